@@ -1,0 +1,45 @@
+// An endpoint: where an instance's requests go, exactly as it appears on the
+// wire, so that what is signed is what is sent.
+#ifndef INVOCATOR_COMMON_ENDPOINT_H_
+#define INVOCATOR_COMMON_ENDPOINT_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+struct Endpoint {
+  std::string host;   // as in the Host header: lower-case, ":port" unless 443
+  std::string path;   // percent-encoded, begins with '/'
+  std::string query;  // percent-encoded, without '?'; may be empty
+
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+// Makes `https://<host>/<stage>/<resource>`. Escapes the user wrote are kept
+// as they are; what may not stand raw in a URL is percent-encoded in upper
+// case. Errors (INVALID_ARGUMENT, naming the value and what was expected) for
+// a host with a scheme, slash, user or blank, for `//`, `.` and `..` segments
+// and a raw '+' in a query, on which signers disagree (AWS-FACTS 1.3, 1.5), and
+// for a '%' without two hex digits.
+absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
+                                      absl::string_view stage,
+                                      absl::string_view resource);
+
+// What a SigV4 signature is scoped to, beside the date.
+struct SigningScope {
+  std::string region;
+  std::string service;
+
+  friend bool operator==(const SigningScope&, const SigningScope&) = default;
+};
+
+// Region and service named by an AWS host name (AWS-FACTS 1.15), or nullopt.
+std::optional<SigningScope> ScopeFromHost(absl::string_view host);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_ENDPOINT_H_

@@ -1,0 +1,59 @@
+// The plan: a resolved workload, every default filled in, the seed chosen, the
+// payloads loaded. It is what the coordinator makes, the wire carries, and an
+// engine plays.
+//
+// Plain values: thread-compatible, owns everything it holds. A Plan that came
+// out of coordinator/workload or common/plan_codec is valid: rates and times
+// are finite and in range, indices point at something.
+#ifndef INVOCATOR_COMMON_PLAN_H_
+#define INVOCATOR_COMMON_PLAN_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/arrivals.h"
+#include "common/endpoint.h"
+
+namespace invocator {
+
+// Limits of a valid plan, shared by the file's reader and the wire's.
+inline constexpr double kMaxDurationS = 366.0 * 24 * 3600;
+inline constexpr double kMaxRatePerS = 10'000'000;
+// API Gateway takes at most 10 MB (AWS-FACTS 6.4, from its limits page).
+inline constexpr size_t kMaxBodyBytes = 10 * 1024 * 1024;
+inline constexpr absl::Duration kDefaultTimeout = absl::Seconds(60);
+
+struct InstancePlan {
+  std::string name;
+  std::string application;
+  ArrivalSpec arrivals;
+  Endpoint endpoint;
+  // Signed with SigV4 for this scope; unsigned if absent ("auth": "none").
+  std::optional<SigningScope> signing;
+  std::string method = "POST";
+  std::vector<std::pair<std::string, std::string>> headers;
+  absl::Duration timeout = kDefaultTimeout;
+  // Index into Plan::payload_sets; absent: the body is empty.
+  std::optional<size_t> payload_set;
+};
+
+// The bodies of one payload file, cycled: invocation i sends i mod size().
+// Never empty.
+using PayloadSet = std::vector<std::string>;
+
+struct Plan {
+  std::string test_name;
+  double duration_s = 0;
+  uint32_t seed = 0;
+  bool blocking = false;
+  std::vector<InstancePlan> instances;
+  std::vector<PayloadSet> payload_sets;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_PLAN_H_

@@ -1,0 +1,39 @@
+// Reads a workload file into a plan. Everything is validated here, once; all
+// errors of a file are reported together.
+#ifndef INVOCATOR_COORDINATOR_WORKLOAD_H_
+#define INVOCATOR_COORDINATOR_WORKLOAD_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/plan.h"
+
+namespace invocator {
+
+struct LoadedWorkload {
+  Plan plan;
+  // Words for people: a window beside a list, a drawn seed, ...
+  std::vector<std::string> warnings;
+};
+
+struct WorkloadOptions {
+  // AWS_REGION, then AWS_DEFAULT_REGION, for hosts that name no region.
+  std::string default_region;
+  // Called when the file names no seed.
+  std::function<uint32_t()> draw_seed;
+};
+
+// Options from the process's environment and random device.
+WorkloadOptions SystemWorkloadOptions();
+
+// INVALID_ARGUMENT; the message has one line per error: file, JSON path, value,
+// what was expected; for a syntax error file:line:column.
+absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
+                                            const WorkloadOptions& options);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_WORKLOAD_H_
