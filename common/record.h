@@ -1,0 +1,60 @@
+// A record: what is known of one invocation that was sent and has ended.
+// A plain value without allocations, so that the send path can make one.
+#ifndef INVOCATOR_COMMON_RECORD_H_
+#define INVOCATOR_COMMON_RECORD_H_
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "absl/strings/string_view.h"
+#include "common/outcome.h"
+
+namespace invocator {
+
+// The request id that the other side gave, cut at 40 bytes (AWS's are UUIDs
+// of 36, HTTP APIs' of 16).
+class RequestId {
+ public:
+  static constexpr size_t kMaxBytes = 40;
+
+  void Set(absl::string_view id) {
+    size_ = static_cast<uint8_t>(std::min(id.size(), kMaxBytes));
+    std::memcpy(bytes_.data(), id.data(), size_);
+  }
+  void Clear() { size_ = 0; }
+  absl::string_view view() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, kMaxBytes> bytes_;
+  uint8_t size_ = 0;
+};
+
+// Instants are nanoseconds since the run's start.
+struct Record {
+  static constexpr int64_t kNever = -1;
+
+  uint32_t instance = 0;  // index into Plan::instances
+  Outcome outcome = Outcome::kOk;
+  bool new_connection = false;
+  uint16_t status = 0;  // HTTP status; 0 if none came
+  uint64_t sequence = 0;
+  int64_t scheduled_ns = 0;
+  int64_t sent_ns = 0;
+  int64_t first_byte_ns = kNever;
+  int64_t done_ns = 0;
+  // How long the call before it kept a blocking instance from sending it.
+  int64_t blocked_ns = 0;
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+  RequestId request_id;
+
+  int64_t LatenessNs() const { return sent_ns - scheduled_ns; }
+  int64_t ServiceNs() const { return done_ns - sent_ns; }
+  int64_t ResponseNs() const { return done_ns - scheduled_ns; }
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_RECORD_H_

@@ -1,0 +1,35 @@
+// Records to and from the columns of record.proto. Pure; thread-compatible.
+#ifndef INVOCATOR_COMMON_RECORD_CODEC_H_
+#define INVOCATOR_COMMON_RECORD_CODEC_H_
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "common/record.h"
+#include "proto/record.pb.h"
+
+namespace invocator {
+
+// Appends records to one batch; Reset between batches keeps its memory.
+class RecordEncoder {
+ public:
+  explicit RecordEncoder(wire::RecordBatch& batch) : batch_(batch) {}
+
+  void Add(const Record& record);
+
+ private:
+  wire::RecordBatch& batch_;
+  uint64_t sequence_ = 0;
+  int64_t scheduled_ns_ = 0;
+};
+
+// Calls `sink` with every record of a batch. INVALID_ARGUMENT, before the first
+// call, when columns differ in length or a value is out of range; `instances`
+// is the number of instances of the plan.
+absl::Status DecodeRecords(const wire::RecordBatch& batch, size_t instances,
+                           const std::function<void(const Record&)>& sink);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_RECORD_CODEC_H_

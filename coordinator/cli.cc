@@ -1,0 +1,198 @@
+#include "coordinator/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace invocator {
+namespace {
+
+constexpr char kAbout[] =
+    "Invokes serverless functions the way a workload file says, signed, "
+    "measured and accounted for.";
+
+constexpr char kRunExamples[] = R"(
+Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+AWS_SESSION_TOKEN, never from the command line.
+
+Examples:
+  invocator run workload.json
+  invocator run workload.json --endpoint-url http://127.0.0.1:9000
+  invocator run workload.json --records sample:0.01 --out results/monday
+  invocator run workload.json --max-in-flight 200 --overload drop --require-kept
+
+Exit codes: 0 finished, 2 bad usage or workload (nothing was sent), 3 not
+carried out or load lost, 4 --require-kept and not kept, 130 interrupted.)";
+
+constexpr char kPlanExamples[] = R"(
+Examples:
+  invocator plan workload.json
+  invocator plan workload.json --workers 4 --threads 2
+  invocator plan workload.json --events > events.csv)";
+
+// Durations are written with a unit: 20ms, 1.5s, 2m.
+CLI::Option* AddDuration(CLI::App& app, const std::string& name,
+                         const std::string& about,
+                         std::function<void(absl::Duration)> set) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [name, set = std::move(set)](const std::string& text) {
+            absl::Duration value;
+            if (!absl::ParseDuration(text, &value) ||
+                value < absl::ZeroDuration() || value > absl::Hours(24 * 366)) {
+              throw CLI::ValidationError(
+                  name, absl::StrCat("'", text,
+                                     "' is not a duration such as 20ms, 1.5s "
+                                     "or 2m"));
+            }
+            set(value);
+          },
+          about)
+      ->type_name("DURATION");
+}
+
+void SetRecords(const std::string& text, RunOptions& options) {
+  options.write_records = text != "none";
+  options.record_ratio = 1;
+  if (text == "all" || text == "none") return;
+  const absl::string_view view = text;
+  if (absl::StartsWith(view, "sample:") &&
+      absl::SimpleAtod(view.substr(7), &options.record_ratio) &&
+      options.record_ratio > 0 && options.record_ratio <= 1) {
+    return;
+  }
+  throw CLI::ValidationError("--records",
+                             absl::StrCat("'", text,
+                                          "' is not all, none or sample:P with "
+                                          "0 < P <= 1"));
+}
+
+// scheme://host[:port], nothing behind it: paths come from the workload.
+std::string CheckEndpointUrl(const std::string& url) {
+  const absl::string_view view = url;
+  const size_t scheme = absl::StartsWith(view, "http://")    ? 7
+                        : absl::StartsWith(view, "https://") ? 8
+                                                             : 0;
+  absl::string_view authority = view.substr(scheme);
+  if (absl::EndsWith(authority, "/")) authority.remove_suffix(1);
+  if (scheme == 0 || authority.empty() ||
+      authority.find_first_of("/?#@ \t\r\n\\") != absl::string_view::npos) {
+    return absl::StrCat("'", url,
+                        "' is not a URL such as http://127.0.0.1:9000");
+  }
+  return "";
+}
+
+CLI::App* AddRun(CLI::App& app, RunOptions& options) {
+  CLI::App* run = app.add_subcommand("run", "Plays a workload");
+  run->footer(kRunExamples);
+  run->add_option("WORKLOAD", options.workload, "The workload file (JSON)")
+      ->required();
+  run->add_option("--endpoint-url", options.endpoint_url,
+                  "Send every request there; path, Host header and signature "
+                  "stay as they are")
+      ->type_name("URL")
+      ->check(CheckEndpointUrl);
+  run->add_option("--out", options.out,
+                  "Folder for the results, which must not exist "
+                  "[runs/<test_name>-<UTC time>]")
+      ->type_name("DIR");
+  run->add_option_function<std::string>(
+         "--records",
+         [&options](const std::string& text) { SetRecords(text, options); },
+         "Which invocations get a row in invocations.csv: all, none or "
+         "sample:P [all]")
+      ->type_name("WHICH");
+  run->add_option("--threads", options.threads,
+                  "Engines, each a thread [one per core]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  run->add_option("--max-in-flight", options.max_in_flight,
+                  "Invocations in flight at a time [what the limit of open "
+                  "files allows]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  run->add_option_function<std::string>(
+         "--overload",
+         [&options](const std::string& text) {
+           options.drop_on_overload = text == "drop";
+         },
+         "At the in-flight limit: queue (send late, lateness shows) or drop "
+         "(and count) [queue]")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"queue", "drop"}));
+  AddDuration(*run, "--drain",
+              "How long to wait at the end for what is queued or in flight "
+              "[the largest timeout]",
+              [&options](absl::Duration d) { options.drain = d; });
+  run->add_option("--warm-connections", options.warm_connections,
+                  "Connections opened to each host before the start [0]")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1'000'000));
+  run->add_flag("--http2", options.http2, "HTTP/2, many calls a connection");
+  run->add_option("--ca-file", options.ca_file,
+                  "Certificates to trust instead of the system's (PEM)")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  AddDuration(*run, "--spin",
+              "Spin this long before an instant instead of sleeping; 0s "
+              "saves CPU and sends some 50 us late [60us]",
+              [&options](absl::Duration d) { options.spin = d; });
+  AddDuration(
+      *run, "--kept-within",
+      "Lateness p99 up to which the verdict is kept [1ms]",
+      [&options](absl::Duration d) { options.verdict_limits.kept = d; });
+  AddDuration(
+      *run, "--marginal-within",
+      "Lateness p99 up to which the verdict is marginal [10ms]",
+      [&options](absl::Duration d) { options.verdict_limits.marginal = d; });
+  run->add_flag("--require-kept", options.require_kept,
+                "Exit with 4 unless the verdict is kept");
+  return run;
+}
+
+CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
+  CLI::App* plan = app.add_subcommand(
+      "plan", "Validates a workload and prints what would happen");
+  plan->footer(kPlanExamples);
+  plan->add_option("WORKLOAD", options.workload, "The workload file (JSON)")
+      ->required();
+  plan->add_option("--workers", options.workers, "Workers to plan for [1]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100'000));
+  plan->add_option("--threads", options.threads, "Engines of each worker [1]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  plan->add_flag("--events", options.events,
+                 "Print every invocation as CSV instead");
+  return plan;
+}
+
+}  // namespace
+
+Command ParseCommandLine(int argc, char** argv) {
+  CLI::App app(kAbout, "invocator");
+  app.set_version_flag("--version", "invocator " INVOCATOR_VERSION);
+  app.require_subcommand(1);
+  RunOptions run_options;
+  PlanOptions plan_options;
+  const CLI::App* run = AddRun(app, run_options);
+  AddPlan(app, plan_options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitBadUsage;
+  }
+  if (run->parsed()) return run_options;
+  return plan_options;
+}
+
+}  // namespace invocator

@@ -1,0 +1,29 @@
+// The command line of `invocator`.
+#ifndef INVOCATOR_COORDINATOR_CLI_H_
+#define INVOCATOR_COORDINATOR_CLI_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "coordinator/run.h"
+
+namespace invocator {
+
+struct PlanOptions {
+  std::string workload;
+  uint32_t workers = 1;
+  uint32_t threads = 1;
+  bool events = false;
+};
+
+// What was asked for, or, when nothing is left to do, the exit code.
+using Command = std::variant<RunOptions, PlanOptions, int>;
+
+// Prints help and version to stdout, errors to stderr (exit code 2).
+Command ParseCommandLine(int argc, char** argv);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_CLI_H_

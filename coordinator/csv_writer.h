@@ -1,0 +1,54 @@
+// Writes invocations.csv (DESIGN: header and units), a row per record. Rows
+// come in the order records arrive in.
+//
+// Thread-compatible. The first error stays: later rows are let go, since a
+// full disk must not end a run.
+#ifndef INVOCATOR_COORDINATOR_CSV_WRITER_H_
+#define INVOCATOR_COORDINATOR_CSV_WRITER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/record.h"
+
+namespace invocator {
+
+class CsvWriter {
+ public:
+  // Creates `path`. `instances`: names in the order of the plan.
+  static absl::StatusOr<std::unique_ptr<CsvWriter>> Create(
+      const std::string& path, const std::vector<std::string>& instances);
+  ~CsvWriter();
+  CsvWriter(const CsvWriter&) = delete;
+  CsvWriter& operator=(const CsvWriter&) = delete;
+
+  void Add(absl::string_view worker, const Record& record);
+
+  // Writes what is buffered and closes the file; the first error of all.
+  absl::Status Close();
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  CsvWriter(std::string path, int fd,
+            const std::vector<std::string>& instances);
+
+  void WriteOut();
+
+  const std::string path_;
+  int fd_;
+  std::vector<std::string> instances_;  // quoted as needed
+  std::string buffer_;
+  absl::Status status_;
+};
+
+// A CSV field: quoted if it holds a comma, quote or line break (RFC 4180).
+std::string CsvField(absl::string_view text);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_CSV_WRITER_H_

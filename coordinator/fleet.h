@@ -1,0 +1,70 @@
+// The fleet of a run: the gRPC service that workers join, and their sessions.
+// It carries messages and knows nothing of what they are for.
+//
+// Next is called by one thread, the run's; everything else is safe from any.
+#ifndef INVOCATOR_COORDINATOR_FLEET_H_
+#define INVOCATOR_COORDINATOR_FLEET_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "coordinator/worker_session.h"
+#include "proto/fleet.grpc.pb.h"
+
+namespace invocator {
+
+class Fleet final : private wire::Fleet::CallbackService {
+ public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  struct Event {
+    size_t session = 0;
+    // nullopt: the session has ended and says nothing more.
+    std::optional<wire::WorkerMessage> message;
+  };
+
+  // Serves on `listen` ("host:port"), or in this process only when empty.
+  // UNAVAILABLE when the address cannot be bound.
+  static absl::StatusOr<std::unique_ptr<Fleet>> Create(
+      const std::string& listen);
+  // Ends every session and waits for gRPC to let go.
+  ~Fleet() override;
+
+  // A channel for a worker in this process.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+  // The next event of any worker; nullopt at the deadline.
+  std::optional<Event> Next(Deadline deadline);
+
+  // A session that is gone takes it silently: its end is an event.
+  void Send(size_t session, wire::CoordinatorMessage message);
+  void End(size_t session, const absl::Status& status);
+
+ private:
+  Fleet() = default;
+
+  grpc::ServerBidiReactor<wire::WorkerMessage, wire::CoordinatorMessage>* Join(
+      grpc::CallbackServerContext* context) override;
+
+  std::shared_ptr<WorkerSession> Find(size_t session) const;
+
+  std::unique_ptr<grpc::Server> server_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::vector<std::shared_ptr<WorkerSession>> sessions_;
+  std::deque<Event> events_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_FLEET_H_

@@ -1,0 +1,36 @@
+#include "coordinator/in_process_worker.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "common/credentials.h"
+#include "common/file_limit.h"
+#include "worker/agent.h"
+#include "worker/request.h"
+
+namespace invocator {
+
+InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
+                                 const InProcessWorkerOptions& options) {
+  AgentOptions agent_options;
+  agent_options.name = options.name;
+  agent_options.threads = options.threads;
+  agent_options.ca_file = options.ca_file;
+  agent_options.file_limit = RaiseFileLimit();
+  thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
+    Agent agent(agent_options, steady_, wall_);
+    // How it ended is the coordinator's to tell: it ended it.
+    agent.Join(channel).IgnoreError();
+  });
+  pthread_setname_np(thread_.native_handle(), "agent");
+}
+
+InProcessWorker::~InProcessWorker() { thread_.join(); }
+
+absl::Status CheckLocalNeeds(const Plan& plan) {
+  return NeedsCredentials(plan) ? CredentialsFromEnvironment().status()
+                                : absl::OkStatus();
+}
+
+}  // namespace invocator

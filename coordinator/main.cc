@@ -1,0 +1,51 @@
+// invocator: wires the command line to what it asks for.
+#include <curl/curl.h>
+
+#include <iostream>
+#include <variant>
+
+#include "coordinator/cli.h"
+#include "coordinator/plan_report.h"
+#include "coordinator/run.h"
+#include "coordinator/workload.h"
+#include "spdlog/sinks/stdout_color_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace {
+
+int PlanWorkload(const invocator::PlanOptions& options) {
+  const auto workload = invocator::LoadWorkload(
+      options.workload, invocator::SystemWorkloadOptions());
+  if (!workload.ok()) {
+    std::cerr << "invocator: " << workload.status().message() << "\n";
+    return invocator::kExitBadUsage;
+  }
+  for (const std::string& warning : workload->warnings) {
+    std::cerr << "invocator: " << warning << "\n";
+  }
+  if (options.events) {
+    invocator::PrintEvents(workload->plan, options.workers, std::cout);
+  } else {
+    invocator::PrintPlan(workload->plan, options.workers, options.threads,
+                         std::cout);
+  }
+  std::cout.flush();
+  return std::cout ? invocator::kExitOk : invocator::kExitNotCarriedOut;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Words for people go to stderr; stdout is for results.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("invocator"));
+  spdlog::set_pattern("%H:%M:%S %l: %v");
+  curl_global_init(CURL_GLOBAL_ALL);
+  const invocator::Command command = invocator::ParseCommandLine(argc, argv);
+  if (const auto* run = std::get_if<invocator::RunOptions>(&command)) {
+    return invocator::RunWorkload(*run);
+  }
+  if (const auto* plan = std::get_if<invocator::PlanOptions>(&command)) {
+    return PlanWorkload(*plan);
+  }
+  return std::get<int>(command);
+}

@@ -1,0 +1,60 @@
+// Merging what workers counted into one result. Totals add up exactly: counts
+// and digests by addition, histograms cell by cell, in any order.
+//
+// Pure; thread-compatible.
+#ifndef INVOCATOR_COORDINATOR_MERGE_H_
+#define INVOCATOR_COORDINATOR_MERGE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/histogram.h"
+#include "common/outcome.h"
+#include "proto/fleet.pb.h"
+
+namespace invocator {
+
+// What happened to a set of invocations.
+struct Totals {
+  uint64_t planned = 0;
+  uint64_t sent = 0;
+  uint64_t dropped = 0;
+  uint64_t unsent = 0;
+  OutcomeCounts outcomes = {};
+  uint64_t planned_digest = 0;
+  uint64_t sent_digest = 0;
+  Histogram lateness, service, response;
+  // Of blocking plans only: lateness without the wait for the call before, and
+  // that wait.
+  Histogram own_lateness, blocked;
+
+  void Merge(const Totals& other);
+  // The generator's own lateness, of any plan.
+  const Histogram& OwnLateness() const {
+    return own_lateness.count() > 0 ? own_lateness : lateness;
+  }
+};
+
+// Keeps the totals of every instance and every worker as deltas arrive.
+class Merger {
+ public:
+  Merger(size_t instances, size_t workers);
+
+  // INVALID_ARGUMENT for a delta that no worker of ours would send; what it
+  // holds is then merged in part.
+  absl::Status Add(size_t worker, const wire::Progress& progress);
+
+  // In the order of the plan, and of the workers.
+  std::vector<Totals>& instances() { return instances_; }
+  std::vector<Totals>& workers() { return workers_; }
+  Totals Total() const;
+
+ private:
+  std::vector<Totals> instances_;
+  std::vector<Totals> workers_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_MERGE_H_

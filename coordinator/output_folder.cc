@@ -1,0 +1,51 @@
+#include "coordinator/output_folder.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+
+namespace invocator {
+
+absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
+                                               absl::string_view test_name,
+                                               absl::Time now) {
+  const std::string path =
+      !wanted.empty() ? wanted
+                      : absl::StrCat("runs/", test_name, "-",
+                                     absl::FormatTime("%Y%m%dT%H%M%E3SZ", now,
+                                                      absl::UTCTimeZone()));
+  const std::filesystem::path parent =
+      std::filesystem::path(path).lexically_normal().parent_path();
+  std::error_code error;
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  // mkdir, not create_directories: it says whether the folder was there.
+  if (mkdir(path.c_str(), 0777) != 0) {
+    if (errno == EEXIST) {
+      return absl::AlreadyExistsError(absl::StrCat(
+          "--out ", path,
+          ": exists already; results are never written over others"));
+    }
+    return absl::ErrnoToStatus(errno, absl::StrCat("--out ", path));
+  }
+  return path;
+}
+
+absl::Status WriteFile(const std::string& path, absl::string_view contents) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(
+      std::fopen(path.c_str(), "we"), std::fclose);
+  if (!file) return absl::ErrnoToStatus(errno, path);
+  if (std::fwrite(contents.data(), 1, contents.size(), file.get()) !=
+          contents.size() ||
+      std::fflush(file.get()) != 0) {
+    return absl::ErrnoToStatus(errno, path);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace invocator

@@ -1,0 +1,25 @@
+// The folder a run writes its results to: new, never one that exists.
+#ifndef INVOCATOR_COORDINATOR_OUTPUT_FOLDER_H_
+#define INVOCATOR_COORDINATOR_OUTPUT_FOLDER_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace invocator {
+
+// Creates `wanted`, or runs/<test_name>-<UTC time> if it is empty, and returns
+// its path. ALREADY_EXISTS, or why it cannot be written.
+absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
+                                               absl::string_view test_name,
+                                               absl::Time now);
+
+// Writes a whole file, new or over an old one; why it could not be.
+absl::Status WriteFile(const std::string& path, absl::string_view contents);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_OUTPUT_FOLDER_H_

@@ -1,0 +1,154 @@
+#include "coordinator/result_book.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/record_codec.h"
+#include "coordinator/accounting.h"
+#include "spdlog/spdlog.h"
+
+namespace invocator {
+
+ResultBook::ResultBook(const Plan& plan, const Census& census,
+                       std::vector<std::string> worker_names, CsvWriter* csv,
+                       ProgressLine& progress)
+    : plan_(plan),
+      census_(census),
+      worker_names_([&] {
+        for (std::string& name : worker_names) name = CsvField(name);
+        return std::move(worker_names);
+      }()),
+      csv_(csv),
+      progress_(progress),
+      merger_(plan.instances.size(), worker_names_.size()),
+      in_flight_(worker_names_.size(), 0) {}
+
+absl::Status ResultBook::OnProgress(size_t worker,
+                                    const wire::Progress& progress) {
+  in_flight_[worker] = progress.in_flight();
+  return merger_.Add(worker, progress);
+}
+
+absl::Status ResultBook::OnRecords(size_t worker,
+                                   const wire::RecordBatch& batch) {
+  if (csv_ == nullptr) return absl::OkStatus();
+  absl::Status status = DecodeRecords(
+      batch, plan_.instances.size(),
+      [&](const Record& record) { csv_->Add(worker_names_[worker], record); });
+  if (!csv_->status().ok() && !std::exchange(csv_error_told_, true)) {
+    progress_.Finish();
+    spdlog::error(
+        "no more records are written: {}; the run goes on, its summary is "
+        "made without them",
+        std::string(csv_->status().message()));
+  }
+  return status;
+}
+
+void ResultBook::OnTick(double elapsed_s) {
+  if (!progress_.IsDue(elapsed_s)) return;
+  ProgressFacts facts;
+  facts.elapsed_s = elapsed_s;
+  facts.duration_s = plan_.duration_s;
+  facts.planned = census_.total.count;
+  Histogram lateness;
+  for (const Totals& worker : merger_.workers()) {
+    facts.sent += worker.sent;
+    facts.ok += worker.outcomes[static_cast<size_t>(Outcome::kOk)];
+    facts.dropped += worker.dropped;
+    lateness.Merge(worker.OwnLateness());
+  }
+  facts.in_flight =
+      std::accumulate(in_flight_.begin(), in_flight_.end(), uint64_t{0});
+  // Those in flight were sent, but are counted when they end.
+  facts.ended = facts.sent;
+  facts.sent += facts.in_flight;
+  facts.lateness_p99_ns = lateness.QuantileNs(0.99);
+  progress_.Show(facts);
+}
+
+RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
+                            bool interrupted, const VerdictLimits& limits) {
+  progress_.Finish();
+  RunReport report;
+  report.test_name = plan_.test_name;
+  report.seed = plan_.seed;
+  report.interrupted = interrupted;
+  for (size_t i = 0; i < plan_.instances.size(); ++i) {
+    Totals& totals = merger_.instances()[i];
+    totals.planned = census_.instances[i].count;
+    totals.planned_digest = census_.instances[i].digest;
+    CountUntouched(totals);
+    const std::string& name = plan_.instances[i].name;
+    for (std::string& error :
+         CheckBooks(absl::StrCat("instance ", name), totals)) {
+      report.book_errors.push_back(std::move(error));
+    }
+  }
+  report.total = merger_.Total();
+  for (std::string& error : CheckBooks("total", report.total)) {
+    report.book_errors.push_back(std::move(error));
+  }
+  FillWorkers(workers, report);
+  for (size_t i = 0; i < plan_.instances.size(); ++i) {
+    report.instances.emplace_back(plan_.instances[i].name,
+                                  std::move(merger_.instances()[i]));
+  }
+  std::vector<EngineFacts> engines;
+  for (const WorkerReport& worker : report.workers) {
+    for (EngineFacts facts : worker.engines) {
+      if (report.workers.size() > 1) {
+        facts.name = absl::StrCat("worker ", worker.name, "'s ", facts.name);
+      }
+      engines.push_back(std::move(facts));
+    }
+  }
+  report.verdict = Judge(report.total, engines, interrupted, limits);
+  return report;
+}
+
+void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
+                             RunReport& report) {
+  double last_sent_s = 0;
+  double ended_s = 0;
+  for (size_t i = 0; i < workers.size(); ++i) {
+    const RunWorker& from = workers[i];
+    WorkerReport& worker = report.workers.emplace_back();
+    worker.name = from.name;
+    worker.threads = from.threads;
+    worker.totals = std::move(merger_.workers()[i]);
+    worker.totals.planned = census_.PlannedOf(i);
+    CountUntouched(worker.totals);
+    worker.clock_offset_ns = from.clock.offset_ns();
+    worker.clock_uncertainty_ns = from.clock.uncertainty_ns();
+    // The census has no digest per worker: count only.
+    worker.totals.planned_digest = worker.totals.sent_digest;
+    for (std::string& error :
+         CheckBooks(absl::StrCat("worker ", worker.name), worker.totals)) {
+      report.book_errors.push_back(std::move(error));
+    }
+    if (!from.done) continue;
+    worker.start_error_ns = from.done->start_error_ns();
+    worker.cpu_s = from.done->cpu_s();
+    worker.max_rss_bytes = from.done->max_rss_bytes();
+    for (const wire::EngineReport& engine : from.done->engines()) {
+      worker.engines.push_back({absl::StrCat("engine ", worker.engines.size()),
+                                engine.busy_ratio(), engine.at_limit_s(),
+                                engine.max_in_flight(), engine.connections()});
+    }
+    last_sent_s = std::max(
+        last_sent_s, static_cast<double>(from.done->last_sent_ns()) / 1e9);
+    ended_s =
+        std::max(ended_s, static_cast<double>(from.done->ended_ns()) / 1e9);
+  }
+  const double planned_s = plan_.duration_s;
+  report.planned_span_s = planned_s;
+  report.sent_span_s =
+      report.interrupted ? last_sent_s : std::max(planned_s, last_sent_s);
+  report.completed_span_s =
+      report.interrupted ? ended_s : std::max(planned_s, ended_s);
+}
+
+}  // namespace invocator

@@ -1,0 +1,55 @@
+// The result book of a run: takes what workers send back while it goes on, and
+// becomes the report when it has ended.
+//
+// Thread-compatible. Borrows plan, census and CSV writer.
+#ifndef INVOCATOR_COORDINATOR_RESULT_BOOK_H_
+#define INVOCATOR_COORDINATOR_RESULT_BOOK_H_
+
+#include <string>
+#include <vector>
+
+#include "common/plan.h"
+#include "coordinator/census.h"
+#include "coordinator/conductor.h"
+#include "coordinator/csv_writer.h"
+#include "coordinator/merge.h"
+#include "coordinator/progress_line.h"
+#include "coordinator/run_report.h"
+#include "coordinator/verdict.h"
+
+namespace invocator {
+
+class ResultBook final : public ResultSink {
+ public:
+  // `csv` may be null: no records are kept then.
+  ResultBook(const Plan& plan, const Census& census,
+             std::vector<std::string> worker_names, CsvWriter* csv,
+             ProgressLine& progress);
+
+  absl::Status OnProgress(size_t worker,
+                          const wire::Progress& progress) override;
+  absl::Status OnRecords(size_t worker,
+                         const wire::RecordBatch& batch) override;
+  void OnTick(double elapsed_s) override;
+
+  // Closes the books. `workers`: as the conductor has them in the end.
+  // Run id, time and seed are for the caller to fill in.
+  RunReport Close(const std::vector<RunWorker>& workers, bool interrupted,
+                  const VerdictLimits& limits);
+
+ private:
+  void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
+
+  const Plan& plan_;
+  const Census& census_;
+  const std::vector<std::string> worker_names_;  // quoted for the CSV
+  CsvWriter* const csv_;
+  ProgressLine& progress_;
+  Merger merger_;
+  std::vector<uint64_t> in_flight_;  // by worker
+  bool csv_error_told_ = false;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RESULT_BOOK_H_

@@ -1,0 +1,200 @@
+#include "coordinator/run.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/clock.h"
+#include "common/partition.h"
+#include "coordinator/census.h"
+#include "coordinator/conductor.h"
+#include "coordinator/csv_writer.h"
+#include "coordinator/fleet.h"
+#include "coordinator/in_process_worker.h"
+#include "coordinator/interrupt.h"
+#include "coordinator/output_folder.h"
+#include "coordinator/progress_line.h"
+#include "coordinator/result_book.h"
+#include "coordinator/summary.h"
+#include "coordinator/text_report.h"
+#include "coordinator/workload.h"
+#include "coordinator/workload_writer.h"
+#include "spdlog/spdlog.h"
+
+namespace invocator {
+namespace {
+
+constexpr absl::Duration kReadyTimeout = absl::Minutes(2);
+// Beyond the drain, for the last reports to arrive.
+constexpr absl::Duration kReportGrace = absl::Seconds(30);
+
+int Fail(ExitCode code, const absl::Status& status) {
+  std::fprintf(stderr, "invocator: %s\n",
+               std::string(status.message()).c_str());
+  return code;
+}
+
+std::string NewRunId() {
+  std::random_device random;
+  return absl::StrCat(absl::Hex(random(), absl::kZeroPad8),
+                      absl::Hex(random(), absl::kZeroPad8));
+}
+
+absl::Duration LargestTimeout(const Plan& plan) {
+  absl::Duration largest = absl::ZeroDuration();
+  for (const InstancePlan& instance : plan.instances) {
+    largest = std::max(largest, instance.timeout);
+  }
+  return largest;
+}
+
+wire::RunSettings MakeSettings(const RunOptions& options,
+                               absl::Duration drain) {
+  wire::RunSettings settings;
+  settings.set_endpoint_url(options.endpoint_url);
+  settings.set_http2(options.http2);
+  settings.set_max_in_flight(options.max_in_flight);
+  settings.set_drop_on_overload(options.drop_on_overload);
+  settings.set_drain_ns(absl::ToInt64Nanoseconds(drain));
+  settings.set_warm_connections(options.warm_connections);
+  settings.set_record_ratio(options.write_records ? options.record_ratio : 0);
+  settings.set_spin_ns(absl::ToInt64Nanoseconds(options.spin));
+  return settings;
+}
+
+std::vector<std::string> InstanceNames(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const InstancePlan& instance : plan.instances) {
+    names.push_back(instance.name);
+  }
+  return names;
+}
+
+std::vector<std::string> WorkerNames(const std::vector<RunWorker>& workers) {
+  std::vector<std::string> names;
+  for (const RunWorker& worker : workers) names.push_back(worker.name);
+  return names;
+}
+
+void TellPlan(const Plan& plan, const Census& census,
+              const std::string& folder) {
+  std::fprintf(stderr,
+               "%s: %llu invocations of %zu instances in %g s, seed %u, "
+               "results in %s\n",
+               plan.test_name.c_str(),
+               static_cast<unsigned long long>(census.total.count),
+               plan.instances.size(), plan.duration_s, plan.seed,
+               folder.c_str());
+}
+
+// The exit code of a run that was started, worst first.
+int ExitCodeOf(const RunReport& report, const absl::Status& played,
+               const absl::Status& written, const RunOptions& options) {
+  if (!played.ok() || !written.ok() || !report.book_errors.empty()) {
+    return kExitNotCarriedOut;
+  }
+  if (report.interrupted) return kExitInterrupted;
+  if (options.require_kept && report.verdict.state != VerdictState::kKept) {
+    return kExitNotKept;
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+int RunWorkload(const RunOptions& options) {
+  const absl::StatusOr<LoadedWorkload> workload =
+      LoadWorkload(options.workload, SystemWorkloadOptions());
+  if (!workload.ok()) return Fail(kExitBadUsage, workload.status());
+  const Plan& plan = workload->plan;
+  for (const std::string& warning : workload->warnings) {
+    std::fprintf(stderr, "invocator: %s\n", warning.c_str());
+  }
+  const bool single_node = options.workers == 0;
+  if (single_node) {
+    const absl::Status needs = CheckLocalNeeds(plan);
+    if (!needs.ok()) return Fail(kExitBadUsage, needs);
+  }
+
+  const size_t workers = single_node ? 1 : options.workers;
+  const std::vector<std::vector<Share>> partition =
+      PartitionPlan(plan, workers);
+  const Census census = TakeCensus(plan, partition);
+
+  auto fleet = Fleet::Create(options.listen);
+  if (!fleet.ok()) return Fail(kExitNotCarriedOut, fleet.status());
+
+  const absl::Time now = absl::Now();
+  const absl::StatusOr<std::string> folder =
+      CreateOutputFolder(options.out, plan.test_name, now);
+  if (!folder.ok()) return Fail(kExitBadUsage, folder.status());
+  absl::Status written = WriteResolvedWorkload(plan, *folder);
+  if (!written.ok()) return Fail(kExitNotCarriedOut, written);
+  std::unique_ptr<CsvWriter> csv;
+  if (options.write_records) {
+    auto created =
+        CsvWriter::Create(*folder + "/invocations.csv", InstanceNames(plan));
+    if (!created.ok()) return Fail(kExitNotCarriedOut, created.status());
+    csv = *std::move(created);
+  }
+  TellPlan(plan, census, *folder);
+
+  CountInterrupts();
+  const SystemSteadyClock clock;
+  Conductor conductor(**fleet, clock, Interrupts);
+  // Declared before the worker, whose end waits for its session to end.
+  std::unique_ptr<InProcessWorker> worker;
+  const auto dismiss = [&](const absl::Status& reason) {
+    conductor.Dismiss(reason);
+    worker.reset();
+  };
+  if (single_node) {
+    InProcessWorkerOptions worker_options;
+    worker_options.threads = options.threads != 0
+                                 ? options.threads
+                                 : std::thread::hardware_concurrency();
+    worker_options.ca_file = options.ca_file;
+    worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),
+                                               worker_options);
+  }
+  const absl::Duration drain = options.drain.value_or(LargestTimeout(plan));
+  absl::Status ready = conductor.Gather(workers, options.gather_timeout);
+  if (ready.ok()) {
+    ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
+                              kReadyTimeout);
+  }
+  if (!ready.ok()) {
+    dismiss(ready);
+    return Fail(
+        absl::IsCancelled(ready) ? kExitInterrupted : kExitNotCarriedOut,
+        ready);
+  }
+
+  ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0);
+  ResultBook book(plan, census, WorkerNames(conductor.workers()), csv.get(),
+                  progress);
+  const absl::Status played = conductor.Play(
+      absl::Seconds(plan.duration_s) + drain + kReportGrace, book);
+  RunReport report = book.Close(conductor.workers(), conductor.interrupted(),
+                                options.verdict_limits);
+  report.run_id = NewRunId();
+  report.started_at = now;
+  dismiss(played);
+
+  std::fputs(TextReport(report).c_str(), stdout);
+  std::fflush(stdout);
+  written = WriteFile(*folder + "/summary.json", SummaryJson(report));
+  if (csv) written.Update(csv->Close());
+  if (!played.ok()) Fail(kExitNotCarriedOut, played);
+  if (!written.ok()) Fail(kExitNotCarriedOut, written);
+  return ExitCodeOf(report, played, written, options);
+}
+
+}  // namespace invocator

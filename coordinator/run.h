@@ -1,0 +1,53 @@
+// The story of one run: load, plan, partition, gather, start, collect, merge,
+// report.
+#ifndef INVOCATOR_COORDINATOR_RUN_H_
+#define INVOCATOR_COORDINATOR_RUN_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "coordinator/verdict.h"
+
+namespace invocator {
+
+// What a process says about itself in the end; DESIGN section 3.
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitThresholdFailed = 1,
+  kExitBadUsage = 2,
+  kExitNotCarriedOut = 3,
+  kExitNotKept = 4,
+  kExitInterrupted = 130,
+};
+
+struct RunOptions {
+  std::string workload;
+  std::string endpoint_url;  // empty: every instance's own host
+  std::string out;           // empty: runs/<test_name>-<UTC time>
+  std::string ca_file;
+  uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
+  double record_ratio = 1;
+  bool write_records = true;
+  bool http2 = false;
+  uint32_t max_in_flight = 0;  // 0: as the file limit allows
+  bool drop_on_overload = false;
+  std::optional<absl::Duration> drain;  // default: the largest timeout
+  uint32_t warm_connections = 0;
+  absl::Duration spin = absl::Microseconds(60);
+  VerdictLimits verdict_limits;
+  bool require_kept = false;
+  // A fleet of remote workers instead of the in-process one.
+  uint32_t workers = 0;
+  std::string listen;
+  absl::Duration gather_timeout = absl::Minutes(5);
+};
+
+// Carries the run out: results to stdout and the run's folder, words for people
+// to stderr. Returns the process's exit code.
+int RunWorkload(const RunOptions& options);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_H_

@@ -1,0 +1,48 @@
+// Everything a run has to say in the end; summary, text report and exit code
+// are made from it.
+#ifndef INVOCATOR_COORDINATOR_RUN_REPORT_H_
+#define INVOCATOR_COORDINATOR_RUN_REPORT_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "coordinator/merge.h"
+#include "coordinator/verdict.h"
+
+namespace invocator {
+
+struct WorkerReport {
+  std::string name;
+  uint32_t threads = 0;
+  Totals totals;  // planned, sent, dropped, unsent, outcomes, lateness
+  int64_t clock_offset_ns = 0;
+  int64_t clock_uncertainty_ns = 0;
+  int64_t start_error_ns = 0;
+  double cpu_s = 0;
+  uint64_t max_rss_bytes = 0;
+  std::vector<EngineFacts> engines;
+};
+
+struct RunReport {
+  std::string run_id;
+  std::string test_name;
+  absl::Time started_at;
+  uint32_t seed = 0;
+  bool interrupted = false;
+  double planned_span_s = 0;    // the workload's duration
+  double sent_span_s = 0;       // start to last send, or the duration if longer
+  double completed_span_s = 0;  // start to last end, or the duration if longer
+  Totals total;
+  std::vector<std::pair<std::string, Totals>> instances;
+  std::vector<WorkerReport> workers;
+  Verdict verdict;
+  // What does not add up; empty when the books balance.
+  std::vector<std::string> book_errors;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_REPORT_H_

@@ -1,0 +1,156 @@
+#include "coordinator/text_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/outcome.h"
+
+namespace invocator {
+namespace {
+
+// More instances than this are summed up in one line; summary.json has all.
+constexpr size_t kMaxInstanceRows = 20;
+
+double Per(uint64_t count, double seconds) {
+  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
+uint64_t Ok(const Totals& totals) {
+  return totals.outcomes[static_cast<size_t>(Outcome::kOk)];
+}
+
+std::string LatencyRow(absl::string_view name, const Histogram& histogram) {
+  std::string row = absl::StrFormat("%-12s", name);
+  const int64_t values[] = {std::llround(histogram.MeanNs()),
+                            histogram.QuantileNs(0.5),
+                            histogram.QuantileNs(0.9),
+                            histogram.QuantileNs(0.99),
+                            histogram.QuantileNs(0.999),
+                            histogram.QuantileNs(0.9999),
+                            histogram.max_ns()};
+  for (int64_t value : values) {
+    absl::StrAppendFormat(&row, " %9s", FormatLatency(value));
+  }
+  return row + "\n";
+}
+
+std::string Plural(uint64_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+std::string InstanceRows(const RunReport& report) {
+  size_t width = 12;
+  for (const auto& [name, totals] : report.instances) {
+    width = std::clamp(name.size(), width, size_t{32});
+  }
+  const int columns = static_cast<int>(width);
+  std::string rows = absl::StrFormat(
+      "%-*s %10s %10s %10s %10s %10s %10s %10s\n", columns, "", "planned",
+      "sent", "ok", "not ok", "dropped", "unsent", "p99");
+  auto add = [&](absl::string_view name, const Totals& t) {
+    absl::StrAppendFormat(&rows, "%-*s %10d %10d %10d %10d %10d %10d %10s\n",
+                          columns, name.substr(0, width), t.planned, t.sent,
+                          Ok(t), t.sent - Ok(t), t.dropped, t.unsent,
+                          FormatLatency(t.response.QuantileNs(0.99)));
+  };
+  if (report.instances.size() > 1) {
+    const size_t shown = std::min(report.instances.size(), kMaxInstanceRows);
+    for (size_t i = 0; i < shown; ++i) {
+      add(report.instances[i].first, report.instances[i].second);
+    }
+    if (shown < report.instances.size()) {
+      absl::StrAppend(&rows, "... and ",
+                      Plural(report.instances.size() - shown, "instance"),
+                      " more, see summary.json\n");
+    }
+  }
+  add("total", report.total);
+  return rows;
+}
+
+std::string OutcomeList(const Totals& totals) {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    if (totals.outcomes[i] == 0) continue;
+    parts.push_back(absl::StrCat(OutcomeName(static_cast<Outcome>(i)), " ",
+                                 totals.outcomes[i]));
+  }
+  return parts.empty() ? "none" : absl::StrJoin(parts, ", ");
+}
+
+std::string DigestWords(const Totals& totals) {
+  const std::string planned =
+      absl::StrCat(absl::Hex(totals.planned_digest, absl::kZeroPad16));
+  return totals.planned_digest == totals.sent_digest
+             ? absl::StrCat(planned, ", sent is equal to planned")
+             : absl::StrCat(planned, " planned, ",
+                            absl::Hex(totals.sent_digest, absl::kZeroPad16),
+                            " sent");
+}
+
+}  // namespace
+
+std::string FormatLatency(int64_t ns) {
+  if (ns == 0) return "0";
+  const double magnitude = std::abs(static_cast<double>(ns));
+  const char* unit = "us";
+  double scale = 1e3;
+  // 999.5 and more would be printed with four digits.
+  if (magnitude >= 999.5e6) {
+    unit = "s";
+    scale = 1e9;
+  } else if (magnitude >= 999.5e3) {
+    unit = "ms";
+    scale = 1e6;
+  }
+  const double value = static_cast<double>(ns) / scale;
+  const double size = std::abs(value);
+  const int decimals = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+  return absl::StrFormat("%.*f %s", decimals, value, unit);
+}
+
+std::string TextReport(const RunReport& report) {
+  const Totals& total = report.total;
+  uint64_t engines = 0;
+  for (const WorkerReport& worker : report.workers) {
+    engines += worker.engines.size();
+  }
+  std::string text = absl::StrFormat(
+      "%s: %s, %s, %s in %.1f s, seed %d%s\n\n", report.test_name,
+      Plural(report.instances.size(), "instance"),
+      Plural(report.workers.size(), "worker"), Plural(engines, "engine"),
+      report.completed_span_s, report.seed,
+      report.interrupted ? ", INTERRUPTED" : "");
+  absl::StrAppend(&text, InstanceRows(report));
+  const uint64_t aborted =
+      total.outcomes[static_cast<size_t>(Outcome::kAborted)] +
+      total.outcomes[static_cast<size_t>(Outcome::kLost)];
+  absl::StrAppendFormat(
+      &text, "\nrate         planned %.1f/s, sent %.1f/s, completed %.1f/s\n",
+      Per(total.planned, report.planned_span_s),
+      Per(total.sent, report.sent_span_s),
+      Per(total.sent - aborted, report.completed_span_s));
+  absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(total));
+  absl::StrAppendFormat(&text, "schedule     %s\n\n", DigestWords(total));
+  absl::StrAppendFormat(&text, "%-12s %9s %9s %9s %9s %9s %9s %9s\n", "",
+                        "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
+  absl::StrAppend(&text, LatencyRow("lateness", total.lateness));
+  if (total.own_lateness.count() > 0) {
+    absl::StrAppend(&text, LatencyRow("  own", total.own_lateness));
+    absl::StrAppend(&text, LatencyRow("  blocked", total.blocked));
+  }
+  absl::StrAppend(&text, LatencyRow("service", total.service));
+  absl::StrAppend(&text, LatencyRow("response", total.response));
+  absl::StrAppend(&text, "\nverdict      ", VerdictName(report.verdict.state),
+                  ": ", absl::StrJoin(report.verdict.reasons, "; "), "\n");
+  for (const std::string& error : report.book_errors) {
+    absl::StrAppend(&text, "BOOKS        ", error, "\n");
+  }
+  return text;
+}
+
+}  // namespace invocator

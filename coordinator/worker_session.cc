@@ -1,0 +1,43 @@
+#include "coordinator/worker_session.h"
+
+#include <string>
+#include <utility>
+
+namespace invocator {
+
+std::shared_ptr<WorkerSession> WorkerSession::Create(size_t id,
+                                                     OnMessage on_message) {
+  std::shared_ptr<WorkerSession> session(
+      new WorkerSession(id, std::move(on_message)));
+  session->self_ = session;
+  session->ReadNext();
+  return session;
+}
+
+WorkerSession::WorkerSession(size_t id, OnMessage on_message)
+    : id_(id),
+      on_message_(std::move(on_message)),
+      writes_([this](const wire::CoordinatorMessage* m) { StartWrite(m); }) {}
+
+void WorkerSession::End(const absl::Status& status) {
+  writes_.CloseAfterWrites([this, status] {
+    Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()),
+                        std::string(status.message())));
+  });
+}
+
+void WorkerSession::OnReadDone(bool ok) {
+  if (ok) {
+    on_message_(id_, std::move(incoming_));
+  } else {
+    on_message_(id_, std::nullopt);
+    // gRPC keeps a stream until it is finished, even one that is gone.
+    End(absl::OkStatus());
+  }
+}
+
+void WorkerSession::OnDone() {
+  const std::shared_ptr<WorkerSession> self = std::move(self_);
+}
+
+}  // namespace invocator

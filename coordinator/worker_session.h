@@ -1,0 +1,67 @@
+// The coordinator's end of one worker's Fleet.Join stream.
+//
+// Made and owned by gRPC's callbacks until OnDone; others hold it by
+// shared_ptr and may call Send, Finish and ReadNext from any thread. Messages
+// are read one at a time: the next is asked for by ReadNext, so that a worker
+// cannot fill our memory.
+#ifndef INVOCATOR_COORDINATOR_WORKER_SESSION_H_
+#define INVOCATOR_COORDINATOR_WORKER_SESSION_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "common/write_queue.h"
+#include "proto/fleet.grpc.pb.h"
+
+namespace invocator {
+
+class WorkerSession final
+    : private grpc::ServerBidiReactor<wire::WorkerMessage,
+                                      wire::CoordinatorMessage> {
+ public:
+  // Called for every message, and at last with nullopt when nothing more will
+  // come. Runs on gRPC's threads; must not block.
+  using OnMessage =
+      std::function<void(size_t session, std::optional<wire::WorkerMessage>)>;
+
+  // Starts reading. `id` is handed to `on_message`.
+  static std::shared_ptr<WorkerSession> Create(size_t id, OnMessage on_message);
+
+  // For the service, which must return it to gRPC.
+  grpc::ServerBidiReactor<wire::WorkerMessage, wire::CoordinatorMessage>*
+  reactor() {
+    return this;
+  }
+
+  void Send(wire::CoordinatorMessage message) {
+    writes_.Push(std::move(message));
+  }
+
+  // Asks for the next message. REQUIRES: the one before was delivered.
+  void ReadNext() { StartRead(&incoming_); }
+
+  // Ends the stream after what was sent before. Only the first call counts.
+  void End(const absl::Status& status);
+
+ private:
+  WorkerSession(size_t id, OnMessage on_message);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override { writes_.OnWriteDone(ok); }
+  void OnDone() override;
+
+  const size_t id_;
+  const OnMessage on_message_;
+  std::shared_ptr<WorkerSession> self_;  // until OnDone
+  wire::WorkerMessage incoming_;
+  WriteQueue<wire::CoordinatorMessage> writes_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_WORKER_SESSION_H_

@@ -1,0 +1,75 @@
+#include "worker/assignment.h"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/plan_codec.h"
+
+namespace invocator {
+namespace {
+
+// Descriptors kept for all that is not a connection to a target.
+constexpr uint64_t kReservedFiles = 128;
+constexpr uint64_t kMaxInFlight = 1'000'000;
+
+absl::StatusOr<uint32_t> MaxInFlight(uint32_t wanted, uint64_t file_limit) {
+  const uint64_t possible =
+      file_limit > kReservedFiles + 1 ? file_limit - kReservedFiles : 1;
+  if (wanted == 0) {
+    return static_cast<uint32_t>(std::min(possible, kMaxInFlight));
+  }
+  if (wanted > possible) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "--max-in-flight ", wanted, " needs ", wanted + kReservedFiles,
+        " file descriptors, but the hard limit (ulimit -Hn) is ", file_limit));
+  }
+  return wanted;
+}
+
+}  // namespace
+
+absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
+                                          uint32_t threads,
+                                          uint64_t file_limit) {
+  Assignment assignment;
+  absl::StatusOr<Plan> plan = FromWire(message.plan());
+  if (!plan.ok()) return plan.status();
+  assignment.plan = *std::move(plan);
+  for (const wire::Share& wire_share : message.shares()) {
+    absl::StatusOr<Share> share = FromWire(wire_share, assignment.plan);
+    if (!share.ok()) return share.status();
+    assignment.shares.push_back(*share);
+  }
+
+  const wire::RunSettings& settings = message.settings();
+  if (!(settings.record_ratio() >= 0 && settings.record_ratio() <= 1) ||
+      settings.drain_ns() < 0 || settings.spin_ns() < 0) {
+    return absl::InvalidArgumentError("run settings out of range");
+  }
+  assignment.record_ratio = settings.record_ratio();
+  const absl::StatusOr<uint32_t> max_in_flight =
+      MaxInFlight(settings.max_in_flight(), file_limit);
+  if (!max_in_flight.ok()) return max_in_flight.status();
+
+  EngineGroupOptions& engines = assignment.engines;
+  engines.engines = std::min(threads, *max_in_flight);
+  engines.max_in_flight = *max_in_flight;
+  engines.warm_connections =
+      std::min(settings.warm_connections(), *max_in_flight);
+  engines.endpoint_url = settings.endpoint_url();
+  engines.http2 = settings.http2();
+  engines.engine.drain_ns = settings.drain_ns();
+  // Engines that outnumber the cores would spin in each other's way.
+  engines.engine.spin_ns =
+      engines.engines <= std::thread::hardware_concurrency()
+          ? settings.spin_ns()
+          : 0;
+  engines.engine.pacer.drop_on_overload = settings.drop_on_overload();
+  engines.engine.pacer.blocking = assignment.plan.blocking;
+  return assignment;
+}
+
+}  // namespace invocator

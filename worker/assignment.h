@@ -1,0 +1,32 @@
+// What the coordinator asked this worker to play, checked.
+#ifndef INVOCATOR_WORKER_ASSIGNMENT_H_
+#define INVOCATOR_WORKER_ASSIGNMENT_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/plan.h"
+#include "common/share.h"
+#include "proto/fleet.pb.h"
+#include "worker/engine_group.h"
+
+namespace invocator {
+
+struct Assignment {
+  Plan plan;  // its bodies arrive in chunks
+  std::vector<Share> shares;
+  double record_ratio = 1;
+  EngineGroupOptions engines;  // ca_file is the worker's own affair
+};
+
+// `threads` and `file_limit` are the worker's. INVALID_ARGUMENT for what no
+// coordinator of ours would send; RESOURCE_EXHAUSTED when the wanted
+// connections need more descriptors than there are.
+absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
+                                          uint32_t threads,
+                                          uint64_t file_limit);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_ASSIGNMENT_H_

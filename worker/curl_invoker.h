@@ -1,0 +1,90 @@
+// The invoker that sends with libcurl's multi_socket interface: connections and
+// handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for.
+//
+// Units, threads: see worker/invoker.h. Borrows the requests' plan through
+// them; owns its libcurl handles.
+#ifndef INVOCATOR_WORKER_CURL_INVOKER_H_
+#define INVOCATOR_WORKER_CURL_INVOKER_H_
+
+#include <curl/curl.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "worker/event_loop.h"
+#include "worker/invoker.h"
+#include "worker/request.h"
+
+namespace invocator {
+
+struct CurlInvokerOptions {
+  std::string ca_file;  // empty: the system's certificates
+  bool http2 = false;
+  uint32_t max_in_flight = 1;  // connections kept open
+};
+
+class CurlInvoker final : public Invoker {
+ public:
+  static absl::StatusOr<std::unique_ptr<CurlInvoker>> Create(
+      std::vector<InstanceRequest> requests, const WallClock& wall,
+      const CurlInvokerOptions& options);
+  ~CurlInvoker() override;
+
+  void Send(const DueInvocation& due, const RunClock& clock) override;
+  void Poll(int64_t timeout_ns, const RunClock& clock,
+            OnEnded on_ended) override;
+  void AbortAll(const RunClock& clock, OnEnded on_ended) override;
+  void Wake() override { loop_->Wake(); }
+  uint64_t connections() const override { return connections_; }
+
+  // Opens `count` connections to every host of the plan, each by an unsigned
+  // GET /ping, which API Gateway reserves for its own health check and which
+  // no function sees. Takes at most `timeout_ns`; hosts that cannot be reached
+  // are named in the error (UNAVAILABLE), and can still be sent to.
+  absl::Status Warm(uint32_t count, const SteadyClock& clock,
+                    int64_t timeout_ns);
+
+ private:
+  struct Transfer;
+  struct HeaderList;
+  struct Target;
+
+  CurlInvoker(std::unique_ptr<EventLoop> loop,
+              std::vector<InstanceRequest> requests, const WallClock& wall,
+              const CurlInvokerOptions& options);
+
+  static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self,
+                      void* socket_data);
+  static int OnTimer(CURLM* multi, long timeout_ms, void* self);
+
+  std::unique_ptr<Transfer> NewTransfer(const std::string& url);
+  std::unique_ptr<Transfer> NewTransfer(uint32_t instance);
+  const std::shared_ptr<HeaderList>& HeadersNow(uint32_t instance, size_t body);
+  void Launch(Transfer& transfer);
+  // Calls `on_ended` for what libcurl reports as ended; false if nothing has.
+  bool DeliverEnded(const RunClock& clock, OnEnded on_ended);
+  void End(Transfer& transfer, Outcome outcome, int64_t now_ns,
+           OnEnded on_ended);
+  // Lets libcurl act on sockets and timers, sleeping `timeout_ns` at most.
+  void Turn(int64_t timeout_ns, const RunClock& clock);
+
+  const std::unique_ptr<EventLoop> loop_;
+  std::vector<InstanceRequest> requests_;
+  const WallClock& wall_;
+  const CurlInvokerOptions options_;
+  CURLM* const multi_;
+  std::vector<Target> targets_;  // by instance
+  std::vector<Transfer*> in_flight_;
+  int64_t now_ns_ = 0;                // of the current turn
+  int64_t timer_due_ns_ = INT64_MAX;  // when libcurl wants to be called
+  uint64_t connections_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_CURL_INVOKER_H_

@@ -1,0 +1,138 @@
+#include "worker/engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace invocator {
+namespace {
+
+// Sends in one turn, at most; then answers are looked after, so that a backlog
+// cannot keep the engine from noticing what has ended.
+constexpr int kSendsPerTurn = 16;
+
+constexpr int64_t kFlushPeriodNs = 100'000'000;
+
+int64_t HorizonNs(const Plan& plan) {
+  return static_cast<int64_t>(std::ceil(plan.duration_s * 1e9));
+}
+
+int64_t SaturatingAdd(int64_t a, int64_t b) {
+  int64_t sum;
+  return __builtin_add_overflow(a, b, &sum) ? Schedule::kNever : sum;
+}
+
+}  // namespace
+
+Engine::Engine(const Plan& plan, const std::vector<Share>& shares,
+               const EngineOptions& options, Invoker& invoker,
+               Recorder& recorder)
+    : options_(options),
+      horizon_ns_(HorizonNs(plan)),
+      schedule_(plan, shares),
+      pacer_(schedule_, plan.instances.size(), options.pacer),
+      invoker_(invoker),
+      recorder_(recorder) {}
+
+EngineResult Engine::Run(const RunClock& clock) {
+  int64_t now_ns = clock.NowNs();
+  while (now_ns < 0 && stop_level_.load() == kRunning) {
+    Wait(clock, now_ns, 0);
+    now_ns = clock.NowNs();
+  }
+  result_.first_turn_ns = std::max<int64_t>(now_ns, 0);
+  result_.spun_ns = 0;
+  next_flush_ns_ = now_ns + kFlushPeriodNs;
+
+  while (true) {
+    const int stop_level = stop_level_.load(std::memory_order_relaxed);
+    if (stop_level == kRunning) {
+      SendDue(clock, now_ns);
+    } else if (stopped_ns_ == Schedule::kNever) {
+      stopped_ns_ = now_ns;
+    }
+    in_flight_.store(pacer_.in_flight(), std::memory_order_relaxed);
+    if (now_ns >= next_flush_ns_) {
+      FlushRecords();
+      next_flush_ns_ = now_ns + kFlushPeriodNs;
+    }
+
+    const bool nothing_to_send = stop_level != kRunning || pacer_.exhausted();
+    if (nothing_to_send && pacer_.in_flight() == 0) break;
+    const int64_t drain_end_ns = DrainEndNs(now_ns);
+    if (stop_level == kStoppingNow || now_ns >= drain_end_ns) break;
+
+    const int64_t next_due_ns =
+        stop_level == kRunning ? pacer_.NextDueNs() : Schedule::kNever;
+    Wait(clock, clock.NowNs(),
+         std::min({next_due_ns, drain_end_ns, next_flush_ns_}));
+    now_ns = clock.NowNs();
+  }
+
+  invoker_.AbortAll(clock, [this](const Record& r) { OnEnded(r); });
+  FlushRecords();
+  in_flight_.store(0, std::memory_order_relaxed);
+  result_.schedule_exhausted = pacer_.exhausted();
+  result_.ended_ns = clock.NowNs();
+  result_.at_limit_ns = pacer_.AtLimitNs(result_.ended_ns);
+  return result_;
+}
+
+void Engine::Stop(bool now) {
+  const int level = now ? kStoppingNow : kStopping;
+  int seen = stop_level_.load();
+  while (seen < level && !stop_level_.compare_exchange_weak(seen, level)) {
+  }
+  invoker_.Wake();
+}
+
+void Engine::SendDue(const RunClock& clock, int64_t now_ns) {
+  for (int i = 0; i < kSendsPerTurn; ++i) {
+    const std::optional<DueInvocation> due = pacer_.TakeDue(now_ns);
+    if (!due) return;
+    last_scheduled_ns_ = std::max(last_scheduled_ns_, due->scheduled_ns);
+    invoker_.Send(*due, clock);
+  }
+}
+
+void Engine::Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns) {
+  const int64_t left_ns = target_ns - now_ns;
+  const bool spin = left_ns <= options_.spin_ns;
+  bool any_ended = false;
+  // Spinning still looks at the sockets each time round: an answer that comes
+  // while we spin is stamped when it comes.
+  invoker_.Poll(spin ? 0 : left_ns - options_.spin_ns, clock,
+                [&](const Record& record) {
+                  any_ended = true;
+                  OnEnded(record);
+                });
+  if (spin && left_ns > 0 && !any_ended) {
+    result_.spun_ns += clock.NowNs() - now_ns;
+  }
+}
+
+int64_t Engine::DrainEndNs(int64_t now_ns) {
+  if (stopped_ns_ != Schedule::kNever) {
+    return SaturatingAdd(stopped_ns_, options_.drain_ns);
+  }
+  // The last instant is known once it was taken; until then it is before the
+  // horizon.
+  const int64_t last_ns =
+      pacer_.exhausted() ? std::min(last_scheduled_ns_, now_ns) : horizon_ns_;
+  return SaturatingAdd(last_ns, options_.drain_ns);
+}
+
+void Engine::OnEnded(const Record& record) {
+  pacer_.Ended(record.instance, record.done_ns);
+  result_.last_sent_ns = std::max(result_.last_sent_ns, record.sent_ns);
+  recorder_.Add(record);
+}
+
+void Engine::FlushRecords() {
+  pacer_.TakeDropped([this](uint32_t instance, uint64_t count) {
+    recorder_.AddDropped(instance, count);
+  });
+  recorder_.Flush();
+}
+
+}  // namespace invocator

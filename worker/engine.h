@@ -1,0 +1,87 @@
+// The engine plays its shares of the plan: it takes what is due, sends it, and
+// sleeps until shortly before the next instant, then spins the rest. It never
+// skips an invocation silently and never moves the schedule: when it is late it
+// sends at once, and the lateness shows.
+//
+// Run is called on one thread, which owns the engine and its invoker; Stop and
+// in_flight may be called from any. Borrows invoker and recorder.
+#ifndef INVOCATOR_WORKER_ENGINE_H_
+#define INVOCATOR_WORKER_ENGINE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "common/plan.h"
+#include "common/share.h"
+#include "worker/invoker.h"
+#include "worker/pacer.h"
+#include "worker/recorder.h"
+#include "worker/run_clock.h"
+#include "worker/schedule.h"
+
+namespace invocator {
+
+struct EngineOptions {
+  PacerOptions pacer;
+  // How long before an instant sleeping ends and spinning begins. A sleeping
+  // thread is woken tens of microseconds late; a spinning one is not.
+  int64_t spin_ns = 60'000;
+  // How long what is queued or in flight is waited for after the last instant.
+  int64_t drain_ns = 60'000'000'000;
+};
+
+struct EngineResult {
+  bool schedule_exhausted = false;
+  int64_t first_turn_ns = 0;  // since the run's start
+  int64_t last_sent_ns = 0;
+  int64_t ended_ns = 0;
+  int64_t spun_ns = 0;  // looking at the clock, with nothing to do
+  int64_t at_limit_ns = 0;
+};
+
+class Engine {
+ public:
+  Engine(const Plan& plan, const std::vector<Share>& shares,
+         const EngineOptions& options, Invoker& invoker, Recorder& recorder);
+
+  // Waits for the run's start, plays the shares, drains, and returns when
+  // everything has ended or was aborted and recorded.
+  EngineResult Run(const RunClock& clock);
+
+  // Sends nothing more and waits for what is in flight: at most for the drain
+  // time, or not at all if `now`. A second call may only hasten the first.
+  void Stop(bool now);
+
+  uint32_t in_flight() const {
+    return in_flight_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  enum StopLevel : int { kRunning, kStopping, kStoppingNow };
+
+  void SendDue(const RunClock& clock, int64_t now_ns);
+  // Sleeps or spins towards the next thing to do, `target_ns` at the latest.
+  void Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns);
+  // When waiting for queue and calls in flight ends.
+  int64_t DrainEndNs(int64_t now_ns);
+  void OnEnded(const Record& record);
+  void FlushRecords();
+
+  const EngineOptions options_;
+  const int64_t horizon_ns_;  // nothing is scheduled after it
+  Schedule schedule_;
+  Pacer pacer_;
+  Invoker& invoker_;
+  Recorder& recorder_;
+  EngineResult result_;
+  int64_t last_scheduled_ns_ = 0;
+  int64_t stopped_ns_ = Schedule::kNever;
+  int64_t next_flush_ns_ = 0;
+  std::atomic<int> stop_level_ = kRunning;
+  std::atomic<uint32_t> in_flight_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_ENGINE_H_

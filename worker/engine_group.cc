@@ -1,0 +1,145 @@
+#include "worker/engine_group.h"
+
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/partition.h"
+#include "spdlog/spdlog.h"
+#include "worker/request.h"
+
+namespace invocator {
+namespace {
+
+constexpr int64_t kWarmTimeoutNs = 10'000'000'000;
+
+int64_t ThreadCpuNs() {
+  timespec ts;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+  return int64_t{ts.tv_sec} * 1'000'000'000 + ts.tv_nsec;
+}
+
+// The part-th of `parts` near-equal parts of `total`.
+uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
+  return total / parts + (part < total % parts ? 1 : 0);
+}
+
+}  // namespace
+
+struct EngineGroup::Member {
+  std::unique_ptr<Signer> signer;
+  std::unique_ptr<CurlInvoker> invoker;
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Engine> engine;
+  uint32_t max_in_flight = 0;
+  std::thread thread;
+  // Written by the thread, read after it was joined.
+  EngineResult result;
+  int64_t cpu_ns = 0;
+};
+
+EngineGroup::EngineGroup(const SteadyClock& steady) : steady_(steady) {}
+
+absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
+    const Plan& plan, const std::vector<Share>& shares,
+    const std::optional<Credentials>& credentials, ChunkQueue& queue,
+    const SteadyClock& steady, const WallClock& wall,
+    const EngineGroupOptions& options) {
+  std::unique_ptr<EngineGroup> group(new EngineGroup(steady));
+  const auto parts = PartitionShares(plan, shares, options.engines);
+  for (uint32_t i = 0; i < options.engines; ++i) {
+    auto member = std::make_unique<Member>();
+    if (credentials) member->signer = std::make_unique<Signer>(*credentials);
+    member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
+    auto invoker = CurlInvoker::Create(
+        PrepareRequests(plan, options.endpoint_url, member->signer.get()), wall,
+        {options.ca_file, options.http2, member->max_in_flight});
+    if (!invoker.ok()) return invoker.status();
+    member->invoker = *std::move(invoker);
+    const uint32_t warm = PartOf(options.warm_connections, i, options.engines);
+    if (warm > 0) {
+      const absl::Status warmed =
+          member->invoker->Warm(warm, steady, kWarmTimeoutNs);
+      if (!warmed.ok()) {
+        spdlog::warn("connections could not be opened before the start: {}",
+                     std::string(warmed.message()));
+      }
+    }
+    member->recorder = std::make_unique<Recorder>(queue);
+    EngineOptions engine_options = options.engine;
+    engine_options.pacer.max_in_flight = member->max_in_flight;
+    member->engine = std::make_unique<Engine>(
+        plan, parts[i], engine_options, *member->invoker, *member->recorder);
+    group->members_.push_back(std::move(member));
+  }
+  return group;
+}
+
+EngineGroup::~EngineGroup() {
+  Stop(/*now=*/true);
+  for (const auto& member : members_) {
+    if (member->thread.joinable()) member->thread.join();
+  }
+}
+
+void EngineGroup::Start(int64_t start_steady_ns,
+                        std::function<void()> on_ended) {
+  on_ended_ = std::move(on_ended);
+  running_ = members_.size();
+  for (size_t i = 0; i < members_.size(); ++i) {
+    Member& member = *members_[i];
+    member.thread = std::thread([this, &member, start_steady_ns] {
+      Play(member, RunClock(steady_, start_steady_ns));
+    });
+    pthread_setname_np(member.thread.native_handle(),
+                       absl::StrCat("engine-", i).c_str());
+  }
+}
+
+void EngineGroup::Play(Member& member, const RunClock& clock) {
+  // The kernel may delay a sleeper's wake-up by its timer slack, 50 us unless
+  // told otherwise.
+  prctl(PR_SET_TIMERSLACK, 1);
+  member.result = member.engine->Run(clock);
+  member.cpu_ns = ThreadCpuNs();
+  if (running_.fetch_sub(1) == 1) on_ended_();
+}
+
+void EngineGroup::Stop(bool now) {
+  for (const auto& member : members_) member->engine->Stop(now);
+}
+
+uint64_t EngineGroup::in_flight() const {
+  uint64_t sum = 0;
+  for (const auto& member : members_) sum += member->engine->in_flight();
+  return sum;
+}
+
+void EngineGroup::FillReport(wire::Done& done) {
+  done.set_schedule_exhausted(true);
+  for (const auto& member : members_) {
+    if (member->thread.joinable()) member->thread.join();
+    const EngineResult& result = member->result;
+    if (!result.schedule_exhausted) done.set_schedule_exhausted(false);
+    done.set_start_error_ns(
+        std::max<int64_t>(done.start_error_ns(), result.first_turn_ns));
+    done.set_last_sent_ns(
+        std::max<int64_t>(done.last_sent_ns(), result.last_sent_ns));
+    done.set_ended_ns(std::max<int64_t>(done.ended_ns(), result.ended_ns));
+    wire::EngineReport& report = *done.add_engines();
+    const double span_ns =
+        static_cast<double>(std::max<int64_t>(result.ended_ns, 1));
+    report.set_busy_ratio(std::clamp(
+        static_cast<double>(member->cpu_ns - result.spun_ns) / span_ns, 0.0,
+        1.0));
+    report.set_at_limit_s(static_cast<double>(result.at_limit_ns) / 1e9);
+    report.set_max_in_flight(member->max_in_flight);
+    report.set_connections(member->invoker->connections());
+  }
+}
+
+}  // namespace invocator

@@ -1,0 +1,78 @@
+// The engines of one run on one worker: their threads, invokers and recorders.
+//
+// Used by one thread (the stream thread). Borrows plan, queue and clocks, which
+// must outlive it.
+#ifndef INVOCATOR_WORKER_ENGINE_GROUP_H_
+#define INVOCATOR_WORKER_ENGINE_GROUP_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/clock.h"
+#include "common/credentials.h"
+#include "common/plan.h"
+#include "common/share.h"
+#include "common/sigv4.h"
+#include "proto/fleet.pb.h"
+#include "worker/chunk_queue.h"
+#include "worker/curl_invoker.h"
+#include "worker/engine.h"
+
+namespace invocator {
+
+struct EngineGroupOptions {
+  uint32_t engines = 1;
+  uint32_t max_in_flight = 1;  // all engines together; >= engines
+  uint32_t warm_connections = 0;
+  std::string ca_file;
+  std::string endpoint_url;
+  bool http2 = false;
+  EngineOptions engine;  // its max_in_flight is set for each engine
+};
+
+class EngineGroup {
+ public:
+  // Lays out requests, opens connections; nothing of the plan is sent yet. A
+  // host that cannot be reached now is logged, and does not fail.
+  static absl::StatusOr<std::unique_ptr<EngineGroup>> Create(
+      const Plan& plan, const std::vector<Share>& shares,
+      const std::optional<Credentials>& credentials, ChunkQueue& queue,
+      const SteadyClock& steady, const WallClock& wall,
+      const EngineGroupOptions& options);
+  // Stops at once and joins.
+  ~EngineGroup();
+
+  // Starts every engine's thread; `on_ended` is called on the last one to end.
+  void Start(int64_t start_steady_ns, std::function<void()> on_ended);
+  void Stop(bool now);
+  bool ended() const { return running_.load() == 0; }
+
+  uint64_t in_flight() const;
+
+  // REQUIRES: ended()
+  void FillReport(wire::Done& done);
+
+ private:
+  struct Member;
+  EngineGroup(const SteadyClock& steady);
+
+  void Play(Member& member, const RunClock& clock);
+
+  const SteadyClock& steady_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::function<void()> on_ended_;
+  std::atomic<size_t> running_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_ENGINE_GROUP_H_

@@ -1,0 +1,98 @@
+// invocator-worker: wires options, clocks and the agent.
+#include <curl/curl.h>
+#include <grpcpp/create_channel.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "common/clock.h"
+#include "common/file_limit.h"
+#include "spdlog/sinks/stdout_color_sinks.h"
+#include "spdlog/spdlog.h"
+#include "worker/agent.h"
+
+namespace {
+
+constexpr char kAbout[] =
+    "A worker of Invocator: joins a coordinator and invokes its share.\n"
+    "Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and\n"
+    "AWS_SESSION_TOKEN of this process.";
+constexpr char kExamples[] = R"(
+Examples:
+  invocator-worker --coordinator 127.0.0.1:7000
+  invocator-worker --coordinator 127.0.0.1:7000 --name east --threads 2 --once)";
+
+invocator::Agent* running_agent = nullptr;
+
+void OnSignal(int) {
+  if (running_agent != nullptr) running_agent->RequestStop();
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data()
+                                                        : "worker";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string coordinator;
+  bool once = false;
+  invocator::AgentOptions options;
+  options.name = HostName();
+  options.threads = std::thread::hardware_concurrency();
+
+  CLI::App app(kAbout, "invocator-worker");
+  app.set_version_flag("--version", "invocator-worker " INVOCATOR_VERSION);
+  app.footer(kExamples);
+  app.add_option("--coordinator", coordinator, "host:port to join")
+      ->required()
+      ->type_name("ADDR");
+  app.add_option("--name", options.name, "Name in the results [host name]")
+      ->type_name("NAME");
+  app.add_option("--threads", options.threads,
+                 "Engines, each a thread [one per core]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--ca-file", options.ca_file,
+                 "Certificates to trust instead of the system's (PEM)")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  app.add_flag("--once", once, "End after one run");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  spdlog::set_default_logger(spdlog::stderr_color_mt("invocator-worker"));
+  spdlog::set_pattern("%H:%M:%S %l: %v");
+  curl_global_init(CURL_GLOBAL_ALL);
+  options.file_limit = invocator::RaiseFileLimit();
+
+  const invocator::SystemSteadyClock steady;
+  const invocator::SystemWallClock wall;
+  invocator::Agent agent(options, steady, wall);
+  running_agent = &agent;
+  std::signal(SIGINT, OnSignal);
+  std::signal(SIGTERM, OnSignal);
+  const auto channel =
+      grpc::CreateChannel(coordinator, grpc::InsecureChannelCredentials());
+  absl::Status status;
+  do {
+    status = agent.Join(channel);
+    if (status.ok()) {
+      spdlog::info("run ended");
+    } else {
+      spdlog::error("{}", status.ToString());
+    }
+  } while (!once && status.ok() && !agent.stop_requested());
+  return status.ok() ? 0 : 3;
+}

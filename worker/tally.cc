@@ -1,0 +1,88 @@
+#include "worker/tally.h"
+
+#include <utility>
+
+#include "common/digest.h"
+#include "common/histogram_codec.h"
+
+namespace invocator {
+namespace {
+
+bool IsSampled(uint64_t name_hash, uint32_t seed, uint64_t sequence,
+               double ratio) {
+  if (ratio >= 1) return true;
+  const uint64_t bits = MixBits(MixBits(name_hash ^ seed) + sequence);
+  return static_cast<double>(bits >> 11) * 0x1p-53 < ratio;
+}
+
+}  // namespace
+
+Tally::Tally(const Plan& plan, double record_ratio)
+    : blocking_(plan.blocking),
+      seed_(plan.seed),
+      record_ratio_(record_ratio),
+      instances_(plan.instances.size()) {
+  for (size_t i = 0; i < instances_.size(); ++i) {
+    instances_[i].name_hash = HashName(plan.instances[i].name);
+  }
+}
+
+void Tally::Add(const Chunk& chunk, RecordEncoder& records) {
+  for (const Record& record : chunk.records) Add(record, records);
+  for (const auto& [instance, count] : chunk.dropped) {
+    instances_[instance].dropped += count;
+    instances_[instance].touched = true;
+  }
+}
+
+void Tally::Add(const Record& record, RecordEncoder& records) {
+  InstanceTally& tally = instances_[record.instance];
+  tally.touched = true;
+  ++tally.sent;
+  ++tally.outcomes[static_cast<size_t>(record.outcome)];
+  tally.sent_digest +=
+      DigestTerm(tally.name_hash, record.sequence, record.scheduled_ns);
+  tally.lateness.Add(record.LatenessNs());
+  // What never ended has no latency; that it is missing shows in the outcomes.
+  if (record.outcome != Outcome::kAborted) {
+    tally.service.Add(record.ServiceNs());
+    tally.response.Add(record.ResponseNs());
+  }
+  if (blocking_) {
+    tally.own_lateness.Add(record.LatenessNs() - record.blocked_ns);
+    tally.blocked.Add(record.blocked_ns);
+  }
+  if (IsSampled(tally.name_hash, seed_, record.sequence, record_ratio_)) {
+    records.Add(record);
+  }
+}
+
+bool Tally::TakeDeltas(wire::Progress& progress) {
+  bool any = false;
+  for (size_t i = 0; i < instances_.size(); ++i) {
+    InstanceTally& tally = instances_[i];
+    if (!std::exchange(tally.touched, false)) continue;
+    any = true;
+    wire::InstanceDelta& delta = *progress.add_instances();
+    delta.set_instance(static_cast<uint32_t>(i));
+    delta.set_sent(std::exchange(tally.sent, 0));
+    delta.set_dropped(std::exchange(tally.dropped, 0));
+    for (uint64_t count : tally.outcomes) delta.add_outcomes(count);
+    tally.outcomes = {};
+    delta.set_sent_digest(std::exchange(tally.sent_digest, 0));
+    auto take = [](Histogram& from, wire::Histogram& to) {
+      to = ToWire(from);
+      from.Clear();
+    };
+    take(tally.lateness, *delta.mutable_lateness());
+    take(tally.service, *delta.mutable_service());
+    take(tally.response, *delta.mutable_response());
+    if (blocking_) {
+      take(tally.own_lateness, *delta.mutable_own_lateness());
+      take(tally.blocked, *delta.mutable_blocked());
+    }
+  }
+  return any;
+}
+
+}  // namespace invocator

@@ -1,0 +1,54 @@
+// The tally of one worker: what engines recorded becomes counts, digests and
+// histograms per instance (sent as deltas), and records as far as wanted.
+//
+// Thread-compatible: owned by the stream thread. Pure but for memory.
+#ifndef INVOCATOR_WORKER_TALLY_H_
+#define INVOCATOR_WORKER_TALLY_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "common/histogram.h"
+#include "common/outcome.h"
+#include "common/plan.h"
+#include "common/record_codec.h"
+#include "proto/fleet.pb.h"
+#include "worker/chunk_queue.h"
+
+namespace invocator {
+
+class Tally {
+ public:
+  // `record_ratio`: the part of the invocations, 0 .. 1, that is reported as
+  // records. Which ones depends on seed, instance and sequence alone.
+  Tally(const Plan& plan, double record_ratio);
+
+  // Counts the chunk, and adds its chosen records to the encoder's batch.
+  void Add(const Chunk& chunk, RecordEncoder& records);
+
+  // Moves what was counted since the last call into `progress`; false if that
+  // was nothing.
+  bool TakeDeltas(wire::Progress& progress);
+
+ private:
+  struct InstanceTally {
+    uint64_t name_hash = 0;
+    bool touched = false;
+    uint64_t sent = 0;
+    uint64_t dropped = 0;
+    OutcomeCounts outcomes = {};
+    uint64_t sent_digest = 0;
+    Histogram lateness, service, response, own_lateness, blocked;
+  };
+
+  void Add(const Record& record, RecordEncoder& records);
+
+  const bool blocking_;
+  const uint32_t seed_;
+  const double record_ratio_;
+  std::vector<InstanceTally> instances_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_TALLY_H_
