@@ -3,7 +3,8 @@
 // 512 ns, then 1024 per doubling). Source: hdrhistogram.org, Gil Tene.
 //
 // Percentiles are read from the merged histogram only; they are never averaged.
-// Memory: a doubling's cells (8 KiB) are allocated when first used.
+// Memory: a doubling's cells (8 KiB) are allocated when first used, and kept by
+// Clear.
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_HISTOGRAM_H_
 #define INVOCATOR_COMMON_HISTOGRAM_H_
