@@ -41,6 +41,8 @@ struct InstancePlan {
   absl::Duration timeout = kDefaultTimeout;
   // Index into Plan::payload_sets; absent: the body is empty.
   std::optional<size_t> payload_set;
+
+  friend bool operator==(const InstancePlan&, const InstancePlan&) = default;
 };
 
 // The bodies of one payload file, cycled: invocation i sends i mod size().
@@ -54,6 +56,11 @@ struct Plan {
   bool blocking = false;
   std::vector<InstancePlan> instances;
   std::vector<PayloadSet> payload_sets;
+  // The base names of the files they came from, in the same order, for people;
+  // or empty (they do not travel).
+  std::vector<std::string> payload_names;
+
+  friend bool operator==(const Plan&, const Plan&) = default;
 };
 
 }  // namespace invocator

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "common/plan.h"
 
 namespace invocator {
@@ -29,10 +30,17 @@ struct WorkloadOptions {
 // Options from the process's environment and random device.
 WorkloadOptions SystemWorkloadOptions();
 
-// INVALID_ARGUMENT; the message has one line per error: file, JSON path, value,
-// what was expected; for a syntax error file:line:column.
+// INVALID_ARGUMENT; the message has one line per error: file, JSON path, what
+// was expected, value; for a syntax error file:line:column.
 absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
                                             const WorkloadOptions& options);
+
+// The same from text; `file` names it in messages, and payloads are looked for
+// from `folder`.
+absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
+                                             const std::string& file,
+                                             const std::string& folder,
+                                             const WorkloadOptions& options);
 
 }  // namespace invocator
 

@@ -1,0 +1,153 @@
+#include "coordinator/json_reader.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "coordinator/strict_json.h"
+
+namespace invocator {
+namespace {
+
+// Builds the tree. Members are appended, not looked for, so that an object of a
+// million members costs no more than a million steps.
+class TreeBuilder final : public JsonEvents {
+ public:
+  JsonDocument Take() && { return std::move(document_); }
+
+  bool null() override { return Put(nullptr); }
+  bool boolean(bool value) override { return Put(value); }
+  bool number_integer(number_integer_t value) override { return Put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return Put(value); }
+  bool number_float(number_float_t value, const string_t&) override {
+    return Put(value);
+  }
+  bool string(string_t& value) override { return Put(std::move(value)); }
+  bool start_object(size_t) override { return Open(Json::object()); }
+  bool start_array(size_t) override { return Open(Json::array()); }
+  bool end_object() override { return Close(); }
+  bool end_array() override { return Close(); }
+
+  bool key(string_t& key) override {
+    Frame& top = frames_.back();
+    top.key = std::move(key);
+    top.key_is_duplicate = !top.keys.insert(top.key).second;
+    if (top.key_is_duplicate) document_.duplicates.push_back(Path());
+    return true;
+  }
+
+ private:
+  struct Frame {
+    Json* node;
+    std::string key;  // of the member being read
+    bool key_is_duplicate = false;
+    absl::flat_hash_set<std::string> keys;
+  };
+
+  Json* Append(Json value) {
+    if (frames_.empty()) return &(document_.root = std::move(value));
+    Frame& top = frames_.back();
+    if (top.node->is_array()) {
+      top.node->push_back(std::move(value));
+      return &top.node->back();
+    }
+    if (top.key_is_duplicate) return &dropped_.emplace_back(std::move(value));
+    auto& members = top.node->get_ref<Json::object_t&>();
+    members.emplace_back(top.key, std::move(value));
+    return &members.back().second;
+  }
+
+  bool Put(Json value) {
+    Append(std::move(value));
+    return true;
+  }
+
+  bool Open(Json container) {
+    Json* node = Append(std::move(container));
+    frames_.push_back(Frame{node, {}, false, {}});
+    return true;
+  }
+
+  bool Close() {
+    frames_.pop_back();
+    return true;
+  }
+
+  std::string Path() const {
+    std::string path;
+    for (const Frame& frame : frames_) {
+      path = frame.node->is_object()
+                 ? MemberPath(path, frame.key)
+                 : ElementPath(path, frame.node->size() - 1);
+    }
+    return path;
+  }
+
+  JsonDocument document_;
+  // A frame's node stays where it is: its parent does not grow meanwhile.
+  std::vector<Frame> frames_;
+  std::deque<Json> dropped_;
+};
+
+// The library's words, without its own tag and position.
+std::string Explain(const std::string& what, const std::string& last_token) {
+  if (absl::StrContains(what, "number overflow")) {
+    return absl::StrCat("number ", ShortQuote(last_token),
+                        " is too large to be represented");
+  }
+  std::string words = what;
+  const size_t start = words.find("syntax error ");
+  if (start != std::string::npos) words = words.substr(start);
+  for (absl::string_view literal : {"NaN", "Infinity", "-Infinity"}) {
+    // The reader stops at the first wrong character.
+    const bool begins = last_token.size() <= literal.size() &&
+                        literal.substr(0, last_token.size()) == last_token;
+    if (begins && last_token != "-" && !last_token.empty()) {
+      absl::StrAppend(&words, "; JSON has no NaN or Infinity");
+      break;
+    }
+  }
+  if (words.size() > 400) words = absl::StrCat(words.substr(0, 400), "...");
+  return words;
+}
+
+}  // namespace
+
+bool JsonEvents::parse_error(size_t position, const std::string& last_token,
+                             const nlohmann::detail::exception& error) {
+  const std::string what = error.what();
+  syntax_error_.found = true;
+  // `position` counts the characters read. A token that was read whole but came
+  // at the wrong place is pointed at by its start.
+  const bool whole = !absl::StrContains(what, "; last read: ");
+  const size_t back = whole && !absl::StrContains(what, "end of input")
+                          ? std::max<size_t>(last_token.size(), 1)
+                          : 1;
+  syntax_error_.offset = position - std::min(position, back);
+  syntax_error_.what = Explain(what, last_token);
+  return false;
+}
+
+absl::Status ReadJsonEvents(absl::string_view file, absl::string_view text,
+                            JsonEvents& events) {
+  absl::StatusOr<std::string> strict = StrictJson(file, text);
+  if (!strict.ok()) return strict.status();
+  Json::sax_parse(*strict, &events);
+  const JsonEvents::SyntaxError& error = events.syntax_error();
+  if (!error.found) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(JsonPosition(file, text, error.offset), ": ", error.what));
+}
+
+absl::StatusOr<JsonDocument> ReadJson(absl::string_view file,
+                                      absl::string_view text) {
+  TreeBuilder builder;
+  absl::Status status = ReadJsonEvents(file, text, builder);
+  if (!status.ok()) return status;
+  return std::move(builder).Take();
+}
+
+}  // namespace invocator

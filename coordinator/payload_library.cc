@@ -1,0 +1,52 @@
+#include "coordinator/payload_library.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "coordinator/payload_reader.h"
+#include "coordinator/text_file.h"
+#include "coordinator/utf8.h"
+
+namespace invocator {
+namespace fs = std::filesystem;
+
+absl::StatusOr<size_t> PayloadLibrary::Load(const std::string& path) {
+  // A zero byte would end the name early, and name another file.
+  if (path.empty() || HasControlCharacter(path)) {
+    return absl::InvalidArgumentError("not the name of a file");
+  }
+  const fs::path full_path = fs::path(folder_) / path;
+  std::error_code error;
+  const fs::path canonical = fs::canonical(full_path, error);
+  if (error) {
+    return absl::NotFoundError(absl::StrCat(
+        full_path.string(), ": cannot be opened: ", error.message()));
+  }
+  auto [entry, is_new] =
+      loaded_.try_emplace(canonical.string(), absl::UnknownError(""));
+  if (is_new) entry->second = Read(full_path.string());
+  return entry->second;
+}
+
+absl::StatusOr<size_t> PayloadLibrary::Read(const std::string& full_path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(full_path, error);
+  // A pipe would be waited for, a device never end.
+  if (!error && !fs::is_regular_file(status)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        full_path, ": is ", fs::is_directory(status) ? "a folder" : "no file",
+        ", expected a JSON file"));
+  }
+  absl::StatusOr<std::string> text = ReadTextFile(full_path, kMaxJsonFileBytes);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<PayloadSet> bodies = ReadPayloads(full_path, *text);
+  if (!bodies.ok()) return bodies.status();
+  sets_.push_back(*std::move(bodies));
+  names_.push_back(fs::path(full_path).filename().string());
+  return sets_.size() - 1;
+}
+
+}  // namespace invocator

@@ -1,0 +1,41 @@
+// Loads payload files, each once however many instances name it.
+//
+// Thread-compatible.
+#ifndef INVOCATOR_COORDINATOR_PAYLOAD_LIBRARY_H_
+#define INVOCATOR_COORDINATOR_PAYLOAD_LIBRARY_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/plan.h"
+
+namespace invocator {
+
+class PayloadLibrary {
+ public:
+  // Relative paths start at `folder`.
+  explicit PayloadLibrary(std::string folder) : folder_(std::move(folder)) {}
+
+  // Index of the file's bodies in Sets(). Errors name the file: the system's,
+  // or INVALID_ARGUMENT as of ReadPayloads and for what is no plain file.
+  absl::StatusOr<size_t> Load(const std::string& path);
+
+  // Both in the order of Load's indices. The names are the files' own, without
+  // folders.
+  std::vector<PayloadSet> TakeSets() && { return std::move(sets_); }
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  absl::StatusOr<size_t> Read(const std::string& full_path);
+
+  std::string folder_;
+  std::map<std::string, absl::StatusOr<size_t>> loaded_;  // by canonical path
+  std::vector<PayloadSet> sets_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_PAYLOAD_LIBRARY_H_

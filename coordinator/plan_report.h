@@ -1,0 +1,26 @@
+// What `invocator plan` prints. Pure but for the stream it writes to; memory in
+// proportion to the instances, not to the invocations.
+#ifndef INVOCATOR_COORDINATOR_PLAN_REPORT_H_
+#define INVOCATOR_COORDINATOR_PLAN_REPORT_H_
+
+#include <cstddef>
+#include <ostream>
+
+#include "common/plan.h"
+
+namespace invocator {
+
+// Per instance: count, first and last time, mean rate (over its activity
+// window, a list's over the test) and peak rate (in 1 s bins), and who plays
+// it; per worker: count and the load of its busiest engine; totals; and the
+// schedule digest. REQUIRES: workers > 0, threads > 0
+void PrintPlan(const Plan& plan, size_t workers, size_t threads,
+               std::ostream& out);
+
+// CSV of every invocation, sorted by time, then instance (in the plan's order),
+// then sequence. Ends early when the stream fails. REQUIRES: workers > 0
+void PrintEvents(const Plan& plan, size_t workers, std::ostream& out);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_PLAN_REPORT_H_

@@ -1,0 +1,19 @@
+// Reads what an instance's requests look like from its workload entry.
+#ifndef INVOCATOR_COORDINATOR_REQUEST_READER_H_
+#define INVOCATOR_COORDINATOR_REQUEST_READER_H_
+
+#include <string>
+
+#include "common/plan.h"
+#include "coordinator/field_reader.h"
+
+namespace invocator {
+
+// Fills endpoint, signing, method, headers and timeout. `default_region` may be
+// empty. What was wrong goes to `issues`, which the fields share.
+void ReadRequest(FieldReader& fields, const std::string& default_region,
+                 WorkloadIssues& issues, InstancePlan& instance);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REQUEST_READER_H_

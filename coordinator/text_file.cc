@@ -1,0 +1,98 @@
+#include "coordinator/text_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+
+namespace invocator {
+namespace {
+
+class OpenFile {
+ public:
+  explicit OpenFile(int fd) : fd_(fd) {}
+  ~OpenFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  int fd() const { return fd_; }
+  int Close() {
+    const int fd = fd_;
+    fd_ = -1;
+    return ::close(fd);
+  }
+
+ private:
+  int fd_;
+};
+
+absl::Status SystemError(const std::string& path, absl::string_view what) {
+  return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be ", what));
+}
+
+// As much as the file claims to hold, and one byte to see its end; a pipe
+// claims nothing.
+size_t FirstStep(const struct stat& status) {
+  return static_cast<size_t>(std::max<off_t>(status.st_size, 65536)) + 1;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path,
+                                         size_t max_bytes) {
+  OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd() < 0) return SystemError(path, "opened");
+  struct stat status = {};
+  if (::fstat(file.fd(), &status) != 0) return SystemError(path, "read");
+  if (S_ISDIR(status.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is a folder, expected a file"));
+  }
+  std::string text;
+  size_t size = 0;
+  while (true) {
+    if (size == text.size()) {
+      const size_t step = size > 0 ? size : FirstStep(status);
+      // One byte more than allowed tells a file that is too long.
+      text.resize(std::min(size + step, max_bytes + 1));
+    }
+    const ssize_t got = ::read(file.fd(), &text[size], text.size() - size);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return SystemError(path, "read");
+    }
+    if (got == 0) break;
+    size += static_cast<size_t>(got);
+    if (size > max_bytes) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ": is too large, expected at most ", max_bytes, " bytes"));
+    }
+  }
+  text.resize(size);
+  return text;
+}
+
+absl::Status WriteTextFile(const std::string& path, absl::string_view text) {
+  OpenFile file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (file.fd() < 0) return SystemError(path, "created");
+  while (!text.empty()) {
+    const ssize_t put = ::write(file.fd(), text.data(), text.size());
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      return SystemError(path, "written");
+    }
+    text.remove_prefix(static_cast<size_t>(put));
+  }
+  // Some file systems tell of a full disk only here.
+  if (file.Close() != 0) return SystemError(path, "written");
+  return absl::OkStatus();
+}
+
+}  // namespace invocator

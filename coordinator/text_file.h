@@ -1,0 +1,27 @@
+// Whole text files, read and written with errors that name the file.
+#ifndef INVOCATOR_COORDINATOR_TEXT_FILE_H_
+#define INVOCATOR_COORDINATOR_TEXT_FILE_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+// Files of JSON beyond this size are refused.
+inline constexpr size_t kMaxJsonFileBytes = 64 * 1024 * 1024;
+
+// Reads to the end; pipes and devices too. Errors: the system's, or
+// INVALID_ARGUMENT for a folder and for more than `max_bytes`.
+absl::StatusOr<std::string> ReadTextFile(const std::string& path,
+                                         size_t max_bytes);
+
+// Creates the file, or replaces its contents. Errors: the system's.
+absl::Status WriteTextFile(const std::string& path, absl::string_view text);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_TEXT_FILE_H_

@@ -1,0 +1,27 @@
+// Lays out rows of text in columns: words to the left, numbers to the right.
+#ifndef INVOCATOR_COORDINATOR_TEXT_TABLE_H_
+#define INVOCATOR_COORDINATOR_TEXT_TABLE_H_
+
+#include <string>
+#include <vector>
+
+namespace invocator {
+
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> headings);
+
+  // REQUIRES: as many cells as headings
+  void AddRow(std::vector<std::string> cells);
+
+  // One line per row, the headings first. A column is set to the right but for
+  // the first and the last. Widths count characters, not bytes.
+  std::string ToString() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_TEXT_TABLE_H_

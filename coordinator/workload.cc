@@ -1,0 +1,192 @@
+#include "coordinator/workload.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "coordinator/arrival_reader.h"
+#include "coordinator/field_reader.h"
+#include "coordinator/json_reader.h"
+#include "coordinator/payload_library.h"
+#include "coordinator/request_reader.h"
+#include "coordinator/text_file.h"
+#include "coordinator/utf8.h"
+#include "coordinator/workload_issues.h"
+#include "coordinator/workload_keys.h"
+
+namespace invocator {
+namespace {
+
+constexpr NumberRange kDurations = {0, kMaxDurationS, /*min_is_inside=*/false};
+constexpr size_t kMaxTestNameBytes = 128;
+constexpr size_t kMaxInstanceNameBytes = 256;
+
+class WorkloadReader {
+ public:
+  WorkloadReader(const Json& root, const WorkloadOptions& options,
+                 const std::string& folder, WorkloadIssues& issues)
+      : root_(root),
+        options_(options),
+        issues_(issues),
+        payloads_(folder),
+        fields_(root, "", issues) {}
+
+  Plan Read() {
+    ReadTest();
+    ReadInstances();
+    fields_.RefuseUnknownKeys(kWorkloadKeys, kPlannedWorkloadKeys);
+    plan_.payload_names = payloads_.names();
+    plan_.payload_sets = std::move(payloads_).TakeSets();
+    return std::move(plan_);
+  }
+
+ private:
+  void ReadTest() {
+    fields_.Require("test_name", "a name for the run's folder");
+    if (auto name = fields_.String("test_name")) {
+      if (!IsFolderName(*name)) {
+        fields_.ValueError(
+            "test_name",
+            absl::StrCat("a name for a folder: 1 to ", kMaxTestNameBytes,
+                         " bytes without '/' and control characters, and not "
+                         "of dots only"));
+      }
+      plan_.test_name = *std::move(name);
+    }
+    fields_.Require("test_duration_in_seconds",
+                    absl::StrCat("a number ", kDurations.Words()));
+    arrivals_.duration_s =
+        fields_.Number("test_duration_in_seconds", kDurations);
+    plan_.duration_s = arrivals_.duration_s.value_or(0);
+    plan_.blocking = fields_.Bool("blocking_cli").value_or(false);
+    if (fields_.Choice("arrival_rng", kArrivalRngs).value_or(0) == 1) {
+      arrivals_.rng = ArrivalRng::kFaasProfiler;
+    }
+    if (fields_.HasValue("random_seed")) {
+      plan_.seed = fields_.Uint32("random_seed").value_or(0);
+    } else {
+      plan_.seed = options_.draw_seed();
+      fields_.Warn("random_seed",
+                   absl::StrCat("none given, drew ", plan_.seed));
+    }
+    arrivals_.seed = plan_.seed;
+  }
+
+  static bool IsFolderName(const std::string& name) {
+    return !name.empty() && name.size() <= kMaxTestNameBytes &&
+           name.find('/') == std::string::npos && !HasControlCharacter(name) &&
+           name.find_first_not_of('.') != std::string::npos;
+  }
+
+  void ReadInstances() {
+    constexpr absl::string_view kExpectation =
+        "an object with at least one instance";
+    fields_.Require("instances", kExpectation);
+    const Json* instances = fields_.Find("instances");
+    if (instances == nullptr) return;
+    if (!instances->is_object() || instances->empty()) {
+      fields_.ValueError("instances", kExpectation);
+      return;
+    }
+    const std::string path = fields_.PathOf("instances");
+    for (const auto& [name, entry] :
+         instances->get_ref<const Json::object_t&>()) {
+      ReadInstance(name, entry, MemberPath(path, name));
+    }
+  }
+
+  void ReadInstance(const std::string& name, const Json& entry,
+                    const std::string& path) {
+    if (name.empty() || name.size() > kMaxInstanceNameBytes ||
+        HasControlCharacter(name)) {
+      issues_.Add(
+          path, absl::StrCat("expected a name of 1 to ", kMaxInstanceNameBytes,
+                             " bytes without control characters"));
+    }
+    if (!entry.is_object()) {
+      issues_.AddValue(path, entry, "an object");
+      return;
+    }
+    FieldReader fields(entry, path, issues_);
+    InstancePlan instance;
+    instance.name = name;
+    instance.application = fields.String("application").value_or("");
+    instance.arrivals = ReadArrivals(fields, name, arrivals_);
+    ReadRequest(fields, options_.default_region, issues_, instance);
+    if (auto payload = fields.String("payload")) {
+      absl::StatusOr<size_t> set = payloads_.Load(*payload);
+      if (set.ok()) {
+        instance.payload_set = *set;
+      } else {
+        fields.Error("payload", absl::StrCat("expected a JSON file, found ",
+                                             ShortQuote(*payload), ": ",
+                                             set.status().message()));
+      }
+    }
+    fields.RefuseUnknownKeys(kInstanceKeys);
+    plan_.instances.push_back(std::move(instance));
+  }
+
+  const Json& root_;
+  const WorkloadOptions& options_;
+  WorkloadIssues& issues_;
+  PayloadLibrary payloads_;
+  FieldReader fields_;
+  ArrivalContext arrivals_;
+  Plan plan_;
+};
+
+std::string Environment(const char* name) {
+  // Nothing of this process ever writes to the environment.
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+WorkloadOptions SystemWorkloadOptions() {
+  WorkloadOptions options;
+  options.default_region = Environment("AWS_REGION");
+  if (options.default_region.empty()) {
+    options.default_region = Environment("AWS_DEFAULT_REGION");
+  }
+  options.draw_seed = [] { return uint32_t{std::random_device()()}; };
+  return options;
+}
+
+absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
+                                            const WorkloadOptions& options) {
+  absl::StatusOr<std::string> text = ReadTextFile(path, kMaxJsonFileBytes);
+  if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return ParseWorkload(*text, path, folder, options);
+}
+
+absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
+                                             const std::string& file,
+                                             const std::string& folder,
+                                             const WorkloadOptions& options) {
+  if (text.find_first_not_of(" \t\r\n") == absl::string_view::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file, ": is empty, expected a workload"));
+  }
+  absl::StatusOr<JsonDocument> document = ReadJson(file, text);
+  if (!document.ok()) return document.status();
+  WorkloadIssues issues(file);
+  for (const std::string& path : document->duplicates) {
+    issues.Add(path, "is there twice, expected every key once");
+  }
+  if (!document->root.is_object()) {
+    issues.AddValue("", document->root, "an object");
+    return issues.ToStatus();
+  }
+  Plan plan = WorkloadReader(document->root, options, folder, issues).Read();
+  if (issues.has_errors()) return issues.ToStatus();
+  return LoadedWorkload{std::move(plan), issues.warnings()};
+}
+
+}  // namespace invocator

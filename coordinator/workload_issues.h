@@ -1,0 +1,46 @@
+// Gathers what is wrong with a workload file, and what is merely odd: one line
+// each.
+#ifndef INVOCATOR_COORDINATOR_WORKLOAD_ISSUES_H_
+#define INVOCATOR_COORDINATOR_WORKLOAD_ISSUES_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "coordinator/json.h"
+
+namespace invocator {
+
+class WorkloadIssues {
+ public:
+  explicit WorkloadIssues(std::string file) : file_(std::move(file)) {}
+
+  // "<file>: <path>: <what>"
+  void Add(absl::string_view path, absl::string_view what);
+  // "<file>: <path>: expected <expectation>, found <value, cut short>"
+  void AddValue(absl::string_view path, const Json& value,
+                absl::string_view expectation);
+
+  // Words for people, of the same form.
+  void Warn(absl::string_view path, absl::string_view what);
+
+  bool has_errors() const { return !lines_.empty(); }
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  // OK without errors, else INVALID_ARGUMENT with the lines in the order added;
+  // of very many, the first thousand.
+  absl::Status ToStatus() const;
+
+ private:
+  std::string Line(absl::string_view path, absl::string_view what) const;
+
+  std::string file_;
+  std::vector<std::string> lines_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_WORKLOAD_ISSUES_H_

@@ -1,0 +1,49 @@
+// The keys a workload file may have. If you add one, add it to
+// workload.schema.json, to the README's table and to workload_writer.cc.
+#ifndef INVOCATOR_COORDINATOR_WORKLOAD_KEYS_H_
+#define INVOCATOR_COORDINATOR_WORKLOAD_KEYS_H_
+
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+inline constexpr absl::string_view kWorkloadKeys[] = {
+    "test_name",   "test_duration_in_seconds",
+    "random_seed", "blocking_cli",
+    "arrival_rng", "instances",
+};
+
+inline constexpr absl::string_view kInstanceKeys[] = {
+    "application",
+    "distribution",
+    "rate",
+    "activity_window",
+    "interarrivals_list",
+    "interarrival_list",
+    "payload",
+    "host",
+    "stage",
+    "resource",
+    "region",
+    "service",
+    "auth",
+    "method",
+    "headers",
+    "timeout_in_seconds",
+};
+
+// Refused with "not supported yet".
+inline constexpr absl::string_view kPlannedWorkloadKeys[] = {
+    "thresholds",
+    "warmup_in_seconds",
+};
+
+// Values, in the order of the enums they stand for.
+inline constexpr absl::string_view kDistributions[] = {"Poisson", "Uniform"};
+inline constexpr absl::string_view kArrivalRngs[] = {"independent",
+                                                     "faasprofiler"};
+inline constexpr absl::string_view kAuths[] = {"iam", "none"};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_WORKLOAD_KEYS_H_
