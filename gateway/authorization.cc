@@ -1,0 +1,124 @@
+#include "gateway/authorization.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/civil_time.h"
+#include "common/sha256.h"
+
+namespace invocator {
+namespace {
+
+constexpr absl::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+
+// AWS quotes a header it cannot read by its hash, not to leak a secret.
+std::string Hashed(absl::string_view text) {
+  return absl::Base64Escape(absl::HexStringToBytes(Sha256Hex(text)));
+}
+
+absl::Status NotKeyValue(absl::string_view value) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "Invalid key=value pair (missing equal-sign) in Authorization header "
+      "(hashed with SHA-256 and encoded with Base64): '",
+      Hashed(value), "'."));
+}
+
+}  // namespace
+
+bool Authorization::Signs(absl::string_view header) const {
+  return std::any_of(signed_headers.begin(), signed_headers.end(),
+                     [&](absl::string_view name) {
+                       return absl::EqualsIgnoreCase(name, header);
+                     });
+}
+
+absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
+                                                 bool has_date) {
+  std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(value, absl::MaxSplits(' ', 1));
+  if (absl::StartsWith(parts.first, "AWS4-") && parts.first != kAlgorithm) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Unsupported AWS 'algorithm': '", parts.first, "'."));
+  }
+  absl::string_view credential, signed_headers, signature;
+  for (absl::string_view pair : absl::StrSplit(parts.second, ',')) {
+    pair = absl::StripAsciiWhitespace(pair);
+    size_t equal_sign = pair.find('=');
+    if (equal_sign == pair.npos) return NotKeyValue(value);
+    absl::string_view key = pair.substr(0, equal_sign);
+    absl::string_view its_value = pair.substr(equal_sign + 1);
+    if (key == "Credential") credential = its_value;
+    if (key == "SignedHeaders") signed_headers = its_value;
+    if (key == "Signature") signature = its_value;
+  }
+  if (parts.first != kAlgorithm) credential = signed_headers = signature = "";
+
+  std::string missing;
+  auto require = [&](bool present, absl::string_view name) {
+    if (present) return;
+    absl::StrAppend(&missing, "Authorization header requires '", name,
+                    "' parameter. ");
+  };
+  require(!credential.empty(), "Credential");
+  require(!signature.empty(), "Signature");
+  require(!signed_headers.empty(), "SignedHeaders");
+  if (!has_date) {
+    absl::StrAppend(&missing,
+                    "Authorization header requires existence of either a "
+                    "'X-Amz-Date' or a 'Date' header. ");
+  }
+  if (!missing.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(missing,
+                     "(Hashed with SHA-256 and encoded with Base64) "
+                     "Authorization=",
+                     Hashed(value)));
+  }
+
+  // A key id holds no slash.
+  std::vector<absl::string_view> scope = absl::StrSplit(credential, '/');
+  if (scope.size() != 5) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "Credential must have exactly 5 slash-delimited elements, e.g. "
+        "keyid/date/region/service/term, got '",
+        credential, "'"));
+  }
+  Authorization result{scope[0], scope[1], scope[2],
+                       scope[3], scope[4], /*signed_headers=*/{},
+                       signature};
+  result.signed_headers = absl::StrSplit(signed_headers, ';');
+  return result;
+}
+
+std::optional<absl::Time> ParseAmzDate(absl::string_view text) {
+  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') {
+    return std::nullopt;
+  }
+  auto number = [&](size_t at, size_t digits) {
+    int value = 0;
+    for (char c : text.substr(at, digits)) {
+      if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return -1;
+      value = value * 10 + (c - '0');
+    }
+    return value;
+  };
+  int year = number(0, 4), month = number(4, 2), day = number(6, 2);
+  int hour = number(9, 2), minute = number(11, 2), second = number(13, 2);
+  absl::CivilSecond civil(year, month, day, hour, minute, second);
+  // Civil times normalise the 32nd of a month, which is none.
+  if (civil.year() != year || civil.month() != month || civil.day() != day ||
+      civil.hour() != hour || civil.minute() != minute ||
+      civil.second() != second) {
+    return std::nullopt;
+  }
+  return absl::FromCivil(civil, absl::UTCTimeZone());
+}
+
+}  // namespace invocator

@@ -1,0 +1,39 @@
+// The Authorization header of SigV4, taken apart. Source: AWS-FACTS 1.16, and
+// 6.1 for the words of refusal.
+#ifndef INVOCATOR_GATEWAY_AUTHORIZATION_H_
+#define INVOCATOR_GATEWAY_AUTHORIZATION_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace invocator {
+
+// Borrows the header's memory.
+struct Authorization {
+  absl::string_view access_key_id;
+  absl::string_view date;  // of the scope
+  absl::string_view region;
+  absl::string_view service;
+  absl::string_view terminator;
+  std::vector<absl::string_view> signed_headers;
+  absl::string_view signature;
+
+  bool Signs(absl::string_view header) const;  // in any case
+};
+
+// `has_date`: whether the request has a date header, since AWS names all that
+// is missing in one message. INVALID_ARGUMENT with AWS's message.
+absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
+                                                 bool has_date);
+
+// YYYYMMDDTHHMMSSZ, or nullopt.
+std::optional<absl::Time> ParseAmzDate(absl::string_view text);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_AUTHORIZATION_H_

@@ -1,0 +1,84 @@
+// The functions behind the gateway: what becomes of a call, and how long it
+// takes. Pure: time comes in, randomness comes from the seed.
+//
+// Every function (a path) has its own execution environments, as Lambda does:
+// a call takes an idle warm one, or creates one and pays the cold start. The
+// environment used last is taken first, so that surplus ones go cold.
+//
+// Units: nanoseconds of a clock that never goes back. Thread-compatible.
+#ifndef INVOCATOR_GATEWAY_FUNCTION_MODEL_H_
+#define INVOCATOR_GATEWAY_FUNCTION_MODEL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "gateway/latency_model.h"
+#include "gateway/token_bucket.h"
+
+namespace invocator {
+
+// Functions with environments of their own; any further ones share a pool, so
+// that made-up paths cannot fill the memory.
+inline constexpr size_t kMaxFunctions = 1000;
+
+struct FunctionOptions {
+  LatencyModel latency;
+  absl::Duration cold_start;
+  absl::Duration keep_warm = absl::Seconds(60);
+  double failure_ratio = 0;           // 0 .. 1
+  std::optional<RateLimit> throttle;  // of all functions together
+  uint64_t seed = 1;
+};
+
+struct FunctionCall {
+  enum class Result { kOk, kFailed, kThrottled };
+  Result result = Result::kOk;
+  bool cold = false;
+  absl::Duration duration;  // the cold start included; zero if throttled
+};
+
+class FunctionModel {
+ public:
+  explicit FunctionModel(const FunctionOptions& options);
+
+  // Begins a call; its environment is busy for the returned duration.
+  FunctionCall Begin(absl::string_view function, int64_t now_ns);
+
+  // Environments that are busy or warm at that instant.
+  size_t EnvironmentsAt(int64_t now_ns);
+
+  uint64_t cold_starts() const { return cold_starts_; }
+
+ private:
+  // Invariant: idle_since_ns ascends, and is at most every busy_until_ns.
+  struct Pool {
+    std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>>
+        busy_until_ns;
+    std::deque<int64_t> idle_since_ns;
+  };
+  // Brings a pool to that instant: what is done is idle, what is cold is gone.
+  void Advance(Pool& pool, int64_t now_ns) const;
+  Pool& PoolOf(absl::string_view function);
+
+  const FunctionOptions options_;
+  const int64_t keep_warm_ns_;
+  std::mt19937_64 generator_;
+  std::optional<TokenBucket> throttle_;
+  absl::flat_hash_map<std::string, Pool> pools_;
+  Pool shared_pool_;
+  uint64_t cold_starts_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_FUNCTION_MODEL_H_

@@ -1,0 +1,26 @@
+// invocator-gateway: wires options, server and signals.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "gateway/options.h"
+#include "gateway/server.h"
+
+int main(int argc, char** argv) {
+  invocator::ParsedGatewayOptions parsed =
+      invocator::ParseGatewayOptions(argc, argv);
+  if (!parsed.options) return parsed.exit_code;
+  absl::StatusOr<std::unique_ptr<invocator::GatewayServer>> server =
+      invocator::GatewayServer::Create(*parsed.options);
+  if (!server.ok()) {
+    std::fprintf(stderr, "invocator-gateway: %s\n",
+                 std::string(server.status().message()).c_str());
+    return 3;
+  }
+  (*server)->StopOnSignals();
+  std::printf("listening on %s\n", (*server)->url().c_str());
+  std::fflush(stdout);
+  (*server)->Run();
+  return 0;
+}

@@ -1,0 +1,193 @@
+#include "gateway/options.h"
+
+#include <arpa/inet.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "gateway/latency_model.h"
+#include "gateway/token_bucket.h"
+
+namespace invocator {
+namespace {
+
+constexpr int kExitUsage = 2;
+constexpr size_t kMaxResponseBytes = 10 * 1024 * 1024;
+
+constexpr char kDescription[] =
+    "A local stand-in for API Gateway and the Lambda functions behind it: "
+    "verifies every signature (SigV4) and answers POST /<stage>/<resource> "
+    "like a function.";
+
+constexpr char kFooter[] = R"(
+Accepted signatures: those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+AWS_SESSION_TOKEN, as the gateway's environment has them. Without them a demo
+pair is accepted, the one AWS's documentation uses in examples:
+  AWS_ACCESS_KEY_ID=AKIDEXAMPLE
+  AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
+
+Besides functions it answers, unsigned:
+  GET /ping    "healthy"
+  GET /_stats  what it has seen so far, as JSON
+
+Examples:
+  invocator-gateway
+  invocator-gateway --listen 127.0.0.1:0 --latency 20ms
+  invocator-gateway --latency lognormal:20ms:0.5 --cold-start 300ms \
+                    --keep-warm 60s --throttle 100/s --fail 0.01
+  invocator-gateway --tls-cert cert.pem --tls-key key.pem
+  invocator run workload.json --endpoint-url http://127.0.0.1:9000
+
+The only line on stdout is "listening on <url>", when it is ready. It ends at
+SIGINT or SIGTERM with exit code 0; 2: bad usage; 3: it could not listen.)";
+
+// Turns a parser of ours into one of CLI11's checks that keeps the result.
+template <typename T>
+std::function<std::string(std::string&)> Keep(
+    std::function<absl::StatusOr<T>(absl::string_view)> parse,
+    std::function<void(T)> keep) {
+  return [parse, keep](std::string& text) -> std::string {
+    absl::StatusOr<T> value = parse(text);
+    if (!value.ok()) return std::string(value.status().message());
+    keep(*std::move(value));
+    return "";
+  };
+}
+
+absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration) ||
+      duration < absl::ZeroDuration() || duration > absl::Hours(24)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", text, "': expected a duration up to 24h, such as 300ms or 60s"));
+  }
+  return duration;
+}
+
+std::string Env(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
+absl::StatusOr<Credentials> AcceptedCredentials() {
+  if (Env("AWS_ACCESS_KEY_ID").empty() &&
+      Env("AWS_SECRET_ACCESS_KEY").empty()) {
+    return DemoCredentials();
+  }
+  return CredentialsFromEnvironment();
+}
+
+}  // namespace
+
+Credentials DemoCredentials() {
+  return {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
+}
+
+absl::Status ParseListen(absl::string_view text, ServerOptions& options) {
+  size_t colon = text.rfind(':');
+  absl::string_view host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  if (host == "localhost") host = "127.0.0.1";
+  std::string address(host);
+  unsigned char parsed[sizeof(in6_addr)];
+  uint32_t port = 0;
+  if (colon == text.npos || !absl::SimpleAtoi(text.substr(colon + 1), &port) ||
+      port > 65535 ||
+      (inet_pton(AF_INET, address.c_str(), parsed) != 1 &&
+       inet_pton(AF_INET6, address.c_str(), parsed) != 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text,
+                     "': expected address:port, such as 127.0.0.1:9000 or "
+                     "[::1]:9000; port 0 takes any free one"));
+  }
+  options.address = address;
+  options.port = static_cast<uint16_t>(port);
+  return absl::OkStatus();
+}
+
+ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
+  GatewayOptions options;
+  ServerOptions& server = options.server;
+  FunctionOptions& functions = options.router.functions;
+  bool no_auth = false;
+  std::string listen, latency, cold_start, keep_warm, throttle, idle_timeout;
+
+  CLI::App app(kDescription, "invocator-gateway");
+  app.set_version_flag("--version", INVOCATOR_VERSION);
+  app.footer(kFooter);
+  auto add = [&](const char* name, std::string& text, const char* help,
+                 std::function<std::string(std::string&)> check) {
+    return app.add_option(name, text, help)
+        ->check(CLI::Validator(std::move(check), ""));
+  };
+  auto keep_in = [](absl::Duration& place) {
+    return Keep<absl::Duration>(ParseDuration,
+                                [&place](absl::Duration d) { place = d; });
+  };
+  add("--listen", listen,
+      "Where to listen; port 0 takes any free one [127.0.0.1:9000]",
+      [&server](std::string& text) {
+        return std::string(ParseListen(text, server).message());
+      });
+  add("--latency", latency,
+      "How long a function takes: 20ms, lognormal:20ms:0.5 (median, sigma) or "
+      "exponential:20ms (mean) [0ms]",
+      Keep<LatencyModel>(ParseLatencyModel, [&](LatencyModel model) {
+        functions.latency = model;
+      }));
+  add("--cold-start", cold_start,
+      "What a call takes longer that finds no idle warm environment of its "
+      "function [0ms]",
+      keep_in(functions.cold_start));
+  add("--keep-warm", keep_warm, "How long an idle environment stays warm [60s]",
+      keep_in(functions.keep_warm));
+  add("--throttle", throttle,
+      "Answer 429 beyond this rate: 100/s, or 100/s:50 to hold 50 tokens [off]",
+      Keep<RateLimit>(ParseRateLimit,
+                      [&](RateLimit limit) { functions.throttle = limit; }));
+  app.add_option("--fail", functions.failure_ratio,
+                 "Share of calls whose function fails: 502 [0]")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--response-bytes", options.router.response_bytes,
+                 "Size of a function's JSON answer [a small object]")
+      ->check(CLI::Range(size_t{0}, kMaxResponseBytes));
+  app.add_option("--seed", functions.seed,
+                 "Of latencies and failures, which repeat with it [1]");
+  CLI::Option* cert =
+      app.add_option("--tls-cert", server.tls_cert_file,
+                     "Serve HTTPS with this certificate chain (PEM)");
+  CLI::Option* key = app.add_option("--tls-key", server.tls_key_file,
+                                    "The certificate's private key (PEM)");
+  cert->needs(key);
+  key->needs(cert);
+  app.add_flag("--no-auth", no_auth, "Accept unsigned requests");
+  app.add_option("--max-connections", server.max_connections,
+                 "Close further connections at once [10000]")
+      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
+  add("--idle-timeout", idle_timeout,
+      "Close a connection that has been silent for so long [60s]",
+      keep_in(server.idle_timeout));
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return {std::nullopt, app.exit(error) == 0 ? 0 : kExitUsage};
+  }
+  if (!no_auth) {
+    absl::StatusOr<Credentials> credentials = AcceptedCredentials();
+    if (!credentials.ok()) {
+      std::cerr << credentials.status().message() << "\n";
+      return {std::nullopt, kExitUsage};
+    }
+    options.router.credentials = *std::move(credentials);
+  }
+  return {std::move(options), 0};
+}
+
+}  // namespace invocator

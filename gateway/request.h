@@ -1,0 +1,35 @@
+// A request as it came over the wire: nothing decoded, nothing repaired, since
+// that is what its signature covers.
+//
+// Borrows the connection's memory: valid until the connection reads again.
+#ifndef INVOCATOR_GATEWAY_REQUEST_H_
+#define INVOCATOR_GATEWAY_REQUEST_H_
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+struct ReceivedRequest {
+  absl::string_view method;
+  absl::string_view path;   // begins with '/'
+  absl::string_view query;  // without '?'
+  std::vector<std::pair<absl::string_view, absl::string_view>> headers;
+  absl::string_view body;
+
+  // The first header of that name, in any case.
+  std::optional<absl::string_view> Header(absl::string_view name) const {
+    for (const auto& [its_name, value] : headers) {
+      if (absl::EqualsIgnoreCase(its_name, name)) return value;
+    }
+    return std::nullopt;
+  }
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_REQUEST_H_

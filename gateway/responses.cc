@@ -1,0 +1,131 @@
+#include "gateway/responses.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace invocator {
+namespace {
+
+absl::string_view Reason(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 413:
+      return "Request Entity Too Large";
+    case 414:
+      return "Request-URI Too Long";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 502:
+      return "Bad Gateway";
+  }
+  return "";
+}
+
+// Version 4 of RFC 9562.
+std::string Uuid(std::mt19937_64& generator) {
+  uint64_t high = (generator() & ~uint64_t{0xf000}) | 0x4000;
+  uint64_t low = (generator() >> 2) | (uint64_t{1} << 63);
+  std::string hex = absl::StrCat(absl::Hex(high, absl::kZeroPad16),
+                                 absl::Hex(low, absl::kZeroPad16));
+  for (size_t dash : {20, 16, 12, 8}) hex.insert(dash, 1, '-');
+  return hex;
+}
+
+// The extended request id: 15 letters of base64, and '='.
+std::string ExtendedId(std::mt19937_64& generator) {
+  uint64_t bits[2] = {generator(), generator()};
+  std::string id = absl::Base64Escape(
+      absl::string_view(reinterpret_cast<const char*>(bits), sizeof(bits)));
+  id.resize(15);
+  id += '=';
+  return id;
+}
+
+}  // namespace
+
+GatewayAnswer ErrorAnswer(int status, absl::string_view error_type,
+                          absl::string_view message) {
+  GatewayAnswer answer;
+  answer.status = status;
+  answer.error_type = std::string(error_type);
+  // What is quoted from a request need not be UTF-8.
+  answer.body = nlohmann::json{{"message", std::string(message)}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return answer;
+}
+
+GatewayAnswer MissingAuthenticationToken() {
+  return ErrorAnswer(403, "MissingAuthenticationTokenException",
+                     "Missing Authentication Token");
+}
+
+GatewayAnswer TooManyRequests() {
+  return ErrorAnswer(429, "TooManyRequestsException", "Too Many Requests");
+}
+
+GatewayAnswer InternalServerError() {
+  return ErrorAnswer(502, "InternalServerErrorException",
+                     "Internal server error");
+}
+
+GatewayAnswer BadRequest() {
+  return ErrorAnswer(400, "BadRequestException", "Bad Request");
+}
+
+GatewayAnswer RequestTooLong() {
+  return ErrorAnswer(413, "RequestTooLargeException", "Request Too Long");
+}
+
+GatewayAnswer UriTooLong() {
+  return ErrorAnswer(414, "RequestUriTooLongException", "Request-URI Too Long");
+}
+
+GatewayAnswer HeadersTooLarge() {
+  return ErrorAnswer(431, "RequestHeaderFieldsTooLargeException",
+                     "Request Header Fields Too Large");
+}
+
+std::string JsonOfSize(size_t bytes) {
+  if (bytes < 2) return std::string(bytes, '0');
+  std::string json(bytes, 'x');
+  json.front() = json.back() = '"';
+  return json;
+}
+
+void ResponseWriter::Write(const GatewayAnswer& answer, Framing framing,
+                           int64_t unix_s, std::string& out) {
+  if (unix_s != date_unix_s_) {
+    date_unix_s_ = unix_s;
+    date_ =
+        absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT",
+                         absl::FromUnixSeconds(unix_s), absl::UTCTimeZone());
+  }
+  absl::StrAppend(&out, "HTTP/1.1 ", answer.status, " ", Reason(answer.status),
+                  "\r\nDate: ", date_,
+                  "\r\nContent-Type: ", answer.content_type);
+  absl::StrAppend(
+      &out, "\r\nContent-Length: ", answer.body.size(),
+      "\r\nConnection: ", framing.keep_alive ? "keep-alive" : "close",
+      "\r\nx-amzn-RequestId: ", Uuid(ids_),
+      "\r\nx-amz-apigw-id: ", ExtendedId(ids_));
+  absl::StrAppendFormat(&out,
+                        "\r\nX-Amzn-Trace-Id: Root=1-%08x-%08x%016x;Sampled=0",
+                        unix_s, ids_() >> 32, ids_());
+  if (!answer.error_type.empty()) {
+    absl::StrAppend(&out, "\r\nx-amzn-ErrorType: ", answer.error_type);
+  }
+  absl::StrAppend(&out, "\r\n\r\n");
+  if (!framing.head) out += answer.body;
+}
+
+}  // namespace invocator

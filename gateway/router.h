@@ -1,0 +1,63 @@
+// Decides what a request gets, and after how long: the function's answer, a
+// refusal, or the gateway's own pages. Pure: time comes in.
+//
+//   /<stage>/<resource>  a function, by any method
+//   GET /ping            "healthy", unsigned, as API Gateway reserves it
+//   GET /_stats          counters as JSON, unsigned
+//   anything else        403 Missing Authentication Token, as API Gateway says
+//
+// Thread-compatible.
+#ifndef INVOCATOR_GATEWAY_ROUTER_H_
+#define INVOCATOR_GATEWAY_ROUTER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/credentials.h"
+#include "gateway/function_model.h"
+#include "gateway/request.h"
+#include "gateway/responses.h"
+#include "gateway/stats.h"
+#include "gateway/verifier.h"
+
+namespace invocator {
+
+struct RouterOptions {
+  // Whose signatures are accepted; absent: requests need none.
+  std::optional<Credentials> credentials;
+  FunctionOptions functions;
+  // Of a function's answer; absent: a small JSON object.
+  std::optional<size_t> response_bytes;
+};
+
+class GatewayRouter {
+ public:
+  explicit GatewayRouter(const RouterOptions& options);
+
+  struct Instant {
+    int64_t steady_ns = 0;
+    int64_t unix_s = 0;
+  };
+  GatewayAnswer Handle(const ReceivedRequest& request, Instant now,
+                       size_t connections_open);
+
+  // For a request that could not be read as far as Handle needs it.
+  GatewayAnswer HandleUnreadable(GatewayAnswer answer);
+
+  GatewayStats& stats() { return stats_; }
+
+ private:
+  GatewayAnswer Invoke(const ReceivedRequest& request, Instant now);
+
+  std::optional<Verifier> verifier_;
+  FunctionModel functions_;
+  const std::string warm_body_;
+  const std::string cold_body_;
+  GatewayStats stats_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_ROUTER_H_

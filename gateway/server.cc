@@ -1,0 +1,232 @@
+#include "gateway/server.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/clock.h"
+#include "gateway/session.h"
+
+namespace invocator {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr std::chrono::milliseconds kSweepInterval{250};
+// After a failed accept, most often for want of file descriptors.
+constexpr std::chrono::milliseconds kAcceptPause{100};
+// Left for the listener, the poller and standard streams.
+constexpr size_t kSpareFiles = 32;
+
+// Raises the limit of open files as far as it goes; returns it.
+size_t RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+uint64_t RandomSeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+absl::Status Failed(absl::string_view what, absl::string_view where,
+                    const error_code& error) {
+  return absl::UnavailableError(
+      absl::StrCat("cannot ", what, " ", where, ": ", error.message()));
+}
+
+}  // namespace
+
+struct GatewayServer::State {
+  explicit State(const GatewayOptions& options)
+      : server_options(options.server), router(options.router) {}
+
+  absl::Status LoadTls();
+  absl::Status Listen();
+  void Accept();
+  void OnAccepted(error_code error, tcp::socket socket);
+  void Sweep();
+  void CloseAll();
+
+  const ServerOptions server_options;
+  SystemSteadyClock steady_clock;
+  SystemWallClock wall_clock;
+  GatewayRouter router;
+  ResponseWriter writer{RandomSeed()};
+  SessionContext context{router,
+                         writer,
+                         steady_clock,
+                         wall_clock,
+                         server_options.idle_timeout,
+                         [this] { return sessions.size(); }};
+  size_t max_connections = 0;
+
+  // One thread runs it: no locks needed inside.
+  asio::io_context io{1};
+  std::optional<asio::ssl::context> tls;
+  tcp::acceptor acceptor{io};
+  asio::steady_timer accept_pause{io};
+  asio::steady_timer sweep_timer{io};
+  asio::signal_set signals{io};
+  absl::flat_hash_map<GatewaySession*, std::shared_ptr<GatewaySession>>
+      sessions;
+};
+
+absl::Status GatewayServer::State::LoadTls() {
+  const std::string& cert = server_options.tls_cert_file;
+  const std::string& key = server_options.tls_key_file;
+  if (cert.empty()) return absl::OkStatus();
+  tls.emplace(asio::ssl::context::tls_server);
+  error_code error;
+  tls->set_options(asio::ssl::context::default_workarounds |
+                   asio::ssl::context::no_tlsv1 |
+                   asio::ssl::context::no_tlsv1_1);
+  tls->use_certificate_chain_file(cert, error);
+  if (error) return Failed("read certificate", cert, error);
+  tls->use_private_key_file(key, asio::ssl::context::pem, error);
+  if (error) return Failed("read private key", key, error);
+  return absl::OkStatus();
+}
+
+absl::Status GatewayServer::State::Listen() {
+  max_connections =
+      std::min(server_options.max_connections, RaiseFileLimit() - kSpareFiles);
+  error_code error;
+  tcp::endpoint endpoint(asio::ip::make_address(server_options.address, error),
+                         server_options.port);
+  if (!error) acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
+  if (error) {
+    return Failed(
+        "listen on",
+        absl::StrCat(server_options.address, ":", server_options.port), error);
+  }
+  return absl::OkStatus();
+}
+
+void GatewayServer::State::Accept() {
+  acceptor.async_accept([this](error_code error, tcp::socket socket) {
+    OnAccepted(error, std::move(socket));
+  });
+}
+
+void GatewayServer::State::OnAccepted(error_code error, tcp::socket socket) {
+  if (!acceptor.is_open()) return;
+  if (error) {
+    accept_pause.expires_after(kAcceptPause);
+    accept_pause.async_wait([this](error_code cancelled) {
+      if (!cancelled) Accept();
+    });
+    return;
+  }
+  if (sessions.size() >= max_connections) {
+    router.stats().CountConnectionRefused();
+  } else {
+    router.stats().CountConnectionAccepted();
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    std::shared_ptr<GatewaySession> session = MakeGatewaySession(
+        std::move(socket), tls ? &*tls : nullptr, context,
+        [this](GatewaySession* closed) { sessions.erase(closed); });
+    sessions.emplace(session.get(), session);
+    session->Start();
+  }
+  Accept();
+}
+
+// One timer for all deadlines: cheaper than one per connection and request, and
+// no deadline here is finer than the interval.
+void GatewayServer::State::Sweep() {
+  sweep_timer.expires_after(kSweepInterval);
+  sweep_timer.async_wait([this](error_code cancelled) {
+    if (cancelled) return;
+    int64_t now_ns = steady_clock.NowNs();
+    std::vector<std::shared_ptr<GatewaySession>> overdue;
+    for (const auto& [pointer, session] : sessions) {
+      if (session->deadline_ns() <= now_ns) overdue.push_back(session);
+    }
+    for (const auto& session : overdue) session->Close();
+    Sweep();
+  });
+}
+
+void GatewayServer::State::CloseAll() {
+  error_code ignored;
+  acceptor.close(ignored);
+  accept_pause.cancel();
+  sweep_timer.cancel();
+  signals.cancel(ignored);
+  std::vector<std::shared_ptr<GatewaySession>> open;
+  for (const auto& [pointer, session] : sessions) open.push_back(session);
+  for (const auto& session : open) session->Close();
+}
+
+absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Create(
+    const GatewayOptions& options) {
+  auto state = std::make_unique<State>(options);
+  absl::Status status = state->LoadTls();
+  if (status.ok()) status = state->Listen();
+  if (!status.ok()) return status;
+  state->Accept();
+  state->Sweep();
+  return std::unique_ptr<GatewayServer>(new GatewayServer(std::move(state)));
+}
+
+GatewayServer::GatewayServer(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+
+// Sessions refer to the rest of the state: let their last operations end first.
+GatewayServer::~GatewayServer() {
+  state_->CloseAll();
+  state_->io.restart();
+  state_->io.run();
+}
+
+uint16_t GatewayServer::port() const {
+  return state_->acceptor.local_endpoint().port();
+}
+
+std::string GatewayServer::url() const {
+  const std::string& address = state_->server_options.address;
+  bool v6 = address.find(':') != std::string::npos;
+  return absl::StrCat(state_->tls ? "https://" : "http://", v6 ? "[" : "",
+                      address, v6 ? "]" : "", ":", port());
+}
+
+void GatewayServer::Run() { state_->io.run(); }
+
+void GatewayServer::Stop() {
+  asio::post(state_->io, [state = state_.get()] { state->CloseAll(); });
+}
+
+void GatewayServer::StopOnSignals() {
+  state_->signals.add(SIGINT);
+  state_->signals.add(SIGTERM);
+  state_->signals.async_wait([state = state_.get()](error_code error, int) {
+    if (!error) state->CloseAll();
+  });
+}
+
+}  // namespace invocator

@@ -1,0 +1,42 @@
+// The gateway's HTTP/1.1 server: accepts connections and bounds them, in time
+// and in number. One thread runs it; only Stop may be called from others.
+#ifndef INVOCATOR_GATEWAY_SERVER_H_
+#define INVOCATOR_GATEWAY_SERVER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "gateway/options.h"
+
+namespace invocator {
+
+class GatewayServer {
+ public:
+  // Listens already when it returns. The error says what could not be had: the
+  // address, the certificate or the key.
+  static absl::StatusOr<std::unique_ptr<GatewayServer>> Create(
+      const GatewayOptions& options);
+  ~GatewayServer();
+
+  uint16_t port() const;
+  std::string url() const;  // with the real port
+
+  // Serves until Stop.
+  void Run();
+  // Closes every connection, calls in flight too. From any thread.
+  void Stop();
+  // SIGINT and SIGTERM stop the server from now on.
+  void StopOnSignals();
+
+ private:
+  struct State;  // keeps Asio out of this header
+  explicit GatewayServer(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_SERVER_H_

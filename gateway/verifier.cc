@@ -1,0 +1,186 @@
+#include "gateway/verifier.h"
+
+#include <openssl/crypto.h>
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/endpoint.h"
+#include "common/sha256.h"
+#include "gateway/authorization.h"
+
+namespace invocator {
+namespace {
+
+constexpr absl::string_view kService = "execute-api";
+constexpr absl::string_view kTerminator = "aws4_request";
+
+Refusal InvalidSignature(std::string message) {
+  return {"InvalidSignatureException", std::move(message)};
+}
+
+Refusal IncompleteSignature(std::string message) {
+  return {"IncompleteSignatureException", std::move(message)};
+}
+
+Refusal InvalidToken() {
+  return {"UnrecognizedClientException",
+          "The security token included in the request is invalid."};
+}
+
+std::optional<Refusal> CheckTime(absl::string_view amz_date,
+                                 absl::Time signed_at, absl::Time wall) {
+  auto refuse = [&](absl::string_view what, absl::Time bound,
+                    absl::string_view sign) {
+    return InvalidSignature(absl::StrCat(what, FormatAmzDate(bound), " (",
+                                         FormatAmzDate(wall), " ", sign,
+                                         " 5 min.)"));
+  };
+  if (signed_at < wall - kSignatureWindow) {
+    return refuse(
+        absl::StrCat("Signature expired: ", amz_date, " is now earlier than "),
+        wall - kSignatureWindow, "-");
+  }
+  if (signed_at > wall + kSignatureWindow) {
+    return refuse(absl::StrCat("Signature not yet current: ", amz_date,
+                               " is still later than "),
+                  wall + kSignatureWindow, "+");
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> CheckScope(const Authorization& authorization,
+                                  absl::string_view amz_date,
+                                  absl::string_view host) {
+  std::string message;
+  std::optional<SigningScope> expected = ScopeFromHost(host);
+  bool region_fits = expected ? expected->region == authorization.region
+                              : !authorization.region.empty();
+  if (!region_fits) {
+    absl::StrAppend(&message,
+                    "Credential should be scoped to a valid region, not '",
+                    authorization.region, "'. ");
+  }
+  if (authorization.service != kService) {
+    absl::StrAppend(&message,
+                    "Credential should be scoped to correct service: '",
+                    kService, "'. ");
+  }
+  if (authorization.terminator != kTerminator) {
+    absl::StrAppend(&message,
+                    "Credential should be scoped with a valid terminator: '",
+                    kTerminator, "', not '", authorization.terminator, "'. ");
+  }
+  absl::string_view date = amz_date.substr(0, 8);
+  if (authorization.date != date) {
+    absl::StrAppend(&message,
+                    "Date in Credential scope does not match YYYYMMDD from "
+                    "ISO-8601 version of date from HTTP: '",
+                    authorization.date, "' != '", date, "', from '", amz_date,
+                    "'.");
+  }
+  if (message.empty()) return std::nullopt;
+  return InvalidSignature(std::move(message));
+}
+
+std::optional<Refusal> CheckSignedHeaders(const Authorization& authorization,
+                                          const ReceivedRequest& request) {
+  if (!authorization.Signs("host")) {
+    return InvalidSignature(
+        "'Host' or ':authority' must be a 'SignedHeader' in the AWS "
+        "Authorization.");
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (absl::StartsWithIgnoreCase(name, "x-amz-") &&
+        !authorization.Signs(name)) {
+      return InvalidSignature(absl::StrCat(
+          "'", name, "' must be a 'SignedHeader' in the AWS Authorization."));
+    }
+  }
+  return std::nullopt;
+}
+
+std::string Canonical(const ReceivedRequest& request,
+                      const Authorization& authorization) {
+  SignedRequest canonical;
+  canonical.method = std::string(request.method);
+  canonical.path = NormalizePath(request.path);
+  canonical.query = std::string(request.query);
+  for (const auto& [name, value] : request.headers) {
+    if (!authorization.Signs(name)) continue;
+    canonical.headers.emplace_back(std::string(name), std::string(value));
+  }
+  // A name that is signed but was not sent stands for an empty value.
+  for (absl::string_view name : authorization.signed_headers) {
+    if (request.Header(name)) continue;
+    canonical.headers.emplace_back(std::string(name), "");
+  }
+  // Of what came, whatever an x-amz-content-sha256 header says.
+  canonical.payload_sha256 = Sha256Hex(request.body);
+  return CanonicalRequest(canonical);
+}
+
+bool EqualInConstantTime(absl::string_view a, absl::string_view b) {
+  return a.size() == b.size() &&
+         CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+Verifier::Verifier(const Credentials& accepted) : signer_(accepted) {}
+
+std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
+                                        absl::Time wall) {
+  std::optional<absl::string_view> header = request.Header("authorization");
+  if (!header) {
+    return Refusal{"MissingAuthenticationTokenException",
+                   "Missing Authentication Token"};
+  }
+  std::optional<absl::string_view> amz_date = request.Header("x-amz-date");
+  if (!amz_date) amz_date = request.Header("date");
+
+  absl::StatusOr<Authorization> authorization =
+      ParseAuthorization(*header, amz_date.has_value());
+  if (!authorization.ok()) {
+    return IncompleteSignature(std::string(authorization.status().message()));
+  }
+  std::optional<absl::Time> signed_at = ParseAmzDate(*amz_date);
+  if (!signed_at) {
+    return IncompleteSignature(absl::StrCat(
+        "Date must be in ISO-8601 'basic format'. Got '", *amz_date,
+        "'. See http://en.wikipedia.org/wiki/ISO_8601"));
+  }
+  const Credentials& accepted = signer_.credentials();
+  if (authorization->access_key_id != accepted.access_key_id ||
+      !EqualInConstantTime(request.Header("x-amz-security-token").value_or(""),
+                           accepted.session_token)) {
+    return InvalidToken();
+  }
+  if (auto refusal = CheckTime(*amz_date, *signed_at, wall)) return refusal;
+  if (auto refusal = CheckScope(*authorization, *amz_date,
+                                request.Header("host").value_or(""))) {
+    return refusal;
+  }
+  if (auto refusal = CheckSignedHeaders(*authorization, request)) {
+    return refusal;
+  }
+
+  SigningScope scope{std::string(authorization->region),
+                     std::string(authorization->service)};
+  std::string canonical = Canonical(request, *authorization);
+  std::string string_to_sign = StringToSign(*amz_date, scope, canonical);
+  if (EqualInConstantTime(signer_.Sign(*amz_date, scope, string_to_sign),
+                          authorization->signature)) {
+    return std::nullopt;
+  }
+  return InvalidSignature(absl::StrCat(
+      "The request signature we calculated does not match the signature you "
+      "provided. Check your AWS Secret Access Key and signing method. Consult "
+      "the service documentation for details.\n\nThe Canonical String for this "
+      "request should have been\n'",
+      canonical, "'\n\nThe String-to-Sign should have been\n'", string_to_sign,
+      "'\n"));
+}
+
+}  // namespace invocator
