@@ -48,7 +48,7 @@ installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 available() {
-  apt-cache policy "$1" | grep -q 'Candidate: [^(]'
+  [[ $(LC_ALL=C apt-cache policy "$1") == *'Candidate: '[^\(]* ]]
 }
 # Prints the first of the alternatives "a|b" that satisfies a predicate.
 first() {
