@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Measures what invocator costs and how punctual it is, beside wrk, hey, ab and
+# h2load: installs, builds, and prints one Markdown table (about five minutes).
+# usage: scripts/bench.sh [--quick] [--rounds N] [--seconds N] [--json FILE]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/install_deps.sh --bench >&2
+scripts/build.sh build -DINVOCATOR_BENCHMARKS=ON >&2
+exec /usr/bin/python3 tests/bench/compare.py "$@"

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# All checks, on a machine that may have nothing yet; CI runs the same steps.
+#
+# usage: scripts/check.sh [STEP...]     (default: every step, in this order)
+#   layering  each folder includes only what it may
+#   gcc       a build with g++, warnings are errors; all tests
+#   format    clang-format
+#   asan      a build with clang++, ASan and UBSan, warnings are errors; all tests
+#   fuzz      each fuzz target for 20 s (with the build of asan)
+#   tidy      clang-tidy (with the build of asan)
+#   tsan      a build with TSan; all tests
+#   bench     the microbenchmarks and a short comparison, to see that they run
+# A step that fails does not stop the next. Exit 1 if any failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+all_steps=(layering gcc format asan fuzz tidy tsan bench)
+fuzz_seconds=20
+
+# The first of the named programs there is: clang++-14 is the reference, and
+# what the distribution has by default will do.
+tool() {
+  local name
+  for name in "$@"; do
+    command -v "$name" && return
+  done
+  echo "check.sh: none of these is installed: $*" >&2
+  return 1
+}
+
+step_layering() { scripts/check_layering.sh; }
+
+step_gcc() {
+  scripts/build.sh build -DCMAKE_CXX_COMPILER=g++ -DINVOCATOR_WERROR=ON \
+    -DINVOCATOR_TESTS=ON -DINVOCATOR_BENCHMARKS=ON &&
+    scripts/run_tests.sh build
+}
+
+step_format() {
+  # Other versions format otherwise.
+  local format
+  if ! format=$(command -v clang-format-14); then
+    echo "left out: clang-format-14 is not installed"
+    return
+  fi
+  find common coordinator worker gateway tests -name '*.h' -o -name '*.cc' |
+    xargs "$format" --dry-run -Werror
+}
+
+build_asan() {
+  local clang
+  clang=$(tool clang++-14 clang++) &&
+    scripts/build.sh build-asan -DCMAKE_CXX_COMPILER="$clang" \
+      -DINVOCATOR_WERROR=ON -DINVOCATOR_SANITIZE=address,undefined \
+      -DINVOCATOR_TESTS=ON -DINVOCATOR_FUZZERS=ON
+}
+
+step_asan() { build_asan && scripts/run_tests.sh build-asan; }
+
+step_fuzz() {
+  build_asan || return 1
+  local program name corpus run=(env) code=0
+  setarch -R true 2>/dev/null && run=(setarch -R)
+  for program in build-asan/bin/fuzz/*_fuzz; do
+    [[ -x $program ]] || { echo "no fuzz targets"; return 1; }
+    name=$(basename "$program")
+    # What is found grows in the first folder; tests/fuzz has what to begin with.
+    corpus=(build-asan/fuzz/"$name")
+    mkdir -p "${corpus[0]}"
+    [[ ! -d tests/fuzz/corpus/$name ]] || corpus+=(tests/fuzz/corpus/"$name")
+    echo "-- $name"
+    "${run[@]}" "$program" -max_total_time=$fuzz_seconds -timeout=10 \
+      -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+      -artifact_prefix=build-asan/fuzz/ "${corpus[@]}" || code=1
+  done
+  return $code
+}
+
+step_tidy() {
+  build_asan || return 1
+  local tidy
+  tidy=$(tool clang-tidy-14 clang-tidy) || return 1
+  find common coordinator worker gateway -name '*.cc' |
+    xargs -P "$(nproc)" -n 2 "$tidy" -p build-asan --quiet
+}
+
+step_tsan() {
+  scripts/build.sh build-tsan -DCMAKE_CXX_COMPILER=g++ \
+    -DINVOCATOR_SANITIZE=thread -DINVOCATOR_TESTS=ON &&
+    scripts/run_tests.sh build-tsan
+}
+
+step_bench() {
+  scripts/build.sh build -DINVOCATOR_TESTS=ON -DINVOCATOR_BENCHMARKS=ON &&
+    build/bin/microbenchmarks --benchmark_min_time=0.01 &&
+    scripts/bench.sh --quick
+}
+
+for step in "$@"; do
+  [[ " ${all_steps[*]} " == *" $step "* ]] && continue
+  echo "check.sh: no step '$step'; there are: ${all_steps[*]}" >&2
+  exit 2
+done
+(($# > 0)) || set -- "${all_steps[@]}"
+
+scripts/install_deps.sh --check || exit 1
+
+failures=0
+summary=
+for step in "$@"; do
+  echo
+  echo "==== $step"
+  start=$SECONDS
+  if "step_$step"; then result=passed; else result=FAILED; ((++failures)); fi
+  printf -v line '%-10s %-7s %4d s' "$step" "$result" $((SECONDS - start))
+  echo "$line"
+  summary+=$line$'\n'
+done
+printf '\n==== summary\n%s%d of %d steps failed, %d s\n' \
+  "$summary" "$failures" $# "$SECONDS"
+((failures == 0))

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Installs what Invocator needs, with apt, as root or through sudo.
+#
+# usage: scripts/install_deps.sh [--test] [--check] [--bench]
+#   (nothing)  what it takes to build and run
+#   --test     and what scripts/test.sh needs
+#   --check    and what scripts/check.sh needs (includes --test and --bench)
+#   --bench    and what scripts/bench.sh needs
+# Made for Debian 12 and 13 and Ubuntu 22.04 and newer (with "universe").
+# Where everything is installed already it changes nothing and asks no server.
+set -euo pipefail
+
+# One package a word; "a|b" is the first of them that is installed or, failing
+# that, that the distribution has.
+build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
+  libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
+  libabsl-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev
+  libcli11-dev libboost-dev libspdlog-dev)
+test=(libgtest-dev libgmock-dev python3 python3-pytest python3-botocore
+  python3-numpy python3-scipy python3-jsonschema nginx-light\|nginx openssl)
+bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client
+  nginx-light\|nginx)
+# llvm has the symbolizer that makes a sanitizer's report readable; the
+# sanitizers' run-time library is a package of its own on newer systems only.
+check=(clang-14\|clang clang-tidy-14\|clang-tidy clang-format-14\|clang-format
+  llvm-14\|llvm
+  libclang-rt-14-dev\|libclang-common-14-dev\|libclang-rt-dev\|libclang-rt-19-dev)
+
+usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; }
+
+wanted=("${build[@]}")
+for argument in "$@"; do
+  case $argument in
+    --test) wanted+=("${test[@]}") ;;
+    --bench) wanted+=("${bench[@]}") ;;
+    --check) wanted+=("${test[@]}" "${bench[@]}" "${check[@]}") ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "install_deps.sh: unknown option '$argument'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+command -v apt-get >/dev/null || {
+  echo "install_deps.sh: no apt-get here; the packages are: ${wanted[*]}" >&2
+  exit 1
+}
+
+installed() {
+  [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+available() {
+  [[ $(LC_ALL=C apt-cache policy "$1") == *'Candidate: '[^\(]* ]]
+}
+# Prints the first of the alternatives "a|b" that satisfies a predicate.
+first() {
+  local name
+  for name in ${2//|/ }; do
+    if "$1" "$name"; then echo "$name"; return; fi
+  done
+  return 1
+}
+
+missing=()
+for spec in "${wanted[@]}"; do
+  [[ " ${missing[*]-} " == *" $spec "* ]] && continue
+  first installed "$spec" >/dev/null || missing+=("$spec")
+done
+if ((${#missing[@]} == 0)); then
+  echo "install_deps.sh: all packages are installed already"
+  exit 0
+fi
+
+as_root=()
+if ((EUID != 0)); then
+  command -v sudo >/dev/null || {
+    echo "install_deps.sh: needs root or sudo to install: ${missing[*]}" >&2
+    exit 1
+  }
+  as_root=(sudo)
+fi
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq \
+    -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@"
+}
+
+echo "install_deps.sh: reading the package lists (apt-get update)"
+apt update || echo "install_deps.sh: going on with the lists there are" >&2
+
+packages=()
+for spec in "${missing[@]}"; do
+  packages+=("$(first available "$spec")") || {
+    echo "install_deps.sh: no package '$spec' in this distribution's lists" >&2
+    exit 1
+  }
+done
+
+# Debian starts a service when it installs one. nginx is here to be started by
+# tests and benchmarks, on ports of their own: port 80 stays free.
+policy=/usr/sbin/policy-rc.d
+nginx_is_new=false
+case " ${packages[*]} " in *' nginx'*) nginx_is_new=true ;; esac
+if $nginx_is_new && [[ ! -e $policy ]]; then
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+fi
+
+echo "install_deps.sh: installing ${packages[*]}"
+apt install -y --no-install-recommends "${packages[@]}" </dev/null >/dev/null
+
+if $nginx_is_new; then
+  "${as_root[@]}" systemctl stop nginx >/dev/null 2>&1 || true
+  "${as_root[@]}" deb-systemd-helper disable nginx.service >/dev/null 2>&1 || true
+  echo "install_deps.sh: the system service of nginx is left switched off"
+fi
+echo "install_deps.sh: done"
