@@ -1,0 +1,136 @@
+#include "worker/pacer.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "tests/support/plans.h"
+#include "worker/schedule.h"
+
+namespace invocator {
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+
+class PacerTest : public ::testing::Test {
+ protected:
+  void Plan10ms(int count, PacerOptions options) {
+    Use(PlanOf({ListInstance(
+                   "a", std::vector<double>(static_cast<size_t>(count), 0.010),
+                   100)},
+               100),
+        options);
+  }
+
+  void Use(Plan plan, PacerOptions options) {
+    plan_ = std::move(plan);
+    schedule_ = std::make_unique<Schedule>(plan_, WholeShares(plan_));
+    pacer_ =
+        std::make_unique<Pacer>(*schedule_, plan_.instances.size(), options);
+  }
+
+  // Sequences taken at `now_ns`.
+  std::vector<uint64_t> Take(int64_t now_ns) {
+    std::vector<uint64_t> taken;
+    while (const auto due = pacer_->TakeDue(now_ns)) {
+      taken.push_back(due->sequence);
+      last_ = *due;
+    }
+    return taken;
+  }
+
+  uint64_t Dropped() {
+    uint64_t sum = 0;
+    pacer_->TakeDropped([&](uint32_t, uint64_t count) { sum += count; });
+    return sum;
+  }
+
+  Plan plan_;
+  std::unique_ptr<Schedule> schedule_;
+  std::unique_ptr<Pacer> pacer_;
+  DueInvocation last_;
+};
+
+using Sequences = std::vector<uint64_t>;
+
+TEST_F(PacerTest, NothingIsDueBeforeItsInstant) {
+  Plan10ms(3, {.max_in_flight = 10});
+  EXPECT_EQ(Take(10 * kMs - 1), Sequences{});
+  EXPECT_EQ(pacer_->NextDueNs(), 10 * kMs);
+  EXPECT_EQ(Take(10 * kMs), Sequences{0});
+}
+
+TEST_F(PacerTest, WhatWasMissedIsAllDueAtOnceInOrder) {
+  Plan10ms(5, {.max_in_flight = 10});
+  EXPECT_EQ(Take(45 * kMs), (Sequences{0, 1, 2, 3}));
+}
+
+TEST_F(PacerTest, AtTheLimitInvocationsWaitAndKeepTheirInstants) {
+  Plan10ms(3, {.max_in_flight = 1});
+  EXPECT_EQ(Take(30 * kMs), Sequences{0});
+  EXPECT_EQ(pacer_->NextDueNs(), Schedule::kNever);
+  pacer_->Ended(0, 35 * kMs);
+  EXPECT_EQ(Take(35 * kMs), Sequences{1});
+  EXPECT_EQ(last_.scheduled_ns, 20 * kMs);
+}
+
+TEST_F(PacerTest, AtTheLimitInvocationsAreDroppedWhenAskedFor) {
+  Plan10ms(4, {.max_in_flight = 1, .drop_on_overload = true});
+  EXPECT_EQ(Take(30 * kMs), Sequences{0});
+  EXPECT_EQ(Dropped(), 2u);
+  EXPECT_EQ(Dropped(), 0u);
+  pacer_->Ended(0, 35 * kMs);
+  EXPECT_EQ(Take(40 * kMs), Sequences{3});
+  EXPECT_TRUE(pacer_->exhausted());
+}
+
+TEST_F(PacerTest, TimeAtTheLimitIsWhenSomethingHadToWait) {
+  Plan10ms(3, {.max_in_flight = 1});
+  Take(10 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(15 * kMs), 0);
+  Take(20 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(25 * kMs), 5 * kMs);
+  pacer_->Ended(0, 27 * kMs);
+  Take(27 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(28 * kMs), 7 * kMs);
+}
+
+TEST_F(PacerTest, ABlockingInstanceWaitsForItsCallAndSaysHowLong) {
+  Plan10ms(3, {.max_in_flight = 10, .blocking = true});
+  EXPECT_EQ(Take(25 * kMs), Sequences{0});
+  EXPECT_EQ(last_.blocked_ns, 0);
+  pacer_->Ended(0, 26 * kMs);
+  EXPECT_EQ(Take(26 * kMs), Sequences{1});
+  EXPECT_EQ(last_.blocked_ns, 6 * kMs);
+  pacer_->Ended(0, 28 * kMs);
+  EXPECT_EQ(Take(29 * kMs), Sequences{});
+  EXPECT_EQ(Take(30 * kMs), Sequences{2});
+  EXPECT_EQ(last_.blocked_ns, 0);
+}
+
+TEST_F(PacerTest, ABlockingInstanceDoesNotHoldUpAnother) {
+  Use(PlanOf({ListInstance("slow", {0.001, 0.001}, 1),
+              ListInstance("quick", {0.002, 0.002}, 1)},
+             1),
+      {.max_in_flight = 10, .blocking = true});
+  Take(1 * kMs);
+  EXPECT_EQ(Take(5 * kMs), Sequences{0});
+  EXPECT_EQ(last_.instance, 1u);
+}
+
+TEST_F(PacerTest, InstancesAreMergedInTheOrderOfTheirInstants) {
+  Use(PlanOf({ListInstance("a", {0.003, 0.001}, 1),
+              ListInstance("b", {0.001, 0.002, 0.002}, 1)},
+             1),
+      {.max_in_flight = 10});
+  std::vector<std::pair<uint32_t, int64_t>> order;
+  while (const auto due = pacer_->TakeDue(1000 * kMs)) {
+    order.emplace_back(due->instance, due->scheduled_ns / kMs);
+  }
+  EXPECT_EQ(order, (std::vector<std::pair<uint32_t, int64_t>>{
+                       {1, 1}, {0, 3}, {1, 3}, {0, 4}, {1, 5}}));
+}
+
+}  // namespace
+}  // namespace invocator
