@@ -53,13 +53,11 @@ absl::Status CheckStatistics(const wire::Histogram& message, int first_cell,
 wire::Histogram ToWire(const Histogram& histogram) {
   wire::Histogram message;
   int previous = 0;
-  for (int i = 0; i < Histogram::kCells; ++i) {
-    const uint64_t count = histogram.CellCount(i);
-    if (count == 0) continue;
-    message.add_index_deltas(static_cast<uint32_t>(i - previous));
+  histogram.ForEachCell([&](int index, uint64_t count) {
+    message.add_index_deltas(static_cast<uint32_t>(index - previous));
     message.add_counts(count);
-    previous = i;
-  }
+    previous = index;
+  });
   message.set_min_ns(histogram.min_ns());
   message.set_max_ns(histogram.max_ns());
   message.set_sum_ns(histogram.sum_ns());

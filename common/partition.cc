@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "common/arrivals.h"
 
@@ -110,6 +111,7 @@ double MeanRate(const InstancePlan& instance) {
 std::vector<std::vector<Share>> PartitionPlan(const Plan& plan,
                                               size_t workers) {
   std::vector<Item> items;
+  items.reserve(plan.instances.size());
   for (size_t i = 0; i < plan.instances.size(); ++i) {
     items.push_back({Share{.instance = i}, MeanRate(plan.instances[i])});
   }
@@ -119,6 +121,7 @@ std::vector<std::vector<Share>> PartitionPlan(const Plan& plan,
 std::vector<std::vector<Share>> PartitionShares(
     const Plan& plan, const std::vector<Share>& shares, size_t engines) {
   std::vector<Item> items;
+  items.reserve(shares.size());
   for (const Share& share : shares) {
     items.push_back({share, MeanRate(plan.instances[share.instance]) /
                                 static_cast<double>(share.count)});

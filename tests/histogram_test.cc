@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "common/rng.h"
@@ -161,6 +162,19 @@ TEST(HistogramTest, ValuesOutOfRangeAreClampedAndCounted) {
   EXPECT_EQ(histogram.min_ns(), 0);
   EXPECT_EQ(histogram.max_ns(), Histogram::kMaxNs);
   EXPECT_EQ(histogram.QuantileNs(1), Histogram::kMaxNs);
+}
+
+TEST(HistogramTest, ForEachCellVisitsTheNonZeroCellsInOrder) {
+  Histogram histogram;
+  histogram.Add(60'000'000'000, 3);
+  histogram.Add(700);
+  histogram.Add(2097152, 2);
+  std::vector<std::pair<int, uint64_t>> visited;
+  histogram.ForEachCell([&visited](int index, uint64_t count) {
+    visited.emplace_back(index, count);
+  });
+  EXPECT_EQ(visited, (std::vector<std::pair<int, uint64_t>>{
+                         {1, 1}, {3072, 2}, {18172, 3}}));
 }
 
 TEST(HistogramTest, AddNEqualsAddNTimes) {
