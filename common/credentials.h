@@ -19,7 +19,9 @@ struct Credentials {
 
 // Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; an
 // empty variable counts as unset (AWS-FACTS 7.2). FAILED_PRECONDITION, naming
-// the variables, when there is no key, or a key without its secret.
+// the variables but never their values, when the key or its secret is missing,
+// or when one holds a character that no credential has and no header may carry
+// (a blank, a line end, anything but visible ASCII).
 absl::StatusOr<Credentials> CredentialsFromEnvironment();
 
 }  // namespace invocator

@@ -19,12 +19,16 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-// Makes `https://<host>/<stage>/<resource>`. Escapes the user wrote are kept
-// as they are; what may not stand raw in a URL is percent-encoded in upper
-// case. Errors (INVALID_ARGUMENT, naming the value and what was expected) for
-// a host with a scheme, slash, user or blank, for `//`, `.` and `..` segments
-// and a raw '+' in a query, on which signers disagree (AWS-FACTS 1.3, 1.5), and
-// for a '%' without two hex digits.
+// Makes `https://<host>/<stage>/<resource>`; an empty part goes with its slash.
+// `host` is a name, an IPv4 address or an IPv6 address in brackets, with or
+// without a port; stage and resource may begin with a '/', and the resource may
+// end in a query. Escapes the user wrote are kept as they are; what may not
+// stand raw in a path or query is percent-encoded in upper case.
+//
+// Errors (INVALID_ARGUMENT, naming the value and what was expected) for a host
+// with a scheme, slash, user or blank; for `//`, `.` and `..` segments, a raw
+// '+' and an empty parameter in a query, on which signers disagree (AWS-FACTS
+// 1.3, 1.5); for a '%' without two hex digits; and for a query in the stage.
 absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
                                       absl::string_view stage,
                                       absl::string_view resource);
@@ -37,7 +41,8 @@ struct SigningScope {
   friend bool operator==(const SigningScope&, const SigningScope&) = default;
 };
 
-// Region and service named by an AWS host name (AWS-FACTS 1.15), or nullopt.
+// Region and service named by an AWS host name (AWS-FACTS 1.15), in any case
+// and with or without a port; or nullopt.
 std::optional<SigningScope> ScopeFromHost(absl::string_view host);
 
 }  // namespace invocator

@@ -1,87 +1,76 @@
 // AWS Signature Version 4 in request headers, for every service but S3.
 // Source: IAM user guide "create a signed request"; AWS-FACTS 1.
 //
-// Pure but for OpenSSL's hashing; time comes in as an argument. All functions
-// are safe to call from any thread; Signer is thread-compatible.
+// Pure but for OpenSSL's hashing; time comes in as an argument. The functions
+// are safe to call from any thread; the classes are thread-compatible.
 #ifndef INVOCATOR_COMMON_SIGV4_H_
 #define INVOCATOR_COMMON_SIGV4_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/canonical_request.h"
 #include "common/credentials.h"
 #include "common/endpoint.h"
+#include "common/sha256.h"
 
 namespace invocator {
-
-using Header = std::pair<std::string, std::string>;
-
-// What a signature covers. Path and query are those of the wire: normalised
-// already (no dot segments, no "//") and percent-encoded.
-struct SignedRequest {
-  std::string method;
-  std::string path;
-  std::string query;            // without '?'
-  std::vector<Header> headers;  // as sent; must hold host, and x-amz-date
-  std::string payload_sha256;   // lower-case hex
-};
-
-// Removes dot segments and repeated slashes (AWS-FACTS 1.3). Requests of a plan
-// need it not: MakeEndpoint refuses such paths.
-std::string NormalizePath(absl::string_view path);
-
-// "method\nuri\nquery\nheaders\n\nsigned\nhash"; headers lower-cased, sorted by
-// name, blanks folded, repeated names joined in the order sent.
-std::string CanonicalRequest(const SignedRequest& request);
-
-// "host;x-amz-date", the names CanonicalRequest covers.
-std::string SignedHeaderNames(const std::vector<Header>& headers);
 
 // "AWS4-HMAC-SHA256\n<amz_date>\n<date>/<region>/<service>/aws4_request\n<hash>"
 std::string StringToSign(absl::string_view amz_date, const SigningScope& scope,
                          absl::string_view canonical_request);
 
-// YYYYMMDDTHHMMSSZ, UTC.
+// YYYYMMDDTHHMMSSZ, UTC. For years 0 to 9999.
 std::string FormatAmzDate(absl::Time wall);
 
-// Signs, and keeps the derived key of each (date, region, service) until the
-// day or the credentials change (AWS-FACTS 1.13).
+// Signs, and keeps the derived key of each (region, service) until the day or
+// the credentials change (AWS-FACTS 1.13).
 class Signer {
  public:
+  // Scopes kept at a time; a server's come from its clients.
+  static constexpr size_t kMaxKeys = 64;
+
   explicit Signer(Credentials credentials);
 
   const Credentials& credentials() const { return credentials_; }
   void set_credentials(Credentials credentials);
+  // Counts calls of set_credentials: what was laid out for another generation
+  // holds an outdated key id and session token.
+  uint64_t generation() const { return generation_; }
 
   // Lower-case hex signature of a string to sign of that date and scope.
+  // REQUIRES: amz_date begins with YYYYMMDD.
   std::string Sign(absl::string_view amz_date, const SigningScope& scope,
                    absl::string_view string_to_sign);
 
+  // The key of `date` (YYYYMMDD) and scope. Valid until the next call.
+  const HmacKey& DerivedKey(absl::string_view date, const SigningScope& scope);
+
  private:
   struct Key {
-    std::string date;  // YYYYMMDD
+    std::string date;
     SigningScope scope;
-    std::string bytes;
+    HmacKey hmac;
   };
-  const std::string& DerivedKey(absl::string_view date,
-                                const SigningScope& scope);
 
   Credentials credentials_;
-  std::vector<Key> keys_;  // few: one per scope of the plan
+  uint64_t generation_ = 0;
+  std::vector<Key> keys_;  // one per scope, oldest first
 };
 
 // One request, prepared to be signed again and again: all but the date is laid
 // out once, and the finished headers are kept for the second they are valid
 // for, since a second's signatures of one request are equal (AWS-FACTS 1.14).
-//
-// Thread-compatible. Borrows the signer, which must outlive it.
+// Borrows the signer, which must outlive it.
 class PreparedSignature {
  public:
-  // `headers`: those to be signed beside host, x-amz-date and
-  // x-amz-security-token, which are added. `host` goes into the signature.
+  // `headers`: those sent beside host, x-amz-date and x-amz-security-token,
+  // which are added. The signable ones among them are signed; the others are
+  // skipped, as is a Host, X-Amz-Date, X-Amz-Security-Token or Authorization.
   PreparedSignature(Signer& signer, SigningScope scope,
                     absl::string_view method, const Endpoint& endpoint,
                     std::vector<Header> headers,
@@ -93,17 +82,30 @@ class PreparedSignature {
   };
 
   // The headers for a request sent at `unix_s` (seconds since 1970, UTC). The
-  // reference is valid until the next call.
+  // reference is valid until the next call, and stays the same for one second
+  // and one generation of credentials. A session token of the signer's
+  // credentials has to be sent as x-amz-security-token.
+  //
+  // In the same second this compares two numbers; in a new one it computes one
+  // SHA-256 and one HMAC, and allocates nothing unless the day is new too.
   const Stamp& At(int64_t unix_s);
 
  private:
+  void LayOut();
+  void Restamp(int64_t unix_s);
+
   Signer& signer_;
   SigningScope scope_;
-  std::string before_date_;  // of the canonical request
-  std::string after_date_;
-  std::string signed_headers_;
-  int64_t stamped_unix_s_ = -1;
+  SignedRequest request_;  // without date and token
+  uint64_t generation_ = 0;
+  std::optional<int64_t> stamped_unix_s_;
   Stamp stamp_;
+  // Laid out once for each generation; Restamp overwrites dates and hashes in
+  // place.
+  std::string canonical_;
+  size_t canonical_date_at_ = 0;
+  std::string string_to_sign_;
+  size_t authorization_date_at_ = 0;
 };
 
 }  // namespace invocator

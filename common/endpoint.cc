@@ -1,0 +1,249 @@
+#include "common/endpoint.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/percent.h"
+
+namespace invocator {
+namespace {
+
+constexpr size_t kMaxNameBytes = 253;  // RFC 1035, 2.3.4, without the last dot
+constexpr size_t kMaxLabelBytes = 63;
+constexpr int kHttpsPort = 443;
+
+absl::Status Invalid(absl::string_view what, absl::string_view value,
+                     absl::string_view problem) {
+  static constexpr size_t kMaxShown = 200;
+  return absl::InvalidArgumentError(absl::StrCat(
+      what, " \"", absl::Utf8SafeCHexEscape(value.substr(0, kMaxShown)),
+      value.size() > kMaxShown ? "...\" " : "\" ", problem));
+}
+
+bool IsLabel(absl::string_view label) {
+  return !label.empty() && label.size() <= kMaxLabelBytes &&
+         label.front() != '-' && label.back() != '-' &&
+         std::all_of(label.begin(), label.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                  c == '-' || c == '_';
+         });
+}
+
+bool IsHostName(absl::string_view name) {
+  if (name.size() > kMaxNameBytes) return false;
+  const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
+  return std::all_of(labels.begin(), labels.end(), IsLabel);
+}
+
+bool IsIpv6Address(absl::string_view address) {
+  in6_addr parsed;
+  return inet_pton(AF_INET6, std::string(address).c_str(), &parsed) == 1;
+}
+
+// Splits "name:port" or "[v6]:port" into the part before the port, brackets
+// included, and the digits; nullopt for the latter without a port.
+std::pair<absl::string_view, std::optional<absl::string_view>> SplitPort(
+    absl::string_view host) {
+  const size_t bracket = host.rfind(']');
+  const size_t colon = host.rfind(':');
+  if (colon == host.npos || (bracket != host.npos && colon < bracket)) {
+    return {host, std::nullopt};
+  }
+  return {host.substr(0, colon), host.substr(colon + 1)};
+}
+
+absl::StatusOr<std::string> ParseHost(absl::string_view host) {
+  static constexpr absl::string_view kExpected =
+      "expected a name, name:port or [IPv6 address]:port";
+  if (host.empty()) {
+    return Invalid("host", host, absl::StrCat("is empty: ", kExpected));
+  }
+  if (absl::StrContains(host, "://")) {
+    return Invalid("host", host,
+                   "has a scheme: expected the name alone, as in "
+                   "abc123.execute-api.us-east-1.amazonaws.com");
+  }
+  if (absl::StrContains(host, "/")) {
+    return Invalid("host", host,
+                   "has a slash: expected the name alone; the path belongs "
+                   "into stage and resource");
+  }
+  if (absl::StrContains(host, "@")) {
+    return Invalid("host", host, absl::StrCat("has a user in it: ", kExpected));
+  }
+  const auto [name, port_digits] = SplitPort(host);
+  const bool is_bracketed =
+      name.size() >= 2 && name.front() == '[' && name.back() == ']';
+  if (is_bracketed ? !IsIpv6Address(name.substr(1, name.size() - 2))
+                   : !IsHostName(name)) {
+    return Invalid("host", host, absl::StrCat("is not a host: ", kExpected));
+  }
+  std::string wire = absl::AsciiStrToLower(name);
+  if (port_digits.has_value()) {
+    int port = 0;
+    if (port_digits->size() > 5 ||
+        !std::all_of(port_digits->begin(), port_digits->end(),
+                     [](char c) { return c >= '0' && c <= '9'; }) ||
+        !absl::SimpleAtoi(*port_digits, &port) || port < 1 || port > 65535) {
+      return Invalid("host", host, "has a bad port: expected 1 to 65535");
+    }
+    if (port != kHttpsPort) absl::StrAppend(&wire, ":", port);
+  }
+  return wire;
+}
+
+// RFC 3986, 3.3 and 3.4: what may stand raw in a path, and in a query.
+bool IsPathCharacter(char c) {
+  return IsUnreserved(c) ||
+         absl::StrContains("/:@!$&'()*+,;=", absl::string_view(&c, 1));
+}
+bool IsQueryCharacter(char c) { return IsPathCharacter(c) || c == '?'; }
+
+std::string EncodeForWire(absl::string_view text, bool (*may_stand_raw)(char)) {
+  std::string wire;
+  for (char c : text) {
+    if (c == '%' || may_stand_raw(c)) {
+      wire += c;
+    } else {
+      AppendEscape(c, wire);
+    }
+  }
+  return wire;
+}
+
+absl::Status CheckEscapes(absl::string_view what, absl::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && !IsEscapeAt(text, i)) {
+      return Invalid(what, text,
+                     "has a '%' without two hex digits: expected an escape, "
+                     "or %25 for the character itself");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPath(absl::string_view what, absl::string_view path) {
+  if (absl::StrContains(path, "//")) {
+    return Invalid(what, path,
+                   "has \"//\": expected single slashes, as signers disagree "
+                   "on repeated ones");
+  }
+  for (absl::string_view segment : absl::StrSplit(path, '/')) {
+    const std::string decoded = PercentDecode(segment);
+    if (decoded == "." || decoded == "..") {
+      return Invalid(what, path,
+                     "has a \".\" or \"..\" segment: expected the path "
+                     "without them, as signers disagree on their meaning");
+    }
+  }
+  return CheckEscapes(what, path);
+}
+
+absl::Status CheckQuery(absl::string_view query) {
+  if (absl::StrContains(query, "+")) {
+    return Invalid("query", query,
+                   "has a raw '+', on which signers disagree: expected %2B "
+                   "for a plus or %20 for a blank");
+  }
+  if (!query.empty()) {
+    for (absl::string_view parameter : absl::StrSplit(query, '&')) {
+      if (parameter.empty()) {
+        return Invalid("query", query,
+                       "has an empty parameter, on which signers disagree: "
+                       "expected one between every two '&'");
+      }
+    }
+  }
+  return CheckEscapes("query", query);
+}
+
+// "/part", whether or not it began with a slash; "" for "".
+std::string WithLeadingSlash(absl::string_view part) {
+  return absl::StrCat(part.empty() || part.front() == '/' ? "" : "/", part);
+}
+
+// us-east-1, us-gov-west-1, eusc-de-east-1, ...
+bool IsRegion(absl::string_view label) {
+  const std::vector<absl::string_view> words = absl::StrSplit(label, '-');
+  const auto all = [](absl::string_view word, bool (*is)(unsigned char)) {
+    return !word.empty() && std::all_of(word.begin(), word.end(), [is](char c) {
+      return is(static_cast<unsigned char>(c));
+    });
+  };
+  return words.size() >= 3 && all(words.back(), absl::ascii_isdigit) &&
+         std::all_of(words.begin(), words.end() - 1,
+                     [&](absl::string_view word) {
+                       return all(word, absl::ascii_isalpha);
+                     });
+}
+
+bool IsAwsSuffix(absl::string_view suffix) {
+  static constexpr std::array<absl::string_view, 7> kSuffixes = {
+      "amazonaws.com",     "amazonaws.com.cn", "amazonaws.eu",
+      "api.aws",           "on.aws",           "api.amazonwebservices.com.cn",
+      "vpce.amazonaws.com"};
+  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) !=
+         kSuffixes.end();
+}
+
+}  // namespace
+
+absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
+                                      absl::string_view stage,
+                                      absl::string_view resource) {
+  absl::StatusOr<std::string> wire_host = ParseHost(host);
+  if (!wire_host.ok()) return wire_host.status();
+
+  if (absl::StrContains(stage, "?")) {
+    return Invalid("stage", stage,
+                   "has a '?': expected a path; a query belongs into resource");
+  }
+  const size_t mark = std::min(resource.find('?'), resource.size());
+  const absl::string_view query =
+      resource.substr(std::min(mark + 1, resource.size()));
+  std::string path = absl::StrCat(WithLeadingSlash(stage),
+                                  WithLeadingSlash(resource.substr(0, mark)));
+  if (path.empty()) path.push_back('/');
+
+  absl::Status status = CheckPath("path", path);
+  if (status.ok()) status = CheckQuery(query);
+  if (!status.ok()) return status;
+  return Endpoint{*std::move(wire_host), EncodeForWire(path, IsPathCharacter),
+                  EncodeForWire(query, IsQueryCharacter)};
+}
+
+std::optional<SigningScope> ScopeFromHost(absl::string_view host) {
+  const std::string name = absl::AsciiStrToLower(SplitPort(host).first);
+  const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
+  for (size_t i = labels.size(); i-- > 1;) {
+    if (!IsRegion(labels[i])) continue;
+    const absl::string_view service = labels[i - 1];
+    const std::string suffix = absl::StrJoin(
+        labels.begin() + static_cast<long>(i) + 1, labels.end(), ".");
+    // "execute-api" before a region says enough under any suffix: partitions
+    // bring new ones, and hosts in shared workloads are anonymised.
+    if (service == "execute-api" && i >= 2 && !suffix.empty()) {
+      return SigningScope{std::string(labels[i]), "execute-api"};
+    }
+    if ((service == "lambda" || service == "lambda-fips" ||
+         (service == "lambda-url" && i >= 2)) &&
+        IsAwsSuffix(suffix)) {
+      return SigningScope{std::string(labels[i]), "lambda"};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace invocator

@@ -1,0 +1,49 @@
+#include "common/percent.h"
+
+#include "absl/strings/ascii.h"
+
+namespace invocator {
+namespace {
+
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return absl::ascii_tolower(static_cast<unsigned char>(c)) - 'a' + 10;
+}
+
+}  // namespace
+
+bool IsUnreserved(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+bool IsEscapeAt(absl::string_view text, size_t at) {
+  return at + 2 < text.size() && text[at] == '%' &&
+         absl::ascii_isxdigit(static_cast<unsigned char>(text[at + 1])) &&
+         absl::ascii_isxdigit(static_cast<unsigned char>(text[at + 2]));
+}
+
+void AppendEscape(char c, std::string& out) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  out += '%';
+  out += kDigits[byte >> 4];
+  out += kDigits[byte & 15];
+}
+
+std::string PercentDecode(absl::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (IsEscapeAt(text, i)) {
+      decoded +=
+          static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2]));
+      i += 2;
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
+}  // namespace invocator
