@@ -19,7 +19,9 @@ enum class ArrivalKind { kPoisson, kUniform, kList };
 // kIndependent: a stream per instance, derived from (seed, stream).
 // kFaasProfiler: FaaSProfiler's arrivals bit for bit: every instance draws
 // from a generator seeded alike (numpy's legacy MT19937 for Poisson, Python's
-// random for the shift of Uniform).
+// random for the shift of Uniform). Its Poisson takes the logarithm of libm, as
+// numpy does, so machines whose libm differ may differ by a nanosecond, now and
+// then; kIndependent is the same everywhere.
 enum class ArrivalRng { kIndependent, kFaasProfiler };
 
 struct ArrivalSpec {
@@ -51,6 +53,8 @@ class ArrivalStream {
   virtual ~ArrivalStream() = default;
 
   // The next arrival, or nullopt when there is none any more (and ever after).
+  // The process starts at 0: the first call runs it up to the window, at some
+  // 10^8 arrivals a second.
   virtual std::optional<Arrival> Next() = 0;
 };
 

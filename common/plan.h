@@ -8,6 +8,7 @@
 #ifndef INVOCATOR_COMMON_PLAN_H_
 #define INVOCATOR_COMMON_PLAN_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,8 +25,10 @@ namespace invocator {
 inline constexpr double kMaxDurationS = 366.0 * 24 * 3600;
 inline constexpr double kMaxRatePerS = 10'000'000;
 // API Gateway takes at most 10 MB (AWS-FACTS 6.4, from its limits page).
-inline constexpr size_t kMaxBodyBytes = 10 * 1024 * 1024;
+inline constexpr size_t kMaxBodyBytes = size_t{10} * 1024 * 1024;
 inline constexpr absl::Duration kDefaultTimeout = absl::Seconds(60);
+// As long as the longest run; deadlines cannot overflow.
+inline constexpr absl::Duration kMaxTimeout = absl::Hours(366 * 24);
 
 struct InstancePlan {
   std::string name;

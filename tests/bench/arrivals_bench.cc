@@ -1,0 +1,61 @@
+// DESIGN's target for planning: 10 M arrivals/s on one core.
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "common/arrivals.h"
+#include "common/digest.h"
+#include "common/plan.h"
+
+namespace invocator {
+namespace {
+
+ArrivalSpec Endless(ArrivalKind kind, ArrivalRng rng) {
+  ArrivalSpec spec;
+  spec.kind = kind;
+  spec.rng = rng;
+  spec.seed = 100;
+  spec.stream = "instance1";
+  spec.rate_per_s = 100'000;
+  spec.duration_s = kMaxDurationS;
+  spec.window_end_s = kMaxDurationS;
+  return spec;
+}
+
+void BM_Arrivals(benchmark::State& state, ArrivalKind kind, ArrivalRng rng) {
+  const std::unique_ptr<ArrivalStream> stream =
+      MakeArrivalStream(Endless(kind, rng));
+  for (auto _ : state) {
+    const std::optional<Arrival> arrival = stream->Next();
+    benchmark::DoNotOptimize(arrival->scheduled_ns);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK_CAPTURE(BM_Arrivals, poisson, ArrivalKind::kPoisson,
+                  ArrivalRng::kIndependent);
+BENCHMARK_CAPTURE(BM_Arrivals, uniform, ArrivalKind::kUniform,
+                  ArrivalRng::kIndependent);
+BENCHMARK_CAPTURE(BM_Arrivals, faasprofiler_poisson, ArrivalKind::kPoisson,
+                  ArrivalRng::kFaasProfiler);
+BENCHMARK_CAPTURE(BM_Arrivals, faasprofiler_uniform, ArrivalKind::kUniform,
+                  ArrivalRng::kFaasProfiler);
+
+// What `plan` does for every invocation: generate, and add to the digest.
+void BM_ArrivalsWithDigest(benchmark::State& state) {
+  const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(
+      Endless(ArrivalKind::kPoisson, ArrivalRng::kIndependent));
+  const uint64_t name = HashName("instance1");
+  uint64_t digest = 0;
+  for (auto _ : state) {
+    const std::optional<Arrival> arrival = stream->Next();
+    digest += DigestTerm(name, arrival->sequence, arrival->scheduled_ns);
+  }
+  benchmark::DoNotOptimize(digest);
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_ArrivalsWithDigest);
+
+}  // namespace
+}  // namespace invocator
