@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/strict_json.h"
@@ -92,42 +93,60 @@ class TreeBuilder final : public JsonEvents {
   std::deque<Json> dropped_;
 };
 
-// The library's words, without its own tag and position.
-std::string Explain(const std::string& what, const std::string& last_token) {
-  if (absl::StrContains(what, "number overflow")) {
-    return absl::StrCat("number ", ShortQuote(last_token),
-                        " is too large to be represented");
+bool IsWordCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' ||
+         c == '+' || c == '-' || c == '.';
+}
+
+// The word that holds the character at `offset`; may be empty.
+absl::string_view WordAt(absl::string_view text, size_t offset) {
+  size_t begin = offset;
+  while (begin > 0 && IsWordCharacter(text[begin - 1])) --begin;
+  size_t end = offset;
+  while (end < text.size() && IsWordCharacter(text[end])) ++end;
+  return text.substr(begin, end - begin);
+}
+
+// Length of a token that was read whole. The library's own text of a bracket or
+// a literal begins with what came before it.
+size_t TokenLength(absl::string_view last_token) {
+  if (last_token.empty()) return 1;
+  if (absl::StrContains("{}[]:,", last_token.substr(last_token.size() - 1))) {
+    return 1;
   }
-  std::string words = what;
-  const size_t start = words.find("syntax error ");
-  if (start != std::string::npos) words = words.substr(start);
-  for (absl::string_view literal : {"NaN", "Infinity", "-Infinity"}) {
-    // The reader stops at the first wrong character.
-    const bool begins = last_token.size() <= literal.size() &&
-                        literal.substr(0, last_token.size()) == last_token;
-    if (begins && last_token != "-" && !last_token.empty()) {
-      absl::StrAppend(&words, "; JSON has no NaN or Infinity");
-      break;
-    }
+  for (absl::string_view literal : {"true", "false", "null"}) {
+    if (absl::EndsWith(last_token, literal)) return literal.size();
   }
-  if (words.size() > 400) words = absl::StrCat(words.substr(0, 400), "...");
-  return words;
+  return last_token.size();
 }
 
 }  // namespace
 
 bool JsonEvents::parse_error(size_t position, const std::string& last_token,
                              const nlohmann::detail::exception& error) {
-  const std::string what = error.what();
-  syntax_error_.found = true;
+  // The library's words, without its tag and position.
+  std::string words = error.what();
+  const size_t start = words.find("syntax error ");
+  if (start != std::string::npos) words = words.substr(start);
+  if (absl::StrContains(words, "number overflow")) {
+    words = absl::StrCat("number ", ShortQuote(last_token),
+                         " is too large to be represented");
+  }
   // `position` counts the characters read. A token that was read whole but came
-  // at the wrong place is pointed at by its start.
-  const bool whole = !absl::StrContains(what, "; last read: ");
-  const size_t back = whole && !absl::StrContains(what, "end of input")
-                          ? std::max<size_t>(last_token.size(), 1)
-                          : 1;
+  // at the wrong place is pointed at by its start, any other by its last
+  // character.
+  const std::string kLastRead = "; last read: '";
+  const size_t last_read = words.find(kLastRead);
+  size_t back = 1;
+  if (last_read != std::string::npos) {
+    syntax_error_.within_token = true;
+    words.erase(last_read, kLastRead.size() + last_token.size() + 1);
+  } else if (!absl::StrContains(words, "unexpected end of input")) {
+    back = TokenLength(last_token);
+  }
+  syntax_error_.found = true;
   syntax_error_.offset = position - std::min(position, back);
-  syntax_error_.what = Explain(what, last_token);
+  syntax_error_.what = std::move(words);
   return false;
 }
 
@@ -138,8 +157,18 @@ absl::Status ReadJsonEvents(absl::string_view file, absl::string_view text,
   Json::sax_parse(*strict, &events);
   const JsonEvents::SyntaxError& error = events.syntax_error();
   if (!error.found) return absl::OkStatus();
+
+  const size_t offset = std::min(error.offset, text.size());
+  const absl::string_view word = WordAt(text, offset);
+  std::string what = error.what;
+  if (error.within_token && !word.empty()) {
+    absl::StrAppend(&what, ", found ", ShortQuote(word));
+  }
+  if (word == "NaN" || word == "Infinity" || word == "-Infinity") {
+    absl::StrAppend(&what, "; JSON has no NaN or Infinity");
+  }
   return absl::InvalidArgumentError(
-      absl::StrCat(JsonPosition(file, text, error.offset), ": ", error.what));
+      absl::StrCat(JsonPosition(file, text, offset), ": ", what));
 }
 
 absl::StatusOr<JsonDocument> ReadJson(absl::string_view file,

@@ -23,6 +23,7 @@ class JsonEvents : public nlohmann::json_sax<Json> {
                    const nlohmann::detail::exception& error) final;
   struct SyntaxError {
     bool found = false;
+    bool within_token = false;  // else between tokens
     size_t offset = 0;
     std::string what;
   };

@@ -5,24 +5,40 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 
 namespace invocator {
 namespace {
 
-// Levenshtein's distance.
+// Insertions, deletions, replacements, and swaps of neighbours (Damerau's
+// distance, restricted: no piece is edited twice).
 size_t EditDistance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+  std::vector<std::vector<size_t>> cost(a.size() + 1,
+                                        std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) {
+    for (size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        cost[i][j] = i + j;
+        continue;
+      }
+      const size_t replaced = a[i - 1] == b[j - 1] ? 0 : 1;
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1,
+                             cost[i - 1][j - 1] + replaced});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+      }
     }
   }
-  return row.back();
+  return cost[a.size()][b.size()];
+}
+
+// A beginning counts as one slip: "timeout" for "timeout_in_seconds".
+size_t Distance(const std::string& word, const std::string& known) {
+  constexpr size_t kShortestBeginning = 3;
+  const size_t distance = EditDistance(word, known);
+  return word.size() >= kShortestBeginning && absl::StartsWith(known, word)
+             ? std::min<size_t>(distance, 1)
+             : distance;
 }
 
 }  // namespace
@@ -36,8 +52,7 @@ std::optional<absl::string_view> NearestWord(
   // Half of the letters wrong is no slip of the keyboard.
   size_t bound = (word.size() + 1) / 2;
   for (absl::string_view candidate : known) {
-    const size_t distance =
-        EditDistance(lower, absl::AsciiStrToLower(candidate));
+    const size_t distance = Distance(lower, absl::AsciiStrToLower(candidate));
     if (distance < bound || distance == 0) {
       nearest = candidate;
       bound = distance;

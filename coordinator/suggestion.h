@@ -10,7 +10,7 @@
 namespace invocator {
 
 // The known word nearest to `word` by edit distance, upper and lower case being
-// the same, or nullopt when none is near.
+// the same, and a beginning of it being near; nullopt when none is near.
 std::optional<absl::string_view> NearestWord(
     absl::string_view word, absl::Span<const absl::string_view> known);
 

@@ -1,0 +1,380 @@
+#include "coordinator/workload.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "tests/support/temp_dir.h"
+
+namespace invocator {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+constexpr char kHost[] = "abc.execute-api.us-east-1.amazonaws.com";
+
+WorkloadOptions Options(const std::string& region = "") {
+  return {.default_region = region, .draw_seed = [] { return 4242u; }};
+}
+
+class WorkloadTest : public ::testing::Test {
+ protected:
+  LoadedWorkload Load(const std::string& text, const std::string& region = "") {
+    absl::StatusOr<LoadedWorkload> workload =
+        ParseWorkload(text, "w.json", dir_.path(), Options(region));
+    EXPECT_TRUE(workload.ok()) << workload.status().message();
+    return workload.ok() ? *std::move(workload) : LoadedWorkload();
+  }
+
+  // A workload of one instance, "a", with these members beside the host's.
+  LoadedWorkload LoadInstance(const std::string& members) {
+    return Load(InstanceText(members));
+  }
+
+  std::string InstanceError(const std::string& members) {
+    absl::StatusOr<LoadedWorkload> workload =
+        ParseWorkload(InstanceText(members), "w.json", dir_.path(), Options());
+    return workload.ok() ? "no error"
+                         : std::string(workload.status().message());
+  }
+
+  static std::string InstanceText(const std::string& members) {
+    return absl::StrCat(
+        R"({"test_name": "t", "test_duration_in_seconds": 10,
+            "random_seed": 7, "instances": {"a": {"host": ")",
+        kHost, "\", ", members, "}}}");
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(WorkloadTest, TheOriginalExampleLoadsUnchanged) {
+  absl::StatusOr<LoadedWorkload> workload =
+      LoadWorkload(INVOCATOR_SOURCE_DIR "/examples/original.json", Options());
+  ASSERT_TRUE(workload.ok()) << workload.status().message();
+  EXPECT_THAT(workload->warnings, IsEmpty());
+  const Plan& plan = workload->plan;
+  EXPECT_EQ(plan.test_name, "test");
+  EXPECT_EQ(plan.duration_s, 15);
+  EXPECT_EQ(plan.seed, 100u);
+  EXPECT_FALSE(plan.blocking);
+  ASSERT_THAT(plan.instances, SizeIs(2));
+
+  const InstancePlan& first = plan.instances[0];
+  EXPECT_EQ(first.name, "instance1");
+  EXPECT_EQ(first.application, "chameleon");
+  EXPECT_EQ(first.arrivals, (ArrivalSpec{.kind = ArrivalKind::kPoisson,
+                                         .rng = ArrivalRng::kIndependent,
+                                         .seed = 100,
+                                         .stream = "instance1",
+                                         .rate_per_s = 5,
+                                         .duration_s = 15,
+                                         .window_start_s = 5,
+                                         .window_end_s = 10,
+                                         .gaps_s = {}}));
+  EXPECT_EQ(first.endpoint,
+            (Endpoint{"ng11cbhnw7.execute-api.us-west-1.zonaws.com",
+                      "/default/chameleon", ""}));
+  EXPECT_EQ(first.signing, (SigningScope{"us-west-1", "execute-api"}));
+  EXPECT_EQ(first.method, "POST");
+  EXPECT_THAT(first.headers, IsEmpty());
+  EXPECT_EQ(first.timeout, absl::Seconds(60));
+  ASSERT_EQ(first.payload_set, 0u);
+  EXPECT_THAT(
+      plan.payload_sets,
+      ElementsAre(ElementsAre(R"({"num_of_rows":10,"num_of_cols":15})")));
+  EXPECT_THAT(plan.payload_names, ElementsAre("poisson.json"));
+
+  const InstancePlan& second = plan.instances[1];
+  EXPECT_EQ(second.name, "instance2");
+  EXPECT_EQ(second.arrivals.kind, ArrivalKind::kList);
+  EXPECT_THAT(second.arrivals.gaps_s,
+              ElementsAre(5, 0.13, 0.15, 0.8, 0.1, 0.13, 0.13, 0.1, 0.4));
+  EXPECT_EQ(second.arrivals.window_start_s, 0);
+  EXPECT_EQ(second.arrivals.window_end_s, 15);
+  EXPECT_EQ(second.payload_set, std::nullopt);
+}
+
+TEST_F(WorkloadTest, InstancesKeepTheOrderOfTheFile) {
+  const Plan plan = Load(R"({"test_name": "t", "test_duration_in_seconds": 1,
+      "random_seed": 1, "instances": {
+        "z": {"auth": "none", "host": "h", "interarrival_list": []},
+        "a": {"auth": "none", "host": "h", "interarrival_list": []},
+        "Ä": {"auth": "none", "host": "h", "interarrival_list": []}}})")
+                        .plan;
+  ASSERT_THAT(plan.instances, SizeIs(3));
+  EXPECT_EQ(plan.instances[0].name, "z");
+  EXPECT_EQ(plan.instances[1].name, "a");
+  EXPECT_EQ(plan.instances[2].name, "Ä");
+}
+
+TEST_F(WorkloadTest, EveryKeyOfAnInstanceArrivesInThePlan) {
+  dir_.Write("bodies.json", "[1, 2]");
+  const InstancePlan instance =
+      LoadInstance(R"("application": "f", "distribution": "Uniform",
+        "rate": 2.5, "activity_window": null, "payload": "bodies.json",
+        "stage": "", "resource": "/p/q?x=1&y", "region": "eu-west-3",
+        "service": "lambda", "auth": "iam", "method": "PUT",
+        "headers": {"X-A": "1", "Content-Type": "text/plain"},
+        "timeout_in_seconds": 0.25)")
+          .plan.instances.at(0);
+  EXPECT_EQ(instance.application, "f");
+  EXPECT_EQ(instance.arrivals.kind, ArrivalKind::kUniform);
+  EXPECT_EQ(instance.arrivals.rate_per_s, 2.5);
+  EXPECT_EQ(instance.arrivals.window_start_s, 0);
+  EXPECT_EQ(instance.arrivals.window_end_s, 10);
+  EXPECT_EQ(instance.payload_set, 0u);
+  EXPECT_EQ(instance.endpoint, (Endpoint{kHost, "/p/q", "x=1&y"}));
+  EXPECT_EQ(instance.signing, (SigningScope{"eu-west-3", "lambda"}));
+  EXPECT_EQ(instance.method, "PUT");
+  EXPECT_THAT(
+      instance.headers,
+      ElementsAre(Pair("X-A", "1"), Pair("Content-Type", "text/plain")));
+  EXPECT_EQ(instance.timeout, absl::Milliseconds(250));
+}
+
+TEST_F(WorkloadTest, EveryKeyOfTheTestArrivesInThePlan) {
+  const Plan plan = Load(R"({"test_name": "n", "test_duration_in_seconds": 0.5,
+      "random_seed": 4294967295, "blocking_cli": true,
+      "arrival_rng": "faasprofiler", "instances": {"a": {"auth": "none",
+        "host": "h", "distribution": "Poisson", "rate": 0}}})")
+                        .plan;
+  EXPECT_EQ(plan.test_name, "n");
+  EXPECT_EQ(plan.duration_s, 0.5);
+  EXPECT_EQ(plan.seed, 4294967295u);
+  EXPECT_TRUE(plan.blocking);
+  EXPECT_EQ(plan.instances[0].arrivals.rng, ArrivalRng::kFaasProfiler);
+  EXPECT_EQ(plan.instances[0].arrivals.seed, 4294967295u);
+  EXPECT_EQ(plan.instances[0].signing, std::nullopt);
+}
+
+TEST_F(WorkloadTest, ASeedIsDrawnAndToldWhenTheFileNamesNone) {
+  for (const char* seed : {"", "\"random_seed\": null,"}) {
+    const LoadedWorkload workload = Load(absl::StrCat(
+        R"({"test_name": "t", "test_duration_in_seconds": 1, )", seed,
+        R"("instances": {"a": {"auth": "none", "host": "h",
+             "distribution": "Poisson", "rate": 1}}})"));
+    EXPECT_EQ(workload.plan.seed, 4242u);
+    EXPECT_EQ(workload.plan.instances[0].arrivals.seed, 4242u);
+    EXPECT_THAT(workload.warnings,
+                ElementsAre("w.json: random_seed: none given, drew 4242"));
+  }
+}
+
+TEST_F(WorkloadTest, AListWinsOverADistributionAndSaysSo) {
+  const LoadedWorkload workload = LoadInstance(
+      R"("interarrival_list": [1, 2], "distribution": "Poisson", "rate": 3,
+         "activity_window": [9, 1])");
+  EXPECT_EQ(workload.plan.instances[0].arrivals.kind, ArrivalKind::kList);
+  EXPECT_EQ(workload.plan.instances[0].arrivals.window_end_s, 10);
+  EXPECT_THAT(workload.warnings,
+              ElementsAre("w.json: instances.a.activity_window: ignored beside "
+                          "interarrival_list",
+                          "w.json: instances.a.distribution: ignored beside "
+                          "interarrival_list",
+                          "w.json: instances.a.rate: ignored beside "
+                          "interarrival_list"));
+}
+
+TEST_F(WorkloadTest, AListThatOutlastsTheTestIsToldToBeCut) {
+  EXPECT_THAT(LoadInstance(R"("interarrivals_list": [4, 6])").warnings,
+              IsEmpty());
+  EXPECT_THAT(
+      LoadInstance(R"("interarrivals_list": [4, 6, 0.001, 0])").warnings,
+      ElementsAre("w.json: instances.a.interarrivals_list: the test ends "
+                  "before 2 of its 4 invocations, which are left out"));
+}
+
+TEST_F(WorkloadTest, RegionComesFromKeyThenHostThenEnvironment) {
+  const struct {
+    std::string members, environment, region, service;
+  } kCases[] = {
+      {R"("host": "a.execute-api.us-west-2.amazonaws.com")", "eu-west-1",
+       "us-west-2", "execute-api"},
+      {R"("host": "a.execute-api.us-west-2.amazonaws.com",
+          "region": "us-east-2")",
+       "eu-west-1", "us-east-2", "execute-api"},
+      {R"("host": "a.lambda-url.eu-north-1.on.aws")", "", "eu-north-1",
+       "lambda"},
+      {R"("host": "api.example.com")", "eu-west-1", "eu-west-1", "execute-api"},
+      {R"("host": "api.example.com", "service": "lambda")", "eu-west-1",
+       "eu-west-1", "lambda"},
+      {R"("host": "localhost:9000", "region": "r", "service": "s")", "", "r",
+       "s"},
+  };
+  for (const auto& [members, environment, region, service] : kCases) {
+    const Plan plan = Load(absl::StrCat(R"({"test_name": "t", "random_seed": 1,
+               "test_duration_in_seconds": 1, "instances": {"a": {
+               "interarrivals_list": [], )",
+                                        members, "}}}"),
+                           environment)
+                          .plan;
+    EXPECT_EQ(plan.instances[0].signing, (SigningScope{region, service}))
+        << members;
+  }
+}
+
+TEST_F(WorkloadTest, AGuessedServiceIsTold) {
+  EXPECT_THAT(
+      Load(R"({"test_name": "t", "random_seed": 1,
+               "test_duration_in_seconds": 1, "instances": {"a": {
+               "interarrivals_list": [], "host": "api.example.com"}}})",
+           "eu-west-1")
+          .warnings,
+      ElementsAre("w.json: instances.a.service: the host \"api.example.com\" "
+                  "names none, taking \"execute-api\"; add \"service\" to be "
+                  "sure"));
+}
+
+TEST_F(WorkloadTest, ListsBecomeOneBodyPerElementAndOtherValuesOne) {
+  const struct {
+    std::string file;
+    std::vector<std::string> bodies;
+  } kCases[] = {
+      {"{\"b\": 1, \"a\": [1, {}, []], }", {R"({"b":1,"a":[1,{},[]]})"}},
+      {"[1, \"x\", null, true, [2, [3]], {\"k\": {}}]",
+       {"1", "\"x\"", "null", "true", "[2,[3]]", R"({"k":{}})"}},
+      {"[[]]", {"[]"}},
+      {"\"\\u00e4\\n\\\"\"", {"\"ä\\n\\\"\""}},
+      {"5 // five", {"5"}},
+      // Neither 64 bits nor a double would hold these.
+      {"[123456789012345678901234567890, 0.1000000000000000055511151231257827]",
+       {"123456789012345678901234567890",
+        "0.1000000000000000055511151231257827"}},
+      {"[18446744073709551615, -9223372036854775808, 1.0, 1E+2]",
+       {"18446744073709551615", "-9223372036854775808", "1.0", "1E+2"}},
+  };
+  for (const auto& [file, bodies] : kCases) {
+    dir_.Write("p.json", file);
+    const Plan plan =
+        LoadInstance(R"("interarrivals_list": [1], "payload": "p.json")").plan;
+    EXPECT_THAT(plan.payload_sets, ElementsAre(bodies)) << file;
+  }
+}
+
+TEST_F(WorkloadTest, AFileOfManyInstancesIsLoadedOnce) {
+  dir_.Write("p/one.json", "[1]");
+  dir_.Write("p/two.json", "[2]");
+  std::filesystem::create_symlink(dir_.Path("p/one.json"),
+                                  dir_.Path("link.json"));
+  std::string instances;
+  for (const std::string& payload :
+       {std::string("p/one.json"), std::string("p/two.json"),
+        std::string("./p/../p/one.json"), std::string("link.json"),
+        dir_.Path("p/one.json")}) {
+    absl::StrAppend(&instances, "\"", payload,
+                    R"(": {"host": "h", "auth": "none", "interarrivals_list":
+                       [1], "payload": ")",
+                    payload, "\"},");
+  }
+  const Plan plan = Load(absl::StrCat(R"({"test_name": "t", "random_seed": 1,
+      "test_duration_in_seconds": 1, "instances": {)",
+                                      instances, "}}"))
+                        .plan;
+  EXPECT_THAT(plan.payload_sets,
+              ElementsAre(ElementsAre("1"), ElementsAre("2")));
+  std::vector<size_t> sets;
+  for (const auto& instance : plan.instances) {
+    sets.push_back(instance.payload_set.value());
+  }
+  EXPECT_THAT(sets, ElementsAre(0, 1, 0, 0, 0));
+}
+
+TEST_F(WorkloadTest, BodiesBeyondTheGatewaysLimitAreRefused) {
+  const std::string text(kMaxBodyBytes - 2, 'x');
+  dir_.Write("largest.json", "\"" + text + "\"");
+  dir_.Write("larger.json", "[1, \"" + text + "x\"]");
+  dir_.Write("huge.json", "\"" + text + text + "\"");
+  EXPECT_EQ(
+      InstanceError(R"("interarrivals_list": [], "payload": "largest.json")"),
+      "no error");
+  EXPECT_THAT(
+      InstanceError(R"("interarrivals_list": [], "payload": "larger.json")"),
+      HasSubstr("body 1 of the list has 10485761 bytes, expected at most "
+                "10485760"));
+  EXPECT_THAT(
+      InstanceError(R"("interarrivals_list": [], "payload": "huge.json")"),
+      HasSubstr("body has 20971518 bytes, expected at most 10485760"));
+}
+
+TEST_F(WorkloadTest, PayloadsThatAreNoPlainFilesAreRefusedWithoutWaiting) {
+  ASSERT_EQ(::mkfifo(dir_.Path("pipe").c_str(), 0600), 0);
+  for (const char* path : {"pipe", "/dev/zero", "/dev/null"}) {
+    EXPECT_THAT(InstanceError(absl::StrCat(
+                    R"("interarrivals_list": [], "payload": ")", path, "\"")),
+                HasSubstr("is no file, expected a JSON file"));
+  }
+  EXPECT_THAT(InstanceError(R"("interarrivals_list": [],
+                               "payload": "a\u0000b")"),
+              HasSubstr("not the name of a file"));
+}
+
+TEST_F(WorkloadTest, FilesThatCannotBeReadAreToldByName) {
+  const auto error = [](const std::string& path) {
+    const absl::Status status = LoadWorkload(path, Options()).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    return std::string(status.message());
+  };
+  EXPECT_THAT(error(dir_.Path("none.json")),
+              HasSubstr("none.json: cannot be opened"));
+  EXPECT_EQ(error(dir_.path()), dir_.path() + ": is a folder, expected a file");
+  const std::string empty = dir_.Write("empty.json", " \n\t");
+  EXPECT_EQ(error(empty), empty + ": is empty, expected a workload");
+  const std::string binary = dir_.Write("binary.json",
+                                        "\x7F"
+                                        "ELF\xFF");
+  EXPECT_EQ(error(binary), binary + ":1:5: not UTF-8 text");
+  EXPECT_EQ(error("/dev/zero"),
+            "/dev/zero: is too large, expected at most 67108864 bytes");
+  if (::geteuid() != 0) {
+    const std::string closed = dir_.Write("closed.json", "{}");
+    ASSERT_EQ(::chmod(closed.c_str(), 0), 0);
+    EXPECT_THAT(error(closed), HasSubstr("Permission denied"));
+  }
+}
+
+TEST_F(WorkloadTest, AWorkloadMayComeThroughAPipe) {
+  ASSERT_EQ(::mkfifo(dir_.Path("pipe").c_str(), 0600), 0);
+  const std::string text = InstanceText(R"("interarrivals_list": [1])");
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    std::ofstream(dir_.Path("pipe")) << text;
+    ::_exit(0);
+  }
+  EXPECT_TRUE(LoadWorkload(dir_.Path("pipe"), Options()).ok());
+}
+
+TEST_F(WorkloadTest, ManyErrorsAreAllToldAndVeryManyCounted) {
+  auto lines = [&](int count) {
+    std::string instances;
+    for (int i = 0; i < count; ++i)
+      absl::StrAppend(&instances, "\"", i, "\":0,");
+    const absl::Status status =
+        ParseWorkload(absl::StrCat(R"({"test_name": "t", "random_seed": 1,
+            "test_duration_in_seconds": 1, "instances": {)",
+                                   instances, "}}"),
+                      "w.json", "", Options())
+            .status();
+    return std::vector<std::string>(
+        absl::StrSplit(std::string(status.message()), '\n'));
+  };
+  EXPECT_THAT(lines(1000), SizeIs(1000));
+  EXPECT_THAT(lines(1000), Each(HasSubstr("expected an object, found 0")));
+  EXPECT_THAT(lines(1003), SizeIs(1001));
+  EXPECT_EQ(lines(1003).back(), "w.json: and 3 more errors");
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,153 @@
+#include "coordinator/workload_writer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "coordinator/json.h"
+#include "coordinator/text_file.h"
+#include "coordinator/workload.h"
+#include "coordinator/workload_keys.h"
+#include "tests/support/temp_dir.h"
+
+namespace invocator {
+namespace {
+
+using ::testing::UnorderedElementsAre;
+
+constexpr char kWorkload[] = R"({
+    "test_name": "all of it", "test_duration_in_seconds": 0.1,
+    "blocking_cli": true, "arrival_rng": "faasprofiler",
+    "instances": {
+        "poisson": {
+            "application": "f", "distribution": "Poisson",
+            "rate": 33.333333333333336, "activity_window": [0.01, 0.07],
+            "payload": "a/p.json", "stage": "s%2Ft", "resource": "r/ä?q=%2B&b",
+            "host": "ABC.execute-api.us-east-1.amazonaws.com",
+            "method": "PATCH", "headers": {"X-B": " b\t\"", "X-A": ""},
+            "timeout_in_seconds": 0.123456789
+        },
+        "uniform, \"quoted\"": {
+            "distribution": "Uniform", "rate": 0, "payload": "b/P.json",
+            "host": "[::1]:8443", "auth": "none"
+        },
+        "list": {
+            "interarrival_list": [0, 1e-9, 0.1, 5], "payload": "c/p.json",
+            "host": "api.example.com", "region": "r-1", "service": "lambda",
+            "resource": "x/"
+        },
+        "empty": {
+            "interarrivals_list": [], "host": "h", "auth": "none",
+            "payload": "a/p.json"
+        },
+    },
+})";
+
+class WorkloadWriterTest : public ::testing::Test {
+ protected:
+  WorkloadWriterTest() {
+    dir_.Write("a/p.json", R"([{"k": "ä\u0000"}, [1, 2],
+        12345678901234567890.123456789012345678901234567890])");
+    dir_.Write("b/P.json", "[[]]");
+    dir_.Write("c/p.json", "\"text\"");
+    dir_.Write("w.json", kWorkload);
+    std::filesystem::create_directory(dir_.Path("run"));
+  }
+
+  Plan Load(const std::string& name, uint32_t drawn_seed) {
+    absl::StatusOr<LoadedWorkload> workload = LoadWorkload(
+        dir_.Path(name),
+        {.default_region = "", .draw_seed = [=] { return drawn_seed; }});
+    EXPECT_TRUE(workload.ok()) << workload.status().message();
+    return workload.ok() ? workload->plan : Plan();
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(WorkloadWriterTest, LoadingWhatWasWrittenGivesAnEqualPlan) {
+  Plan plan = Load("w.json", 99);
+  ASSERT_TRUE(WriteResolvedWorkload(plan, dir_.Path("run")).ok());
+  Plan again = Load("run/workload.json", 1);
+  EXPECT_EQ(again.seed, 99u);
+  // The names of copies may differ, as may nothing else.
+  plan.payload_names.clear();
+  again.payload_names.clear();
+  EXPECT_EQ(again, plan);
+}
+
+TEST_F(WorkloadWriterTest, WritingTwiceWritesTheSame) {
+  ASSERT_TRUE(WriteResolvedWorkload(Load("w.json", 99), dir_.Path("run")).ok());
+  std::filesystem::create_directory(dir_.Path("again"));
+  ASSERT_TRUE(
+      WriteResolvedWorkload(Load("run/workload.json", 1), dir_.Path("again"))
+          .ok());
+  for (const char* file : {"workload.json", "payloads/p.json",
+                           "payloads/P-2.json", "payloads/p-3.json"}) {
+    EXPECT_EQ(*ReadTextFile(dir_.Path(absl::StrCat("run/", file)), 1 << 20),
+              *ReadTextFile(dir_.Path(absl::StrCat("again/", file)), 1 << 20));
+  }
+}
+
+TEST_F(WorkloadWriterTest, PayloadFilesAreNamedLikeTheirSourcesAndUnique) {
+  ASSERT_TRUE(WriteResolvedWorkload(Load("w.json", 1), dir_.Path("run")).ok());
+  std::set<std::string> names;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(dir_.Path("run/payloads"))) {
+    names.insert(entry.path().filename().string());
+  }
+  EXPECT_THAT(names, UnorderedElementsAre("p.json", "P-2.json", "p-3.json"));
+}
+
+TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
+  ASSERT_TRUE(WriteResolvedWorkload(Load("w.json", 7), dir_.Path("run")).ok());
+  const Json workload =
+      Json::parse(*ReadTextFile(dir_.Path("run/workload.json"), 1 << 20));
+  for (absl::string_view key : kWorkloadKeys) {
+    EXPECT_TRUE(workload.contains(std::string(key))) << key;
+  }
+  EXPECT_EQ(workload["random_seed"], 7);
+  const Json& poisson = workload["instances"]["poisson"];
+  for (absl::string_view key : kInstanceKeys) {
+    const bool is_list = absl::StartsWith(key, "interarrival");
+    EXPECT_EQ(poisson.contains(std::string(key)), !is_list) << key;
+  }
+  EXPECT_EQ(poisson["region"], "us-east-1");
+  EXPECT_EQ(poisson["service"], "execute-api");
+  EXPECT_EQ(workload["instances"]["list"]["timeout_in_seconds"], 60);
+}
+
+TEST_F(WorkloadWriterTest, WithoutPayloadsThereIsNoFolderForThem) {
+  Plan plan = Load("w.json", 7);
+  plan.payload_sets.clear();
+  for (InstancePlan& instance : plan.instances) instance.payload_set.reset();
+  ASSERT_TRUE(WriteResolvedWorkload(plan, dir_.Path("run")).ok());
+  EXPECT_FALSE(std::filesystem::exists(dir_.Path("run/payloads")));
+}
+
+TEST_F(WorkloadWriterTest, FailuresNameTheFile) {
+  const Plan plan = Load("w.json", 7);
+  EXPECT_THAT(
+      std::string(WriteResolvedWorkload(plan, dir_.Path("none")).message()),
+      ::testing::HasSubstr("none/payloads: cannot be created"));
+  EXPECT_THAT(std::string(WriteTextFile("/dev/full", "x").message()),
+              ::testing::HasSubstr("/dev/full: cannot be written"));
+}
+
+TEST(TextFile, WritingReplacesWhatWasThere) {
+  TempDir dir;
+  const std::string path = dir.Write("f", "something longer");
+  ASSERT_TRUE(WriteTextFile(path, "short").ok());
+  EXPECT_EQ(*ReadTextFile(path, 5), "short");
+  EXPECT_EQ(ReadTextFile(path, 4).status().message(),
+            path + ": is too large, expected at most 4 bytes");
+}
+
+}  // namespace
+}  // namespace invocator
