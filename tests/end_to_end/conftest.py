@@ -1,0 +1,120 @@
+"""What end-to-end tests share: the programs under test, started and stopped.
+
+Only loopback is used. The programs are those of INVOCATOR_BIN_DIR, by default
+<repository>/build/bin.
+"""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "tests" / "oracle"))
+
+START_DEADLINE_S = 10
+STOP_DEADLINE_S = 10
+
+
+def program(name):
+    folder = os.environ.get("INVOCATOR_BIN_DIR", REPOSITORY / "build" / "bin")
+    path = pathlib.Path(folder) / name
+    if not path.is_file():
+        pytest.fail(f"{path} is absent: build it, or set INVOCATOR_BIN_DIR")
+    return str(path)
+
+
+def clean_environment(extra=None):
+    """This process's environment without what would change a run: no AWS
+    settings, no proxies; then `extra`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "INVOCATOR_"))
+        and not name.lower().endswith("_proxy")
+    }
+    return kept | (extra or {})
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until_listening(process, port, deadline_s=START_DEADLINE_S):
+    """Until `port` on loopback accepts; fails if the process ends before."""
+    end = time.monotonic() + deadline_s
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"{process.args} ended with {process.returncode}")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    pytest.fail(f"{process.args} does not listen after {deadline_s} s")
+
+
+def stop(process):
+    """SIGTERM, then SIGKILL after a deadline; returns the exit status."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        return process.wait(STOP_DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait(STOP_DEADLINE_S)
+
+
+@pytest.fixture(scope="session")
+def invocator():
+    """run(args, env=None, timeout=60) -> CompletedProcess with text output."""
+
+    def run(args, env=None, timeout=60):
+        return subprocess.run(
+            [program("invocator"), *map(str, args)],
+            env=clean_environment(env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return run
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    """start(*options, env=None) -> URL of an invocator-gateway on a free port
+    of loopback; stopped when the test ends. Its output is in gateway-*.log."""
+    processes = []
+
+    def start(*options, env=None):
+        port = free_port()
+        with open(tmp_path / f"gateway-{port}.log", "wb") as log:
+            process = subprocess.Popen(
+                [
+                    program("invocator-gateway"),
+                    "--listen",
+                    f"127.0.0.1:{port}",
+                    *map(str, options),
+                ],
+                env=clean_environment(env),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        processes.append(process)
+        wait_until_listening(process, port)
+        scheme = "https" if "--tls-cert" in options else "http"
+        return f"{scheme}://127.0.0.1:{port}"
+
+    yield start
+    for process in processes:
+        stop(process)
