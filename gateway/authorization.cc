@@ -6,7 +6,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -98,15 +97,14 @@ absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
 }
 
 std::optional<absl::Time> ParseAmzDate(absl::string_view text) {
-  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') {
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z' ||
+      std::count_if(text.begin(), text.end(), is_digit) != 14) {
     return std::nullopt;
   }
   auto number = [&](size_t at, size_t digits) {
     int value = 0;
-    for (char c : text.substr(at, digits)) {
-      if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return -1;
-      value = value * 10 + (c - '0');
-    }
+    for (char c : text.substr(at, digits)) value = value * 10 + (c - '0');
     return value;
   };
   int year = number(0, 4), month = number(4, 2), day = number(6, 2);

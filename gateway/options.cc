@@ -68,6 +68,15 @@ absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
   return duration;
 }
 
+absl::StatusOr<double> ParseRatio(absl::string_view text) {
+  double ratio = 0;
+  if (!absl::SimpleAtod(text, &ratio) || !(ratio >= 0 && ratio <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "': expected a ratio, 0 to 1"));
+  }
+  return ratio;
+}
+
 std::string Env(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   return value == nullptr ? "" : value;
@@ -116,7 +125,8 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   ServerOptions& server = options.server;
   FunctionOptions& functions = options.router.functions;
   bool no_auth = false;
-  std::string listen, latency, cold_start, keep_warm, throttle, idle_timeout;
+  std::string listen, latency, cold_start, keep_warm, throttle, fail,
+      idle_timeout;
 
   CLI::App app(kDescription, "invocator-gateway");
   app.set_version_flag("--version", INVOCATOR_VERSION);
@@ -151,9 +161,9 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
       "Answer 429 beyond this rate: 100/s, or 100/s:50 to hold 50 tokens [off]",
       Keep<RateLimit>(ParseRateLimit,
                       [&](RateLimit limit) { functions.throttle = limit; }));
-  app.add_option("--fail", functions.failure_ratio,
-                 "Share of calls whose function fails: 502 [0]")
-      ->check(CLI::Range(0.0, 1.0));
+  add("--fail", fail, "Share of calls whose function fails: 502 [0]",
+      Keep<double>(ParseRatio,
+                   [&](double ratio) { functions.failure_ratio = ratio; }));
   app.add_option("--response-bytes", options.router.response_bytes,
                  "Size of a function's JSON answer [a small object]")
       ->check(CLI::Range(size_t{0}, kMaxResponseBytes));

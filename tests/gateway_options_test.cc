@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "gateway/options.h"
+
+namespace invocator {
+namespace {
+
+class GatewayOptionsTest : public ::testing::Test {
+ protected:
+  GatewayOptionsTest() { ForgetCredentials(); }
+  ~GatewayOptionsTest() override { ForgetCredentials(); }
+
+  static void ForgetCredentials() {
+    for (const char* name :
+         {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+      unsetenv(name);  // NOLINT(concurrency-mt-unsafe)
+    }
+  }
+
+  static ParsedGatewayOptions Parse(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "invocator-gateway");
+    return ParseGatewayOptions(static_cast<int>(arguments.size()),
+                               arguments.data());
+  }
+};
+
+TEST_F(GatewayOptionsTest, DefaultsAcceptTheDemoPairOnLoopback) {
+  ParsedGatewayOptions parsed = Parse({});
+  ASSERT_TRUE(parsed.options);
+  EXPECT_EQ(parsed.options->server.address, "127.0.0.1");
+  EXPECT_EQ(parsed.options->server.port, 9000);
+  EXPECT_EQ(parsed.options->router.credentials, DemoCredentials());
+}
+
+TEST_F(GatewayOptionsTest, ReadsEveryOption) {
+  ParsedGatewayOptions parsed = Parse({"--listen",
+                                       "[::1]:0",
+                                       "--latency",
+                                       "lognormal:20ms:0.5",
+                                       "--cold-start",
+                                       "300ms",
+                                       "--keep-warm",
+                                       "30s",
+                                       "--throttle",
+                                       "100/s",
+                                       "--fail",
+                                       "0.01",
+                                       "--response-bytes",
+                                       "100",
+                                       "--seed",
+                                       "7",
+                                       "--no-auth",
+                                       "--max-connections",
+                                       "5",
+                                       "--idle-timeout",
+                                       "2s",
+                                       "--tls-cert",
+                                       "c.pem",
+                                       "--tls-key",
+                                       "k.pem"});
+  ASSERT_TRUE(parsed.options);
+  const ServerOptions& server = parsed.options->server;
+  EXPECT_EQ(server.address, "::1");
+  EXPECT_EQ(server.port, 0);
+  EXPECT_EQ(server.max_connections, 5u);
+  EXPECT_EQ(server.idle_timeout, absl::Seconds(2));
+  EXPECT_EQ(server.tls_cert_file, "c.pem");
+  EXPECT_EQ(server.tls_key_file, "k.pem");
+  const RouterOptions& router = parsed.options->router;
+  EXPECT_EQ(router.credentials, std::nullopt);
+  EXPECT_EQ(router.response_bytes, 100u);
+  EXPECT_EQ(router.functions.latency.kind, LatencyModel::Kind::kLognormal);
+  EXPECT_EQ(router.functions.latency.scale, absl::Milliseconds(20));
+  EXPECT_EQ(router.functions.latency.sigma, 0.5);
+  EXPECT_EQ(router.functions.cold_start, absl::Milliseconds(300));
+  EXPECT_EQ(router.functions.keep_warm, absl::Seconds(30));
+  ASSERT_TRUE(router.functions.throttle);
+  EXPECT_EQ(router.functions.throttle->rate_per_s, 100);
+  EXPECT_EQ(router.functions.failure_ratio, 0.01);
+  EXPECT_EQ(router.functions.seed, 7u);
+}
+
+TEST_F(GatewayOptionsTest, AcceptsTheEnvironmentsKeyAndNoHalfOfOne) {
+  setenv("AWS_ACCESS_KEY_ID", "AKIDOTHER", 1);  // NOLINT(concurrency-mt-unsafe)
+  EXPECT_EQ(Parse({}).exit_code, 2);
+  EXPECT_TRUE(Parse({"--no-auth"}).options);
+  setenv("AWS_SECRET_ACCESS_KEY", "s", 1);  // NOLINT(concurrency-mt-unsafe)
+  setenv("AWS_SESSION_TOKEN", "t", 1);      // NOLINT(concurrency-mt-unsafe)
+  ParsedGatewayOptions parsed = Parse({});
+  ASSERT_TRUE(parsed.options);
+  EXPECT_EQ(parsed.options->router.credentials,
+            (Credentials{"AKIDOTHER", "s", "t"}));
+}
+
+TEST_F(GatewayOptionsTest, BadUsageIsExitCodeTwo) {
+  const std::vector<std::vector<const char*>> cases = {
+      {"--listen", "9000"},
+      {"--listen", "127.0.0.1:65536"},
+      {"--listen", "127.0.0.1:"},
+      {"--listen", "example.org:80"},
+      {"--latency", "fast"},
+      {"--cold-start", "-1s"},
+      {"--keep-warm", "60"},
+      {"--throttle", "100"},
+      {"--fail", "1.5"},
+      {"--fail", "nan"},
+      {"--response-bytes", "-1"},
+      {"--tls-cert", "c.pem"},
+      {"--tls-key", "k.pem"},
+      {"--max-connections", "0"},
+      {"--seed", "x"},
+      {"--unknown"},
+      {"positional"},
+  };
+  for (const auto& arguments : cases) {
+    ParsedGatewayOptions parsed = Parse(arguments);
+    EXPECT_FALSE(parsed.options) << arguments[0];
+    EXPECT_EQ(parsed.exit_code, 2) << arguments[0];
+  }
+}
+
+TEST_F(GatewayOptionsTest, HelpAndVersionAreExitCodeZero) {
+  for (const char* argument : {"--help", "--version"}) {
+    ParsedGatewayOptions parsed = Parse({argument});
+    EXPECT_FALSE(parsed.options);
+    EXPECT_EQ(parsed.exit_code, 0);
+  }
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,133 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gateway/options.h"
+#include "gateway/router.h"
+
+namespace invocator {
+namespace {
+
+constexpr GatewayRouter::Instant kNow{1'000'000'000, 1'787'486'400};
+
+GatewayAnswer Get(GatewayRouter& router, absl::string_view path,
+                  absl::string_view method = "GET") {
+  ReceivedRequest request;
+  request.method = method;
+  request.path = path;
+  GatewayAnswer answer = router.Handle(request, kNow, /*connections_open=*/3);
+  router.stats().CountAnswer(answer);
+  return answer;
+}
+
+nlohmann::json Stats(GatewayRouter& router) {
+  return nlohmann::json::parse(Get(router, "/_stats").body);
+}
+
+TEST(GatewayRouterTest, AnyMethodOnStageAndResourceInvokes) {
+  GatewayRouter router(RouterOptions{});
+  for (const char* method : {"GET", "POST", "PUT", "DELETE", "PATCH"}) {
+    EXPECT_EQ(Get(router, "/default/chameleon", method).status, 200);
+  }
+  EXPECT_EQ(Get(router, "/default/a/b/c").status, 200);
+}
+
+TEST(GatewayRouterTest, PathWithoutAllItsPartsMissesAToken) {
+  GatewayRouter router(RouterOptions{});
+  for (const char* path : {"/", "/default", "/default/", "//", "//x"}) {
+    GatewayAnswer answer = Get(router, path);
+    EXPECT_EQ(answer.status, 403) << path;
+    EXPECT_EQ(answer.error_type, "MissingAuthenticationTokenException");
+    EXPECT_EQ(answer.body, R"({"message":"Missing Authentication Token"})");
+  }
+}
+
+TEST(GatewayRouterTest, PingAndStatsAreUnsignedAndUncounted) {
+  RouterOptions options;
+  options.credentials = DemoCredentials();
+  GatewayRouter router(options);
+  EXPECT_EQ(Get(router, "/ping").body, "healthy");
+  EXPECT_EQ(Stats(router)["requests"], 0);
+  EXPECT_EQ(Get(router, "/ping", "POST").status, 403);
+}
+
+TEST(GatewayRouterTest, StatsCountWhatWasAnswered) {
+  RouterOptions options;
+  options.functions.throttle = RateLimit{/*rate_per_s=*/1, /*burst=*/2};
+  GatewayRouter router(options);
+  for (int i = 0; i < 3; ++i) Get(router, "/default/f");
+  Get(router, "/x");
+  nlohmann::json stats = Stats(router);
+  EXPECT_EQ(stats["requests"], 4);
+  EXPECT_EQ(stats["ok"], 2);
+  EXPECT_EQ(stats["by_status"],
+            (nlohmann::json{{"200", 2}, {"403", 1}, {"429", 1}}));
+  EXPECT_EQ(stats["refused"],
+            (nlohmann::json{{"MissingAuthenticationTokenException", 1},
+                            {"TooManyRequestsException", 1}}));
+  EXPECT_EQ(stats["by_path"], (nlohmann::json{{"/default/f", 3}}));
+  EXPECT_EQ(stats["connections_open"], 3);
+  EXPECT_EQ(stats["cold_starts"], 1);
+}
+
+TEST(GatewayRouterTest, MadeUpPathsAreCountedTogether) {
+  GatewayRouter router(RouterOptions{});
+  for (size_t i = 0; i < kMaxCountedPaths + 5; ++i) {
+    Get(router, absl::StrCat("/f/", i));
+  }
+  nlohmann::json by_path = Stats(router)["by_path"];
+  EXPECT_EQ(by_path.size(), kMaxCountedPaths + 1);
+  EXPECT_EQ(by_path["(other)"], 5);
+}
+
+TEST(GatewayRouterTest, FailingFunctionTakesItsTimeAndAnswers502) {
+  RouterOptions options;
+  options.functions.latency.scale = absl::Milliseconds(20);
+  options.functions.failure_ratio = 1;
+  GatewayRouter router(options);
+  GatewayAnswer answer = Get(router, "/default/f");
+  EXPECT_EQ(answer.status, 502);
+  EXPECT_EQ(answer.error_type, "InternalServerErrorException");
+  EXPECT_EQ(answer.body, R"({"message":"Internal server error"})");
+  EXPECT_EQ(answer.delay, absl::Milliseconds(20));
+}
+
+TEST(GatewayRouterTest, ResponseHasTheBytesAskedForAndIsJson) {
+  for (size_t bytes : {1, 2, 3, 1000}) {
+    RouterOptions options;
+    options.response_bytes = bytes;
+    GatewayRouter router(options);
+    std::string body = Get(router, "/default/f").body;
+    EXPECT_EQ(body.size(), bytes);
+    EXPECT_TRUE(nlohmann::json::accept(body)) << body;
+  }
+}
+
+TEST(ResponseWriterTest, WritesAwsHeaders) {
+  ResponseWriter writer(/*id_seed=*/1);
+  std::string first, second;
+  writer.Write(TooManyRequests(), {}, 1'787'486'400, first);
+  writer.Write(TooManyRequests(), {}, 1'787'486'400, second);
+  EXPECT_TRUE(absl::StartsWith(first, "HTTP/1.1 429 Too Many Requests\r\n"));
+  for (const char* header :
+       {"\r\nDate: Sun, 23 Aug 2026 12:00:00 GMT\r\n",
+        "\r\nContent-Type: application/json\r\n", "\r\nContent-Length: 31\r\n",
+        "\r\nx-amzn-ErrorType: TooManyRequestsException\r\n",
+        "\r\nx-amzn-RequestId: ", "\r\nx-amz-apigw-id: ",
+        "\r\nX-Amzn-Trace-Id: Root=1-6a8ae0c0-",
+        "\r\n\r\n{\"message\":\"Too Many Requests\"}"}) {
+    EXPECT_TRUE(absl::StrContains(first, header)) << header << first;
+  }
+  EXPECT_NE(first, second) << "request ids repeat";
+}
+
+TEST(ResponseWriterTest, QuotesWhatIsNotUtf8) {
+  EXPECT_EQ(ErrorAnswer(403, "X", "a\xff\"b").body,
+            "{\"message\":\"a\xef\xbf\xbd\\\"b\"}");
+}
+
+}  // namespace
+}  // namespace invocator
