@@ -10,6 +10,7 @@
 #   tidy      clang-tidy (with the build of asan)
 #   tsan      a build with TSan; all tests
 #   bench     the microbenchmarks and a short comparison, to see that they run
+#             (with the build of gcc)
 # A step that fails does not stop the next. Exit 1 if any failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -30,11 +31,12 @@ tool() {
 
 step_layering() { scripts/check_layering.sh; }
 
-step_gcc() {
-  scripts/build.sh build -DCMAKE_CXX_COMPILER=g++ -DINVOCATOR_WERROR=ON \
-    -DINVOCATOR_TESTS=ON -DINVOCATOR_BENCHMARKS=ON &&
-    scripts/run_tests.sh build
+build_gcc() {
+  scripts/build.sh build-gcc -DCMAKE_CXX_COMPILER=g++ -DINVOCATOR_WERROR=ON \
+    -DINVOCATOR_TESTS=ON -DINVOCATOR_BENCHMARKS=ON
 }
+
+step_gcc() { build_gcc && scripts/run_tests.sh build-gcc; }
 
 step_format() {
   # Other versions format otherwise.
@@ -91,9 +93,10 @@ step_tsan() {
 }
 
 step_bench() {
-  scripts/build.sh build -DINVOCATOR_TESTS=ON -DINVOCATOR_BENCHMARKS=ON &&
-    build/bin/microbenchmarks --benchmark_min_time=0.01 &&
-    scripts/bench.sh --quick
+  build_gcc &&
+    build-gcc/bin/microbenchmarks --benchmark_min_time=0.01 &&
+    /usr/bin/python3 tests/bench/compare.py --quick --bin-dir build-gcc/bin \
+      --json build-gcc/bench.json
 }
 
 for step in "$@"; do

@@ -107,9 +107,8 @@ fi
 echo "install_deps.sh: installing ${packages[*]}"
 apt install -y --no-install-recommends "${packages[@]}" </dev/null >/dev/null
 
-if $nginx_is_new; then
-  "${as_root[@]}" systemctl stop nginx >/dev/null 2>&1 || true
-  "${as_root[@]}" deb-systemd-helper disable nginx.service >/dev/null 2>&1 || true
+if $nginx_is_new && command -v systemctl >/dev/null; then
+  "${as_root[@]}" systemctl disable --now nginx >/dev/null 2>&1 || true
   echo "install_deps.sh: the system service of nginx is left switched off"
 fi
 echo "install_deps.sh: done"

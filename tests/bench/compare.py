@@ -13,6 +13,7 @@ what disturbs the machine disturbs all of them:
 The tool has one core, the server another. Printed are medians over the
 rounds, ratios to wrk are taken within a round; every single value goes to the
 JSON file. Run it with scripts/bench.sh, on a machine that is doing nothing else.
+Exit 1 if a measurement failed: its place in the table shows "-".
 """
 
 import argparse
@@ -395,7 +396,12 @@ def main():
           f"{CONNECTIONS} connections; {', '.join(facts['packages'])}\n")
     print(table(result))
     print(f"bench: every single value is in {options.json}", file=sys.stderr)
+    missing = any(
+        row is None for values in result.values()
+        for rows in (values["saturated"], *values["lateness"].values())
+        for row in rows)
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
