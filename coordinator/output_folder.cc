@@ -15,11 +15,13 @@ namespace invocator {
 absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
                                                absl::Time now) {
-  const std::string path =
+  std::string path =
       !wanted.empty() ? wanted
                       : absl::StrCat("runs/", test_name, "-",
                                      absl::FormatTime("%Y%m%dT%H%M%E3SZ", now,
                                                       absl::UTCTimeZone()));
+  // "a/" is the folder a, not one without a name in it.
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::filesystem::path parent =
       std::filesystem::path(path).lexically_normal().parent_path();
   std::error_code error;

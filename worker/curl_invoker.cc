@@ -70,6 +70,15 @@ T Info(CURL* easy, CURLINFO info) {
   return value;
 }
 
+// CURLINFO_REQUEST_SIZE holds the head, and the body too if it is small or if
+// libcurl is 8.7 or newer. The head alone is never larger than a body that is
+// not in it (64 KiB and more).
+uint64_t BytesSent(CURL* easy) {
+  const int64_t request = Info<long>(easy, CURLINFO_REQUEST_SIZE);
+  const int64_t body = Info<curl_off_t>(easy, CURLINFO_SIZE_UPLOAD_T);
+  return static_cast<uint64_t>(request >= body ? request : request + body);
+}
+
 }  // namespace
 
 // The header lines of one request for one second, shared by the transfers that
@@ -111,7 +120,11 @@ struct CurlInvoker::Transfer {
     if (transfer.record.first_byte_ns == Record::kNever) {
       transfer.record.first_byte_ns = transfer.clock->NowNs();
     }
-    AddHeaderLine({line, size * count}, transfer.facts);
+    const absl::string_view text(line, size * count);
+    AddHeaderLine(text, transfer.facts);
+    // The blank line of an interim answer does not count.
+    transfer.head_ended =
+        transfer.facts.status >= 200 && (text == "\r\n" || text == "\n");
     return size * count;
   }
 
@@ -119,6 +132,8 @@ struct CurlInvoker::Transfer {
   const RunClock* clock = nullptr;
   Record record;
   ResponseFacts facts;
+  bool head_ended = false;
+  bool sends_body = false;
   std::shared_ptr<HeaderList> headers;
   absl::string_view body;
   size_t in_flight_index = 0;
@@ -238,6 +253,7 @@ std::unique_ptr<CurlInvoker::Transfer> CurlInvoker::NewTransfer(
   } else if (request.method == "GET" && !has_body) {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   } else {
+    transfer->sends_body = true;
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     if (request.method != "POST") {
       curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -281,7 +297,8 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
     curl_easy_setopt(transfer.easy, CURLOPT_HTTPHEADER, headers->list);
   }
   const absl::string_view bytes = requests_[due.instance].bodies[body].body;
-  if (transfer.body.data() != bytes.data()) {
+  // To libcurl, setting a body makes any request a POST.
+  if (transfer.sends_body && transfer.body.data() != bytes.data()) {
     transfer.body = bytes;
     curl_easy_setopt(transfer.easy, CURLOPT_POSTFIELDS, bytes.data());
     curl_easy_setopt(transfer.easy, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -289,6 +306,7 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
   }
   transfer.clock = &clock;
   transfer.facts = ResponseFacts();
+  transfer.head_ended = false;
   transfer.record = Record();
   transfer.record.instance = due.instance;
   transfer.record.sequence = due.sequence;
@@ -349,9 +367,11 @@ bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
     char* self = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
     Transfer& transfer = *reinterpret_cast<Transfer*>(self);
-    End(transfer,
-        code == CURLE_OK ? OutcomeOf(transfer.facts) : OutcomeOfFailure(code),
-        clock.NowNs(), on_ended);
+    // libcurl takes an answer that ends within its head for a whole one.
+    const Outcome outcome = code != CURLE_OK      ? OutcomeOfFailure(code)
+                            : transfer.head_ended ? OutcomeOf(transfer.facts)
+                                                  : Outcome::kProtocolError;
+    End(transfer, outcome, clock.NowNs(), on_ended);
   }
   return any;
 }
@@ -367,9 +387,7 @@ void CurlInvoker::End(Transfer& transfer, Outcome outcome, int64_t now_ns,
   record.status = transfer.facts.status;
   record.new_connection = opened > 0;
   record.request_id = transfer.facts.request_id;
-  record.bytes_sent =
-      static_cast<uint64_t>(Info<long>(easy, CURLINFO_REQUEST_SIZE) +
-                            Info<curl_off_t>(easy, CURLINFO_SIZE_UPLOAD_T));
+  record.bytes_sent = BytesSent(easy);
   record.bytes_received =
       static_cast<uint64_t>(Info<long>(easy, CURLINFO_HEADER_SIZE) +
                             Info<curl_off_t>(easy, CURLINFO_SIZE_DOWNLOAD_T));
