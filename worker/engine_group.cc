@@ -57,7 +57,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
     auto invoker = CurlInvoker::Create(
         PrepareRequests(plan, options.endpoint_url, member->signer.get()), wall,
-        {options.ca_file, options.http2, member->max_in_flight});
+        {{options.ca_file, options.http2}, member->max_in_flight});
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     const uint32_t warm = PartOf(options.warm_connections, i, options.engines);
