@@ -121,7 +121,8 @@ void CurlTransfer::SetRequest(std::shared_ptr<const CurlHeaders> headers,
     headers_ = std::move(headers);
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_->list());
   }
-  if (body_.data() != body.data()) {
+  // Even an empty body would make a GET a POST.
+  if (!body.empty() && body_.data() != body.data()) {
     body_ = body;
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, body.data());
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
