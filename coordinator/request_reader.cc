@@ -116,6 +116,10 @@ void ReadMethod(FieldReader& fields, InstancePlan& instance) {
     fields.ValueError("method", "an HTTP method such as \"POST\"");
   } else if (*method == "CONNECT") {
     fields.ValueError("method", "a method that sends a request to a resource");
+  } else if (*method == "HEAD" && fields.Has("payload")) {
+    fields.ValueError("method",
+                      "a method that may have a body, such as "
+                      "\"POST\", as there is a payload");
   } else {
     instance.method = *std::move(method);
   }
