@@ -15,6 +15,7 @@ namespace invocator {
 namespace {
 
 constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
+constexpr int64_t kGiveUpPeriodNs = 100'000'000;
 
 Outcome OutcomeOfFailure(CURLcode code) {
   switch (code) {
@@ -51,6 +52,14 @@ absl::string_view HostOf(absl::string_view url) {
 
 bool IsLoopback(absl::string_view host) {
   return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
+}
+
+// libcurl before 8.0 breaks a connection of HTTP/2 in the clear at its second
+// request (curl #10643, Debian 12 has 7.88). With TLS it does not.
+bool CanReuseClearHttp2() {
+  static const bool can =
+      curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
+  return can;
 }
 
 // Up to the path: what connections are made to.
@@ -220,7 +229,12 @@ std::unique_ptr<CurlInvoker::Transfer> CurlInvoker::NewTransfer(
                            ? CURL_HTTP_VERSION_2TLS
                            : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
-  if (options_.http2) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+  if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && !CanReuseClearHttp2()) {
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  } else if (options_.http2) {
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+  }
   return transfer;
 }
 
@@ -392,7 +406,8 @@ void CurlInvoker::AbortAll(const RunClock& clock, OnEnded on_ended) {
 }
 
 absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
-                               int64_t timeout_ns) {
+                               int64_t timeout_ns,
+                               const std::function<bool()>& give_up) {
   const RunClock run_clock(clock, clock.NowNs());
   std::map<std::string, std::string> hosts;  // origin -> Host header
   for (const InstanceRequest& request : requests_) {
@@ -416,8 +431,9 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   }
   std::set<std::string> failures;
   size_t open = pings.size();
-  while (open > 0 && run_clock.NowNs() < timeout_ns) {
-    Turn(timeout_ns - run_clock.NowNs(), run_clock);
+  bool gave_up = false;
+  while (open > 0 && run_clock.NowNs() < timeout_ns && !(gave_up = give_up())) {
+    Turn(std::min(timeout_ns - run_clock.NowNs(), kGiveUpPeriodNs), run_clock);
     int left;
     while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       const CURLcode code = message->data.result;
@@ -437,6 +453,7 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   }
   pings.clear();
   for (curl_slist* list : lists) curl_slist_free_all(list);
+  if (gave_up) return absl::CancelledError("given up");
   if (open > 0) failures.insert("some connections took too long");
   if (failures.empty()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrJoin(failures, "; "));
