@@ -193,6 +193,10 @@ absl::Status Membership::GetReady() {
     if (!found.ok()) return found.status();
     credentials = *std::move(found);
   }
+  // Whoever ends the stream need not wait for connections.
+  assignment_->engines.give_up = [this] {
+    return stream_.closed().has_value();
+  };
   auto engines =
       EngineGroup::Create(assignment_->plan, assignment_->shares, credentials,
                           queue_, steady_, wall_, assignment_->engines);

@@ -21,6 +21,8 @@ std::string OriginOf(const std::string& url) {
 // some ten microseconds, which would show in the first sends.
 constexpr size_t kReadyTransfers = 4;
 
+constexpr int64_t kGiveUpPeriodNs = 100'000'000;
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CurlInvoker>> CurlInvoker::Create(
@@ -207,7 +209,8 @@ void CurlInvoker::AbortAll(const RunClock& clock, OnEnded on_ended) {
 }
 
 absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
-                               int64_t timeout_ns) {
+                               int64_t timeout_ns,
+                               const std::function<bool()>& give_up) {
   const RunClock run_clock(clock, clock.NowNs());
   // By origin.
   std::map<std::string, std::unique_ptr<CurlHeaders>> hosts;
@@ -231,8 +234,9 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   }
   std::set<std::string> failures;
   size_t open = pings.size();
-  while (open > 0 && run_clock.NowNs() < timeout_ns) {
-    Turn(timeout_ns - run_clock.NowNs(), run_clock);
+  bool gave_up = false;
+  while (open > 0 && run_clock.NowNs() < timeout_ns && !(gave_up = give_up())) {
+    Turn(std::min(timeout_ns - run_clock.NowNs(), kGiveUpPeriodNs), run_clock);
     int left;
     while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       const CURLcode code = message->data.result;
@@ -249,6 +253,7 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   for (const std::unique_ptr<CurlTransfer>& ping : pings) {
     curl_multi_remove_handle(multi_, ping->easy());
   }
+  if (gave_up) return absl::CancelledError("given up");
   if (open > 0) failures.insert("some connections took too long");
   if (failures.empty()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrJoin(failures, "; "));

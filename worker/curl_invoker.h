@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -44,9 +45,11 @@ class CurlInvoker final : public Invoker {
   // Opens `count` connections to every host of the plan, each by an unsigned
   // GET /ping, which API Gateway reserves for its own health check and which
   // no function sees. Takes at most `timeout_ns`; hosts that cannot be reached
-  // are named in the error (UNAVAILABLE), and can still be sent to.
-  absl::Status Warm(uint32_t count, const SteadyClock& clock,
-                    int64_t timeout_ns);
+  // are named in the error (UNAVAILABLE), and can still be sent to. Ends early
+  // (CANCELLED) when `give_up`, asked ten times a second, says so.
+  absl::Status Warm(
+      uint32_t count, const SteadyClock& clock, int64_t timeout_ns,
+      const std::function<bool()>& give_up = [] { return false; });
 
  private:
   // What one instance has ready for its next invocations.

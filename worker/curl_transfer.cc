@@ -24,6 +24,14 @@ bool IsLoopback(absl::string_view host) {
   return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
 }
 
+// libcurl before 8.0 breaks a connection of HTTP/2 in the clear at its second
+// request (curl #10643, Debian 12 has 7.88). With TLS it does not.
+bool CanReuseClearHttp2() {
+  static const bool can =
+      curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
+  return can;
+}
+
 // Bodies are counted, not kept.
 size_t Discard(char*, size_t size, size_t count, void*) { return size * count; }
 
@@ -84,7 +92,12 @@ CurlTransfer::CurlTransfer(const std::string& url,
                            ? CURL_HTTP_VERSION_2TLS
                            : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, version);
-  if (options.http2) curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && !CanReuseClearHttp2()) {
+    curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
+  } else if (options.http2) {
+    curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  }
 }
 
 CurlTransfer::CurlTransfer(const InstanceRequest& request,

@@ -84,7 +84,8 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     const uint32_t warm = PartOf(options.warm_connections, i, options.engines);
     if (warm > 0) {
       const absl::Status warmed =
-          member->invoker->Warm(warm, steady, kWarmTimeoutNs);
+          member->invoker->Warm(warm, steady, kWarmTimeoutNs, options.give_up);
+      if (absl::IsCancelled(warmed)) return warmed;
       if (!warmed.ok()) {
         spdlog::warn("connections could not be opened before the start: {}",
                      std::string(warmed.message()));
