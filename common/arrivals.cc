@@ -15,6 +15,12 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 
 int64_t RoundToNs(double seconds) { return std::llround(seconds * 1e9); }
 
+// Compared as rounded: ten gaps of 0.1 end on 1, though their sum in doubles
+// does not.
+bool IsAfter(double time_s, double end_s) {
+  return std::round(time_s * 1e9) > std::round(end_s * 1e9);
+}
+
 // Processes: NextTime() returns instants that never decrease, and kNever once
 // there are none any more.
 
@@ -144,7 +150,7 @@ class ListStream final : public ArrivalStream {
   std::optional<Arrival> Next() override {
     if (next_ == gaps_s_.size()) return std::nullopt;
     time_s_ += gaps_s_[next_];
-    if (time_s_ > duration_s_) {
+    if (IsAfter(time_s_, duration_s_)) {
       next_ = gaps_s_.size();
       return std::nullopt;
     }

@@ -1,5 +1,6 @@
 #include "coordinator/arrival_reader.h"
 
+#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -53,16 +54,15 @@ std::vector<double> ReadGaps(FieldReader& fields, absl::string_view key) {
 }
 
 void WarnOfCut(FieldReader& fields, absl::string_view key,
-               const std::vector<double>& gaps_s, double duration_s) {
-  double time_s = 0;
+               const ArrivalSpec& spec) {
+  const std::unique_ptr<ArrivalStream> arrivals = MakeArrivalStream(spec);
   size_t kept = 0;
-  while (kept < gaps_s.size() && time_s + gaps_s[kept] <= duration_s) {
-    time_s += gaps_s[kept++];
-  }
-  if (kept == gaps_s.size()) return;
-  fields.Warn(key, absl::StrCat("the test ends before ", gaps_s.size() - kept,
-                                " of its ", gaps_s.size(),
-                                " invocations, which are left out"));
+  while (arrivals->Next()) ++kept;
+  const size_t gaps = spec.gaps_s.size();
+  if (kept == gaps) return;
+  fields.Warn(
+      key, absl::StrCat("the test ends before ", gaps - kept, " of its ", gaps,
+                        " invocations, which are left out"));
 }
 
 // [start, end] in order, or nullopt.
@@ -101,7 +101,7 @@ void ReadList(FieldReader& fields, ArrivalSpec& spec,
   }
   spec.kind = ArrivalKind::kList;
   spec.gaps_s = ReadGaps(fields, key);
-  if (duration_s) WarnOfCut(fields, key, spec.gaps_s, *duration_s);
+  if (duration_s) WarnOfCut(fields, key, spec);
   for (absl::string_view ignored :
        {"activity_window", "distribution", "rate"}) {
     if (!fields.HasValue(ignored)) continue;

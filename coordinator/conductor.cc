@@ -301,6 +301,7 @@ void Conductor::ForwardInterrupts() {
     for (const RunWorker& worker : workers_) {
       fleet_.Send(worker.session, stop);
     }
+    sink_->OnStop(/*now=*/stops_sent_ == 2);
   }
 }
 

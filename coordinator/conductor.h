@@ -49,6 +49,8 @@ class ResultSink {
                                  const wire::RecordBatch& batch) = 0;
   // Called about ten times a second.
   virtual void OnTick(double elapsed_s) = 0;
+  // The workers have been told to stop: to drain, or to end at once if `now`.
+  virtual void OnStop(bool /*now*/) {}
 };
 
 class Conductor {

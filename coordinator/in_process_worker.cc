@@ -7,6 +7,7 @@
 #include "common/credentials.h"
 #include "common/file_limit.h"
 #include "worker/agent.h"
+#include "worker/ca_file.h"
 #include "worker/request.h"
 
 namespace invocator {
@@ -28,9 +29,13 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
 
 InProcessWorker::~InProcessWorker() { thread_.join(); }
 
-absl::Status CheckLocalNeeds(const Plan& plan) {
-  return NeedsCredentials(plan) ? CredentialsFromEnvironment().status()
-                                : absl::OkStatus();
+absl::Status CheckLocalNeeds(const Plan& plan, const std::string& ca_file) {
+  absl::Status status;
+  if (!ca_file.empty()) status = CheckCaFile(ca_file);
+  if (NeedsCredentials(plan)) {
+    status.Update(CredentialsFromEnvironment().status());
+  }
+  return status;
 }
 
 }  // namespace invocator

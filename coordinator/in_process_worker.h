@@ -38,8 +38,9 @@ class InProcessWorker {
 };
 
 // Everything a plan needs of this process before anything is sent: credentials
-// when something is signed. FAILED_PRECONDITION says what is missing.
-absl::Status CheckLocalNeeds(const Plan& plan);
+// when something is signed, certificates in `ca_file` unless it is empty. The
+// error says what is missing.
+absl::Status CheckLocalNeeds(const Plan& plan, const std::string& ca_file);
 
 }  // namespace invocator
 

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -39,15 +38,20 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
 }
 
 absl::Status WriteFile(const std::string& path, absl::string_view contents) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(
-      std::fopen(path.c_str(), "we"), std::fclose);
-  if (!file) return absl::ErrnoToStatus(errno, path);
-  if (std::fwrite(contents.data(), 1, contents.size(), file.get()) !=
-          contents.size() ||
-      std::fflush(file.get()) != 0) {
-    return absl::ErrnoToStatus(errno, path);
+  std::FILE* const file = std::fopen(path.c_str(), "we");
+  if (file == nullptr) return absl::ErrnoToStatus(errno, path);
+  absl::Status status;
+  if (std::fwrite(contents.data(), 1, contents.size(), file) !=
+      contents.size()) {
+    status = absl::ErrnoToStatus(errno, path);
   }
-  return absl::OkStatus();
+  // Some file systems tell of a full disk only here.
+  if (std::fclose(file) != 0) status.Update(absl::ErrnoToStatus(errno, path));
+  std::error_code error;
+  if (!status.ok() && std::filesystem::is_regular_file(path, error)) {
+    std::filesystem::remove(path, error);
+  }
+  return status;
 }
 
 }  // namespace invocator

@@ -17,7 +17,8 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
                                                absl::Time now);
 
-// Writes a whole file, new or over an old one; why it could not be.
+// Writes a whole file, new or over an old one; why it could not be. A part of
+// it does not stay, so that it cannot be taken for the whole.
 absl::Status WriteFile(const std::string& path, absl::string_view contents);
 
 }  // namespace invocator

@@ -70,6 +70,17 @@ void ResultBook::OnTick(double elapsed_s) {
   progress_.Show(facts);
 }
 
+void ResultBook::OnStop(bool now) {
+  progress_.Finish();
+  if (now) {
+    spdlog::warn("interrupted again: calls in flight are aborted");
+  } else {
+    spdlog::warn(
+        "interrupted: nothing more is sent, calls in flight are waited for; "
+        "interrupt again to end at once");
+  }
+}
+
 RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
                             bool interrupted, const VerdictLimits& limits) {
   progress_.Finish();

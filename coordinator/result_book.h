@@ -31,6 +31,7 @@ class ResultBook final : public ResultSink {
   absl::Status OnRecords(size_t worker,
                          const wire::RecordBatch& batch) override;
   void OnTick(double elapsed_s) override;
+  void OnStop(bool now) override;
 
   // Closes the books. `workers`: as the conductor has them in the end.
   // Run id, time and seed are for the caller to fill in.

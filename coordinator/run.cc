@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <random>
@@ -32,6 +33,9 @@ namespace invocator {
 namespace {
 
 constexpr absl::Duration kReadyTimeout = absl::Minutes(2);
+// Beyond the largest timeout: a call that was sent late is to end by its own
+// timeout, not by the drain.
+constexpr absl::Duration kDrainGrace = absl::Seconds(1);
 // Beyond the drain, for the last reports to arrive.
 constexpr absl::Duration kReportGrace = absl::Seconds(30);
 
@@ -39,6 +43,13 @@ int Fail(ExitCode code, const absl::Status& status) {
   std::fprintf(stderr, "invocator: %s\n",
                std::string(status.message()).c_str());
   return code;
+}
+
+absl::Status Print(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    return absl::ErrnoToStatus(errno, "stdout");
+  }
+  return absl::OkStatus();
 }
 
 std::string NewRunId() {
@@ -95,11 +106,9 @@ void TellPlan(const Plan& plan, const Census& census,
 }
 
 // The exit code of a run that was started, worst first.
-int ExitCodeOf(const RunReport& report, const absl::Status& played,
-               const absl::Status& written, const RunOptions& options) {
-  if (!played.ok() || !written.ok() || !report.book_errors.empty()) {
-    return kExitNotCarriedOut;
-  }
+int ExitCodeOf(const RunReport& report, bool carried_out,
+               const RunOptions& options) {
+  if (!carried_out || !report.book_errors.empty()) return kExitNotCarriedOut;
   if (report.interrupted) return kExitInterrupted;
   if (options.require_kept && report.verdict.state != VerdictState::kKept) {
     return kExitNotKept;
@@ -119,7 +128,7 @@ int RunWorkload(const RunOptions& options) {
   }
   const bool single_node = options.workers == 0;
   if (single_node) {
-    const absl::Status needs = CheckLocalNeeds(plan);
+    const absl::Status needs = CheckLocalNeeds(plan, options.ca_file);
     if (!needs.ok()) return Fail(kExitBadUsage, needs);
   }
 
@@ -135,7 +144,7 @@ int RunWorkload(const RunOptions& options) {
   const absl::StatusOr<std::string> folder =
       CreateOutputFolder(options.out, plan.test_name, now);
   if (!folder.ok()) return Fail(kExitBadUsage, folder.status());
-  absl::Status written = WriteResolvedWorkload(plan, *folder);
+  const absl::Status written = WriteResolvedWorkload(plan, *folder);
   if (!written.ok()) return Fail(kExitNotCarriedOut, written);
   std::unique_ptr<CsvWriter> csv;
   if (options.write_records) {
@@ -164,37 +173,45 @@ int RunWorkload(const RunOptions& options) {
     worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),
                                                worker_options);
   }
-  const absl::Duration drain = options.drain.value_or(LargestTimeout(plan));
+  const absl::Duration drain =
+      options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
   absl::Status ready = conductor.Gather(workers, options.gather_timeout);
   if (ready.ok()) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
                               kReadyTimeout);
   }
-  if (!ready.ok()) {
+  if (!ready.ok() && !absl::IsCancelled(ready)) {
     dismiss(ready);
-    return Fail(
-        absl::IsCancelled(ready) ? kExitInterrupted : kExitNotCarriedOut,
-        ready);
+    return Fail(kExitNotCarriedOut, ready);
   }
 
   ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0);
   ResultBook book(plan, census, WorkerNames(conductor.workers()), csv.get(),
                   progress);
-  const absl::Status played = conductor.Play(
-      absl::Seconds(plan.duration_s) + drain + kReportGrace, book);
+  // Interrupted before the start, the books say that nothing was sent.
+  const absl::Status played =
+      ready.ok()
+          ? conductor.Play(
+                absl::Seconds(plan.duration_s) + drain + kReportGrace, book)
+          : absl::OkStatus();
   RunReport report = book.Close(conductor.workers(), conductor.interrupted(),
                                 options.verdict_limits);
   report.run_id = NewRunId();
   report.started_at = now;
-  dismiss(played);
+  dismiss(ready.ok() ? played : ready);
 
-  std::fputs(TextReport(report).c_str(), stdout);
-  std::fflush(stdout);
-  written = WriteFile(*folder + "/summary.json", SummaryJson(report));
-  if (csv) written.Update(csv->Close());
-  if (!played.ok()) Fail(kExitNotCarriedOut, played);
-  if (!written.ok()) Fail(kExitNotCarriedOut, written);
-  return ExitCodeOf(report, played, written, options);
+  // Files first: whoever reads stdout may go away.
+  const absl::Status endings[] = {
+      played, csv ? csv->Close() : absl::OkStatus(),
+      WriteFile(*folder + "/summary.json", SummaryJson(report)),
+      Print(TextReport(report))};
+  bool carried_out = true;
+  for (const absl::Status& ending : endings) {
+    if (ending.ok()) continue;
+    Fail(kExitNotCarriedOut, ending);
+    carried_out = false;
+  }
+  return ExitCodeOf(report, carried_out, options);
 }
 
 }  // namespace invocator

@@ -210,6 +210,15 @@ TEST(ListArrivalsTest, MayEndExactlyOnTheDuration) {
               ElementsAre(1'000'000'000, 2'000'000'000, 3'000'000'000));
 }
 
+TEST(ListArrivalsTest, MayEndOnTheDurationWhereDoublesSumToMore) {
+  const std::vector<double> gaps_s(20, 0.05);
+  double sum_s = 0;
+  for (double gap_s : gaps_s) sum_s += gap_s;
+  ASSERT_GT(sum_s, 1.0);
+  EXPECT_EQ(Times(List(gaps_s, 1)).size(), 20u);
+  EXPECT_EQ(Times(List(gaps_s, 0.999999999)).size(), 19u);
+}
+
 TEST(ListArrivalsTest, IsCutForGoodWhereTheSumPassesTheDuration) {
   EXPECT_THAT(Times(List({1, 1e300, 1e308, 1e308, 0}, 3)),
               ElementsAre(1'000'000'000));

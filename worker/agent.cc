@@ -140,6 +140,8 @@ absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
         !std::exchange(stopped_, true)) {
       if (started_) {
         engines_->Stop(/*now=*/false);
+      } else if (!welcomed_) {
+        return absl::CancelledError("the worker was asked to stop");
       } else {
         Fail(absl::CancelledError("the worker was asked to stop"));
       }
@@ -221,6 +223,10 @@ absl::Status Membership::GetReady() {
     if (!found.ok()) return found.status();
     credentials = *std::move(found);
   }
+  // Whoever ends the stream need not wait for connections.
+  assignment_->engines.give_up = [this] {
+    return stream_.closed().has_value();
+  };
   auto engines =
       EngineGroup::Create(assignment_->plan, assignment_->shares, credentials,
                           queue_, steady_, wall_, assignment_->engines);

@@ -36,6 +36,8 @@ struct EngineGroupOptions {
   std::string ca_file;
   std::string endpoint_url;
   bool http2 = false;
+  // Asked while connections are opened, which may take long.
+  std::function<bool()> give_up = [] { return false; };
   EngineOptions engine;  // its max_in_flight is set for each engine
 };
 

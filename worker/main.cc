@@ -17,6 +17,7 @@
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent.h"
+#include "worker/ca_file.h"
 
 namespace {
 
@@ -71,6 +72,15 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  if (!options.ca_file.empty()) {
+    const absl::Status readable = invocator::CheckCaFile(options.ca_file);
+    if (!readable.ok()) {
+      std::fprintf(stderr, "invocator-worker: %s\n",
+                   std::string(readable.message()).c_str());
+      return 2;
+    }
   }
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("invocator-worker"));

@@ -90,14 +90,33 @@ def invocator():
 
 
 @pytest.fixture
-def gateway(tmp_path):
-    """start(*options, env=None) -> URL of an invocator-gateway on a free port
-    of loopback; stopped when the test ends. Its output is in gateway-*.log."""
+def launch():
+    """start(args, env=None, **popen) -> Popen of an invocator that runs beside
+    the test; ended with it."""
+    processes = []
+
+    def start(args, env=None, **popen):
+        process = subprocess.Popen(
+            [program("invocator"), *map(str, args)],
+            env=clean_environment(env),
+            stdin=subprocess.DEVNULL,
+            **popen,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        stop(process)
+
+
+def gateways(folder):
+    """The two gateway fixtures: yields the function that starts one."""
     processes = []
 
     def start(*options, env=None):
         port = free_port()
-        with open(tmp_path / f"gateway-{port}.log", "wb") as log:
+        with open(folder / f"gateway-{port}.log", "wb") as log:
             process = subprocess.Popen(
                 [
                     program("invocator-gateway"),
@@ -118,3 +137,16 @@ def gateway(tmp_path):
     yield start
     for process in processes:
         stop(process)
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    """start(*options, env=None) -> URL of an invocator-gateway on a free port
+    of loopback; stopped when the test ends. Its output is in gateway-*.log."""
+    yield from gateways(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_gateway(tmp_path_factory):
+    """The same, stopped when the module's last test has ended."""
+    yield from gateways(tmp_path_factory.mktemp("gateway"))

@@ -1,0 +1,197 @@
+"""Ctrl-C: sending stops at once, calls in flight are drained, what there is is
+written and marked; a second time everything ends at once."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+from results import (
+    KEYS,
+    Results,
+    check_all_books,
+    check_rows,
+    instance,
+    ns,
+    stats,
+    wait_until,
+    write_workload,
+)
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+INTERRUPTED = 130
+STOP_WITHIN_S = 5
+
+
+class Running:
+    """A run in the background, of 100/s for a minute unless told otherwise."""
+
+    def __init__(self, launch, folder, url, *options, **keys):
+        document = {
+            "instances": {"a": instance(distribution="Uniform", rate=100)},
+            "test_duration_in_seconds": 60,
+        } | keys
+        path = write_workload(folder, **document)
+        self.url = url
+        self.out = folder / "out"
+        self.process = launch(
+            ["run", path, "--endpoint-url", url, "--out", self.out, *options],
+            env=KEYS,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.err = []
+        self.reader = threading.Thread(target=self.read_stderr, daemon=True)
+        self.reader.start()
+
+    def read_stderr(self):
+        for line in self.process.stderr:
+            self.err.append(line)
+
+    def stderr(self):
+        return "".join(self.err)
+
+    def wait_for_requests(self, count):
+        wait_until(
+            lambda: stats(self.url)["requests"] >= count,
+            f"{count} requests",
+        )
+
+    def wait_for_words(self, words):
+        wait_until(lambda: words in self.stderr(), words)
+
+    def finish(self, timeout=STOP_WITHIN_S):
+        """(exit code, stdout) of the run, which has to end soon."""
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"still runs {timeout} s later: {self.stderr()}")
+        with pytest.raises(ProcessLookupError):
+            os.killpg(self.process.pid, 0)  # no process is left of it
+        stdout = self.process.stdout.read()
+        self.reader.join(timeout)
+        return code, stdout
+
+
+def check_marked(run, stdout):
+    results = Results(run.out)
+    check_all_books(results)
+    check_rows(results)
+    assert results.summary["interrupted"] is True
+    assert results.summary["unsent"] > 0
+    assert results.summary["verdict"]["state"] == "missed"
+    assert "interrupted" in results.reasons
+    assert "INTERRUPTED" in stdout
+    return results
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda s: s.name)
+def test_sending_stops_and_calls_in_flight_are_drained(
+    launch, gateway, tmp_path, number
+):
+    run = Running(launch, tmp_path, gateway("--latency", "400ms"))
+    run.wait_for_requests(50)
+    at_signal = stats(run.url)["requests"]
+    run.process.send_signal(number)
+    start = time.monotonic()
+    code, stdout = run.finish()
+    assert code == INTERRUPTED
+    # Drained, not aborted: the calls in flight took 400 ms.
+    assert 0.2 < time.monotonic() - start < 3
+    results = check_marked(run, stdout)
+    assert results.outcomes == {"ok": results.summary["sent"]}
+    assert stats(run.url)["requests"] == results.summary["sent"]
+    # Half a second's worth, though a sixth of that is what it should take.
+    assert results.summary["sent"] - at_signal < 50
+    last_sent = max(ns(row["sent_s"]) for row in results.rows)
+    assert all(ns(r["scheduled_s"]) <= last_sent for r in results.rows)
+    assert results.summary["duration_s"] < 30
+
+
+def test_second_interrupt_ends_at_once(launch, gateway, tmp_path):
+    run = Running(launch, tmp_path, gateway("--latency", "1m"))
+    run.wait_for_requests(20)
+    run.process.send_signal(signal.SIGINT)
+    run.wait_for_words("interrupt again to end at once")
+    assert run.process.poll() is None
+    run.process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    code, stdout = run.finish()
+    assert code == INTERRUPTED
+    assert time.monotonic() - start < 2
+    results = check_marked(run, stdout)
+    assert results.outcomes == {"aborted": results.summary["sent"]}
+    assert stats(run.url)["requests"] == results.summary["sent"]
+
+
+def test_drain_limits_the_wait_after_an_interrupt(launch, gateway, tmp_path):
+    run = Running(
+        launch, tmp_path, gateway("--latency", "1m"), "--drain", "300ms"
+    )
+    run.wait_for_requests(20)
+    run.process.send_signal(signal.SIGINT)
+    code, stdout = run.finish()
+    assert code == INTERRUPTED
+    results = check_marked(run, stdout)
+    assert results.outcomes == {"aborted": results.summary["sent"]}
+
+
+def test_queue_behind_the_limit_is_not_sent_any_more(
+    launch, gateway, tmp_path
+):
+    run = Running(
+        *(launch, tmp_path, gateway("--latency", "300ms")),
+        *("--max-in-flight", 4, "--threads", 1),
+    )
+    run.wait_for_requests(8)
+    run.process.send_signal(signal.SIGINT)
+    code, stdout = run.finish()
+    assert code == INTERRUPTED
+    results = check_marked(run, stdout)
+    assert results.summary["sent"] <= 16
+
+
+def test_blocking_run_is_interrupted_too(launch, gateway, tmp_path):
+    run = Running(
+        *(launch, tmp_path, gateway("--latency", "50ms")), blocking_cli=True
+    )
+    run.wait_for_requests(5)
+    run.process.send_signal(signal.SIGINT)
+    code, stdout = run.finish()
+    assert code == INTERRUPTED
+    check_marked(run, stdout)
+
+
+def test_interrupt_while_nothing_is_due(launch, gateway, tmp_path):
+    """Between two calls a minute apart the engines sleep."""
+    run = Running(
+        *(launch, tmp_path, gateway()),
+        instances={"a": instance(interarrivals_list=[0.01, 59])},
+    )
+    run.wait_for_requests(1)
+    run.process.send_signal(signal.SIGINT)
+    code, stdout = run.finish(timeout=2)
+    assert code == INTERRUPTED
+    results = check_marked(run, stdout)
+    assert (results.summary["sent"], results.summary["unsent"]) == (1, 1)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda s: s.name)
+def test_interrupt_before_the_start(launch, tmp_path, number):
+    """While connections are opened to what takes them and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(10)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        run = Running(launch, tmp_path, url, "--warm-connections", 1)
+        with silent.accept()[0]:
+            run.process.send_signal(number)
+            code, stdout = run.finish(timeout=3)
+    assert code == INTERRUPTED
+    results = check_marked(run, stdout)
+    assert results.summary["sent"] == 0
+    assert results.rows == []

@@ -1,0 +1,367 @@
+"""Connections: kept, opened ahead, encrypted, multiplexed; and never through a
+proxy to loopback. A gateway or nginx on loopback is the other side."""
+
+import json
+import os
+import pathlib
+import shutil
+import ssl
+import subprocess
+import time
+import urllib.request
+
+import pytest
+from conftest import clean_environment, free_port, stop, wait_until_listening
+from results import (
+    KEYS,
+    Results,
+    check_all_books,
+    check_rows,
+    every,
+    stats,
+    write_workload,
+)
+
+COUNT = 30
+
+
+def play(invocator, folder, url, *options, env=KEYS, count=COUNT, **keys):
+    path = write_workload(folder, {"a": every(0.5 / count, count, **keys)})
+    endpoint = ["--endpoint-url", url] if url else []
+    done = invocator(
+        ["run", path, "--out", folder / "out", "--threads", 1]
+        + [*endpoint, *options],
+        env=env,
+    )
+    assert done.returncode == 0, done.stderr
+    results = Results(folder / "out")
+    results.stderr = done.stderr
+    check_all_books(results)
+    check_rows(results)
+    return results
+
+
+def requests_seen(url):
+    """By an HTTPS gateway."""
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}),
+        urllib.request.HTTPSHandler(context=ssl._create_unverified_context()),
+    )
+    with opener.open(f"{url}/_stats", timeout=10) as answer:
+        return json.load(answer)["requests"]
+
+
+def new_connections(results):
+    return sum(int(row["new_connection"]) for row in results.rows)
+
+
+class Certificates:
+    """A certificate authority made for the test, and what it signs."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.ca = folder / "ca.pem"
+        self.openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
+            "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.pem",
+        )
+
+    def openssl(self, *arguments):
+        subprocess.run(
+            ["openssl", *arguments],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+
+    def issue(self, name, alternatives):
+        """(certificate, key) files for names such as IP:127.0.0.1."""
+        (self.folder / f"{name}.ext").write_text(
+            f"subjectAltName={alternatives}\n"
+        )
+        self.openssl(
+            "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj",
+            f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr",
+        )
+        self.openssl(
+            "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey",
+            "ca.key", "-CAcreateserial", "-days", "1", "-extfile",
+            f"{name}.ext", "-out", f"{name}.pem",
+        )
+        return self.folder / f"{name}.pem", self.folder / f"{name}.key"
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def loopback_cert(certificates):
+    return certificates.issue("loopback", "DNS:localhost,IP:127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def secure(module_gateway, loopback_cert):
+    """The URL of an HTTPS gateway."""
+    cert, key = loopback_cert
+    return module_gateway("--tls-cert", cert, "--tls-key", key)
+
+
+def test_https_with_its_authority(invocator, secure, certificates, tmp_path):
+    results = play(
+        invocator, tmp_path, secure, "--ca-file", certificates.ca
+    )
+    assert results.outcomes == {"ok": COUNT}
+    assert new_connections(results) < COUNT / 3
+
+
+def test_https_is_the_default_without_endpoint_url(
+    invocator, secure, certificates, tmp_path
+):
+    port = secure.rsplit(":", 1)[1]
+    results = play(
+        *(invocator, tmp_path, None, "--ca-file", certificates.ca),
+        host=f"localhost:{port}",
+        region="us-west-1",
+        service="execute-api",
+    )
+    assert results.outcomes == {"ok": COUNT}
+
+
+def test_unknown_authority_is_a_tls_error(invocator, secure, tmp_path):
+    before = requests_seen(secure)
+    results = play(invocator, tmp_path, secure)
+    assert results.outcomes == {"tls_error": COUNT}
+    assert requests_seen(secure) == before
+
+
+def test_certificate_of_another_name_is_a_tls_error(
+    invocator, gateway, certificates, tmp_path
+):
+    cert, key = certificates.issue("other", "DNS:other.example")
+    url = gateway("--tls-cert", cert, "--tls-key", key)
+    results = play(invocator, tmp_path, url, "--ca-file", certificates.ca)
+    assert results.outcomes == {"tls_error": COUNT}
+    assert requests_seen(url) == 0
+
+
+def test_https_asked_of_http_is_a_tls_error(invocator, gateway, tmp_path):
+    url = gateway().replace("http:", "https:")
+    results = play(invocator, tmp_path, url)
+    assert results.outcomes == {"tls_error": COUNT}
+
+
+def test_http_asked_of_https_is_data_too(invocator, secure, tmp_path):
+    results = play(invocator, tmp_path, secure.replace("https:", "http:"))
+    assert "ok" not in results.outcomes
+    assert results.summary["sent"] == COUNT
+
+
+@pytest.mark.parametrize("content", ["", "no certificate"])
+def test_ca_file_without_certificates_is_bad_usage(
+    invocator, secure, tmp_path, content
+):
+    bad = tmp_path / "bad.pem"
+    bad.write_text(content)
+    path = write_workload(tmp_path, {"a": every(0.1, 2)})
+    done = invocator(
+        ["run", path, "--endpoint-url", secure, "--ca-file", bad]
+        + ["--out", tmp_path / "out"],
+        env=KEYS,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "bad.pem" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_warm_connections_are_used(
+    invocator, gateway, certificates, loopback_cert, tmp_path, tls
+):
+    options = ["--latency", "10ms"]
+    trust = []
+    if tls:
+        cert, key = loopback_cert
+        options += ["--tls-cert", cert, "--tls-key", key]
+        trust = ["--ca-file", certificates.ca]
+    url = gateway(*options)
+    results = play(
+        invocator, tmp_path, url, "--warm-connections", 8, *trust
+    )
+    assert results.outcomes == {"ok": COUNT}
+    assert new_connections(results) == 0
+    (worker,) = results.summary["workers"]
+    assert worker["engines"][0]["connections"] == 8
+    if not tls:
+        # Those, the fixture's probe, and this question.
+        assert stats(url)["connections_accepted"] == 10
+        assert stats(url)["requests"] == COUNT
+
+
+def test_warming_what_does_not_listen_is_told_and_played(
+    invocator, tmp_path
+):
+    url = f"http://127.0.0.1:{free_port()}"
+    results = play(invocator, tmp_path, url, "--warm-connections", 2)
+    assert results.outcomes == {"connect_error": COUNT}
+    assert url in results.stderr
+
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+def test_proxies_of_the_environment_are_not_used_for_loopback(
+    invocator, gateway, tmp_path
+):
+    dead = f"http://127.0.0.1:{free_port()}"
+    env = {name: dead for name in PROXIES}
+    env |= {name.upper(): dead for name in PROXIES}
+    results = play(invocator, tmp_path, gateway(), env=KEYS | env)
+    assert results.outcomes == {"ok": COUNT}
+
+
+NGINX_CONF = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 512; }}
+http {{
+  log_format own "$server_protocol $connection $status";
+  access_log {folder}/access.log own;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port} {listen};
+    keepalive_requests {keepalive};
+    {tls}
+    location / {{ return 200 "{{}}"; }}
+  }}
+}}
+"""
+
+
+def find_nginx():
+    return shutil.which(
+        "nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    )
+
+
+class Nginx:
+    def __init__(self, folder, listen="", keepalive=1000, cert=None):
+        program = find_nginx()
+        if program is None:
+            pytest.skip("nginx is not installed")
+        self.folder = pathlib.Path(folder) / "nginx"
+        self.folder.mkdir()
+        port = free_port()
+        tls = ""
+        if cert:
+            tls = f"ssl_certificate {cert[0]}; ssl_certificate_key {cert[1]};"
+        conf = self.folder / "nginx.conf"
+        conf.write_text(
+            NGINX_CONF.format(
+                folder=self.folder,
+                port=port,
+                listen=listen,
+                keepalive=keepalive,
+                tls=tls,
+            )
+        )
+        self.url = f"http{'s' if cert else ''}://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [program, "-p", self.folder, "-c", conf],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until_listening(self.process, port)
+
+    def requests(self):
+        """(protocol, connection, status) of each request, once stopped."""
+        stop(self.process)
+        lines = (self.folder / "access.log").read_text().splitlines()
+        return [tuple(line.split()) for line in lines]
+
+
+@pytest.fixture
+def nginx(tmp_path):
+    """start(**options) -> Nginx, stopped when the test ends."""
+    servers = []
+
+    def start(**options):
+        servers.append(Nginx(tmp_path, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        stop(server.process)
+
+
+def test_http2_over_tls_multiplexes(
+    invocator, nginx, certificates, loopback_cert, tmp_path
+):
+    server = nginx(listen="ssl http2", cert=loopback_cert)
+    results = play(
+        *(invocator, tmp_path, server.url, "--http2"),
+        *("--ca-file", certificates.ca),
+    )
+    assert results.outcomes == {"ok": COUNT}
+    seen = server.requests()
+    assert len(seen) == COUNT
+    assert {protocol for protocol, _, _ in seen} == {"HTTP/2.0"}
+    assert len({connection for _, connection, _ in seen}) == 1
+    assert new_connections(results) == 1
+
+
+def test_http2_in_the_clear(invocator, nginx, tmp_path):
+    server = nginx(listen="http2")
+    results = play(invocator, tmp_path, server.url, "--http2")
+    assert results.outcomes == {"ok": COUNT}
+    assert {protocol for protocol, _, _ in server.requests()} == {"HTTP/2.0"}
+
+
+def test_http2_falls_back_where_the_server_has_none(
+    invocator, nginx, certificates, loopback_cert, tmp_path
+):
+    server = nginx(listen="ssl", cert=loopback_cert)
+    results = play(
+        *(invocator, tmp_path, server.url, "--http2"),
+        *("--ca-file", certificates.ca),
+    )
+    assert results.outcomes == {"ok": COUNT}
+    assert {protocol for protocol, _, _ in server.requests()} == {"HTTP/1.1"}
+
+
+@pytest.mark.parametrize("version", ["http1", "http2"])
+def test_connections_the_server_retires_cost_no_call(
+    invocator, nginx, certificates, loopback_cert, tmp_path, version
+):
+    http2 = version == "http2"
+    server = nginx(
+        listen="ssl http2" if http2 else "ssl",
+        cert=loopback_cert,
+        keepalive=20,
+    )
+    results = play(
+        *(invocator, tmp_path, server.url, "--ca-file", certificates.ca),
+        *(["--http2"] if http2 else []),
+        count=200,
+    )
+    assert results.outcomes == {"ok": 200}
+    assert len({connection for _, connection, _ in server.requests()}) >= 10
+    assert new_connections(results) >= 10
+
+
+def test_run_ends_with_its_last_call(invocator, nginx, tmp_path):
+    """Connections kept open do not hold it up."""
+    server = nginx()
+    start = time.monotonic()
+    play(invocator, tmp_path, server.url, count=2)
+    assert time.monotonic() - start < 5
