@@ -1,0 +1,167 @@
+#include "coordinator/result_book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/histogram_codec.h"
+#include "common/record_codec.h"
+#include "tests/support/plans.h"
+#include "tests/support/temp_dir.h"
+
+namespace invocator {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Two instances of 3 and 1 invocations, whole on workers "a,b" and "c".
+class ResultBookTest : public testing::Test {
+ protected:
+  ResultBookTest() {
+    RunWorker first;
+    first.name = "a,b";
+    first.threads = 2;
+    first.done.emplace();
+    first.done->set_last_sent_ns(3'000'000'000);
+    first.done->set_ended_ns(12'000'000'000);
+    wire::EngineReport& engine = *first.done->add_engines();
+    engine.set_busy_ratio(0.95);
+    engine.set_max_in_flight(8);
+    RunWorker second;
+    second.name = "c";
+    workers_ = {first, second};
+    book_ = std::make_unique<ResultBook>(plan_, census_,
+                                         std::vector<std::string>{"a,b", "c"},
+                                         csv_.get(), progress_);
+  }
+  ~ResultBookTest() override { std::fclose(stream_); }
+
+  wire::Progress ProgressOf(uint32_t instance, uint64_t sent) {
+    wire::Progress progress;
+    wire::InstanceDelta& delta = *progress.add_instances();
+    delta.set_instance(instance);
+    delta.set_sent(sent);
+    for (size_t i = 0; i < kOutcomes; ++i) {
+      delta.add_outcomes(i == 0 ? sent : 0);
+    }
+    delta.set_sent_digest(sent == census_.instances[instance].count
+                              ? census_.instances[instance].digest
+                              : 1);
+    Histogram histogram;
+    histogram.Add(20'000'000, sent);
+    *delta.mutable_lateness() = ToWire(histogram);
+    *delta.mutable_service() = ToWire(histogram);
+    *delta.mutable_response() = ToWire(histogram);
+    return progress;
+  }
+  RunReport Close(bool interrupted = false) {
+    return book_->Close(workers_, interrupted, VerdictLimits());
+  }
+
+  const TempDir folder_;
+  const Plan plan_ = PlanOf(
+      {ListInstance("f", {1, 1, 1}, 10), ListInstance("g", {5}, 10)}, 10);
+  const Census census_ = TakeCensus(plan_, {{{0, 0, 1}}, {{1, 0, 1}}});
+  std::FILE* const stream_ = std::tmpfile();
+  ProgressLine progress_{stream_, /*is_terminal=*/false};
+  std::unique_ptr<CsvWriter> csv_ =
+      *CsvWriter::Create(folder_.Path("invocations.csv"), {"f", "g"});
+  std::vector<RunWorker> workers_;
+  std::unique_ptr<ResultBook> book_;
+};
+
+TEST_F(ResultBookTest, WhatWasPlannedAndSentBalances) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 3)).ok());
+  ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
+  const RunReport report = Close();
+  EXPECT_THAT(report.book_errors, IsEmpty());
+  EXPECT_EQ(report.total.planned, 4u);
+  EXPECT_EQ(report.total.sent_digest, report.total.planned_digest);
+  EXPECT_EQ(report.instances[0].first, "f");
+  EXPECT_EQ(report.workers[0].totals.planned, 3u);
+  EXPECT_EQ(report.workers[1].totals.sent, 1u);
+  EXPECT_EQ(report.sent_span_s, 10);       // the duration
+  EXPECT_EQ(report.completed_span_s, 12);  // longer than it
+}
+
+TEST_F(ResultBookTest, WhatNobodyTouchedIsUnsent) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 2)).ok());
+  const RunReport report = Close(/*interrupted=*/true);
+  EXPECT_THAT(report.book_errors, IsEmpty());
+  EXPECT_EQ(report.total.unsent, 2u);
+  EXPECT_EQ(report.workers[0].totals.unsent, 1u);
+  EXPECT_EQ(report.workers[1].totals.unsent, 1u);
+  EXPECT_EQ(report.sent_span_s, 3);  // as far as it went
+  EXPECT_EQ(report.verdict.state, VerdictState::kMissed);
+}
+
+TEST_F(ResultBookTest, OthersThanThePlannedDoNotBalance) {
+  wire::Progress progress = ProgressOf(0, 3);
+  progress.mutable_instances(0)->set_sent_digest(5);
+  ASSERT_TRUE(book_->OnProgress(0, progress).ok());
+  ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
+  EXPECT_THAT(Close().book_errors, ElementsAre(HasSubstr("instance f: as many"),
+                                               HasSubstr("total: as many")));
+}
+
+TEST_F(ResultBookTest, EnginesOfAFleetAreNamedWithTheirWorker) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 3)).ok());
+  EXPECT_THAT(Close().verdict.reasons,
+              testing::Contains("worker a,b's engine 0 was busy 95 % of the "
+                                "time"));
+}
+
+TEST_F(ResultBookTest, RecordsBecomeRowsWithTheirWorker) {
+  wire::RecordBatch batch;
+  RecordEncoder encoder(batch);
+  Record record;
+  record.instance = 1;
+  encoder.Add(record);
+  ASSERT_TRUE(book_->OnRecords(0, batch).ok());
+  ASSERT_TRUE(csv_->Close().ok());
+  std::ifstream file(folder_.Path("invocations.csv"));
+  std::string header, row;
+  std::getline(file, header);
+  std::getline(file, row);
+  EXPECT_THAT(row, testing::StartsWith("g,0,\"a,b\",0.000000000,"));
+}
+
+TEST_F(ResultBookTest, ABatchOfAnotherPlanIsRefused) {
+  wire::RecordBatch batch;
+  RecordEncoder encoder(batch);
+  Record record;
+  record.instance = 2;
+  encoder.Add(record);
+  EXPECT_EQ(book_->OnRecords(0, batch).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ResultBookTest, WithoutACsvRecordsAreLetGo) {
+  ResultBook book(plan_, census_, {"a", "b"}, nullptr, progress_);
+  EXPECT_TRUE(book.OnRecords(0, wire::RecordBatch()).ok());
+}
+
+TEST_F(ResultBookTest, ProgressCountsThoseInFlightAsSent) {
+  wire::Progress progress = ProgressOf(0, 2);
+  progress.set_in_flight(1);
+  ASSERT_TRUE(book_->OnProgress(0, progress).ok());
+  book_->OnTick(5.0);
+  std::rewind(stream_);
+  std::vector<char> line(200);
+  ASSERT_NE(std::fgets(line.data(), static_cast<int>(line.size()), stream_),
+            nullptr);
+  EXPECT_THAT(line.data(), HasSubstr("3 of 4 sent, 2 ok, 0 not ok, 1 in "
+                                     "flight, lateness p99 20.0 ms"));
+}
+
+}  // namespace
+}  // namespace invocator
