@@ -40,3 +40,15 @@ extern "C" grpc_event grpc_completion_queue_next(grpc_completion_queue* queue,
   __tsan_acquire(&order);
   return event;
 }
+
+// The synchronous API, which only tests use, takes completions this way.
+extern "C" grpc_event grpc_completion_queue_pluck(grpc_completion_queue* queue,
+                                                  void* tag,
+                                                  gpr_timespec deadline,
+                                                  void* reserved) {
+  static auto* const next = Next<decltype(grpc_completion_queue_pluck)>(
+      "grpc_completion_queue_pluck");
+  const grpc_event event = next(queue, tag, deadline, reserved);
+  __tsan_acquire(&order);
+  return event;
+}
