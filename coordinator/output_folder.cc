@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
@@ -14,11 +13,13 @@ namespace invocator {
 absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
                                                absl::Time now) {
-  const std::string path =
+  std::string path =
       !wanted.empty() ? wanted
                       : absl::StrCat("runs/", test_name, "-",
                                      absl::FormatTime("%Y%m%dT%H%M%E3SZ", now,
                                                       absl::UTCTimeZone()));
+  // "a/" is the folder a, not one without a name in it.
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::filesystem::path parent =
       std::filesystem::path(path).lexically_normal().parent_path();
   std::error_code error;
@@ -33,23 +34,6 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
     return absl::ErrnoToStatus(errno, absl::StrCat("--out ", path));
   }
   return path;
-}
-
-absl::Status WriteFile(const std::string& path, absl::string_view contents) {
-  std::FILE* const file = std::fopen(path.c_str(), "we");
-  if (file == nullptr) return absl::ErrnoToStatus(errno, path);
-  absl::Status status;
-  if (std::fwrite(contents.data(), 1, contents.size(), file) !=
-      contents.size()) {
-    status = absl::ErrnoToStatus(errno, path);
-  }
-  // Some file systems tell of a full disk only here.
-  if (std::fclose(file) != 0) status.Update(absl::ErrnoToStatus(errno, path));
-  std::error_code error;
-  if (!status.ok() && std::filesystem::is_regular_file(path, error)) {
-    std::filesystem::remove(path, error);
-  }
-  return status;
 }
 
 }  // namespace invocator
