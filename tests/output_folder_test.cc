@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "coordinator/text_file.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -48,7 +49,7 @@ TEST(OutputFolderTest, AnExistingFolderOrFileIsRefused) {
     EXPECT_EQ(folder.status().code(), absl::StatusCode::kAlreadyExists);
     EXPECT_THAT(std::string(folder.status().message()), HasSubstr(wanted));
   }
-  EXPECT_EQ(Read(temp.Path("file")), "precious");
+  EXPECT_EQ(ReadTextFile(temp.Path("file"), 100).value_or(""), "precious");
 }
 
 TEST(OutputFolderTest, AFolderThatCannotBeMadeIsNamed) {
