@@ -14,13 +14,15 @@ namespace invocator {
 absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
                                                absl::Time now) {
-  const std::string path =
+  std::string path =
       !wanted.empty() ? wanted
                       : absl::StrCat("runs/", test_name, "-",
                                      absl::FormatTime("%Y%m%dT%H%M%E3SZ", now,
                                                       absl::UTCTimeZone()));
+  // "a/" would be taken for its own parent.
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::filesystem::path parent =
-      std::filesystem::path(path).lexically_normal().parent_path();
+      std::filesystem::path(path).parent_path();
   std::error_code error;
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   // mkdir, not create_directories: it says whether the folder was there.
@@ -33,6 +35,11 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
     return absl::ErrnoToStatus(errno, absl::StrCat("--out ", path));
   }
   return path;
+}
+
+void RemoveOutputFolder(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
 }
 
 absl::Status WriteFile(const std::string& path, absl::string_view contents) {

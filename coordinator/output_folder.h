@@ -17,6 +17,10 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
                                                absl::Time now);
 
+// Removes a folder that CreateOutputFolder made, with what is in it: after a
+// run that never started, the next try may have its name.
+void RemoveOutputFolder(const std::string& path);
+
 // Writes a whole file, new or over an old one; why it could not be. A part of
 // it does not stay, so that it cannot be taken for the whole.
 absl::Status WriteFile(const std::string& path, absl::string_view contents);
