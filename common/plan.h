@@ -26,6 +26,9 @@ inline constexpr double kMaxDurationS = 366.0 * 24 * 3600;
 inline constexpr double kMaxRatePerS = 10'000'000;
 // API Gateway takes at most 10 MB (AWS-FACTS 6.4, from its limits page).
 inline constexpr size_t kMaxBodyBytes = size_t{10} * 1024 * 1024;
+// Bounds what a worker allocates for a plan's bodies, each counted with the
+// string that holds it.
+inline constexpr uint64_t kMaxPayloadBytes = uint64_t{1} << 30;
 inline constexpr absl::Duration kDefaultTimeout = absl::Seconds(60);
 // As long as the longest run; deadlines cannot overflow.
 inline constexpr absl::Duration kMaxTimeout = absl::Hours(366 * 24);

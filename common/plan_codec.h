@@ -17,9 +17,6 @@ namespace invocator {
 
 // Bounds the stripes of an instance: workers times engines.
 inline constexpr uint64_t kMaxShareCount = uint64_t{1} << 32;
-// Bounds what a worker allocates for a plan's bodies, each counted with the
-// string that holds it.
-inline constexpr uint64_t kMaxPayloadBytes = uint64_t{1} << 30;
 
 wire::Plan ToWire(const Plan& plan);
 

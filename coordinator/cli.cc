@@ -97,6 +97,21 @@ std::string CheckEndpointUrl(const std::string& url) {
   return status.ok() ? "" : absl::StrCat("'", url, "': ", status.message());
 }
 
+// The stream is in the clear: it must not leave the machine.
+std::string CheckLoopback(const std::string& address) {
+  const absl::string_view view = address;
+  const size_t colon = view.rfind(':');
+  const absl::string_view host = view.substr(0, colon);
+  uint32_t port = 0;
+  if (colon == absl::string_view::npos ||
+      !absl::SimpleAtoi(view.substr(colon + 1), &port) || port > 65535 ||
+      (host != "localhost" && host != "127.0.0.1" && host != "[::1]")) {
+    return absl::StrCat("'", address,
+                        "' is not a loopback address such as 127.0.0.1:7000");
+  }
+  return "";
+}
+
 CLI::App* AddRun(CLI::App& app, RunOptions& options) {
   CLI::App* run = app.add_subcommand("run", "Plays a workload");
   run->footer(kRunExamples);
@@ -160,6 +175,21 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
       *run, "--marginal-within",
       "Lateness p99 up to which the verdict is marginal [10ms]",
       [&options](absl::Duration d) { options.verdict_limits.marginal = d; });
+  CLI::Option* workers =
+      run->add_option("--workers", options.workers,
+                      "Wait for N invocator-worker processes instead of "
+                      "invoking from this one")
+          ->type_name("N")
+          ->check(CLI::Range(1, 100'000));
+  CLI::Option* listen =
+      run->add_option("--listen", options.listen,
+                      "Where they join, on the loopback: 127.0.0.1:7000")
+          ->type_name("ADDR")
+          ->check(CheckLoopback);
+  workers->needs(listen);
+  listen->needs(workers);
+  AddDuration(*run, "--gather-timeout", "How long to wait for them [5m]",
+              [&options](absl::Duration d) { options.gather_timeout = d; });
   run->add_flag("--require-kept", options.require_kept,
                 "Exit with 4 unless the verdict is kept");
   return run;

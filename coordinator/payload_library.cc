@@ -44,6 +44,14 @@ absl::StatusOr<size_t> PayloadLibrary::Read(const std::string& full_path) {
   if (!text.ok()) return text.status();
   absl::StatusOr<PayloadSet> bodies = ReadPayloads(full_path, *text);
   if (!bodies.ok()) return bodies.status();
+  for (const std::string& body : *bodies) {
+    bytes_ += body.size() + sizeof(std::string);
+  }
+  if (bytes_ > kMaxPayloadBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        full_path, ": the bodies of all payloads take more than the allowed ",
+        kMaxPayloadBytes, " bytes of memory"));
+  }
   sets_.push_back(*std::move(bodies));
   names_.push_back(fs::path(full_path).filename().string());
   return sets_.size() - 1;

@@ -4,6 +4,7 @@
 #ifndef INVOCATOR_COORDINATOR_PAYLOAD_LIBRARY_H_
 #define INVOCATOR_COORDINATOR_PAYLOAD_LIBRARY_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ class PayloadLibrary {
   explicit PayloadLibrary(std::string folder) : folder_(std::move(folder)) {}
 
   // Index of the file's bodies in Sets(). Errors name the file: the system's,
-  // or INVALID_ARGUMENT as of ReadPayloads and for what is no plain file.
+  // or INVALID_ARGUMENT as of ReadPayloads, for what is no plain file, and when
+  // all bodies together exceed kMaxPayloadBytes.
   absl::StatusOr<size_t> Load(const std::string& path);
 
   // Both in the order of Load's indices. The names are the files' own, without
@@ -34,6 +36,7 @@ class PayloadLibrary {
   std::map<std::string, absl::StatusOr<size_t>> loaded_;  // by canonical path
   std::vector<PayloadSet> sets_;
   std::vector<std::string> names_;
+  uint64_t bytes_ = 0;
 };
 
 }  // namespace invocator

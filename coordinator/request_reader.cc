@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/http_syntax.h"
 #include "coordinator/workload_keys.h"
 
 namespace invocator {
@@ -29,20 +30,8 @@ constexpr absl::string_view kOwnHeaders[] = {
     "upgrade",
 };
 
-// RFC 9110, 5.6.2.
-bool IsToken(absl::string_view text) {
-  return !text.empty() && absl::c_all_of(text, [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-           absl::StrContains("!#$%&'*+-.^_`|~", absl::string_view(&c, 1));
-  });
-}
-
-// RFC 9110, 5.5: visible characters, blanks and tabs.
 bool IsHeaderValue(absl::string_view text) {
-  return text.size() <= kMaxHeaderBytes && absl::c_all_of(text, [](char c) {
-           return c == '\t' ||
-                  !absl::ascii_iscntrl(static_cast<unsigned char>(c));
-         });
+  return text.size() <= kMaxHeaderBytes && IsHttpHeaderValue(text);
 }
 
 // A word of a credential scope.
@@ -123,10 +112,14 @@ void ReadSigning(FieldReader& fields, const std::string& default_region,
 void ReadMethod(FieldReader& fields, InstancePlan& instance) {
   std::optional<std::string> method = fields.String("method");
   if (!method) return;
-  if (!IsToken(*method) || method->size() > kMaxMethodBytes) {
+  if (!IsHttpToken(*method) || method->size() > kMaxMethodBytes) {
     fields.ValueError("method", "an HTTP method such as \"POST\"");
   } else if (*method == "CONNECT") {
     fields.ValueError("method", "a method that sends a request to a resource");
+  } else if (*method == "HEAD" && fields.Has("payload")) {
+    fields.ValueError("method",
+                      "a method that may have a body, such as "
+                      "\"POST\", as there is a payload");
   } else {
     instance.method = *std::move(method);
   }
@@ -148,7 +141,7 @@ void ReadHeaders(FieldReader& fields, WorkloadIssues& issues,
   };
   for (const auto& [name, value] : headers->get_ref<const Json::object_t&>()) {
     const std::string header_path = MemberPath(path, name);
-    if (!IsToken(name)) {
+    if (!IsHttpToken(name)) {
       issues.Add(header_path, "expected a header name (RFC 9110, a token)");
     } else if (absl::c_linear_search(kOwnHeaders,
                                      absl::AsciiStrToLower(name))) {
@@ -162,7 +155,8 @@ void ReadHeaders(FieldReader& fields, WorkloadIssues& issues,
                !IsHeaderValue(value.get_ref<const std::string&>())) {
       issues.AddValue(header_path, value,
                       absl::StrCat("a string of at most ", kMaxHeaderBytes,
-                                   " bytes without control characters"));
+                                   " bytes without control characters and "
+                                   "without blanks at its ends"));
     } else {
       instance.headers.emplace_back(name, value.get<std::string>());
     }

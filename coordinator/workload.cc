@@ -29,8 +29,7 @@ class WorkloadReader {
  public:
   WorkloadReader(const Json& root, const WorkloadOptions& options,
                  const std::string& folder, WorkloadIssues& issues)
-      : root_(root),
-        options_(options),
+      : options_(options),
         issues_(issues),
         payloads_(folder),
         fields_(root, "", issues) {}
@@ -131,7 +130,6 @@ class WorkloadReader {
     plan_.instances.push_back(std::move(instance));
   }
 
-  const Json& root_;
   const WorkloadOptions& options_;
   WorkloadIssues& issues_;
   PayloadLibrary payloads_;

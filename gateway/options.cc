@@ -9,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/plan.h"
 #include "gateway/latency_model.h"
 #include "gateway/token_bucket.h"
 
@@ -16,7 +17,6 @@ namespace invocator {
 namespace {
 
 constexpr int kExitUsage = 2;
-constexpr size_t kMaxResponseBytes = 10 * 1024 * 1024;
 
 constexpr char kDescription[] =
     "A local stand-in for API Gateway and the Lambda functions behind it: "
@@ -166,7 +166,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
                    [&](double ratio) { functions.failure_ratio = ratio; }));
   app.add_option("--response-bytes", options.router.response_bytes,
                  "Size of a function's JSON answer [a small object]")
-      ->check(CLI::Range(size_t{0}, kMaxResponseBytes));
+      ->check(CLI::Range(size_t{0}, kMaxBodyBytes));
   app.add_option("--seed", functions.seed,
                  "Of latencies and failures, which repeat with it [1]");
   CLI::Option* cert =

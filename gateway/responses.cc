@@ -37,7 +37,7 @@ std::string Uuid(std::mt19937_64& generator) {
   uint64_t low = (generator() >> 2) | (uint64_t{1} << 63);
   std::string hex = absl::StrCat(absl::Hex(high, absl::kZeroPad16),
                                  absl::Hex(low, absl::kZeroPad16));
-  for (size_t dash : {20, 16, 12, 8}) hex.insert(dash, 1, '-');
+  for (size_t dash : {20u, 16u, 12u, 8u}) hex.insert(dash, 1, '-');
   return hex;
 }
 

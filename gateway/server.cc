@@ -109,8 +109,9 @@ absl::Status GatewayServer::State::LoadTls() {
 }
 
 absl::Status GatewayServer::State::Listen() {
-  max_connections =
-      std::min(server_options.max_connections, RaiseFileLimit() - kSpareFiles);
+  size_t files = RaiseFileLimit();
+  max_connections = std::min(server_options.max_connections,
+                             files > kSpareFiles ? files - kSpareFiles : 1);
   error_code error;
   tcp::endpoint endpoint(asio::ip::make_address(server_options.address, error),
                          server_options.port);

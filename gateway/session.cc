@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "common/plan.h"
 
 namespace invocator {
 namespace {
@@ -26,8 +27,8 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using TlsStream = asio::ssl::stream<tcp::socket>;
 
-constexpr size_t kHeadReadBytes = 4 * 1024;
-constexpr size_t kBodyReadBytes = 64 * 1024;
+constexpr size_t kHeadReadBytes = size_t{4} * 1024;
+constexpr size_t kBodyReadBytes = size_t{64} * 1024;
 // The request line and the header fields together; Answer bounds each.
 constexpr size_t kMaxHeadBytes = kMaxTargetBytes + kMaxHeaderBytes;
 // A request has to be complete, and an answer taken, within this.
@@ -35,7 +36,7 @@ constexpr absl::Duration kTransferTimeout = absl::Seconds(30);
 // A client that is being refused is still read for a while: closing at once
 // would reset the connection, and could take the answer with it.
 constexpr absl::Duration kLingerTimeout = absl::Seconds(5);
-constexpr size_t kMaxLingerBytes = 64 * 1024 * 1024;
+constexpr size_t kMaxLingerBytes = size_t{64} * 1024 * 1024;
 
 template <typename StringView>
 absl::string_view View(StringView text) {
@@ -104,7 +105,7 @@ class Connection final
     if (closed_) return;
     parser_.emplace();
     parser_->header_limit(static_cast<uint32_t>(kMaxHeadBytes));
-    parser_->body_limit(kMaxRequestBodyBytes);
+    parser_->body_limit(kMaxBodyBytes);
     // So that the header can be judged before the body is read.
     parser_->eager(false);
     if (buffer_.size() > 0) {

@@ -24,7 +24,6 @@ namespace invocator {
 
 inline constexpr size_t kMaxTargetBytes = 8'192;
 inline constexpr size_t kMaxHeaderBytes = 10'240;
-inline constexpr size_t kMaxRequestBodyBytes = 10 * 1024 * 1024;
 
 // What the sessions of a server share; it must outlive them.
 struct SessionContext {

@@ -127,7 +127,7 @@ TEST(Census, EqualsACountOfTheWholeScheduleHeldInMemory) {
 TEST(Census, TheNumberOfWorkersChangesNothingButTheirShares) {
   const Plan plan = MixedPlan();
   const Census one = TakeCensus(plan, PartitionPlan(plan, 1));
-  for (size_t workers : {2, 3, 7, 50}) {
+  for (size_t workers : {2u, 3u, 7u, 50u}) {
     const Census census = TakeCensus(plan, PartitionPlan(plan, workers));
     EXPECT_EQ(census.instances, one.instances);
     EXPECT_EQ(census.total, one.total);
@@ -139,7 +139,7 @@ TEST(Census, TheNumberOfWorkersChangesNothingButTheirShares) {
 
 TEST(OwnerTable, NamesTheWorkerWhoseShareOwnsTheInvocation) {
   const Plan plan = MixedPlan();
-  for (size_t workers : {1, 2, 3, 7}) {
+  for (size_t workers : {1u, 2u, 3u, 7u}) {
     const auto partition = PartitionPlan(plan, workers);
     const OwnerTable owners(partition, plan.instances.size());
     for (size_t w = 0; w < workers; ++w) {

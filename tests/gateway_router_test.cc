@@ -96,7 +96,7 @@ TEST(GatewayRouterTest, FailingFunctionTakesItsTimeAndAnswers502) {
 }
 
 TEST(GatewayRouterTest, ResponseHasTheBytesAskedForAndIsJson) {
-  for (size_t bytes : {1, 2, 3, 1000}) {
+  for (size_t bytes : {1u, 2u, 3u, 1000u}) {
     RouterOptions options;
     options.response_bytes = bytes;
     GatewayRouter router(options);

@@ -159,7 +159,7 @@ TEST_F(GatewayServerTest, HeadersMayHave10240Bytes) {
   StartServer();
   // "Host: h\r\n" and "X: \r\n" are 14 bytes.
   EXPECT_THAT(Ask(CallWithHeaderOf(10'240 - 14)), StartsWith("HTTP/1.1 200"));
-  for (size_t bytes : {10'240 - 13, 30'000, 3'000'000}) {
+  for (size_t bytes : {10'240u - 13u, 30'000u, 3'000'000u}) {
     EXPECT_THAT(Ask(CallWithHeaderOf(bytes)), StartsWith("HTTP/1.1 431"))
         << bytes;
   }
@@ -243,7 +243,7 @@ TEST_F(GatewayServerTest, ConnectionCloseIsHonoured) {
 
 TEST_F(GatewayServerTest, HalfARequestThenCloseLeavesNothingBehind) {
   StartServer();
-  for (size_t half : {1, 20, 60}) {
+  for (size_t half : {1u, 20u, 60u}) {
     RawClient client(port_);
     client.Send(absl::string_view(kCall).substr(0, half));
   }
@@ -260,7 +260,7 @@ TEST_F(GatewayServerTest, ClientThatLeavesDuringItsCallLeavesNothingBehind) {
 }
 
 TEST_F(GatewayServerTest, SilentConnectionIsClosed) {
-  options_.server.idle_timeout = absl::Milliseconds(100);
+  options_.server.idle_timeout = absl::Milliseconds(500);
   StartServer();
   RawClient silent(port_), answered(port_);
   answered.Send(kPing);
@@ -270,8 +270,8 @@ TEST_F(GatewayServerTest, SilentConnectionIsClosed) {
 }
 
 TEST_F(GatewayServerTest, CallLongerThanTheIdleTimeoutIsAnswered) {
-  options_.server.idle_timeout = absl::Milliseconds(1);
-  options_.router.functions.latency.scale = absl::Milliseconds(600);
+  options_.server.idle_timeout = absl::Milliseconds(500);
+  options_.router.functions.latency.scale = absl::Milliseconds(1200);
   StartServer();
   EXPECT_THAT(Ask(kCall), StartsWith("HTTP/1.1 200"));
 }

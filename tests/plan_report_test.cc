@@ -110,7 +110,7 @@ TEST(PlanEvents, OnlyTheWorkerColumnDependsOnTheNumberOfWorkers) {
   };
   const std::string one = without_worker(1);
   EXPECT_GT(one.size(), 10'000u * 20);
-  for (size_t workers : {2, 3, 7}) {
+  for (size_t workers : {2u, 3u, 7u}) {
     EXPECT_EQ(without_worker(workers), one);
     EXPECT_NE(Events(plan, workers), Events(plan, 1));
   }

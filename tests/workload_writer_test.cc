@@ -30,7 +30,7 @@ constexpr char kWorkload[] = R"({
             "rate": 33.333333333333336, "activity_window": [0.01, 0.07],
             "payload": "a/p.json", "stage": "s%2Ft", "resource": "r/ä?q=%2B&b",
             "host": "ABC.execute-api.us-east-1.amazonaws.com",
-            "method": "PATCH", "headers": {"X-B": " b\t\"", "X-A": ""},
+            "method": "PATCH", "headers": {"X-B": "b\tä\"", "X-A": ""},
             "timeout_in_seconds": 0.123456789
         },
         "uniform, \"quoted\"": {

@@ -5,62 +5,11 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/string_view.h"
-#include "worker/response.h"
 
 namespace invocator {
 namespace {
-
-constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
-constexpr int64_t kGiveUpPeriodNs = 100'000'000;
-
-Outcome OutcomeOfFailure(CURLcode code) {
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return Outcome::kTimeout;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
-      return Outcome::kConnectError;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_SHUTDOWN_FAILED:
-      return Outcome::kTlsError;
-    default:
-      return Outcome::kProtocolError;
-  }
-}
-
-// The host of a URL, without port and brackets.
-absl::string_view HostOf(absl::string_view url) {
-  const size_t scheme = url.find("://");
-  absl::string_view rest =
-      url.substr(scheme == absl::string_view::npos ? 0 : scheme + 3);
-  rest = rest.substr(0, rest.find_first_of("/?"));
-  if (absl::StartsWith(rest, "[")) return rest.substr(1, rest.find(']') - 1);
-  return rest.substr(0, rest.find(':'));
-}
-
-bool IsLoopback(absl::string_view host) {
-  return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
-}
-
-// libcurl before 8.0 breaks a connection of HTTP/2 in the clear at its second
-// request (curl #10643, Debian 12 has 7.88). With TLS it does not.
-bool CanReuseClearHttp2() {
-  static const bool can =
-      curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
-  return can;
-}
 
 // Up to the path: what connections are made to.
 std::string OriginOf(const std::string& url) {
@@ -68,80 +17,13 @@ std::string OriginOf(const std::string& url) {
   return url.substr(0, url.find('/', scheme + 3));
 }
 
-size_t CountBytes(char*, size_t size, size_t count, void*) {
-  return size * count;
-}
+// Transfers made ready for each instance before the start: making one takes
+// some ten microseconds, which would show in the first sends.
+constexpr size_t kReadyTransfers = 4;
 
-template <typename T>
-T Info(CURL* easy, CURLINFO info) {
-  T value = 0;
-  curl_easy_getinfo(easy, info, &value);
-  return value;
-}
+constexpr int64_t kGiveUpPeriodNs = 100'000'000;
 
 }  // namespace
-
-// The header lines of one request for one second, shared by the transfers that
-// send them.
-struct CurlInvoker::HeaderList {
-  explicit HeaderList(const InstanceRequest& request,
-                      const PreparedSignature::Stamp* stamp) {
-    for (const Header& header : request.headers) Add(header);
-    if (stamp != nullptr) {
-      Add({"X-Amz-Date", stamp->amz_date});
-      Add({"Authorization", stamp->authorization});
-    }
-    // Without this a body over 1 MB would wait a second for a 100 Continue.
-    list = curl_slist_append(list, "Expect:");
-    if (request.bodies.front().body.empty()) {
-      list = curl_slist_append(list, "Content-Type:");
-    }
-  }
-  ~HeaderList() { curl_slist_free_all(list); }
-  HeaderList(const HeaderList&) = delete;
-  HeaderList& operator=(const HeaderList&) = delete;
-
-  void Add(const Header& header) {
-    // "Name;" is how libcurl spells a header without a value.
-    const std::string line =
-        header.second.empty() ? absl::StrCat(header.first, ";")
-                              : absl::StrCat(header.first, ": ", header.second);
-    list = curl_slist_append(list, line.c_str());
-  }
-
-  curl_slist* list = nullptr;
-};
-
-struct CurlInvoker::Transfer {
-  ~Transfer() { curl_easy_cleanup(easy); }
-
-  static size_t OnHeader(char* line, size_t size, size_t count, void* self) {
-    Transfer& transfer = *static_cast<Transfer*>(self);
-    if (transfer.record.first_byte_ns == Record::kNever) {
-      transfer.record.first_byte_ns = transfer.clock->NowNs();
-    }
-    AddHeaderLine({line, size * count}, transfer.facts);
-    return size * count;
-  }
-
-  CURL* easy = nullptr;
-  const RunClock* clock = nullptr;
-  Record record;
-  ResponseFacts facts;
-  std::shared_ptr<HeaderList> headers;
-  absl::string_view body;
-  size_t in_flight_index = 0;
-};
-
-// What one instance has ready for its next invocations.
-struct CurlInvoker::Target {
-  struct Body {
-    std::shared_ptr<HeaderList> headers;
-    int64_t unix_s = -1;  // the second the headers were signed for
-  };
-  std::vector<Body> bodies;
-  std::vector<std::unique_ptr<Transfer>> idle;
-};
 
 absl::StatusOr<std::unique_ptr<CurlInvoker>> CurlInvoker::Create(
     std::vector<InstanceRequest> requests, const WallClock& wall,
@@ -168,6 +50,12 @@ CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
       targets_(requests_.size()) {
   for (size_t i = 0; i < requests_.size(); ++i) {
     targets_[i].bodies.resize(requests_[i].bodies.size());
+    for (size_t n = 0; n < kReadyTransfers; ++n) {
+      targets_[i].idle.push_back(
+          std::make_unique<CurlTransfer>(requests_[i], options_.transfer));
+    }
+    // Derives the day's key.
+    HeadersNow(static_cast<uint32_t>(i), 0);
   }
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -178,8 +66,8 @@ CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
 }
 
 CurlInvoker::~CurlInvoker() {
-  for (Transfer* transfer : in_flight_) {
-    curl_multi_remove_handle(multi_, transfer->easy);
+  for (CurlTransfer* transfer : in_flight_) {
+    curl_multi_remove_handle(multi_, transfer->easy());
     delete transfer;
   }
   targets_.clear();
@@ -207,68 +95,13 @@ int CurlInvoker::OnTimer(CURLM*, long timeout_ms, void* self) {
   return 0;
 }
 
-std::unique_ptr<CurlInvoker::Transfer> CurlInvoker::NewTransfer(
-    const std::string& url) {
-  auto transfer = std::make_unique<Transfer>();
-  CURL* const easy = transfer->easy = curl_easy_init();
-  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer.get());
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, Transfer::OnHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer.get());
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, CountBytes);
-  if (!options_.ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
-  }
-  // A proxy of the environment is for the world outside.
-  if (IsLoopback(HostOf(url))) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-  const long version = !options_.http2 ? CURL_HTTP_VERSION_1_1
-                       : absl::StartsWith(url, "https:")
-                           ? CURL_HTTP_VERSION_2TLS
-                           : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
-  if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && !CanReuseClearHttp2()) {
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-  } else if (options_.http2) {
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-  }
-  return transfer;
-}
-
-std::unique_ptr<CurlInvoker::Transfer> CurlInvoker::NewTransfer(
-    uint32_t instance) {
-  const InstanceRequest& request = requests_[instance];
-  std::unique_ptr<Transfer> transfer = NewTransfer(request.url);
-  CURL* const easy = transfer->easy;
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(absl::ToInt64Milliseconds(
-                       absl::Ceil(request.timeout, absl::Milliseconds(1)))));
-  const bool has_body = !request.bodies.front().body.empty();
-  if (request.method == "HEAD") {
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  } else if (request.method == "GET" && !has_body) {
-    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-  } else {
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    if (request.method != "POST") {
-      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    }
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{0});
-  }
-  return transfer;
-}
-
-const std::shared_ptr<CurlInvoker::HeaderList>& CurlInvoker::HeadersNow(
+const std::shared_ptr<const CurlHeaders>& CurlInvoker::HeadersNow(
     uint32_t instance, size_t body) {
   Target::Body& ready = targets_[instance].bodies[body];
   BodyRequest& request = requests_[instance].bodies[body];
   const int64_t unix_s = request.signature ? wall_.NowUnixS() : 0;
   if (ready.unix_s != unix_s) {
-    ready.headers = std::make_shared<HeaderList>(
+    ready.headers = std::make_shared<CurlHeaders>(
         requests_[instance],
         request.signature ? &request.signature->At(unix_s) : nullptr);
     ready.unix_s = unix_s;
@@ -279,43 +112,29 @@ const std::shared_ptr<CurlInvoker::HeaderList>& CurlInvoker::HeadersNow(
 void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
   Target& target = targets_[due.instance];
   const size_t body = due.sequence % target.bodies.size();
-  std::unique_ptr<Transfer> idle;
+  std::unique_ptr<CurlTransfer> idle;
   if (target.idle.empty()) {
-    idle = NewTransfer(due.instance);
+    idle = std::make_unique<CurlTransfer>(requests_[due.instance],
+                                          options_.transfer);
   } else {
     // Last in, first out: what was used last is warm in the caches.
     idle = std::move(target.idle.back());
     target.idle.pop_back();
   }
-  Transfer& transfer = *idle.release();  // owned by in_flight_ until it ends
-
-  const std::shared_ptr<HeaderList>& headers = HeadersNow(due.instance, body);
-  if (transfer.headers != headers) {
-    transfer.headers = headers;
-    curl_easy_setopt(transfer.easy, CURLOPT_HTTPHEADER, headers->list);
-  }
-  const absl::string_view bytes = requests_[due.instance].bodies[body].body;
-  if (transfer.body.data() != bytes.data()) {
-    transfer.body = bytes;
-    curl_easy_setopt(transfer.easy, CURLOPT_POSTFIELDS, bytes.data());
-    curl_easy_setopt(transfer.easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(bytes.size()));
-  }
-  transfer.clock = &clock;
-  transfer.facts = ResponseFacts();
-  transfer.record = Record();
-  transfer.record.instance = due.instance;
-  transfer.record.sequence = due.sequence;
-  transfer.record.scheduled_ns = due.scheduled_ns;
-  transfer.record.blocked_ns = due.blocked_ns;
-  transfer.record.sent_ns = now_ns_ = clock.NowNs();
-  Launch(transfer);
-}
-
-void CurlInvoker::Launch(Transfer& transfer) {
+  CurlTransfer& transfer = *idle.release();  // owned by in_flight_ till its end
   transfer.in_flight_index = in_flight_.size();
   in_flight_.push_back(&transfer);
-  curl_multi_add_handle(multi_, transfer.easy);
+
+  transfer.SetRequest(HeadersNow(due.instance, body),
+                      requests_[due.instance].bodies[body].body);
+  transfer.Begin(clock);
+  Record& record = transfer.record();
+  record.instance = due.instance;
+  record.sequence = due.sequence;
+  record.scheduled_ns = due.scheduled_ns;
+  record.blocked_ns = due.blocked_ns;
+  record.sent_ns = now_ns_ = clock.NowNs();
+  curl_multi_add_handle(multi_, transfer.easy());
   // Starts it now; without this it would wait for the next Poll.
   int running;
   curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
@@ -360,36 +179,20 @@ bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
     if (message->msg != CURLMSG_DONE) continue;
     any = true;
     const CURLcode code = message->data.result;
-    char* self = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-    Transfer& transfer = *reinterpret_cast<Transfer*>(self);
+    CurlTransfer& transfer = CurlTransfer::Of(message->easy_handle);
     End(transfer,
-        code == CURLE_OK ? OutcomeOf(transfer.facts) : OutcomeOfFailure(code),
+        code == CURLE_OK ? OutcomeOf(transfer.facts()) : OutcomeOfFailure(code),
         clock.NowNs(), on_ended);
   }
   return any;
 }
 
-void CurlInvoker::End(Transfer& transfer, Outcome outcome, int64_t now_ns,
+void CurlInvoker::End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
                       OnEnded on_ended) {
-  CURL* const easy = transfer.easy;
-  const long opened = Info<long>(easy, CURLINFO_NUM_CONNECTS);
-  connections_ += static_cast<uint64_t>(opened);
-  Record& record = transfer.record;
-  record.done_ns = now_ns;
-  record.outcome = outcome;
-  record.status = transfer.facts.status;
-  record.new_connection = opened > 0;
-  record.request_id = transfer.facts.request_id;
-  record.bytes_sent =
-      static_cast<uint64_t>(Info<long>(easy, CURLINFO_REQUEST_SIZE) +
-                            Info<curl_off_t>(easy, CURLINFO_SIZE_UPLOAD_T));
-  record.bytes_received =
-      static_cast<uint64_t>(Info<long>(easy, CURLINFO_HEADER_SIZE) +
-                            Info<curl_off_t>(easy, CURLINFO_SIZE_DOWNLOAD_T));
-
-  curl_multi_remove_handle(multi_, easy);
-  Transfer* const last = in_flight_.back();
+  const Record& record = transfer.Finish(outcome, now_ns);
+  connections_ += static_cast<uint64_t>(ConnectionsOpened(transfer.easy()));
+  curl_multi_remove_handle(multi_, transfer.easy());
+  CurlTransfer* const last = in_flight_.back();
   last->in_flight_index = transfer.in_flight_index;
   in_flight_[transfer.in_flight_index] = last;
   in_flight_.pop_back();
@@ -409,24 +212,24 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
                                int64_t timeout_ns,
                                const std::function<bool()>& give_up) {
   const RunClock run_clock(clock, clock.NowNs());
-  std::map<std::string, std::string> hosts;  // origin -> Host header
+  // By origin.
+  std::map<std::string, std::unique_ptr<CurlHeaders>> hosts;
   for (const InstanceRequest& request : requests_) {
     for (const Header& header : request.headers) {
       if (header.first == "Host") {
-        hosts.emplace(OriginOf(request.url), "Host: " + header.second);
+        hosts[OriginOf(request.url)] =
+            std::make_unique<CurlHeaders>(header.second);
       }
     }
   }
-  std::vector<std::unique_ptr<Transfer>> pings;
-  std::vector<curl_slist*> lists;
-  for (const auto& [origin, host_line] : hosts) {
-    lists.push_back(curl_slist_append(nullptr, host_line.c_str()));
+  std::vector<std::unique_ptr<CurlTransfer>> pings;
+  for (const auto& [origin, headers] : hosts) {
     for (uint32_t i = 0; i < count; ++i) {
-      std::unique_ptr<Transfer>& ping =
-          pings.emplace_back(NewTransfer(origin + "/ping"));
-      ping->clock = &run_clock;
-      curl_easy_setopt(ping->easy, CURLOPT_HTTPHEADER, lists.back());
-      curl_multi_add_handle(multi_, ping->easy);
+      const auto& ping = pings.emplace_back(
+          std::make_unique<CurlTransfer>(origin + "/ping", options_.transfer));
+      ping->Begin(run_clock);
+      curl_easy_setopt(ping->easy(), CURLOPT_HTTPHEADER, headers->list());
+      curl_multi_add_handle(multi_, ping->easy());
     }
   }
   std::set<std::string> failures;
@@ -439,8 +242,7 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
       const CURLcode code = message->data.result;
       CURL* const easy = message->easy_handle;
       --open;
-      connections_ +=
-          static_cast<uint64_t>(Info<long>(easy, CURLINFO_NUM_CONNECTS));
+      connections_ += static_cast<uint64_t>(ConnectionsOpened(easy));
       if (code == CURLE_OK) continue;
       char* url = nullptr;
       curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
@@ -448,11 +250,9 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
           absl::StrCat(OriginOf(url), ": ", curl_easy_strerror(code)));
     }
   }
-  for (const std::unique_ptr<Transfer>& ping : pings) {
-    curl_multi_remove_handle(multi_, ping->easy);
+  for (const std::unique_ptr<CurlTransfer>& ping : pings) {
+    curl_multi_remove_handle(multi_, ping->easy());
   }
-  pings.clear();
-  for (curl_slist* list : lists) curl_slist_free_all(list);
   if (gave_up) return absl::CancelledError("given up");
   if (open > 0) failures.insert("some connections took too long");
   if (failures.empty()) return absl::OkStatus();

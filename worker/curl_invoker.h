@@ -1,8 +1,8 @@
 // The invoker that sends with libcurl's multi_socket interface: connections and
 // handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for.
 //
-// Units, threads: see worker/invoker.h. Borrows the requests' plan through
-// them; owns its libcurl handles.
+// Units, threads: see worker/invoker.h. Borrows the plan and signer that its
+// requests borrow, and the wall clock; owns its libcurl handles.
 #ifndef INVOCATOR_WORKER_CURL_INVOKER_H_
 #define INVOCATOR_WORKER_CURL_INVOKER_H_
 
@@ -11,12 +11,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "worker/curl_transfer.h"
 #include "worker/event_loop.h"
 #include "worker/invoker.h"
 #include "worker/request.h"
@@ -24,8 +24,7 @@
 namespace invocator {
 
 struct CurlInvokerOptions {
-  std::string ca_file;  // empty: the system's certificates
-  bool http2 = false;
+  CurlTransferOptions transfer;
   uint32_t max_in_flight = 1;  // connections kept open
 };
 
@@ -53,9 +52,15 @@ class CurlInvoker final : public Invoker {
       const std::function<bool()>& give_up = [] { return false; });
 
  private:
-  struct Transfer;
-  struct HeaderList;
-  struct Target;
+  // What one instance has ready for its next invocations.
+  struct Target {
+    struct Body {
+      std::shared_ptr<const CurlHeaders> headers;
+      int64_t unix_s = -1;  // the second they were signed for
+    };
+    std::vector<Body> bodies;
+    std::vector<std::unique_ptr<CurlTransfer>> idle;
+  };
 
   CurlInvoker(std::unique_ptr<EventLoop> loop,
               std::vector<InstanceRequest> requests, const WallClock& wall,
@@ -65,13 +70,11 @@ class CurlInvoker final : public Invoker {
                       void* socket_data);
   static int OnTimer(CURLM* multi, long timeout_ms, void* self);
 
-  std::unique_ptr<Transfer> NewTransfer(const std::string& url);
-  std::unique_ptr<Transfer> NewTransfer(uint32_t instance);
-  const std::shared_ptr<HeaderList>& HeadersNow(uint32_t instance, size_t body);
-  void Launch(Transfer& transfer);
+  const std::shared_ptr<const CurlHeaders>& HeadersNow(uint32_t instance,
+                                                       size_t body);
   // Calls `on_ended` for what libcurl reports as ended; false if nothing has.
   bool DeliverEnded(const RunClock& clock, OnEnded on_ended);
-  void End(Transfer& transfer, Outcome outcome, int64_t now_ns,
+  void End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
            OnEnded on_ended);
   // Lets libcurl act on sockets and timers, sleeping `timeout_ns` at most.
   void Turn(int64_t timeout_ns, const RunClock& clock);
@@ -81,10 +84,10 @@ class CurlInvoker final : public Invoker {
   const WallClock& wall_;
   const CurlInvokerOptions options_;
   CURLM* const multi_;
-  std::vector<Target> targets_;  // by instance
-  std::vector<Transfer*> in_flight_;
-  int64_t now_ns_ = 0;                // of the current turn
-  int64_t timer_due_ns_ = INT64_MAX;  // when libcurl wants to be called
+  std::vector<Target> targets_;           // by instance
+  std::vector<CurlTransfer*> in_flight_;  // owned
+  int64_t now_ns_ = 0;                    // of the current turn
+  int64_t timer_due_ns_ = INT64_MAX;      // when libcurl wants to be called
   uint64_t connections_ = 0;
 };
 

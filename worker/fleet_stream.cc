@@ -8,6 +8,8 @@ namespace invocator {
 FleetStream::FleetStream(const std::shared_ptr<grpc::Channel>& channel)
     : stub_(wire::Fleet::NewStub(channel)),
       writes_([this](const wire::WorkerMessage* m) { StartWrite(m); }) {
+  // A worker may be there before its coordinator.
+  context_.set_wait_for_ready(true);
   stub_->async()->Join(&context_, this);
   // Writes start outside of reactions: the hold keeps OnDone away meanwhile.
   AddHold();

@@ -1,0 +1,80 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "coordinator/json.h"
+#include "coordinator/text_file.h"
+#include "coordinator/workload.h"
+#include "coordinator/workload_keys.h"
+
+namespace invocator {
+namespace {
+
+using ::testing::UnorderedElementsAreArray;
+
+Json Schema() {
+  return Json::parse(*ReadTextFile(INVOCATOR_SOURCE_DIR "/workload.schema.json",
+                                   kMaxJsonFileBytes));
+}
+
+std::vector<std::string> KeysOf(const Json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+std::vector<std::string> Strings(absl::Span<const absl::string_view> words) {
+  return {words.begin(), words.end()};
+}
+
+TEST(WorkloadSchema, KnowsTheKeysThatTheReaderKnows) {
+  const Json schema = Schema();
+  EXPECT_THAT(KeysOf(schema["properties"]),
+              UnorderedElementsAreArray(Strings(kWorkloadKeys)));
+  EXPECT_THAT(KeysOf(schema["definitions"]["instance"]["properties"]),
+              UnorderedElementsAreArray(Strings(kInstanceKeys)));
+}
+
+TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
+  const Json schema = Schema();
+  const Json& test = schema["properties"];
+  const Json& instance = schema["definitions"]["instance"]["properties"];
+  EXPECT_EQ(test["arrival_rng"]["enum"], Json(Strings(kArrivalRngs)));
+  EXPECT_EQ(instance["distribution"]["enum"], Json(Strings(kDistributions)));
+  EXPECT_EQ(instance["auth"]["enum"], Json(Strings(kAuths)));
+  EXPECT_EQ(test["test_duration_in_seconds"]["maximum"], kMaxDurationS);
+  EXPECT_EQ(instance["rate"]["maximum"], kMaxRatePerS);
+}
+
+TEST(WorkloadSchema, EveryKeyIsDescribed) {
+  const Json schema = Schema();
+  for (const Json& properties :
+       {schema["properties"],
+        schema["definitions"]["instance"]["properties"]}) {
+    for (const auto& [key, value] : properties.items()) {
+      EXPECT_TRUE(value.contains("description")) << key;
+    }
+  }
+}
+
+TEST(Examples, AllLoadWithoutWarnings) {
+  int examples = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(INVOCATOR_SOURCE_DIR "/examples")) {
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_regular_file() || name == "poisson.json") continue;
+    absl::StatusOr<LoadedWorkload> workload =
+        LoadWorkload(entry.path().string(),
+                     {.default_region = "", .draw_seed = [] { return 1u; }});
+    ASSERT_TRUE(workload.ok()) << workload.status().message();
+    EXPECT_THAT(workload->warnings, ::testing::IsEmpty());
+    ++examples;
+  }
+  EXPECT_GE(examples, 4);
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,204 @@
+#include "worker/curl_transfer.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace invocator {
+namespace {
+
+constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
+
+// The host of a URL, without port and brackets.
+absl::string_view HostOf(absl::string_view url) {
+  const size_t scheme = url.find("://");
+  absl::string_view rest =
+      url.substr(scheme == absl::string_view::npos ? 0 : scheme + 3);
+  rest = rest.substr(0, rest.find_first_of("/?"));
+  if (absl::StartsWith(rest, "[")) return rest.substr(1, rest.find(']') - 1);
+  return rest.substr(0, rest.find(':'));
+}
+
+bool IsLoopback(absl::string_view host) {
+  return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
+}
+
+// libcurl before 8.0 breaks a connection of HTTP/2 in the clear at its second
+// request (curl #10643, Debian 12 has 7.88). With TLS it does not.
+bool CanReuseClearHttp2() {
+  static const bool can =
+      curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
+  return can;
+}
+
+// Bodies are counted, not kept.
+size_t Discard(char*, size_t size, size_t count, void*) { return size * count; }
+
+template <typename T>
+T Info(CURL* easy, CURLINFO info) {
+  T value = 0;
+  curl_easy_getinfo(easy, info, &value);
+  return value;
+}
+
+}  // namespace
+
+CurlHeaders::CurlHeaders(const InstanceRequest& request,
+                         const PreparedSignature::Stamp* stamp) {
+  for (const Header& header : request.headers) {
+    Add(header.first, header.second);
+  }
+  if (stamp != nullptr) {
+    Add("X-Amz-Date", stamp->amz_date);
+    Add("Authorization", stamp->authorization);
+  }
+  // Without this a body over 1 MB would wait a second for a 100 Continue.
+  list_ = curl_slist_append(list_, "Expect:");
+  if (request.bodies.front().body.empty()) {
+    // libcurl would call an empty POST a form.
+    list_ = curl_slist_append(list_, "Content-Type:");
+  }
+}
+
+CurlHeaders::CurlHeaders(absl::string_view host) { Add("Host", host); }
+
+void CurlHeaders::Add(absl::string_view name, absl::string_view value) {
+  // "Name;" is how libcurl spells a header without a value.
+  const std::string line =
+      value.empty() ? absl::StrCat(name, ";") : absl::StrCat(name, ": ", value);
+  list_ = curl_slist_append(list_, line.c_str());
+}
+
+CurlTransfer::CurlTransfer(const std::string& url,
+                           const CurlTransferOptions& options)
+    : easy_(curl_easy_init()) {
+  curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+  // What is signed is what is sent.
+  curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_USERAGENT, kUserAgent);
+  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, Discard);
+  if (!options.ca_file.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+  }
+  // A proxy of the environment is for the world outside.
+  if (IsLoopback(HostOf(url))) curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
+  const long version = !options.http2 ? CURL_HTTP_VERSION_1_1
+                       : absl::StartsWith(url, "https:")
+                           ? CURL_HTTP_VERSION_2TLS
+                           : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, version);
+  if (version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE && !CanReuseClearHttp2()) {
+    curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
+  } else if (options.http2) {
+    curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  }
+}
+
+CurlTransfer::CurlTransfer(const InstanceRequest& request,
+                           const CurlTransferOptions& options)
+    : CurlTransfer(request.url, options) {
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(absl::ToInt64Milliseconds(
+                       absl::Ceil(request.timeout, absl::Milliseconds(1)))));
+  const bool has_body = !request.bodies.front().body.empty();
+  if (request.method == "HEAD") {
+    curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+  } else if (request.method == "GET" && !has_body) {
+    curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
+  } else {
+    curl_easy_setopt(easy_, CURLOPT_POST, 1L);
+    if (request.method != "POST") {
+      curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, "");
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{0});
+  }
+}
+
+CurlTransfer& CurlTransfer::Of(CURL* easy) {
+  char* self = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+  return *reinterpret_cast<CurlTransfer*>(self);
+}
+
+void CurlTransfer::SetRequest(std::shared_ptr<const CurlHeaders> headers,
+                              absl::string_view body) {
+  // Setting what is set already would cost more than looking.
+  if (headers_ != headers) {
+    headers_ = std::move(headers);
+    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_->list());
+  }
+  // Even an empty body would make a GET a POST.
+  if (!body.empty() && body_.data() != body.data()) {
+    body_ = body;
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(body.size()));
+  }
+}
+
+void CurlTransfer::Begin(const RunClock& clock) {
+  clock_ = &clock;
+  facts_ = ResponseFacts();
+  record_ = Record();
+}
+
+size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
+                              void* self) {
+  CurlTransfer& transfer = *static_cast<CurlTransfer*>(self);
+  if (transfer.record_.first_byte_ns == Record::kNever) {
+    transfer.record_.first_byte_ns = transfer.clock_->NowNs();
+  }
+  AddHeaderLine({line, size * count}, transfer.facts_);
+  return size * count;
+}
+
+Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {
+  record_.done_ns = now_ns;
+  record_.outcome = outcome;
+  record_.status = facts_.status;
+  record_.new_connection = ConnectionsOpened(easy_) > 0;
+  record_.request_id = facts_.request_id;
+  record_.bytes_sent =
+      static_cast<uint64_t>(Info<long>(easy_, CURLINFO_REQUEST_SIZE) +
+                            Info<curl_off_t>(easy_, CURLINFO_SIZE_UPLOAD_T));
+  record_.bytes_received =
+      static_cast<uint64_t>(Info<long>(easy_, CURLINFO_HEADER_SIZE) +
+                            Info<curl_off_t>(easy_, CURLINFO_SIZE_DOWNLOAD_T));
+  return record_;
+}
+
+Outcome OutcomeOfFailure(CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return Outcome::kTimeout;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return Outcome::kConnectError;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_SHUTDOWN_FAILED:
+      return Outcome::kTlsError;
+    default:
+      return Outcome::kProtocolError;
+  }
+}
+
+long ConnectionsOpened(CURL* easy) {
+  return Info<long>(easy, CURLINFO_NUM_CONNECTS);
+}
+
+}  // namespace invocator

@@ -1,0 +1,100 @@
+// One libcurl transfer: an easy handle laid out for an instance, used again for
+// one invocation after the other, and what the transfer learns about each.
+//
+// Thread-compatible: belongs to the engine whose invoker made it.
+#ifndef INVOCATOR_WORKER_CURL_TRANSFER_H_
+#define INVOCATOR_WORKER_CURL_TRANSFER_H_
+
+#include <curl/curl.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "common/outcome.h"
+#include "common/record.h"
+#include "common/sigv4.h"
+#include "worker/request.h"
+#include "worker/response.h"
+#include "worker/run_clock.h"
+
+namespace invocator {
+
+// The header lines of one request for one second, shared by the transfers that
+// send them. `stamp` is null for an unsigned request.
+class CurlHeaders {
+ public:
+  CurlHeaders(const InstanceRequest& request,
+              const PreparedSignature::Stamp* stamp);
+  // Just a Host header.
+  explicit CurlHeaders(absl::string_view host);
+  ~CurlHeaders() { curl_slist_free_all(list_); }
+  CurlHeaders(const CurlHeaders&) = delete;
+  CurlHeaders& operator=(const CurlHeaders&) = delete;
+
+  curl_slist* list() const { return list_; }
+
+ private:
+  void Add(absl::string_view name, absl::string_view value);
+
+  curl_slist* list_ = nullptr;
+};
+
+struct CurlTransferOptions {
+  std::string ca_file;  // empty: the system's certificates
+  bool http2 = false;
+};
+
+class CurlTransfer {
+ public:
+  // A GET of `url`.
+  CurlTransfer(const std::string& url, const CurlTransferOptions& options);
+  // Method, URL and timeout of `request`; headers and body come before a send.
+  CurlTransfer(const InstanceRequest& request,
+               const CurlTransferOptions& options);
+  ~CurlTransfer() { curl_easy_cleanup(easy_); }
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+
+  // The transfer that an easy handle belongs to.
+  static CurlTransfer& Of(CURL* easy);
+
+  CURL* easy() const { return easy_; }
+
+  // `body` must stay until the transfer has ended.
+  void SetRequest(std::shared_ptr<const CurlHeaders> headers,
+                  absl::string_view body);
+
+  // Forgets the invocation before; `clock` stamps the first byte.
+  void Begin(const RunClock& clock);
+
+  // Fills the record in from what libcurl and the response say; returns it.
+  Record& Finish(Outcome outcome, int64_t now_ns);
+
+  Record& record() { return record_; }
+  const ResponseFacts& facts() const { return facts_; }
+
+  // Where its invoker keeps it among those in flight.
+  size_t in_flight_index = 0;
+
+ private:
+  static size_t OnHeader(char* line, size_t size, size_t count, void* self);
+
+  CURL* const easy_;
+  const RunClock* clock_ = nullptr;
+  Record record_;
+  ResponseFacts facts_;
+  std::shared_ptr<const CurlHeaders> headers_;
+  absl::string_view body_;
+};
+
+// What a transfer that failed with `code` is counted as.
+Outcome OutcomeOfFailure(CURLcode code);
+
+// Connections that this transfer opened.
+long ConnectionsOpened(CURL* easy);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_CURL_TRANSFER_H_
