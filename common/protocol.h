@@ -16,6 +16,9 @@ inline constexpr uint32_t kProtocolVersion = 1;
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
 inline constexpr size_t kPayloadChunkBytes = 1024 * 1024;
 inline constexpr int kRecordsPerBatch = 4096;
+// A Progress is closed when it has grown to this; what is left goes into the
+// next one.
+inline constexpr size_t kProgressBytes = 1024 * 1024;
 
 inline constexpr absl::Duration kHelloDeadline = absl::Seconds(10);
 inline constexpr absl::Duration kProgressPeriod = absl::Seconds(1);

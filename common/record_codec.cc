@@ -10,6 +10,8 @@ absl::Status Malformed(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("record batch: ", what));
 }
 
+bool InRange(int64_t ns) { return ns >= -kMaxRecordNs && ns <= kMaxRecordNs; }
+
 absl::Status CheckShape(const wire::RecordBatch& batch, size_t instances) {
   const int rows = batch.instance_size();
   for (int column :
@@ -25,6 +27,7 @@ absl::Status CheckShape(const wire::RecordBatch& batch, size_t instances) {
     }
   }
   uint64_t id_bytes = 0;
+  int64_t scheduled_ns = 0;
   for (int row = 0; row < rows; ++row) {
     if (batch.instance(row) >= instances) {
       return Malformed(
@@ -40,18 +43,23 @@ absl::Status CheckShape(const wire::RecordBatch& batch, size_t instances) {
       return Malformed("a request id is too long");
     }
     id_bytes += batch.request_id_bytes(row);
+    // The sum stays in range, so adding a delta in range cannot overflow.
+    if (!InRange(batch.scheduled_delta_ns(row)) ||
+        !InRange(scheduled_ns += batch.scheduled_delta_ns(row))) {
+      return Malformed("an instant is out of range");
+    }
+    if (!InRange(batch.lateness_ns(row)) ||
+        !InRange(batch.first_byte_after_ns(row)) ||
+        !InRange(batch.done_after_ns(row)) ||
+        batch.first_byte_after_ns(row) < Record::kNever ||
+        batch.done_after_ns(row) < 0) {
+      return Malformed("a duration is out of range");
+    }
   }
   if (id_bytes != batch.request_ids().size()) {
     return Malformed("request ids do not fill their bytes");
   }
   return absl::OkStatus();
-}
-
-// Sums wrap instead of overflowing: a hostile batch yields odd numbers, never
-// undefined behaviour.
-int64_t WrappingAdd(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) +
-                              static_cast<uint64_t>(b));
 }
 
 }  // namespace
@@ -88,14 +96,13 @@ absl::Status DecodeRecords(const wire::RecordBatch& batch, size_t instances,
   for (int row = 0; row < batch.instance_size(); ++row) {
     record.instance = batch.instance(row);
     record.sequence += static_cast<uint64_t>(batch.sequence_delta(row));
-    record.scheduled_ns =
-        WrappingAdd(record.scheduled_ns, batch.scheduled_delta_ns(row));
-    record.sent_ns = WrappingAdd(record.scheduled_ns, batch.lateness_ns(row));
+    record.scheduled_ns += batch.scheduled_delta_ns(row);
+    record.sent_ns = record.scheduled_ns + batch.lateness_ns(row);
     const int64_t first_byte = batch.first_byte_after_ns(row);
-    record.first_byte_ns = first_byte < 0
+    record.first_byte_ns = first_byte == Record::kNever
                                ? Record::kNever
-                               : WrappingAdd(record.sent_ns, first_byte);
-    record.done_ns = WrappingAdd(record.sent_ns, batch.done_after_ns(row));
+                               : record.sent_ns + first_byte;
+    record.done_ns = record.sent_ns + batch.done_after_ns(row);
     record.outcome = static_cast<Outcome>(batch.outcome(row));
     record.status = static_cast<uint16_t>(batch.status(row));
     record.bytes_sent = batch.bytes_sent(row);

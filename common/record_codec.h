@@ -11,7 +11,7 @@
 
 namespace invocator {
 
-// Appends records to one batch; Reset between batches keeps its memory.
+// Appends records to one batch, which must be empty at first and outlive it.
 class RecordEncoder {
  public:
   explicit RecordEncoder(wire::RecordBatch& batch) : batch_(batch) {}
@@ -24,9 +24,13 @@ class RecordEncoder {
   int64_t scheduled_ns_ = 0;
 };
 
+// Instants and durations beyond this, some 36 years, come from no run; within
+// it, no difference of two of a record's instants overflows.
+inline constexpr int64_t kMaxRecordNs = int64_t{1} << 60;
+
 // Calls `sink` with every record of a batch. INVALID_ARGUMENT, before the first
 // call, when columns differ in length or a value is out of range; `instances`
-// is the number of instances of the plan.
+// is the number of instances of the plan. Sequences are not checked: they wrap.
 absl::Status DecodeRecords(const wire::RecordBatch& batch, size_t instances,
                            const std::function<void(const Record&)>& sink);
 

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
 #include "spdlog/spdlog.h"
@@ -19,6 +21,15 @@ constexpr absl::Duration kPingTimeout = absl::Seconds(10);
 // and for its engines to wake.
 constexpr int64_t kStartLeadNs = 50'000'000;
 constexpr int kMaxStarts = 6;
+constexpr size_t kMaxNameBytes = 255;
+
+// A name goes into reports and messages for people.
+bool IsNice(const std::string& name) {
+  return !name.empty() && name.size() <= kMaxNameBytes &&
+         std::none_of(name.begin(), name.end(), [](char c) {
+           return absl::ascii_iscntrl(static_cast<unsigned char>(c));
+         });
+}
 
 }  // namespace
 
@@ -80,6 +91,18 @@ absl::Status Conductor::Greet(size_t session,
                    ", the worker ", hello.protocol_version())));
     return absl::OkStatus();
   }
+  if (!IsNice(hello.name())) {
+    fleet_.End(session, absl::InvalidArgumentError(absl::StrCat(
+                            "a worker's name has 1 to ", kMaxNameBytes,
+                            " bytes and no control characters")));
+    return absl::OkStatus();
+  }
+  if (workers_.size() >= wanted_) {
+    fleet_.End(session, absl::FailedPreconditionError(
+                            absl::StrCat("the fleet is complete: ", wanted_,
+                                         " workers have joined")));
+    return absl::OkStatus();
+  }
   RunWorker worker;
   worker.session = session;
   worker.name = hello.name();
@@ -106,56 +129,86 @@ absl::Status Conductor::HandleInRun(size_t index,
       return absl::OkStatus();
     }
     case Kind::kReady:
+      if (!worker.assigned || worker.ready) break;
       worker.ready = true;
       return absl::OkStatus();
     case Kind::kFailure:
+      // A code of 0 would make the failure a success.
       return absl::Status(
-          static_cast<absl::StatusCode>(message.failure().code()),
+          message.failure().code() == 0
+              ? absl::StatusCode::kUnknown
+              : static_cast<absl::StatusCode>(message.failure().code()),
           absl::StrCat("worker ", worker.name, ": ",
                        message.failure().message()));
     case Kind::kStartMissed:
-      spdlog::warn("worker {} got the start {:.1f} ms too late, trying again",
-                   worker.name,
-                   static_cast<double>(message.start_missed().late_ns()) / 1e6);
-      if (++starts_ >= kMaxStarts) {
-        return absl::DeadlineExceededError(absl::StrCat(
-            "worker ", worker.name, " missed ", kMaxStarts, " starts"));
-      }
-      start_lead_ns_ *= 2;
-      SendStarts();
-      return absl::OkStatus();
+      if (sink_ == nullptr || worker.done) break;
+      return StartAnew(worker, message.start_missed().late_ns());
     case Kind::kProgress:
     case Kind::kRecords:
     case Kind::kDone:
-      break;
+      if (sink_ == nullptr || worker.done) break;
+      return HandleResult(index, message);
     default:
-      return absl::InvalidArgumentError(
-          absl::StrCat("worker ", worker.name, " sent a message out of order"));
+      break;
   }
-  if (sink_ == nullptr || worker.done) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("worker ", worker.name, " sent results outside of a run"));
-  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("worker ", worker.name, " sent a message out of order"));
+}
+
+absl::Status Conductor::HandleResult(size_t index,
+                                     const wire::WorkerMessage& message) {
+  RunWorker& worker = workers_[index];
   if (message.has_done()) {
     worker.done = message.done();
     return absl::OkStatus();
   }
-  absl::Status status;
-  if (message.has_progress()) {
-    status = sink_->OnProgress(index, message.progress());
-    worker.ack.set_progress(message.progress().number());
-  } else {
-    status = sink_->OnRecords(index, message.records());
-    worker.ack.set_records(message.records().number());
+  const bool is_progress = message.has_progress();
+  const uint64_t number =
+      is_progress ? message.progress().number() : message.records().number();
+  const uint64_t expected =
+      1 + (is_progress ? worker.ack.progress() : worker.ack.records());
+  if (number != expected) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("worker ", worker.name, " sent ",
+                     is_progress ? "progress " : "records ", number,
+                     ", expected ", expected));
   }
-  if (!status.ok()) return status;
+  const absl::Status status = is_progress
+                                  ? sink_->OnProgress(index, message.progress())
+                                  : sink_->OnRecords(index, message.records());
+  if (!status.ok()) {
+    return absl::Status(status.code(), absl::StrCat("worker ", worker.name,
+                                                    ": ", status.message()));
+  }
+  if (is_progress) {
+    worker.ack.set_progress(number);
+  } else {
+    worker.ack.set_records(number);
+  }
   wire::CoordinatorMessage ack;
   *ack.mutable_ack() = worker.ack;
   fleet_.Send(worker.session, std::move(ack));
   return absl::OkStatus();
 }
 
+absl::Status Conductor::StartAnew(const RunWorker& worker, int64_t late_ns) {
+  const std::string missed =
+      absl::StrFormat("worker %s got the start %.1f ms too late", worker.name,
+                      static_cast<double>(late_ns) / 1e6);
+  // The others have begun by now: their share cannot be called back.
+  if (workers_.size() > 1) return absl::AbortedError(missed);
+  if (++starts_ >= kMaxStarts) {
+    return absl::DeadlineExceededError(absl::StrCat(
+        "worker ", worker.name, " missed ", kMaxStarts, " starts"));
+  }
+  spdlog::warn("{}, trying again", missed);
+  start_lead_ns_ *= 2;
+  SendStarts();
+  return absl::OkStatus();
+}
+
 absl::Status Conductor::Gather(size_t count, absl::Duration timeout) {
+  wanted_ = count;
   const int64_t deadline_ns =
       clock_.NowNs() + absl::ToInt64Nanoseconds(timeout);
   return Until([&] { return workers_.size() >= count; }, deadline_ns,
@@ -174,6 +227,13 @@ absl::Status Conductor::Prepare(
     for (const Share& share : partition[i]) {
       *assignment.mutable_assignment()->add_shares() = ToWire(share);
     }
+    const size_t bytes = assignment.ByteSizeLong();
+    if (bytes > static_cast<size_t>(kMaxMessageBytes)) {
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "the plan, without its payloads, takes ", bytes,
+          " bytes to send to a worker, more than ", kMaxMessageBytes));
+    }
+    workers_[i].assigned = true;
     fleet_.Send(workers_[i].session, std::move(assignment));
     SendPayloads(workers_[i].session, plan);
   }
@@ -263,12 +323,6 @@ absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
       /*may_be_interrupted=*/false);
   sink_ = nullptr;
   return status;
-}
-
-void Conductor::Dismiss(const absl::Status& reason) {
-  for (const RunWorker& worker : workers_) {
-    fleet_.End(worker.session, reason);
-  }
 }
 
 }  // namespace invocator

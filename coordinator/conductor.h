@@ -31,6 +31,7 @@ struct RunWorker {
   std::string name;
   uint32_t threads = 0;
   ClockSync clock;
+  bool assigned = false;
   bool ready = false;
   std::optional<wire::Done> done;
   bool lost = false;
@@ -58,11 +59,12 @@ class Conductor {
   Conductor(Fleet& fleet, const SteadyClock& clock,
             std::function<int()> interrupts);
 
-  // Waits until `count` workers have said Hello. CANCELLED when interrupted.
+  // Waits until `count` workers have said Hello; later ones are turned away.
+  // CANCELLED when interrupted.
   absl::Status Gather(size_t count, absl::Duration timeout);
 
   // Hands out shares (by worker) and payloads, measures clocks, and waits until
-  // every worker is ready.
+  // every worker is ready. RESOURCE_EXHAUSTED for a plan too large to send.
   absl::Status Prepare(const Plan& plan,
                        const std::vector<std::vector<Share>>& partition,
                        const wire::RunSettings& settings,
@@ -72,8 +74,9 @@ class Conductor {
   // OK when every worker is done, also after an interrupt.
   absl::Status Play(absl::Duration longest, ResultSink& sink);
 
-  // Lets the workers go. The reason is theirs to log.
-  void Dismiss(const absl::Status& reason);
+  // Lets the workers go, also those that joined too late or will. The reason
+  // is theirs to log.
+  void Dismiss(const absl::Status& reason) { fleet_.Close(reason); }
 
   const std::vector<RunWorker>& workers() const { return workers_; }
   bool interrupted() const { return interrupts_() > 0; }
@@ -84,6 +87,8 @@ class Conductor {
                      absl::string_view what, bool may_be_interrupted);
   absl::Status Handle(Fleet::Event event);
   absl::Status HandleInRun(size_t worker, const wire::WorkerMessage& message);
+  absl::Status HandleResult(size_t worker, const wire::WorkerMessage& message);
+  absl::Status StartAnew(const RunWorker& worker, int64_t late_ns);
   absl::Status Greet(size_t session, const wire::WorkerMessage& message);
   void SendPayloads(size_t session, const Plan& plan);
   void SendStarts();
@@ -92,6 +97,7 @@ class Conductor {
   Fleet& fleet_;
   const SteadyClock& clock_;
   const std::function<int()> interrupts_;
+  size_t wanted_ = 0;  // workers
   std::vector<RunWorker> workers_;
   std::map<size_t, size_t> by_session_;  // session -> worker
   std::map<uint64_t, int64_t> pings_;    // number -> sent at

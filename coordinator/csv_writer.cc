@@ -8,8 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "coordinator/csv_field.h"
 
 namespace invocator {
 namespace {
@@ -64,13 +63,6 @@ class RowWriter {
 };
 
 }  // namespace
-
-std::string CsvField(absl::string_view text) {
-  if (text.find_first_of(",\"\r\n") == absl::string_view::npos) {
-    return std::string(text);
-  }
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
-}
 
 absl::StatusOr<std::unique_ptr<CsvWriter>> CsvWriter::Create(
     const std::string& path, const std::vector<std::string>& instances) {

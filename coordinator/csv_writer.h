@@ -46,9 +46,6 @@ class CsvWriter {
   absl::Status status_;
 };
 
-// A CSV field: quoted if it holds a comma, quote or line break (RFC 4180).
-std::string CsvField(absl::string_view text);
-
 }  // namespace invocator
 
 #endif  // INVOCATOR_COORDINATOR_CSV_WRITER_H_

@@ -29,14 +29,7 @@ absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(
 
 Fleet::~Fleet() {
   if (!server_) return;
-  std::vector<std::shared_ptr<WorkerSession>> sessions;
-  {
-    const std::lock_guard lock(mutex_);
-    sessions = sessions_;
-  }
-  for (const auto& session : sessions) {
-    session->End(absl::CancelledError("the coordinator is going away"));
-  }
+  Close(absl::CancelledError("the coordinator is going away"));
   server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   server_->Wait();
 }
@@ -50,14 +43,16 @@ std::shared_ptr<grpc::Channel> Fleet::InProcessChannel() {
 grpc::ServerBidiReactor<wire::WorkerMessage, wire::CoordinatorMessage>*
 Fleet::Join(grpc::CallbackServerContext*) {
   const std::lock_guard lock(mutex_);
-  sessions_.push_back(WorkerSession::Create(
+  const std::shared_ptr<WorkerSession> joined = WorkerSession::Create(
       sessions_.size(),
       [this](size_t session, std::optional<wire::WorkerMessage> message) {
         const std::lock_guard events_lock(mutex_);
         events_.push_back({session, std::move(message)});
         changed_.notify_one();
-      }));
-  return sessions_.back()->reactor();
+      });
+  sessions_.push_back(joined);
+  if (closed_) joined->End(*closed_);
+  return joined->reactor();
 }
 
 std::shared_ptr<WorkerSession> Fleet::Find(size_t session) const {
@@ -85,6 +80,18 @@ void Fleet::Send(size_t session, wire::CoordinatorMessage message) {
 
 void Fleet::End(size_t session, const absl::Status& status) {
   Find(session)->End(status);
+}
+
+void Fleet::Close(const absl::Status& status) {
+  std::vector<std::shared_ptr<WorkerSession>> sessions;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    closed_ =
+        status.ok() ? absl::UnavailableError("the run has ended") : status;
+    sessions = sessions_;
+  }
+  for (const auto& session : sessions) session->End(status);
 }
 
 }  // namespace invocator

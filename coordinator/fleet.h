@@ -1,7 +1,8 @@
 // The fleet of a run: the gRPC service that workers join, and their sessions.
 // It carries messages and knows nothing of what they are for.
 //
-// Next is called by one thread, the run's; everything else is safe from any.
+// Next, End and Close are called by one thread, the run's; everything else is
+// safe from any.
 #ifndef INVOCATOR_COORDINATOR_FLEET_H_
 #define INVOCATOR_COORDINATOR_FLEET_H_
 
@@ -50,6 +51,10 @@ class Fleet final : private wire::Fleet::CallbackService {
   void Send(size_t session, wire::CoordinatorMessage message);
   void End(size_t session, const absl::Status& status);
 
+  // Ends every session, and those who come later when they come. Only the
+  // first call counts.
+  void Close(const absl::Status& status);
+
  private:
   Fleet() = default;
 
@@ -63,6 +68,7 @@ class Fleet final : private wire::Fleet::CallbackService {
   std::condition_variable changed_;
   std::vector<std::shared_ptr<WorkerSession>> sessions_;
   std::deque<Event> events_;
+  std::optional<absl::Status> closed_;
 };
 
 }  // namespace invocator

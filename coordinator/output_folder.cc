@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
@@ -19,7 +18,7 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                       : absl::StrCat("runs/", test_name, "-",
                                      absl::FormatTime("%Y%m%dT%H%M%E3SZ", now,
                                                       absl::UTCTimeZone()));
-  // "a/" would be taken for its own parent.
+  // "a/" is the folder a, not one without a name in it.
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::filesystem::path parent =
       std::filesystem::path(path).parent_path();
@@ -40,23 +39,6 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
 void RemoveOutputFolder(const std::string& path) {
   std::error_code ignored;
   std::filesystem::remove_all(path, ignored);
-}
-
-absl::Status WriteFile(const std::string& path, absl::string_view contents) {
-  std::FILE* const file = std::fopen(path.c_str(), "we");
-  if (file == nullptr) return absl::ErrnoToStatus(errno, path);
-  absl::Status status;
-  if (std::fwrite(contents.data(), 1, contents.size(), file) !=
-      contents.size()) {
-    status = absl::ErrnoToStatus(errno, path);
-  }
-  // Some file systems tell of a full disk only here.
-  if (std::fclose(file) != 0) status.Update(absl::ErrnoToStatus(errno, path));
-  std::error_code error;
-  if (!status.ok() && std::filesystem::is_regular_file(path, error)) {
-    std::filesystem::remove(path, error);
-  }
-  return status;
 }
 
 }  // namespace invocator

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/record_codec.h"
 #include "coordinator/accounting.h"
+#include "coordinator/csv_field.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {

@@ -24,6 +24,7 @@
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
 #include "coordinator/summary.h"
+#include "coordinator/text_file.h"
 #include "coordinator/text_report.h"
 #include "coordinator/workload.h"
 #include "coordinator/workload_writer.h"
@@ -204,7 +205,7 @@ int RunWorkload(const RunOptions& options) {
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
       played, csv ? csv->Close() : absl::OkStatus(),
-      WriteFile(*folder + "/summary.json", SummaryJson(report)),
+      WriteTextFile(*folder + "/summary.json", SummaryJson(report)),
       Print(TextReport(report))};
   bool carried_out = true;
   for (const absl::Status& ending : endings) {

@@ -116,7 +116,9 @@ std::string SummaryJson(const RunReport& report) {
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
                      {"reasons", report.verdict.reasons}};
   if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', /*ensure_ascii=*/false,
+                   Json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace invocator

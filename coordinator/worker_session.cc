@@ -20,6 +20,7 @@ WorkerSession::WorkerSession(size_t id, OnMessage on_message)
       writes_([this](const wire::CoordinatorMessage* m) { StartWrite(m); }) {}
 
 void WorkerSession::End(const absl::Status& status) {
+  ended_ = true;
   writes_.CloseAfterWrites([this, status] {
     Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()),
                         std::string(status.message())));

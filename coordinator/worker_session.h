@@ -1,14 +1,15 @@
 // The coordinator's end of one worker's Fleet.Join stream.
 //
 // Made and owned by gRPC's callbacks until OnDone; others hold it by
-// shared_ptr and may call Send, Finish and ReadNext from any thread. Messages
-// are read one at a time: the next is asked for by ReadNext, so that a worker
-// cannot fill our memory.
+// shared_ptr. Send may be called from any thread, ReadNext and End from one.
+// Messages are read one at a time: the next is asked for by ReadNext, so that a
+// worker cannot fill our memory.
 #ifndef INVOCATOR_COORDINATOR_WORKER_SESSION_H_
 #define INVOCATOR_COORDINATOR_WORKER_SESSION_H_
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -42,8 +43,11 @@ class WorkerSession final
     writes_.Push(std::move(message));
   }
 
-  // Asks for the next message. REQUIRES: the one before was delivered.
-  void ReadNext() { StartRead(&incoming_); }
+  // Asks for the next message; in vain after End, when gRPC may have let the
+  // stream go. REQUIRES: the one before was delivered.
+  void ReadNext() {
+    if (!ended_) StartRead(&incoming_);
+  }
 
   // Ends the stream after what was sent before. Only the first call counts.
   void End(const absl::Status& status);
@@ -58,6 +62,7 @@ class WorkerSession final
   const size_t id_;
   const OnMessage on_message_;
   std::shared_ptr<WorkerSession> self_;  // until OnDone
+  std::atomic<bool> ended_ = false;
   wire::WorkerMessage incoming_;
   WriteQueue<wire::CoordinatorMessage> writes_;
 };

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -23,9 +24,6 @@ namespace invocator {
 namespace {
 
 using std::chrono::steady_clock;
-
-// How long the stream may stay open after Done or Failure.
-constexpr auto kCloseDeadline = std::chrono::seconds(60);
 
 rusage ProcessUsage() {
   rusage usage{};
@@ -55,6 +53,11 @@ class Membership {
   absl::Status Run(const std::atomic<bool>& stop_requested);
 
  private:
+  void SayHello();
+  // From now on the coordinator has `patience` to do what is named.
+  void Await(absl::string_view what, absl::Duration patience);
+  // Ends what goes on, tells the coordinator, and waits for it to close.
+  void Fail(absl::Status status);
   absl::Status Handle(const wire::CoordinatorMessage& message);
   absl::Status OnAssignment(const wire::Assignment& message);
   absl::Status OnPayloadChunk(const wire::PayloadChunk& chunk);
@@ -72,6 +75,9 @@ class Membership {
   const WallClock& wall_;
   FleetStream stream_;
   ChunkQueue queue_;
+  absl::string_view awaited_;
+  steady_clock::time_point deadline_ = steady_clock::time_point::max();
+  absl::Status failure_;
   bool welcomed_ = false;
   std::optional<Assignment> assignment_;
   std::optional<PayloadAssembler> payloads_;
@@ -79,6 +85,7 @@ class Membership {
   // After what its engines borrow, so that it is destroyed before.
   std::unique_ptr<EngineGroup> engines_;
   bool started_ = false;
+  bool stopped_ = false;
   bool done_ = false;
   double cpu_at_start_s_ = 0;
   uint64_t progress_number_ = 0;
@@ -90,48 +97,66 @@ absl::Status OutOfOrder(absl::string_view message) {
       absl::StrCat("the coordinator sent ", message, " out of order"));
 }
 
-absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
-  wire::WorkerMessage hello;
-  hello.mutable_hello()->set_protocol_version(kProtocolVersion);
-  hello.mutable_hello()->set_software_version(INVOCATOR_VERSION);
-  hello.mutable_hello()->set_name(options_.name);
-  hello.mutable_hello()->set_threads(options_.threads);
-  stream_.Send(std::move(hello));
+void Membership::SayHello() {
+  wire::WorkerMessage message;
+  wire::Hello& hello = *message.mutable_hello();
+  hello.set_protocol_version(kProtocolVersion);
+  hello.set_software_version(INVOCATOR_VERSION);
+  hello.set_name(options_.name);
+  hello.set_threads(options_.threads);
+  stream_.Send(std::move(message));
+  Await("to welcome us", options_.patience.welcome);
+}
 
+void Membership::Await(absl::string_view what, absl::Duration patience) {
+  awaited_ = what;
+  deadline_ = steady_clock::now() + absl::ToChronoNanoseconds(patience);
+}
+
+void Membership::Fail(absl::Status status) {
+  if (engines_) engines_->Stop(/*now=*/true);
+  failure_ = std::move(status);
+  wire::WorkerMessage message;
+  message.mutable_failure()->set_code(static_cast<int>(failure_.code()));
+  message.mutable_failure()->set_message(std::string(failure_.message()));
+  stream_.Send(std::move(message));
+  Await("to close the stream", options_.patience.close);
+}
+
+absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
+  SayHello();
   const auto period = absl::ToChronoNanoseconds(kProgressPeriod);
   auto next_progress = steady_clock::now() + period;
-  auto close_deadline = steady_clock::time_point::max();
-  bool stopped = false;
   while (true) {
-    const auto message = stream_.Next(next_progress);
-    if (message) {
-      if (absl::Status status = Handle(*message); !status.ok()) {
-        wire::WorkerMessage failure;
-        failure.mutable_failure()->set_code(static_cast<int>(status.code()));
-        failure.mutable_failure()->set_message(std::string(status.message()));
-        stream_.Send(std::move(failure));
-        close_deadline = steady_clock::now() + kCloseDeadline;
+    const auto message = stream_.Next(std::min(next_progress, deadline_));
+    if (message && failure_.ok()) {
+      absl::Status status = Handle(*message);
+      if (!status.ok()) Fail(std::move(status));
+    } else if (!message) {
+      const auto closed = stream_.closed();
+      if (closed) return failure_.ok() ? *closed : failure_;
+    }
+    if (failure_.ok() && stop_requested.load() &&
+        !std::exchange(stopped_, true)) {
+      if (started_) {
+        engines_->Stop(/*now=*/false);
+      } else {
+        Fail(absl::CancelledError("the worker was asked to stop"));
       }
-    } else if (const auto closed = stream_.closed()) {
-      return *closed;
     }
-    if (stop_requested.load() && engines_ && !std::exchange(stopped, true)) {
-      engines_->Stop(/*now=*/false);
-    }
-    if (started_ && !done_) {
+    const bool playing = started_ && !done_ && failure_.ok();
+    if (playing) {
       ForwardRecords();
-      if (engines_->ended()) {
-        SendDone();
-        close_deadline = steady_clock::now() + kCloseDeadline;
-      }
+      if (engines_->ended()) SendDone();
     }
     const auto now = steady_clock::now();
-    if (now >= close_deadline) {
-      return absl::DeadlineExceededError(
-          "the coordinator did not close the stream");
+    if (now >= deadline_) {
+      return failure_.ok() ? absl::DeadlineExceededError(absl::StrCat(
+                                 "the coordinator took too long ", awaited_))
+                           : failure_;
     }
     if (now >= next_progress) {
-      if (started_ && !done_) SendProgress();
+      if (playing && !done_) SendProgress();
       next_progress = now + period;
     }
   }
@@ -142,6 +167,7 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
   switch (message.kind_case()) {
     case Kind::kWelcome:
       if (std::exchange(welcomed_, true)) return OutOfOrder("Welcome");
+      Await("to hand out the shares", options_.patience.assignment);
       return absl::OkStatus();
     case Kind::kClockPing: {
       wire::WorkerMessage pong;
@@ -175,6 +201,7 @@ absl::Status Membership::OnAssignment(const wire::Assignment& message) {
   assignment_ = *std::move(assignment);
   assignment_->engines.ca_file = options_.ca_file;
   payloads_.emplace(message.plan(), assignment_->plan);
+  Await("to send the payloads", options_.patience.payload);
   return payloads_->complete() ? GetReady() : absl::OkStatus();
 }
 
@@ -183,6 +210,7 @@ absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
   absl::Status status =
       payloads_->Append(chunk.payload_set(), chunk.body(), chunk.data());
   if (!status.ok()) return status;
+  Await("to send the payloads", options_.patience.payload);
   return payloads_->complete() ? GetReady() : absl::OkStatus();
 }
 
@@ -206,6 +234,7 @@ absl::Status Membership::GetReady() {
   wire::WorkerMessage ready;
   ready.mutable_ready();
   stream_.Send(std::move(ready));
+  Await("to start", options_.patience.start);
   return absl::OkStatus();
 }
 
@@ -219,6 +248,7 @@ absl::Status Membership::OnStart(const wire::Start& start) {
     return absl::OkStatus();
   }
   started_ = true;
+  deadline_ = steady_clock::time_point::max();  // the engines' end has one
   cpu_at_start_s_ = CpuSeconds(ProcessUsage());
   engines_->Start(start.steady_ns(), [this] { stream_.Wake(); });
   return absl::OkStatus();
@@ -242,12 +272,15 @@ void Membership::ForwardRecords() {
 }
 
 void Membership::SendProgress() {
-  wire::WorkerMessage message;
-  wire::Progress& progress = *message.mutable_progress();
-  tally_->TakeDeltas(progress);
-  progress.set_number(++progress_number_);
-  progress.set_in_flight(engines_->in_flight());
-  stream_.Send(std::move(message));
+  bool more = true;
+  while (more) {
+    wire::WorkerMessage message;
+    wire::Progress& progress = *message.mutable_progress();
+    more = tally_->TakeDeltas(kProgressBytes, progress);
+    progress.set_number(++progress_number_);
+    progress.set_in_flight(engines_->in_flight());
+    stream_.Send(std::move(message));
+  }
 }
 
 void Membership::SendDone() {
@@ -263,6 +296,12 @@ void Membership::SendDone() {
   done.set_max_rss_bytes(static_cast<uint64_t>(usage.ru_maxrss) * 1024);
   stream_.Send(std::move(message));
   done_ = true;
+  // Others may have to play and drain to the plan's end.
+  Await("to close the stream",
+        absl::Seconds(assignment_->plan.duration_s) +
+            std::min(absl::Nanoseconds(assignment_->engines.engine.drain_ns),
+                     kMaxTimeout) +
+            options_.patience.close);
 }
 
 }  // namespace

@@ -15,26 +15,41 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/clock.h"
 
 namespace invocator {
+
+// How long the coordinator may take for what comes next.
+struct AgentPatience {
+  absl::Duration welcome = absl::Seconds(30);
+  absl::Duration assignment = absl::Hours(24);  // others may have to join
+  absl::Duration payload = absl::Minutes(1);    // a chunk
+  absl::Duration start = absl::Minutes(10);     // others may have to get ready
+  // To close the stream: after a Failure; or after Done, when the others must
+  // have ended too.
+  absl::Duration close = absl::Seconds(60);
+};
 
 struct AgentOptions {
   std::string name;
   uint32_t threads = 1;
   std::string ca_file;      // empty: the system's certificates
   uint64_t file_limit = 0;  // descriptors this process may have open
+  AgentPatience patience;
 };
 
 class Agent {
  public:
   Agent(AgentOptions options, const SteadyClock& steady, const WallClock& wall);
 
-  // Takes part in one run. OK when the coordinator has everything; else how
-  // the stream ended.
+  // Takes part in one run. OK when the coordinator has everything; else what
+  // went wrong here, DEADLINE_EXCEEDED when the coordinator kept us waiting, or
+  // how the stream ended.
   absl::Status Join(const std::shared_ptr<grpc::Channel>& channel);
 
-  // Stops sending; calls in flight are drained and reported.
+  // Stops sending; calls in flight are drained and reported. Before the start
+  // it ends the stay: Join returns CANCELLED.
   void RequestStop() { stop_requested_.store(true); }
   bool stop_requested() const { return stop_requested_.load(); }
 

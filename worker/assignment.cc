@@ -4,7 +4,9 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/plan_codec.h"
 
@@ -38,9 +40,15 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
   absl::StatusOr<Plan> plan = FromWire(message.plan());
   if (!plan.ok()) return plan.status();
   assignment.plan = *std::move(plan);
+  std::vector<bool> has_share(assignment.plan.instances.size());
   for (const wire::Share& wire_share : message.shares()) {
     absl::StatusOr<Share> share = FromWire(wire_share, assignment.plan);
     if (!share.ok()) return share.status();
+    if (has_share[share->instance]) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("two shares of instance ", share->instance));
+    }
+    has_share[share->instance] = true;
     assignment.shares.push_back(*share);
   }
 
@@ -48,6 +56,12 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
   if (!(settings.record_ratio() >= 0 && settings.record_ratio() <= 1) ||
       settings.drain_ns() < 0 || settings.spin_ns() < 0) {
     return absl::InvalidArgumentError("run settings out of range");
+  }
+  if (!settings.endpoint_url().empty() &&
+      !absl::StartsWith(settings.endpoint_url(), "http://") &&
+      !absl::StartsWith(settings.endpoint_url(), "https://")) {
+    return absl::InvalidArgumentError(
+        "the endpoint URL is neither http:// nor https://");
   }
   assignment.record_ratio = settings.record_ratio();
   const absl::StatusOr<uint32_t> max_in_flight =

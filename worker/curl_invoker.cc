@@ -178,11 +178,9 @@ bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
   while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     any = true;
-    const CURLcode code = message->data.result;
     CurlTransfer& transfer = CurlTransfer::Of(message->easy_handle);
-    End(transfer,
-        code == CURLE_OK ? OutcomeOf(transfer.facts()) : OutcomeOfFailure(code),
-        clock.NowNs(), on_ended);
+    End(transfer, transfer.OutcomeOf(message->data.result), clock.NowNs(),
+        on_ended);
   }
   return any;
 }

@@ -42,6 +42,38 @@ T Info(CURL* easy, CURLINFO info) {
   return value;
 }
 
+Outcome OutcomeOfFailure(CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return Outcome::kTimeout;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+      return Outcome::kConnectError;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_SHUTDOWN_FAILED:
+      return Outcome::kTlsError;
+    default:
+      return Outcome::kProtocolError;
+  }
+}
+
+// CURLINFO_REQUEST_SIZE holds the head, and the body too if it is small or if
+// libcurl is 8.7 or newer. The head alone is never larger than a body that is
+// not in it (64 KiB and more).
+uint64_t BytesSent(CURL* easy) {
+  const int64_t request = Info<long>(easy, CURLINFO_REQUEST_SIZE);
+  const int64_t body = Info<curl_off_t>(easy, CURLINFO_SIZE_UPLOAD_T);
+  return static_cast<uint64_t>(request >= body ? request : request + body);
+}
+
 }  // namespace
 
 CurlHeaders::CurlHeaders(const InstanceRequest& request,
@@ -146,6 +178,7 @@ void CurlTransfer::SetRequest(std::shared_ptr<const CurlHeaders> headers,
 void CurlTransfer::Begin(const RunClock& clock) {
   clock_ = &clock;
   facts_ = ResponseFacts();
+  head_ended_ = false;
   record_ = Record();
 }
 
@@ -155,46 +188,31 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
   if (transfer.record_.first_byte_ns == Record::kNever) {
     transfer.record_.first_byte_ns = transfer.clock_->NowNs();
   }
-  AddHeaderLine({line, size * count}, transfer.facts_);
+  const absl::string_view text(line, size * count);
+  AddHeaderLine(text, transfer.facts_);
+  // The blank line of an interim answer does not count.
+  transfer.head_ended_ =
+      transfer.facts_.status >= 200 && (text == "\r\n" || text == "\n");
   return size * count;
 }
 
-Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {
+Outcome CurlTransfer::OutcomeOf(CURLcode code) const {
+  if (code != CURLE_OK) return OutcomeOfFailure(code);
+  // libcurl takes an answer that ends within its head for a whole one.
+  return head_ended_ ? invocator::OutcomeOf(facts_) : Outcome::kProtocolError;
+}
+
+const Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {
   record_.done_ns = now_ns;
   record_.outcome = outcome;
   record_.status = facts_.status;
   record_.new_connection = ConnectionsOpened(easy_) > 0;
   record_.request_id = facts_.request_id;
-  record_.bytes_sent =
-      static_cast<uint64_t>(Info<long>(easy_, CURLINFO_REQUEST_SIZE) +
-                            Info<curl_off_t>(easy_, CURLINFO_SIZE_UPLOAD_T));
+  record_.bytes_sent = BytesSent(easy_);
   record_.bytes_received =
       static_cast<uint64_t>(Info<long>(easy_, CURLINFO_HEADER_SIZE) +
                             Info<curl_off_t>(easy_, CURLINFO_SIZE_DOWNLOAD_T));
   return record_;
-}
-
-Outcome OutcomeOfFailure(CURLcode code) {
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return Outcome::kTimeout;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
-      return Outcome::kConnectError;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_SHUTDOWN_FAILED:
-      return Outcome::kTlsError;
-    default:
-      return Outcome::kProtocolError;
-  }
 }
 
 long ConnectionsOpened(CURL* easy) {

@@ -69,11 +69,13 @@ class CurlTransfer {
   // Forgets the invocation before; `clock` stamps the first byte.
   void Begin(const RunClock& clock);
 
+  // How the invocation ended, by libcurl's word and the response.
+  Outcome OutcomeOf(CURLcode code) const;
+
   // Fills the record in from what libcurl and the response say; returns it.
-  Record& Finish(Outcome outcome, int64_t now_ns);
+  const Record& Finish(Outcome outcome, int64_t now_ns);
 
   Record& record() { return record_; }
-  const ResponseFacts& facts() const { return facts_; }
 
   // Where its invoker keeps it among those in flight.
   size_t in_flight_index = 0;
@@ -85,12 +87,10 @@ class CurlTransfer {
   const RunClock* clock_ = nullptr;
   Record record_;
   ResponseFacts facts_;
+  bool head_ended_ = false;  // of the final answer
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;
 };
-
-// What a transfer that failed with `code` is counted as.
-Outcome OutcomeOfFailure(CURLcode code);
 
 // Connections that this transfer opened.
 long ConnectionsOpened(CURL* easy);

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/file_limit.h"
+#include "common/protocol.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent.h"
@@ -93,8 +94,10 @@ int main(int argc, char** argv) {
   running_agent = &agent;
   std::signal(SIGINT, OnSignal);
   std::signal(SIGTERM, OnSignal);
-  const auto channel =
-      grpc::CreateChannel(coordinator, grpc::InsecureChannelCredentials());
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(invocator::kMaxMessageBytes);
+  const auto channel = grpc::CreateCustomChannel(
+      coordinator, grpc::InsecureChannelCredentials(), arguments);
   absl::Status status;
   do {
     status = agent.Join(channel);

@@ -57,32 +57,38 @@ void Tally::Add(const Record& record, RecordEncoder& records) {
   }
 }
 
-bool Tally::TakeDeltas(wire::Progress& progress) {
-  bool any = false;
+bool Tally::TakeDeltas(size_t enough_bytes, wire::Progress& progress) {
+  size_t bytes = 0;
   for (size_t i = 0; i < instances_.size(); ++i) {
-    InstanceTally& tally = instances_[i];
-    if (!std::exchange(tally.touched, false)) continue;
-    any = true;
+    if (!instances_[i].touched) continue;
+    if (bytes >= enough_bytes) return true;
     wire::InstanceDelta& delta = *progress.add_instances();
-    delta.set_instance(static_cast<uint32_t>(i));
-    delta.set_sent(std::exchange(tally.sent, 0));
-    delta.set_dropped(std::exchange(tally.dropped, 0));
-    for (uint64_t count : tally.outcomes) delta.add_outcomes(count);
-    tally.outcomes = {};
-    delta.set_sent_digest(std::exchange(tally.sent_digest, 0));
-    auto take = [](Histogram& from, wire::Histogram& to) {
-      to = ToWire(from);
-      from.Clear();
-    };
-    take(tally.lateness, *delta.mutable_lateness());
-    take(tally.service, *delta.mutable_service());
-    take(tally.response, *delta.mutable_response());
-    if (blocking_) {
-      take(tally.own_lateness, *delta.mutable_own_lateness());
-      take(tally.blocked, *delta.mutable_blocked());
-    }
+    TakeDelta(i, delta);
+    bytes += delta.ByteSizeLong();
   }
-  return any;
+  return false;
+}
+
+void Tally::TakeDelta(size_t instance, wire::InstanceDelta& delta) {
+  InstanceTally& tally = instances_[instance];
+  tally.touched = false;
+  delta.set_instance(static_cast<uint32_t>(instance));
+  delta.set_sent(std::exchange(tally.sent, 0));
+  delta.set_dropped(std::exchange(tally.dropped, 0));
+  for (uint64_t count : tally.outcomes) delta.add_outcomes(count);
+  tally.outcomes = {};
+  delta.set_sent_digest(std::exchange(tally.sent_digest, 0));
+  auto take = [](Histogram& from, wire::Histogram& to) {
+    to = ToWire(from);
+    from.Clear();
+  };
+  take(tally.lateness, *delta.mutable_lateness());
+  take(tally.service, *delta.mutable_service());
+  take(tally.response, *delta.mutable_response());
+  if (blocking_) {
+    take(tally.own_lateness, *delta.mutable_own_lateness());
+    take(tally.blocked, *delta.mutable_blocked());
+  }
 }
 
 }  // namespace invocator

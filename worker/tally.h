@@ -5,6 +5,7 @@
 #ifndef INVOCATOR_WORKER_TALLY_H_
 #define INVOCATOR_WORKER_TALLY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -26,9 +27,9 @@ class Tally {
   // Counts the chunk, and adds its chosen records to the encoder's batch.
   void Add(const Chunk& chunk, RecordEncoder& records);
 
-  // Moves what was counted since the last call into `progress`; false if that
-  // was nothing.
-  bool TakeDeltas(wire::Progress& progress);
+  // Moves what was counted since the last call into `progress`, instance by
+  // instance until it has grown to `enough_bytes`; true if something is left.
+  bool TakeDeltas(size_t enough_bytes, wire::Progress& progress);
 
  private:
   struct InstanceTally {
@@ -42,6 +43,7 @@ class Tally {
   };
 
   void Add(const Record& record, RecordEncoder& records);
+  void TakeDelta(size_t instance, wire::InstanceDelta& delta);
 
   const bool blocking_;
   const uint32_t seed_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/plan.h"
+#include "common/share.h"
 
 namespace invocator {
 

@@ -1,0 +1,30 @@
+// Any bytes: refused, or merged into totals of which reports can be made.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "coordinator/accounting.h"
+#include "coordinator/merge.h"
+#include "coordinator/verdict.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  invocator::wire::Progress progress;
+  if (!progress.ParseFromArray(data, static_cast<int>(size))) return 0;
+  invocator::Merger merger(/*instances=*/3, /*workers=*/2);
+  // Twice, since a sum may overflow where one message does not.
+  for (size_t worker : {0, 1}) {
+    merger.Add(worker, progress).IgnoreError();
+  }
+  invocator::Totals total = merger.Total();
+  invocator::CountUntouched(total);
+  invocator::CheckBooks("total", total);
+  const invocator::Verdict verdict = invocator::Judge(total, {}, false, {});
+  if (verdict.reasons.empty()) std::abort();
+  for (const invocator::Histogram* histogram :
+       {&total.lateness, &total.service, &total.response, &total.own_lateness,
+        &total.blocked}) {
+    const int64_t p99_ns = histogram->QuantileNs(0.99);
+    if (p99_ns < 0 || p99_ns > invocator::Histogram::kMaxNs) std::abort();
+  }
+  return 0;
+}

@@ -1,0 +1,148 @@
+#include "coordinator/summary.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/reports.h"
+
+namespace invocator {
+namespace {
+
+using Json = nlohmann::json;
+
+Json Summary(const RunReport& report) {
+  return Json::parse(SummaryJson(report));
+}
+
+void ExpectKeys(const Json& json, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+}
+
+const std::vector<std::string> kBlockKeys = {
+    "planned",     "sent",           "dropped",     "unsent",
+    "outcomes",    "rate_per_s",     "lateness_us", "service_us",
+    "response_us", "schedule_digest"};
+
+TEST(SummaryTest, HasEveryKeyOfTheContract) {
+  const Json summary = Summary(SampleReport());
+  ExpectKeys(summary, {"schema_version", "run_id", "test_name", "started_at",
+                       "duration_s", "seed", "interrupted", "instances",
+                       "workers", "verdict"});
+  ExpectKeys(summary, kBlockKeys);
+  ASSERT_EQ(summary["instances"].size(), 2u);
+  for (const Json& instance : summary["instances"]) {
+    ExpectKeys(instance, kBlockKeys);
+  }
+  ASSERT_EQ(summary["workers"].size(), 1u);
+  ExpectKeys(summary["workers"][0],
+             {"name", "threads", "planned", "sent", "clock_offset_us",
+              "clock_uncertainty_us", "start_error_us", "cpu_s",
+              "max_rss_bytes", "lateness_us"});
+  for (const char* row : {"lateness_us", "service_us", "response_us"}) {
+    ExpectKeys(summary[row], {"count", "mean", "min", "p50", "p90", "p99",
+                              "p99_9", "p99_99", "max"});
+  }
+  ExpectKeys(summary["rate_per_s"], {"planned", "sent", "completed"});
+  ExpectKeys(summary["schedule_digest"], {"planned", "sent"});
+  ExpectKeys(summary["verdict"], {"state", "reasons"});
+}
+
+TEST(SummaryTest, ValuesAreThoseOfTheReport) {
+  const Json summary = Summary(SampleReport());
+  EXPECT_EQ(summary["schema_version"], kSummarySchemaVersion);
+  EXPECT_EQ(summary["run_id"], "00c0ffee00c0ffee");
+  EXPECT_EQ(summary["test_name"], "sample");
+  EXPECT_EQ(summary["started_at"], "2023-11-14T22:13:20.250Z");
+  EXPECT_EQ(summary["duration_s"], 12.5);
+  EXPECT_EQ(summary["seed"], 4'294'967'295);
+  EXPECT_EQ(summary["interrupted"], false);
+  EXPECT_EQ(summary["planned"], 100);
+  EXPECT_EQ(summary["outcomes"], Json({{"ok", 90}, {"throttled", 10}}));
+  EXPECT_EQ(summary["rate_per_s"]["planned"], 10.0);
+  EXPECT_EQ(summary["rate_per_s"]["completed"], 8.0);
+  EXPECT_EQ(summary["lateness_us"]["mean"], 100.0);
+  EXPECT_EQ(summary["service_us"]["min"], 5'000.0);
+  EXPECT_EQ(summary["service_us"]["max"], 20'000.0);
+  EXPECT_EQ(summary["schedule_digest"]["sent"], "000000000001fdda");
+  EXPECT_EQ(summary["instances"]["beta"]["sent"], 30);
+  EXPECT_EQ(summary["verdict"], Json({{"state", "marginal"},
+                                      {"reasons", {"one thing", "another"}}}));
+  const Json& worker = summary["workers"][0];
+  EXPECT_EQ(worker["clock_offset_us"], -1.5);
+  EXPECT_EQ(worker["clock_uncertainty_us"], 0.25);
+  EXPECT_EQ(worker["start_error_us"], 4.0);
+  EXPECT_EQ(worker["engines"][0]["connections"], 7);
+}
+
+TEST(SummaryTest, TheBooksOfTheFileBalance) {
+  const Json summary = Summary(SampleReport());
+  auto check = [](const Json& block) {
+    EXPECT_EQ(block["planned"].get<int>(), block["sent"].get<int>() +
+                                               block["dropped"].get<int>() +
+                                               block["unsent"].get<int>());
+    int ended = 0;
+    for (const Json& count : block["outcomes"]) ended += count.get<int>();
+    EXPECT_EQ(block["sent"].get<int>(), ended);
+  };
+  check(summary);
+  int sent = 0;
+  for (const Json& instance : summary["instances"]) {
+    check(instance);
+    sent += instance["sent"].get<int>();
+  }
+  EXPECT_EQ(sent, summary["sent"].get<int>());
+  for (const Json& worker : summary["workers"]) check(worker);
+}
+
+TEST(SummaryTest, TheAbortedHaveNotCompleted) {
+  RunReport report = SampleReport();
+  auto& outcomes = report.total.outcomes;
+  outcomes[static_cast<size_t>(Outcome::kOk)] -= 25;
+  outcomes[static_cast<size_t>(Outcome::kAborted)] += 25;
+  EXPECT_EQ(Summary(report)["rate_per_s"]["completed"], 6.0);
+}
+
+TEST(SummaryTest, BlockedTimeIsThereForBlockingPlansOnly) {
+  RunReport report = SampleReport();
+  EXPECT_FALSE(Summary(report).contains("blocked_us"));
+  report.total.own_lateness.Add(1'000);
+  report.total.blocked.Add(9'000);
+  EXPECT_EQ(Summary(report)["own_lateness_us"]["max"], 1.0);
+  EXPECT_EQ(Summary(report)["blocked_us"]["max"], 9.0);
+}
+
+TEST(SummaryTest, BooksThatDoNotBalanceAreTold) {
+  RunReport report = SampleReport();
+  EXPECT_FALSE(Summary(report).contains("book_errors"));
+  report.book_errors = {"total: planned 2 is not ..."};
+  EXPECT_EQ(Summary(report)["book_errors"].size(), 1u);
+}
+
+TEST(SummaryTest, AnEmptyRunIsValidJson) {
+  RunReport report;
+  report.verdict.reasons = {"nothing was planned"};
+  const Json summary = Summary(report);
+  EXPECT_EQ(summary["rate_per_s"]["sent"], 0.0);
+  EXPECT_EQ(summary["lateness_us"]["p99"], 0.0);
+  EXPECT_TRUE(summary["instances"].is_object());
+  EXPECT_TRUE(summary["workers"].is_array());
+}
+
+TEST(SummaryTest, OddNamesAndNumbersStayValidJson) {
+  RunReport report = SampleReport();
+  report.test_name = "quote \" backslash \\ line\n\xc3\xa9";
+  report.workers[0].cpu_s = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(Summary(report)["test_name"], report.test_name);
+  EXPECT_TRUE(Summary(report)["workers"][0]["cpu_s"].is_null());
+  report.workers[0].name = "not UTF-8: \xff";  // as a host may be named
+  EXPECT_TRUE(Json::accept(SummaryJson(report)));
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,93 @@
+#include "tests/support/fake_worker.h"
+
+#include <utility>
+
+#include "common/clock.h"
+#include "common/histogram_codec.h"
+#include "common/outcome.h"
+
+namespace invocator {
+
+FakeWorker::FakeWorker(const std::shared_ptr<grpc::Channel>& channel,
+                       Script script)
+    : stub_(wire::Fleet::NewStub(channel)) {
+  context_.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  thread_ = std::thread([this, script = std::move(script)] {
+    stream_ = stub_->Join(&context_);
+    script(*this);
+    if (finished_) return;
+    context_.TryCancel();
+    Finish();
+  });
+}
+
+FakeWorker::~FakeWorker() { thread_.join(); }
+
+void FakeWorker::SayHello(const std::string& name, uint32_t version) {
+  wire::WorkerMessage message;
+  message.mutable_hello()->set_protocol_version(version);
+  message.mutable_hello()->set_name(name);
+  message.mutable_hello()->set_threads(2);
+  Send(message);
+}
+
+void FakeWorker::SayReady() {
+  wire::WorkerMessage message;
+  message.mutable_ready();
+  Send(message);
+}
+
+void FakeWorker::SayStartMissed() {
+  wire::WorkerMessage message;
+  message.mutable_start_missed()->set_late_ns(1'000'000);
+  Send(message);
+}
+
+void FakeWorker::SayProgress(uint64_t number, uint64_t sent) {
+  wire::WorkerMessage message;
+  message.mutable_progress()->set_number(number);
+  wire::InstanceDelta& delta = *message.mutable_progress()->add_instances();
+  delta.set_sent(sent);
+  for (size_t i = 0; i < kOutcomes; ++i) delta.add_outcomes(i == 0 ? sent : 0);
+  Histogram histogram;
+  histogram.Add(1'000, sent);
+  *delta.mutable_lateness() = ToWire(histogram);
+  *delta.mutable_service() = ToWire(histogram);
+  *delta.mutable_response() = ToWire(histogram);
+  Send(message);
+}
+
+void FakeWorker::SayDone() {
+  wire::WorkerMessage message;
+  message.mutable_done()->set_schedule_exhausted(true);
+  Send(message);
+}
+
+std::optional<wire::CoordinatorMessage> FakeWorker::Await(Kind kind) {
+  wire::CoordinatorMessage message;
+  while (stream_->Read(&message)) {
+    if (message.kind_case() == kind) return message;
+    if (!message.has_clock_ping()) continue;
+    wire::WorkerMessage pong;
+    pong.mutable_clock_pong()->set_number(message.clock_ping().number());
+    pong.mutable_clock_pong()->set_steady_ns(SystemSteadyClock().NowNs());
+    Send(pong);
+  }
+  return std::nullopt;
+}
+
+void FakeWorker::PlayUntilStart() {
+  SayHello();
+  Await(Kind::kAssignment);
+  SayReady();
+  Await(Kind::kStart);
+}
+
+grpc::Status FakeWorker::Finish() {
+  while (Await(Kind::KIND_NOT_SET)) {
+  }
+  finished_ = true;
+  return stream_->Finish();
+}
+
+}  // namespace invocator

@@ -1,0 +1,58 @@
+// A run report with every part filled in, for what is made from reports.
+#ifndef INVOCATOR_TESTS_SUPPORT_REPORTS_H_
+#define INVOCATOR_TESTS_SUPPORT_REPORTS_H_
+
+#include <string>
+#include <utility>
+
+#include "coordinator/run_report.h"
+
+namespace invocator {
+
+// `ok` invocations of 20 ms and `throttled` of 5 ms, 100 us late.
+inline Totals SampleTotals(uint64_t ok, uint64_t throttled) {
+  Totals totals;
+  totals.planned = totals.sent = ok + throttled;
+  totals.outcomes[static_cast<size_t>(Outcome::kOk)] = ok;
+  totals.outcomes[static_cast<size_t>(Outcome::kThrottled)] = throttled;
+  totals.planned_digest = totals.sent_digest = 0xfeed;
+  totals.lateness.Add(100'000, ok + throttled);
+  totals.service.Add(20'000'000, ok);
+  totals.service.Add(5'000'000, throttled);
+  totals.response.Add(20'100'000, ok);
+  totals.response.Add(5'100'000, throttled);
+  return totals;
+}
+
+// Two instances, one worker with two engines, 100 invocations in 10 s.
+inline RunReport SampleReport() {
+  RunReport report;
+  report.run_id = "00c0ffee00c0ffee";
+  report.test_name = "sample";
+  report.started_at = absl::FromUnixMillis(1'700'000'000'250);
+  report.seed = 4'294'967'295;
+  report.planned_span_s = report.sent_span_s = 10;
+  report.completed_span_s = 12.5;
+  report.instances.emplace_back("alpha", SampleTotals(60, 10));
+  report.instances.emplace_back("beta", SampleTotals(30, 0));
+  for (const auto& [name, totals] : report.instances) {
+    report.total.Merge(totals);
+  }
+  WorkerReport worker;
+  worker.name = "local";
+  worker.threads = 2;
+  worker.totals.Merge(report.total);
+  worker.clock_offset_ns = -1'500;
+  worker.clock_uncertainty_ns = 250;
+  worker.start_error_ns = 4'000;
+  worker.cpu_s = 0.75;
+  worker.max_rss_bytes = 32'000'000;
+  worker.engines = {{"engine 0", 0.25, 0.5, 64, 7}, {"engine 1", 0, 0, 64, 0}};
+  report.workers.push_back(std::move(worker));
+  report.verdict = {VerdictState::kMarginal, {"one thing", "another"}};
+  return report;
+}
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_TESTS_SUPPORT_REPORTS_H_

@@ -1,0 +1,121 @@
+#include "coordinator/text_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/reports.h"
+
+namespace invocator {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(FormatLatencyTest, ThreeDigitsAndAUnit) {
+  struct Row {
+    int64_t ns;
+    const char* text;
+  };
+  const Row rows[] = {
+      {0, "0"},
+      {1, "0.00 us"},
+      {512, "0.51 us"},
+      {9'994, "9.99 us"},
+      {9'995, "10.0 us"},
+      {99'949, "99.9 us"},
+      {99'950, "100 us"},
+      {999'499, "999 us"},
+      {999'500, "1.00 ms"},
+      {20'300'000, "20.3 ms"},
+      {999'499'999, "999 ms"},
+      {999'500'000, "1.00 s"},
+      {1'250'000'000, "1.25 s"},
+      {3'600'000'000'000, "3600 s"},
+      {-1'500'000, "-1.50 ms"},
+      {INT64_MIN, "-9223372037 s"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(FormatLatency(row.ns), row.text);
+}
+
+TEST(TextReportTest, ReadsLikeThis) {
+  EXPECT_EQ(
+      TextReport(SampleReport()),
+      R"(sample: 2 instances, 1 worker, 2 engines in 12.5 s, seed 4294967295
+
+                planned       sent         ok     not ok    dropped     unsent        p99
+alpha                70         70         60         10          0          0    20.1 ms
+beta                 30         30         30          0          0          0    20.1 ms
+total               100        100         90         10          0          0    20.1 ms
+
+rate         planned 10.0/s, sent 10.0/s, completed 8.0/s
+outcomes     ok 90, throttled 10
+schedule     000000000001fdda, sent is equal to planned
+
+                  mean       p50       p90       p99     p99.9    p99.99       max
+lateness        100 us    100 us    100 us    100 us    100 us    100 us    100 us
+service        18.5 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms
+response       18.6 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms
+
+verdict      marginal: one thing; another
+)");
+}
+
+TEST(TextReportTest, ABlockingPlanShowsWhatItWaitedFor) {
+  RunReport report = SampleReport();
+  EXPECT_THAT(TextReport(report), Not(HasSubstr("blocked")));
+  report.total.own_lateness.Add(20'000);
+  report.total.blocked.Add(80'000);
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("\n  own          20.0 us"));
+  EXPECT_THAT(text, HasSubstr("\n  blocked      80.0 us"));
+}
+
+TEST(TextReportTest, OneInstanceHasNoRowBesideTheTotal) {
+  RunReport report = SampleReport();
+  report.instances.pop_back();
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("1 instance, "));
+  EXPECT_THAT(text, Not(HasSubstr("alpha")));
+}
+
+TEST(TextReportTest, ManyInstancesAreSummedUp) {
+  RunReport report = SampleReport();
+  for (int i = 0; i < 25; ++i) {
+    report.instances.emplace_back(absl::StrCat("more-", i), SampleTotals(1, 0));
+  }
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("more-17 "));  // the twentieth
+  EXPECT_THAT(text, Not(HasSubstr("more-18")));
+  EXPECT_THAT(text, HasSubstr("... and 7 instances more, see summary.json\n"));
+}
+
+TEST(TextReportTest, LongNamesAreCut) {
+  RunReport report = SampleReport();
+  report.instances[0].first = std::string(40, 'n');
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("\n" + std::string(32, 'n') + " "));
+}
+
+TEST(TextReportTest, WhatWentWrongIsSaid) {
+  RunReport report = SampleReport();
+  report.interrupted = true;
+  report.total.sent_digest = 1;
+  report.book_errors = {"total: planned 3 is not ..."};
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("seed 4294967295, INTERRUPTED\n"));
+  EXPECT_THAT(text, HasSubstr("000000000001fdda planned, "
+                              "0000000000000001 sent"));
+  EXPECT_THAT(text, HasSubstr("BOOKS        total: planned 3 is not ...\n"));
+}
+
+TEST(TextReportTest, AnEmptyRunHasNoOutcomes) {
+  RunReport report;
+  report.verdict.reasons = {"nothing was planned"};
+  EXPECT_THAT(TextReport(report), HasSubstr("outcomes     none\n"));
+}
+
+}  // namespace
+}  // namespace invocator

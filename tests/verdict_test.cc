@@ -1,0 +1,105 @@
+#include "coordinator/verdict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace invocator {
+namespace {
+
+using testing::ElementsAre;
+
+// 98 invocations on time, and two that were late by `late`: the p99.
+Totals LateBy(absl::Duration late) {
+  Totals totals;
+  totals.lateness.Add(0, 98);
+  totals.lateness.Add(absl::ToInt64Nanoseconds(late), 2);
+  return totals;
+}
+
+Verdict JudgeQuiet(const Totals& totals, VerdictLimits limits = {}) {
+  return Judge(totals, {}, /*interrupted=*/false, limits);
+}
+
+TEST(VerdictTest, LatenessP99DecidesByItsLimits) {
+  struct Row {
+    absl::Duration late;
+    VerdictState state;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {absl::ZeroDuration(), VerdictState::kKept,
+       "lateness p99 is 0.000 ms, within 1ms"},
+      {absl::Milliseconds(1), VerdictState::kKept,
+       "lateness p99 is 1.000 ms, within 1ms"},
+      {absl::Microseconds(1'010), VerdictState::kMarginal,
+       "lateness p99 is 1.010 ms, over 1ms"},
+      {absl::Milliseconds(10), VerdictState::kMarginal,
+       "lateness p99 is 10.000 ms, over 1ms"},
+      {absl::Microseconds(10'100), VerdictState::kMissed,
+       "lateness p99 is 10.100 ms, over 10ms"},
+      {absl::Seconds(50), VerdictState::kMissed,
+       "lateness p99 is 50000.000 ms, over 10ms"},
+  };
+  for (const Row& row : rows) {
+    const Verdict verdict = JudgeQuiet(LateBy(row.late));
+    EXPECT_EQ(verdict.state, row.state) << row.reason;
+    EXPECT_THAT(verdict.reasons, ElementsAre(row.reason));
+  }
+}
+
+TEST(VerdictTest, LimitsAreAdjustable) {
+  const VerdictLimits limits = {absl::Milliseconds(20), absl::Milliseconds(30)};
+  EXPECT_EQ(JudgeQuiet(LateBy(absl::Milliseconds(15)), limits).state,
+            VerdictState::kKept);
+  EXPECT_EQ(JudgeQuiet(LateBy(absl::Milliseconds(25)), limits).state,
+            VerdictState::kMarginal);
+}
+
+TEST(VerdictTest, ARunWithoutInvocationsIsKept) {
+  EXPECT_EQ(JudgeQuiet(Totals()).state, VerdictState::kKept);
+}
+
+TEST(VerdictTest, DroppedOrUnsentIsMissedHoweverPunctualTheRest) {
+  Totals dropped = LateBy(absl::ZeroDuration());
+  dropped.dropped = 1;
+  EXPECT_EQ(JudgeQuiet(dropped).state, VerdictState::kMissed);
+  Totals unsent = LateBy(absl::ZeroDuration());
+  unsent.unsent = 3;
+  const Verdict verdict =
+      Judge(unsent, {}, /*interrupted=*/true, VerdictLimits());
+  EXPECT_EQ(verdict.state, VerdictState::kMissed);
+  EXPECT_THAT(verdict.reasons,
+              ElementsAre("lateness p99 is 0.000 ms, within 1ms",
+                          "3 invocations were not sent, the run was "
+                          "interrupted"));
+}
+
+TEST(VerdictTest, WaitingForTheCallBeforeIsNotTheGeneratorsFault) {
+  Totals totals = LateBy(absl::Seconds(1));
+  totals.own_lateness.Add(1'000, 100);
+  EXPECT_EQ(JudgeQuiet(totals).state, VerdictState::kKept);
+}
+
+TEST(VerdictTest, EnginesAreNamedOnlyWhenTheScheduleWasNotKept) {
+  const std::vector<EngineFacts> engines = {{"engine 0", 0.98, 0, 64, 3},
+                                            {"engine 1", 0.89, 3.21, 64, 3}};
+  EXPECT_THAT(Judge(LateBy(absl::Seconds(1)), engines, false, {}).reasons,
+              ElementsAre("lateness p99 is 1000.000 ms, over 10ms",
+                          "engine 0 was busy 98 % of the time",
+                          "engine 1 was at its in-flight limit 64 for 3.2 s"));
+  EXPECT_EQ(
+      Judge(LateBy(absl::ZeroDuration()), engines, false, {}).reasons.size(),
+      1u);
+}
+
+TEST(VerdictTest, NamesAreThoseOfTheResults) {
+  EXPECT_EQ(VerdictName(VerdictState::kKept), "kept");
+  EXPECT_EQ(VerdictName(VerdictState::kMarginal), "marginal");
+  EXPECT_EQ(VerdictName(VerdictState::kMissed), "missed");
+}
+
+}  // namespace
+}  // namespace invocator
