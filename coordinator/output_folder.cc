@@ -21,7 +21,7 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
   // "a/" is the folder a, not one without a name in it.
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::filesystem::path parent =
-      std::filesystem::path(path).lexically_normal().parent_path();
+      std::filesystem::path(path).parent_path();
   std::error_code error;
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   // mkdir, not create_directories: it says whether the folder was there.
@@ -34,6 +34,11 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
     return absl::ErrnoToStatus(errno, absl::StrCat("--out ", path));
   }
   return path;
+}
+
+void RemoveOutputFolder(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
 }
 
 }  // namespace invocator

@@ -16,6 +16,10 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
                                                absl::Time now);
 
+// Removes a folder that CreateOutputFolder made, with what is in it: after a
+// run that never started, the next try may have its name.
+void RemoveOutputFolder(const std::string& path);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COORDINATOR_OUTPUT_FOLDER_H_

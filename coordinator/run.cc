@@ -98,12 +98,12 @@ std::vector<std::string> WorkerNames(const std::vector<RunWorker>& workers) {
 void TellPlan(const Plan& plan, const Census& census,
               const std::string& folder) {
   std::fprintf(stderr,
-               "%s: %llu invocations of %zu instances in %g s, seed %u, "
+               "%s: %llu invocations of %zu instance%s in %g s, seed %u, "
                "results in %s\n",
                plan.test_name.c_str(),
                static_cast<unsigned long long>(census.total.count),
-               plan.instances.size(), plan.duration_s, plan.seed,
-               folder.c_str());
+               plan.instances.size(), plan.instances.size() == 1 ? "" : "s",
+               plan.duration_s, plan.seed, folder.c_str());
 }
 
 // The exit code of a run that was started, worst first.
@@ -181,8 +181,9 @@ int RunWorkload(const RunOptions& options) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
                               kReadyTimeout);
   }
-  if (!ready.ok() && !absl::IsCancelled(ready)) {
+  if (!ready.ok() && !conductor.interrupted()) {
     dismiss(ready);
+    RemoveOutputFolder(*folder);
     return Fail(kExitNotCarriedOut, ready);
   }
 
