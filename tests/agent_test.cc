@@ -203,6 +203,16 @@ TEST_F(AgentTest, AskedToStopBeforeTheStartItLeaves) {
   EXPECT_EQ(failure.code(), static_cast<int>(absl::StatusCode::kCancelled));
 }
 
+TEST_F(AgentTest, AskedToStopBeforeTheWelcomeItLeavesAtOnce) {
+  Serve([&](Session& session) {
+    session.Await(Kind::kHello);
+    agent_->RequestStop();
+    session.Await(Kind::kFailure);
+    return grpc::Status::OK;
+  });
+  EXPECT_EQ(Join().code(), absl::StatusCode::kCancelled);
+}
+
 TEST_F(AgentTest, ACoordinatorThatDiesEndsTheSending) {
   std::atomic<int> requests = 0;
   ScriptedServer target([&](ScriptedServer::Connection& connection) {
@@ -247,11 +257,12 @@ TEST_F(AgentTest, HowTheCoordinatorEndedTheStreamIsReturned) {
   EXPECT_EQ(Join(), absl::FailedPreconditionError("no place"));
 }
 
-TEST_F(AgentTest, WithoutACoordinatorItIsUnavailable) {
+TEST_F(AgentTest, ACoordinatorThatIsNotThereIsWaitedForInVain) {
+  options_.patience.welcome = kShort;
   const auto channel = grpc::CreateChannel(RefusingUrl().substr(7),
                                            grpc::InsecureChannelCredentials());
   Agent agent(options_, steady_, wall_);
-  EXPECT_EQ(agent.Join(channel).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(agent.Join(channel).code(), absl::StatusCode::kDeadlineExceeded);
 }
 
 struct WaitCase {

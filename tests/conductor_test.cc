@@ -40,9 +40,11 @@ class CountingSink final : public ResultSink {
   void OnTick(double) override {
     if (on_tick_) on_tick_();
   }
+  void OnStop(bool now) override { stops_.push_back(now); }
 
   absl::Status status_;
   std::function<void()> on_tick_;
+  std::vector<bool> stops_;
   uint64_t sent_ = 0;
   int records_ = 0;
   size_t last_worker_ = SIZE_MAX;
@@ -429,6 +431,7 @@ TEST_F(ConductorTest, InterruptsBecomeStops) {
   EXPECT_TRUE(conductor_.interrupted());
   EndScripts();
   EXPECT_EQ(stops, std::vector<bool>({false, true}));
+  EXPECT_EQ(sink_.stops_, stops);
 }
 
 TEST_F(ConductorTest, AResultTheSinkRefusesEndsTheRun) {

@@ -72,7 +72,7 @@ class CurlInvokerTest : public testing::Test {
   }
   void SendTo(const std::string& url, Signer* signer = nullptr) {
     auto invoker = CurlInvoker::Create(PrepareRequests(plan_, url, signer),
-                                       wall_, {"", false, 64});
+                                       wall_, {{"", false}, 64});
     ASSERT_TRUE(invoker.ok()) << invoker.status();
     invoker_ = *std::move(invoker);
   }
@@ -166,6 +166,7 @@ TEST_F(CurlInvokerTest, MethodsGoOutAsTheyAre) {
   for (const char* method :
        {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
     for (const bool has_body : {false, true}) {
+      if (has_body && absl::string_view(method) == "HEAD") continue;
       plan_.payload_sets.clear();
       instance().payload_set.reset();
       if (has_body) SetBodies({"{}"});

@@ -140,6 +140,8 @@ absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
         !std::exchange(stopped_, true)) {
       if (started_) {
         engines_->Stop(/*now=*/false);
+      } else if (!welcomed_) {
+        return absl::CancelledError("the worker was asked to stop");
       } else {
         Fail(absl::CancelledError("the worker was asked to stop"));
       }

@@ -22,7 +22,7 @@ namespace invocator {
 
 // How long the coordinator may take for what comes next.
 struct AgentPatience {
-  absl::Duration welcome = absl::Seconds(30);
+  absl::Duration welcome = absl::Hours(24);     // it may not be there yet
   absl::Duration assignment = absl::Hours(24);  // others may have to join
   absl::Duration payload = absl::Minutes(1);    // a chunk
   absl::Duration start = absl::Minutes(10);     // others may have to get ready

@@ -179,7 +179,7 @@ bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
     if (message->msg != CURLMSG_DONE) continue;
     any = true;
     CurlTransfer& transfer = CurlTransfer::Of(message->easy_handle);
-    End(transfer, transfer.OutcomeOf(message->data.result), clock.NowNs(),
+    End(transfer, transfer.OutcomeOfEnd(message->data.result), clock.NowNs(),
         on_ended);
   }
   return any;

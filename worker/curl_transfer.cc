@@ -42,6 +42,15 @@ T Info(CURL* easy, CURLINFO info) {
   return value;
 }
 
+// CURLINFO_REQUEST_SIZE holds the head, and the body too if it is small or if
+// libcurl is 8.7 or newer. The head alone is never larger than a body that is
+// not in it (64 KiB and more).
+uint64_t BytesSent(CURL* easy) {
+  const int64_t request = Info<long>(easy, CURLINFO_REQUEST_SIZE);
+  const int64_t body = Info<curl_off_t>(easy, CURLINFO_SIZE_UPLOAD_T);
+  return static_cast<uint64_t>(request >= body ? request : request + body);
+}
+
 Outcome OutcomeOfFailure(CURLcode code) {
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
@@ -63,15 +72,6 @@ Outcome OutcomeOfFailure(CURLcode code) {
     default:
       return Outcome::kProtocolError;
   }
-}
-
-// CURLINFO_REQUEST_SIZE holds the head, and the body too if it is small or if
-// libcurl is 8.7 or newer. The head alone is never larger than a body that is
-// not in it (64 KiB and more).
-uint64_t BytesSent(CURL* easy) {
-  const int64_t request = Info<long>(easy, CURLINFO_REQUEST_SIZE);
-  const int64_t body = Info<curl_off_t>(easy, CURLINFO_SIZE_UPLOAD_T);
-  return static_cast<uint64_t>(request >= body ? request : request + body);
 }
 
 }  // namespace
@@ -196,13 +196,13 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
   return size * count;
 }
 
-Outcome CurlTransfer::OutcomeOf(CURLcode code) const {
+Outcome CurlTransfer::OutcomeOfEnd(CURLcode code) const {
   if (code != CURLE_OK) return OutcomeOfFailure(code);
   // libcurl takes an answer that ends within its head for a whole one.
-  return head_ended_ ? invocator::OutcomeOf(facts_) : Outcome::kProtocolError;
+  return head_ended_ ? OutcomeOf(facts_) : Outcome::kProtocolError;
 }
 
-const Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {
+Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {
   record_.done_ns = now_ns;
   record_.outcome = outcome;
   record_.status = facts_.status;

@@ -69,13 +69,12 @@ class CurlTransfer {
   // Forgets the invocation before; `clock` stamps the first byte.
   void Begin(const RunClock& clock);
 
-  // How the invocation ended, by libcurl's word and the response.
-  Outcome OutcomeOf(CURLcode code) const;
-
   // Fills the record in from what libcurl and the response say; returns it.
-  const Record& Finish(Outcome outcome, int64_t now_ns);
+  Record& Finish(Outcome outcome, int64_t now_ns);
 
   Record& record() { return record_; }
+  // What a transfer that ended with `code` is counted as.
+  Outcome OutcomeOfEnd(CURLcode code) const;
 
   // Where its invoker keeps it among those in flight.
   size_t in_flight_index = 0;
@@ -87,7 +86,7 @@ class CurlTransfer {
   const RunClock* clock_ = nullptr;
   Record record_;
   ResponseFacts facts_;
-  bool head_ended_ = false;  // of the final answer
+  bool head_ended_ = false;
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;
 };

@@ -60,7 +60,6 @@ std::optional<wire::WorkerMessage> FakeCoordinator::Session::Await(Kind kind) {
 
 void FakeCoordinator::Session::PlayUntilStart(const Plan& plan,
                                               const std::string& endpoint_url) {
-  Await(Kind::kHello);
   SayWelcome();
   SayAssignment(plan, endpoint_url);
   Await(Kind::kReady);

@@ -42,7 +42,7 @@ class FakeCoordinator final : private wire::Fleet::Service {
     // The next message of that kind, or nullopt when the worker has left.
     // Those skipped on the way are kept in seen().
     std::optional<wire::WorkerMessage> Await(Kind kind);
-    // Takes the worker to its start.
+    // Takes the worker from its Hello to its start.
     void PlayUntilStart(const Plan& plan, const std::string& endpoint_url);
     // All that came, in order.
     const std::vector<wire::WorkerMessage>& seen() const { return seen_; }
