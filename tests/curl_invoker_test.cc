@@ -3,19 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "tests/support/plans.h"
-#include "tests/support/scripted_server.h"
+#include "tests/support/curl_invoker_fixture.h"
 
 namespace invocator {
 namespace {
@@ -24,96 +19,10 @@ using Connection = ScriptedServer::Connection;
 using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr int64_t kMs = 1'000'000;
-constexpr int64_t kDeadlineNs = 10'000 * kMs;
-constexpr int64_t kUnixS = 1'700'000'000;
-
-constexpr char kOk[] =
-    "HTTP/1.1 200 OK\r\nx-amzn-RequestId: r-1\r\nContent-Length: 2\r\n\r\nhi";
-
-class FixedWallClock final : public WallClock {
- public:
-  int64_t NowUnixS() const override { return unix_s; }
-  int64_t unix_s = kUnixS;
-};
-
-class CurlInvokerTest : public testing::Test {
- protected:
-  CurlInvokerTest() : plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {}
-
-  InstancePlan& instance() { return plan_.instances[0]; }
-  void SetBodies(PayloadSet bodies) {
-    plan_.payload_sets = {std::move(bodies)};
-    instance().payload_set = 0;
-  }
-
-  // Starts a server with that script, and an invoker that sends to it.
-  void Serve(ScriptedServer::Script script, Signer* signer = nullptr) {
-    server_ = std::make_unique<ScriptedServer>(std::move(script));
-    SendTo(server_->url(), signer);
-  }
-  // The same answer to every request; requests_ has what came.
-  void Answer(std::string response, Signer* signer = nullptr) {
-    Serve(
-        [this, response](Connection& connection) {
-          while (true) {
-            std::string request = connection.ReadRequest();
-            if (request.empty()) return;
-            const std::lock_guard lock(mutex_);
-            requests_.push_back(std::move(request));
-            if (!connection.Send(response)) return;
-          }
-        },
-        signer);
-  }
-  void SendTo(const std::string& url, Signer* signer = nullptr) {
-    auto invoker = CurlInvoker::Create(PrepareRequests(plan_, url, signer),
-                                       wall_, {{"", false}, 64});
-    ASSERT_TRUE(invoker.ok()) << invoker.status();
-    invoker_ = *std::move(invoker);
-  }
-
-  void Send(uint64_t sequence = 0) {
-    DueInvocation due;
-    due.sequence = sequence;
-    due.scheduled_ns = clock_.NowNs() - kMs;
-    due.blocked_ns = 17;
-    invoker_->Send(due, clock_);
-  }
-  // Polls until `count` have ended, or the deadline.
-  std::vector<Record> Await(size_t count) {
-    std::vector<Record> ended;
-    const int64_t deadline_ns = clock_.NowNs() + kDeadlineNs;
-    while (ended.size() < count && clock_.NowNs() < deadline_ns) {
-      invoker_->Poll(deadline_ns - clock_.NowNs(), clock_,
-                     [&](const Record& record) { ended.push_back(record); });
-    }
-    EXPECT_EQ(ended.size(), count);
-    ended.resize(count);
-    return ended;
-  }
-  Record SendAndAwait(uint64_t sequence = 0) {
-    Send(sequence);
-    return Await(1)[0];
-  }
-  std::vector<std::string> requests() {
-    const std::lock_guard lock(mutex_);
-    return requests_;
-  }
-
-  const SystemSteadyClock steady_;
-  const RunClock clock_{steady_, steady_.NowNs()};
-  FixedWallClock wall_;
-  Plan plan_;
-  std::mutex mutex_;
-  std::vector<std::string> requests_;
-  std::unique_ptr<ScriptedServer> server_;
-  std::unique_ptr<CurlInvoker> invoker_;
-};
+class CurlInvokerTest : public CurlInvokerFixture {};
 
 // The header lines of a request, names in lower case.
 std::vector<std::string> HeaderLines(const std::string& request) {
@@ -237,173 +146,6 @@ TEST_F(CurlInvokerTest, CallsAtTheSameTimeHaveConnectionsOfTheirOwn) {
   }
   EXPECT_LE(server_->connections(), 8);
   EXPECT_EQ(static_cast<int>(invoker_->connections()), server_->connections());
-}
-
-struct AnswerCase {
-  const char* name;
-  const char* response;
-  Outcome outcome;
-  int status;
-};
-
-TEST_F(CurlInvokerTest, OutcomesFollowTheAnswer) {
-  const AnswerCase cases[] = {
-      {"a 404", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
-       Outcome::kHttpError, 404},
-      {"a 403", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
-       Outcome::kAuthError, 403},
-      {"a 429", "HTTP/1.1 429 Too Many\r\nContent-Length: 0\r\n\r\n",
-       Outcome::kThrottled, 429},
-      {"a function's error",
-       "HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n"
-       "Content-Length: 0\r\n\r\n",
-       Outcome::kFunctionError, 200},
-      {"a redirect, which is not followed",
-       "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"
-       "Content-Length: 0\r\n\r\n",
-       Outcome::kHttpError, 302},
-      {"no content", "HTTP/1.1 204 No Content\r\n\r\n", Outcome::kOk, 204},
-      {"chunks",
-       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-       "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
-       Outcome::kOk, 200},
-      {"an interim answer first",
-       "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n"
-       "Link: <x>\r\n\r\nHTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n",
-       Outcome::kHttpError, 500},
-  };
-  for (const AnswerCase& c : cases) {
-    Answer(c.response);
-    for (bool first : {true, false}) {
-      const Record record = SendAndAwait();
-      EXPECT_EQ(record.outcome, c.outcome) << c.name;
-      EXPECT_EQ(record.status, c.status) << c.name;
-      EXPECT_EQ(record.new_connection, first) << c.name;
-      EXPECT_NE(record.first_byte_ns, Record::kNever) << c.name;
-    }
-  }
-}
-
-struct MisbehavingCase {
-  const char* name;
-  const char* response;  // after which the server closes
-  Outcome outcome;
-  int status;
-};
-
-TEST_F(CurlInvokerTest, AServerThatMisbehavesIsData) {
-  const MisbehavingCase cases[] = {
-      {"closes at once", "", Outcome::kProtocolError, 0},
-      {"talks something else", "220 mail.test ESMTP\r\n",
-       Outcome::kProtocolError, 0},
-      {"garbage", "\x16\x03\x01\x02garbage\r\n\r\n", Outcome::kProtocolError,
-       0},
-      {"half a head", "HTTP/1.1 200 OK\r\nContent-Le", Outcome::kProtocolError,
-       200},
-      {"half a body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
-       Outcome::kProtocolError, 200},
-      {"a broken chunk",
-       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
-       Outcome::kProtocolError, 200},
-      {"a length that is no number",
-       "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", Outcome::kProtocolError,
-       200},
-      {"a body that ends with the connection", "HTTP/1.1 200 OK\r\n\r\nall",
-       Outcome::kOk, 200},
-      {"an announced close",
-       "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
-       Outcome::kOk, 200},
-  };
-  for (const MisbehavingCase& c : cases) {
-    Serve([response = std::string(c.response)](Connection& connection) {
-      connection.ReadRequest();
-      connection.Send(response);
-    });
-    for (int i = 0; i < 2; ++i) {
-      const Record record = SendAndAwait();
-      EXPECT_EQ(record.outcome, c.outcome) << c.name;
-      EXPECT_EQ(record.status, c.status) << c.name;
-      EXPECT_TRUE(record.new_connection) << c.name;
-      EXPECT_GE(record.done_ns, record.sent_ns) << c.name;
-    }
-  }
-}
-
-TEST_F(CurlInvokerTest, ARefusedConnectionIsAConnectError) {
-  SendTo(RefusingUrl());
-  const Record record = SendAndAwait();
-  EXPECT_EQ(record.outcome, Outcome::kConnectError);
-  EXPECT_EQ(record.status, 0);
-  EXPECT_EQ(record.first_byte_ns, Record::kNever);
-  EXPECT_FALSE(record.new_connection);
-  EXPECT_EQ(record.bytes_sent, 0u);
-}
-
-TEST_F(CurlInvokerTest, TlsToAServerWithoutItIsATlsError) {
-  server_ = std::make_unique<ScriptedServer>([](Connection& connection) {
-    connection.Send("HTTP/1.1 400 Bad Request\r\n\r\n");
-  });
-  SendTo(absl::StrCat("https", server_->url().substr(4)));
-  EXPECT_EQ(SendAndAwait().outcome, Outcome::kTlsError);
-}
-
-TEST_F(CurlInvokerTest, ASlowAnswerTimesOut) {
-  instance().timeout = absl::Milliseconds(200);
-  Serve([](Connection& connection) {
-    connection.ReadRequest();
-    connection.AwaitEnd();
-  });
-  const Record record = SendAndAwait();
-  EXPECT_EQ(record.outcome, Outcome::kTimeout);
-  EXPECT_EQ(record.status, 0);
-  EXPECT_EQ(record.first_byte_ns, Record::kNever);
-  EXPECT_GE(record.ServiceNs(), 199 * kMs);
-  EXPECT_LT(record.ServiceNs(), kDeadlineNs);
-}
-
-TEST_F(CurlInvokerTest, ABodyThatNeverEndsTimesOutWithItsStatus) {
-  instance().timeout = absl::Milliseconds(200);
-  Serve([](Connection& connection) {
-    connection.ReadRequest();
-    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
-    connection.AwaitEnd();
-  });
-  const Record record = SendAndAwait();
-  EXPECT_EQ(record.outcome, Outcome::kTimeout);
-  EXPECT_EQ(record.status, 200);
-  EXPECT_NE(record.first_byte_ns, Record::kNever);
-}
-
-TEST_F(CurlInvokerTest, ALargeAnswerIsCountedAndLetGo) {
-  constexpr size_t kBytes = 10'000'000;
-  const std::string head =
-      absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ", kBytes, "\r\n\r\n");
-  Answer(head + std::string(kBytes, 'x'));
-  const Record record = SendAndAwait();
-  EXPECT_EQ(record.outcome, Outcome::kOk);
-  EXPECT_EQ(record.bytes_received, head.size() + kBytes);
-}
-
-TEST_F(CurlInvokerTest, ALargeBodyIsSentWhole) {
-  SetBodies({std::string(3'000'000, 'b')});
-  Answer(kOk);
-  const Record record = SendAndAwait();
-  EXPECT_EQ(record.outcome, Outcome::kOk);
-  ASSERT_EQ(requests().size(), 1u);
-  EXPECT_EQ(record.bytes_sent, requests()[0].size());
-}
-
-TEST_F(CurlInvokerTest, AConnectionThatWasClosedMeanwhileIsReplaced) {
-  Serve([](Connection& connection) {
-    connection.ReadRequest();
-    connection.Send(kOk);  // keep-alive, says the answer
-  });
-  for (int i = 0; i < 5; ++i) {
-    const Record record = SendAndAwait();
-    EXPECT_EQ(record.outcome, Outcome::kOk) << i;
-    EXPECT_TRUE(record.new_connection) << i;
-  }
-  EXPECT_EQ(server_->connections(), 5);
 }
 
 TEST_F(CurlInvokerTest, AbortEndsWhatIsInFlight) {

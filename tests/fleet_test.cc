@@ -1,0 +1,99 @@
+#include "coordinator/fleet.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/fake_worker.h"
+#include "tests/support/scripted_server.h"
+
+namespace invocator {
+namespace {
+
+using testing::HasSubstr;
+
+class FleetTest : public testing::Test {
+ protected:
+  void Join(FakeWorker::Script script) {
+    workers_.push_back(std::make_unique<FakeWorker>(fleet_->InProcessChannel(),
+                                                    std::move(script)));
+  }
+  std::optional<Fleet::Event> Next() {
+    return fleet_->Next(std::chrono::steady_clock::now() +
+                        std::chrono::seconds(10));
+  }
+
+  std::unique_ptr<Fleet> fleet_ = *Fleet::Create("");
+  std::vector<std::unique_ptr<FakeWorker>> workers_;
+};
+
+TEST_F(FleetTest, MessagesComeInOrderAndTheEndComesLast) {
+  Join([](FakeWorker& worker) {
+    worker.SayHello("a");
+    worker.SayReady();
+    worker.SayDone();
+    worker.Await(FakeWorker::Kind::kStop);
+  });
+  EXPECT_TRUE(Next()->message->has_hello());
+  EXPECT_TRUE(Next()->message->has_ready());
+  EXPECT_TRUE(Next()->message->has_done());
+  wire::CoordinatorMessage stop;
+  stop.mutable_stop();
+  fleet_->Send(0, stop);  // the worker leaves
+  const auto end = Next();
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(end->message);
+  fleet_->Send(0, stop);  // in vain, and harmless
+  fleet_->End(0, absl::OkStatus());
+}
+
+TEST_F(FleetTest, AnEndedSessionIsReadNoMore) {
+  grpc::Status status;
+  Join([&](FakeWorker& worker) {
+    for (int i = 0; i < 50; ++i) worker.SayHello();
+    status = worker.Finish();
+  });
+  ASSERT_TRUE(Next());
+  fleet_->End(0, absl::InvalidArgumentError("enough"));
+  workers_.clear();  // the stream is gone
+  // One message more may have been on its way.
+  for (int i = 0; i < 3; ++i) {
+    fleet_->Next(std::chrono::steady_clock::now());
+  }
+  EXPECT_EQ(status.error_message(), "enough");
+}
+
+TEST_F(FleetTest, MayGoWhileWorkersAreInTheMiddleOfASentence) {
+  constexpr size_t kWorkers = 4;
+  for (size_t i = 0; i < kWorkers; ++i) {
+    Join([](FakeWorker& worker) {
+      for (int j = 0; j < 50; ++j) worker.SayHello();
+      worker.Finish();
+    });
+  }
+  std::set<size_t> joined;
+  while (joined.size() < kWorkers) {
+    const auto event = Next();
+    ASSERT_TRUE(event);
+    joined.insert(event->session);
+  }
+  fleet_.reset();
+  workers_.clear();
+}
+
+TEST(FleetAddressTest, AnAddressInUseIsNamed) {
+  const ScriptedServer other([](ScriptedServer::Connection&) {});
+  const std::string address = other.url().substr(7);
+  const auto fleet = Fleet::Create(address);
+  EXPECT_EQ(fleet.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(fleet.status().message()), HasSubstr(address));
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,110 @@
+// A CurlInvoker that sends to a server which does as its test says. Every wait
+// ends after kDeadlineNs.
+#ifndef INVOCATOR_TESTS_SUPPORT_CURL_INVOKER_FIXTURE_H_
+#define INVOCATOR_TESTS_SUPPORT_CURL_INVOKER_FIXTURE_H_
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/plans.h"
+#include "tests/support/scripted_server.h"
+#include "worker/curl_invoker.h"
+
+namespace invocator {
+
+inline constexpr int64_t kMs = 1'000'000;
+inline constexpr int64_t kDeadlineNs = 10'000 * kMs;
+inline constexpr int64_t kUnixS = 1'700'000'000;
+
+inline constexpr char kOk[] =
+    "HTTP/1.1 200 OK\r\nx-amzn-RequestId: r-1\r\nContent-Length: 2\r\n\r\nhi";
+
+class FixedWallClock final : public WallClock {
+ public:
+  int64_t NowUnixS() const override { return unix_s; }
+  int64_t unix_s = kUnixS;
+};
+
+class CurlInvokerFixture : public testing::Test {
+ protected:
+  CurlInvokerFixture() : plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {}
+
+  InstancePlan& instance() { return plan_.instances[0]; }
+  void SetBodies(PayloadSet bodies) {
+    plan_.payload_sets = {std::move(bodies)};
+    instance().payload_set = 0;
+  }
+
+  // Starts a server with that script, and an invoker that sends to it.
+  void Serve(ScriptedServer::Script script, Signer* signer = nullptr) {
+    server_ = std::make_unique<ScriptedServer>(std::move(script));
+    SendTo(server_->url(), signer);
+  }
+  // The same answer to every request; requests_ has what came.
+  void Answer(std::string response, Signer* signer = nullptr) {
+    Serve(
+        [this, response](ScriptedServer::Connection& connection) {
+          while (true) {
+            std::string request = connection.ReadRequest();
+            if (request.empty()) return;
+            const std::lock_guard lock(mutex_);
+            requests_.push_back(std::move(request));
+            if (!connection.Send(response)) return;
+          }
+        },
+        signer);
+  }
+  void SendTo(const std::string& url, Signer* signer = nullptr) {
+    auto invoker = CurlInvoker::Create(PrepareRequests(plan_, url, signer),
+                                       wall_, {{"", false}, 64});
+    ASSERT_TRUE(invoker.ok()) << invoker.status();
+    invoker_ = *std::move(invoker);
+  }
+
+  void Send(uint64_t sequence = 0) {
+    DueInvocation due;
+    due.sequence = sequence;
+    due.scheduled_ns = clock_.NowNs() - kMs;
+    due.blocked_ns = 17;
+    invoker_->Send(due, clock_);
+  }
+  // Polls until `count` have ended, or the deadline.
+  std::vector<Record> Await(size_t count) {
+    std::vector<Record> ended;
+    const int64_t deadline_ns = clock_.NowNs() + kDeadlineNs;
+    while (ended.size() < count && clock_.NowNs() < deadline_ns) {
+      invoker_->Poll(deadline_ns - clock_.NowNs(), clock_,
+                     [&](const Record& record) { ended.push_back(record); });
+    }
+    EXPECT_EQ(ended.size(), count);
+    ended.resize(count);
+    return ended;
+  }
+  Record SendAndAwait(uint64_t sequence = 0) {
+    Send(sequence);
+    return Await(1)[0];
+  }
+  std::vector<std::string> requests() {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+
+  const SystemSteadyClock steady_;
+  const RunClock clock_{steady_, steady_.NowNs()};
+  FixedWallClock wall_;
+  Plan plan_;
+  std::mutex mutex_;
+  std::vector<std::string> requests_;
+  std::unique_ptr<ScriptedServer> server_;
+  std::unique_ptr<CurlInvoker> invoker_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_TESTS_SUPPORT_CURL_INVOKER_FIXTURE_H_
