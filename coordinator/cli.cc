@@ -1,6 +1,7 @@
 #include "coordinator/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -9,7 +10,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "common/endpoint.h"
 
 namespace invocator {
 namespace {
@@ -17,6 +20,12 @@ namespace {
 constexpr char kAbout[] =
     "Invokes serverless functions the way a workload file says, signed, "
     "measured and accounted for.";
+
+constexpr char kExamples[] = R"(
+Examples:
+  invocator plan workload.json
+  invocator run workload.json --endpoint-url http://127.0.0.1:9000
+  invocator run --help)";
 
 constexpr char kRunExamples[] = R"(
 Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
@@ -77,18 +86,15 @@ void SetRecords(const std::string& text, RunOptions& options) {
 
 // scheme://host[:port], nothing behind it: paths come from the workload.
 std::string CheckEndpointUrl(const std::string& url) {
-  const absl::string_view view = url;
-  const size_t scheme = absl::StartsWith(view, "http://")    ? 7
-                        : absl::StartsWith(view, "https://") ? 8
-                                                             : 0;
-  absl::string_view authority = view.substr(scheme);
-  if (absl::EndsWith(authority, "/")) authority.remove_suffix(1);
-  if (scheme == 0 || authority.empty() ||
-      authority.find_first_of("/?#@ \t\r\n\\") != absl::string_view::npos) {
+  absl::string_view authority = url;
+  if (!absl::ConsumePrefix(&authority, "http://") &&
+      !absl::ConsumePrefix(&authority, "https://")) {
     return absl::StrCat("'", url,
                         "' is not a URL such as http://127.0.0.1:9000");
   }
-  return "";
+  absl::ConsumeSuffix(&authority, "/");
+  const absl::Status status = MakeEndpoint(authority, "", "").status();
+  return status.ok() ? "" : absl::StrCat("'", url, "': ", status.message());
 }
 
 // The stream is in the clear: it must not leave the machine.
@@ -211,18 +217,22 @@ CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
 Command ParseCommandLine(int argc, char** argv) {
   CLI::App app(kAbout, "invocator");
   app.set_version_flag("--version", "invocator " INVOCATOR_VERSION);
-  app.require_subcommand(1);
+  app.footer(kExamples);
+  // Checked below: CLI11 would not name a command it does not know.
+  app.require_subcommand(0, 1);
   RunOptions run_options;
   PlanOptions plan_options;
   const CLI::App* run = AddRun(app, run_options);
-  AddPlan(app, plan_options);
+  const CLI::App* plan = AddPlan(app, plan_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitBadUsage;
   }
   if (run->parsed()) return run_options;
-  return plan_options;
+  if (plan->parsed()) return plan_options;
+  std::fputs(app.help().c_str(), stderr);
+  return kExitBadUsage;
 }
 
 }  // namespace invocator

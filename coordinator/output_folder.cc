@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
@@ -22,7 +21,7 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
   // "a/" is the folder a, not one without a name in it.
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const std::filesystem::path parent =
-      std::filesystem::path(path).lexically_normal().parent_path();
+      std::filesystem::path(path).parent_path();
   std::error_code error;
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   // mkdir, not create_directories: it says whether the folder was there.
@@ -37,21 +36,9 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
   return path;
 }
 
-absl::Status WriteFile(const std::string& path, absl::string_view contents) {
-  std::FILE* const file = std::fopen(path.c_str(), "we");
-  if (file == nullptr) return absl::ErrnoToStatus(errno, path);
-  absl::Status status;
-  if (std::fwrite(contents.data(), 1, contents.size(), file) !=
-      contents.size()) {
-    status = absl::ErrnoToStatus(errno, path);
-  }
-  // Some file systems tell of a full disk only here.
-  if (std::fclose(file) != 0) status.Update(absl::ErrnoToStatus(errno, path));
-  std::error_code error;
-  if (!status.ok() && std::filesystem::is_regular_file(path, error)) {
-    std::filesystem::remove(path, error);
-  }
-  return status;
+void RemoveOutputFolder(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
 }
 
 }  // namespace invocator

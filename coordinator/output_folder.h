@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -17,9 +16,9 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
                                                absl::Time now);
 
-// Writes a whole file, new or over an old one; why it could not be. A part of
-// it does not stay, so that it cannot be taken for the whole.
-absl::Status WriteFile(const std::string& path, absl::string_view contents);
+// Removes a folder that CreateOutputFolder made, with what is in it: after a
+// run that never started, the next try may have its name.
+void RemoveOutputFolder(const std::string& path);
 
 }  // namespace invocator
 

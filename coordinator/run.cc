@@ -24,6 +24,7 @@
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
 #include "coordinator/summary.h"
+#include "coordinator/text_file.h"
 #include "coordinator/text_report.h"
 #include "coordinator/workload.h"
 #include "coordinator/workload_writer.h"
@@ -97,12 +98,12 @@ std::vector<std::string> WorkerNames(const std::vector<RunWorker>& workers) {
 void TellPlan(const Plan& plan, const Census& census,
               const std::string& folder) {
   std::fprintf(stderr,
-               "%s: %llu invocations of %zu instances in %g s, seed %u, "
+               "%s: %llu invocations of %zu instance%s in %g s, seed %u, "
                "results in %s\n",
                plan.test_name.c_str(),
                static_cast<unsigned long long>(census.total.count),
-               plan.instances.size(), plan.duration_s, plan.seed,
-               folder.c_str());
+               plan.instances.size(), plan.instances.size() == 1 ? "" : "s",
+               plan.duration_s, plan.seed, folder.c_str());
 }
 
 // The exit code of a run that was started, worst first.
@@ -180,8 +181,9 @@ int RunWorkload(const RunOptions& options) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
                               kReadyTimeout);
   }
-  if (!ready.ok() && !absl::IsCancelled(ready)) {
+  if (!ready.ok() && !conductor.interrupted()) {
     dismiss(ready);
+    RemoveOutputFolder(*folder);
     return Fail(kExitNotCarriedOut, ready);
   }
 
@@ -203,7 +205,7 @@ int RunWorkload(const RunOptions& options) {
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
       played, csv ? csv->Close() : absl::OkStatus(),
-      WriteFile(*folder + "/summary.json", SummaryJson(report)),
+      WriteTextFile(*folder + "/summary.json", SummaryJson(report)),
       Print(TextReport(report))};
   bool carried_out = true;
   for (const absl::Status& ending : endings) {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 
@@ -34,6 +36,15 @@ class OpenFile {
 
 absl::Status SystemError(const std::string& path, absl::string_view what) {
   return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be ", what));
+}
+
+// A file cut short would be taken for a whole one.
+absl::Status RemoveAfter(absl::Status error, const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored)) {
+    std::filesystem::remove(path, ignored);
+  }
+  return error;
 }
 
 // As much as the file claims to hold, and one byte to see its end; a pipe
@@ -86,12 +97,14 @@ absl::Status WriteTextFile(const std::string& path, absl::string_view text) {
     const ssize_t put = ::write(file.fd(), text.data(), text.size());
     if (put < 0) {
       if (errno == EINTR) continue;
-      return SystemError(path, "written");
+      return RemoveAfter(SystemError(path, "written"), path);
     }
     text.remove_prefix(static_cast<size_t>(put));
   }
   // Some file systems tell of a full disk only here.
-  if (file.Close() != 0) return SystemError(path, "written");
+  if (file.Close() != 0) {
+    return RemoveAfter(SystemError(path, "written"), path);
+  }
   return absl::OkStatus();
 }
 

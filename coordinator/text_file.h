@@ -19,7 +19,8 @@ inline constexpr size_t kMaxJsonFileBytes = 64 * 1024 * 1024;
 absl::StatusOr<std::string> ReadTextFile(const std::string& path,
                                          size_t max_bytes);
 
-// Creates the file, or replaces its contents. Errors: the system's.
+// Creates the file, or replaces its contents. Errors: the system's; no file is
+// left then.
 absl::Status WriteTextFile(const std::string& path, absl::string_view text);
 
 }  // namespace invocator

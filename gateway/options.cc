@@ -129,7 +129,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
       idle_timeout;
 
   CLI::App app(kDescription, "invocator-gateway");
-  app.set_version_flag("--version", INVOCATOR_VERSION);
+  app.set_version_flag("--version", "invocator-gateway " INVOCATOR_VERSION);
   app.footer(kFooter);
   auto add = [&](const char* name, std::string& text, const char* help,
                  std::function<std::string(std::string&)> check) {

@@ -5,10 +5,9 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "coordinator/text_file.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -17,11 +16,6 @@ namespace {
 using testing::HasSubstr;
 
 const absl::Time kNow = absl::FromUnixMillis(1'700'000'000'250);
-
-std::string Read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 TEST(OutputFolderTest, TheWantedFolderIsMadeWithItsParents) {
   const TempDir temp;
@@ -55,7 +49,7 @@ TEST(OutputFolderTest, AnExistingFolderOrFileIsRefused) {
     EXPECT_EQ(folder.status().code(), absl::StatusCode::kAlreadyExists);
     EXPECT_THAT(std::string(folder.status().message()), HasSubstr(wanted));
   }
-  EXPECT_EQ(Read(temp.Path("file")), "precious");
+  EXPECT_EQ(ReadTextFile(temp.Path("file"), 100).value_or(""), "precious");
 }
 
 TEST(OutputFolderTest, AFolderThatCannotBeMadeIsNamed) {
@@ -65,25 +59,6 @@ TEST(OutputFolderTest, AFolderThatCannotBeMadeIsNamed) {
   EXPECT_FALSE(folder.ok());
   EXPECT_THAT(std::string(folder.status().message()),
               HasSubstr("--out " + temp.Path("file/below")));
-}
-
-TEST(WriteFileTest, WritesNewAndOverOld) {
-  const TempDir temp;
-  const std::string path = temp.Path("summary.json");
-  ASSERT_TRUE(WriteFile(path, "a long first text").ok());
-  ASSERT_TRUE(WriteFile(path, std::string("b\0c", 3)).ok());
-  EXPECT_EQ(Read(path), std::string("b\0c", 3));
-}
-
-TEST(WriteFileTest, AFullDiskIsAnError) {
-  const absl::Status status = WriteFile("/dev/full", "text");
-  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("/dev/full"));
-}
-
-TEST(WriteFileTest, AFolderCannotBeWrittenOver) {
-  const TempDir temp;
-  EXPECT_FALSE(WriteFile(temp.path(), "text").ok());
 }
 
 }  // namespace

@@ -241,6 +241,19 @@ def test_plan_of_nothing_is_a_run_of_nothing(invocator, url, tmp_path):
     assert results.rows == []
 
 
+def test_out_may_be_relative_and_end_in_a_slash(
+    invocator, url, tmp_path, monkeypatch
+):
+    path = write_workload(tmp_path, {"a": every(0.1, 2)})
+    monkeypatch.chdir(tmp_path)
+    for out in ("slash/", "deep/er//", "plain"):
+        done = invocator(
+            ["run", path, "--endpoint-url", url, "--out", out], env=KEYS
+        )
+        assert done.returncode == 0, done.stderr
+        assert Results(tmp_path / out).summary["sent"] == 2
+
+
 def test_results_go_to_a_new_folder_under_runs(
     invocator, url, tmp_path, monkeypatch
 ):
