@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!progress.ParseFromArray(data, static_cast<int>(size))) return 0;
   invocator::Merger merger(/*instances=*/3, /*workers=*/2);
   // Twice, since a sum may overflow where one message does not.
-  for (size_t worker : {0, 1}) {
+  for (size_t worker = 0; worker < 2; ++worker) {
     merger.Add(worker, progress).IgnoreError();
   }
   invocator::Totals total = merger.Total();
