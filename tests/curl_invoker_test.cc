@@ -108,13 +108,13 @@ TEST_F(CurlInvokerTest, TheSignedHeadersAreThoseOnTheWire) {
   const Credentials credentials = {"AKID", "secret", "token/1=="};
   Signer signer(credentials);
   Answer(kOk, &signer);
-  for (uint64_t sequence : {0, 1, 2}) SendAndAwait(sequence);
+  for (uint64_t sequence : {0u, 1u, 2u}) SendAndAwait(sequence);
   wall_.unix_s += 1;
   SendAndAwait(3);
 
   Signer ours(credentials);
   std::vector<InstanceRequest> expected = PrepareRequests(plan_, "", &ours);
-  for (uint64_t sequence : {0, 1, 2, 3}) {
+  for (uint64_t sequence : {0u, 1u, 2u, 3u}) {
     const PreparedSignature::Stamp stamp =
         expected[0].ForSequence(sequence).signature->At(
             kUnixS + (sequence == 3 ? 1 : 0));

@@ -48,7 +48,7 @@ class EventLoopTest : public testing::Test {
     return ready;
   }
 
-  const SystemSteadyClock clock_;
+  const SystemSteadyClock clock_{};
   std::unique_ptr<EventLoop> loop_;
   std::array<int, 2> pair_ = {-1, -1};
   int64_t waited_ns_ = 0;

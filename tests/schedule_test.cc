@@ -78,7 +78,7 @@ TEST(ScheduleTest, SharesOfAnyPartitionAddUpToThePlan) {
   Schedule whole(plan, WholeShares(plan));
   const Invocations expected = TakeAll(whole);
   ASSERT_GT(expected.size(), 800u);
-  for (size_t workers : {2, 3, 7}) {
+  for (size_t workers : {2u, 3u, 7u}) {
     Invocations together;
     for (const std::vector<Share>& shares : PartitionPlan(plan, workers)) {
       Schedule schedule(plan, shares);

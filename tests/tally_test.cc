@@ -169,7 +169,7 @@ TEST(TallyTest, TheSampleIsTheSameForAnyNumberOfWorkers) {
   const Plan plan = PlanOfInstances(1);
   Tally whole(plan, 0.1);
   const std::set<uint64_t> expected = Sampled(whole, 0, 1, kCount);
-  for (uint64_t workers : {2, 3, 7}) {
+  for (uint64_t workers : {2u, 3u, 7u}) {
     std::set<uint64_t> together;
     for (uint64_t worker = 0; worker < workers; ++worker) {
       Tally part(plan, 0.1);
