@@ -24,6 +24,8 @@ namespace invocator {
 // Limits of a valid plan, shared by the file's reader and the wire's.
 inline constexpr double kMaxDurationS = 366.0 * 24 * 3600;
 inline constexpr double kMaxRatePerS = 10'000'000;
+// Gaps of one list: they travel with the plan.
+inline constexpr size_t kMaxGaps = 1'000'000;
 // API Gateway takes at most 10 MB (AWS-FACTS 6.4, from its limits page).
 inline constexpr size_t kMaxBodyBytes = size_t{10} * 1024 * 1024;
 // Bounds what a worker allocates for a plan's bodies, each counted with the

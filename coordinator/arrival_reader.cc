@@ -32,6 +32,11 @@ std::vector<double> ReadGaps(FieldReader& fields, absl::string_view key) {
     fields.ValueError(key, absl::StrCat("a list of ", expectation));
     return {};
   }
+  if (list.size() > kMaxGaps) {
+    fields.Error(key, absl::StrCat("expected at most ", kMaxGaps,
+                                   " gaps, found ", list.size()));
+    return {};
+  }
   std::vector<double> gaps_s;
   gaps_s.reserve(list.size());
   size_t wrong = 0;

@@ -1,6 +1,7 @@
 #include "coordinator/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <utility>
@@ -132,13 +133,14 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
          "Which invocations get a row in invocations.csv: all, none or "
          "sample:P [all]")
       ->type_name("WHICH");
-  run->add_option("--threads", options.threads,
-                  "Engines, each a thread [one per core]")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  CLI::Option* threads =
+      run->add_option("--threads", options.threads,
+                      "Engines, each a thread [one per core]")
+          ->type_name("N")
+          ->check(CLI::Range(1, 1024));
   run->add_option("--max-in-flight", options.max_in_flight,
-                  "Invocations in flight at a time [what the limit of open "
-                  "files allows]")
+                  "Invocations in flight at a time, divided among the engines "
+                  "[what the limit of open files allows]")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
   run->add_option_function<std::string>(
@@ -159,13 +161,15 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(0, 1'000'000));
   run->add_flag("--http2", options.http2, "HTTP/2, many calls a connection");
-  run->add_option("--ca-file", options.ca_file,
-                  "Certificates to trust instead of the system's (PEM)")
-      ->type_name("FILE")
-      ->check(CLI::ExistingFile);
+  CLI::Option* ca_file =
+      run->add_option("--ca-file", options.ca_file,
+                      "Certificates to trust instead of the system's (PEM)")
+          ->type_name("FILE")
+          ->check(CLI::ExistingFile);
   AddDuration(*run, "--spin",
               "Spin this long before an instant instead of sleeping; 0s "
-              "saves CPU and sends some 50 us late [60us]",
+              "saves CPU and sends some 50 us late; none when engines "
+              "outnumber cores [60us]",
               [&options](absl::Duration d) { options.spin = d; });
   AddDuration(
       *run, "--kept-within",
@@ -188,8 +192,12 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
           ->check(CheckLoopback);
   workers->needs(listen);
   listen->needs(workers);
+  // The workers' own affairs.
+  workers->excludes(threads);
+  workers->excludes(ca_file);
   AddDuration(*run, "--gather-timeout", "How long to wait for them [5m]",
-              [&options](absl::Duration d) { options.gather_timeout = d; });
+              [&options](absl::Duration d) { options.gather_timeout = d; })
+      ->needs(workers);
   run->add_flag("--require-kept", options.require_kept,
                 "Exit with 4 unless the verdict is kept");
   return run;
@@ -204,11 +212,13 @@ CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
   plan->add_option("--workers", options.workers, "Workers to plan for [1]")
       ->type_name("N")
       ->check(CLI::Range(1, 100'000));
-  plan->add_option("--threads", options.threads, "Engines of each worker [1]")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+  CLI::Option* threads = plan->add_option("--threads", options.threads,
+                                          "Engines of each worker [1]")
+                             ->type_name("N")
+                             ->check(CLI::Range(1, 1024));
   plan->add_flag("--events", options.events,
-                 "Print every invocation as CSV instead");
+                 "Print every invocation as CSV instead")
+      ->excludes(threads);
   return plan;
 }
 
@@ -226,6 +236,14 @@ Command ParseCommandLine(int argc, char** argv) {
   const CLI::App* plan = AddPlan(app, plan_options);
   try {
     app.parse(argc, argv);
+    VerdictLimits& limits = run_options.verdict_limits;
+    if (run->count("--marginal-within") == 0) {
+      limits.marginal = std::max(limits.marginal, limits.kept);
+    }
+    if (limits.marginal < limits.kept) {
+      throw CLI::ValidationError("--marginal-within",
+                                 "is less than --kept-within");
+    }
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitBadUsage;
   }

@@ -1,6 +1,7 @@
 // invocator: wires the command line to what it asks for.
 #include <curl/curl.h>
 
+#include <csignal>
 #include <iostream>
 #include <variant>
 
@@ -36,6 +37,8 @@ int PlanWorkload(const invocator::PlanOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A reader that goes away is an error of writing, not the end of the run.
+  std::signal(SIGPIPE, SIG_IGN);
   // Words for people go to stderr; stdout is for results.
   spdlog::set_default_logger(spdlog::stderr_color_mt("invocator"));
   spdlog::set_pattern("%H:%M:%S %l: %v");

@@ -132,7 +132,18 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
     worker.threads = from.threads;
     worker.totals = std::move(merger_.workers()[i]);
     worker.totals.planned = census_.PlannedOf(i);
-    CountUntouched(worker.totals);
+    const uint64_t untouched = CountUntouched(worker.totals);
+    if (!from.done && !report.interrupted) {
+      report.book_errors.push_back(
+          absl::StrCat("worker ", worker.name,
+                       " did not say how it ended: what it sent "
+                       "after its last report is counted as unsent"));
+    } else if (from.done && from.done->schedule_exhausted() && untouched > 0) {
+      report.book_errors.push_back(
+          absl::StrCat("worker ", worker.name,
+                       " played its whole share, but told nothing of ",
+                       untouched, " invocations"));
+    }
     worker.clock_offset_ns = from.clock.offset_ns();
     worker.clock_uncertainty_ns = from.clock.uncertainty_ns();
     // The census has no digest per worker: count only.
@@ -142,6 +153,7 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
       report.book_errors.push_back(std::move(error));
     }
     if (!from.done) continue;
+    worker.threads = static_cast<uint32_t>(from.done->engines_size());
     worker.start_error_ns = from.done->start_error_ns();
     worker.cpu_s = from.done->cpu_s();
     worker.max_rss_bytes = from.done->max_rss_bytes();
@@ -157,8 +169,8 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
   }
   const double planned_s = plan_.duration_s;
   report.planned_span_s = planned_s;
-  report.sent_span_s =
-      report.interrupted ? last_sent_s : std::max(planned_s, last_sent_s);
+  report.sent_span_s = report.interrupted ? std::min(planned_s, ended_s)
+                                          : std::max(planned_s, last_sent_s);
   report.completed_span_s =
       report.interrupted ? ended_s : std::max(planned_s, ended_s);
 }

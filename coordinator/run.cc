@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -167,9 +168,10 @@ int RunWorkload(const RunOptions& options) {
   };
   if (single_node) {
     InProcessWorkerOptions worker_options;
-    worker_options.threads = options.threads != 0
-                                 ? options.threads
-                                 : std::thread::hardware_concurrency();
+    worker_options.threads =
+        options.threads != 0
+            ? options.threads
+            : std::max(1u, std::thread::hardware_concurrency());
     worker_options.ca_file = options.ca_file;
     worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),
                                                worker_options);

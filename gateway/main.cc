@@ -1,4 +1,5 @@
 // invocator-gateway: wires options, server and signals.
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -8,6 +9,8 @@
 #include "gateway/server.h"
 
 int main(int argc, char** argv) {
+  // A reader that goes away is an error of writing, not the end of the run.
+  std::signal(SIGPIPE, SIG_IGN);
   invocator::ParsedGatewayOptions parsed =
       invocator::ParseGatewayOptions(argc, argv);
   if (!parsed.options) return parsed.exit_code;

@@ -113,11 +113,11 @@ TEST_F(CurlInvokerTest, TheSignedHeadersAreThoseOnTheWire) {
   SendAndAwait(3);
 
   Signer ours(credentials);
-  std::vector<InstanceRequest> expected = PrepareRequests(plan_, "", &ours);
+  std::vector<InstanceRequest> expected =
+      PrepareRequests(plan_, WholeShares(plan_), "", &ours);
   for (uint64_t sequence : {0u, 1u, 2u, 3u}) {
     const PreparedSignature::Stamp stamp =
-        expected[0].ForSequence(sequence).signature->At(
-            kUnixS + (sequence == 3 ? 1 : 0));
+        *expected[0].StampAt(sequence % 2, kUnixS + (sequence == 3 ? 1 : 0));
     const std::string request = requests().at(sequence);
     EXPECT_THAT(request, testing::EndsWith(sequence % 2 ? "[2]" : "[1]"));
     EXPECT_THAT(HeaderLines(request),

@@ -219,6 +219,15 @@ TEST_F(EngineTest, StopSendsNothingMoreAndAwaitsWhatIsInFlight) {
   EXPECT_FALSE(result_.schedule_exhausted);
 }
 
+TEST_F(EngineTest, StopInTheDrainDoesNotMakeItLonger) {
+  PlanEvery10ms(4);
+  ServiceTakes(1000 * kMs);
+  options_.drain_ns = 100 * kMs;
+  invoker_->StopAt(120 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  RunToEnd();
+  EXPECT_NEAR(static_cast<double>(result_.ended_ns), 140e6, 1e6);
+}
+
 TEST_F(EngineTest, StopNowAbortsWhatIsInFlight) {
   PlanEvery10ms(10);
   ServiceTakes(1000 * kMs);

@@ -96,6 +96,13 @@ TEST_F(PacerTest, TimeAtTheLimitIsWhenSomethingHadToWait) {
   EXPECT_EQ(pacer_->AtLimitNs(28 * kMs), 7 * kMs);
 }
 
+TEST_F(PacerTest, TimeAtTheLimitEndsWithACallAlsoWhenDropping) {
+  Plan10ms(2, {.max_in_flight = 1, .drop_on_overload = true});
+  Take(20 * kMs);
+  pacer_->Ended(0, 23 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(5000 * kMs), 3 * kMs);
+}
+
 TEST_F(PacerTest, ABlockingInstanceWaitsForItsCallAndSaysHowLong) {
   Plan10ms(3, {.max_in_flight = 10, .blocking = true});
   EXPECT_EQ(Take(25 * kMs), Sequences{0});

@@ -36,7 +36,8 @@ class RequestTest : public testing::Test {
   }
   InstanceRequest Prepare(Signer* signer = nullptr,
                           absl::string_view endpoint_url = "") {
-    return std::move(PrepareRequests(plan_, endpoint_url, signer)[0]);
+    return std::move(
+        PrepareRequests(plan_, WholeShares(plan_), endpoint_url, signer)[0]);
   }
 
   Plan plan_;
@@ -82,24 +83,30 @@ TEST_F(RequestTest, WithoutABodyThereIsNoContentType) {
 TEST_F(RequestTest, BodiesAreCycledBySequence) {
   SetBodies({"1", "2", "3"});
   InstanceRequest request = Prepare();
-  EXPECT_EQ(request.ForSequence(0).body, "1");
-  EXPECT_EQ(request.ForSequence(4).body, "2");
-  EXPECT_EQ(request.ForSequence(UINT64_MAX).body, "1");  // 3 divides it
+  EXPECT_EQ(request.bodies[0].body, "1");
+  EXPECT_EQ(request.bodies[1].body, "2");
+}
+
+TEST_F(RequestTest, InstancesThatAreNotPlayedHereAreNotLaidOut) {
+  plan_.instances.push_back(ListInstance("b", {1}, 10));
+  const std::vector<InstanceRequest> requests =
+      PrepareRequests(plan_, {{1, 0, 2}}, "", nullptr);
+  EXPECT_TRUE(requests[0].bodies.empty());
+  EXPECT_EQ(requests[1].bodies.size(), 1u);
 }
 
 TEST_F(RequestTest, WithoutAPayloadTheBodyIsEmpty) {
   InstanceRequest request = Prepare();
   ASSERT_EQ(request.bodies.size(), 1u);
-  EXPECT_EQ(request.ForSequence(5).body, "");
-  EXPECT_FALSE(request.ForSequence(5).signature.has_value());
+  EXPECT_EQ(request.bodies[0].body, "");
+  EXPECT_EQ(request.StampAt(0, kUnixS), nullptr);
 }
 
 TEST_F(RequestTest, TheSignatureIsScopedToTheInstance) {
   Sign();
   Signer signer = TestSigner();
   InstanceRequest request = Prepare(&signer);
-  const PreparedSignature::Stamp& stamp =
-      request.bodies[0].signature->At(kUnixS);
+  const PreparedSignature::Stamp& stamp = *request.StampAt(0, kUnixS);
   EXPECT_EQ(stamp.amz_date, "20231114T221320Z");
   EXPECT_THAT(stamp.authorization,
               StartsWith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/"
@@ -113,7 +120,7 @@ TEST_F(RequestTest, ContentTypeAndAmzHeadersAreSignedAndNoOthers) {
   Signer signer = TestSigner();
   InstanceRequest request = Prepare(&signer);
   EXPECT_THAT(
-      request.bodies[0].signature->At(kUnixS).authorization,
+      request.StampAt(0, kUnixS)->authorization,
       HasSubstr("SignedHeaders=content-type;host;x-amz-date;x-amz-meta,"));
 }
 
@@ -124,7 +131,7 @@ TEST_F(RequestTest, ATokenIsSentAndSigned) {
   EXPECT_THAT(request.headers,
               ElementsAre(Pair("Host", "example.test"),
                           Pair("X-Amz-Security-Token", "the-token")));
-  EXPECT_THAT(request.bodies[0].signature->At(kUnixS).authorization,
+  EXPECT_THAT(request.StampAt(0, kUnixS)->authorization,
               HasSubstr("SignedHeaders=host;x-amz-date;x-amz-security-token"));
 }
 
@@ -132,10 +139,10 @@ TEST_F(RequestTest, AnUnsignedInstanceGetsNoTokenOfOthers) {
   plan_.instances.push_back(ListInstance("b", {1}, 10));
   Sign();
   Signer signer = TestSigner("the-token");
-  const std::vector<InstanceRequest> requests =
-      PrepareRequests(plan_, "", &signer);
+  std::vector<InstanceRequest> requests =
+      PrepareRequests(plan_, WholeShares(plan_), "", &signer);
   EXPECT_THAT(requests[1].headers, ElementsAre(Pair("Host", "example.test")));
-  EXPECT_FALSE(requests[1].bodies[0].signature.has_value());
+  EXPECT_EQ(requests[1].StampAt(0, kUnixS), nullptr);
 }
 
 TEST_F(RequestTest, EachBodyHasItsOwnSignature) {
@@ -143,9 +150,9 @@ TEST_F(RequestTest, EachBodyHasItsOwnSignature) {
   SetBodies({"1", "2", "1"});
   Signer signer = TestSigner();
   InstanceRequest request = Prepare(&signer);
-  const std::string one = request.bodies[0].signature->At(kUnixS).authorization;
-  EXPECT_NE(request.bodies[1].signature->At(kUnixS).authorization, one);
-  EXPECT_EQ(request.bodies[2].signature->At(kUnixS).authorization, one);
+  const std::string one = request.StampAt(0, kUnixS)->authorization;
+  EXPECT_NE(request.StampAt(1, kUnixS)->authorization, one);
+  EXPECT_EQ(request.StampAt(2, kUnixS)->authorization, one);
 }
 
 TEST_F(RequestTest, TheEndpointUrlDoesNotChangeTheSignature) {
@@ -153,8 +160,8 @@ TEST_F(RequestTest, TheEndpointUrlDoesNotChangeTheSignature) {
   Signer signer = TestSigner();
   InstanceRequest direct = Prepare(&signer);
   InstanceRequest diverted = Prepare(&signer, "http://127.0.0.1:9000");
-  EXPECT_EQ(direct.bodies[0].signature->At(kUnixS).authorization,
-            diverted.bodies[0].signature->At(kUnixS).authorization);
+  EXPECT_EQ(direct.StampAt(0, kUnixS)->authorization,
+            diverted.StampAt(0, kUnixS)->authorization);
 }
 
 TEST_F(RequestTest, CredentialsAreNeededIfAnyInstanceSigns) {

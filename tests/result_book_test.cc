@@ -38,6 +38,7 @@ class ResultBookTest : public testing::Test {
     engine.set_max_in_flight(8);
     RunWorker second;
     second.name = "c";
+    second.done.emplace();
     workers_ = {first, second};
     book_ = std::make_unique<ResultBook>(plan_, census_,
                                          std::vector<std::string>{"a,b", "c"},
@@ -100,8 +101,23 @@ TEST_F(ResultBookTest, WhatNobodyTouchedIsUnsent) {
   EXPECT_EQ(report.total.unsent, 2u);
   EXPECT_EQ(report.workers[0].totals.unsent, 1u);
   EXPECT_EQ(report.workers[1].totals.unsent, 1u);
-  EXPECT_EQ(report.sent_span_s, 3);  // as far as it went
+  EXPECT_EQ(report.sent_span_s, 10);  // the drain does not count
   EXPECT_EQ(report.verdict.state, VerdictState::kMissed);
+}
+
+TEST_F(ResultBookTest, AWorkerThatDidNotSayHowItEndedUnbalancesTheBooks) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 3)).ok());
+  workers_[1].done.reset();
+  EXPECT_THAT(Close().book_errors,
+              ElementsAre(HasSubstr("worker c did not say how it ended")));
+}
+
+TEST_F(ResultBookTest, AShareThatWasPlayedButNotToldOfUnbalancesTheBooks) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 2)).ok());
+  ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
+  workers_[0].done->set_schedule_exhausted(true);
+  EXPECT_THAT(Close().book_errors,
+              ElementsAre(HasSubstr("told nothing of 1 invocations")));
 }
 
 TEST_F(ResultBookTest, OthersThanThePlannedDoNotBalance) {

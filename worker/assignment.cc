@@ -13,19 +13,23 @@
 namespace invocator {
 namespace {
 
-// Descriptors kept for all that is not a connection to a target.
+// Descriptors kept for all that is not a connection to a target: the process's,
+// and each engine's.
 constexpr uint64_t kReservedFiles = 128;
+constexpr uint64_t kReservedFilesOfEngine = 4;
 constexpr uint64_t kMaxInFlight = 1'000'000;
 
-absl::StatusOr<uint32_t> MaxInFlight(uint32_t wanted, uint64_t file_limit) {
+absl::StatusOr<uint32_t> MaxInFlight(uint32_t wanted, uint32_t threads,
+                                     uint64_t file_limit) {
+  const uint64_t reserved = kReservedFiles + threads * kReservedFilesOfEngine;
   const uint64_t possible =
-      file_limit > kReservedFiles + 1 ? file_limit - kReservedFiles : 1;
+      file_limit > reserved + 1 ? file_limit - reserved : 1;
   if (wanted == 0) {
     return static_cast<uint32_t>(std::min(possible, kMaxInFlight));
   }
   if (wanted > possible) {
     return absl::ResourceExhaustedError(absl::StrCat(
-        "--max-in-flight ", wanted, " needs ", wanted + kReservedFiles,
+        "--max-in-flight ", wanted, " needs ", wanted + reserved,
         " file descriptors, but the hard limit (ulimit -Hn) is ", file_limit));
   }
   return wanted;
@@ -65,7 +69,7 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
   }
   assignment.record_ratio = settings.record_ratio();
   const absl::StatusOr<uint32_t> max_in_flight =
-      MaxInFlight(settings.max_in_flight(), file_limit);
+      MaxInFlight(settings.max_in_flight(), threads, file_limit);
   if (!max_in_flight.ok()) return max_in_flight.status();
 
   EngineGroupOptions& engines = assignment.engines;

@@ -17,9 +17,11 @@ std::string OriginOf(const std::string& url) {
   return url.substr(0, url.find('/', scheme + 3));
 }
 
-// Transfers made ready for each instance before the start: making one takes
-// some ten microseconds, which would show in the first sends.
-constexpr size_t kReadyTransfers = 4;
+// Made ready for each instance before the start, since it would show in the
+// first sends: a transfer takes some ten microseconds, the hash of a body about
+// half a microsecond for each KB. Not more, since a plan may have thousands.
+constexpr size_t kReadyTransfers = 2;
+constexpr size_t kReadyBodies = 64;
 
 constexpr int64_t kGiveUpPeriodNs = 100'000'000;
 
@@ -49,13 +51,16 @@ CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
       multi_(curl_multi_init()),
       targets_(requests_.size()) {
   for (size_t i = 0; i < requests_.size(); ++i) {
-    targets_[i].bodies.resize(requests_[i].bodies.size());
+    const size_t bodies = requests_[i].bodies.size();
+    if (bodies == 0) continue;  // not played here
+    targets_[i].bodies.resize(bodies);
     for (size_t n = 0; n < kReadyTransfers; ++n) {
       targets_[i].idle.push_back(
           std::make_unique<CurlTransfer>(requests_[i], options_.transfer));
     }
-    // Derives the day's key.
-    HeadersNow(static_cast<uint32_t>(i), 0);
+    for (size_t body = 0; body < std::min(bodies, kReadyBodies); ++body) {
+      HeadersNow(static_cast<uint32_t>(i), body);
+    }
   }
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -98,12 +103,11 @@ int CurlInvoker::OnTimer(CURLM*, long timeout_ms, void* self) {
 const std::shared_ptr<const CurlHeaders>& CurlInvoker::HeadersNow(
     uint32_t instance, size_t body) {
   Target::Body& ready = targets_[instance].bodies[body];
-  BodyRequest& request = requests_[instance].bodies[body];
-  const int64_t unix_s = request.signature ? wall_.NowUnixS() : 0;
+  InstanceRequest& request = requests_[instance];
+  const int64_t unix_s = request.signer != nullptr ? wall_.NowUnixS() : 0;
   if (ready.unix_s != unix_s) {
-    ready.headers = std::make_shared<CurlHeaders>(
-        requests_[instance],
-        request.signature ? &request.signature->At(unix_s) : nullptr);
+    ready.headers =
+        std::make_shared<CurlHeaders>(request, request.StampAt(body, unix_s));
     ready.unix_s = unix_s;
   }
   return ready.headers;

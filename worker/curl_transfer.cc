@@ -110,6 +110,13 @@ CurlTransfer::CurlTransfer(const std::string& url,
   // What is signed is what is sent.
   curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  // A transfer that times out while its host is looked up must not wait for
+  // the thread that does it: that would hold up the engine.
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
+#endif
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, OnRequest);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
@@ -135,9 +142,11 @@ CurlTransfer::CurlTransfer(const std::string& url,
 CurlTransfer::CurlTransfer(const InstanceRequest& request,
                            const CurlTransferOptions& options)
     : CurlTransfer(request.url, options) {
-  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(absl::ToInt64Milliseconds(
-                       absl::Ceil(request.timeout, absl::Milliseconds(1)))));
+  const auto timeout_ms = static_cast<long>(absl::ToInt64Milliseconds(
+      absl::Ceil(request.timeout, absl::Milliseconds(1))));
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, timeout_ms);
+  // libcurl's own limit for connecting is shorter than a long timeout.
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
   const bool has_body = !request.bodies.front().body.empty();
   if (request.method == "HEAD") {
     curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
@@ -179,7 +188,14 @@ void CurlTransfer::Begin(const RunClock& clock) {
   clock_ = &clock;
   facts_ = ResponseFacts();
   head_ended_ = false;
+  requests_ = 0;
   record_ = Record();
+}
+
+int CurlTransfer::OnRequest(void* self, char*, char*, int, int) {
+  return ++static_cast<CurlTransfer*>(self)->requests_ == 1
+             ? CURL_PREREQFUNC_OK
+             : CURL_PREREQFUNC_ABORT;
 }
 
 size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,

@@ -80,6 +80,10 @@ class CurlTransfer {
   size_t in_flight_index = 0;
 
  private:
+  // Called before libcurl sends a request. It would send one again if a reused
+  // connection was closed before the answer; but the request may have been
+  // carried out, and what is planned once is sent once.
+  static int OnRequest(void* self, char*, char*, int, int);
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
 
   CURL* const easy_;
@@ -87,6 +91,7 @@ class CurlTransfer {
   Record record_;
   ResponseFacts facts_;
   bool head_ended_ = false;
+  int requests_ = 0;  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;
 };

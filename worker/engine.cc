@@ -41,7 +41,6 @@ EngineResult Engine::Run(const RunClock& clock) {
     now_ns = clock.NowNs();
   }
   result_.first_turn_ns = std::max<int64_t>(now_ns, 0);
-  result_.spun_ns = 0;
   next_flush_ns_ = now_ns + kFlushPeriodNs;
 
   while (true) {
@@ -112,14 +111,12 @@ void Engine::Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns) {
 }
 
 int64_t Engine::DrainEndNs(int64_t now_ns) {
-  if (stopped_ns_ != Schedule::kNever) {
-    return SaturatingAdd(stopped_ns_, options_.drain_ns);
-  }
   // The last instant is known once it was taken; until then it is before the
   // horizon.
   const int64_t last_ns =
       pacer_.exhausted() ? std::min(last_scheduled_ns_, now_ns) : horizon_ns_;
-  return SaturatingAdd(last_ns, options_.drain_ns);
+  // A stop in the drain does not make it longer.
+  return SaturatingAdd(std::min(last_ns, stopped_ns_), options_.drain_ns);
 }
 
 void Engine::OnEnded(const Record& record) {

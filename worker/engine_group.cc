@@ -72,24 +72,27 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     const EngineGroupOptions& options) {
   std::unique_ptr<EngineGroup> group(new EngineGroup(steady));
   const auto parts = PartitionShares(plan, shares, options.engines);
+  const int64_t warm_end_ns = steady.NowNs() + kWarmTimeoutNs;
+  absl::Status warmed;
   for (uint32_t i = 0; i < options.engines; ++i) {
+    if (options.give_up()) return absl::CancelledError("given up");
     auto member = std::make_unique<Member>();
     if (credentials) member->signer = std::make_unique<Signer>(*credentials);
     member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
     auto invoker = CurlInvoker::Create(
-        PrepareRequests(plan, options.endpoint_url, member->signer.get()), wall,
-        {{options.ca_file, options.http2}, member->max_in_flight});
+        PrepareRequests(plan, parts[i], options.endpoint_url,
+                        member->signer.get()),
+        wall, {{options.ca_file, options.http2}, member->max_in_flight});
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     const uint32_t warm = PartOf(options.warm_connections, i, options.engines);
     if (warm > 0) {
-      const absl::Status warmed =
-          member->invoker->Warm(warm, steady, kWarmTimeoutNs, options.give_up);
-      if (absl::IsCancelled(warmed)) return warmed;
-      if (!warmed.ok()) {
-        spdlog::warn("connections could not be opened before the start: {}",
-                     std::string(warmed.message()));
-      }
+      // One budget for all: they are opened before one start.
+      const absl::Status opened = member->invoker->Warm(
+          warm, steady, std::max<int64_t>(0, warm_end_ns - steady.NowNs()),
+          options.give_up);
+      if (absl::IsCancelled(opened)) return opened;
+      warmed.Update(opened);
     }
     member->recorder = std::make_unique<Recorder>(queue);
     EngineOptions engine_options = options.engine;
@@ -97,6 +100,10 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     member->engine = std::make_unique<Engine>(
         plan, parts[i], engine_options, *member->invoker, *member->recorder);
     group->members_.push_back(std::move(member));
+  }
+  if (!warmed.ok()) {
+    spdlog::warn("connections could not be opened before the start: {}",
+                 std::string(warmed.message()));
   }
   return group;
 }

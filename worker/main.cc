@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -45,11 +46,13 @@ std::string HostName() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A reader that goes away is an error of writing, not the end of the run.
+  std::signal(SIGPIPE, SIG_IGN);
   std::string coordinator;
   bool once = false;
   invocator::AgentOptions options;
   options.name = HostName();
-  options.threads = std::thread::hardware_concurrency();
+  options.threads = std::max(1u, std::thread::hardware_concurrency());
 
   CLI::App app(kAbout, "invocator-worker");
   app.set_version_flag("--version", "invocator-worker " INVOCATOR_VERSION);

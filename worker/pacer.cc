@@ -19,10 +19,6 @@ std::optional<DueInvocation> Pacer::TakeDue(int64_t now_ns) {
       any_dropped_ = true;
       continue;
     }
-    if (at_limit_since_ns_ != Schedule::kNever) {
-      at_limit_ns_ += now_ns - at_limit_since_ns_;
-      at_limit_since_ns_ = Schedule::kNever;
-    }
     DueInvocation due{schedule_.Take(options_.blocking)};
     due.blocked_ns =
         std::max<int64_t>(0, free_since_ns_[due.instance] - due.scheduled_ns);
@@ -34,6 +30,10 @@ std::optional<DueInvocation> Pacer::TakeDue(int64_t now_ns) {
 
 void Pacer::Ended(uint32_t instance, int64_t now_ns) {
   --in_flight_;
+  if (at_limit_since_ns_ != Schedule::kNever) {
+    at_limit_ns_ += now_ns - at_limit_since_ns_;
+    at_limit_since_ns_ = Schedule::kNever;
+  }
   if (!options_.blocking) return;
   free_since_ns_[instance] = now_ns;
   schedule_.Return(instance);

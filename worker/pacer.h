@@ -46,7 +46,6 @@ class Pacer {
 
   bool exhausted() const { return schedule_.exhausted(); }
   uint32_t in_flight() const { return in_flight_; }
-  uint32_t max_in_flight() const { return options_.max_in_flight; }
 
   // Time during which something was due and the limit held it back.
   int64_t AtLimitNs(int64_t now_ns) const;

@@ -1,7 +1,7 @@
 #include "worker/request.h"
 
 #include <algorithm>
-#include <map>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -40,26 +40,6 @@ std::vector<Header> HeadersToSign(const std::vector<Header>& headers) {
   return chosen;
 }
 
-// Hashes of bodies that instances share are made once.
-class BodyHashes {
- public:
-  explicit BodyHashes(const Plan& plan) : plan_(plan) {}
-
-  const std::vector<std::string>& Of(size_t payload_set) {
-    std::vector<std::string>& hashes = hashes_[payload_set];
-    if (hashes.empty()) {
-      for (const std::string& body : plan_.payload_sets[payload_set]) {
-        hashes.push_back(Sha256Hex(body));
-      }
-    }
-    return hashes;
-  }
-
- private:
-  const Plan& plan_;
-  std::map<size_t, std::vector<std::string>> hashes_;
-};
-
 }  // namespace
 
 bool NeedsCredentials(const Plan& plan) {
@@ -68,15 +48,28 @@ bool NeedsCredentials(const Plan& plan) {
       [](const InstancePlan& i) { return i.signing.has_value(); });
 }
 
+const PreparedSignature::Stamp* InstanceRequest::StampAt(size_t body,
+                                                         int64_t unix_s) {
+  if (signer == nullptr) return nullptr;
+  BodyRequest& request = bodies[body];
+  if (!request.signature) {
+    request.signature = std::make_unique<PreparedSignature>(
+        *signer, *instance->signing, instance->method, instance->endpoint,
+        HeadersToSign(headers), Sha256Hex(request.body));
+  }
+  return &request.signature->At(unix_s);
+}
+
 std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
+                                             const std::vector<Share>& shares,
                                              absl::string_view endpoint_url,
                                              Signer* signer) {
-  BodyHashes hashes(plan);
-  const std::string empty_hash = Sha256Hex("");
-  std::vector<InstanceRequest> requests;
-  requests.reserve(plan.instances.size());
-  for (const InstancePlan& instance : plan.instances) {
-    InstanceRequest request;
+  std::vector<InstanceRequest> requests(plan.instances.size());
+  for (const Share& share : shares) {
+    InstanceRequest& request = requests[share.instance];
+    if (!request.bodies.empty()) continue;  // another stripe of it
+    const InstancePlan& instance = plan.instances[share.instance];
+    request.instance = &instance;
     request.url = UrlOf(instance.endpoint, endpoint_url);
     request.method = instance.method;
     request.timeout = instance.timeout;
@@ -84,31 +77,23 @@ std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
     if (instance.payload_set && !HasHeader(request.headers, "content-type")) {
       request.headers.emplace_back("Content-Type", "application/json");
     }
-    const std::vector<Header> to_sign = HeadersToSign(request.headers);
     request.headers.emplace_back("Host", instance.endpoint.host);
-    if (instance.signing && !signer->credentials().session_token.empty()) {
-      request.headers.emplace_back("X-Amz-Security-Token",
-                                   signer->credentials().session_token);
-    }
-    auto add_body = [&](absl::string_view body, absl::string_view hash) {
-      BodyRequest& added = request.bodies.emplace_back();
-      added.body = body;
-      if (instance.signing) {
-        added.signature.emplace(*signer, *instance.signing, instance.method,
-                                instance.endpoint, to_sign, hash);
+    if (instance.signing) {
+      request.signer = signer;
+      if (!signer->credentials().session_token.empty()) {
+        request.headers.emplace_back("X-Amz-Security-Token",
+                                     signer->credentials().session_token);
       }
-    };
+    }
     if (instance.payload_set) {
       const PayloadSet& bodies = plan.payload_sets[*instance.payload_set];
-      const auto& body_hashes = hashes.Of(*instance.payload_set);
-      request.bodies.reserve(bodies.size());
+      request.bodies.resize(bodies.size());
       for (size_t i = 0; i < bodies.size(); ++i) {
-        add_body(bodies[i], body_hashes[i]);
+        request.bodies[i].body = bodies[i];
       }
     } else {
-      add_body("", empty_hash);
+      request.bodies.resize(1);
     }
-    requests.push_back(std::move(request));
   }
   return requests;
 }

@@ -7,13 +7,14 @@
 #define INVOCATOR_WORKER_REQUEST_H_
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/plan.h"
+#include "common/share.h"
 #include "common/sigv4.h"
 
 namespace invocator {
@@ -21,7 +22,8 @@ namespace invocator {
 // What one instance sends with one of its bodies.
 struct BodyRequest {
   absl::string_view body;
-  std::optional<PreparedSignature> signature;  // absent: unsigned
+  // Made when first used: a list of payloads may be longer than the run.
+  std::unique_ptr<PreparedSignature> signature;
 };
 
 struct InstanceRequest {
@@ -30,16 +32,21 @@ struct InstanceRequest {
   // Every header but X-Amz-Date and Authorization.
   std::vector<Header> headers;
   absl::Duration timeout;
-  std::vector<BodyRequest> bodies;  // never empty
+  // Empty if the instance is not among those wanted.
+  std::vector<BodyRequest> bodies;
+  const InstancePlan* instance = nullptr;
+  Signer* signer = nullptr;  // null if unsigned
 
-  BodyRequest& ForSequence(uint64_t sequence) {
-    return bodies[sequence % bodies.size()];
-  }
+  // Date and Authorization of the request with that body in that second, as
+  // PreparedSignature::At; null if unsigned.
+  const PreparedSignature::Stamp* StampAt(size_t body, int64_t unix_s);
 };
 
-// `endpoint_url`: scheme and authority to use instead of https://<host>; may be
-// empty. `signer` may be null if no instance of the plan signs.
+// One for each instance of the plan; those that `shares` does not name stay
+// empty. `endpoint_url`: scheme and authority to use instead of https://<host>;
+// may be empty. `signer` may be null if no instance of the plan signs.
 std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
+                                             const std::vector<Share>& shares,
                                              absl::string_view endpoint_url,
                                              Signer* signer);
 

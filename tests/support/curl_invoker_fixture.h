@@ -61,8 +61,9 @@ class CurlInvokerFixture : public testing::Test {
         signer);
   }
   void SendTo(const std::string& url, Signer* signer = nullptr) {
-    auto invoker = CurlInvoker::Create(PrepareRequests(plan_, url, signer),
-                                       wall_, {{"", false}, 64});
+    auto invoker = CurlInvoker::Create(
+        PrepareRequests(plan_, WholeShares(plan_), url, signer), wall_,
+        {{"", false}, 64});
     ASSERT_TRUE(invoker.ok()) << invoker.status();
     invoker_ = *std::move(invoker);
   }
