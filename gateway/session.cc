@@ -148,6 +148,8 @@ class Connection final
         return Read();
       }
       if (error) return Refuse(AnswerTo(error));
+      // No progress without an error would be a loop without an end.
+      if (used == 0) return Read();
       if (!had_header && parser_->is_header_done()) {
         if (std::optional<GatewayAnswer> refusal = CheckHeader()) {
           return Refuse(*std::move(refusal));
