@@ -11,9 +11,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "common/endpoint.h"
+#include "common/address.h"
+#include "common/security.h"
 
 namespace invocator {
 namespace {
@@ -37,6 +37,9 @@ Examples:
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
   invocator run workload.json --records sample:0.01 --out results/monday
   invocator run workload.json --max-in-flight 200 --overload drop --require-kept
+  invocator run workload.json --workers 4 --listen 0.0.0.0:7000
+    --tls-cert coordinator.pem --tls-key coordinator.key --tls-ca ca.pem
+    --token-file join.token
 
 Exit codes: 0 finished, 2 bad usage or workload (nothing was sent), 3 not
 carried out or load lost, 4 --require-kept and not kept, 130 interrupted.)";
@@ -87,30 +90,11 @@ void SetRecords(const std::string& text, RunOptions& options) {
 
 // scheme://host[:port], nothing behind it: paths come from the workload.
 std::string CheckEndpointUrl(const std::string& url) {
-  absl::string_view authority = url;
-  if (!absl::ConsumePrefix(&authority, "http://") &&
-      !absl::ConsumePrefix(&authority, "https://")) {
-    return absl::StrCat("'", url,
-                        "' is not a URL such as http://127.0.0.1:9000");
-  }
-  absl::ConsumeSuffix(&authority, "/");
-  const absl::Status status = MakeEndpoint(authority, "", "").status();
-  return status.ok() ? "" : absl::StrCat("'", url, "': ", status.message());
+  return std::string(AddressOfUrl(url).status().message());
 }
 
-// The stream is in the clear: it must not leave the machine.
-std::string CheckLoopback(const std::string& address) {
-  const absl::string_view view = address;
-  const size_t colon = view.rfind(':');
-  const absl::string_view host = view.substr(0, colon);
-  uint32_t port = 0;
-  if (colon == absl::string_view::npos ||
-      !absl::SimpleAtoi(view.substr(colon + 1), &port) || port > 65535 ||
-      (host != "localhost" && host != "127.0.0.1" && host != "[::1]")) {
-    return absl::StrCat("'", address,
-                        "' is not a loopback address such as 127.0.0.1:7000");
-  }
-  return "";
+std::string CheckAddress(const std::string& address) {
+  return std::string(ParseAddress(address).status().message());
 }
 
 CLI::App* AddRun(CLI::App& app, RunOptions& options) {
@@ -187,9 +171,10 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
           ->check(CLI::Range(1, 100'000));
   CLI::Option* listen =
       run->add_option("--listen", options.listen,
-                      "Where they join, on the loopback: 127.0.0.1:7000")
+                      "Where they join: 127.0.0.1:7000, or with TLS and a "
+                      "join token 0.0.0.0:7000")
           ->type_name("ADDR")
-          ->check(CheckLoopback);
+          ->check(CheckAddress);
   workers->needs(listen);
   listen->needs(workers);
   // The workers' own affairs.
@@ -198,6 +183,11 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
   AddDuration(*run, "--gather-timeout", "How long to wait for them [5m]",
               [&options](absl::Duration d) { options.gather_timeout = d; })
       ->needs(workers);
+  AddSecurityOptions(*run, options.security,
+                     "Listen beyond this machine without TLS or join token");
+  for (const char* name : {"--tls-cert", "--token-file", "--insecure"}) {
+    run->get_option(name)->needs(listen);
+  }
   run->add_flag("--require-kept", options.require_kept,
                 "Exit with 4 unless the verdict is kept");
   return run;

@@ -1,15 +1,46 @@
 #include "coordinator/fleet.h"
 
+#include <bit>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/protocol.h"
+#include "common/token.h"
+#include "spdlog/spdlog.h"
 
 namespace invocator {
+namespace {
 
-absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(
-    const std::string& listen) {
-  std::unique_ptr<Fleet> fleet(new Fleet());
+std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
+    const Security& security) {
+  if (!security.tls) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = security.tls->ca;
+  options.pem_key_cert_pairs.push_back({security.tls->key, security.tls->cert});
+  return grpc::SslServerCredentials(options);
+}
+
+// Ends a stream before anything is read from it. Owns itself.
+class TurnedAway final
+    : public grpc::ServerBidiReactor<wire::WorkerMessage,
+                                     wire::CoordinatorMessage> {
+ public:
+  explicit TurnedAway(const absl::Status& status) {
+    Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()),
+                        std::string(status.message())));
+  }
+
+ private:
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(const std::string& listen,
+                                                     const Security& security) {
+  std::unique_ptr<Fleet> fleet(new Fleet(security.token));
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.RegisterService(fleet.get());
@@ -17,7 +48,7 @@ absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(
   if (!listen.empty()) {
     // Two coordinators on one port would share its workers at random.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort(listen, MakeCredentials(security), &port);
   }
   fleet->server_ = builder.BuildAndStart();
   if (!fleet->server_ || (!listen.empty() && port == 0)) {
@@ -40,9 +71,27 @@ std::shared_ptr<grpc::Channel> Fleet::InProcessChannel() {
   return server_->InProcessChannel(arguments);
 }
 
+absl::Status Fleet::Admit(const grpc::CallbackServerContext& context) const {
+  if (token_.empty()) return absl::OkStatus();
+  const auto& metadata = context.client_metadata();
+  const auto [shown, end] = metadata.equal_range(kAuthorizationKey);
+  if (shown == end) return CheckAuthorization(token_, "");
+  return CheckAuthorization(
+      token_, absl::string_view(shown->second.data(), shown->second.size()));
+}
+
 grpc::ServerBidiReactor<wire::WorkerMessage, wire::CoordinatorMessage>*
-Fleet::Join(grpc::CallbackServerContext*) {
+Fleet::Join(grpc::CallbackServerContext* context) {
+  const absl::Status admitted = Admit(*context);
   const std::lock_guard lock(mutex_);
+  if (!admitted.ok()) {
+    // Ever more seldom: whoever keeps trying must not fill the log.
+    if (std::has_single_bit(++turned_away_)) {
+      spdlog::warn("turned away {}: {} ({} so far)", context->peer(),
+                   std::string(admitted.message()), turned_away_);
+    }
+    return new TurnedAway(admitted);
+  }
   const std::shared_ptr<WorkerSession> joined = WorkerSession::Create(
       sessions_.size(),
       [this](size_t session, std::optional<wire::WorkerMessage> message) {

@@ -10,15 +10,18 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/security.h"
 #include "coordinator/worker_session.h"
 #include "proto/fleet.grpc.pb.h"
 
@@ -34,10 +37,12 @@ class Fleet final : private wire::Fleet::CallbackService {
     std::optional<wire::WorkerMessage> message;
   };
 
-  // Serves on `listen` ("host:port"), or in this process only when empty.
-  // UNAVAILABLE when the address cannot be bound.
+  // Serves on `listen` ("host:port"), or in this process only when empty. With
+  // TLS a worker has to have a certificate, and with a token it has to show it:
+  // those who do not never become a session. UNAVAILABLE when the address
+  // cannot be bound.
   static absl::StatusOr<std::unique_ptr<Fleet>> Create(
-      const std::string& listen);
+      const std::string& listen, const Security& security = {});
   // Ends every session and waits for gRPC to let go.
   ~Fleet() override;
 
@@ -56,19 +61,24 @@ class Fleet final : private wire::Fleet::CallbackService {
   void Close(const absl::Status& status);
 
  private:
-  Fleet() = default;
+  explicit Fleet(std::string token) : token_(std::move(token)) {}
 
   grpc::ServerBidiReactor<wire::WorkerMessage, wire::CoordinatorMessage>* Join(
       grpc::CallbackServerContext* context) override;
 
   std::shared_ptr<WorkerSession> Find(size_t session) const;
 
+  // OK, or UNAUTHENTICATED.
+  absl::Status Admit(const grpc::CallbackServerContext& context) const;
+
+  const std::string token_;  // empty: everybody may join
   std::unique_ptr<grpc::Server> server_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::vector<std::shared_ptr<WorkerSession>> sessions_;
   std::deque<Event> events_;
   std::optional<absl::Status> closed_;
+  uint64_t turned_away_ = 0;
 };
 
 }  // namespace invocator

@@ -13,14 +13,17 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/address.h"
 #include "common/clock.h"
 #include "common/partition.h"
+#include "common/security.h"
 #include "coordinator/census.h"
 #include "coordinator/conductor.h"
 #include "coordinator/csv_writer.h"
 #include "coordinator/fleet.h"
 #include "coordinator/in_process_worker.h"
 #include "coordinator/interrupt.h"
+#include "coordinator/listen_security.h"
 #include "coordinator/output_folder.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
@@ -96,6 +99,24 @@ std::vector<std::string> WorkerNames(const std::vector<RunWorker>& workers) {
   return names;
 }
 
+// What protects the fleet; an error if that is less than its address needs.
+absl::StatusOr<Security> SecureListening(const RunOptions& options) {
+  const absl::StatusOr<Address> address = ParseAddress(options.listen);
+  if (!address.ok()) return address.status();
+  absl::StatusOr<Security> security = LoadSecurity(options.security);
+  if (!security.ok()) return security;
+  const std::string missing = MissingProtection(*address, *security);
+  if (missing.empty()) return security;
+  if (!options.security.insecure) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--listen ", options.listen, " is open to other machines without ",
+        missing, ": give that, or --insecure to do without"));
+  }
+  spdlog::warn("--insecure: {} is open to other machines without {}",
+               options.listen, missing);
+  return security;
+}
+
 void TellPlan(const Plan& plan, const Census& census,
               const std::string& folder) {
   std::fprintf(stderr,
@@ -134,12 +155,19 @@ int RunWorkload(const RunOptions& options) {
     if (!needs.ok()) return Fail(kExitBadUsage, needs);
   }
 
+  Security security;
+  if (!single_node) {
+    absl::StatusOr<Security> found = SecureListening(options);
+    if (!found.ok()) return Fail(kExitBadUsage, found.status());
+    security = *std::move(found);
+  }
+
   const size_t workers = single_node ? 1 : options.workers;
   const std::vector<std::vector<Share>> partition =
       PartitionPlan(plan, workers);
   const Census census = TakeCensus(plan, partition);
 
-  auto fleet = Fleet::Create(options.listen);
+  auto fleet = Fleet::Create(options.listen, security);
   if (!fleet.ok()) return Fail(kExitNotCarriedOut, fleet.status());
 
   const absl::Time now = absl::Now();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/security.h"
 #include "coordinator/verdict.h"
 
 namespace invocator {
@@ -41,6 +42,7 @@ struct RunOptions {
   // A fleet of remote workers instead of the in-process one.
   uint32_t workers = 0;
   std::string listen;
+  SecurityOptions security;
   absl::Duration gather_timeout = absl::Minutes(5);
 };
 

@@ -76,6 +76,28 @@ TEST(AssignmentTest, EnginesThatOutnumberTheCoresDoNotSpin) {
       0);
 }
 
+TEST(AssignmentTest, ATargetThatIsNotAllowedIsRefused) {
+  const auto only = [](const char* pattern) {
+    return *AllowedHosts::Create({pattern});
+  };
+  const auto read = [](const wire::Assignment& message,
+                       const AllowedHosts& allowed) {
+    return ReadAssignment(message, 1, kFiles, allowed).status().code();
+  };
+  wire::Assignment message = GoodMessage();
+  EXPECT_EQ(read(message, only("127.0.0.1:9000")), absl::StatusCode::kOk);
+  EXPECT_EQ(read(message, only("example.test")),
+            absl::StatusCode::kPermissionDenied);
+  message.mutable_settings()->clear_endpoint_url();
+  EXPECT_EQ(read(message, only("127.0.0.1:9000")),
+            absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(read(message, only("example.test:443")), absl::StatusCode::kOk);
+  // Also when none of it is for us.
+  message.clear_shares();
+  EXPECT_EQ(read(message, only("127.0.0.1")),
+            absl::StatusCode::kPermissionDenied);
+}
+
 struct LimitCase {
   uint32_t wanted;
   uint64_t files;
@@ -191,6 +213,10 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"a file for an endpoint",
                 [](wire::Assignment& m) {
                   Settings(m).set_endpoint_url("file:///etc");
+                }},
+        Hostile{"an endpoint with a user",
+                [](wire::Assignment& m) {
+                  Settings(m).set_endpoint_url("http://a:80@b");
                 }},
         Hostile{"an endpoint without a scheme", [](wire::Assignment& m) {
                   Settings(m).set_endpoint_url("127.0.0.1:9000");

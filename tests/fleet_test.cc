@@ -87,6 +87,56 @@ TEST_F(FleetTest, MayGoWhileWorkersAreInTheMiddleOfASentence) {
   workers_.clear();
 }
 
+class TokenFleetTest : public testing::Test {
+ protected:
+  static constexpr char kToken[] = "0123456789abcdef";
+
+  // The run has ended already: who is let in is told so.
+  TokenFleetTest() { fleet_->Close(absl::OkStatus()); }
+
+  // Joins with this metadata and says Hello; how the stream ended.
+  grpc::Status JoinShowing(const std::vector<std::string>& authorizations) {
+    const auto stub = wire::Fleet::NewStub(fleet_->InProcessChannel());
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         FakeWorker::kDeadline);
+    for (const std::string& authorization : authorizations) {
+      context.AddMetadata("authorization", authorization);
+    }
+    const auto stream = stub->Join(&context);
+    wire::WorkerMessage hello;
+    hello.mutable_hello();
+    stream->Write(hello);
+    return stream->Finish();
+  }
+
+  std::unique_ptr<Fleet> fleet_ =
+      *Fleet::Create("", Security{.tls = {}, .token = kToken});
+};
+
+TEST_F(TokenFleetTest, TheTokenLetsIn) {
+  EXPECT_EQ(JoinShowing({std::string("Bearer ") + kToken}).error_message(),
+            "the run has ended");
+}
+
+TEST_F(TokenFleetTest, WithoutItNothingIsReadFromAWorker) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {}, {""}, {kToken}, {"Bearer"}, {"Bearer 0123456789abcdeX"}};
+  for (const auto& authorizations : wrong) {
+    const grpc::Status status = JoinShowing(authorizations);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_THAT(status.error_message(), HasSubstr("join token"));
+    EXPECT_THAT(status.error_message(), testing::Not(HasSubstr(kToken)));
+  }
+  EXPECT_FALSE(fleet_->Next(std::chrono::steady_clock::now()));
+}
+
+TEST_F(TokenFleetTest, TheFirstTokenShownCounts) {
+  const std::string right = std::string("Bearer ") + kToken;
+  EXPECT_EQ(JoinShowing({"Bearer 0123456789abcdeX", right}).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
+}
+
 TEST(FleetAddressTest, AnAddressInUseIsNamed) {
   const ScriptedServer other([](ScriptedServer::Connection&) {});
   const std::string address = other.url().substr(7);

@@ -47,7 +47,7 @@ class Membership {
       : options_(options),
         steady_(steady),
         wall_(wall),
-        stream_(channel),
+        stream_(channel, options.token),
         queue_([this] { stream_.Wake(); }) {}
 
   absl::Status Run(const std::atomic<bool>& stop_requested);
@@ -197,8 +197,8 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
 
 absl::Status Membership::OnAssignment(const wire::Assignment& message) {
   if (!welcomed_ || assignment_) return OutOfOrder("Assignment");
-  absl::StatusOr<Assignment> assignment =
-      ReadAssignment(message, options_.threads, options_.file_limit);
+  absl::StatusOr<Assignment> assignment = ReadAssignment(
+      message, options_.threads, options_.file_limit, options_.allowed_hosts);
   if (!assignment.ok()) return assignment.status();
   assignment_ = *std::move(assignment);
   assignment_->engines.ca_file = options_.ca_file;

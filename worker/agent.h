@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "worker/allowed_hosts.h"
 
 namespace invocator {
 
@@ -36,6 +37,8 @@ struct AgentOptions {
   uint32_t threads = 1;
   std::string ca_file;      // empty: the system's certificates
   uint64_t file_limit = 0;  // descriptors this process may have open
+  std::string token;        // to show the coordinator; empty: none
+  AllowedHosts allowed_hosts;
   AgentPatience patience;
 };
 

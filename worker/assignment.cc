@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/address.h"
 #include "common/plan_codec.h"
 
 namespace invocator {
@@ -38,8 +38,8 @@ absl::StatusOr<uint32_t> MaxInFlight(uint32_t wanted, uint32_t threads,
 }  // namespace
 
 absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
-                                          uint32_t threads,
-                                          uint64_t file_limit) {
+                                          uint32_t threads, uint64_t file_limit,
+                                          const AllowedHosts& allowed) {
   Assignment assignment;
   absl::StatusOr<Plan> plan = FromWire(message.plan());
   if (!plan.ok()) return plan.status();
@@ -61,12 +61,13 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
       settings.drain_ns() < 0 || settings.spin_ns() < 0) {
     return absl::InvalidArgumentError("run settings out of range");
   }
-  if (!settings.endpoint_url().empty() &&
-      !absl::StartsWith(settings.endpoint_url(), "http://") &&
-      !absl::StartsWith(settings.endpoint_url(), "https://")) {
-    return absl::InvalidArgumentError(
-        "the endpoint URL is neither http:// nor https://");
+  if (!settings.endpoint_url().empty()) {
+    absl::Status status = AddressOfUrl(settings.endpoint_url()).status();
+    if (!status.ok()) return status;
   }
+  absl::Status is_allowed =
+      allowed.Check(assignment.plan, settings.endpoint_url());
+  if (!is_allowed.ok()) return is_allowed;
   assignment.record_ratio = settings.record_ratio();
   const absl::StatusOr<uint32_t> max_in_flight =
       MaxInFlight(settings.max_in_flight(), threads, file_limit);

@@ -9,6 +9,7 @@
 #include "common/plan.h"
 #include "common/share.h"
 #include "proto/fleet.pb.h"
+#include "worker/allowed_hosts.h"
 #include "worker/engine_group.h"
 
 namespace invocator {
@@ -20,12 +21,13 @@ struct Assignment {
   EngineGroupOptions engines;  // ca_file is the worker's own affair
 };
 
-// `threads` and `file_limit` are the worker's. INVALID_ARGUMENT for what no
-// coordinator of ours would send; RESOURCE_EXHAUSTED when the wanted
-// connections need more descriptors than there are.
+// `threads`, `file_limit` and `allowed` are the worker's. INVALID_ARGUMENT for
+// what no coordinator of ours would send; RESOURCE_EXHAUSTED when the wanted
+// connections need more descriptors than there are; PERMISSION_DENIED when an
+// instance of the plan, ours or not, has a target that is not allowed.
 absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
-                                          uint32_t threads,
-                                          uint64_t file_limit);
+                                          uint32_t threads, uint64_t file_limit,
+                                          const AllowedHosts& allowed = {});
 
 }  // namespace invocator
 

@@ -3,13 +3,19 @@
 #include <string>
 #include <utility>
 
+#include "common/token.h"
+
 namespace invocator {
 
-FleetStream::FleetStream(const std::shared_ptr<grpc::Channel>& channel)
+FleetStream::FleetStream(const std::shared_ptr<grpc::Channel>& channel,
+                         const std::string& token)
     : stub_(wire::Fleet::NewStub(channel)),
       writes_([this](const wire::WorkerMessage* m) { StartWrite(m); }) {
   // A worker may be there before its coordinator.
   context_.set_wait_for_ready(true);
+  if (!token.empty()) {
+    context_.AddMetadata(kAuthorizationKey, Authorization(token));
+  }
   stub_->async()->Join(&context_, this);
   // Writes start outside of reactions: the hold keeps OnDone away meanwhile.
   AddHold();

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "common/write_queue.h"
@@ -26,7 +27,9 @@ class FleetStream final
  public:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  explicit FleetStream(const std::shared_ptr<grpc::Channel>& channel);
+  // Shows the join token, unless it is empty.
+  FleetStream(const std::shared_ptr<grpc::Channel>& channel,
+              const std::string& token);
   // Cancels what is under way and waits for gRPC to let go.
   ~FleetStream();
 

@@ -1,6 +1,5 @@
 // invocator-worker: wires options, clocks and the agent.
 #include <curl/curl.h>
-#include <grpcpp/create_channel.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,15 +9,19 @@
 #include <cstdio>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "common/address.h"
 #include "common/clock.h"
 #include "common/file_limit.h"
-#include "common/protocol.h"
+#include "common/security.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent.h"
+#include "worker/allowed_hosts.h"
 #include "worker/ca_file.h"
+#include "worker/coordinator_channel.h"
 
 namespace {
 
@@ -29,7 +32,11 @@ constexpr char kAbout[] =
 constexpr char kExamples[] = R"(
 Examples:
   invocator-worker --coordinator 127.0.0.1:7000
-  invocator-worker --coordinator 127.0.0.1:7000 --name east --threads 2 --once)";
+  invocator-worker --coordinator 127.0.0.1:7000 --name east --threads 2 --once
+  invocator-worker --coordinator load.example.com:7000
+    --tls-cert worker.pem --tls-key worker.key --tls-ca ca.pem
+    --token-file join.token
+    --allow-host '*.execute-api.us-east-1.amazonaws.com')";
 
 invocator::Agent* running_agent = nullptr;
 
@@ -43,6 +50,12 @@ std::string HostName() {
                                                         : "worker";
 }
 
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "invocator-worker: %s\n",
+               std::string(status.message()).c_str());
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -50,6 +63,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::string coordinator;
   bool once = false;
+  std::vector<std::string> allowed_hosts;
+  invocator::SecurityOptions security_options;
   invocator::AgentOptions options;
   options.name = HostName();
   options.threads = std::max(1u, std::thread::hardware_concurrency());
@@ -70,6 +85,14 @@ int main(int argc, char** argv) {
                  "Certificates to trust instead of the system's (PEM)")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
+  app.add_option("--allow-host", allowed_hosts,
+                 "Refuse to invoke anything but host[:port]s like this, with "
+                 "* and ?; may be given again [everything]")
+      ->type_name("PATTERN")
+      ->allow_extra_args(false);
+  invocator::AddSecurityOptions(
+      app, security_options,
+      "Send the join token to another machine without TLS");
   app.add_flag("--once", once, "End after one run");
   try {
     app.parse(argc, argv);
@@ -79,12 +102,19 @@ int main(int argc, char** argv) {
 
   if (!options.ca_file.empty()) {
     const absl::Status readable = invocator::CheckCaFile(options.ca_file);
-    if (!readable.ok()) {
-      std::fprintf(stderr, "invocator-worker: %s\n",
-                   std::string(readable.message()).c_str());
-      return 2;
-    }
+    if (!readable.ok()) return Fail(readable);
   }
+  const auto address = invocator::ParseAddress(coordinator);
+  if (!address.ok()) return Fail(address.status());
+  auto allowed = invocator::AllowedHosts::Create(allowed_hosts);
+  if (!allowed.ok()) return Fail(allowed.status());
+  options.allowed_hosts = *std::move(allowed);
+  const auto security = invocator::LoadSecurity(security_options);
+  if (!security.ok()) return Fail(security.status());
+  const absl::Status secret =
+      invocator::CheckTokenStaysSecret(*address, *security);
+  if (!secret.ok() && !security_options.insecure) return Fail(secret);
+  options.token = security->token;
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("invocator-worker"));
   spdlog::set_pattern("%H:%M:%S %l: %v");
@@ -97,13 +127,24 @@ int main(int argc, char** argv) {
   running_agent = &agent;
   std::signal(SIGINT, OnSignal);
   std::signal(SIGTERM, OnSignal);
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(invocator::kMaxMessageBytes);
-  const auto channel = grpc::CreateCustomChannel(
-      coordinator, grpc::InsecureChannelCredentials(), arguments);
+  if (!security->tls && !invocator::IsLoopbackHost(address->host)) {
+    spdlog::warn(
+        "joining {} without TLS: whoever answers there decides what "
+        "is invoked with this worker's credentials",
+        coordinator);
+  }
+  const auto channel = invocator::OpenChannel(*address, *security);
   absl::Status status;
   do {
-    status = agent.Join(channel);
+    status = invocator::AwaitCoordinator(
+        channel, options.patience.welcome,
+        [&agent] { return agent.stop_requested(); },
+        [&](const std::string& reason) {
+          spdlog::warn(
+              "cannot reach {} yet: {}", coordinator,
+              invocator::ExplainUnreachable(reason, security->tls.has_value()));
+        });
+    if (status.ok()) status = agent.Join(channel);
     if (status.ok()) {
       spdlog::info("run ended");
     } else {

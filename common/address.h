@@ -1,0 +1,39 @@
+// Where something listens: a host and a port. Pure: names are not looked up.
+#ifndef INVOCATOR_COMMON_ADDRESS_H_
+#define INVOCATOR_COMMON_ADDRESS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+struct Address {
+  std::string host;  // lower-case; an IPv6 address without its brackets
+  uint16_t port = 0;
+
+  // host:port, an IPv6 address in brackets.
+  std::string ToString() const;
+
+  friend bool operator==(const Address&, const Address&) = default;
+};
+
+// Reads "name:port", "1.2.3.4:port" or "[::1]:port". Without a port it is
+// `default_port`; 0 means that there has to be one. INVALID_ARGUMENT names the
+// text and what was expected.
+absl::StatusOr<Address> ParseAddress(absl::string_view text,
+                                     uint16_t default_port = 0);
+
+// The address of a URL of nothing but scheme and authority, as
+// http://127.0.0.1:9000, with or without a '/' behind it.
+absl::StatusOr<Address> AddressOfUrl(absl::string_view url);
+
+// True for what can only be this machine: localhost, 127.0.0.0/8 and ::1. Any
+// other name may be anywhere.
+bool IsLoopbackHost(absl::string_view host);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_ADDRESS_H_

@@ -1,0 +1,19 @@
+// What it takes to listen beyond this machine. Pure.
+#ifndef INVOCATOR_COORDINATOR_LISTEN_SECURITY_H_
+#define INVOCATOR_COORDINATOR_LISTEN_SECURITY_H_
+
+#include <string>
+
+#include "common/address.h"
+#include "common/security.h"
+
+namespace invocator {
+
+// What others on the network would be kept out by, and is not there, in words
+// with the options that bring it; empty when nothing is missing, as on the
+// loopback.
+std::string MissingProtection(const Address& listen, const Security& security);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_LISTEN_SECURITY_H_

@@ -1,0 +1,124 @@
+#include "worker/coordinator_channel.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/protocol.h"
+
+namespace invocator {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenAttempts{200};
+constexpr std::chrono::seconds kAttempt{10};
+constexpr int kMaxBackoffMs = 5'000;
+
+std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(
+    const Security& security) {
+  if (!security.tls) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = security.tls->ca;
+  options.pem_cert_chain = security.tls->cert;
+  options.pem_private_key = security.tls->key;
+  return grpc::SslCredentials(options);
+}
+
+// A call of a method that no coordinator has: refused by one that is there,
+// and failed at once, with the reason, while there is no connection. It shows
+// no token.
+grpc::Status Knock(const std::shared_ptr<grpc::Channel>& channel,
+                   const std::function<bool()>& give_up) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kAttempt);
+  const grpc::Slice empty;
+  const grpc::ByteBuffer request(&empty, 1);
+  grpc::ByteBuffer response;
+  std::promise<grpc::Status> answered;
+  stub.UnaryCall(&context, "/invocator.wire.Fleet/Knock", grpc::StubOptions(),
+                 &request, &response,
+                 [&](grpc::Status status) { answered.set_value(status); });
+  std::future<grpc::Status> answer = answered.get_future();
+  while (answer.wait_for(kBetweenAttempts) != std::future_status::ready) {
+    if (give_up()) context.TryCancel();
+  }
+  return answer.get();
+}
+
+}  // namespace
+
+absl::Status CheckTokenStaysSecret(const Address& coordinator,
+                                   const Security& security) {
+  if (security.token.empty() || security.tls ||
+      IsLoopbackHost(coordinator.host)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the join token would go to ", coordinator.ToString(),
+      " in the clear: give --tls-cert, --tls-key and --tls-ca, or --insecure "
+      "to send it nevertheless"));
+}
+
+std::shared_ptr<grpc::Channel> OpenChannel(const Address& coordinator,
+                                           const Security& security) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  // By default a worker could take two minutes to see that its coordinator has
+  // come.
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
+  // A proxy of the environment is for the world outside.
+  if (IsLoopbackHost(coordinator.host)) {
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  }
+  return grpc::CreateCustomChannel(coordinator.ToString(),
+                                   MakeCredentials(security), arguments);
+}
+
+absl::Status AwaitCoordinator(
+    const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience,
+    const std::function<bool()>& give_up,
+    const std::function<void(const std::string&)>& tell) {
+  const auto deadline =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience);
+  std::string told;
+  while (true) {
+    const grpc::Status status = Knock(channel, give_up);
+    if (give_up()) return absl::CancelledError("asked to stop");
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE &&
+        status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
+      return absl::OkStatus();
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return absl::DeadlineExceededError(status.error_message());
+    }
+    if (status.error_message() != told) tell(told = status.error_message());
+    std::this_thread::sleep_for(kBetweenAttempts);
+  }
+}
+
+std::string ExplainUnreachable(const std::string& reason, bool with_tls) {
+  absl::string_view guess;
+  if (absl::StrContains(reason, "certificate verify failed")) {
+    guess =
+        "its certificate is not one that --tls-ca has signed for a "
+        "coordinator, or is out of date";
+  } else if (absl::StrContains(reason, "wrong version number")) {
+    guess = "it does not speak TLS";
+  } else if (absl::StrContains(reason, "is not in peer certificate")) {
+    guess = "its certificate is for another host";
+  } else if (absl::StrContains(reason, "Socket closed") ||
+             absl::StrContains(reason, "onnection reset")) {
+    guess = with_tls ? "it may not take our certificate (--tls-cert)"
+                     : "it may want TLS (--tls-cert, --tls-key, --tls-ca)";
+  }
+  return guess.empty() ? reason : absl::StrCat(guess, ": ", reason);
+}
+
+}  // namespace invocator
