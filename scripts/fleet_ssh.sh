@@ -7,8 +7,8 @@
 #          -- WORKLOAD [option of 'invocator run'...]
 #   --coordinator ADDR  host:port of this machine, as the hosts reach it
 #   --listen ADDR       where it listens, when that is another address
-#   --certs DIR         ca.pem, coordinator.pem, coordinator-key.pem, worker.pem
-#                       and worker-key.pem, as scripts/make_certs.sh makes them
+#   --certs DIR         ca.pem, coordinator.pem, coordinator.key, worker.pem
+#                       and worker.key, as scripts/make_certs.sh makes them
 #   --token-file FILE   the join token
 #   --env FILE          NAME=value lines the workers start with, AWS credentials
 #                       say; without it they have what sshd gives a command
@@ -112,11 +112,11 @@ if [[ -n $token_file ]]; then
   options+=" --token-file token"
 fi
 if [[ -n $certs ]]; then
-  install -m 600 "$certs"/{ca,worker,worker-key}.pem "$payload" ||
+  install -m 600 "$certs"/{ca.pem,worker.pem,worker.key} "$payload" ||
     die 2 "certificates are missing"
   run+=(--tls-ca "$certs/ca.pem" --tls-cert "$certs/coordinator.pem"
-    --tls-key "$certs/coordinator-key.pem")
-  options+=" --tls-ca ca.pem --tls-cert worker.pem --tls-key worker-key.pem"
+    --tls-key "$certs/coordinator.key")
+  options+=" --tls-ca ca.pem --tls-cert worker.pem --tls-key worker.key"
 fi
 mkdir -p "$logs" || die 2 "cannot make $logs"
 

@@ -217,13 +217,18 @@ def test_a_host_out_of_reach_is_named_and_nothing_is_begun(fleet, hosts, tmp_pat
     assert hosts.left_behind() == []
 
 
+# As scripts/make_certs.sh names them.
+CERTS = ["ca.pem", "ca.key", "coordinator.pem", "coordinator.key"]
+CERTS += ["worker.pem", "worker.key"]
 STUB_WORKER = """#!/bin/sh
 [ "$1" != --version ] || exit 0
 {
   echo "$@"
-  stat -c '%a %n' . token env ca.pem worker.pem worker-key.pem
+  stat -c '%a %n' . token env ca.pem worker.pem worker.key
   echo "$A_NAME"
   tr '\\0' ' ' </proc/$$/cmdline
+  echo
+  ls
 } >"$TMPDIR.said" 2>&1
 exit 7
 """
@@ -244,8 +249,7 @@ def test_secrets_are_copied_for_the_user_alone_and_named_nowhere(
         ("bin/invocator-worker", STUB_WORKER),
         ("token", "t0k3n-s3cr3t"),
         ("env", "A_NAME='a value with blanks'"),
-        *((f"certs/{name}.pem", name) for name in (
-            "ca", "coordinator", "coordinator-key", "worker", "worker-key")),
+        *((f"certs/{name}", name) for name in CERTS),
     ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -262,18 +266,20 @@ def test_secrets_are_copied_for_the_user_alone_and_named_nowhere(
         "run w.json --records none --workers 2 --listen 127.0.0.1:7"
         f" --token-file {tmp_path}/token --tls-ca {certs}/ca.pem"
         f" --tls-cert {certs}/coordinator.pem"
-        f" --tls-key {certs}/coordinator-key.pem\n"
+        f" --tls-key {certs}/coordinator.key\n"
     ), done.stderr
     said = (hosts.folder / "west.said").read_text().splitlines()
     assert said[0].startswith("--name west --once --coordinator 127.0.0.1:")
     assert said[0].endswith(
         " --threads 2 --token-file token --tls-ca ca.pem"
-        " --tls-cert worker.pem --tls-key worker-key.pem"
+        " --tls-cert worker.pem --tls-key worker.key"
     )
-    files = ["token", "env", "ca.pem", "worker.pem", "worker-key.pem"]
+    files = ["token", "env", "ca.pem", "worker.pem", "worker.key"]
     assert said[1:7] == ["700 ."] + [f"600 {name}" for name in files]
     assert said[7] == "a value with blanks"
     assert "s3cr3t" not in said[8] and "blanks" not in said[8]
+    # No other key than the worker's own.
+    assert [name for name in said[9:] if name.endswith(".key")] == ["worker.key"]
     # A worker that failed makes a run that did not fail one that did.
     assert "west: worker ended with 7" in done.stderr and done.returncode == 3
     hosts.wait_until_clean()
