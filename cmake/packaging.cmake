@@ -7,7 +7,7 @@ install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
   USE_SOURCE_PERMISSIONS)
 install(FILES workload.schema.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/invocator)
-install(PROGRAMS scripts/fleet_ssh.sh
+install(PROGRAMS scripts/fleet_ssh.sh scripts/make_certs.sh
   DESTINATION ${CMAKE_INSTALL_DATADIR}/invocator)
 install(FILES examples/systemd/invocator-worker.service
               examples/systemd/invocator-gateway.service

@@ -58,6 +58,9 @@ class Hosts:
         home = self.folder / alias
         home.mkdir()
         server = self.folder / f"sshd_{alias}"
+        sanitizer_options = " ".join(
+            f'"{k}={v}"' for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")
+        )
         server.write_text(
             f"Port {port}\n"
             f"ListenAddress {address}\n"
@@ -65,7 +68,7 @@ class Hosts:
             f"AuthorizedKeysFile {self.folder}/user_key.pub\n"
             "PidFile none\nStrictModes no\nUsePAM no\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\n"
-            f"SetEnv TMPDIR={home}\n"
+            f"SetEnv TMPDIR={home} {sanitizer_options}\n"
         )
         with open(self.folder / f"sshd_{alias}.log", "wb") as log:
             process = subprocess.Popen(
@@ -96,6 +99,21 @@ class Hosts:
             except OSError:
                 pass  # it has ended
         return found
+
+    def libraries_in_use(self):
+        """Names of shared libraries that processes have from a remote folder."""
+        names = set()
+        for maps in pathlib.Path("/proc").glob("[0-9]*/maps"):
+            try:
+                words = maps.read_text().split()
+            except OSError:
+                continue  # it has ended
+            names |= {
+                pathlib.Path(word).name.split(".so")[0].split("-")[0]
+                for word in words
+                if word.startswith(str(self.folder)) and ".so" in word
+            }
+        return names
 
     def wait_until_clean(self):
         wait_until(lambda: not self.left_behind(), "clean hosts", DEADLINE_S)
@@ -164,12 +182,26 @@ def keys_file(tmp_path):
     return path
 
 
+@pytest.fixture
+def secured(tmp_path):
+    """The options of a fleet with certificates and a join token."""
+    certs = tmp_path / "certs"
+    subprocess.run(
+        [REPOSITORY / "scripts" / "make_certs.sh", certs, "127.0.0.1"],
+        check=True,
+        capture_output=True,
+    )
+    token = tmp_path / "token"
+    token.write_text("t0k3n-0123456789abcdef0123456789abcdef\n")
+    return ["--certs", certs, "--token-file", token]
+
+
 def test_two_hosts_play_one_workload(
-    fleet, hosts, gateway, keys_file, invocator, tmp_path
+    fleet, hosts, gateway, keys_file, secured, invocator, tmp_path
 ):
     workload = write_workload(tmp_path, {"a": every(0.02, 40), "b": every(0.05, 15)})
     done = fleet.run(
-        *("--env", keys_file, "east", "west", "--"),
+        *(*secured, "--env", keys_file, "east", "west", "--"),
         *(workload, "--endpoint-url", gateway(), "--out", tmp_path / "out"),
     )
     assert done.returncode == 0, done.stderr
@@ -180,7 +212,8 @@ def test_two_hosts_play_one_workload(
     for host in ("east", "west"):
         assert f"{host}: worker ended with 0" in done.stderr
         log = (tmp_path / "logs" / f"{host}.log").read_text()
-        assert "run ended" in log and SECRET not in log
+        assert "run ended" in log
+        assert SECRET not in log and "t0k3n" not in log
     hosts.wait_until_clean()
 
 
@@ -192,14 +225,15 @@ def test_interrupted_run_leaves_nothing(
         tmp_path, {"a": every(0.02, 2500)}, test_duration_in_seconds=60
     )
     url = gateway()
-    # As a terminal does it: to the whole foreground group.
     process = fleet.start(
-        *("--env", keys_file, "east", "west", "--"),
+        *("--with-libraries", "--env", keys_file, "east", "west", "--"),
         *(workload, "--endpoint-url", url, "--out", tmp_path / "out"),
         start_new_session=True,
     )
     wait_until(lambda: stats(url)["requests"] > 0, "a call", DEADLINE_S)
-    assert hosts.left_behind() != []
+    # The worker runs there, with the libraries that were brought.
+    assert hosts.libraries_in_use() >= {"libprotobuf", "libstdc++"}
+    # As a terminal does it: to the whole foreground group.
     os.killpg(process.pid, number)
     process.communicate(timeout=DEADLINE_S)
     hosts.wait_until_clean()

@@ -92,8 +92,14 @@ coproc GATEWAY { exec "$INVOCATOR_BIN_DIR/invocator-gateway" --listen 127.0.0.1:
 pids+=("$GATEWAY_PID")
 read -r -t 10 _ _ url <&"${GATEWAY[0]}"
 
+export INVOCATOR_HOST=127.0.0.1 INVOCATOR_LISTEN=127.0.0.1
+export INVOCATOR_CERTS=$dir/certs
+"$root/scripts/make_certs.sh" "$INVOCATOR_CERTS" 127.0.0.1
+INVOCATOR_TOKEN=$(openssl rand -hex 32)
+export INVOCATOR_TOKEN
+
 code=0
-INVOCATOR_HOST=127.0.0.1 timeout 90 sbatch --wait --output="$dir/job.out" \
+timeout 90 sbatch --wait --output="$dir/job.out" \
   --chdir="$dir" "$root/examples/slurm/fleet.sbatch" \
   "$root/examples/laptop_quickstart.json" --endpoint-url "$url" \
   --out "$dir/results" || code=$?
@@ -105,7 +111,7 @@ jq -e '.outcomes.ok == .planned and
 
 # A workload that cannot be read: the job's exit code is that of the run.
 code=0
-INVOCATOR_HOST=127.0.0.1 timeout 90 sbatch --wait --output="$dir/bad.out" \
+timeout 90 sbatch --wait --output="$dir/bad.out" \
   --chdir="$dir" "$root/examples/slurm/fleet.sbatch" "$dir/absent.json" || code=$?
 ((code == 2)) || { cat "$dir/bad.out"; echo "try.sh: exit code $code"; exit 1; }
 echo "try.sh: passed"
