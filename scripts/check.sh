@@ -5,6 +5,7 @@
 #   layering  each folder includes only what it may
 #   gcc       a build with g++, warnings are errors; all tests
 #   format    clang-format
+#   shell     shellcheck
 #   asan      a build with clang++, ASan and UBSan, warnings are errors; all tests
 #   fuzz      each fuzz target for 20 s (with the build of asan)
 #   tidy      clang-tidy (with the build of asan)
@@ -13,9 +14,9 @@
 #             (with the build of gcc)
 # A step that fails does not stop the next. Exit 1 if any failed.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
-all_steps=(layering gcc format asan fuzz tidy tsan bench)
+all_steps=(layering gcc format shell asan fuzz tidy tsan bench)
 fuzz_seconds=20
 
 # The first of the named programs there is: clang++-14 is the reference, and
@@ -45,8 +46,14 @@ step_format() {
     echo "left out: clang-format-14 is not installed"
     return
   fi
-  find common coordinator worker gateway tests -name '*.h' -o -name '*.cc' |
-    xargs "$format" --dry-run -Werror
+  find common coordinator worker gateway tests \
+    '(' -name '*.h' -o -name '*.cc' ')' -print0 |
+    xargs -0 "$format" --dry-run -Werror
+}
+
+step_shell() {
+  shellcheck --severity=warning .ci/run scripts/*.sh examples/*.sh \
+    examples/*/*.sbatch tests/*/*.sh
 }
 
 build_asan() {
@@ -82,8 +89,8 @@ step_tidy() {
   build_asan || return 1
   local tidy
   tidy=$(tool clang-tidy-14 clang-tidy) || return 1
-  find common coordinator worker gateway -name '*.cc' |
-    xargs -P "$(nproc)" -n 2 "$tidy" -p build-asan --quiet
+  find common coordinator worker gateway -name '*.cc' -print0 |
+    xargs -0 -P "$(nproc)" -n 2 "$tidy" -p build-asan --quiet
 }
 
 step_tsan() {

@@ -17,13 +17,14 @@ build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libabsl-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev
   libcli11-dev libboost-dev libspdlog-dev)
 test=(libgtest-dev libgmock-dev python3 python3-pytest python3-botocore
-  python3-numpy python3-scipy python3-jsonschema nginx-light\|nginx openssl)
+  python3-numpy python3-scipy python3-jsonschema python3-yaml
+  nginx-light\|nginx openssl openssh-server openssh-client jq)
 bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client
   nginx-light\|nginx)
 # llvm has the symbolizer that makes a sanitizer's report readable; the
 # sanitizers' run-time library is a package of its own on newer systems only.
-check=(clang-14\|clang clang-tidy-14\|clang-tidy clang-format-14\|clang-format
-  llvm-14\|llvm
+check=(shellcheck clang-14\|clang clang-tidy-14\|clang-tidy
+  clang-format-14\|clang-format llvm-14\|llvm
   libclang-rt-14-dev\|libclang-common-14-dev\|libclang-rt-dev\|libclang-rt-19-dev)
 
 usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; }
@@ -93,12 +94,17 @@ for spec in "${missing[@]}"; do
   }
 done
 
-# Debian starts a service when it installs one. nginx is here to be started by
-# tests and benchmarks, on ports of their own: port 80 stays free.
+# Debian starts a service when it installs one. These are here to be started by
+# tests and benchmarks, on ports of their own: ports 80 and 22 stay as they are.
 policy=/usr/sbin/policy-rc.d
-nginx_is_new=false
-case " ${packages[*]} " in *' nginx'*) nginx_is_new=true ;; esac
-if $nginx_is_new && [[ ! -e $policy ]]; then
+services=()
+for package in "${packages[@]}"; do
+  case $package in
+    nginx*) services+=(nginx.service) ;;
+    openssh-server) services+=(ssh.service ssh.socket) ;;
+  esac
+done
+if ((${#services[@]} > 0)) && [[ ! -e $policy ]]; then
   trap '"${as_root[@]}" rm -f "$policy"' EXIT
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
   "${as_root[@]}" chmod 755 "$policy"
@@ -107,8 +113,10 @@ fi
 echo "install_deps.sh: installing ${packages[*]}"
 apt install -y --no-install-recommends "${packages[@]}" </dev/null >/dev/null
 
-if $nginx_is_new && command -v systemctl >/dev/null; then
-  "${as_root[@]}" systemctl disable --now nginx >/dev/null 2>&1 || true
-  echo "install_deps.sh: the system service of nginx is left switched off"
+if ((${#services[@]} > 0)) && command -v systemctl >/dev/null; then
+  for service in "${services[@]}"; do
+    "${as_root[@]}" systemctl disable --now "$service" >/dev/null 2>&1 || true
+  done
+  echo "install_deps.sh: left switched off: ${services[*]}"
 fi
 echo "install_deps.sh: done"

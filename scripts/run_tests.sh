@@ -10,7 +10,7 @@
 #   INVOCATOR_BIN_DIR    the folder with the programs
 #   INVOCATOR_SANITIZER  what they are built with, e.g. "thread"; empty: none
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 dir=$(realpath "${1:-build}")
 logs=$dir/test-logs
@@ -29,7 +29,8 @@ if [[ -n $INVOCATOR_SANITIZER ]]; then
   export TSAN_OPTIONS=suppressions=$PWD/tests/support/tsan.supp:second_deadlock_stack=1
   for symbolizer in llvm-symbolizer-14 llvm-symbolizer; do
     if command -v "$symbolizer" >/dev/null; then
-      export ASAN_SYMBOLIZER_PATH=$(command -v "$symbolizer")
+      ASAN_SYMBOLIZER_PATH=$(command -v "$symbolizer")
+      export ASAN_SYMBOLIZER_PATH
       TSAN_OPTIONS+=:external_symbolizer_path=$ASAN_SYMBOLIZER_PATH
       break
     fi

@@ -47,14 +47,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_until_listening(process, port, deadline_s=START_DEADLINE_S):
-    """Until `port` on loopback accepts; fails if the process ends before."""
+def wait_until_listening(
+    process, port, deadline_s=START_DEADLINE_S, address="127.0.0.1"
+):
+    """Until `port` of a loopback address accepts; fails if the process ends
+    before."""
     end = time.monotonic() + deadline_s
     while time.monotonic() < end:
         if process.poll() is not None:
             pytest.fail(f"{process.args} ended with {process.returncode}")
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection((address, port), timeout=1).close()
             return
         except OSError:
             time.sleep(0.02)

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# A load test as a CI job has it: a gateway, two workers, one run, and a verdict
+# that fails the job. Runs as it is, from a checkout or with the package
+# installed; everything stays on the loopback.
+#
+# usage: examples/ci.sh [WORKLOAD]     (default: examples/laptop_quickstart.json)
+#   KEPT_WITHIN=1ms     lateness p99 that counts as kept; shared runners need more
+#   MAX_P99_US=500000   what the job demands of the function itself
+#   OUT=DIR             folder for the results, kept as the job's artifact
+#
+# In your own pipeline drop the gateway and --endpoint-url, and have the CI
+# system put the AWS credentials into the environment.
+set -euo pipefail
+
+here=$(dirname "$(realpath "$0")")
+PATH=${INVOCATOR_BIN_DIR:-$here/../build/bin}:$PATH
+workload=${1:-$here/laptop_quickstart.json}
+kept_within=${KEPT_WITHIN:-1ms}
+out=${OUT:-$(mktemp -du -t invocator-ci-XXXXXX)}
+
+# The gateway knows one key: the example of the AWS documentation.
+export AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID-AKIDEXAMPLE}
+export AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY-wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY}
+
+pids=()
+clean_up() {
+  ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true
+  wait
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+# The gateway takes a free port and says which; it is ready when it does.
+coproc GATEWAY { exec invocator-gateway --listen 127.0.0.1:0 --latency 20ms; }
+pids+=("$GATEWAY_PID")
+read -r -t 10 _ _ url <&"${GATEWAY[0]}"
+
+join=127.0.0.1:${JOIN_PORT:-7070}
+for name in left right; do
+  invocator-worker --coordinator "$join" --name "$name" --once &
+  pids+=($!)
+done
+
+code=0
+invocator run "$workload" --endpoint-url "$url" --workers 2 --listen "$join" \
+  --gather-timeout 30s --out "$out" \
+  --require-kept --kept-within "$kept_within" \
+  --marginal-within "$kept_within" || code=$?
+case $code in
+  0) ;;
+  4) echo "ci.sh: the schedule was not kept: the numbers say nothing" >&2; exit 4 ;;
+  *) echo "ci.sh: the run failed with $code" >&2; exit "$code" ;;
+esac
+
+# What the run is for: here, all calls answered, and fast enough.
+jq -e --argjson limit "${MAX_P99_US:-500000}" \
+  '.outcomes.ok == .planned and .response_us.p99 <= $limit' \
+  "$out/summary.json" >/dev/null || {
+  jq '{planned, outcomes, response_us}' "$out/summary.json" >&2
+  echo "ci.sh: the function is not good enough, see $out" >&2
+  exit 1
+}
+echo "ci.sh: passed, results in $out"
