@@ -202,13 +202,11 @@ CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
   plan->add_option("--workers", options.workers, "Workers to plan for [1]")
       ->type_name("N")
       ->check(CLI::Range(1, 100'000));
-  CLI::Option* threads = plan->add_option("--threads", options.threads,
-                                          "Engines of each worker [1]")
-                             ->type_name("N")
-                             ->check(CLI::Range(1, 1024));
+  plan->add_option("--threads", options.threads, "Engines of each worker [1]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
   plan->add_flag("--events", options.events,
-                 "Print every invocation as CSV instead")
-      ->excludes(threads);
+                 "Print every invocation as CSV instead");
   return plan;
 }
 

@@ -115,8 +115,12 @@ CurlTransfer::CurlTransfer(const std::string& url,
   // the thread that does it: that would hold up the engine.
   curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
 #endif
-  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, OnRequest);
-  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+  // A server of HTTP/2 says which requests it has not looked at: to send those
+  // again is safe.
+  if (!options.http2) {
+    curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, OnRequest);
+    curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+  }
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
