@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -167,17 +168,21 @@ TEST_F(CurlInvokerAnswersTest, ALargeBodyIsSentWhole) {
   EXPECT_EQ(record.bytes_sent, requests()[0].size());
 }
 
-TEST_F(CurlInvokerAnswersTest, AConnectionThatWasClosedMeanwhileIsReplaced) {
-  Serve([](Connection& connection) {
-    connection.ReadRequest();
-    connection.Send(kOk);  // keep-alive, says the answer
+TEST_F(CurlInvokerAnswersTest, NoRequestIsSentTwiceWhenItsConnectionCloses) {
+  std::atomic<int> requests = 0;
+  Serve([&](Connection& connection) {
+    if (!connection.ReadRequest().empty()) ++requests;
+    connection.Send(kOk);  // keep-alive, says the answer; then it closes
   });
   for (int i = 0; i < 5; ++i) {
+    // The close is seen before the next request, or crosses it.
     const Record record = SendAndAwait();
-    EXPECT_EQ(record.outcome, Outcome::kOk) << i;
-    EXPECT_TRUE(record.new_connection) << i;
+    EXPECT_TRUE(record.outcome == Outcome::kOk
+                    ? record.new_connection
+                    : record.outcome == Outcome::kProtocolError)
+        << i;
   }
-  EXPECT_EQ(server_->connections(), 5);
+  EXPECT_LE(requests, 5);
 }
 
 }  // namespace
