@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests of a build: scripts/run_tests.sh [BUILD_DIR]
 #
-# Unit tests (GoogleTest), then tests/oracle and tests/end_to_end (pytest, with
-# the system's Python, whose packages are the oracles). The last line is
+# Unit tests (GoogleTest), then tests/end_to_end (pytest, with the system's
+# Python, whose packages are oracles; tests/oracle has those that are programs
+# of their own). The last line is
 # "N passed, N failed", with ", N skipped" when some are; exit 1 if any failed.
 # A program that crashes or hangs, and a suite without tests, count as failed.
 #
@@ -82,17 +83,14 @@ print(max(0, total["tests"] - bad - total["skipped"]), bad, total["skipped"])
 PYTHON
 }
 
-for suite in oracle end_to_end; do
-  compgen -G "tests/$suite/*.py" >/dev/null || continue
-  echo "== tests/$suite"
-  report=$logs/$suite.xml
-  timeout -k 10 "$limit_s" "${run[@]}" /usr/bin/python3 -m pytest -q -rs \
-    -p no:cacheprovider --junitxml="$report" "tests/$suite" \
-    </dev/null 2>&1 | tee "$logs/$suite.log"
-  code=${PIPESTATUS[0]}
-  read -r ok bad skip < <(junit_counts "$report")
-  account "tests/$suite" "$code" "$ok" "$bad" "$skip"
-done
+echo "== tests/end_to_end"
+report=$logs/end_to_end.xml
+timeout -k 10 "$limit_s" "${run[@]}" /usr/bin/python3 -m pytest -q -rs \
+  -p no:cacheprovider --junitxml="$report" tests/end_to_end \
+  </dev/null 2>&1 | tee "$logs/end_to_end.log"
+code=${PIPESTATUS[0]}
+read -r ok bad skip < <(junit_counts "$report")
+account tests/end_to_end "$code" "$ok" "$bad" "$skip"
 
 ((skipped == 0)) && words= || words=", $skipped skipped"
 echo "$passed passed, $failed failed$words"
