@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "common/credentials.h"
+#include "common/credentials_chain.h"
 #include "common/file_limit.h"
 #include "worker/agent.h"
 #include "worker/ca_file.h"
@@ -18,6 +18,7 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   agent_options.name = options.name;
   agent_options.threads = options.threads;
   agent_options.ca_file = options.ca_file;
+  agent_options.profile = options.profile;
   agent_options.file_limit = RaiseFileLimit();
   thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
     Agent agent(agent_options, steady_, wall_);
@@ -29,11 +30,12 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
 
 InProcessWorker::~InProcessWorker() { thread_.join(); }
 
-absl::Status CheckLocalNeeds(const Plan& plan, const std::string& ca_file) {
+absl::Status CheckLocalNeeds(const Plan& plan, const std::string& ca_file,
+                             const std::string& profile) {
   absl::Status status;
   if (!ca_file.empty()) status = CheckCaFile(ca_file);
   if (NeedsCredentials(plan)) {
-    status.Update(CredentialsFromEnvironment().status());
+    status.Update(FindCredentials(profile).status());
   }
   return status;
 }

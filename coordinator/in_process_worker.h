@@ -21,6 +21,7 @@ struct InProcessWorkerOptions {
   std::string name = "local";
   uint32_t threads = 1;
   std::string ca_file;
+  std::string profile;
 };
 
 class InProcessWorker {
@@ -38,9 +39,11 @@ class InProcessWorker {
 };
 
 // Everything a plan needs of this process before anything is sent: credentials
-// when something is signed, certificates in `ca_file` unless it is empty. The
-// error says what is missing.
-absl::Status CheckLocalNeeds(const Plan& plan, const std::string& ca_file);
+// when something is signed (of `profile`, unless it is empty), certificates in
+// `ca_file` unless it is empty. The error says what is missing. Asks the source
+// of the credentials, which may take a while.
+absl::Status CheckLocalNeeds(const Plan& plan, const std::string& ca_file,
+                             const std::string& profile);
 
 }  // namespace invocator
 

@@ -143,7 +143,7 @@ int ExitCodeOf(const RunReport& report, bool carried_out,
 
 int RunWorkload(const RunOptions& options) {
   const absl::StatusOr<LoadedWorkload> workload =
-      LoadWorkload(options.workload, SystemWorkloadOptions());
+      LoadWorkload(options.workload, SystemWorkloadOptions(options.profile));
   if (!workload.ok()) return Fail(kExitBadUsage, workload.status());
   const Plan& plan = workload->plan;
   for (const std::string& warning : workload->warnings) {
@@ -151,7 +151,7 @@ int RunWorkload(const RunOptions& options) {
   }
   const bool single_node = options.workers == 0;
   if (single_node) {
-    const absl::Status needs = CheckLocalNeeds(plan, options.ca_file);
+    const absl::Status needs = CheckLocalNeeds(plan, options.ca_file, options.profile);
     if (!needs.ok()) return Fail(kExitBadUsage, needs);
   }
 
@@ -201,6 +201,7 @@ int RunWorkload(const RunOptions& options) {
             ? options.threads
             : std::max(1u, std::thread::hardware_concurrency());
     worker_options.ca_file = options.ca_file;
+    worker_options.profile = options.profile;
     worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),
                                                worker_options);
   }

@@ -6,11 +6,13 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/credentials.h"
+#include "common/credentials_chain.h"
+#include "common/credentials_refresher.h"
 #include "common/payload_assembler.h"
 #include "common/protocol.h"
 #include "spdlog/spdlog.h"
@@ -62,6 +64,8 @@ class Membership {
   absl::Status OnAssignment(const wire::Assignment& message);
   absl::Status OnPayloadChunk(const wire::PayloadChunk& chunk);
   absl::Status GetReady();
+  // Finds credentials, and keeps them fresh from now on.
+  absl::Status FindOwnCredentials();
   absl::Status OnStart(const wire::Start& start);
   void OnStop(const wire::Stop& stop);
 
@@ -82,6 +86,7 @@ class Membership {
   std::optional<Assignment> assignment_;
   std::optional<PayloadAssembler> payloads_;
   std::optional<Tally> tally_;
+  std::unique_ptr<CredentialsRefresher> credentials_;
   // After what its engines borrow, so that it is destroyed before.
   std::unique_ptr<EngineGroup> engines_;
   bool started_ = false;
@@ -217,18 +222,17 @@ absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
 }
 
 absl::Status Membership::GetReady() {
-  std::optional<Credentials> credentials;
   if (NeedsCredentials(assignment_->plan)) {
-    absl::StatusOr<Credentials> found = CredentialsFromEnvironment();
-    if (!found.ok()) return found.status();
-    credentials = *std::move(found);
+    const absl::Status found = FindOwnCredentials();
+    if (!found.ok()) return found;
   }
   // Whoever ends the stream need not wait for connections.
   assignment_->engines.give_up = [this] {
     return stream_.closed().has_value();
   };
   auto engines =
-      EngineGroup::Create(assignment_->plan, assignment_->shares, credentials,
+      EngineGroup::Create(assignment_->plan, assignment_->shares,
+                          credentials_ ? &credentials_->cell() : nullptr,
                           queue_, steady_, wall_, assignment_->engines);
   if (!engines.ok()) return engines.status();
   engines_ = *std::move(engines);
@@ -237,6 +241,24 @@ absl::Status Membership::GetReady() {
   ready.mutable_ready();
   stream_.Send(std::move(ready));
   Await("to start", options_.patience.start);
+  return absl::OkStatus();
+}
+
+absl::Status Membership::FindOwnCredentials() {
+  absl::StatusOr<ChosenCredentials> chosen = FindCredentials(
+      options_.profile, [this] { return stream_.closed().has_value(); });
+  if (!chosen.ok()) return chosen.status();
+  RefresherOptions options;
+  options.tell = [](RefreshNews news, const std::string& words) {
+    spdlog::log(news == RefreshNews::kRenewed      ? spdlog::level::info
+                : news == RefreshNews::kNotRenewed ? spdlog::level::warn
+                                                   : spdlog::level::err,
+                "{}", words);
+  };
+  std::random_device random;
+  options.jitter = random() / (std::random_device::max() + 1.0);
+  credentials_ = std::make_unique<CredentialsRefresher>(*std::move(chosen),
+                                                        std::move(options));
   return absl::OkStatus();
 }
 

@@ -38,6 +38,7 @@ struct AgentOptions {
   std::string ca_file;      // empty: the system's certificates
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
+  std::string profile;      // of AWS's shared files; empty: as they say
   AllowedHosts allowed_hosts;
   AgentPatience patience;
 };

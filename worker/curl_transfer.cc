@@ -82,6 +82,8 @@ CurlHeaders::CurlHeaders(const InstanceRequest& request,
     Add(header.first, header.second);
   }
   if (stamp != nullptr) {
+    const std::string& token = request.signer->credentials().session_token;
+    if (!token.empty()) Add("X-Amz-Security-Token", token);
     Add("X-Amz-Date", stamp->amz_date);
     Add("Authorization", stamp->authorization);
   }
