@@ -151,7 +151,8 @@ int RunWorkload(const RunOptions& options) {
   }
   const bool single_node = options.workers == 0;
   if (single_node) {
-    const absl::Status needs = CheckLocalNeeds(plan, options.ca_file, options.profile);
+    const absl::Status needs =
+        CheckLocalNeeds(plan, options.ca_file, options.profile);
     if (!needs.ok()) return Fail(kExitBadUsage, needs);
   }
 
