@@ -50,10 +50,14 @@ std::string PathOf(const char* name, const char* otherwise,
   return ExpandPath(path.empty() ? otherwise : path, variable);
 }
 
-absl::StatusOr<AwsProfiles> ReadFile(const std::string& path,
-                                     AwsFileKind kind) {
+absl::StatusOr<AwsProfiles> ReadFile(const std::string& path, AwsFileKind kind,
+                                     std::string& unreadable) {
   const absl::StatusOr<std::string> text = ReadSmallFile(path, kMaxFileBytes);
   if (absl::IsNotFound(text.status())) return AwsProfiles();
+  if (absl::IsPermissionDenied(text.status())) {
+    unreadable = std::string(text.status().message());
+    return AwsProfiles();
+  }
   if (!text.ok()) return text.status();
   return ParseAwsFile(path, *text, kind);
 }
@@ -76,9 +80,11 @@ AwsSettings LoadAwsSettings(const std::string& profile_option,
   settings.config_file = PathOf("AWS_CONFIG_FILE", "~/.aws/config", variable);
   settings.credentials_file =
       PathOf("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", variable);
-  auto config = ReadFile(settings.config_file, AwsFileKind::kConfig);
+  auto config = ReadFile(settings.config_file, AwsFileKind::kConfig,
+                         settings.unreadable);
   auto credentials =
-      ReadFile(settings.credentials_file, AwsFileKind::kCredentials);
+      ReadFile(settings.credentials_file, AwsFileKind::kCredentials,
+               settings.unreadable);
   settings.files.Update(config.status());
   settings.files.Update(credentials.status());
   if (settings.files.ok()) {
@@ -102,6 +108,9 @@ absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
   }
   const auto found = settings.profiles.find(name);
   if (found != settings.profiles.end()) return found->second;
+  if (!settings.unreadable.empty()) {
+    return absl::NotFoundError(settings.unreadable);
+  }
   return absl::NotFoundError(absl::StrCat("neither ", settings.config_file,
                                           " nor ", settings.credentials_file,
                                           " has a profile of that name"));

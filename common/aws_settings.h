@@ -21,6 +21,9 @@ struct AwsSettings {
   std::string credentials_file;
   AwsProfiles profiles;
   absl::Status files;  // why they could not be read; absent ones are no error
+  // Of a file we may not read, which counts as absent: a service is often
+  // forbidden to look into homes.
+  std::string unreadable;
   std::string profile = "default";  // the name in use
   bool profile_is_chosen = false;   // by option or variable: it has to be there
   bool profile_is_option = false;   // it goes before credentials of variables

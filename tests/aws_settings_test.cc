@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <map>
 #include <string>
@@ -72,6 +74,19 @@ TEST_F(AwsSettingsTest, ABrokenFileIsAnErrorOfWhoeverNeedsIt) {
   EXPECT_EQ(FindProfile(settings, "default").status().code(),
             absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(RegionInUse(settings), "a");
+}
+
+TEST_F(AwsSettingsTest, AFileThatMayNotBeReadCountsAsAbsent) {
+  home_.Write(".aws/config", "[default]\nregion = a\n");
+  home_.Write(".aws/credentials", "[default]\naws_access_key_id = AKID\n");
+  ASSERT_EQ(chmod(home_.Path(".aws/credentials").c_str(), 0), 0);
+  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  const AwsSettings settings = Load();
+  EXPECT_EQ(*FindProfile(settings, "default"), (AwsProfile{{"region", "a"}}));
+  const absl::Status status = FindProfile(settings, "dev").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr(home_.path() + "/.aws/credentials: cannot be opened"));
 }
 
 TEST_F(AwsSettingsTest, AFolderIsNoFile) {

@@ -5,6 +5,7 @@ what is signed with botocore."""
 import datetime
 import http.server
 import json
+import ssl
 import threading
 import time
 import urllib.parse
@@ -74,10 +75,11 @@ class FakeCredentialServices:
     """Listens on loopback while in its context.
 
     `issue(service)` -> what "imds", "container", "sts" hand out. `sources`: the
-    credentials that may sign an AssumeRole. What came is kept in `seen`.
+    credentials that may sign an AssumeRole. `certificate`: (certificate, key)
+    files, to be asked by https. What came is kept in `seen`.
     """
 
-    def __init__(self, issue=None, sources=()):
+    def __init__(self, issue=None, sources=(), certificate=None):
         self.issue = issue or (lambda service: issued(f"ASIA{service.upper()}X"))
         self.sources = list(sources)
         self.status = 200  # another one: every answer has it
@@ -89,10 +91,18 @@ class FakeCredentialServices:
         )
         self._server.daemon_threads = True
         self._server.services = self
+        self._scheme = "http"
+        if certificate:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True
+            )
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def answer(self, seen):
         if self.status != 200:

@@ -332,3 +332,27 @@ def test_the_helper_process_gets_no_file_of_ours(world):
         f"[default]\ncredential_process = {sys.executable} {script}\n"
     )
     assert lines_of(check(world.env))["key id"] == "AKID...ERXX"
+
+
+def test_https_is_checked_against_the_ca_bundle(tmp_path):
+    """Of STS and of a container's agent alike."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"]
+        + ["ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost"]
+        + ["-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+        + ["-keyout", key, "-out", cert],
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    with FakeCredentialServices(
+        sources=[BASE], certificate=(cert, key)
+    ) as services:
+        world = World(tmp_path, services)
+        for set_up, source in [(World.role, "role"), (World.container, "cont")]:
+            (tmp_path / ".aws/config").unlink(missing_ok=True)
+            set_up(world)
+            trusting = world.env | {"AWS_CA_BUNDLE": str(cert)}
+            assert lines_of(check(trusting))["source"].startswith(source)
+            assert "certificate" in refused(world)
