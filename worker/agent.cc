@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/credentials_chain.h"
 #include "common/credentials_refresher.h"
 #include "common/payload_assembler.h"
 #include "common/protocol.h"
@@ -245,8 +244,11 @@ absl::Status Membership::GetReady() {
 }
 
 absl::Status Membership::FindOwnCredentials() {
-  absl::StatusOr<ChosenCredentials> chosen = FindCredentials(
-      options_.profile, [this] { return stream_.closed().has_value(); });
+  absl::StatusOr<ChosenCredentials> chosen =
+      options_.credentials ? *options_.credentials
+                           : FindCredentials(options_.profile, [this] {
+                               return stream_.closed().has_value();
+                             });
   if (!chosen.ok()) return chosen.status();
   RefresherOptions options;
   options.tell = [](RefreshNews news, const std::string& words) {

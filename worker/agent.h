@@ -12,11 +12,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/credentials_chain.h"
 #include "worker/allowed_hosts.h"
 
 namespace invocator {
@@ -39,6 +41,8 @@ struct AgentOptions {
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
   std::string profile;      // of AWS's shared files; empty: as they say
+  // What was found already, so that no source is asked twice.
+  std::optional<ChosenCredentials> credentials;
   AllowedHosts allowed_hosts;
   AgentPatience patience;
 };
