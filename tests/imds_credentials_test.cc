@@ -45,7 +45,7 @@ TEST_F(ImdsCredentialsTest, ATokenIsFetchedAndShown) {
   EXPECT_EQ(FakeSourceIo::HeaderOf(io_.requests[0],
                                    "x-aws-ec2-metadata-token-ttl-seconds"),
             "21600");
-  for (size_t i : {1, 2}) {
+  for (const size_t i : {size_t{1}, size_t{2}}) {
     EXPECT_EQ(
         FakeSourceIo::HeaderOf(io_.requests[i], "x-aws-ec2-metadata-token"),
         "the-token");

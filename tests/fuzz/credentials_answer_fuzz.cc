@@ -25,6 +25,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckFound(invocator::ParseProcessAnswer(text));
   CheckFound(invocator::ParseStsCredentials(text));
   const invocator::StsError error = invocator::ParseStsError(text);
-  if (error.code.size() + error.message.size() > size) abort();
+  if (error.code.size() > size || error.message.size() > size) abort();
   return 0;
 }
