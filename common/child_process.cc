@@ -57,6 +57,7 @@ class SpawnPlan {
   // 0, or an errno.
   int Spawn(const std::vector<std::string>& arguments, pid_t& pid) const {
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) {
       argv.push_back(const_cast<char*>(argument.c_str()));
     }

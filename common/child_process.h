@@ -15,7 +15,7 @@ namespace invocator {
 struct ChildProcess {
   std::vector<std::string> arguments;  // the first names the program
   absl::Duration timeout = absl::Minutes(1);
-  size_t max_output_bytes = 64 * 1024;
+  size_t max_output_bytes = size_t{64} << 10;
   std::function<bool()> give_up;  // asked several times a second
 };
 

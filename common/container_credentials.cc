@@ -18,7 +18,7 @@ constexpr char kToken[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 constexpr char kTokenFile[] = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 constexpr char kAgent[] = "http://169.254.170.2";
 constexpr int kAttempts = 3;
-constexpr size_t kMaxTokenBytes = 16 * 1024;
+constexpr size_t kMaxTokenBytes = size_t{16} << 10;
 
 bool MayGoInTheClear(absl::string_view host) {
   return IsLoopbackHost(host) || host == "169.254.170.2" ||

@@ -10,7 +10,7 @@ namespace invocator {
 namespace {
 
 // Session tokens have 1 to 2 KB; API Gateway takes 10 KB of headers.
-constexpr size_t kMaxBytes = 16 * 1024;
+constexpr size_t kMaxBytes = size_t{16} << 10;
 
 absl::Status CheckPart(absl::string_view name, const std::string& text) {
   if (text.size() > kMaxBytes) {

@@ -6,6 +6,7 @@
 #ifndef INVOCATOR_COMMON_CREDENTIALS_ANSWER_H_
 #define INVOCATOR_COMMON_CREDENTIALS_ANSWER_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -16,7 +17,7 @@
 namespace invocator {
 
 // An answer larger than this is none.
-inline constexpr size_t kMaxAnswerBytes = 64 * 1024;
+inline constexpr size_t kMaxAnswerBytes = size_t{64} << 10;
 
 // {"AccessKeyId","SecretAccessKey","Token","Expiration"} (AWS-FACTS 7.5, 7.6);
 // a "Code" other than "Success" is an error. Without an expiration they are

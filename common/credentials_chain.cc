@@ -144,8 +144,8 @@ std::vector<CredentialsSource> Sources(const Context& context) {
 }
 
 // What has expired already is no use; instance metadata extends its own.
-CredentialsSource RefusingExpired(CredentialsSource source,
-                                  std::function<absl::Time()> now) {
+CredentialsSource RefusingExpired(const CredentialsSource& source,
+                                  const std::function<absl::Time()>& now) {
   return {source.name, [fetch = source.fetch, now](const GiveUp& give_up) {
             auto found = fetch(give_up);
             if (found.ok() && found->expires_at <= now()) {
@@ -165,9 +165,9 @@ absl::StatusOr<ChosenCredentials> FindCredentials(
     const std::string& profile_option, const GiveUp& give_up,
     const Environment& variable, const SourceIo& io) {
   std::string tried;
-  for (CredentialsSource& listed :
+  for (const CredentialsSource& listed :
        Sources(Context{profile_option, variable, io})) {
-    CredentialsSource source = RefusingExpired(std::move(listed), io.now);
+    CredentialsSource source = RefusingExpired(listed, io.now);
     auto found = source.fetch(give_up);
     if (found.ok()) {
       return ChosenCredentials{std::move(source), *std::move(found)};

@@ -20,7 +20,7 @@ namespace invocator {
 namespace {
 
 constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
-constexpr size_t kMaxHeadBytes = 64 * 1024;
+constexpr size_t kMaxHeadBytes = size_t{64} << 10;
 
 using Easy = std::unique_ptr<CURL, void (*)(CURL*)>;
 using List = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kAttempts = 3;
 constexpr absl::Duration kPause = absl::Seconds(1);
-constexpr size_t kMaxTokenBytes = 32 * 1024;
+constexpr size_t kMaxTokenBytes = size_t{32} << 10;
 
 bool IsTransient(const HttpResponse& response) {
   if (response.status == 200) return false;

@@ -41,8 +41,9 @@ struct InstanceRequest {
   CredentialsFollower* follower = nullptr;
 
   // Date and Authorization of the request with that body in that second, as
-  // PreparedSignature::At; null if unsigned. What it says goes with the
-  // signer's session token at that moment.
+  // PreparedSignature::At; null if unsigned. In a new second the signer may get
+  // new credentials here: its generation and session token are to be looked at
+  // afterwards, and go with what is returned.
   const PreparedSignature::Stamp* StampAt(size_t body, int64_t unix_s);
 };
 
