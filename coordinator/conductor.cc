@@ -60,7 +60,7 @@ Conductor::Conductor(Fleet& fleet, const SteadyClock& clock,
       clock_(clock),
       interrupts_(std::move(interrupts)),
       options_(options),
-      heartbeat_(fleet, clock, options.remote),
+      heartbeat_(fleet, clock, options.leases),
       tick_ns_(kTickNs) {}
 
 bool Conductor::All(absl::FunctionRef<bool(const RunWorker&)> holds) const {
@@ -94,7 +94,7 @@ absl::Status Conductor::Until(absl::FunctionRef<bool()> done,
       if (absl::Status status = Handle(*event); !status.ok()) return status;
     }
     Tend();
-    if (sink_ != nullptr) {
+    if (begun_) {
       sink_->OnTick(static_cast<double>(RunNs()) / 1e9);
     } else if (!aborted_.ok()) {
       return aborted_;
@@ -172,7 +172,7 @@ void Conductor::Welcome(size_t session, const wire::Hello& hello) {
   welcome.mutable_welcome()->set_member_key(worker.member_key);
   welcome.mutable_welcome()->set_name(worker.name);
   fleet_.Send(session, std::move(welcome));
-  if (options_.remote) {
+  if (options_.leases) {
     spdlog::info("worker {} has joined ({} of {})", worker.name,
                  roster_.size(), wanted_);
   }
@@ -314,7 +314,7 @@ void Conductor::OnStreamEnd(size_t index) {
   roster_.Move(index, std::nullopt);
   heartbeat_.Watch(worker.member_key, std::nullopt, worker.clock.best());
   if (worker.over()) return;
-  if (!worker.started || !options_.remote) {
+  if (!worker.started || !options_.leases) {
     Lose(worker,
          absl::UnavailableError(
              absl::StrCat("worker ", worker.name, " was lost")),
@@ -330,8 +330,8 @@ void Conductor::Tend() {
   if (now_ns < next_tend_ns_) return;
   next_tend_ns_ = now_ns + kTendPeriodNs;
   fleet_.EndMute(now_ns - absl::ToInt64Nanoseconds(kHelloDeadline));
-  if (sink_ != nullptr && interrupted()) SendStop(interrupts_() > 1);
-  if (phase_ != Phase::kPlaying || !options_.remote) return;
+  if (begun_ && interrupted()) SendStop(interrupts_() > 1);
+  if (phase_ != Phase::kPlaying || !options_.leases) return;
   for (RunWorker& worker : roster_.workers()) {
     const int64_t leased_until_ns =
         heartbeat_.LeasedUntilNs(worker.member_key) + kLeaseMarginNs;
@@ -343,7 +343,8 @@ void Conductor::Tend() {
                             "heard of it, and its lease has ended")),
            /*for_good=*/false);
     } else if (now_ns >= leased_until_ns +
-                             absl::ToInt64Nanoseconds(kReturnPatience)) {
+                             absl::ToInt64Nanoseconds(
+                                 options_.leases->return_patience)) {
       GiveUp(worker);
     }
   }
@@ -357,18 +358,18 @@ void Conductor::Lose(RunWorker& worker, const absl::Status& why,
     if (worker.started) {
       const int64_t until_ns =
           std::max(heartbeat_.LeasedUntilNs(worker.member_key) + kLeaseMarginNs,
-                   options_.remote ? 0 : clock_.NowNs());
+                   options_.leases ? 0 : clock_.NowNs());
       worker.silent_from_ns =
           std::max<int64_t>(0, until_ns - worker.begins_ns);
     }
-    if (options_.remote) spdlog::error("{}", std::string(why.message()));
+    if (options_.leases) spdlog::error("{}", std::string(why.message()));
     switch (options_.on_worker_loss) {
       case OnWorkerLoss::kFinish:
         break;
       case OnWorkerLoss::kAbort:
         aborted_ = why;
         for_good = true;
-        if (sink_ != nullptr) SendStop(/*now=*/true);
+        if (begun_) SendStop(/*now=*/true);
         break;
       case OnWorkerLoss::kReplan:
         if (phase_ == Phase::kPlaying) Replan(worker);
@@ -600,13 +601,13 @@ absl::Status Conductor::AgreeOnStart() {
 
 absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
   phase_ = Phase::kPlaying;
-  absl::Status status = AgreeOnStart();
-  if (!status.ok()) return status;
   sink_ = &sink;
+  absl::Status status = AgreeOnStart();
+  begun_ = status.ok();
+  if (!begun_) return status;
   status = Until([&] { return All([](const RunWorker& w) { return w.over(); }); },
                  start_ns_ + absl::ToInt64Nanoseconds(longest),
                  "workers to end", /*may_be_interrupted=*/false);
-  sink_ = nullptr;
   if (!status.ok()) return status;
   return All([](const RunWorker& w) { return w.done.has_value(); })
              ? absl::OkStatus()

@@ -44,8 +44,9 @@ class ResultSink {
 
 struct ConductorOptions {
   OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
-  // Workers in other processes: they get leases, and may rejoin.
-  bool remote = true;
+  // Of workers in other processes, which may be cut off and come back. One in
+  // this process has no lease.
+  std::optional<LeaseTerms> leases = LeaseTerms();
 };
 
 class Conductor {
@@ -129,7 +130,8 @@ class Conductor {
   double duration_s_ = 0;
   Roster roster_;
   Heartbeat heartbeat_;
-  ResultSink* sink_ = nullptr;  // during Play
+  ResultSink* sink_ = nullptr;  // from Play on
+  bool begun_ = false;          // a start was agreed on
   int64_t start_ns_ = 0;        // by our clock
   int64_t tick_ns_;
   int64_t next_tend_ns_ = 0;

@@ -5,17 +5,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/time/time.h"
-#include "common/protocol.h"
-
 namespace invocator {
 
-Heartbeat::Heartbeat(Fleet& fleet, const SteadyClock& clock, bool leases)
-    : fleet_(fleet), clock_(clock), leases_(leases) {
-  thread_ = std::thread([this] {
+Heartbeat::Heartbeat(Fleet& fleet, const SteadyClock& clock,
+                     const std::optional<LeaseTerms>& terms)
+    : fleet_(fleet), clock_(clock), terms_(terms) {
+  const auto period =
+      absl::ToChronoMilliseconds(terms ? terms->ping_period : kPingPeriod);
+  thread_ = std::thread([this, period] {
     std::unique_lock lock(mutex_);
-    while (!stopped_.wait_for(lock, absl::ToChronoMilliseconds(kPingPeriod),
-                              [this] { return stop_; })) {
+    while (!stopped_.wait_for(lock, period, [this] { return stop_; })) {
       BeatLocked();
     }
   });
@@ -60,10 +59,11 @@ void Heartbeat::BeatLocked() {
   for (auto& [key, pulse] : pulses_) {
     if (!pulse.session) continue;
     const int64_t now_ns = clock_.NowNs();
-    if (leases_ && pulse.may_lease &&
+    if (terms_ && pulse.may_lease &&
         fleet_.HeardSince(*pulse.session,
-                          now_ns - absl::ToInt64Nanoseconds(kSilence))) {
-      const int64_t until_ns = now_ns + absl::ToInt64Nanoseconds(kLease);
+                          now_ns - absl::ToInt64Nanoseconds(terms_->silence))) {
+      const int64_t until_ns =
+          now_ns + absl::ToInt64Nanoseconds(terms_->length);
       pulse.lease_end_ns = pulse.clock.ToWorker(until_ns);
       pulse.lease_until_ns =
           std::max(pulse.lease_until_ns,

@@ -15,17 +15,29 @@
 #include <string>
 #include <thread>
 
+#include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/protocol.h"
 #include "coordinator/clock_sync.h"
 #include "coordinator/fleet.h"
 
 namespace invocator {
 
+struct LeaseTerms {
+  absl::Duration ping_period = kPingPeriod;
+  absl::Duration length = kLease;
+  // A worker that was not heard of for so long gets no more leases.
+  absl::Duration silence = kSilence;
+  // How long after its lease a worker may come back.
+  absl::Duration return_patience = kReturnPatience;
+};
+
 class Heartbeat {
  public:
-  // Without `leases` workers play to the end of their shares, come what may:
-  // right for one in this process.
-  Heartbeat(Fleet& fleet, const SteadyClock& clock, bool leases);
+  // Without terms there are no leases, and workers play to the end of their
+  // shares, come what may: right for one in this process.
+  Heartbeat(Fleet& fleet, const SteadyClock& clock,
+            const std::optional<LeaseTerms>& terms);
   ~Heartbeat();
 
   // From now on the worker is pinged on that session; nullopt: it is not, and
@@ -55,7 +67,7 @@ class Heartbeat {
 
   Fleet& fleet_;
   const SteadyClock& clock_;
-  const bool leases_;
+  const std::optional<LeaseTerms> terms_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable stopped_;
   bool stop_ = false;

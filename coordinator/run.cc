@@ -190,7 +190,9 @@ int RunWorkload(const RunOptions& options) {
   CountInterrupts();
   const SystemSteadyClock clock;
   Conductor conductor(**fleet, clock, Interrupts,
-                      {options.on_worker_loss, /*remote=*/!single_node});
+                      {options.on_worker_loss,
+                       single_node ? std::nullopt
+                                   : std::optional(LeaseTerms())});
   // Declared before the worker, whose end waits for its session to end.
   std::unique_ptr<InProcessWorker> worker;
   const auto dismiss = [&](const absl::Status& reason) {

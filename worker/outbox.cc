@@ -47,9 +47,10 @@ absl::Status Outbox::OnAck(uint64_t number) {
 
 absl::Status Outbox::OnResume(uint64_t number) {
   absl::Status status = OnAck(number);
+  if (!status.ok()) return status;
   sent_ = 0;
   sent_bytes_ = 0;
-  return status;
+  return absl::OkStatus();
 }
 
 }  // namespace invocator
