@@ -23,7 +23,6 @@ from results import KEYS, Results, wait_until
 from shaky_proxy import ShakyProxy
 from telling_target import TellingTarget
 
-GATHER_TIMEOUT = "60s"
 DEADLINE_S = 30
 
 
@@ -98,7 +97,14 @@ class Stage:
         return proxy
 
     def coordinator(
-        self, workload, url, *options, workers, out=None, prefix=()
+        self,
+        workload,
+        url,
+        *options,
+        workers,
+        out=None,
+        gather_timeout="60s",
+        prefix=(),
     ):
         """One that listens already, on self.port."""
         process = self.start(
@@ -106,7 +112,7 @@ class Stage:
             ["run", workload, "--endpoint-url", url]
             + ["--out", out or self.out, "--workers", workers]
             + ["--listen", f"127.0.0.1:{self.port}"]
-            + ["--gather-timeout", GATHER_TIMEOUT, *options],
+            + ["--gather-timeout", gather_timeout, *options],
             prefix=prefix,
         )
         if not prefix:

@@ -36,6 +36,7 @@ def story(body):
             for name in ["request", "stories", *parameters]
         ]
     )
+    test.pytestmark = getattr(body, "pytestmark", [])
     test.body = body
     return test
 

@@ -74,7 +74,14 @@ class Fleet:
     """Its coordinator runs; its workers are for the test to start."""
 
     def __init__(
-        self, stage, *options, duration_s, workers=3, rate=RATE, latency_s=0
+        self,
+        stage,
+        *options,
+        duration_s,
+        workers=3,
+        rate=RATE,
+        latency_s=0,
+        **more,
     ):
         self.stage = stage
         self.duration_s = duration_s
@@ -89,7 +96,9 @@ class Fleet:
         )
         self.planned = plan(self.workload, workers)
         self.coordinator = stage.coordinator(
-            self.workload, self.target.url, *options, workers=workers
+            *(self.workload, self.target.url, *options),
+            workers=workers,
+            **more,
         )
         self.workers = []
 
@@ -744,7 +753,7 @@ def test_a_late_worker(stage):
 
 @story
 def test_a_gather_that_comes_to_nothing(stage):
-    fleet = Fleet(stage, "--gather-timeout", "2s", duration_s=1)
+    fleet = Fleet(stage, duration_s=1, gather_timeout="2s")
     worker = fleet.join()
     ended(fleet.coordinator, 3, 10)
     said(fleet.coordinator, "3 workers")
