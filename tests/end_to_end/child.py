@@ -1,5 +1,5 @@
 """A script of ours that a test runs beside it and steers through its stdin: it
-says its port first, then answers every line with "ok", and ends with stdin."""
+says its port first, then answers every line with one, and ends with stdin."""
 
 import subprocess
 
@@ -17,9 +17,12 @@ class Child:
         )
         self.port = int(self.process.stdout.readline())
 
-    def tell(self, *words):
+    def ask(self, *words):
         self.process.stdin.write(" ".join(map(str, words)) + "\n")
-        answer = self.process.stdout.readline()
+        return self.process.stdout.readline()
+
+    def tell(self, *words):
+        answer = self.ask(*words)
         assert answer == "ok\n", f"{words}: {answer!r}"
 
     def stop(self):

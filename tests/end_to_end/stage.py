@@ -119,12 +119,21 @@ class Stage:
             wait_until_listening(process, self.port)
         return process
 
-    def worker(self, name, *options, via=None, once=True, env=None, prefix=()):
+    def worker(
+        self,
+        name,
+        *options,
+        via=None,
+        threads=1,
+        once=True,
+        env=None,
+        prefix=(),
+    ):
         """`via`: a proxy, or an address; else straight to the coordinator."""
         address = getattr(via, "address", via) or f"127.0.0.1:{self.port}"
         return self.start(
             "invocator-worker",
-            ["--coordinator", address, "--name", name, "--threads", 1]
+            ["--coordinator", address, "--name", name, "--threads", threads]
             + (["--once"] if once else []) + [*options],
             env=KEYS | (env or {}),
             prefix=prefix,

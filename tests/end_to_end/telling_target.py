@@ -3,8 +3,9 @@
 on a clock that all of a machine's network namespaces share, and from where.
 
 As a program (usage: telling_target.py LISTEN_HOST LATENCY_S) it says its port
-on stdout and serves until stdin ends. A call is POST /<stage>/<instance> with
-its sequence for a body, as results.write_told_workload has it; GET /_seen tells all.
+on stdout, tells as JSON all it knows for every line on stdin, and ends with
+that. A call is POST /<stage>/<instance> with its sequence for a body, as
+results.write_told_workload has it.
 """
 
 import asyncio
@@ -12,11 +13,9 @@ import collections
 import json
 import sys
 import time
-import urllib.request
 
 from child import Child
 
-DEADLINE_S = 10
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -45,20 +44,11 @@ class Connection(asyncio.Protocol):
                 return
             body = self.buffer[end + 4 : end + 4 + length].decode()
             self.buffer = self.buffer[end + 4 + length :]
-            self.answer(head.split(" ")[1], body, now_ns)
+            self.take(head.split(" ")[1], int(body), now_ns)
 
-    def answer(self, path, body, now_ns):
-        if path == "/_seen":
-            self.told["connections"] -= 1
-            told = json.dumps(self.told).encode()
-            self.transport.write(
-                b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
-                b"Content-Length: %d\r\n\r\n%s" % (len(told), told)
-            )
-            self.transport.close()
-            return
+    def take(self, path, sequence, now_ns):
         instance = path.rsplit("/", 1)[1]
-        self.told["calls"].append([instance, int(body), now_ns, self.peer])
+        self.told["calls"].append([instance, sequence, now_ns, self.peer])
         if self.latency_s == 0:
             self.transport.write(ANSWER)
         else:
@@ -74,11 +64,12 @@ async def serve(listen_host, latency_s):
         lambda: Connection(told, latency_s), listen_host, 0, backlog=1000
     )
     print(server.sockets[0].getsockname()[1], flush=True)
-    end = asyncio.StreamReader()
+    questions = asyncio.StreamReader()
     await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(end), sys.stdin
+        lambda: asyncio.StreamReaderProtocol(questions), sys.stdin
     )
-    await end.read()
+    while await questions.readline():
+        print(json.dumps(told), flush=True)
 
 
 # One call as the target saw it; the instant is of the monotonic clock.
@@ -92,20 +83,13 @@ class TellingTarget(Child):
         super().__init__([*prefix, __file__, listen_host, latency_s])
         self.url = f"http://{listen_host}:{self.port}"
 
-    def told(self):
-        # No proxy of the environment may come between.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.url}/_seen", timeout=DEADLINE_S) as answer:
-            return json.load(answer)
-
-    def calls(self, instance=None):
-        """All, or those of one instance, in the order of their arrival."""
-        calls = [Call(*call) for call in self.told()["calls"]]
-        return [c for c in calls if instance in (None, c.instance)]
+    def calls(self):
+        """In the order of their arrival."""
+        return [Call(*call) for call in json.loads(self.ask("?"))["calls"]]
 
     def connections(self):
-        """That were ever opened to it, but for those that asked this."""
-        return self.told()["connections"]
+        """That were ever opened to it."""
+        return json.loads(self.ask("?"))["connections"]
 
 
 if __name__ == "__main__":
