@@ -183,6 +183,18 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
   AddDuration(*run, "--gather-timeout", "How long to wait for them [5m]",
               [&options](absl::Duration d) { options.gather_timeout = d; })
       ->needs(workers);
+  run->add_option_function<std::string>(
+         "--on-worker-loss",
+         [&options](const std::string& text) {
+           options.on_worker_loss = text == "abort"  ? OnWorkerLoss::kAbort
+                                    : text == "replan" ? OnWorkerLoss::kReplan
+                                                       : OnWorkerLoss::kFinish;
+         },
+         "When a worker is lost: finish (the others go on), abort, or replan "
+         "(the others also play what was planned for it) [finish]")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"finish", "abort", "replan"}))
+      ->needs(workers);
   AddSecurityOptions(*run, options.security,
                      "Listen beyond this machine without TLS or join token");
   for (const char* name : {"--tls-cert", "--token-file", "--insecure"}) {

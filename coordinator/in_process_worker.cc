@@ -22,7 +22,7 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
     Agent agent(agent_options, steady_, wall_);
     // How it ended is the coordinator's to tell: it ended it.
-    agent.Join(channel).IgnoreError();
+    agent.Join([&] { return channel; }).IgnoreError();
   });
   pthread_setname_np(thread_.native_handle(), "agent");
 }

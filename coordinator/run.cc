@@ -131,7 +131,9 @@ void TellPlan(const Plan& plan, const Census& census,
 // The exit code of a run that was started, worst first.
 int ExitCodeOf(const RunReport& report, bool carried_out,
                const RunOptions& options) {
-  if (!carried_out || !report.book_errors.empty()) return kExitNotCarriedOut;
+  if (!carried_out || !report.book_errors.empty() || !report.losses.empty()) {
+    return kExitNotCarriedOut;
+  }
   if (report.interrupted) return kExitInterrupted;
   if (options.require_kept && report.verdict.state != VerdictState::kKept) {
     return kExitNotKept;
@@ -187,7 +189,8 @@ int RunWorkload(const RunOptions& options) {
 
   CountInterrupts();
   const SystemSteadyClock clock;
-  Conductor conductor(**fleet, clock, Interrupts);
+  Conductor conductor(**fleet, clock, Interrupts,
+                      {options.on_worker_loss, /*remote=*/!single_node});
   // Declared before the worker, whose end waits for its session to end.
   std::unique_ptr<InProcessWorker> worker;
   const auto dismiss = [&](const absl::Status& reason) {

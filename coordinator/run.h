@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "common/security.h"
+#include "coordinator/worker_loss.h"
 #include "coordinator/verdict.h"
 
 namespace invocator {
@@ -44,6 +45,7 @@ struct RunOptions {
   std::string listen;
   SecurityOptions security;
   absl::Duration gather_timeout = absl::Minutes(5);
+  OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
 };
 
 // Carries the run out: results to stdout and the run's folder, words for people

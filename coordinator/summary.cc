@@ -1,5 +1,7 @@
 #include "coordinator/summary.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/outcome.h"
 #include "nlohmann/json.hpp"
@@ -76,8 +78,10 @@ Json WorkerJson(const WorkerReport& worker) {
                        {"max_in_flight", engine.max_in_flight},
                        {"connections", engine.connections}});
   }
+  const std::optional<ClockSync::Drift>& drift = worker.clock_drift;
   return {{"name", worker.name},
           {"threads", worker.threads},
+          {"lost", worker.lost},
           {"planned", worker.totals.planned},
           {"sent", worker.totals.sent},
           {"dropped", worker.totals.dropped},
@@ -85,6 +89,9 @@ Json WorkerJson(const WorkerReport& worker) {
           {"outcomes", Outcomes(worker.totals)},
           {"clock_offset_us", ToUs(worker.clock_offset_ns)},
           {"clock_uncertainty_us", ToUs(worker.clock_uncertainty_ns)},
+          {"clock_drift_ppm", drift ? Json(drift->ppm) : Json()},
+          {"clock_drift_uncertainty_ppm",
+           drift ? Json(drift->uncertainty_ppm) : Json()},
           {"start_error_us", ToUs(worker.start_error_ns)},
           {"cpu_s", worker.cpu_s},
           {"max_rss_bytes", worker.max_rss_bytes},

@@ -36,8 +36,10 @@ struct Verdict {
   std::vector<std::string> reasons;  // whole phrases; never empty
 };
 
+// `losses`: what the loss of workers cost, in phrases.
 Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
-              bool interrupted, const VerdictLimits& limits);
+              const std::vector<std::string>& losses, bool interrupted,
+              const VerdictLimits& limits);
 
 }  // namespace invocator
 

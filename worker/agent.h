@@ -1,6 +1,5 @@
-// The agent is a worker's side of the fleet protocol: it joins a coordinator,
-// takes one assignment, has its engines play it, and streams back what came of
-// it (proto/fleet.proto has the order of messages).
+// The agent is a worker's side of the fleet protocol: it takes part in one run
+// after the other (worker/membership.h has the story of one).
 //
 // Join blocks on one thread; RequestStop may be called from any thread and from
 // signal handlers. Borrows the clocks.
@@ -11,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "worker/allowed_hosts.h"
+#include "worker/outbox.h"
 
 namespace invocator {
 
@@ -39,17 +40,21 @@ struct AgentOptions {
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
   AllowedHosts allowed_hosts;
+  OutboxOptions outbox;
   AgentPatience patience;
 };
 
 class Agent {
  public:
+  // A channel to the coordinator, on a connection of its own each time.
+  using Dial = std::function<std::shared_ptr<grpc::Channel>()>;
+
   Agent(AgentOptions options, const SteadyClock& steady, const WallClock& wall);
 
   // Takes part in one run. OK when the coordinator has everything; else what
   // went wrong here, DEADLINE_EXCEEDED when the coordinator kept us waiting, or
   // how the stream ended.
-  absl::Status Join(const std::shared_ptr<grpc::Channel>& channel);
+  absl::Status Join(const Dial& dial);
 
   // Stops sending; calls in flight are drained and reported. Before the start
   // it ends the stay: Join returns CANCELLED.

@@ -63,15 +63,23 @@ struct EngineGroup::Member {
   int64_t cpu_ns = 0;
 };
 
-EngineGroup::EngineGroup(const SteadyClock& steady) : steady_(steady) {}
+EngineGroup::EngineGroup(const Plan& plan, uint32_t engines,
+                         const SteadyClock& steady)
+    : steady_(steady),
+      extender_(plan, engines,
+                [this](size_t engine, std::vector<Schedule::Line> lines) {
+                  return members_[engine]->engine->Add(std::move(lines));
+                }) {}
 
 absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     const Plan& plan, const std::vector<Share>& shares,
     const std::optional<Credentials>& credentials, ChunkQueue& queue,
     const SteadyClock& steady, const WallClock& wall,
     const EngineGroupOptions& options) {
-  std::unique_ptr<EngineGroup> group(new EngineGroup(steady));
+  std::unique_ptr<EngineGroup> group(
+      new EngineGroup(plan, options.engines, steady));
   const auto parts = PartitionShares(plan, shares, options.engines);
+  const std::vector<Share> whole = WholeShares(plan);
   const int64_t warm_end_ns = steady.NowNs() + kWarmTimeoutNs;
   absl::Status warmed;
   for (uint32_t i = 0; i < options.engines; ++i) {
@@ -80,8 +88,8 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     if (credentials) member->signer = std::make_unique<Signer>(*credentials);
     member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
     auto invoker = CurlInvoker::Create(
-        PrepareRequests(plan, parts[i], options.endpoint_url,
-                        member->signer.get()),
+        PrepareRequests(plan, options.extensible ? whole : parts[i],
+                        options.endpoint_url, member->signer.get()),
         wall, {{options.ca_file, options.http2}, member->max_in_flight});
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
@@ -119,6 +127,8 @@ void EngineGroup::Start(int64_t start_steady_ns,
                         std::function<void()> on_ended) {
   on_ended_ = std::move(on_ended);
   running_ = members_.size();
+  start_steady_ns_ = start_steady_ns;
+  SetSendUntil(send_until_steady_ns_);
   for (size_t i = 0; i < members_.size(); ++i) {
     Member& member = *members_[i];
     member.thread = std::thread([this, &member, start_steady_ns] {
@@ -143,6 +153,17 @@ void EngineGroup::Stop(bool now) {
   for (const auto& member : members_) member->engine->Stop(now);
 }
 
+void EngineGroup::SetSendUntil(int64_t until_steady_ns) {
+  send_until_steady_ns_ = until_steady_ns;
+  if (start_steady_ns_ == 0) return;  // Start will do it
+  int64_t until_ns = Schedule::kNever;
+  if (until_steady_ns != Schedule::kNever &&
+      __builtin_sub_overflow(until_steady_ns, start_steady_ns_, &until_ns)) {
+    until_ns = 0;
+  }
+  for (const auto& member : members_) member->engine->SetSendUntil(until_ns);
+}
+
 uint64_t EngineGroup::in_flight() const {
   uint64_t sum = 0;
   for (const auto& member : members_) sum += member->engine->in_flight();
@@ -150,6 +171,7 @@ uint64_t EngineGroup::in_flight() const {
 }
 
 void EngineGroup::FillReport(wire::Done& done) {
+  done.set_extends(extender_.Finish());
   done.set_schedule_exhausted(true);
   for (const auto& member : members_) {
     if (member->thread.joinable()) member->thread.join();
