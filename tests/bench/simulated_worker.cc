@@ -79,8 +79,9 @@ void SimulatedWorker::Handle(const wire::CoordinatorMessage& message) {
       return;
     case Kind::kClockPing: {
       wire::WorkerMessage pong;
-      pong.mutable_clock_pong()->set_number(message.clock_ping().number());
+      pong.mutable_clock_pong()->set_sent_ns(message.clock_ping().sent_ns());
       pong.mutable_clock_pong()->set_steady_ns(SystemSteadyClock().NowNs());
+      pong.mutable_clock_pong()->set_wall_unix_s(SystemWallClock().NowUnixS());
       writes_.Push(std::move(pong));
       return;
     }
@@ -98,10 +99,21 @@ void SimulatedWorker::Handle(const wire::CoordinatorMessage& message) {
       payload_bytes_left_ -= message.payload_chunk().data().size();
       ReadyIfComplete();
       return;
-    case Kind::kStart:
+    case Kind::kStart: {
       start_ns_ = message.start().steady_ns();
-      scoreboard_.Update([](Scoreboard::Counts& c) { ++c.started; });
+      const int64_t late_ns = SystemSteadyClock().NowNs() - start_ns_;
+      wire::WorkerMessage answer;
+      if (late_ns > 0) {
+        answer.mutable_start_missed()->set_late_ns(late_ns);
+      } else {
+        answer.mutable_start_armed();
+      }
+      writes_.Push(std::move(answer));
+      if (late_ns <= 0 && !std::exchange(started_, true)) {
+        scoreboard_.Update([](Scoreboard::Counts& c) { ++c.started; });
+      }
       return;
+    }
     default:
       return;
   }
@@ -139,13 +151,19 @@ void SimulatedWorker::Report(const Record& record, uint64_t digest_term,
 void SimulatedWorker::SendRecords() {
   if (!encoder_) return;
   encoder_.reset();
-  records_.mutable_records()->set_number(++batch_number_);
-  writes_.Push(std::exchange(records_, {}));
+  SendReport(std::exchange(records_, {}));
+}
+
+void SimulatedWorker::SendReport(wire::Report report) {
+  report.set_number(++reports_);
+  wire::WorkerMessage message;
+  *message.mutable_report() = std::move(report);
+  writes_.Push(std::move(message));
 }
 
 void SimulatedWorker::SendProgress() {
-  wire::WorkerMessage message;
-  wire::Progress& progress = *message.mutable_progress();
+  wire::Report report;
+  wire::Progress& progress = *report.mutable_progress();
   for (InstanceTally& tally : tallies_) {
     if (tally.sent == 0) continue;
     wire::InstanceDelta& delta = *progress.add_instances();
@@ -161,18 +179,17 @@ void SimulatedWorker::SendProgress() {
       h->Clear();
     }
   }
-  progress.set_number(++progress_number_);
-  writes_.Push(std::move(message));
+  SendReport(std::move(report));
 }
 
 void SimulatedWorker::SendDone(int64_t ended_ns) {
-  wire::WorkerMessage message;
-  wire::Done& done = *message.mutable_done();
+  wire::Report report;
+  wire::Done& done = *report.mutable_done();
   done.set_schedule_exhausted(true);
   done.set_last_sent_ns(ended_ns);
   done.set_ended_ns(ended_ns);
   done.add_engines()->set_max_in_flight(1);
-  writes_.Push(std::move(message));
+  SendReport(std::move(report));
 }
 
 }  // namespace invocator

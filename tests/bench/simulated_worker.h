@@ -95,6 +95,7 @@ class SimulatedWorker final
   void OnDone(const grpc::Status& status) override;
   void Handle(const wire::CoordinatorMessage& message);
   void ReadyIfComplete();
+  void SendReport(wire::Report report);
   InstanceTally& TallyOf(uint32_t instance);
 
   const size_t number_;
@@ -108,12 +109,12 @@ class SimulatedWorker final
   std::vector<Share> shares_;
   uint64_t payload_bytes_left_ = 0;
   int64_t start_ns_ = 0;
+  bool started_ = false;
 
   std::vector<InstanceTally> tallies_;
-  wire::WorkerMessage records_;
+  wire::Report records_;
   std::optional<RecordEncoder> encoder_;
-  uint64_t progress_number_ = 0;
-  uint64_t batch_number_ = 0;
+  uint64_t reports_ = 0;
 };
 
 }  // namespace invocator

@@ -47,6 +47,16 @@ def hello(name, version=None):
     )
 
 
+def rejoin(key):
+    """A WorkerMessage of a Rejoin."""
+    return field(2, field(1, protocol_version()) + field(2, key))
+
+
+def pong(sent_ns, steady_ns):
+    """A WorkerMessage of a ClockPong."""
+    return field(3, field(1, sent_ns) + field(2, steady_ns))
+
+
 class RoguePeer:
     """Has opened a Fleet.Join stream."""
 
@@ -130,9 +140,11 @@ class RoguePeer:
             if until(kind, payload):
                 return payload
 
-    def await_message(self):
+    def await_message(self, deadline_s=DEADLINE_S):
         """The next gRPC message, if it comes in one frame."""
-        return self.read(lambda kind, payload: kind == DATA and payload)[5:]
+        return self.read(
+            lambda kind, payload: kind == DATA and payload, deadline_s
+        )[5:]
 
     def await_status(self):
         """(code, message) that the stream ends with."""
