@@ -17,7 +17,8 @@ build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libabsl-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev
   libcli11-dev libboost-dev libspdlog-dev)
 test=(libgtest-dev libgmock-dev python3 python3-pytest python3-botocore
-  python3-numpy python3-scipy python3-jsonschema python3-yaml
+  python3-numpy python3-scipy python3-jsonschema python3-yaml faketime
+  iproute2
   nginx-light\|nginx openssl openssh-server openssh-client jq)
 bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client
   nginx-light\|nginx)
