@@ -197,7 +197,8 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
       ->needs(workers);
   AddSecurityOptions(*run, options.security,
                      "Listen beyond this machine without TLS or join token");
-  for (const char* name : {"--tls-cert", "--token-file", "--insecure"}) {
+  for (const char* name : {"--tls-cert", "--tls-key", "--tls-ca",
+                           "--token-file", "--insecure"}) {
     run->get_option(name)->needs(listen);
   }
   run->add_flag("--require-kept", options.require_kept,
