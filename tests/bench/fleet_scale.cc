@@ -1,7 +1,9 @@
 // Simulates a fleet of many workers against one real coordinator.
 //
-// usage: fleet_scale COORDINATOR WORKERS
+// usage: fleet_scale COORDINATOR WORKERS [FLUSH_MS]
 //   COORDINATOR  host:port, where "invocator run --workers WORKERS" listens
+//   FLUSH_MS     how often a worker sends its records, 10 .. 1000; 100 if not
+//                given, as the real ones
 //
 // Every worker has a real stream on a connection of its own. Together they play
 // the plan that they are assigned, as the schedule has it, but invoke nothing:
@@ -38,10 +40,10 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStepDeadline{300};
-// As a real worker: an engine hands on its records every 100 ms, progress is
-// sent every second. The workers take turns, so that the load is even.
-constexpr int64_t kTickNs = 10'000'000;
-constexpr size_t kTicksPerFlush = 10;
+// Progress is sent every second, as by a real worker. The workers take turns,
+// so that the load is even.
+constexpr int64_t kTickMs = 10;
+constexpr int64_t kTickNs = kTickMs * 1'000'000;
 constexpr size_t kTicksPerProgress = 100;
 
 void Tell(const char* step, steady_clock::time_point since, uint64_t records) {
@@ -107,7 +109,8 @@ bool IsSampled(uint64_t digest_term, double ratio) {
 
 // Plays the plan to its end; returns how many records were sent.
 uint64_t Play(const std::vector<std::unique_ptr<SimulatedWorker>>& workers,
-              int64_t start_ns) {
+              size_t ticks_per_flush) {
+  const int64_t start_ns = workers[0]->start_ns();
   const wire::Assignment& assignment = workers[0]->assignment();
   const auto plan = FromWire(assignment.plan());
   if (!plan.ok()) {
@@ -141,12 +144,13 @@ uint64_t Play(const std::vector<std::unique_ptr<SimulatedWorker>>& workers,
       records += sampled ? 1 : 0;
       owners.Of(invocation).Report(maker.Make(invocation), term, sampled);
     }
-    for (size_t i = tick % kTicksPerFlush; i < workers.size();
-         i += kTicksPerFlush) {
+    for (size_t i = tick % ticks_per_flush; i < workers.size();
+         i += ticks_per_flush) {
       workers[i]->SendRecords();
-      if ((tick + i) % kTicksPerProgress < kTicksPerFlush) {
-        workers[i]->SendProgress();
-      }
+    }
+    for (size_t i = tick % kTicksPerProgress; i < workers.size();
+         i += kTicksPerProgress) {
+      workers[i]->SendProgress();
     }
   }
   const int64_t ended_ns = clock.NowNs() - start_ns;
@@ -158,7 +162,7 @@ uint64_t Play(const std::vector<std::unique_ptr<SimulatedWorker>>& workers,
   return records;
 }
 
-int Run(const std::string& coordinator, size_t count) {
+int Run(const std::string& coordinator, size_t count, int64_t flush_ms) {
   RaiseFileLimit();
   Scoreboard scoreboard;
   const steady_clock::time_point begun = steady_clock::now();
@@ -182,7 +186,8 @@ int Run(const std::string& coordinator, size_t count) {
   step("gathered", &Scoreboard::Counts::welcomed, 0);
   step("assigned", &Scoreboard::Counts::assigned, 0);
   step("started", &Scoreboard::Counts::started, 0);
-  const uint64_t records = Play(workers, workers[0]->start_ns());
+  const uint64_t records =
+      Play(workers, static_cast<size_t>(flush_ms / kTickMs));
   Tell("sent", begun, records);
   step("ended", &Scoreboard::Counts::closed, records);
   return 0;
@@ -193,9 +198,13 @@ int Run(const std::string& coordinator, size_t count) {
 
 int main(int argc, char** argv) {
   size_t workers = 0;
-  if (argc != 3 || !absl::SimpleAtoi(argv[2], &workers) || workers == 0) {
-    std::fprintf(stderr, "usage: fleet_scale COORDINATOR WORKERS\n");
+  int64_t flush_ms = 100;
+  if (argc < 3 || argc > 4 || !absl::SimpleAtoi(argv[2], &workers) ||
+      workers == 0 ||
+      (argc == 4 && (!absl::SimpleAtoi(argv[3], &flush_ms) || flush_ms < 10 ||
+                     flush_ms > 1000))) {
+    std::fprintf(stderr, "usage: fleet_scale COORDINATOR WORKERS [FLUSH_MS]\n");
     return 2;
   }
-  return invocator::Run(argv[1], workers);
+  return invocator::Run(argv[1], workers, flush_ms);
 }

@@ -83,7 +83,7 @@ def measure(options, scratch, instances, records):
         wait_until_listening(coordinator, port)
         fleet = subprocess.Popen(
             [options.bin_dir / "fleet_scale", f"127.0.0.1:{port}",
-             str(options.workers)],
+             str(options.workers), str(options.flush_ms)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         for line in fleet.stdout:
             step = json.loads(line)
@@ -142,6 +142,8 @@ def main():
     parser.add_argument("--instances", type=int, nargs="+", default=[1],
                         help="of the workload, in which they share the rate")
     parser.add_argument("--records", nargs="+", default=RECORDS)
+    parser.add_argument("--flush-ms", type=int, default=100,
+                        help="how often a worker sends its records")
     parser.add_argument("--json", type=pathlib.Path, help="all numbers")
     options = parser.parse_args()
     runs = []

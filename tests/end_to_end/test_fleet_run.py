@@ -21,7 +21,7 @@ from results import (
     write_told_workload,
     write_workload,
 )
-from stage import Stage, ended, said
+from stage import Stage, ended
 from test_fleet_security import TOKEN, certificates, tls
 
 WORKERS = 4
