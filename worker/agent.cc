@@ -18,6 +18,7 @@
 #include "worker/chunk_queue.h"
 #include "worker/engine_group.h"
 #include "worker/fleet_stream.h"
+#include "worker/request.h"
 #include "worker/tally.h"
 
 namespace invocator {

@@ -10,9 +10,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/partition.h"
 #include "spdlog/spdlog.h"
+#include "worker/curl_invoker.h"
+#include "worker/http1_invoker.h"
+#include "worker/origin.h"
 #include "worker/request.h"
 
 namespace invocator {
@@ -49,11 +53,27 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
   return total / parts + (part < total % parts ? 1 : 0);
 }
 
+// The direct transport, but for what only libcurl speaks: HTTP/2, and TLS to
+// the proxy itself.
+absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
+    std::vector<InstanceRequest> requests, const WallClock& wall,
+    const EngineGroupOptions& options, uint32_t max_in_flight) {
+  if (options.http2 ||
+      absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
+      absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:")) {
+    return CurlInvoker::Create(
+        std::move(requests), wall,
+        {{options.ca_file, options.http2}, max_in_flight});
+  }
+  return Http1Invoker::Create(std::move(requests), wall,
+                              {options.ca_file, max_in_flight});
+}
+
 }  // namespace
 
 struct EngineGroup::Member {
   std::unique_ptr<Signer> signer;
-  std::unique_ptr<CurlInvoker> invoker;
+  std::unique_ptr<Invoker> invoker;
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Engine> engine;
   uint32_t max_in_flight = 0;
@@ -79,10 +99,10 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     auto member = std::make_unique<Member>();
     if (credentials) member->signer = std::make_unique<Signer>(*credentials);
     member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
-    auto invoker = CurlInvoker::Create(
-        PrepareRequests(plan, parts[i], options.endpoint_url,
-                        member->signer.get()),
-        wall, {{options.ca_file, options.http2}, member->max_in_flight});
+    auto invoker =
+        MakeInvoker(PrepareRequests(plan, parts[i], options.endpoint_url,
+                                    member->signer.get()),
+                    wall, options, member->max_in_flight);
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     const uint32_t warm = PartOf(options.warm_connections, i, options.engines);
@@ -168,7 +188,11 @@ void EngineGroup::FillReport(wire::Done& done) {
         1.0));
     report.set_at_limit_s(static_cast<double>(result.at_limit_ns) / 1e9);
     report.set_max_in_flight(member->max_in_flight);
-    report.set_connections(member->invoker->connections());
+    const ConnectionCounts connections = member->invoker->connections();
+    report.set_connections(connections.opened);
+    report.set_connections_reused(connections.reused);
+    report.set_connections_failed(connections.failed);
+    report.set_connections_closed_by_peer(connections.closed_by_peer);
   }
 }
 

@@ -24,7 +24,6 @@
 #include "common/sigv4.h"
 #include "proto/fleet.pb.h"
 #include "worker/chunk_queue.h"
-#include "worker/curl_invoker.h"
 #include "worker/engine.h"
 
 namespace invocator {
