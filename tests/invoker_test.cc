@@ -182,8 +182,11 @@ TEST_P(InvokerTest, AWakeEndsAPoll) {
 TEST_P(InvokerTest, WarmConnectionsAreThereBeforeTheFirstCall) {
   Answer(kOk);
   ASSERT_TRUE(Warm(3).ok());
+  server_->AwaitConnections(3);
   EXPECT_EQ(server_->connections(), 3);
   EXPECT_EQ(invoker_->connections().opened, 3u);
+  // libcurl's transfers cannot connect without asking for something.
+  EXPECT_EQ(requests().size(), GetParam() == Transport::kCurl ? 3u : 0u);
   for (const std::string& request : requests()) {
     EXPECT_THAT(request, StartsWith("GET /ping HTTP/1.1\r\n"));
     EXPECT_THAT(HeaderLines(request), Contains("host: example.test"));
@@ -206,7 +209,10 @@ TEST_P(InvokerTest, AHostThatCannotBeWarmedIsNamedAndStillSentTo) {
 }
 
 TEST_P(InvokerTest, WarmingEndsAtItsTime) {
-  Serve([](Connection& connection) { connection.AwaitEnd(); });
+  // Connects, but never gets on with it: a TLS handshake, or the ping.
+  server_ = std::make_unique<ScriptedServer>(
+      [](Connection& connection) { connection.AwaitEnd(); });
+  SendTo(absl::StrCat("https", server_->url().substr(4)));
   const absl::Status status = Warm(1, 50 * kMs);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_LT(clock_.NowNs(), kDeadlineNs);

@@ -2,7 +2,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/none.hpp>
+#include <limits>
 #include <optional>
 
 namespace invocator {
@@ -20,7 +20,8 @@ class BeastParser final : public http::basic_parser<false> {
   BeastParser(ResponseFacts& facts, uint64_t& body_bytes, bool to_head)
       : facts_(facts), body_bytes_(body_bytes) {
     skip(to_head);
-    body_limit(boost::none);
+    // Not boost::none: 1.74 takes every length for larger than that.
+    body_limit(std::numeric_limits<uint64_t>::max());
     header_limit(AnswerParser::kMaxHeadBytes);
   }
 

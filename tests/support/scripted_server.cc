@@ -124,6 +124,13 @@ int ScriptedServer::connections() const {
   return static_cast<int>(served_.size());
 }
 
+void ScriptedServer::AwaitConnections(int count) const {
+  const auto end = std::chrono::steady_clock::now() + kDeadline;
+  while (connections() < count && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+}
+
 std::string RefusingUrl() {
   const auto [fd, port] = Bind();
   close(fd);

@@ -53,6 +53,8 @@ class ScriptedServer {
   // "http://127.0.0.1:<port>"
   std::string url() const;
   int connections() const;
+  // Returns when that many were accepted, or after kDeadline.
+  void AwaitConnections(int count) const;
 
  private:
   struct Served {
