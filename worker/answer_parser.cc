@@ -55,6 +55,8 @@ class BeastParser final : public http::basic_parser<false> {
   uint64_t& body_bytes_;
 };
 
+constexpr absl::string_view kProtocol = "HTTP/1.";
+
 // 1xx, but for 101: who answers that speaks something else from now on.
 bool IsInterim(uint16_t status) { return status < 200 && status != 101; }
 
@@ -78,6 +80,7 @@ void AnswerParser::Begin(bool to_head) {
   facts_ = ResponseFacts();
   head_bytes_ = 0;
   body_bytes_ = 0;
+  in_head_ = true;
   keep_alive_ = false;
   rest_.clear();
   message_->parser.emplace(facts_, body_bytes_, to_head_);
@@ -88,17 +91,23 @@ AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
   if (rest_.empty()) {
     state_ = PutAll(bytes, taken);
     if (state_ == State::kIncomplete) {
-      const absl::string_view rest = bytes.substr(taken);
-      rest_.assign(rest.data(), rest.size());
+      rest_ = std::string(bytes.substr(taken));
     }
   } else {
     rest_.append(bytes.data(), bytes.size());
     state_ = PutAll(rest_, taken);
     rest_.erase(0, taken);
   }
-  if (state_ == State::kIncomplete &&
-      rest_.size() + head_bytes_ > kMaxHeadBytes) {
-    state_ = State::kBroken;
+  if (state_ != State::kIncomplete) return state_;
+  in_head_ = !message_->parser->is_header_done();
+  if (rest_.size() + head_bytes_ > kMaxHeadBytes) state_ = State::kBroken;
+  if (in_head_ && facts_.status == 0) {
+    // Beast may not have looked at a status line that came in pieces, and no
+    // more may come.
+    const size_t line_end = rest_.find("\r\n");
+    if (line_end != std::string::npos) {
+      AddHeaderLine(absl::string_view(rest_).substr(0, line_end), facts_);
+    }
   }
   return state_;
 }
@@ -114,7 +123,14 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
         error);
     taken += n;
     if (in_head) head_bytes_ += n;
-    if (error == http::error::need_more) return State::kIncomplete;
+    if (error == http::error::need_more) {
+      // Beast waits for a blank line before it looks again at what it could
+      // not tell at first; who does not speak HTTP may never send one.
+      const absl::string_view start = bytes.substr(taken, kProtocol.size());
+      const bool is_http =
+          facts_.status != 0 || start == kProtocol.substr(0, start.size());
+      return is_http ? State::kIncomplete : State::kBroken;
+    }
     if (error || head_bytes_ > kMaxHeadBytes) return State::kBroken;
     if (!parser.is_done()) continue;
     if (IsInterim(facts_.status)) {

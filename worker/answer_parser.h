@@ -47,7 +47,9 @@ class AnswerParser {
   State state() const { return state_; }
   const ResponseFacts& facts() const { return facts_; }
   // Of heads and bodies, without what frames chunks.
-  uint64_t bytes() const { return head_bytes_ + body_bytes_; }
+  uint64_t bytes() const {
+    return head_bytes_ + body_bytes_ + (in_head_ ? rest_.size() : 0);
+  }
   // After kComplete: another request may follow on the connection.
   bool keep_alive() const { return keep_alive_; }
 
@@ -61,6 +63,7 @@ class AnswerParser {
   ResponseFacts facts_;
   uint64_t head_bytes_ = 0;
   uint64_t body_bytes_ = 0;
+  bool in_head_ = true;
   bool to_head_ = false;
   bool keep_alive_ = false;
   std::string rest_;  // came, but not enough yet to be understood

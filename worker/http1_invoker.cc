@@ -369,7 +369,9 @@ void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
   End(*link.call, OutcomeOf(connection.answer().facts()), clock.NowNs(),
       on_ended);
   if (!connection.reusable()) {
-    if (!connection.answer().keep_alive()) ++counts_.closed_by_peer;
+    if (connection.ending() || !connection.answer().keep_alive()) {
+      ++counts_.closed_by_peer;
+    }
     Close(link);
     return;
   }

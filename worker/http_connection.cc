@@ -71,6 +71,7 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
       case State::kAgain:
         return more ? Progress::kMore : Progress::kWaiting;
       case State::kEnd:
+        ending_ = true;
         return answer_.PutEnd() == AnswerParser::State::kComplete
                    ? Progress::kAnswered
                    : Progress::kBroken;
@@ -97,7 +98,9 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
 }
 
 bool HttpConnection::IsStillGood(absl::Span<char> buffer) {
-  return stream_.Read(buffer).state == State::kAgain;
+  const State state = stream_.Read(buffer).state;
+  if (state == State::kEnd || state == State::kFailed) ending_ = true;
+  return state == State::kAgain;
 }
 
 }  // namespace invocator

@@ -45,6 +45,7 @@ class HttpConnection {
   // The peer has closed its side, or the socket is broken: from now on reading
   // goes on to the end, and nothing is sent after this exchange.
   void SetEnding() { ending_ = true; }
+  bool ending() const { return ending_; }
 
   // Goes on with the exchange.
   Progress Continue(absl::Span<char> buffer, const RunClock& clock);

@@ -75,6 +75,10 @@ bool ScriptedServer::Connection::Send(absl::string_view bytes) {
   return true;
 }
 
+void ScriptedServer::Connection::ShutDownWrites() {
+  shutdown(socket_, SHUT_WR);
+}
+
 void ScriptedServer::Connection::AwaitEnd() {
   while (ReadMore()) {
   }

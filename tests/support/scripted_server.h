@@ -31,6 +31,8 @@ class ScriptedServer {
     std::string ReadRequest();
     // False when the client would not take it all.
     bool Send(absl::string_view bytes);
+    // The client sees an end, but may go on sending.
+    void ShutDownWrites();
     // Returns when the client has closed.
     void AwaitEnd();
 
