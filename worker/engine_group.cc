@@ -1,11 +1,7 @@
 #include "worker/engine_group.h"
 
 #include <pthread.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +14,7 @@
 #include "worker/http1_invoker.h"
 #include "worker/origin.h"
 #include "worker/request.h"
+#include "worker/spin_window.h"
 
 namespace invocator {
 namespace {
@@ -28,24 +25,6 @@ int64_t ThreadCpuNs() {
   timespec ts;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
   return int64_t{ts.tv_sec} * 1'000'000'000 + ts.tv_nsec;
-}
-
-// Asks the scheduler to run this thread in slices of 0.1 ms (its shortest) and
-// not of some 3 ms. A thread that wants short slices may preempt one of long
-// slices when it wakes (EEVDF, Linux 6.12), so an engine need not wait for the
-// end of somebody else's slice. Needs no privilege; older kernels ignore it.
-void AskForShortSlices() {
-  struct {  // struct sched_attr of linux/sched/types.h, which glibc hides
-    uint32_t size, policy;
-    uint64_t flags;
-    int32_t nice;
-    uint32_t priority;
-    uint64_t runtime_ns, deadline_ns, period_ns;
-  } attributes = {};
-  attributes.size = sizeof(attributes);
-  attributes.nice = getpriority(PRIO_PROCESS, 0);
-  attributes.runtime_ns = 100'000;
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
 // The part-th of `parts` near-equal parts of `total`.
@@ -77,6 +56,7 @@ struct EngineGroup::Member {
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Engine> engine;
   uint32_t max_in_flight = 0;
+  std::optional<uint32_t> core;  // to be pinned to
   std::thread thread;
   // Written by the thread, read after it was joined.
   EngineResult result;
@@ -92,6 +72,10 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     const EngineGroupOptions& options) {
   std::unique_ptr<EngineGroup> group(new EngineGroup(steady));
   const auto parts = PartitionShares(plan, shares, options.engines);
+  const int64_t spin_ns =
+      options.engine.spin_ns == 0
+          ? 0
+          : SpinWindowNs(MeasureWakeUpsNs(steady), options.engine.spin_ns);
   const int64_t warm_end_ns = steady.NowNs() + kWarmTimeoutNs;
   absl::Status warmed;
   for (uint32_t i = 0; i < options.engines; ++i) {
@@ -99,6 +83,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     auto member = std::make_unique<Member>();
     if (credentials) member->signer = std::make_unique<Signer>(*credentials);
     member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
+    if (options.pin) member->core = i;
     auto invoker =
         MakeInvoker(PrepareRequests(plan, parts[i], options.endpoint_url,
                                     member->signer.get()),
@@ -116,6 +101,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     }
     member->recorder = std::make_unique<Recorder>(queue);
     EngineOptions engine_options = options.engine;
+    engine_options.spin_ns = spin_ns;
     engine_options.pacer.max_in_flight = member->max_in_flight;
     member->engine = std::make_unique<Engine>(
         plan, parts[i], engine_options, *member->invoker, *member->recorder);
@@ -150,10 +136,8 @@ void EngineGroup::Start(int64_t start_steady_ns,
 }
 
 void EngineGroup::Play(Member& member, const RunClock& clock) {
-  // The kernel may delay a sleeper's wake-up by its timer slack, 50 us unless
-  // told otherwise.
-  prctl(PR_SET_TIMERSLACK, 1);
-  AskForShortSlices();
+  BecomeEngineThread();
+  if (member.core) PinToCore(*member.core);
   member.result = member.engine->Run(clock);
   member.cpu_ns = ThreadCpuNs();
   if (running_.fetch_sub(1) == 1) on_ended_();

@@ -37,7 +37,10 @@ struct EngineGroupOptions {
   bool http2 = false;
   // Asked while connections are opened, which may take long.
   std::function<bool()> give_up = [] { return false; };
-  EngineOptions engine;  // its max_in_flight is set for each engine
+  bool pin = false;  // each engine to a core of its own
+  // Its max_in_flight is set for each engine. Its spin_ns is the most: they
+  // spin as long as waking up takes on this machine (worker/spin_window.h).
+  EngineOptions engine;
 };
 
 class EngineGroup {
