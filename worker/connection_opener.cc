@@ -2,7 +2,13 @@
 
 #include <unistd.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/address.h"
 #include "worker/request.h"
 
@@ -15,16 +21,18 @@ constexpr long kConnectTimeoutMs = 24L * 3600 * 1000;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ConnectionOpener>> ConnectionOpener::Create(
-    EventLoop& loop) {
-  std::unique_ptr<ConnectionOpener> opener(new ConnectionOpener(loop));
+    EventLoop& loop, AddressTurns::LookUp look_up) {
+  std::unique_ptr<ConnectionOpener> opener(
+      new ConnectionOpener(loop, std::move(look_up)));
   if (opener->multi_ == nullptr) {
     return absl::ResourceExhaustedError("curl_multi_init failed");
   }
   return opener;
 }
 
-ConnectionOpener::ConnectionOpener(EventLoop& loop)
-    : loop_(loop), multi_(curl_multi_init()) {
+ConnectionOpener::ConnectionOpener(EventLoop& loop,
+                                   AddressTurns::LookUp look_up)
+    : loop_(loop), turns_(std::move(look_up)), multi_(curl_multi_init()) {
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, OnTimer);
@@ -35,6 +43,7 @@ ConnectionOpener::~ConnectionOpener() {
   for (const auto& attempt : attempts_) {
     curl_multi_remove_handle(multi_, attempt->easy);
     curl_easy_cleanup(attempt->easy);
+    curl_slist_free_all(attempt->addresses);
   }
   curl_multi_cleanup(multi_);
 }
@@ -108,13 +117,14 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
-  curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy, CURLOPT_PROXY, proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
   // A proxy of the environment is for the world outside.
-  curl_easy_setopt(easy, CURLOPT_NOPROXY,
-                   IsLoopbackHost(origin.host) ? "*" : nullptr);
+  const bool is_loopback = IsLoopbackHost(origin.host);
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, is_loopback ? "*" : nullptr);
+  // A proxy looks names up itself.
+  if (proxy.empty() && !is_loopback) SetAddresses(*attempt, origin, now_ns);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnClose);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, attempt->handover);
 
@@ -127,6 +137,17 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   return attempt;
 }
 
+void ConnectionOpener::SetAddresses(Attempt& attempt, const Origin& origin,
+                                    int64_t now_ns) {
+  const std::vector<std::string> addresses = turns_.Next(origin.host, now_ns);
+  if (addresses.empty()) return;
+  // "+": as if libcurl had looked it up.
+  const std::string entry = absl::StrCat("+", origin.host, ":", origin.port,
+                                         ":", absl::StrJoin(addresses, ","));
+  attempt.addresses = curl_slist_append(nullptr, entry.c_str());
+  curl_easy_setopt(attempt.easy, CURLOPT_RESOLVE, attempt.addresses);
+}
+
 void ConnectionOpener::Release(Attempt* attempt) {
   curl_multi_remove_handle(multi_, attempt->easy);
   // One that was handed over comes back when libcurl lets go of the socket.
@@ -134,6 +155,8 @@ void ConnectionOpener::Release(Attempt* attempt) {
     idle_handovers_.push_back(attempt->handover);
   }
   attempt->handover = nullptr;
+  curl_easy_setopt(attempt->easy, CURLOPT_RESOLVE, nullptr);
+  curl_slist_free_all(std::exchange(attempt->addresses, nullptr));
   idle_.push_back(attempt);
 }
 

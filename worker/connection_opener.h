@@ -21,6 +21,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/outcome.h"
+#include "worker/address_turns.h"
 #include "worker/event_loop.h"
 #include "worker/origin.h"
 
@@ -34,6 +35,7 @@ class ConnectionOpener {
     CURL* easy = nullptr;
     void* owner = nullptr;
     struct Handover* handover = nullptr;
+    curl_slist* addresses = nullptr;
   };
   // `fd` is connected and the caller's to close; or it is -1, and `outcome` and
   // `error` say why.
@@ -41,7 +43,7 @@ class ConnectionOpener {
                                           const char* error)>;
 
   static absl::StatusOr<std::unique_ptr<ConnectionOpener>> Create(
-      EventLoop& loop);
+      EventLoop& loop, AddressTurns::LookUp look_up = LookUpHost);
   ~ConnectionOpener();
   ConnectionOpener(const ConnectionOpener&) = delete;
   ConnectionOpener& operator=(const ConnectionOpener&) = delete;
@@ -62,7 +64,7 @@ class ConnectionOpener {
   void Turn(int64_t now_ns, OnOpened on_opened);
 
  private:
-  explicit ConnectionOpener(EventLoop& loop);
+  ConnectionOpener(EventLoop& loop, AddressTurns::LookUp look_up);
 
   static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self,
                       void* socket_data);
@@ -72,7 +74,11 @@ class ConnectionOpener {
   Handover* NewHandover();
   void Release(Attempt* attempt);
 
+  // Has libcurl try the host's addresses in the order of their turns.
+  void SetAddresses(Attempt& attempt, const Origin& origin, int64_t now_ns);
+
   EventLoop& loop_;
+  AddressTurns turns_;
   CURLM* const multi_;
   int64_t now_ns_ = 0;
   int64_t due_ns_ = INT64_MAX;
