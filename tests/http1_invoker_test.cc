@@ -38,10 +38,10 @@ constexpr char kChunked[] =
 // The server cuts an answer at every byte: it ends there, or goes on after the
 // first part has been read, or lies from there on.
 TEST_P(Http1InvokerTest, AnAnswerMayBeCutAtAnyByte) {
+  std::atomic<size_t> cut = 0;
   for (const absl::string_view answer :
        {absl::string_view(kOk), absl::string_view(kChunked)}) {
-    std::atomic<size_t> cut = 0;
-    Serve([&](Connection& connection) {
+    Serve([answer, &cut](Connection& connection) {
       if (connection.ReadRequest().empty()) return;
       connection.Send(answer.substr(0, cut));
     });

@@ -519,6 +519,9 @@ void Http1Invoker::MakeRoom() {
 
 void Http1Invoker::Close(Link& link) {
   --open_;
+  if (link.call != nullptr && link.call->link == &link) {
+    link.call->link = nullptr;
+  }
   if (link.resumes) {
     for (std::vector<Link*>* list : {&resumed_, &resuming_}) {
       std::replace(list->begin(), list->end(), &link,

@@ -391,8 +391,11 @@ def measure(bench, rounds):
     paced = [tool for tool in tools if tool in OURS or tool in STEADY_CONNECTIONS]
     idling = ["spin", "no spin", *(t for t in PEERS_ON_PATH if t == "wrk2")]
     result = {
-        "saturated": {name: {tool: [] for tool in (few if case.few else tools)}
-                      for name, case in CASES.items()},
+        "saturated": {
+            # Debian's siege does not get through a TLS handshake.
+            name: {tool: [] for tool in (few if case.few else tools)
+                   if not (case.tls and tool == "siege")}
+            for name, case in CASES.items()},
         "lateness": {rate: {tool: [] for tool in paced} for rate in RATES_PER_S},
         "poisson": {rate: [] for rate in RATES_PER_S},
         "idling": {tool: [] for tool in idling},
