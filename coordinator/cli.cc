@@ -29,12 +29,14 @@ Examples:
   invocator run --help)";
 
 constexpr char kRunExamples[] = R"(
-Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-AWS_SESSION_TOKEN, never from the command line.
+Credentials are found as AWS's own tools find them: environment variables,
+profiles of ~/.aws, web identity (EKS), container (ECS, EKS), instance metadata
+(EC2); never on the command line. They are renewed as the run goes on.
 
 Examples:
   invocator run workload.json
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
+  invocator run workload.json --profile load
   invocator run workload.json --records sample:0.01 --out results/monday
   invocator run workload.json --max-in-flight 200 --overload drop --require-kept
   invocator run workload.json --workers 4 --listen 0.0.0.0:7000
@@ -150,6 +152,11 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
                       "Certificates to trust instead of the system's (PEM)")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
+  CLI::Option* profile =
+      run->add_option("--profile", options.profile,
+                      "Profile of AWS's shared files to take credentials and "
+                      "region from [AWS_PROFILE, or default]")
+          ->type_name("NAME");
   CLI::Option* spin = AddDuration(
       *run, "--spin",
       "Before an instant, spin as long as waking up may take, at most this "
@@ -187,6 +194,7 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
   workers->excludes(threads);
   workers->excludes(pin);
   workers->excludes(ca_file);
+  workers->excludes(profile);
   AddDuration(*run, "--gather-timeout", "How long to wait for them [5m]",
               [&options](absl::Duration d) { options.gather_timeout = d; })
       ->needs(workers);

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <random>
 #include <thread>
 #include <utility>
@@ -145,16 +146,18 @@ int ExitCodeOf(const RunReport& report, bool carried_out,
 
 int RunWorkload(const RunOptions& options) {
   const absl::StatusOr<LoadedWorkload> workload =
-      LoadWorkload(options.workload, SystemWorkloadOptions());
+      LoadWorkload(options.workload, SystemWorkloadOptions(options.profile));
   if (!workload.ok()) return Fail(kExitBadUsage, workload.status());
   const Plan& plan = workload->plan;
   for (const std::string& warning : workload->warnings) {
     std::fprintf(stderr, "invocator: %s\n", warning.c_str());
   }
   const bool single_node = options.workers == 0;
+  std::optional<ChosenCredentials> credentials;
   if (single_node) {
-    const absl::Status needs = CheckLocalNeeds(plan, options.ca_file);
-    if (!needs.ok()) return Fail(kExitBadUsage, needs);
+    auto needs = FindLocalNeeds(plan, options.ca_file, options.profile);
+    if (!needs.ok()) return Fail(kExitBadUsage, needs.status());
+    credentials = *std::move(needs);
   }
 
   Security security;
@@ -207,6 +210,7 @@ int RunWorkload(const RunOptions& options) {
             ? options.threads
             : std::max(1u, std::thread::hardware_concurrency());
     worker_options.ca_file = options.ca_file;
+    worker_options.credentials = std::move(credentials);
     worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),
                                                worker_options);
   }

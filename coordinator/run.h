@@ -29,6 +29,7 @@ struct RunOptions {
   std::string endpoint_url;  // empty: every instance's own host
   std::string out;           // empty: runs/<test_name>-<UTC time>
   std::string ca_file;
+  std::string profile;   // of AWS's shared files; empty: as they say
   uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
   double record_ratio = 1;
   bool write_records = true;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/credentials.h"
 #include "gateway/function_model.h"
@@ -27,6 +28,7 @@ namespace invocator {
 struct RouterOptions {
   // Whose signatures are accepted; absent: requests need none.
   std::optional<Credentials> credentials;
+  std::vector<FoundCredentials> more_credentials;  // beside those
   FunctionOptions functions;
   // Of a function's answer; absent: a small JSON object.
   std::optional<size_t> response_bytes;

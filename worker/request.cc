@@ -51,6 +51,7 @@ bool NeedsCredentials(const Plan& plan) {
 const PreparedSignature::Stamp* InstanceRequest::StampAt(size_t body,
                                                          int64_t unix_s) {
   if (signer == nullptr) return nullptr;
+  if (follower != nullptr) follower->Follow(unix_s);
   BodyRequest& request = bodies[body];
   if (!request.signature) {
     request.signature = std::make_unique<PreparedSignature>(
