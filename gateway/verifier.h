@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/credentials.h"
 #include "common/sigv4.h"
@@ -32,9 +33,9 @@ class Verifier {
  public:
   explicit Verifier(const Credentials& accepted);
 
-  // nullopt if the signature holds.
-  std::optional<Refusal> Verify(const ReceivedRequest& request,
-                                absl::Time wall);
+  // nullopt if the signature holds, and is made for that service.
+  std::optional<Refusal> Verify(const ReceivedRequest& request, absl::Time wall,
+                                absl::string_view service = "execute-api");
 
  private:
   Signer signer_;

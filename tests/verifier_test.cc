@@ -85,7 +85,8 @@ Sent SignedWithoutContentType(std::string method, std::string path,
 }
 
 std::optional<Refusal> Verify(const Sent& sent, absl::Time wall = SignedAt(),
-                              const Credentials& accepted = DemoPair()) {
+                              const Credentials& accepted = DemoPair(),
+                              absl::string_view service = "execute-api") {
   ReceivedRequest request;
   request.method = sent.method;
   request.path = sent.path;
@@ -94,7 +95,7 @@ std::optional<Refusal> Verify(const Sent& sent, absl::Time wall = SignedAt(),
   for (const auto& [name, value] : sent.headers) {
     request.headers.emplace_back(name, value);
   }
-  return Verifier(accepted).Verify(request, wall);
+  return Verifier(accepted).Verify(request, wall, service);
 }
 
 // "ErrorType: message", or "accepted".
@@ -334,6 +335,13 @@ TEST(VerifierTest, NeverQuotesAnAuthorizationHeaderItCannotRead) {
   Sent sent = SignedByBotocore();
   sent.Header("Authorization") = "Basic secret=";
   EXPECT_THAT(Outcome(Verify(sent)), Not(HasSubstr("secret")));
+}
+
+TEST(VerifierTest, SignatureForAnotherServiceIsRefused) {
+  const Sent sent = SignedByBotocore();
+  EXPECT_EQ(Outcome(Verify(sent, SignedAt(), DemoPair(), "lambda")),
+            "InvalidSignatureException: Credential should be scoped to "
+            "correct service: 'lambda'. ");
 }
 
 TEST(VerifierTest, RefusesMissingAndMalformedDates) {
