@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "common/address.h"
 #include "common/security.h"
+#include "coordinator/memory_cli.h"
 
 namespace invocator {
 namespace {
@@ -32,8 +33,15 @@ constexpr char kRunExamples[] = R"(
 Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
 AWS_SESSION_TOKEN, never from the command line.
 
+For every signed instance that names an application, that function's memory size
+is set before the run and put back after it, also after Ctrl-C. This takes
+lambda:GetFunctionConfiguration and lambda:UpdateFunctionConfiguration; without
+those rights, and without an application of that name, give --memory-size keep.
+
 Examples:
   invocator run workload.json
+  invocator run workload.json --memory-size 256
+  invocator run workload.json --memory-size 128,256,512,1024
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
   invocator run workload.json --records sample:0.01 --out results/monday
   invocator run workload.json --max-in-flight 200 --overload drop --require-kept
@@ -188,6 +196,7 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
   for (const char* name : {"--tls-cert", "--token-file", "--insecure"}) {
     run->get_option(name)->needs(listen);
   }
+  AddMemoryOptions(*run, options);
   run->add_flag("--require-kept", options.require_kept,
                 "Exit with 4 unless the verdict is kept");
   return run;
@@ -222,6 +231,8 @@ Command ParseCommandLine(int argc, char** argv) {
   PlanOptions plan_options;
   const CLI::App* run = AddRun(app, run_options);
   const CLI::App* plan = AddPlan(app, plan_options);
+  RestoreOptions restore_options;
+  const CLI::App* restore = AddRestoreCommand(app, restore_options);
   try {
     app.parse(argc, argv);
     VerdictLimits& limits = run_options.verdict_limits;
@@ -237,6 +248,7 @@ Command ParseCommandLine(int argc, char** argv) {
   }
   if (run->parsed()) return run_options;
   if (plan->parsed()) return plan_options;
+  if (restore->parsed()) return restore_options;
   std::fputs(app.help().c_str(), stderr);
   return kExitBadUsage;
 }

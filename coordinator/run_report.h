@@ -26,6 +26,15 @@ struct WorkerReport {
   std::vector<EngineFacts> engines;
 };
 
+// What was done to a function's memory for the run.
+struct MemoryReport {
+  std::string application;
+  std::string region;
+  uint32_t memory_mb = 0;  // during the run
+  uint32_t before_mb = 0;
+  std::string state;  // unchanged, or as in the run's memory.json
+};
+
 struct RunReport {
   std::string run_id;
   std::string test_name;
@@ -38,6 +47,7 @@ struct RunReport {
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
   std::vector<WorkerReport> workers;
+  std::vector<MemoryReport> memory;
   Verdict verdict;
   // What does not add up; empty when the books balance.
   std::vector<std::string> book_errors;

@@ -15,6 +15,7 @@ inline constexpr absl::string_view kWorkloadKeys[] = {
 
 inline constexpr absl::string_view kInstanceKeys[] = {
     "application",
+    "memory_size",
     "distribution",
     "rate",
     "activity_window",

@@ -75,6 +75,9 @@ Json InstanceEntry(const InstancePlan& instance,
                    const std::vector<std::string>& payload_files) {
   Json entry = Json::object();
   entry["application"] = instance.application;
+  if (instance.memory_size_mb) {
+    entry["memory_size"] = *instance.memory_size_mb;
+  }
   PutArrivals(instance.arrivals, entry);
   if (instance.payload_set) {
     entry["payload"] =
