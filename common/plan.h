@@ -43,6 +43,7 @@ struct InstancePlan {
   std::optional<uint32_t> memory_size_mb;
   ArrivalSpec arrivals;
   Endpoint endpoint;
+  bool plain_http = false;  // http://, else https://
   // Signed with SigV4 for this scope; unsigned if absent ("auth": "none").
   std::optional<SigningScope> signing;
   std::string method = "POST";

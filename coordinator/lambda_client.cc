@@ -27,8 +27,7 @@ absl::Duration PauseAfter(const absl::StatusOr<HttpResponse>& response,
                           int attempt, double jitter) {
   int64_t seconds = 0;
   if (response.ok() &&
-      absl::SimpleAtoi(response->Find("retry-after").value_or(""),
-                       &seconds) &&
+      absl::SimpleAtoi(response->Find("retry-after").value_or(""), &seconds) &&
       seconds > 0) {
     return std::min(absl::Seconds(std::min<int64_t>(seconds, 3600)),
                     kMaxBackoff);

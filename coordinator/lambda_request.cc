@@ -27,18 +27,6 @@ absl::string_view SuffixOf(absl::string_view region) {
   return "amazonaws.com";
 }
 
-std::string EncodeSegment(absl::string_view text) {
-  std::string encoded;
-  for (char c : text) {
-    if (IsUnreserved(c)) {
-      encoded += c;
-    } else {
-      AppendEscape(c, encoded);
-    }
-  }
-  return encoded;
-}
-
 absl::StatusOr<LambdaRequest> MakeRequest(const LambdaFunction& function,
                                           absl::string_view endpoint_url,
                                           absl::string_view method) {
@@ -47,8 +35,7 @@ absl::StatusOr<LambdaRequest> MakeRequest(const LambdaFunction& function,
   request.scope = {function.region, std::string(kService)};
   absl::string_view authority;
   if (endpoint_url.empty()) {
-    request.url = absl::StrCat("https://lambda.", function.region, ".",
-                               SuffixOf(function.region));
+    request.url = absl::StrCat("https://", LambdaHost(function.region));
     authority = absl::string_view(request.url).substr(8);
   } else {
     request.url = std::string(absl::StripSuffix(endpoint_url, "/"));
@@ -132,6 +119,22 @@ absl::Status NotLambda(absl::string_view why) {
 }
 
 }  // namespace
+
+std::string EncodeSegment(absl::string_view text) {
+  std::string encoded;
+  for (char c : text) {
+    if (IsUnreserved(c)) {
+      encoded += c;
+    } else {
+      AppendEscape(c, encoded);
+    }
+  }
+  return encoded;
+}
+
+std::string LambdaHost(absl::string_view region) {
+  return absl::StrCat("lambda.", region, ".", SuffixOf(region));
+}
 
 std::string LambdaFunction::ToString() const {
   return absl::StrCat(name, " (", region, ")");

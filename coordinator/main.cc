@@ -26,6 +26,12 @@ int PlanWorkload(const invocator::PlanOptions& options) {
   for (const std::string& warning : workload->warnings) {
     std::cerr << "invocator: " << warning << "\n";
   }
+  // What `run` would refuse, unless it is told to keep memory sizes.
+  const auto memory =
+      invocator::MemoryTargets(workload->plan, invocator::kDefaultMemorySizeMb);
+  if (!memory.ok()) {
+    std::cerr << "invocator: " << memory.status().message() << "\n";
+  }
   if (options.events) {
     invocator::PrintEvents(workload->plan, options.workers, std::cout);
   } else {

@@ -30,6 +30,11 @@ constexpr int kInterruptsToGiveUp = 2;
 constexpr absl::string_view kKeepAdvice =
     "; --memory-size keep leaves all functions as they are";
 
+// Of this process: those of workers are their own.
+absl::StatusOr<Credentials> ControlCredentials() {
+  return CredentialsFromEnvironment();
+}
+
 void Say(const std::string& line) {
   std::fprintf(stderr, "%s\n", line.c_str());
 }
@@ -44,7 +49,7 @@ LambdaSystem RealSystem(const std::string& ca_file,
     asked.give_up = give_up;
     return HttpFetch(asked);
   };
-  system.credentials = CredentialsFromEnvironment;
+  system.credentials = ControlCredentials;
   system.unix_s = [] { return SystemWallClock().NowUnixS(); };
   system.steady_ns = [] { return SystemSteadyClock().NowNs(); };
   system.sleep = [give_up](absl::Duration duration) {
@@ -114,7 +119,7 @@ absl::StatusOr<MemoryPlan> PlanMemory(const Plan& plan,
       LambdaEndpointUrl(options.endpoint_url, Variable);
   if (!url.ok()) return url.status();
   memory.endpoint_url = *std::move(url);
-  const absl::Status credentials = CredentialsFromEnvironment().status();
+  const absl::Status credentials = ControlCredentials().status();
   if (credentials.ok()) return memory;
   return Advise(
       credentials,

@@ -26,6 +26,7 @@
 #include "coordinator/listen_security.h"
 #include "coordinator/memory_session.h"
 #include "coordinator/output_folder.h"
+#include "coordinator/preflight.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
 #include "coordinator/summary.h"
@@ -196,6 +197,11 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     csv = *std::move(created);
   }
   TellPlan(plan, census, *folder);
+  // Of remote workers' machines nothing is known.
+  for (const std::string& warning : PreflightWarnings(
+           plan, census, single_node ? ReadLocalLimits() : LocalLimits())) {
+    std::fprintf(stderr, "invocator: %s\n", warning.c_str());
+  }
 
   CountInterrupts();
   MemorySession memory(*folder, *std::move(memory_plan));

@@ -118,6 +118,15 @@ class WorkloadReader {
     instance.arrivals = ReadArrivals(fields, name, arrivals_);
     ReadRequest(fields, options_.default_region, issues_, instance);
     ReadMemorySize(fields, instance);
+    if (const Json* data = fields.Find("data")) {
+      if (fields.Has("payload")) {
+        fields.Error("data", "expected either a payload or data, not both");
+      } else {
+        absl::StatusOr<size_t> set = payloads_.Add("data.json", data->dump());
+        if (set.ok()) instance.payload_set = *set;
+        if (!set.ok()) fields.Error("data", set.status().message());
+      }
+    }
     if (auto payload = fields.String("payload")) {
       absl::StatusOr<size_t> set = payloads_.Load(*payload);
       if (set.ok()) {

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, clean_environment, free_port, program
 from lambda_stub import LambdaStub
 from results import (
     KEY,
@@ -506,6 +506,43 @@ def test_several_sizes_play_one_schedule_and_compare(
     assert [re.match(r"(\d+ MB)", row)[1] for row in table[1:]] == [
         "128 MB", "256 MB", "1024 MB",
     ]
+
+
+def test_fleet_has_memory_set_by_its_coordinator(launch, gateway, tmp_path):
+    url = gateway("--memory-size", 512, "--update-delay", "500ms")
+    address = f"127.0.0.1:{free_port()}"
+    run = launch(
+        command(write_workload(tmp_path, two_functions()), url,
+                tmp_path / "out", "--memory-size", 256,
+                "--workers", 1, "--listen", address),
+        env=KEYS, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )
+    with subprocess.Popen(
+        [program("invocator-worker"), "--coordinator", address, "--once"],
+        env=clean_environment(KEYS), stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as worker:
+        try:
+            _, stderr = run.communicate(timeout=40)
+            assert run.returncode == 0, stderr
+            assert worker.wait(10) == 0
+        finally:
+            worker.kill()
+    seen = stats(url)
+    assert seen["by_memory_mb"] == {"256": 40}
+    assert seen["memory_mb"] == {"first": 512, "second": 512}
+
+
+def test_fleets_coordinator_needs_credentials_or_keep(invocator, tmp_path):
+    """They are the workers' to have, unless memory is to be set."""
+    workload = write_workload(tmp_path, two_functions())
+    done = invocator(
+        command(workload, "http://127.0.0.1:1", tmp_path / "out",
+                "--workers", 1, "--listen", f"127.0.0.1:{free_port()}")
+    )
+    assert done.returncode == 2
+    assert "needed to set the memory of first (us-west-1)" in done.stderr
+    assert "--memory-size keep" in done.stderr
 
 
 def test_endpoint_of_the_environment_is_asked(invocator, stub, gateway,
