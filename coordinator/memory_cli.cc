@@ -11,7 +11,8 @@ namespace {
 
 constexpr char kRestoreExamples[] = R"(
 What a run changes is written to memory.json in its folder before it is changed,
-so that it can be put back after a crash, a lost network or a second Ctrl-C.
+so that it can be put back after a crash or a lost network, or when the run was
+told to leave it (--no-restore-memory).
 
 Examples:
   invocator restore-memory runs/test-20261123T053602.347Z
@@ -33,11 +34,13 @@ void AddMemoryOptions(CLI::App& run, RunOptions& options) {
            options.memory = *std::move(memory);
          },
          "Memory of every signed instance's application during the run, in MB; "
-         "128,256,512 plays the workload once with each and compares; keep "
+         "128,256,512 plays the workload once with each and compares (without "
+         "--workers); keep "
          "touches no function [128]")
       ->type_name("MB|keep");
-  run.add_flag("--no-restore-memory{false}", options.restore_memory,
-               "Leave the memory sizes as the run set them");
+  run.add_flag_callback(
+      "--no-restore-memory", [&options] { options.restore_memory = false; },
+      "Leave the memory sizes as the run set them");
 }
 
 CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {

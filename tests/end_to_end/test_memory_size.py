@@ -47,7 +47,8 @@ def stub():
 
 def two_functions(**keys):
     return {
-        name: instance(application=name, **keys) for name in ("first", "second")
+        name: instance(application=name, resource=name, **keys)
+        for name in ("first", "second")
     }
 
 
@@ -508,6 +509,22 @@ def test_several_sizes_play_one_schedule_and_compare(
     ]
 
 
+def finish_with_worker(run, address, *options):
+    """The exit code of a run of one worker, which is started here."""
+    with subprocess.Popen(
+        [program("invocator-worker"), "--coordinator", address, "--once",
+         *options],
+        env=clean_environment(KEYS), stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as worker:
+        try:
+            run.communicate(timeout=40)
+            worker.wait(10)
+        finally:
+            worker.kill()
+    return run.returncode
+
+
 def test_fleet_has_memory_set_by_its_coordinator(launch, gateway, tmp_path):
     url = gateway("--memory-size", 512, "--update-delay", "500ms")
     address = f"127.0.0.1:{free_port()}"
@@ -517,20 +534,40 @@ def test_fleet_has_memory_set_by_its_coordinator(launch, gateway, tmp_path):
                 "--workers", 1, "--listen", address),
         env=KEYS, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )
-    with subprocess.Popen(
-        [program("invocator-worker"), "--coordinator", address, "--once"],
-        env=clean_environment(KEYS), stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as worker:
-        try:
-            _, stderr = run.communicate(timeout=40)
-            assert run.returncode == 0, stderr
-            assert worker.wait(10) == 0
-        finally:
-            worker.kill()
+    assert finish_with_worker(run, address) == 0
     seen = stats(url)
     assert seen["by_memory_mb"] == {"256": 40}
     assert seen["memory_mb"] == {"first": 512, "second": 512}
+
+
+def test_run_that_fails_after_the_change_restores(launch, stub, tmp_path):
+    """A worker refuses the workload when the memory is set already."""
+    lamb = stub({"first": 512, "second": 1024})
+    address = f"127.0.0.1:{free_port()}"
+    out = tmp_path / "out"
+    run = launch(
+        command(write_workload(tmp_path, two_functions()), lamb.url, out,
+                "--memory-size", 256, "--workers", 1, "--listen", address),
+        env=KEYS, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )
+    code = finish_with_worker(run, address, "--allow-host", "other.example")
+    assert code == NOT_CARRIED_OUT
+    assert len(lamb.puts()) == 4
+    assert lamb.functions == {"first": 512, "second": 1024}
+    assert lamb.invoked_at == []
+    assert not out.exists()
+
+
+def test_fleet_takes_one_size_at_a_time(invocator, tmp_path):
+    workload = write_workload(tmp_path, two_functions())
+    done = invocator(
+        command(workload, "http://127.0.0.1:1", tmp_path / "out",
+                "--memory-size", "128,256", "--workers", 1,
+                "--listen", f"127.0.0.1:{free_port()}"),
+        env=KEYS,
+    )
+    assert done.returncode == 2
+    assert "expected one size beside --workers" in done.stderr
 
 
 def test_fleets_coordinator_needs_credentials_or_keep(invocator, tmp_path):
