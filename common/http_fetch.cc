@@ -238,6 +238,10 @@ class Fetch {
         absl::StrCat(target_.authority, ": ", absl::CHexEscape(words));
     switch (code) {
       case CURLE_OPERATION_TIMEDOUT:
+        if (!IsConnected()) {
+          return absl::UnavailableError(
+              absl::StrCat(target_.authority, ": not connected in time"));
+        }
         return absl::DeadlineExceededError(
             absl::StrCat(target_.authority, ": no whole answer within ",
                          absl::FormatDuration(request_.timeout)));
@@ -252,6 +256,13 @@ class Fetch {
       default:
         return absl::UnavailableError(message);
     }
+  }
+
+  bool IsConnected() const {
+    curl_off_t connected_after_us = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T,
+                      &connected_after_us);
+    return connected_after_us > 0;
   }
 
   const HttpRequest& request_;

@@ -46,9 +46,10 @@ struct HttpResponse {
 
 // Any answer is a success, whatever its status. Errors name the host, never
 // path, query, headers or bodies: INVALID_ARGUMENT for a request that cannot be
-// sent, UNAVAILABLE when there was no answer, or not a whole one,
-// DEADLINE_EXCEEDED, FAILED_PRECONDITION when the peer's certificate is not
-// trusted, RESOURCE_EXHAUSTED beyond `max_response_bytes`, CANCELLED.
+// sent, UNAVAILABLE when there was no connection, no answer, or not a whole
+// one, DEADLINE_EXCEEDED when the answer took too long, FAILED_PRECONDITION
+// when the peer's certificate is not trusted, RESOURCE_EXHAUSTED beyond
+// `max_response_bytes`, CANCELLED.
 absl::StatusOr<HttpResponse> HttpFetch(const HttpRequest& request);
 
 }  // namespace invocator

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <random>
 #include <thread>
 #include <utility>
@@ -120,7 +121,7 @@ absl::StatusOr<Security> SecureListening(const RunOptions& options) {
 }
 
 WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
-  WorkloadOptions workload_options = SystemWorkloadOptions();
+  WorkloadOptions workload_options = SystemWorkloadOptions(options.profile);
   if (options.seed) {
     workload_options.draw_seed = [seed = *options.seed] { return seed; };
   }
@@ -141,7 +142,9 @@ void TellPlan(const Plan& plan, const Census& census,
 // The exit code of a run that was started, worst first.
 int ExitCodeOf(const RunReport& report, bool carried_out,
                const RunOptions& options) {
-  if (!carried_out || !report.book_errors.empty()) return kExitNotCarriedOut;
+  if (!carried_out || !report.book_errors.empty() || !report.losses.empty()) {
+    return kExitNotCarriedOut;
+  }
   if (report.interrupted) return kExitInterrupted;
   if (options.require_kept && report.verdict.state != VerdictState::kKept) {
     return kExitNotKept;
@@ -160,9 +163,11 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     std::fprintf(stderr, "invocator: %s\n", warning.c_str());
   }
   const bool single_node = options.workers == 0;
+  std::optional<ChosenCredentials> credentials;
   if (single_node) {
-    const absl::Status needs = CheckLocalNeeds(plan, options.ca_file);
-    if (!needs.ok()) return Fail(kExitBadUsage, needs);
+    auto needs = FindLocalNeeds(plan, options.ca_file, options.profile);
+    if (!needs.ok()) return Fail(kExitBadUsage, needs.status());
+    credentials = *std::move(needs);
   }
 
   Security security;
@@ -172,7 +177,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     security = *std::move(found);
   }
 
-  absl::StatusOr<MemoryPlan> memory_plan = PlanMemory(plan, options);
+  absl::StatusOr<MemoryPlan> memory_plan =
+      PlanMemory(plan, options, credentials);
   if (!memory_plan.ok()) return Fail(kExitBadUsage, memory_plan.status());
 
   const size_t workers = single_node ? 1 : options.workers;
@@ -206,7 +212,10 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   CountInterrupts();
   MemorySession memory(*folder, *std::move(memory_plan));
   const SystemSteadyClock clock;
-  Conductor conductor(**fleet, clock, Interrupts);
+  Conductor conductor(
+      **fleet, clock, Interrupts,
+      {options.on_worker_loss,
+       single_node ? std::nullopt : std::optional(LeaseTerms())});
   // Declared before the worker, whose end waits for its session to end.
   std::unique_ptr<InProcessWorker> worker;
   const auto dismiss = [&](const absl::Status& reason) {
@@ -215,11 +224,13 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   };
   if (single_node) {
     InProcessWorkerOptions worker_options;
+    worker_options.pin = options.pin;
     worker_options.threads =
         options.threads != 0
             ? options.threads
             : std::max(1u, std::thread::hardware_concurrency());
     worker_options.ca_file = options.ca_file;
+    worker_options.credentials = std::move(credentials);
     worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),
                                                worker_options);
   }

@@ -12,6 +12,7 @@
 #include "coordinator/memory_size.h"
 #include "coordinator/run_report.h"
 #include "coordinator/verdict.h"
+#include "coordinator/worker_loss.h"
 
 namespace invocator {
 
@@ -34,6 +35,7 @@ struct RunOptions {
   MemorySizeOption memory;  // several sizes: one run after the other
   bool restore_memory = true;
   std::optional<uint32_t> seed;  // if the workload has none
+  std::string profile;           // of AWS's shared files; empty: as they say
   uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
   double record_ratio = 1;
   bool write_records = true;
@@ -42,7 +44,8 @@ struct RunOptions {
   bool drop_on_overload = false;
   std::optional<absl::Duration> drain;  // default: the largest timeout
   uint32_t warm_connections = 0;
-  absl::Duration spin = absl::Microseconds(60);
+  absl::Duration spin = absl::Microseconds(200);  // at most
+  bool pin = false;  // engines of the in-process worker
   VerdictLimits verdict_limits;
   bool require_kept = false;
   // A fleet of remote workers instead of the in-process one.
@@ -50,6 +53,7 @@ struct RunOptions {
   std::string listen;
   SecurityOptions security;
   absl::Duration gather_timeout = absl::Minutes(5);
+  OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
 };
 
 // Carries the run out: results to stdout and the run's folder, words for people

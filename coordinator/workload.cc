@@ -1,6 +1,5 @@
 #include "coordinator/workload.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <random>
@@ -8,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/aws_settings.h"
 #include "coordinator/arrival_reader.h"
 #include "coordinator/field_reader.h"
 #include "coordinator/json_reader.h"
@@ -165,20 +165,11 @@ class WorkloadReader {
   Plan plan_;
 };
 
-std::string Environment(const char* name) {
-  // Nothing of this process ever writes to the environment.
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? "" : value;
-}
-
 }  // namespace
 
-WorkloadOptions SystemWorkloadOptions() {
+WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
   WorkloadOptions options;
-  options.default_region = Environment("AWS_REGION");
-  if (options.default_region.empty()) {
-    options.default_region = Environment("AWS_DEFAULT_REGION");
-  }
+  options.default_region = RegionInUse(LoadAwsSettings(profile));
   options.draw_seed = [] { return uint32_t{std::random_device()()}; };
   return options;
 }

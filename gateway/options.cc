@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/plan.h"
+#include "gateway/credentials_file.h"
 #include "gateway/latency_model.h"
 #include "gateway/token_bucket.h"
 
@@ -135,7 +136,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   RegistryOptions& registry = options.router.registry;
   bool no_auth = false;
   std::string listen, latency, cold_start, keep_warm, throttle, fail,
-      idle_timeout, update_delay, control_throttle;
+      idle_timeout, credentials_file, update_delay, control_throttle;
 
   CLI::App app(kDescription, "invocator-gateway");
   app.set_version_flag("--version", "invocator-gateway " INVOCATOR_VERSION);
@@ -210,7 +211,19 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
                                     "The certificate's private key (PEM)");
   cert->needs(key);
   key->needs(cert);
-  app.add_flag("--no-auth", no_auth, "Accept unsigned requests");
+  CLI::Option* no_auth_option =
+      app.add_flag("--no-auth", no_auth, "Accept unsigned requests");
+  add("--credentials-file", credentials_file,
+      "Accept the keys of these profiles too, each until its key "
+      "\"expiration\" says (the form of ~/.aws/credentials)",
+      Keep<std::vector<FoundCredentials>>(
+          [](absl::string_view path) {
+            return ReadCredentialsFile(std::string(path));
+          },
+          [&](std::vector<FoundCredentials> more) {
+            options.router.more_credentials = std::move(more);
+          }))
+      ->excludes(no_auth_option);
   app.add_option("--max-connections", server.max_connections,
                  "Close further connections at once [10000]")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}));

@@ -63,6 +63,9 @@ GatewayRouter::GatewayRouter(const RouterOptions& options)
       warm_body_(FunctionBody(options.response_bytes, /*cold=*/false)),
       cold_body_(FunctionBody(options.response_bytes, /*cold=*/true)) {
   if (options.credentials) verifier_.emplace(*options.credentials);
+  for (const FoundCredentials& more : options.more_credentials) {
+    if (verifier_) verifier_->Accept(more);
+  }
 }
 
 GatewayAnswer GatewayRouter::Handle(const ReceivedRequest& request, Instant now,

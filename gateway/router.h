@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/credentials.h"
 #include "gateway/function_model.h"
@@ -31,6 +32,7 @@ namespace invocator {
 struct RouterOptions {
   // Whose signatures are accepted; absent: requests need none.
   std::optional<Credentials> credentials;
+  std::vector<FoundCredentials> more_credentials;  // beside those
   FunctionOptions functions;
   RegistryOptions registry;
   std::optional<RateLimit> control_throttle;

@@ -128,7 +128,13 @@ bool EqualInConstantTime(absl::string_view a, absl::string_view b) {
 
 }  // namespace
 
-Verifier::Verifier(const Credentials& accepted) : signer_(accepted) {}
+Verifier::Verifier(const Credentials& accepted) { Accept({accepted}); }
+
+void Verifier::Accept(const FoundCredentials& accepted) {
+  accepted_.insert_or_assign(
+      accepted.credentials.access_key_id,
+      Accepted{Signer(accepted.credentials), accepted.expires_at});
+}
 
 std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
                                         absl::Time wall,
@@ -152,11 +158,16 @@ std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
         "Date must be in ISO-8601 'basic format'. Got '", *amz_date,
         "'. See http://en.wikipedia.org/wiki/ISO_8601"));
   }
-  const Credentials& accepted = signer_.credentials();
-  if (authorization->access_key_id != accepted.access_key_id ||
-      !EqualInConstantTime(request.Header("x-amz-security-token").value_or(""),
-                           accepted.session_token)) {
+  const auto accepted = accepted_.find(authorization->access_key_id);
+  if (accepted == accepted_.end() ||
+      !EqualInConstantTime(
+          request.Header("x-amz-security-token").value_or(""),
+          accepted->second.signer.credentials().session_token)) {
     return InvalidToken();
+  }
+  if (accepted->second.expires_at <= wall) {
+    return Refusal{"ExpiredTokenException",
+                   "The security token included in the request is expired"};
   }
   if (auto refusal = CheckTime(*amz_date, *signed_at, wall)) return refusal;
   if (auto refusal = CheckScope(*authorization, *amz_date,
@@ -171,8 +182,9 @@ std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
                      std::string(authorization->service)};
   std::string canonical = Canonical(request, *authorization);
   std::string string_to_sign = StringToSign(*amz_date, scope, canonical);
-  if (EqualInConstantTime(signer_.Sign(*amz_date, scope, string_to_sign),
-                          authorization->signature)) {
+  if (EqualInConstantTime(
+          accepted->second.signer.Sign(*amz_date, scope, string_to_sign),
+          authorization->signature)) {
     return std::nullopt;
   }
   return InvalidSignature(absl::StrCat(

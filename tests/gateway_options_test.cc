@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/options.h"
+#include "tests/support/temp_dir.h"
 
 namespace invocator {
 namespace {
@@ -110,6 +111,34 @@ TEST_F(GatewayOptionsTest, ReadsWhatTheLambdaApiNeeds) {
   EXPECT_EQ(router.registry.update_delay, absl::Seconds(2));
   EXPECT_EQ(router.control_throttle->rate_per_s, 15);
   EXPECT_EQ(router.functions.concurrency, 9u);
+}
+
+TEST_F(GatewayOptionsTest, AcceptsTheKeysOfAFileToo) {
+  const TempDir dir;
+  const std::string good = dir.Write(
+      "good",
+      "[one]\naws_access_key_id = AKIDONE\naws_secret_access_key = s\n"
+      "aws_session_token = t\nexpiration = 2033-05-18T03:33:20Z\n"
+      "[two]\naws_access_key_id = AKIDTWO\naws_secret_access_key = s\n");
+  const auto parsed = Parse({"--credentials-file", good.c_str()});
+  ASSERT_TRUE(parsed.options);
+  EXPECT_EQ(parsed.options->router.credentials, DemoCredentials());
+  const auto& more = parsed.options->router.more_credentials;
+  ASSERT_EQ(more.size(), 2u);
+  EXPECT_EQ(more[0].credentials, (Credentials{"AKIDONE", "s", "t"}));
+  EXPECT_EQ(absl::ToUnixSeconds(more[0].expires_at), 2'000'000'000);
+  EXPECT_EQ(more[1].expires_at, absl::InfiniteFuture());
+
+  for (const char* text :
+       {"nonsense", "[one]\naws_access_key_id = AKID\n",
+        "[one]\naws_access_key_id = AKID\naws_secret_access_key = s\n"
+        "expiration = soon\n"}) {
+    const std::string bad = dir.Write("bad", text);
+    EXPECT_EQ(Parse({"--credentials-file", bad.c_str()}).exit_code, 2) << text;
+  }
+  EXPECT_EQ(Parse({"--credentials-file", "/nowhere"}).exit_code, 2);
+  EXPECT_EQ(Parse({"--credentials-file", good.c_str(), "--no-auth"}).exit_code,
+            2);
 }
 
 TEST_F(GatewayOptionsTest, BadUsageIsExitCodeTwo) {

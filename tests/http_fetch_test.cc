@@ -1,10 +1,14 @@
 #include "common/http_fetch.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include <atomic>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -147,6 +151,32 @@ TEST_F(HttpFetchTest, SilentServerRunsIntoTheTimeout) {
   request_.timeout = absl::Milliseconds(50);
   EXPECT_EQ(HttpFetch(request_).status().code(),
             absl::StatusCode::kDeadlineExceeded);
+}
+
+// A listener whose queue of connections is full: one more is not answered.
+TEST_F(HttpFetchTest, WithoutAConnectionItIsUnavailable) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(bind(listener, any, size), 0);
+  ASSERT_EQ(getsockname(listener, any, &size), 0);
+  ASSERT_EQ(listen(listener, 0), 0);
+  std::vector<int> held;
+  for (int i = 0; i < 4; ++i) {
+    held.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    connect(held.back(), any, size);
+  }
+  request_.url =
+      absl::StrCat("http://127.0.0.1:", ntohs(address.sin_port), "/");
+  request_.timeout = absl::Milliseconds(200);
+  const absl::Status status = HttpFetch(request_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("not connected"));
+  for (int fd : held) close(fd);
+  close(listener);
 }
 
 TEST_F(HttpFetchTest, WhoGivesUpNeedNotWaitForTheTimeout) {

@@ -10,7 +10,6 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,14 +17,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
-#include "common/credentials.h"
+#include "common/credentials_cell.h"
 #include "common/plan.h"
 #include "common/share.h"
 #include "common/sigv4.h"
 #include "proto/fleet.pb.h"
 #include "worker/chunk_queue.h"
-#include "worker/curl_invoker.h"
 #include "worker/engine.h"
+#include "worker/extender.h"
 
 namespace invocator {
 
@@ -36,18 +35,24 @@ struct EngineGroupOptions {
   std::string ca_file;
   std::string endpoint_url;
   bool http2 = false;
+  bool extensible = false;  // every instance of the plan may be asked for
   // Asked while connections are opened, which may take long.
   std::function<bool()> give_up = [] { return false; };
-  EngineOptions engine;  // its max_in_flight is set for each engine
+  bool pin = false;  // each engine to a core of its own
+  // Its max_in_flight is set for each engine. Its spin_ns is the most: they
+  // spin as long as waking up takes on this machine (worker/spin_window.h).
+  EngineOptions engine;
 };
 
 class EngineGroup {
  public:
   // Lays out requests, opens connections; nothing of the plan is sent yet. A
   // host that cannot be reached now is logged, and does not fail.
+  // `credentials`, which must outlive the group, may be null if nothing is
+  // signed.
   static absl::StatusOr<std::unique_ptr<EngineGroup>> Create(
       const Plan& plan, const std::vector<Share>& shares,
-      const std::optional<Credentials>& credentials, ChunkQueue& queue,
+      const CredentialsCell* credentials, ChunkQueue& queue,
       const SteadyClock& steady, const WallClock& wall,
       const EngineGroupOptions& options);
   // Stops at once and joins.
@@ -56,6 +61,14 @@ class EngineGroup {
   // Starts every engine's thread; `on_ended` is called on the last one to end.
   void Start(int64_t start_steady_ns, std::function<void()> on_ended);
   void Stop(bool now);
+  // See Engine::SetSendUntil; by the steady clock.
+  void SetSendUntil(int64_t until_steady_ns);
+  // Adds, of shares that are valid for the plan, what is scheduled at `from_ns`
+  // or later; what all engines have taken is counted in the report.
+  // REQUIRES: options.extensible
+  void Extend(const std::vector<Share>& shares, int64_t from_ns) {
+    extender_.Extend(shares, from_ns);
+  }
   bool ended() const { return running_.load() == 0; }
 
   uint64_t in_flight() const;
@@ -65,7 +78,7 @@ class EngineGroup {
 
  private:
   struct Member;
-  EngineGroup(const SteadyClock& steady);
+  EngineGroup(const Plan& plan, uint32_t engines, const SteadyClock& steady);
 
   void Play(Member& member, const RunClock& clock);
 
@@ -73,6 +86,9 @@ class EngineGroup {
   std::vector<std::unique_ptr<Member>> members_;
   std::function<void()> on_ended_;
   std::atomic<size_t> running_ = 0;
+  int64_t start_steady_ns_ = 0;
+  int64_t send_until_steady_ns_ = Schedule::kNever;
+  Extender extender_;  // ends before the engines that it adds to
 };
 
 }  // namespace invocator

@@ -55,6 +55,7 @@ bool NeedsCredentials(const Plan& plan) {
 const PreparedSignature::Stamp* InstanceRequest::StampAt(size_t body,
                                                          int64_t unix_s) {
   if (signer == nullptr) return nullptr;
+  if (follower != nullptr) follower->Follow(unix_s);
   BodyRequest& request = bodies[body];
   if (!request.signature) {
     request.signature = std::make_unique<PreparedSignature>(
@@ -82,13 +83,7 @@ std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
       request.headers.emplace_back("Content-Type", "application/json");
     }
     request.headers.emplace_back("Host", instance.endpoint.host);
-    if (instance.signing) {
-      request.signer = signer;
-      if (!signer->credentials().session_token.empty()) {
-        request.headers.emplace_back("X-Amz-Security-Token",
-                                     signer->credentials().session_token);
-      }
-    }
+    if (instance.signing) request.signer = signer;
     if (instance.payload_set) {
       const PayloadSet& bodies = plan.payload_sets[*instance.payload_set];
       request.bodies.resize(bodies.size());

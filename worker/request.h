@@ -16,8 +16,11 @@
 #include "common/plan.h"
 #include "common/share.h"
 #include "common/sigv4.h"
+#include "worker/credentials_follower.h"
 
 namespace invocator {
+
+inline constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
 
 // What one instance sends with one of its bodies.
 struct BodyRequest {
@@ -29,16 +32,20 @@ struct BodyRequest {
 struct InstanceRequest {
   std::string url;
   std::string method;
-  // Every header but X-Amz-Date and Authorization.
+  // Every header but those that come from the signer: X-Amz-Date,
+  // Authorization and X-Amz-Security-Token.
   std::vector<Header> headers;
   absl::Duration timeout;
   // Empty if the instance is not among those wanted.
   std::vector<BodyRequest> bodies;
   const InstancePlan* instance = nullptr;
   Signer* signer = nullptr;  // null if unsigned
+  // Renews the signer's credentials; null if they never change.
+  CredentialsFollower* follower = nullptr;
 
   // Date and Authorization of the request with that body in that second, as
-  // PreparedSignature::At; null if unsigned.
+  // PreparedSignature::At; null if unsigned. What it says goes with the
+  // signer's session token at that moment.
   const PreparedSignature::Stamp* StampAt(size_t body, int64_t unix_s);
 };
 
