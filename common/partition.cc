@@ -108,6 +108,14 @@ double MeanRate(const InstancePlan& instance) {
   return spec.kind == ArrivalKind::kList ? ListRate(spec) : spec.rate_per_s;
 }
 
+std::vector<Share> WholeShares(const Plan& plan) {
+  std::vector<Share> shares;
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    shares.push_back(Share{.instance = i});
+  }
+  return shares;
+}
+
 std::vector<std::vector<Share>> PartitionPlan(const Plan& plan,
                                               size_t workers) {
   std::vector<Item> items;

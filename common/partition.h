@@ -16,6 +16,9 @@ namespace invocator {
 // span.
 double MeanRate(const InstancePlan& instance);
 
+// Every instance whole.
+std::vector<Share> WholeShares(const Plan& plan);
+
 // One list of shares per worker; their union is the plan. REQUIRES: workers > 0
 std::vector<std::vector<Share>> PartitionPlan(const Plan& plan, size_t workers);
 

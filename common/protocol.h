@@ -10,7 +10,7 @@
 namespace invocator {
 
 // Change it with any change of meaning in proto/*.proto.
-inline constexpr uint32_t kProtocolVersion = 1;
+inline constexpr uint32_t kProtocolVersion = 2;
 
 // No message is larger; chunks and batches are cut to stay far below.
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
@@ -22,6 +22,20 @@ inline constexpr size_t kProgressBytes = 1024 * 1024;
 
 inline constexpr absl::Duration kHelloDeadline = absl::Seconds(10);
 inline constexpr absl::Duration kProgressPeriod = absl::Seconds(1);
+
+// How long before the start engines are woken; a start that has come so near
+// can no longer be moved.
+inline constexpr absl::Duration kEngineLead = absl::Milliseconds(50);
+
+// Leases (proto/fleet.proto). Long enough for a worker, a coordinator or a link
+// that stands still for 3 s to lose nothing; short enough for a worker whose
+// coordinator is gone to have stopped well within 10 s.
+inline constexpr absl::Duration kPingPeriod = absl::Seconds(1);
+inline constexpr absl::Duration kLease = absl::Seconds(6);
+// Nothing heard for so long: no more leases; on a worker: the stream is broken.
+inline constexpr absl::Duration kSilence = absl::Seconds(3);
+// How long after its lease a worker may come back and bring what it has.
+inline constexpr absl::Duration kReturnPatience = absl::Seconds(8);
 
 }  // namespace invocator
 

@@ -2,7 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "common/token.h"
 
 namespace invocator {
@@ -17,24 +21,18 @@ std::string CheckNotEmpty(const std::string& path) {
 
 void AddSecurityOptions(CLI::App& app, SecurityOptions& options,
                         const std::string& insecure_about) {
-  CLI::Option* cert =
-      app.add_option("--tls-cert", options.tls.cert,
-                     "Our certificate (PEM), for TLS with certificates of both "
-                     "sides; scripts/make_certs.sh makes some")
-          ->type_name("FILE")
-          ->check(CheckNotEmpty);
-  CLI::Option* key =
-      app.add_option("--tls-key", options.tls.key, "Its private key (PEM)")
-          ->type_name("FILE")
-          ->check(CheckNotEmpty);
-  CLI::Option* ca = app.add_option("--tls-ca", options.tls.ca,
-                                   "Who signs the other side's certificate "
-                                   "(PEM)")
-                        ->type_name("FILE")
-                        ->check(CheckNotEmpty);
-  cert->needs(key)->needs(ca);
-  key->needs(cert)->needs(ca);
-  ca->needs(cert)->needs(key);
+  app.add_option("--tls-cert", options.tls.cert,
+                 "Our certificate (PEM), for TLS with certificates of both "
+                 "sides; scripts/make_certs.sh makes some")
+      ->type_name("FILE")
+      ->check(CheckNotEmpty);
+  app.add_option("--tls-key", options.tls.key, "Its private key (PEM)")
+      ->type_name("FILE")
+      ->check(CheckNotEmpty);
+  app.add_option("--tls-ca", options.tls.ca,
+                 "Who signs the other side's certificate (PEM)")
+      ->type_name("FILE")
+      ->check(CheckNotEmpty);
   app.add_option("--token-file", options.token_file,
                  "Holds the join token [INVOCATOR_TOKEN of the environment]")
       ->type_name("FILE")
@@ -44,7 +42,17 @@ void AddSecurityOptions(CLI::App& app, SecurityOptions& options,
 
 absl::StatusOr<Security> LoadSecurity(const SecurityOptions& options) {
   Security security;
-  if (!options.tls.cert.empty()) {
+  const TlsFiles& files = options.tls;
+  std::vector<absl::string_view> missing;
+  if (files.cert.empty()) missing.push_back("--tls-cert");
+  if (files.key.empty()) missing.push_back("--tls-key");
+  if (files.ca.empty()) missing.push_back("--tls-ca");
+  if (missing.size() == 1 || missing.size() == 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "TLS takes --tls-cert, --tls-key and --tls-ca together: give ",
+        absl::StrJoin(missing, " and "), " too"));
+  }
+  if (missing.empty()) {
     absl::StatusOr<TlsIdentity> tls = ReadTlsFiles(options.tls);
     if (!tls.ok()) return tls.status();
     security.tls = *std::move(tls);

@@ -16,8 +16,8 @@ namespace invocator {
 uint64_t CountUntouched(Totals& totals);
 
 // What does not add up, in words that begin with `what`; empty when planned =
-// sent + dropped + unsent, sent = sum of outcomes, and, if everything was sent,
-// both digests are equal.
+// sent + dropped + unsent, sent = sum of outcomes, and, if everything was sent
+// and nothing lost, both digests are equal.
 std::vector<std::string> CheckBooks(absl::string_view what,
                                     const Totals& totals);
 

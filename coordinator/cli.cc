@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "common/address.h"
 #include "common/security.h"
+#include "coordinator/memory_cli.h"
 
 namespace invocator {
 namespace {
@@ -33,8 +34,15 @@ Credentials are found as AWS's own tools find them: environment variables,
 profiles of ~/.aws, web identity (EKS), container (ECS, EKS), instance metadata
 (EC2); never on the command line. They are renewed as the run goes on.
 
+For every signed instance that names an application, that function's memory size
+is set before the run and put back after it, also after Ctrl-C. This takes
+lambda:GetFunctionConfiguration and lambda:UpdateFunctionConfiguration; without
+those rights, and without an application of that name, give --memory-size keep.
+
 Examples:
   invocator run workload.json
+  invocator run workload.json --memory-size 256
+  invocator run workload.json --memory-size 128,256,512,1024
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
   invocator run workload.json --profile load
   invocator run workload.json --records sample:0.01 --out results/monday
@@ -152,16 +160,21 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
                       "Certificates to trust instead of the system's (PEM)")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
-  CLI::Option* profile =
-      run->add_option("--profile", options.profile,
-                      "Profile of AWS's shared files to take credentials and "
-                      "region from [AWS_PROFILE, or default]")
-          ->type_name("NAME");
-  AddDuration(*run, "--spin",
-              "Spin this long before an instant instead of sleeping; 0s "
-              "saves CPU and sends some 50 us late; none when engines "
-              "outnumber cores [60us]",
-              [&options](absl::Duration d) { options.spin = d; });
+  run->add_option("--profile", options.profile,
+                  "Profile of AWS's shared files to take credentials and "
+                  "region from [AWS_PROFILE, or default]")
+      ->type_name("NAME");
+  CLI::Option* spin = AddDuration(
+      *run, "--spin",
+      "Before an instant, spin as long as waking up may take, at most this "
+      "long; never when engines outnumber cores [200us]",
+      [&options](absl::Duration d) { options.spin = d; });
+  run->add_flag_callback(
+         "--no-spin", [&options] { options.spin = absl::ZeroDuration(); },
+         "Only sleep: saves CPU, and sends some 50 us late")
+      ->excludes(spin);
+  CLI::Option* pin = run->add_flag("--pin", options.pin,
+                                   "Keep each engine on a core of its own");
   AddDuration(
       *run, "--kept-within",
       "Lateness p99 up to which the verdict is kept [1ms]",
@@ -186,16 +199,30 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
   listen->needs(workers);
   // The workers' own affairs.
   workers->excludes(threads);
+  workers->excludes(pin);
   workers->excludes(ca_file);
-  workers->excludes(profile);
   AddDuration(*run, "--gather-timeout", "How long to wait for them [5m]",
               [&options](absl::Duration d) { options.gather_timeout = d; })
       ->needs(workers);
+  run->add_option_function<std::string>(
+         "--on-worker-loss",
+         [&options](const std::string& text) {
+           options.on_worker_loss = text == "abort"    ? OnWorkerLoss::kAbort
+                                    : text == "replan" ? OnWorkerLoss::kReplan
+                                                       : OnWorkerLoss::kFinish;
+         },
+         "When a worker is lost: finish (the others go on), abort, or replan "
+         "(the others also play what was planned for it) [finish]")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"finish", "abort", "replan"}))
+      ->needs(workers);
   AddSecurityOptions(*run, options.security,
                      "Listen beyond this machine without TLS or join token");
-  for (const char* name : {"--tls-cert", "--token-file", "--insecure"}) {
+  for (const char* name :
+       {"--tls-cert", "--tls-key", "--tls-ca", "--token-file", "--insecure"}) {
     run->get_option(name)->needs(listen);
   }
+  AddMemoryOptions(*run, options);
   run->add_flag("--require-kept", options.require_kept,
                 "Exit with 4 unless the verdict is kept");
   return run;
@@ -230,6 +257,8 @@ Command ParseCommandLine(int argc, char** argv) {
   PlanOptions plan_options;
   const CLI::App* run = AddRun(app, run_options);
   const CLI::App* plan = AddPlan(app, plan_options);
+  RestoreOptions restore_options;
+  const CLI::App* restore = AddRestoreCommand(app, restore_options);
   try {
     app.parse(argc, argv);
     VerdictLimits& limits = run_options.verdict_limits;
@@ -245,6 +274,7 @@ Command ParseCommandLine(int argc, char** argv) {
   }
   if (run->parsed()) return run_options;
   if (plan->parsed()) return plan_options;
+  if (restore->parsed()) return restore_options;
   std::fputs(app.help().c_str(), stderr);
   return kExitBadUsage;
 }

@@ -9,40 +9,31 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/plan.h"
 #include "common/share.h"
-#include "coordinator/clock_sync.h"
+#include "coordinator/admission.h"
 #include "coordinator/fleet.h"
+#include "coordinator/heartbeat.h"
+#include "coordinator/losses.h"
+#include "coordinator/roster.h"
+#include "coordinator/worker_loss.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {
-
-// One worker of the run, as the conductor knows it.
-struct RunWorker {
-  size_t session = 0;
-  std::string name;
-  uint32_t threads = 0;
-  ClockSync clock;
-  bool assigned = false;
-  bool ready = false;
-  std::optional<wire::Done> done;
-  bool lost = false;
-  wire::Ack ack;
-};
 
 // What comes back during a run; `worker` counts from 0.
 class ResultSink {
  public:
   virtual ~ResultSink() = default;
-  // An error ends the run: the worker sent what none of ours would.
+  // An error: the worker sent what none of ours would.
   virtual absl::Status OnProgress(size_t worker,
                                   const wire::Progress& progress) = 0;
   virtual absl::Status OnRecords(size_t worker,
@@ -53,60 +44,92 @@ class ResultSink {
   virtual void OnStop(bool /*now*/) {}
 };
 
+struct ConductorOptions {
+  OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
+  // Of workers in other processes, which may be cut off and come back. One in
+  // this process has no lease.
+  std::optional<LeaseTerms> leases = LeaseTerms();
+};
+
 class Conductor {
  public:
   // `interrupts`: how often the user has asked to stop.
   Conductor(Fleet& fleet, const SteadyClock& clock,
-            std::function<int()> interrupts);
+            std::function<int()> interrupts,
+            const ConductorOptions& options = {});
 
   // Waits until `count` workers have said Hello; later ones are turned away.
   // CANCELLED when interrupted.
   absl::Status Gather(size_t count, absl::Duration timeout);
 
   // Hands out shares (by worker) and payloads, measures clocks, and waits until
-  // every worker is ready. RESOURCE_EXHAUSTED for a plan too large to send.
+  // every worker is ready. A worker that is lost meanwhile is not waited for.
+  // RESOURCE_EXHAUSTED for a plan too large to send; else why no worker is
+  // left, or what a worker says is wrong with its share.
   absl::Status Prepare(const Plan& plan,
                        const std::vector<std::vector<Share>>& partition,
                        const wire::RunSettings& settings,
                        absl::Duration timeout);
 
-  // Fixes the start and plays to the end, at most `longest` after it. Returns
-  // OK when every worker is done, also after an interrupt.
+  // Agrees on a start and plays to the end, at most `longest` after it. Returns
+  // OK when every worker is done or given up, also after an interrupt; if all
+  // were lost, why.
   absl::Status Play(absl::Duration longest, ResultSink& sink);
 
   // Lets the workers go, also those that joined too late or will. The reason
   // is theirs to log.
   void Dismiss(const absl::Status& reason) { fleet_.Close(reason); }
 
-  const std::vector<RunWorker>& workers() const { return workers_; }
+  const std::vector<RunWorker>& workers() const { return roster_.workers(); }
   bool interrupted() const { return interrupts_() > 0; }
 
  private:
-  // Handles events until `done` is true. DEADLINE_EXCEEDED names `what`.
-  absl::Status Until(const std::function<bool()>& done, int64_t deadline_ns,
+  enum class Phase { kGathering, kPreparing, kPlaying };
+
+  // Handles what comes until `done` is true. DEADLINE_EXCEEDED names `what`.
+  absl::Status Until(absl::FunctionRef<bool()> done, int64_t deadline_ns,
                      absl::string_view what, bool may_be_interrupted);
-  absl::Status Handle(Fleet::Event event);
-  absl::Status HandleInRun(size_t worker, const wire::WorkerMessage& message);
-  absl::Status HandleResult(size_t worker, const wire::WorkerMessage& message);
-  absl::Status StartAnew(const RunWorker& worker, int64_t late_ns);
-  absl::Status Greet(size_t session, const wire::WorkerMessage& message);
-  void SendPayloads(size_t session, const Plan& plan);
-  void SendStarts();
-  void ForwardInterrupts();
+  bool All(absl::FunctionRef<bool(const RunWorker&)> holds) const;
+  // Why no worker is left, or OK if one is.
+  absl::Status AllLost() const;
+
+  absl::Status Handle(const Fleet::Event& event);
+  absl::Status HandleInRun(RunWorker& worker, const Fleet::Event& event);
+  void OnPong(RunWorker& worker, const wire::ClockPong& pong,
+              int64_t received_ns);
+  absl::Status OnReport(RunWorker& worker, const wire::Report& report);
+  void OnStreamEnd(size_t index);
+
+  absl::Status MeasureClocks();
+  void SendPing(const RunWorker& worker);
+  absl::Status AgreeOnStart();
+  void SendStarts(int64_t lead_ns);
+
+  // What is due by the passing of time.
+  void Tend();
+  // If `why` is a deadline's, loses the workers that are `late`. Returns why
+  // the run cannot go on, or OK.
+  absl::Status LoseThose(absl::FunctionRef<bool(const RunWorker&)> late,
+                         const absl::Status& why);
+  void SendStop(bool now);
+  int64_t RunNs() const { return clock_.NowNs() - start_ns_; }
 
   Fleet& fleet_;
   const SteadyClock& clock_;
   const std::function<int()> interrupts_;
-  size_t wanted_ = 0;  // workers
-  std::vector<RunWorker> workers_;
-  std::map<size_t, size_t> by_session_;  // session -> worker
-  std::map<uint64_t, int64_t> pings_;    // number -> sent at
-  uint64_t last_ping_ = 0;
-  ResultSink* sink_ = nullptr;  // during Play
+  const ConductorOptions options_;
+  Phase phase_ = Phase::kGathering;
+  Roster roster_;
+  Heartbeat heartbeat_;
+  Admission admission_;
+  Losses losses_;
+  ResultSink* sink_ = nullptr;  // from Play on
+  bool begun_ = false;          // a start was agreed on
   int64_t start_ns_ = 0;        // by our clock
-  int64_t start_lead_ns_ = 0;
-  int starts_ = 0;
-  int stops_sent_ = 0;
+  int64_t tick_ns_;
+  int64_t next_tend_ns_ = 0;
+  std::optional<bool> stop_sent_;  // its `now`
+  std::optional<int64_t> stop_now_ns_;
 };
 
 }  // namespace invocator

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -92,21 +93,23 @@ Fleet::Join(grpc::CallbackServerContext* context) {
     }
     return new TurnedAway(admitted);
   }
+  const size_t id = next_session_++;
   const std::shared_ptr<WorkerSession> joined = WorkerSession::Create(
-      sessions_.size(),
-      [this](size_t session, std::optional<wire::WorkerMessage> message) {
+      id, [this](size_t session, std::optional<wire::WorkerMessage> message,
+                 int64_t received_ns) {
         const std::lock_guard events_lock(mutex_);
-        events_.push_back({session, std::move(message)});
+        events_.push_back({session, std::move(message), received_ns});
         changed_.notify_one();
       });
-  sessions_.push_back(joined);
+  sessions_[id] = joined;
   if (closed_) joined->End(*closed_);
   return joined->reactor();
 }
 
 std::shared_ptr<WorkerSession> Fleet::Find(size_t session) const {
   const std::lock_guard lock(mutex_);
-  return sessions_[session];
+  const auto found = sessions_.find(session);
+  return found == sessions_.end() ? nullptr : found->second;
 }
 
 std::optional<Fleet::Event> Fleet::Next(Deadline deadline) {
@@ -117,18 +120,43 @@ std::optional<Fleet::Event> Fleet::Next(Deadline deadline) {
   }
   Event event = std::move(events_.front());
   events_.pop_front();
-  const std::shared_ptr<WorkerSession> session = sessions_[event.session];
+  const auto found = sessions_.find(event.session);
+  const std::shared_ptr<WorkerSession> session = found->second;
+  if (!event.message) sessions_.erase(found);
   lock.unlock();
   if (event.message) session->ReadNext();
   return event;
 }
 
 void Fleet::Send(size_t session, wire::CoordinatorMessage message) {
-  Find(session)->Send(std::move(message));
+  if (const auto found = Find(session)) found->Send(std::move(message));
+}
+
+size_t Fleet::Backlog(size_t session) const {
+  const auto found = Find(session);
+  return found ? found->backlog() : 0;
+}
+
+bool Fleet::HeardSince(size_t session, int64_t steady_ns) const {
+  const auto found = Find(session);
+  return found && found->HeardSince(steady_ns);
 }
 
 void Fleet::End(size_t session, const absl::Status& status) {
-  Find(session)->End(status);
+  if (const auto found = Find(session)) found->End(status);
+}
+
+void Fleet::EndMute(int64_t since_steady_ns) {
+  std::vector<std::shared_ptr<WorkerSession>> mute;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, session] : sessions_) {
+      if (session->IsMuteSince(since_steady_ns)) mute.push_back(session);
+    }
+  }
+  for (const auto& session : mute) {
+    session->End(absl::DeadlineExceededError("no Hello came"));
+  }
 }
 
 void Fleet::Close(const absl::Status& status) {
@@ -136,9 +164,9 @@ void Fleet::Close(const absl::Status& status) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    closed_ =
-        status.ok() ? absl::UnavailableError("the run has ended") : status;
-    sessions = sessions_;
+    closed_ = status.ok() ? absl::ResourceExhaustedError("the run has ended")
+                          : status;
+    for (const auto& [id, session] : sessions_) sessions.push_back(session);
   }
   for (const auto& session : sessions) session->End(status);
 }

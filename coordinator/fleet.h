@@ -16,8 +16,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,6 +35,7 @@ class Fleet final : private wire::Fleet::CallbackService {
     size_t session = 0;
     // nullopt: the session has ended and says nothing more.
     std::optional<wire::WorkerMessage> message;
+    int64_t received_ns = 0;  // by the steady clock
   };
 
   // Serves on `listen` ("host:port"), or in this process only when empty. With
@@ -54,7 +55,13 @@ class Fleet final : private wire::Fleet::CallbackService {
 
   // A session that is gone takes it silently: its end is an event.
   void Send(size_t session, wire::CoordinatorMessage message);
+  // Messages that wait to be sent to it.
+  size_t Backlog(size_t session) const;
+  // Whether it was heard of at that instant or later; false if it is gone.
+  bool HeardSince(size_t session, int64_t steady_ns) const;
   void End(size_t session, const absl::Status& status);
+  // Ends those that opened before that instant and never said anything.
+  void EndMute(int64_t since_steady_ns);
 
   // Ends every session, and those who come later when they come. Only the
   // first call counts.
@@ -66,6 +73,7 @@ class Fleet final : private wire::Fleet::CallbackService {
   grpc::ServerBidiReactor<wire::WorkerMessage, wire::CoordinatorMessage>* Join(
       grpc::CallbackServerContext* context) override;
 
+  // Null when it has ended.
   std::shared_ptr<WorkerSession> Find(size_t session) const;
 
   // OK, or UNAUTHENTICATED.
@@ -75,7 +83,8 @@ class Fleet final : private wire::Fleet::CallbackService {
   std::unique_ptr<grpc::Server> server_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
-  std::vector<std::shared_ptr<WorkerSession>> sessions_;
+  size_t next_session_ = 0;
+  std::unordered_map<size_t, std::shared_ptr<WorkerSession>> sessions_;
   std::deque<Event> events_;
   std::optional<absl::Status> closed_;
   uint64_t turned_away_ = 0;

@@ -16,13 +16,14 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   AgentOptions agent_options;
   agent_options.name = options.name;
   agent_options.threads = options.threads;
+  agent_options.pin = options.pin;
   agent_options.ca_file = options.ca_file;
   agent_options.credentials = options.credentials;
   agent_options.file_limit = RaiseFileLimit();
   thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
     Agent agent(agent_options, steady_, wall_);
     // How it ended is the coordinator's to tell: it ended it.
-    agent.Join(channel).IgnoreError();
+    agent.Join([&] { return channel; }).IgnoreError();
   });
   pthread_setname_np(thread_.native_handle(), "agent");
 }

@@ -22,6 +22,7 @@ namespace invocator {
 struct InProcessWorkerOptions {
   std::string name = "local";
   uint32_t threads = 1;
+  bool pin = false;
   std::string ca_file;
   std::optional<ChosenCredentials> credentials;  // for plans that are signed
 };

@@ -34,7 +34,9 @@ void Totals::Merge(const Totals& other) {
 }
 
 Merger::Merger(size_t instances, size_t workers)
-    : instances_(instances), workers_(workers) {}
+    : instances_(instances),
+      workers_(workers),
+      touched_(workers, std::vector<uint64_t>(instances)) {}
 
 absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
   for (const wire::InstanceDelta& delta : progress.instances()) {
@@ -49,6 +51,8 @@ absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
                        " outcomes, expected ", kOutcomes));
     }
     Totals& instance = instances_[delta.instance()];
+    touched_[worker][delta.instance()] +=
+        delta.sent() + delta.dropped() + delta.unsent();
     for (Totals* into : {&instance, &workers_[worker]}) {
       AddCounts(delta, *into);
       absl::Status status = MergeWire(delta.lateness(), into->lateness);

@@ -49,10 +49,15 @@ class Merger {
   std::vector<Totals>& instances() { return instances_; }
   std::vector<Totals>& workers() { return workers_; }
   Totals Total() const;
+  // Of each instance, what that worker has told of: sent, dropped or unsent.
+  const std::vector<uint64_t>& touched(size_t worker) const {
+    return touched_[worker];
+  }
 
  private:
   std::vector<Totals> instances_;
   std::vector<Totals> workers_;
+  std::vector<std::vector<uint64_t>> touched_;  // [worker][instance]
 };
 
 }  // namespace invocator

@@ -88,6 +88,7 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
   report.test_name = plan_.test_name;
   report.seed = plan_.seed;
   report.interrupted = interrupted;
+  CountLost(workers);
   for (size_t i = 0; i < plan_.instances.size(); ++i) {
     Totals& totals = merger_.instances()[i];
     totals.planned = census_.instances[i].count;
@@ -117,35 +118,75 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
       engines.push_back(std::move(facts));
     }
   }
-  report.verdict = Judge(report.total, engines, interrupted, limits);
+  report.verdict =
+      Judge(report.total, engines, report.losses, interrupted, limits);
   return report;
+}
+
+void ResultBook::CountLost(const std::vector<RunWorker>& workers) {
+  for (size_t i = 0; i < workers.size(); ++i) {
+    const RunWorker& worker = workers[i];
+    if (worker.done || !worker.lost()) continue;
+    const std::vector<uint64_t> due =
+        CountPieces(plan_, worker.pieces, worker.silent_from_ns);
+    for (size_t instance = 0; instance < due.size(); ++instance) {
+      const uint64_t told = merger_.touched(i)[instance];
+      if (due[instance] <= told) continue;
+      const uint64_t lost = due[instance] - told;
+      for (Totals* totals :
+           {&merger_.instances()[instance], &merger_.workers()[i]}) {
+        totals->sent += lost;
+        totals->outcomes[static_cast<size_t>(Outcome::kLost)] += lost;
+      }
+    }
+  }
+}
+
+// Its share of the plan, as it became in the end.
+uint64_t ResultBook::PlannedOf(size_t index, const RunWorker& worker,
+                               bool replanned) const {
+  if (!replanned) return census_.PlannedOf(index);
+  const std::vector<uint64_t> counts = CountPieces(plan_, worker.pieces);
+  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
 }
 
 void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
                              RunReport& report) {
   double last_sent_s = 0;
   double ended_s = 0;
+  const bool replanned =
+      std::any_of(workers.begin(), workers.end(),
+                  [](const RunWorker& w) { return !w.extends.empty(); });
   for (size_t i = 0; i < workers.size(); ++i) {
     const RunWorker& from = workers[i];
     WorkerReport& worker = report.workers.emplace_back();
     worker.name = from.name;
     worker.threads = from.threads;
     worker.totals = std::move(merger_.workers()[i]);
-    worker.totals.planned = census_.PlannedOf(i);
+    worker.totals.planned = PlannedOf(i, from, replanned);
     const uint64_t untouched = CountUntouched(worker.totals);
-    if (!from.done && !report.interrupted) {
+    const uint64_t lost =
+        worker.totals.outcomes[static_cast<size_t>(Outcome::kLost)];
+    if (from.lost() && lost + untouched > 0) {
+      worker.lost = true;
+      report.losses.push_back(absl::StrCat(
+          from.loss.message(), ": it may have sent ", lost,
+          " invocations that it did not report, and did not send ", untouched));
+    } else if (!from.done && !from.lost() && !report.interrupted) {
       report.book_errors.push_back(
           absl::StrCat("worker ", worker.name,
                        " did not say how it ended: what it sent "
                        "after its last report is counted as unsent"));
-    } else if (from.done && from.done->schedule_exhausted() && untouched > 0) {
+    } else if (from.done && from.done->schedule_exhausted() &&
+               from.done->extends() == from.extends.size() && untouched > 0) {
       report.book_errors.push_back(
           absl::StrCat("worker ", worker.name,
                        " played its whole share, but told nothing of ",
                        untouched, " invocations"));
     }
-    worker.clock_offset_ns = from.clock.offset_ns();
-    worker.clock_uncertainty_ns = from.clock.uncertainty_ns();
+    worker.clock_offset_ns = from.clock.marked().offset_ns;
+    worker.clock_uncertainty_ns = from.clock.marked().uncertainty_ns();
+    worker.clock_drift = from.clock.DriftSinceMark();
     // The census has no digest per worker: count only.
     worker.totals.planned_digest = worker.totals.sent_digest;
     for (std::string& error :
@@ -153,14 +194,21 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
       report.book_errors.push_back(std::move(error));
     }
     if (!from.done) continue;
+    if (from.done->records_lost() > 0) {
+      report.book_errors.push_back(absl::StrCat(
+          "worker ", worker.name, " had no room left for ",
+          from.done->records_lost(), " records: invocations.csv lacks them"));
+    }
     worker.threads = static_cast<uint32_t>(from.done->engines_size());
     worker.start_error_ns = from.done->start_error_ns();
     worker.cpu_s = from.done->cpu_s();
     worker.max_rss_bytes = from.done->max_rss_bytes();
     for (const wire::EngineReport& engine : from.done->engines()) {
-      worker.engines.push_back({absl::StrCat("engine ", worker.engines.size()),
-                                engine.busy_ratio(), engine.at_limit_s(),
-                                engine.max_in_flight(), engine.connections()});
+      worker.engines.push_back(
+          {absl::StrCat("engine ", worker.engines.size()), engine.busy_ratio(),
+           engine.at_limit_s(), engine.max_in_flight(), engine.connections(),
+           engine.connections_reused(), engine.connections_failed(),
+           engine.connections_closed_by_peer()});
     }
     last_sent_s = std::max(
         last_sent_s, static_cast<double>(from.done->last_sent_ns()) / 1e9);

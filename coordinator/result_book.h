@@ -14,6 +14,7 @@
 #include "coordinator/csv_writer.h"
 #include "coordinator/merge.h"
 #include "coordinator/progress_line.h"
+#include "coordinator/roster.h"
 #include "coordinator/run_report.h"
 #include "coordinator/verdict.h"
 
@@ -39,6 +40,10 @@ class ResultBook final : public ResultSink {
                   const VerdictLimits& limits);
 
  private:
+  // What lost workers may have sent after their last report.
+  void CountLost(const std::vector<RunWorker>& workers);
+  uint64_t PlannedOf(size_t index, const RunWorker& worker,
+                     bool replanned) const;
   void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
 
   const Plan& plan_;

@@ -25,7 +25,9 @@
 #include "coordinator/in_process_worker.h"
 #include "coordinator/interrupt.h"
 #include "coordinator/listen_security.h"
+#include "coordinator/memory_session.h"
 #include "coordinator/output_folder.h"
+#include "coordinator/preflight.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
 #include "coordinator/summary.h"
@@ -118,6 +120,14 @@ absl::StatusOr<Security> SecureListening(const RunOptions& options) {
   return security;
 }
 
+WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
+  WorkloadOptions workload_options = SystemWorkloadOptions(options.profile);
+  if (options.seed) {
+    workload_options.draw_seed = [seed = *options.seed] { return seed; };
+  }
+  return workload_options;
+}
+
 void TellPlan(const Plan& plan, const Census& census,
               const std::string& folder) {
   std::fprintf(stderr,
@@ -132,7 +142,9 @@ void TellPlan(const Plan& plan, const Census& census,
 // The exit code of a run that was started, worst first.
 int ExitCodeOf(const RunReport& report, bool carried_out,
                const RunOptions& options) {
-  if (!carried_out || !report.book_errors.empty()) return kExitNotCarriedOut;
+  if (!carried_out || !report.book_errors.empty() || !report.losses.empty()) {
+    return kExitNotCarriedOut;
+  }
   if (report.interrupted) return kExitInterrupted;
   if (options.require_kept && report.verdict.state != VerdictState::kKept) {
     return kExitNotKept;
@@ -142,9 +154,9 @@ int ExitCodeOf(const RunReport& report, bool carried_out,
 
 }  // namespace
 
-int RunWorkload(const RunOptions& options) {
+int RunWorkload(const RunOptions& options, RunReport* report_out) {
   const absl::StatusOr<LoadedWorkload> workload =
-      LoadWorkload(options.workload, SystemWorkloadOptions(options.profile));
+      LoadWorkload(options.workload, MakeWorkloadOptions(options));
   if (!workload.ok()) return Fail(kExitBadUsage, workload.status());
   const Plan& plan = workload->plan;
   for (const std::string& warning : workload->warnings) {
@@ -165,6 +177,10 @@ int RunWorkload(const RunOptions& options) {
     security = *std::move(found);
   }
 
+  absl::StatusOr<MemoryPlan> memory_plan =
+      PlanMemory(plan, options, credentials);
+  if (!memory_plan.ok()) return Fail(kExitBadUsage, memory_plan.status());
+
   const size_t workers = single_node ? 1 : options.workers;
   const std::vector<std::vector<Share>> partition =
       PartitionPlan(plan, workers);
@@ -175,7 +191,7 @@ int RunWorkload(const RunOptions& options) {
 
   const absl::Time now = absl::Now();
   const absl::StatusOr<std::string> folder =
-      CreateOutputFolder(options.out, plan.test_name, now);
+      CreateOutputFolder(options.out, plan.test_name, now, options.out_suffix);
   if (!folder.ok()) return Fail(kExitBadUsage, folder.status());
   const absl::Status written = WriteResolvedWorkload(plan, *folder);
   if (!written.ok()) return Fail(kExitNotCarriedOut, written);
@@ -187,10 +203,19 @@ int RunWorkload(const RunOptions& options) {
     csv = *std::move(created);
   }
   TellPlan(plan, census, *folder);
+  // Of remote workers' machines nothing is known.
+  for (const std::string& warning : PreflightWarnings(
+           plan, census, single_node ? ReadLocalLimits() : LocalLimits())) {
+    std::fprintf(stderr, "invocator: %s\n", warning.c_str());
+  }
 
   CountInterrupts();
+  MemorySession memory(*folder, *std::move(memory_plan));
   const SystemSteadyClock clock;
-  Conductor conductor(**fleet, clock, Interrupts);
+  Conductor conductor(
+      **fleet, clock, Interrupts,
+      {options.on_worker_loss,
+       single_node ? std::nullopt : std::optional(LeaseTerms())});
   // Declared before the worker, whose end waits for its session to end.
   std::unique_ptr<InProcessWorker> worker;
   const auto dismiss = [&](const absl::Status& reason) {
@@ -199,6 +224,7 @@ int RunWorkload(const RunOptions& options) {
   };
   if (single_node) {
     InProcessWorkerOptions worker_options;
+    worker_options.pin = options.pin;
     worker_options.threads =
         options.threads != 0
             ? options.threads
@@ -211,13 +237,16 @@ int RunWorkload(const RunOptions& options) {
   const absl::Duration drain =
       options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
   absl::Status ready = conductor.Gather(workers, options.gather_timeout);
+  if (ready.ok()) ready = memory.Set();
   if (ready.ok()) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
                               kReadyTimeout);
   }
   if (!ready.ok() && !conductor.interrupted()) {
     dismiss(ready);
-    RemoveOutputFolder(*folder);
+    ready.Update(memory.Restore());
+    // What could not be restored is written down in the folder.
+    if (!memory.is_pending()) RemoveOutputFolder(*folder);
     return Fail(kExitNotCarriedOut, ready);
   }
 
@@ -235,10 +264,12 @@ int RunWorkload(const RunOptions& options) {
   report.run_id = NewRunId();
   report.started_at = now;
   dismiss(ready.ok() ? played : ready);
+  const absl::Status restored = memory.Restore();
+  report.memory = memory.Report();
 
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
-      played, csv ? csv->Close() : absl::OkStatus(),
+      played, restored, csv ? csv->Close() : absl::OkStatus(),
       WriteTextFile(*folder + "/summary.json", SummaryJson(report)),
       Print(TextReport(report))};
   bool carried_out = true;
@@ -247,7 +278,9 @@ int RunWorkload(const RunOptions& options) {
     Fail(kExitNotCarriedOut, ending);
     carried_out = false;
   }
-  return ExitCodeOf(report, carried_out, options);
+  const int code = ExitCodeOf(report, carried_out, options);
+  if (report_out != nullptr) *report_out = std::move(report);
+  return code;
 }
 
 }  // namespace invocator

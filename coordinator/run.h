@@ -9,7 +9,10 @@
 
 #include "absl/time/time.h"
 #include "common/security.h"
+#include "coordinator/memory_size.h"
+#include "coordinator/run_report.h"
 #include "coordinator/verdict.h"
+#include "coordinator/worker_loss.h"
 
 namespace invocator {
 
@@ -27,8 +30,12 @@ struct RunOptions {
   std::string workload;
   std::string endpoint_url;  // empty: every instance's own host
   std::string out;           // empty: runs/<test_name>-<UTC time>
+  std::string out_suffix;    // behind the folder's name
   std::string ca_file;
-  std::string profile;   // of AWS's shared files; empty: as they say
+  MemorySizeOption memory;  // several sizes: one run after the other
+  bool restore_memory = true;
+  std::optional<uint32_t> seed;  // if the workload has none
+  std::string profile;           // of AWS's shared files; empty: as they say
   uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
   double record_ratio = 1;
   bool write_records = true;
@@ -37,7 +44,8 @@ struct RunOptions {
   bool drop_on_overload = false;
   std::optional<absl::Duration> drain;  // default: the largest timeout
   uint32_t warm_connections = 0;
-  absl::Duration spin = absl::Microseconds(60);
+  absl::Duration spin = absl::Microseconds(200);  // at most
+  bool pin = false;  // engines of the in-process worker
   VerdictLimits verdict_limits;
   bool require_kept = false;
   // A fleet of remote workers instead of the in-process one.
@@ -45,11 +53,13 @@ struct RunOptions {
   std::string listen;
   SecurityOptions security;
   absl::Duration gather_timeout = absl::Minutes(5);
+  OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
 };
 
 // Carries the run out: results to stdout and the run's folder, words for people
-// to stderr. Returns the process's exit code.
-int RunWorkload(const RunOptions& options);
+// to stderr. Returns the process's exit code. `report`, unless null, gets what
+// a run that was started has to say. REQUIRES: one memory size at most
+int RunWorkload(const RunOptions& options, RunReport* report = nullptr);
 
 }  // namespace invocator
 

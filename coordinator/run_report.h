@@ -4,11 +4,13 @@
 #define INVOCATOR_COORDINATOR_RUN_REPORT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "coordinator/clock_sync.h"
 #include "coordinator/merge.h"
 #include "coordinator/verdict.h"
 
@@ -20,10 +22,21 @@ struct WorkerReport {
   Totals totals;  // planned, sent, dropped, unsent, outcomes, lateness
   int64_t clock_offset_ns = 0;
   int64_t clock_uncertainty_ns = 0;
+  std::optional<ClockSync::Drift> clock_drift;
+  bool lost = false;
   int64_t start_error_ns = 0;
   double cpu_s = 0;
   uint64_t max_rss_bytes = 0;
   std::vector<EngineFacts> engines;
+};
+
+// What was done to a function's memory for the run.
+struct MemoryReport {
+  std::string application;
+  std::string region;
+  uint32_t memory_mb = 0;  // during the run
+  uint32_t before_mb = 0;
+  std::string state;  // unchanged, or as in the run's memory.json
 };
 
 struct RunReport {
@@ -38,6 +51,9 @@ struct RunReport {
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
   std::vector<WorkerReport> workers;
+  // Workers that were lost, and what that cost; whole phrases.
+  std::vector<std::string> losses;
+  std::vector<MemoryReport> memory;
   Verdict verdict;
   // What does not add up; empty when the books balance.
   std::vector<std::string> book_errors;

@@ -1,5 +1,7 @@
 #include "coordinator/summary.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/outcome.h"
 #include "nlohmann/json.hpp"
@@ -70,14 +72,21 @@ void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
 
 Json WorkerJson(const WorkerReport& worker) {
   Json engines = Json::array();
+  uint64_t opened = 0, reused = 0, failed = 0, closed_by_peer = 0;
   for (const EngineFacts& engine : worker.engines) {
+    opened += engine.connections;
+    reused += engine.connections_reused;
+    failed += engine.connections_failed;
+    closed_by_peer += engine.connections_closed_by_peer;
     engines.push_back({{"busy_ratio", engine.busy_ratio},
                        {"at_limit_s", engine.at_limit_s},
                        {"max_in_flight", engine.max_in_flight},
                        {"connections", engine.connections}});
   }
+  const std::optional<ClockSync::Drift>& drift = worker.clock_drift;
   return {{"name", worker.name},
           {"threads", worker.threads},
+          {"lost", worker.lost},
           {"planned", worker.totals.planned},
           {"sent", worker.totals.sent},
           {"dropped", worker.totals.dropped},
@@ -85,10 +94,18 @@ Json WorkerJson(const WorkerReport& worker) {
           {"outcomes", Outcomes(worker.totals)},
           {"clock_offset_us", ToUs(worker.clock_offset_ns)},
           {"clock_uncertainty_us", ToUs(worker.clock_uncertainty_ns)},
+          {"clock_drift_ppm", drift ? Json(drift->ppm) : Json()},
+          {"clock_drift_uncertainty_ppm",
+           drift ? Json(drift->uncertainty_ppm) : Json()},
           {"start_error_us", ToUs(worker.start_error_ns)},
           {"cpu_s", worker.cpu_s},
           {"max_rss_bytes", worker.max_rss_bytes},
           {"lateness_us", Latencies(worker.totals.lateness)},
+          {"connections",
+           {{"opened", opened},
+            {"reused", reused},
+            {"failed", failed},
+            {"closed_by_peer", closed_by_peer}}},
           {"engines", std::move(engines)}};
 }
 
@@ -112,6 +129,14 @@ std::string SummaryJson(const RunReport& report) {
   json["workers"] = Json::array();
   for (const WorkerReport& worker : report.workers) {
     json["workers"].push_back(WorkerJson(worker));
+  }
+  if (!report.memory.empty()) json["memory"] = Json::array();
+  for (const MemoryReport& memory : report.memory) {
+    json["memory"].push_back({{"application", memory.application},
+                              {"region", memory.region},
+                              {"memory_mb", memory.memory_mb},
+                              {"before_mb", memory.before_mb},
+                              {"state", memory.state}});
   }
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
                      {"reasons", report.verdict.reasons}};

@@ -23,7 +23,8 @@ absl::string_view VerdictName(VerdictState state) {
 }
 
 Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
-              bool interrupted, const VerdictLimits& limits) {
+              const std::vector<std::string>& losses, bool interrupted,
+              const VerdictLimits& limits) {
   Verdict verdict;
   auto worsen = [&](VerdictState state) {
     if (state > verdict.state) verdict.state = state;
@@ -42,6 +43,10 @@ Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
         p99_text, ", over ",
         absl::FormatDuration(p99 <= limits.marginal ? limits.kept
                                                     : limits.marginal)));
+  }
+  for (const std::string& loss : losses) {
+    worsen(VerdictState::kMissed);
+    verdict.reasons.push_back(loss);
   }
   if (total.dropped > 0) {
     worsen(VerdictState::kMissed);

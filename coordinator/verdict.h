@@ -29,6 +29,9 @@ struct EngineFacts {
   double at_limit_s = 0;
   uint32_t max_in_flight = 0;
   uint64_t connections = 0;  // opened
+  uint64_t connections_reused = 0;
+  uint64_t connections_failed = 0;
+  uint64_t connections_closed_by_peer = 0;
 };
 
 struct Verdict {
@@ -36,8 +39,10 @@ struct Verdict {
   std::vector<std::string> reasons;  // whole phrases; never empty
 };
 
+// `losses`: what the loss of workers cost, in phrases.
 Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
-              bool interrupted, const VerdictLimits& limits);
+              const std::vector<std::string>& losses, bool interrupted,
+              const VerdictLimits& limits);
 
 }  // namespace invocator
 

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "common/clock.h"
+
 namespace invocator {
 
 std::shared_ptr<WorkerSession> WorkerSession::Create(size_t id,
@@ -17,6 +19,7 @@ std::shared_ptr<WorkerSession> WorkerSession::Create(size_t id,
 WorkerSession::WorkerSession(size_t id, OnMessage on_message)
     : id_(id),
       on_message_(std::move(on_message)),
+      heard_ns_(SystemSteadyClock().NowNs()),
       writes_([this](const wire::CoordinatorMessage* m) { StartWrite(m); }) {}
 
 void WorkerSession::End(const absl::Status& status) {
@@ -28,12 +31,16 @@ void WorkerSession::End(const absl::Status& status) {
 }
 
 void WorkerSession::OnReadDone(bool ok) {
+  const int64_t now_ns = SystemSteadyClock().NowNs();
   if (ok) {
-    on_message_(id_, std::move(incoming_));
+    heard_ns_ = now_ns;
+    spoke_ = true;
+    has_message_ = true;
+    on_message_(id_, std::move(incoming_), now_ns);
   } else {
-    on_message_(id_, std::nullopt);
+    on_message_(id_, std::nullopt, now_ns);
     // gRPC keeps a stream until it is finished, even one that is gone.
-    End(absl::OkStatus());
+    End(absl::InvalidArgumentError("a message that cannot be read"));
   }
 }
 

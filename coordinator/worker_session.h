@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,9 +27,10 @@ class WorkerSession final
                                       wire::CoordinatorMessage> {
  public:
   // Called for every message, and at last with nullopt when nothing more will
-  // come. Runs on gRPC's threads; must not block.
-  using OnMessage =
-      std::function<void(size_t session, std::optional<wire::WorkerMessage>)>;
+  // come; with the instant it came, by the steady clock. Runs on gRPC's
+  // threads; must not block.
+  using OnMessage = std::function<void(
+      size_t session, std::optional<wire::WorkerMessage>, int64_t received_ns)>;
 
   // Starts reading. `id` is handed to `on_message`.
   static std::shared_ptr<WorkerSession> Create(size_t id, OnMessage on_message);
@@ -42,10 +44,24 @@ class WorkerSession final
   void Send(wire::CoordinatorMessage message) {
     writes_.Push(std::move(message));
   }
+  // Messages that wait to be sent.
+  size_t backlog() const { return writes_.size(); }
+
+  // Whether the worker was heard of at that instant or later. While a message
+  // of its waits for us it is we who are behind.
+  bool HeardSince(int64_t steady_ns) const {
+    return has_message_ || heard_ns_ >= steady_ns;
+  }
+
+  // Whether it opened before that instant and has said nothing yet.
+  bool IsMuteSince(int64_t steady_ns) const {
+    return !spoke_ && heard_ns_ < steady_ns;
+  }
 
   // Asks for the next message; in vain after End, when gRPC may have let the
   // stream go. REQUIRES: the one before was delivered.
   void ReadNext() {
+    has_message_ = false;
     if (!ended_) StartRead(&incoming_);
   }
 
@@ -63,6 +79,9 @@ class WorkerSession final
   const OnMessage on_message_;
   std::shared_ptr<WorkerSession> self_;  // until OnDone
   std::atomic<bool> ended_ = false;
+  std::atomic<bool> has_message_ = false;  // delivered, and not yet taken
+  std::atomic<bool> spoke_ = false;
+  std::atomic<int64_t> heard_ns_;  // before it spoke: when it opened
   wire::WorkerMessage incoming_;
   WriteQueue<wire::CoordinatorMessage> writes_;
 };

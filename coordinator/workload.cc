@@ -11,6 +11,7 @@
 #include "coordinator/arrival_reader.h"
 #include "coordinator/field_reader.h"
 #include "coordinator/json_reader.h"
+#include "coordinator/memory_size.h"
 #include "coordinator/payload_library.h"
 #include "coordinator/request_reader.h"
 #include "coordinator/text_file.h"
@@ -116,6 +117,16 @@ class WorkloadReader {
     instance.application = fields.String("application").value_or("");
     instance.arrivals = ReadArrivals(fields, name, arrivals_);
     ReadRequest(fields, options_.default_region, issues_, instance);
+    ReadMemorySize(fields, instance);
+    if (const Json* data = fields.Find("data")) {
+      if (fields.Has("payload")) {
+        fields.Error("data", "expected either a payload or data, not both");
+      } else {
+        absl::StatusOr<size_t> set = payloads_.Add("data.json", data->dump());
+        if (set.ok()) instance.payload_set = *set;
+        if (!set.ok()) fields.Error("data", set.status().message());
+      }
+    }
     if (auto payload = fields.String("payload")) {
       absl::StatusOr<size_t> set = payloads_.Load(*payload);
       if (set.ok()) {
@@ -128,6 +139,22 @@ class WorkloadReader {
     }
     fields.RefuseUnknownKeys(kInstanceKeys);
     plan_.instances.push_back(std::move(instance));
+  }
+
+  static void ReadMemorySize(FieldReader& fields, InstancePlan& instance) {
+    const std::optional<uint32_t> size = fields.Uint32("memory_size");
+    if (!size) return;
+    if (!IsMemorySize(*size)) {
+      fields.ValueError(
+          "memory_size",
+          absl::StrCat("a memory size in MB, ", kMinMemorySizeMb, " to 10240"));
+    } else if (instance.application.empty() || !instance.signing) {
+      fields.Error("memory_size",
+                   "expected beside it an application, whose memory it is, and "
+                   "not \"auth\": \"none\"");
+    } else {
+      instance.memory_size_mb = *size;
+    }
   }
 
   const WorkloadOptions& options_;

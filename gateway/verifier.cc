@@ -13,7 +13,6 @@
 namespace invocator {
 namespace {
 
-constexpr absl::string_view kService = "execute-api";
 constexpr absl::string_view kTerminator = "aws4_request";
 
 Refusal InvalidSignature(std::string message) {
@@ -52,7 +51,8 @@ std::optional<Refusal> CheckTime(absl::string_view amz_date,
 
 std::optional<Refusal> CheckScope(const Authorization& authorization,
                                   absl::string_view amz_date,
-                                  absl::string_view host) {
+                                  absl::string_view host,
+                                  absl::string_view service) {
   std::string message;
   std::optional<SigningScope> expected = ScopeFromHost(host);
   bool region_fits = expected ? expected->region == authorization.region
@@ -62,10 +62,10 @@ std::optional<Refusal> CheckScope(const Authorization& authorization,
                     "Credential should be scoped to a valid region, not '",
                     authorization.region, "'. ");
   }
-  if (authorization.service != kService) {
+  if (authorization.service != service) {
     absl::StrAppend(&message,
                     "Credential should be scoped to correct service: '",
-                    kService, "'. ");
+                    service, "'. ");
   }
   if (authorization.terminator != kTerminator) {
     absl::StrAppend(&message,
@@ -137,7 +137,8 @@ void Verifier::Accept(const FoundCredentials& accepted) {
 }
 
 std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
-                                        absl::Time wall) {
+                                        absl::Time wall,
+                                        absl::string_view service) {
   std::optional<absl::string_view> header = request.Header("authorization");
   if (!header) {
     return Refusal{"MissingAuthenticationTokenException",
@@ -170,7 +171,7 @@ std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
   }
   if (auto refusal = CheckTime(*amz_date, *signed_at, wall)) return refusal;
   if (auto refusal = CheckScope(*authorization, *amz_date,
-                                request.Header("host").value_or(""))) {
+                                request.Header("host").value_or(""), service)) {
     return refusal;
   }
   if (auto refusal = CheckSignedHeaders(*authorization, request)) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/credentials.h"
 #include "common/sigv4.h"
@@ -36,9 +37,9 @@ class Verifier {
   // Accepts these too, until they expire: temporary credentials have a life.
   void Accept(const FoundCredentials& accepted);
 
-  // nullopt if the signature holds.
-  std::optional<Refusal> Verify(const ReceivedRequest& request,
-                                absl::Time wall);
+  // nullopt if the signature holds, and is made for that service.
+  std::optional<Refusal> Verify(const ReceivedRequest& request, absl::Time wall,
+                                absl::string_view service = "execute-api");
 
  private:
   struct Accepted {

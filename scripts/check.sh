@@ -102,6 +102,8 @@ step_tsan() {
 step_bench() {
   build_gcc &&
     build-gcc/bin/microbenchmarks --benchmark_min_time=0.01 &&
+    /usr/bin/python3 tests/bench/fleet_scale.py --workers 100 --rate 10000 \
+      --seconds 1 --bin-dir build-gcc/bin &&
     /usr/bin/python3 tests/bench/compare.py --quick --bin-dir build-gcc/bin \
       --json build-gcc/bench.json
 }

@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
         WaitCase{"no end", [](AgentPatience& p) { p.close = kShort; },
                  [](Session& s) {
                    s.PlayUntilStart(ShortPlan(), kNowhere);
-                   s.Await(Kind::kDone);
+                   s.AwaitReport(wire::Report::kDone);
                  },
                  "to close the stream"}));
 
@@ -165,15 +165,25 @@ INSTANTIATE_TEST_SUITE_P(
                     SayChunk(s, "body");
                     SayChunk(s, "body");
                   }},
-        OrderCase{"a second start",
+        OrderCase{"a resume of what was not broken",
                   [](Session& s) {
                     s.PlayUntilStart(LongPlan(), kNowhere);
-                    s.SayStart(200'000'000);
+                    s.SayResume(0);
+                  }},
+        OrderCase{"an acknowledgement of what was not sent",
+                  [](Session& s) {
+                    s.PlayUntilStart(LongPlan(), kNowhere);
+                    s.SayAck(1'000);
+                  }},
+        OrderCase{"more for one that cannot be extended",
+                  [](Session& s) {
+                    s.PlayUntilStart(LongPlan(), kNowhere);
+                    s.SayExtend(1, {0, 0, 1}, 0);
                   }},
         OrderCase{"a welcome in the middle of the run",
                   [](Session& s) {
                     s.PlayUntilStart(LongPlan(), kNowhere);
-                    s.Await(Kind::kRecords);
+                    s.AwaitReport(wire::Report::kRecords);
                     s.SayWelcome();
                   }},
         OrderCase{

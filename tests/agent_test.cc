@@ -30,11 +30,11 @@ TEST_F(AgentTest, PlaysItsShareAndReportsAllOfIt) {
     hello = session.Await(Kind::kHello)->hello();
     session.SayWelcome();
     session.SayPing(41);
-    EXPECT_EQ(session.Await(Kind::kClockPong)->clock_pong().number(), 41u);
+    EXPECT_EQ(session.Await(Kind::kClockPong)->clock_pong().sent_ns(), 41);
     session.SayAssignment(plan, target.url());
     session.Await(Kind::kReady);
     session.SayStart(100'000'000);
-    EXPECT_TRUE(session.Await(Kind::kDone));
+    EXPECT_TRUE(session.AwaitReport(wire::Report::kDone));
     seen = session.seen();
     return grpc::Status::OK;
   });
@@ -43,19 +43,20 @@ TEST_F(AgentTest, PlaysItsShareAndReportsAllOfIt) {
   EXPECT_EQ(hello.threads(), 2u);
   EXPECT_EQ(hello.protocol_version(), kProtocolVersion);
 
-  uint64_t sent = 0, ok = 0, digest = 0, progress_number = 0, batch_number = 0;
+  uint64_t sent = 0, ok = 0, digest = 0, number = 0;
   std::set<uint64_t> sequences;
   for (const wire::WorkerMessage& message : seen) {
-    if (message.has_progress()) {
-      EXPECT_EQ(message.progress().number(), ++progress_number);
-      for (const auto& delta : message.progress().instances()) {
+    if (!message.has_report()) continue;
+    const wire::Report& report = message.report();
+    EXPECT_EQ(report.number(), ++number);
+    if (report.has_progress()) {
+      for (const auto& delta : report.progress().instances()) {
         sent += delta.sent();
         ok += delta.outcomes(static_cast<int>(Outcome::kOk));
         digest += delta.sent_digest();
       }
-    } else if (message.has_records()) {
-      EXPECT_EQ(message.records().number(), ++batch_number);
-      EXPECT_TRUE(DecodeRecords(message.records(), 1, [&](const Record& r) {
+    } else if (report.has_records()) {
+      EXPECT_TRUE(DecodeRecords(report.records(), 1, [&](const Record& r) {
                     sequences.insert(r.sequence);
                   }).ok());
     }
@@ -70,7 +71,7 @@ TEST_F(AgentTest, PlaysItsShareAndReportsAllOfIt) {
   EXPECT_EQ(ok, 20u);
   EXPECT_EQ(digest, planned_digest);
   EXPECT_EQ(sequences.size(), 20u);
-  const wire::Done& done = seen.back().done();
+  const wire::Done& done = seen.back().report().done();
   EXPECT_TRUE(done.schedule_exhausted());
   EXPECT_EQ(done.engines_size(), 2);
   EXPECT_GE(done.ended_ns(), done.last_sent_ns());
@@ -89,7 +90,7 @@ TEST_F(AgentTest, AStartInThePastIsMissedAndTheNextOneTaken) {
     session.SayStart(-5'000'000);
     late_ns = session.Await(Kind::kStartMissed)->start_missed().late_ns();
     session.SayStart(100'000'000);
-    EXPECT_TRUE(session.Await(Kind::kDone));
+    EXPECT_TRUE(session.AwaitReport(wire::Report::kDone));
     return grpc::Status::OK;
   });
   EXPECT_TRUE(Join().ok());
@@ -101,9 +102,9 @@ TEST_F(AgentTest, AStopEndsTheSendingAndTheRestIsReported) {
   wire::Done done;
   Serve([&](Session& session) {
     session.PlayUntilStart(LongPlan(), target.url());
-    session.Await(Kind::kProgress);
+    session.AwaitReport(wire::Report::kProgress);
     session.SayStop(/*now=*/false);
-    done = session.Await(Kind::kDone)->done();
+    done = session.AwaitReport(wire::Report::kDone)->done();
     return grpc::Status::OK;
   });
   EXPECT_TRUE(Join().ok());
@@ -116,9 +117,10 @@ TEST_F(AgentTest, AskedToStopItDrainsAndReports) {
   bool exhausted = true;
   Serve([&](Session& session) {
     session.PlayUntilStart(LongPlan(), target.url());
-    session.Await(Kind::kProgress);
+    session.AwaitReport(wire::Report::kProgress);
     agent_->RequestStop();
-    exhausted = session.Await(Kind::kDone)->done().schedule_exhausted();
+    exhausted =
+        session.AwaitReport(wire::Report::kDone)->done().schedule_exhausted();
     return grpc::Status::OK;
   });
   EXPECT_TRUE(Join().ok());
@@ -158,15 +160,15 @@ TEST_F(AgentTest, ACoordinatorThatDiesEndsTheSending) {
   std::thread killer;
   Serve([&](Session& session) {
     session.PlayUntilStart(LongPlan(), target.url());
-    session.Await(Kind::kRecords);
+    session.AwaitReport(wire::Report::kRecords);
     killer = std::thread([this] { coordinator_->Die(); });
-    while (session.Await(Kind::kDone)) {
+    while (session.AwaitReport(wire::Report::kDone)) {
     }
     return grpc::Status::OK;
   });
   agent_ = std::make_unique<Agent>(options_, steady_, wall_);
   const int64_t start_ns = steady_.NowNs();
-  EXPECT_FALSE(agent_->Join(coordinator_->channel()).ok());
+  EXPECT_FALSE(agent_->Join([this] { return coordinator_->channel(); }).ok());
   EXPECT_LT(steady_.NowNs() - start_ns, 30'000'000'000);  // of 60 s
   killer.join();
   EXPECT_GT(requests, 0);
@@ -177,7 +179,7 @@ TEST_F(AgentTest, ACoordinatorThatClosesMidRunEndsTheSending) {
   ScriptedServer target(AlwaysOk());
   Serve([&](Session& session) {
     session.PlayUntilStart(LongPlan(), target.url());
-    session.Await(Kind::kRecords);
+    session.AwaitReport(wire::Report::kRecords);
     return grpc::Status(grpc::StatusCode::ABORTED, "enough");
   });
   EXPECT_EQ(Join(), absl::AbortedError("enough"));
@@ -196,7 +198,8 @@ TEST_F(AgentTest, ACoordinatorThatIsNotThereIsWaitedForInVain) {
   const auto channel = grpc::CreateChannel(RefusingUrl().substr(7),
                                            grpc::InsecureChannelCredentials());
   Agent agent(options_, steady_, wall_);
-  EXPECT_EQ(agent.Join(channel).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(agent.Join([&] { return channel; }).code(),
+            absl::StatusCode::kDeadlineExceeded);
 }
 
 }  // namespace

@@ -34,14 +34,14 @@ TEST_F(ConductorRefusalsTest, StrangersAreTurnedAwayAndHarmNobody) {
        grpc::StatusCode::INVALID_ARGUMENT, "expected Hello"},
       {"another protocol",
        [](FakeWorker& w) { w.SayHello("w", kProtocolVersion + 1); },
-       grpc::StatusCode::FAILED_PRECONDITION, "speaks protocol"},
+       grpc::StatusCode::UNIMPLEMENTED, "speaks protocol"},
       // What comes after the refusal finds a stream that is gone.
       {"another protocol, and much to say",
        [](FakeWorker& w) {
          w.SayHello("w", 0);
          for (int i = 0; i < 50; ++i) w.SayReady();
        },
-       grpc::StatusCode::FAILED_PRECONDITION, "speaks protocol"},
+       grpc::StatusCode::UNIMPLEMENTED, "speaks protocol"},
       {"no name", [](FakeWorker& w) { w.SayHello(""); },
        grpc::StatusCode::INVALID_ARGUMENT, "name"},
       {"a name over two lines", [](FakeWorker& w) { w.SayHello("a\nb"); },
@@ -86,13 +86,13 @@ TEST_F(ConductorRefusalsTest, WhoComesAfterTheFleetIsCompleteIsTurnedAway) {
       });
     }
     worker.SayReady();
-    worker.Await(Kind::kStart);
+    worker.AwaitStart();
     worker.SayDone();
     worker.Finish();
   });
   EXPECT_TRUE(PlayAll().ok());
   EXPECT_EQ(conductor_.workers().size(), 1u);
-  EXPECT_EQ(late_end.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(late_end.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(late_end.error_message(), HasSubstr("complete"));
 }
 
@@ -130,6 +130,7 @@ TEST_F(ConductorRefusalsTest, AFailureIsToldInTheWorkersWords) {
 TEST_F(ConductorRefusalsTest, AFailureIsOneWhateverItsCode) {
   Join([](FakeWorker& worker) {
     worker.SayHello();
+    worker.Await(Kind::kAssignment);
     wire::WorkerMessage message;
     message.mutable_failure();  // code 0 is OK's
     worker.Send(message);
@@ -145,8 +146,7 @@ TEST_F(ConductorRefusalsTest, AResultTheSinkRefusesEndsTheRun) {
     worker.SayProgress(1, 1);
     worker.Finish();
   });
-  EXPECT_EQ(PlayAll(),
-            absl::InvalidArgumentError("worker w: no such instance"));
+  EXPECT_EQ(PlayAll(), absl::InvalidArgumentError("worker w no such instance"));
 }
 
 using Say = std::function<void(FakeWorker&)>;
@@ -159,7 +159,8 @@ struct OrderCase {
 
 void SayRecords(FakeWorker& worker, uint64_t number) {
   wire::WorkerMessage message;
-  message.mutable_records()->set_number(number);
+  message.mutable_report()->set_number(number);
+  message.mutable_report()->mutable_records();
   worker.Send(message);
 }
 
@@ -175,7 +176,7 @@ TEST_P(OutOfOrderTest, EndsTheRunAsAnInvalidArgument) {
     worker.Await(Kind::kAssignment);
     if (GetParam().before_ready) GetParam().before_ready(worker);
     worker.SayReady();
-    if (worker.Await(Kind::kStart) && GetParam().after_start) {
+    if (worker.AwaitStart() && GetParam().after_start) {
       GetParam().after_start(worker);
     }
     end = worker.Finish();

@@ -42,7 +42,7 @@ TEST_F(FleetTest, MessagesComeInOrderAndTheEndComesLast) {
   });
   EXPECT_TRUE(Next()->message->has_hello());
   EXPECT_TRUE(Next()->message->has_ready());
-  EXPECT_TRUE(Next()->message->has_done());
+  EXPECT_TRUE(Next()->message->has_report());
   wire::CoordinatorMessage stop;
   stop.mutable_stop();
   fleet_->Send(0, stop);  // the worker leaves

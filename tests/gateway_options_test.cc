@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -97,6 +98,21 @@ TEST_F(GatewayOptionsTest, AcceptsTheEnvironmentsKeyAndNoHalfOfOne) {
             (Credentials{"AKIDOTHER", "s", "t"}));
 }
 
+TEST_F(GatewayOptionsTest, ReadsWhatTheLambdaApiNeeds) {
+  ParsedGatewayOptions parsed =
+      Parse({"--functions", "a,b", "--functions", "c", "--memory-size", "512",
+             "--max-memory-size", "3008", "--update-delay", "2s",
+             "--control-throttle", "15/s", "--concurrency", "9"});
+  ASSERT_TRUE(parsed.options);
+  const RouterOptions& router = parsed.options->router;
+  EXPECT_EQ(router.registry.names, (std::set<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(router.registry.memory_mb, 512u);
+  EXPECT_EQ(router.registry.max_memory_mb, 3008u);
+  EXPECT_EQ(router.registry.update_delay, absl::Seconds(2));
+  EXPECT_EQ(router.control_throttle->rate_per_s, 15);
+  EXPECT_EQ(router.functions.concurrency, 9u);
+}
+
 TEST_F(GatewayOptionsTest, AcceptsTheKeysOfAFileToo) {
   const TempDir dir;
   const std::string good = dir.Write(
@@ -138,6 +154,11 @@ TEST_F(GatewayOptionsTest, BadUsageIsExitCodeTwo) {
       {"--fail", "1.5"},
       {"--fail", "nan"},
       {"--response-bytes", "-1"},
+      {"--concurrency", "0"},
+      {"--memory-size", "127"},
+      {"--max-memory-size", "10241"},
+      {"--update-delay", "2"},
+      {"--control-throttle", "15"},
       {"--tls-cert", "c.pem"},
       {"--tls-key", "k.pem"},
       {"--max-connections", "0"},

@@ -128,6 +128,8 @@ TEST_F(RequestTest, ATokenIsSigned) {
   Sign();
   Signer signer = TestSigner("the-token");
   InstanceRequest request = Prepare(&signer);
+  // It is sent as the signer has it by then.
+  EXPECT_THAT(request.headers, ElementsAre(Pair("Host", "example.test")));
   EXPECT_EQ(request.signer->credentials().session_token, "the-token");
   EXPECT_THAT(request.StampAt(0, kUnixS)->authorization,
               HasSubstr("SignedHeaders=host;x-amz-date;x-amz-security-token"));

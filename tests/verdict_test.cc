@@ -20,7 +20,7 @@ Totals LateBy(absl::Duration late) {
 }
 
 Verdict JudgeQuiet(const Totals& totals, VerdictLimits limits = {}) {
-  return Judge(totals, {}, /*interrupted=*/false, limits);
+  return Judge(totals, {}, {}, /*interrupted=*/false, limits);
 }
 
 TEST(VerdictTest, LatenessP99DecidesByItsLimits) {
@@ -69,7 +69,7 @@ TEST(VerdictTest, DroppedOrUnsentIsMissedHoweverPunctualTheRest) {
   Totals unsent = LateBy(absl::ZeroDuration());
   unsent.unsent = 3;
   const Verdict verdict =
-      Judge(unsent, {}, /*interrupted=*/true, VerdictLimits());
+      Judge(unsent, {}, {}, /*interrupted=*/true, VerdictLimits());
   EXPECT_EQ(verdict.state, VerdictState::kMissed);
   EXPECT_THAT(verdict.reasons,
               ElementsAre("lateness p99 is 0.000 ms, within 1ms",
@@ -86,13 +86,13 @@ TEST(VerdictTest, WaitingForTheCallBeforeIsNotTheGeneratorsFault) {
 TEST(VerdictTest, EnginesAreNamedOnlyWhenTheScheduleWasNotKept) {
   const std::vector<EngineFacts> engines = {{"engine 0", 0.98, 0, 64, 3},
                                             {"engine 1", 0.89, 3.21, 64, 3}};
-  EXPECT_THAT(Judge(LateBy(absl::Seconds(1)), engines, false, {}).reasons,
+  EXPECT_THAT(Judge(LateBy(absl::Seconds(1)), engines, {}, false, {}).reasons,
               ElementsAre("lateness p99 is 1000.000 ms, over 10ms",
                           "engine 0 was busy 98 % of the time",
                           "engine 1 was at its in-flight limit 64 for 3.2 s"));
-  EXPECT_EQ(
-      Judge(LateBy(absl::ZeroDuration()), engines, false, {}).reasons.size(),
-      1u);
+  EXPECT_EQ(Judge(LateBy(absl::ZeroDuration()), engines, {}, false, {})
+                .reasons.size(),
+            1u);
 }
 
 TEST(VerdictTest, NamesAreThoseOfTheResults) {

@@ -98,8 +98,9 @@ ReceivedRequest Received(const Sent& sent) {
 }
 
 std::optional<Refusal> Verify(const Sent& sent, absl::Time wall = SignedAt(),
-                              const Credentials& accepted = DemoPair()) {
-  return Verifier(accepted).Verify(Received(sent), wall);
+                              const Credentials& accepted = DemoPair(),
+                              absl::string_view service = "execute-api") {
+  return Verifier(accepted).Verify(Received(sent), wall, service);
 }
 
 // "ErrorType: message", or "accepted".
@@ -354,6 +355,13 @@ TEST(VerifierTest, NeverQuotesAnAuthorizationHeaderItCannotRead) {
   Sent sent = SignedByBotocore();
   sent.Header("Authorization") = "Basic secret=";
   EXPECT_THAT(Outcome(Verify(sent)), Not(HasSubstr("secret")));
+}
+
+TEST(VerifierTest, SignatureForAnotherServiceIsRefused) {
+  const Sent sent = SignedByBotocore();
+  EXPECT_EQ(Outcome(Verify(sent, SignedAt(), DemoPair(), "lambda")),
+            "InvalidSignatureException: Credential should be scoped to "
+            "correct service: 'lambda'. ");
 }
 
 TEST(VerifierTest, RefusesMissingAndMalformedDates) {

@@ -1,6 +1,5 @@
-// The agent is a worker's side of the fleet protocol: it joins a coordinator,
-// takes one assignment, has its engines play it, and streams back what came of
-// it (proto/fleet.proto has the order of messages).
+// The agent is a worker's side of the fleet protocol: it takes part in one run
+// after the other (worker/membership.h has the story of one).
 //
 // Join blocks on one thread; RequestStop may be called from any thread and from
 // signal handlers. Borrows the clocks.
@@ -11,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +20,7 @@
 #include "common/clock.h"
 #include "common/credentials_chain.h"
 #include "worker/allowed_hosts.h"
+#include "worker/outbox.h"
 
 namespace invocator {
 
@@ -38,23 +39,28 @@ struct AgentOptions {
   std::string name;
   uint32_t threads = 1;
   std::string ca_file;      // empty: the system's certificates
+  bool pin = false;         // each engine to a core of its own
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
   std::string profile;      // of AWS's shared files; empty: as they say
   // What was found already, so that no source is asked twice.
   std::optional<ChosenCredentials> credentials;
   AllowedHosts allowed_hosts;
+  OutboxOptions outbox;
   AgentPatience patience;
 };
 
 class Agent {
  public:
+  // A channel to the coordinator, on a connection of its own each time.
+  using Dial = std::function<std::shared_ptr<grpc::Channel>()>;
+
   Agent(AgentOptions options, const SteadyClock& steady, const WallClock& wall);
 
   // Takes part in one run. OK when the coordinator has everything; else what
   // went wrong here, DEADLINE_EXCEEDED when the coordinator kept us waiting, or
   // how the stream ended.
-  absl::Status Join(const std::shared_ptr<grpc::Channel>& channel);
+  absl::Status Join(const Dial& dial);
 
   // Stops sending; calls in flight are drained and reported. Before the start
   // it ends the stay: Join returns CANCELLED.

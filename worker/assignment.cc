@@ -1,6 +1,7 @@
 #include "worker/assignment.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <thread>
 #include <utility>
@@ -80,7 +81,12 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
       std::min(settings.warm_connections(), *max_in_flight);
   engines.endpoint_url = settings.endpoint_url();
   engines.http2 = settings.http2();
+  engines.extensible = settings.extensible();
   engines.engine.drain_ns = settings.drain_ns();
+  if (settings.extensible()) {
+    engines.engine.stay_until_ns =
+        static_cast<int64_t>(std::ceil(assignment.plan.duration_s * 1e9));
+  }
   // Engines that outnumber the cores would spin in each other's way.
   engines.engine.spin_ns =
       engines.engines <= std::thread::hardware_concurrency()

@@ -73,6 +73,9 @@ std::shared_ptr<grpc::Channel> OpenChannel(const Address& coordinator,
   // By default a worker could take two minutes to see that its coordinator has
   // come.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
+  // Whoever dials anew does so because the connection is broken, or may be: it
+  // must not be shared with the channel before.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // A proxy of the environment is for the world outside.
   if (IsLoopbackHost(coordinator.host)) {
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

@@ -20,7 +20,8 @@ absl::Status CheckTokenStaysSecret(const Address& coordinator,
                                    const Security& security);
 
 // With TLS, coordinator and worker check each other's certificate, and the
-// worker that it is for the coordinator's host.
+// worker that it is for the coordinator's host. Every channel has a connection
+// of its own.
 std::shared_ptr<grpc::Channel> OpenChannel(const Address& coordinator,
                                            const Security& security);
 

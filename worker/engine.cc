@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 namespace invocator {
 namespace {
@@ -44,6 +46,11 @@ EngineResult Engine::Run(const RunClock& clock) {
   next_flush_ns_ = now_ns + kFlushPeriodNs;
 
   while (true) {
+    if (now_ns >= send_until_ns_.load(std::memory_order_relaxed) &&
+        stop_level_.load(std::memory_order_relaxed) == kRunning) {
+      Stop(/*now=*/false);
+    }
+    if (any_added_.load(std::memory_order_relaxed)) TakeAdded();
     const int stop_level = stop_level_.load(std::memory_order_relaxed);
     if (stop_level == kRunning) {
       SendDue(clock, now_ns);
@@ -56,8 +63,7 @@ EngineResult Engine::Run(const RunClock& clock) {
       next_flush_ns_ = now_ns + kFlushPeriodNs;
     }
 
-    const bool nothing_to_send = stop_level != kRunning || pacer_.exhausted();
-    if (nothing_to_send && pacer_.in_flight() == 0) break;
+    if (NothingToSend(now_ns) && pacer_.in_flight() == 0) break;
     const int64_t drain_end_ns = DrainEndNs(now_ns);
     if (stop_level == kStoppingNow || now_ns >= drain_end_ns) break;
 
@@ -68,6 +74,11 @@ EngineResult Engine::Run(const RunClock& clock) {
     now_ns = clock.NowNs();
   }
 
+  {
+    const std::lock_guard lock(added_mutex_);
+    ended_ = true;
+  }
+  TakeAdded();  // what came too late is left untouched, and shows
   invoker_.AbortAll(clock, [this](const Record& r) { OnEnded(r); });
   FlushRecords();
   in_flight_.store(0, std::memory_order_relaxed);
@@ -83,6 +94,32 @@ void Engine::Stop(bool now) {
   while (seen < level && !stop_level_.compare_exchange_weak(seen, level)) {
   }
   invoker_.Wake();
+}
+
+bool Engine::Add(std::vector<Schedule::Line> lines) {
+  {
+    const std::lock_guard lock(added_mutex_);
+    if (ended_) return false;
+    std::move(lines.begin(), lines.end(), std::back_inserter(added_));
+    any_added_.store(true, std::memory_order_relaxed);
+  }
+  invoker_.Wake();
+  return true;
+}
+
+void Engine::TakeAdded() {
+  const std::lock_guard lock(added_mutex_);
+  any_added_.store(false, std::memory_order_relaxed);
+  schedule_.Add(std::exchange(added_, {}));
+}
+
+bool Engine::AllTaken(int64_t now_ns) const {
+  return pacer_.exhausted() && now_ns >= options_.stay_until_ns;
+}
+
+bool Engine::NothingToSend(int64_t now_ns) const {
+  return stop_level_.load(std::memory_order_relaxed) != kRunning ||
+         AllTaken(now_ns);
 }
 
 void Engine::SendDue(const RunClock& clock, int64_t now_ns) {
@@ -114,7 +151,7 @@ int64_t Engine::DrainEndNs(int64_t now_ns) {
   // The last instant is known once it was taken; until then it is before the
   // horizon.
   const int64_t last_ns =
-      pacer_.exhausted() ? std::min(last_scheduled_ns_, now_ns) : horizon_ns_;
+      AllTaken(now_ns) ? std::min(last_scheduled_ns_, now_ns) : horizon_ns_;
   // A stop in the drain does not make it longer.
   return SaturatingAdd(std::min(last_ns, stopped_ns_), options_.drain_ns);
 }

@@ -3,13 +3,14 @@
 // skips an invocation silently and never moves the schedule: when it is late it
 // sends at once, and the lateness shows.
 //
-// Run is called on one thread, which owns the engine and its invoker; Stop and
-// in_flight may be called from any. Borrows invoker and recorder.
+// Run is called on one thread, which owns the engine and its invoker;
+// everything else may be called from any. Borrows invoker and recorder.
 #ifndef INVOCATOR_WORKER_ENGINE_H_
 #define INVOCATOR_WORKER_ENGINE_H_
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "common/plan.h"
@@ -29,6 +30,8 @@ struct EngineOptions {
   int64_t spin_ns = 60'000;
   // How long what is queued or in flight is waited for after the last instant.
   int64_t drain_ns = 60'000'000'000;
+  // Does not end before that instant: more may be added until then.
+  int64_t stay_until_ns = 0;
 };
 
 struct EngineResult {
@@ -53,6 +56,14 @@ class Engine {
   // time, or not at all if `now`. A second call may only hasten the first.
   void Stop(bool now);
 
+  // From that instant on, since the run's start, nothing more is sent, as after
+  // Stop, unless it is moved before it has come. It is looked at in the turn
+  // that sends, so that an engine which was frozen does not send when it wakes.
+  void SetSendUntil(int64_t until_ns) { send_until_ns_.store(until_ns); }
+
+  // Adds to the schedule; false if the engine has ended.
+  bool Add(std::vector<Schedule::Line> lines);
+
   uint32_t in_flight() const {
     return in_flight_.load(std::memory_order_relaxed);
   }
@@ -60,6 +71,10 @@ class Engine {
  private:
   enum StopLevel : int { kRunning, kStopping, kStoppingNow };
 
+  void TakeAdded();
+  // The schedule is exhausted and stays so.
+  bool AllTaken(int64_t now_ns) const;
+  bool NothingToSend(int64_t now_ns) const;
   void SendDue(const RunClock& clock, int64_t now_ns);
   // Sleeps or spins towards the next thing to do, `target_ns` at the latest.
   void Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns);
@@ -79,6 +94,11 @@ class Engine {
   int64_t stopped_ns_ = Schedule::kNever;
   int64_t next_flush_ns_ = 0;
   std::atomic<int> stop_level_ = kRunning;
+  std::atomic<int64_t> send_until_ns_ = Schedule::kNever;
+  std::atomic<bool> any_added_ = false;
+  std::mutex added_mutex_;  // guards what follows
+  std::vector<Schedule::Line> added_;
+  bool ended_ = false;
   std::atomic<uint32_t> in_flight_ = 0;
 };
 

@@ -23,8 +23,8 @@
 #include "common/sigv4.h"
 #include "proto/fleet.pb.h"
 #include "worker/chunk_queue.h"
-#include "worker/curl_invoker.h"
 #include "worker/engine.h"
+#include "worker/extender.h"
 
 namespace invocator {
 
@@ -35,9 +35,13 @@ struct EngineGroupOptions {
   std::string ca_file;
   std::string endpoint_url;
   bool http2 = false;
+  bool extensible = false;  // every instance of the plan may be asked for
   // Asked while connections are opened, which may take long.
   std::function<bool()> give_up = [] { return false; };
-  EngineOptions engine;  // its max_in_flight is set for each engine
+  bool pin = false;  // each engine to a core of its own
+  // Its max_in_flight is set for each engine. Its spin_ns is the most: they
+  // spin as long as waking up takes on this machine (worker/spin_window.h).
+  EngineOptions engine;
 };
 
 class EngineGroup {
@@ -57,6 +61,14 @@ class EngineGroup {
   // Starts every engine's thread; `on_ended` is called on the last one to end.
   void Start(int64_t start_steady_ns, std::function<void()> on_ended);
   void Stop(bool now);
+  // See Engine::SetSendUntil; by the steady clock.
+  void SetSendUntil(int64_t until_steady_ns);
+  // Adds, of shares that are valid for the plan, what is scheduled at `from_ns`
+  // or later; what all engines have taken is counted in the report.
+  // REQUIRES: options.extensible
+  void Extend(const std::vector<Share>& shares, int64_t from_ns) {
+    extender_.Extend(shares, from_ns);
+  }
   bool ended() const { return running_.load() == 0; }
 
   uint64_t in_flight() const;
@@ -66,7 +78,7 @@ class EngineGroup {
 
  private:
   struct Member;
-  EngineGroup(const SteadyClock& steady);
+  EngineGroup(const Plan& plan, uint32_t engines, const SteadyClock& steady);
 
   void Play(Member& member, const RunClock& clock);
 
@@ -74,6 +86,9 @@ class EngineGroup {
   std::vector<std::unique_ptr<Member>> members_;
   std::function<void()> on_ended_;
   std::atomic<size_t> running_ = 0;
+  int64_t start_steady_ns_ = 0;
+  int64_t send_until_steady_ns_ = Schedule::kNever;
+  Extender extender_;  // ends before the engines that it adds to
 };
 
 }  // namespace invocator

@@ -8,8 +8,9 @@
 namespace invocator {
 
 FleetStream::FleetStream(const std::shared_ptr<grpc::Channel>& channel,
-                         const std::string& token)
-    : stub_(wire::Fleet::NewStub(channel)),
+                         const std::string& token, Bell& bell)
+    : bell_(bell),
+      stub_(wire::Fleet::NewStub(channel)),
       writes_([this](const wire::WorkerMessage* m) { StartWrite(m); }) {
   // A worker may be there before its coordinator.
   context_.set_wait_for_ready(true);
@@ -34,27 +35,17 @@ FleetStream::~FleetStream() {
     StartRead(&incoming_);
     lock.lock();
   }
-  changed_.wait(lock, [this] { return closed_.has_value(); });
+  ended_.wait(lock, [this] { return closed_.has_value(); });
 }
 
-std::optional<wire::CoordinatorMessage> FleetStream::Next(Deadline deadline) {
+std::optional<wire::CoordinatorMessage> FleetStream::Take() {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, deadline, [this] {
-    return has_incoming_ || woken_ || closed_.has_value();
-  });
-  woken_ = false;
   if (!has_incoming_) return std::nullopt;
   has_incoming_ = false;
   wire::CoordinatorMessage message = std::move(incoming_);
   lock.unlock();
   StartRead(&incoming_);
   return message;
-}
-
-void FleetStream::Wake() {
-  const std::lock_guard lock(mutex_);
-  woken_ = true;
-  changed_.notify_all();
 }
 
 std::optional<absl::Status> FleetStream::closed() const {
@@ -74,14 +65,16 @@ void FleetStream::OnReadDone(bool ok) {
     return;
   }
   has_incoming_ = true;
-  changed_.notify_all();
+  lock.unlock();
+  bell_.Ring();
 }
 
 void FleetStream::OnDone(const grpc::Status& status) {
   const std::lock_guard lock(mutex_);
   closed_ = absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                          status.error_message());
-  changed_.notify_all();
+  bell_.Ring();
+  ended_.notify_all();
 }
 
 }  // namespace invocator

@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -44,6 +46,9 @@ Examples:
     --token-file join.token
     --allow-host '*.execute-api.us-east-1.amazonaws.com')";
 
+// After one that failed.
+constexpr std::chrono::seconds kBetweenRuns{1};
+
 invocator::Agent* running_agent = nullptr;
 
 void OnSignal(int) {
@@ -54,6 +59,12 @@ std::string HostName() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data()
                                                         : "worker";
+}
+
+// A coordinator that refuses us now would refuse us again.
+bool IsForGood(const absl::Status& status) {
+  return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status) ||
+         absl::IsUnimplemented(status) || absl::IsInvalidArgument(status);
 }
 
 int Fail(const absl::Status& status) {
@@ -99,6 +110,7 @@ int main(int argc, char** argv) {
                  "Engines, each a thread [one per core]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  app.add_flag("--pin", options.pin, "Keep each engine on a core of its own");
   app.add_option("--ca-file", options.ca_file,
                  "Certificates to trust instead of the system's (PEM)")
       ->type_name("FILE")
@@ -140,6 +152,10 @@ int main(int argc, char** argv) {
   options.allowed_hosts = *std::move(allowed);
   const auto security = invocator::LoadSecurity(security_options);
   if (!security.ok()) return Fail(security.status());
+  if (const char* folder = std::getenv("TMPDIR");
+      folder != nullptr && *folder != '\0') {
+    options.outbox.spill_folder = folder;
+  }
   const absl::Status secret =
       invocator::CheckTokenStaysSecret(*address, *security);
   if (!secret.ok() && !security_options.insecure) return Fail(secret);
@@ -162,23 +178,25 @@ int main(int argc, char** argv) {
         "is invoked with this worker's credentials",
         coordinator);
   }
-  const auto channel = invocator::OpenChannel(*address, *security);
+  const auto dial = [&] { return invocator::OpenChannel(*address, *security); };
   absl::Status status;
-  do {
+  while (true) {
     status = invocator::AwaitCoordinator(
-        channel, options.patience.welcome,
+        dial(), options.patience.welcome,
         [&agent] { return agent.stop_requested(); },
         [&](const std::string& reason) {
           spdlog::warn(
               "cannot reach {} yet: {}", coordinator,
               invocator::ExplainUnreachable(reason, security->tls.has_value()));
         });
-    if (status.ok()) status = agent.Join(channel);
+    if (status.ok()) status = agent.Join(dial);
     if (status.ok()) {
       spdlog::info("run ended");
     } else {
       spdlog::error("{}", status.ToString());
     }
-  } while (!once && status.ok() && !agent.stop_requested());
+    if (once || agent.stop_requested() || IsForGood(status)) break;
+    if (!status.ok()) std::this_thread::sleep_for(kBetweenRuns);
+  }
   return status.ok() ? 0 : 3;
 }

@@ -13,10 +13,14 @@
 namespace invocator {
 namespace {
 
-std::string UrlOf(const Endpoint& endpoint, absl::string_view endpoint_url) {
+std::string UrlOf(const InstancePlan& instance,
+                  absl::string_view endpoint_url) {
+  const Endpoint& endpoint = instance.endpoint;
   const std::string base =
-      endpoint_url.empty() ? absl::StrCat("https://", endpoint.host)
-                           : std::string(absl::StripSuffix(endpoint_url, "/"));
+      endpoint_url.empty()
+          ? absl::StrCat(instance.plain_http ? "http://" : "https://",
+                         endpoint.host)
+          : std::string(absl::StripSuffix(endpoint_url, "/"));
   return absl::StrCat(base, endpoint.path, endpoint.query.empty() ? "" : "?",
                       endpoint.query);
 }
@@ -71,7 +75,7 @@ std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
     if (!request.bodies.empty()) continue;  // another stripe of it
     const InstancePlan& instance = plan.instances[share.instance];
     request.instance = &instance;
-    request.url = UrlOf(instance.endpoint, endpoint_url);
+    request.url = UrlOf(instance, endpoint_url);
     request.method = instance.method;
     request.timeout = instance.timeout;
     request.headers = instance.headers;

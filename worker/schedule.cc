@@ -7,13 +7,31 @@
 
 namespace invocator {
 
+const std::atomic<bool> Schedule::kGoOn = false;
+
 Schedule::Schedule(const Plan& plan, const std::vector<Share>& shares) {
-  heap_.reserve(shares.size());
+  Add(LinesFrom(plan, shares, 0));
+}
+
+std::vector<Schedule::Line> Schedule::LinesFrom(
+    const Plan& plan, const std::vector<Share>& shares, int64_t from_ns,
+    const std::atomic<bool>& give_up) {
+  std::vector<Line> lines;
   for (const Share& share : shares) {
     Line line{
         share, MakeArrivalStream(plan.instances[share.instance].arrivals), {}};
-    if (Advance(line)) Push(std::move(line));
+    bool left = Advance(line);
+    while (left && line.next.scheduled_ns < from_ns) {
+      if (give_up.load(std::memory_order_relaxed)) return lines;
+      left = Advance(line);
+    }
+    if (left) lines.push_back(std::move(line));
   }
+  return lines;
+}
+
+void Schedule::Add(std::vector<Line> lines) {
+  for (Line& line : lines) Push(std::move(line));
 }
 
 bool Schedule::Later::operator()(const Line& a, const Line& b) const {

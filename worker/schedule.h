@@ -6,6 +6,7 @@
 #ifndef INVOCATOR_WORKER_SCHEDULE_H_
 #define INVOCATOR_WORKER_SCHEDULE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -29,7 +30,23 @@ class Schedule {
  public:
   static constexpr int64_t kNever = INT64_MAX;
 
+  // A share's arrivals, as far as they were taken.
+  struct Line {
+    Share share;
+    std::unique_ptr<ArrivalStream> stream;
+    Arrival next;
+  };
+
   Schedule(const Plan& plan, const std::vector<Share>& shares);
+
+  // The lines of shares that are to be added: what is scheduled at `from_ns` or
+  // later. Takes some 10 ns for every arrival before that; ends early, with
+  // what it has, once `give_up` is true.
+  static std::vector<Line> LinesFrom(const Plan& plan,
+                                     const std::vector<Share>& shares,
+                                     int64_t from_ns,
+                                     const std::atomic<bool>& give_up = kGoOn);
+  void Add(std::vector<Line> lines);
 
   // When the next invocation is scheduled; kNever when none is in line.
   int64_t NextNs() const {
@@ -49,11 +66,8 @@ class Schedule {
   bool exhausted() const { return heap_.empty() && held_.empty(); }
 
  private:
-  struct Line {
-    Share share;
-    std::unique_ptr<ArrivalStream> stream;
-    Arrival next;
-  };
+  static const std::atomic<bool> kGoOn;  // false
+
   // The heap's order: later lines sink; ties by instance, then sequence, so
   // that the order is the same everywhere.
   struct Later {

@@ -33,9 +33,9 @@ DEADLINE_S = 15
 
 
 def instance(**keys):
-    """An instance of a workload; a key of value None is left out."""
+    """An instance of a workload; a key of value None is left out. It names no
+    application, so that no function's memory is to be set."""
     defaults = {
-        "application": "f",
         "host": HOST,
         "stage": "default",
         "resource": "f",
@@ -62,6 +62,28 @@ def write_workload(folder, instances, name="workload.json", **keys):
     path = folder / name
     path.write_text(json.dumps(document))
     return path
+
+
+def write_told_workload(folder, instances, duration_s, **keys):
+    """A workload whose every call names itself to a TellingTarget: instance
+    `name` of {name: keys} posts its sequence to /default/<name>, unsigned."""
+    count = 1
+    for own in instances.values():
+        gaps = own.get("interarrivals_list")
+        planned = len(gaps) if gaps else int(2 * duration_s * own["rate"]) + 50
+        count = max(count, planned)
+    (folder / "sequences.json").write_text(json.dumps(list(range(count))))
+    return write_workload(
+        folder,
+        {
+            name: instance(
+                resource=name, auth="none", payload="sequences.json", **own
+            )
+            for name, own in instances.items()
+        },
+        test_duration_in_seconds=duration_s,
+        **keys,
+    )
 
 
 def ns(decimal):
@@ -227,9 +249,9 @@ def stats(url):
         return json.load(answer)
 
 
-def wait_until(is_so, what, deadline_s=DEADLINE_S):
+def wait_until(is_so, what, deadline_s=DEADLINE_S, every_s=0.01):
     end = time.monotonic() + deadline_s
     while not is_so():
         if time.monotonic() > end:
             pytest.fail(f"{what}: not within {deadline_s} s")
-        time.sleep(0.01)
+        time.sleep(every_s)

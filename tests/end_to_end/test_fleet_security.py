@@ -28,6 +28,7 @@ from results import (
     wait_until,
     write_workload,
 )
+from stage import Stage, said
 
 TOKEN = "a1b2c3d4e5f60718293a4b5c6d7e8f90-of-the-fleet"
 WRONG_TOKEN = "a1b2c3d4e5f60718293a4b5c6d7e8f91-of-another"
@@ -88,25 +89,8 @@ def tls(pair, name, ca=None):
 def start(tmp_path):
     """start(name, args, env=None) -> process whose .log() is what it said;
     ended with the test."""
-    processes = []
-
-    def run(name, args, env=None):
-        path = tmp_path / f"{len(processes)}-{name}.log"
-        with open(path, "wb") as log:
-            process = subprocess.Popen(
-                [program(name), *map(str, args)],
-                env=clean_environment(env),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        process.log = lambda: path.read_text()
-        processes.append(process)
-        return process
-
-    yield run
-    for process in processes:
-        stop(process)
+    with Stage(tmp_path) as stage:
+        yield stage.start
 
 
 @pytest.fixture
@@ -142,14 +126,6 @@ def fleet(start, gateway, tmp_path):
         )
 
     return make
-
-
-def said(process, *words):
-    """Waits until a process has said all this."""
-    wait_until(
-        lambda: all(w in process.log() for w in words),
-        f"{words} of {process.args[0]}, which said: {process.log()}",
-    )
 
 
 def check_run(fleet, workers=1):

@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   invocator::Totals total = merger.Total();
   invocator::CountUntouched(total);
   invocator::CheckBooks("total", total);
-  const invocator::Verdict verdict = invocator::Judge(total, {}, false, {});
+  const invocator::Verdict verdict = invocator::Judge(total, {}, {}, false, {});
   if (verdict.reasons.empty()) std::abort();
   for (const invocator::Histogram* histogram :
        {&total.lateness, &total.service, &total.response, &total.own_lateness,

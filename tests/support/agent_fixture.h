@@ -45,7 +45,8 @@ class AgentFixture : public testing::Test {
   // Joins; the script has ended when it returns.
   absl::Status Join() {
     agent_ = std::make_unique<Agent>(options_, steady_, wall_);
-    const absl::Status status = agent_->Join(coordinator_->channel());
+    const absl::Status status =
+        agent_->Join([this] { return coordinator_->channel(); });
     coordinator_.reset();
     return status;
   }

@@ -47,7 +47,10 @@ class CountingSink final : public ResultSink {
 
 class ConductorFixture : public testing::Test {
  protected:
-  ConductorFixture() : plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {}
+  explicit ConductorFixture(const ConductorOptions& options = {})
+      : conductor_(
+            *fleet_, clock_, [this] { return interrupts_.load(); }, options),
+        plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {}
   ~ConductorFixture() override {
     conductor_.Dismiss(absl::CancelledError("the test has ended"));
     workers_.clear();
@@ -80,7 +83,7 @@ class ConductorFixture : public testing::Test {
   const SystemSteadyClock clock_;
   std::unique_ptr<Fleet> fleet_ = *Fleet::Create("");
   std::atomic<int> interrupts_ = 0;
-  Conductor conductor_{*fleet_, clock_, [this] { return interrupts_.load(); }};
+  Conductor conductor_;
   Plan plan_;
   wire::RunSettings settings_;
   CountingSink sink_;

@@ -18,22 +18,53 @@ void FakeCoordinator::Session::SayWelcome() {
 
 void FakeCoordinator::Session::SayAssignment(const Plan& plan,
                                              const std::string& endpoint_url) {
+  SayAssignment(plan, endpoint_url, WholeShares(plan), /*extensible=*/false);
+}
+
+void FakeCoordinator::Session::SayAssignment(const Plan& plan,
+                                             const std::string& endpoint_url,
+                                             const std::vector<Share>& shares,
+                                             bool extensible) {
   wire::CoordinatorMessage message;
   wire::Assignment& assignment = *message.mutable_assignment();
   *assignment.mutable_plan() = ToWire(plan);
-  for (const Share& share : WholeShares(plan)) {
+  for (const Share& share : shares) {
     *assignment.add_shares() = ToWire(share);
   }
   assignment.mutable_settings()->set_endpoint_url(endpoint_url);
   assignment.mutable_settings()->set_drain_ns(100'000'000);
   assignment.mutable_settings()->set_record_ratio(1);
   assignment.mutable_settings()->set_max_in_flight(8);
+  assignment.mutable_settings()->set_extensible(extensible);
   Send(message);
 }
 
-void FakeCoordinator::Session::SayPing(uint64_t number) {
+void FakeCoordinator::Session::SayResume(uint64_t reports) {
   wire::CoordinatorMessage message;
-  message.mutable_clock_ping()->set_number(number);
+  message.mutable_resume()->set_reports(reports);
+  Send(message);
+}
+
+void FakeCoordinator::Session::SayAck(uint64_t reports) {
+  wire::CoordinatorMessage message;
+  message.mutable_ack()->set_reports(reports);
+  Send(message);
+}
+
+void FakeCoordinator::Session::SayExtend(uint64_t number, const Share& share,
+                                         int64_t from_ns) {
+  wire::CoordinatorMessage message;
+  message.mutable_extend()->set_number(number);
+  *message.mutable_extend()->add_shares() = ToWire(share);
+  message.mutable_extend()->set_from_ns(from_ns);
+  Send(message);
+}
+
+void FakeCoordinator::Session::SayPing(int64_t sent_ns,
+                                       int64_t lease_until_ns) {
+  wire::CoordinatorMessage message;
+  message.mutable_clock_ping()->set_sent_ns(sent_ns);
+  message.mutable_clock_ping()->set_lease_until_ns(lease_until_ns);
   Send(message);
 }
 
@@ -54,6 +85,14 @@ std::optional<wire::WorkerMessage> FakeCoordinator::Session::Await(Kind kind) {
   while (stream_.Read(&message)) {
     seen_.push_back(message);
     if (message.kind_case() == kind) return message;
+  }
+  return std::nullopt;
+}
+
+std::optional<wire::Report> FakeCoordinator::Session::AwaitReport(
+    wire::Report::KindCase kind) {
+  while (const auto message = Await(Kind::kReport)) {
+    if (message->report().kind_case() == kind) return message->report();
   }
   return std::nullopt;
 }

@@ -7,12 +7,15 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "common/plan.h"
+#include "common/share.h"
 #include "proto/fleet.grpc.pb.h"
 
 namespace invocator {
@@ -32,9 +35,14 @@ class FakeCoordinator final : private wire::Fleet::Service {
       stream_.Write(message);
     }
     void SayWelcome();
-    // The whole plan, to be sent to `endpoint_url`.
+    // The whole plan, to be sent to `endpoint_url`; or those shares of it.
     void SayAssignment(const Plan& plan, const std::string& endpoint_url);
-    void SayPing(uint64_t number);
+    void SayAssignment(const Plan& plan, const std::string& endpoint_url,
+                       const std::vector<Share>& shares, bool extensible);
+    void SayResume(uint64_t reports);
+    void SayAck(uint64_t reports);
+    void SayExtend(uint64_t number, const Share& share, int64_t from_ns);
+    void SayPing(int64_t sent_ns, int64_t lease_until_ns = 0);
     // An instant on this machine's steady clock, `in_ns` from now.
     void SayStart(int64_t in_ns);
     void SayStop(bool now);
@@ -42,6 +50,8 @@ class FakeCoordinator final : private wire::Fleet::Service {
     // The next message of that kind, or nullopt when the worker has left.
     // Those skipped on the way are kept in seen().
     std::optional<wire::WorkerMessage> Await(Kind kind);
+    // The same for the next report of that kind.
+    std::optional<wire::Report> AwaitReport(wire::Report::KindCase kind);
     // Takes the worker from its Hello to its start.
     void PlayUntilStart(const Plan& plan, const std::string& endpoint_url);
     // All that came, in order.

@@ -31,22 +31,33 @@ void FakeWorker::SayHello(const std::string& name, uint32_t version) {
   Send(message);
 }
 
+void FakeWorker::SayRejoin(const std::string& member_key, uint64_t extends) {
+  wire::WorkerMessage message;
+  message.mutable_rejoin()->set_protocol_version(kProtocolVersion);
+  message.mutable_rejoin()->set_member_key(member_key);
+  message.mutable_rejoin()->set_extends(extends);
+  Send(message);
+}
+
 void FakeWorker::SayReady() {
   wire::WorkerMessage message;
   message.mutable_ready();
   Send(message);
 }
 
-void FakeWorker::SayStartMissed() {
+void FakeWorker::SayStartMissed(bool begun) {
   wire::WorkerMessage message;
   message.mutable_start_missed()->set_late_ns(1'000'000);
+  message.mutable_start_missed()->set_begun(begun);
   Send(message);
 }
 
 void FakeWorker::SayProgress(uint64_t number, uint64_t sent) {
   wire::WorkerMessage message;
-  message.mutable_progress()->set_number(number);
-  wire::InstanceDelta& delta = *message.mutable_progress()->add_instances();
+  reported_ = number;
+  message.mutable_report()->set_number(number);
+  wire::InstanceDelta& delta =
+      *message.mutable_report()->mutable_progress()->add_instances();
   delta.set_sent(sent);
   for (size_t i = 0; i < kOutcomes; ++i) delta.add_outcomes(i == 0 ? sent : 0);
   Histogram histogram;
@@ -59,7 +70,8 @@ void FakeWorker::SayProgress(uint64_t number, uint64_t sent) {
 
 void FakeWorker::SayDone() {
   wire::WorkerMessage message;
-  message.mutable_done()->set_schedule_exhausted(true);
+  message.mutable_report()->set_number(++reported_);
+  message.mutable_report()->mutable_done()->set_schedule_exhausted(true);
   Send(message);
 }
 
@@ -69,18 +81,26 @@ std::optional<wire::CoordinatorMessage> FakeWorker::Await(Kind kind) {
     if (message.kind_case() == kind) return message;
     if (!message.has_clock_ping()) continue;
     wire::WorkerMessage pong;
-    pong.mutable_clock_pong()->set_number(message.clock_ping().number());
+    pong.mutable_clock_pong()->set_sent_ns(message.clock_ping().sent_ns());
     pong.mutable_clock_pong()->set_steady_ns(SystemSteadyClock().NowNs());
     Send(pong);
   }
   return std::nullopt;
 }
 
+std::optional<wire::CoordinatorMessage> FakeWorker::AwaitStart() {
+  auto start = Await(Kind::kStart);
+  wire::WorkerMessage message;
+  message.mutable_start_armed();
+  if (start) Send(message);
+  return start;
+}
+
 void FakeWorker::PlayUntilStart() {
   SayHello();
   Await(Kind::kAssignment);
   SayReady();
-  Await(Kind::kStart);
+  AwaitStart();
 }
 
 grpc::Status FakeWorker::Finish() {

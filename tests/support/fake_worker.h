@@ -9,6 +9,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,8 +36,9 @@ class FakeWorker {
   void Send(const wire::WorkerMessage& message) { stream_->Write(message); }
   void SayHello(const std::string& name = "w",
                 uint32_t version = kProtocolVersion);
+  void SayRejoin(const std::string& member_key, uint64_t extends = 0);
   void SayReady();
-  void SayStartMissed();
+  void SayStartMissed(bool begun = false);
   // `sent` invocations of the first instance, all ok.
   void SayProgress(uint64_t number, uint64_t sent);
   void SayDone();
@@ -44,6 +46,8 @@ class FakeWorker {
   // The next message of that kind; pings are answered and others skipped on
   // the way. nullopt when the stream has ended.
   std::optional<wire::CoordinatorMessage> Await(Kind kind);
+  // A Start, which is taken.
+  std::optional<wire::CoordinatorMessage> AwaitStart();
   // From Hello to the start.
   void PlayUntilStart();
   // Waits for the coordinator to end the stream, and says how it did.
@@ -55,6 +59,7 @@ class FakeWorker {
   std::unique_ptr<
       grpc::ClientReaderWriter<wire::WorkerMessage, wire::CoordinatorMessage>>
       stream_;
+  uint64_t reported_ = 0;  // the last number
   bool finished_ = false;
   std::thread thread_;
 };

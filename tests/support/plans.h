@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/partition.h"
 #include "common/plan.h"
-#include "common/share.h"
 
 namespace invocator {
 
@@ -32,15 +32,6 @@ inline Plan PlanOf(std::vector<InstancePlan> instances, double duration_s) {
   plan.seed = 1;
   plan.instances = std::move(instances);
   return plan;
-}
-
-// Every instance whole.
-inline std::vector<Share> WholeShares(const Plan& plan) {
-  std::vector<Share> shares;
-  for (size_t i = 0; i < plan.instances.size(); ++i) {
-    shares.push_back({i, 0, 1});
-  }
-  return shares;
 }
 
 }  // namespace invocator

@@ -1,0 +1,234 @@
+#include "coordinator/memory_session.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/clock.h"
+#include "common/credentials_chain.h"
+#include "common/environment.h"
+#include "common/http_fetch.h"
+#include "common/source_io.h"
+#include "coordinator/interrupt.h"
+#include "coordinator/memory_tuner.h"
+#include "coordinator/run.h"
+
+namespace invocator {
+namespace {
+
+constexpr absl::Duration kRenewBefore = absl::Minutes(5);
+// Restoring is given up after so many further interrupts.
+constexpr int kInterruptsToGiveUp = 2;
+constexpr absl::string_view kKeepAdvice =
+    "; --memory-size keep leaves all functions as they are";
+
+// Those of this process, as they are now: asked for anew when they are about to
+// expire, as they may be at the end of a long run. The old ones are used while
+// there are no others.
+absl::StatusOr<Credentials> Renewed(ChosenCredentials& chosen,
+                                    const GiveUp& give_up) {
+  if (absl::Now() + kRenewBefore >= chosen.found.expires_at) {
+    absl::StatusOr<FoundCredentials> found = chosen.source.fetch(give_up);
+    if (found.ok()) {
+      chosen.found = *std::move(found);
+    } else if (absl::Now() >= chosen.found.expires_at) {
+      return found.status();
+    }
+  }
+  return chosen.found.credentials;
+}
+
+void Say(const std::string& line) {
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+// The outside world, until `give_up`. Borrows the credentials.
+LambdaSystem RealSystem(ChosenCredentials& chosen, const std::string& ca_file,
+                        const GiveUp& give_up) {
+  LambdaSystem system;
+  system.fetch = [ca_file, give_up](const HttpRequest& request) {
+    HttpRequest asked = request;
+    asked.ca_file = ca_file;
+    asked.give_up = give_up;
+    return HttpFetch(asked);
+  };
+  system.credentials = [&chosen, give_up] { return Renewed(chosen, give_up); };
+  system.unix_s = [] { return SystemWallClock().NowUnixS(); };
+  system.steady_ns = [] { return SystemSteadyClock().NowNs(); };
+  system.sleep = [give_up](absl::Duration duration) {
+    return Pause(duration, give_up);
+  };
+  system.jitter = [generator =
+                       std::mt19937_64(std::random_device()())]() mutable {
+    return std::generate_canonical<double, 53>(generator);
+  };
+  return system;
+}
+
+// With what to do about it.
+absl::Status Advise(const absl::Status& status, absl::string_view advice) {
+  return absl::Status(status.code(), absl::StrCat(status.message(), advice));
+}
+
+// Undoes what a journal says; Ctrl-C is heeded at the second time.
+absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
+                         const std::string& endpoint_url,
+                         const std::string& ca_file,
+                         const std::string& folder) {
+  const int limit = Interrupts() + kInterruptsToGiveUp;
+  const auto told = std::make_shared<bool>(false);
+  const auto give_up = [limit, told] {
+    if (Interrupts() == limit - 1 && !std::exchange(*told, true)) {
+      Say("restoring memory sizes; interrupt again to leave them");
+    }
+    return Interrupts() >= limit;
+  };
+  LambdaClient client(RealSystem(credentials, ca_file, give_up), endpoint_url);
+  const absl::Status status = MemoryTuner(client, journal, Say).Restore();
+  if (status.ok()) return status;
+  return Advise(status,
+                absl::StrCat("; a memory size is not restored: try again with "
+                             "invocator restore-memory ",
+                             folder));
+}
+
+}  // namespace
+
+absl::StatusOr<MemoryPlan> PlanMemory(
+    const Plan& plan, const RunOptions& options,
+    const std::optional<ChosenCredentials>& credentials) {
+  MemoryPlan memory;
+  memory.ca_file = options.ca_file;
+  memory.restore = options.restore_memory;
+  std::optional<uint32_t> size;
+  if (!options.memory.sizes_mb.empty()) size = options.memory.sizes_mb.front();
+  absl::StatusOr<std::vector<MemoryTarget>> targets = MemoryTargets(plan, size);
+  if (!targets.ok()) return targets.status();
+  memory.targets = *std::move(targets);
+  if (memory.targets.empty()) return memory;
+  absl::StatusOr<std::string> url =
+      LambdaEndpointUrl(options.endpoint_url, ProcessVariable);
+  if (!url.ok()) return url.status();
+  memory.endpoint_url = *std::move(url);
+  memory.credentials = credentials;
+  if (memory.credentials) return memory;
+  absl::StatusOr<ChosenCredentials> found = FindCredentials(options.profile);
+  if (!found.ok()) {
+    return Advise(
+        found.status(),
+        absl::StrCat("; they are needed to set the memory of ",
+                     memory.targets.front().function.ToString(), kKeepAdvice));
+  }
+  memory.credentials = *std::move(found);
+  return memory;
+}
+
+MemorySession::MemorySession(const std::string& folder, MemoryPlan plan)
+    : folder_(folder),
+      plan_(std::move(plan)),
+      journal_(folder_, plan_.endpoint_url) {}
+
+MemorySession::~MemorySession() {
+  const absl::Status status = Restore();
+  if (!status.ok()) Say(absl::StrCat("invocator: ", status.message()));
+}
+
+absl::Status MemorySession::Set() {
+  if (plan_.targets.empty()) return absl::OkStatus();
+  LambdaClient client(RealSystem(*plan_.credentials, plan_.ca_file,
+                                 [] { return Interrupts() > 0; }),
+                      plan_.endpoint_url);
+  const absl::Status status =
+      MemoryTuner(client, journal_, Say).Set(plan_.targets);
+  set_ = status.ok();
+  if (status.ok()) return status;
+  // A run that did not start leaves nothing behind.
+  const absl::Status restored = RestoreFrom(
+      journal_, *plan_.credentials, plan_.endpoint_url, plan_.ca_file, folder_);
+  restored_ = true;
+  if (!restored.ok()) Say(absl::StrCat("invocator: ", restored.message()));
+  if (absl::IsCancelled(status)) return status;
+  return Advise(status, kKeepAdvice);
+}
+
+absl::Status MemorySession::Restore() {
+  if (std::exchange(restored_, true) || !journal_.is_pending()) {
+    return absl::OkStatus();
+  }
+  if (!plan_.restore) {
+    for (const MemoryChange& change : journal_.changes()) {
+      Say(absl::StrCat("memory of ", change.function.ToString(), " stays at ",
+                       change.set_mb, " MB (--no-restore-memory)"));
+    }
+    return absl::OkStatus();
+  }
+  return RestoreFrom(journal_, *plan_.credentials, plan_.endpoint_url,
+                     plan_.ca_file, folder_);
+}
+
+std::vector<MemoryReport> MemorySession::Report() const {
+  std::vector<MemoryReport> reports;
+  for (const MemoryTarget& target : plan_.targets) {
+    const auto& changes = journal_.changes();
+    const auto change = std::find_if(changes.begin(), changes.end(),
+                                     [&target](const MemoryChange& c) {
+                                       return c.function == target.function;
+                                     });
+    if (change == changes.end() && !set_) continue;
+    MemoryReport report{target.function.name, target.function.region,
+                        target.memory_mb, target.memory_mb, "unchanged"};
+    if (change != changes.end()) {
+      report.before_mb = change->before_mb;
+      report.state = std::string(MemoryStateName(change->state));
+    }
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+int RestoreMemory(const RestoreOptions& options) {
+  const auto fail = [](ExitCode code, absl::string_view message) {
+    Say(absl::StrCat("invocator: ", message));
+    return code;
+  };
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(options.folder, ignored)) {
+    return fail(kExitBadUsage,
+                absl::StrCat(options.folder, ": is no folder of a run"));
+  }
+  absl::StatusOr<MemoryJournal> journal = MemoryJournal::Read(options.folder);
+  if (absl::IsNotFound(journal.status())) {
+    Say(absl::StrCat(options.folder,
+                     ": nothing to restore, the run changed no memory size"));
+    return kExitOk;
+  }
+  if (!journal.ok()) return fail(kExitBadUsage, journal.status().message());
+  if (!journal->is_pending()) {
+    Say(absl::StrCat(options.folder, ": all memory sizes are restored"));
+    return kExitOk;
+  }
+  CountInterrupts();
+  absl::StatusOr<ChosenCredentials> credentials =
+      FindCredentials(options.profile, [] { return Interrupts() > 0; });
+  if (!credentials.ok()) {
+    return fail(kExitNotCarriedOut, credentials.status().message());
+  }
+  const absl::Status status =
+      RestoreFrom(*journal, *credentials,
+                  options.endpoint_url.empty() ? journal->endpoint_url()
+                                               : options.endpoint_url,
+                  options.ca_file, options.folder);
+  if (status.ok()) return kExitOk;
+  return fail(absl::IsCancelled(status) ? kExitInterrupted : kExitNotCarriedOut,
+              status.message());
+}
+
+}  // namespace invocator

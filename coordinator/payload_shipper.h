@@ -1,0 +1,48 @@
+// Ships the bodies of a plan to workers in chunks, few at a time: what waits to
+// be sent to all workers together is bounded, however many and slow they are.
+//
+// Used by the run's thread. Borrows fleet and plan.
+#ifndef INVOCATOR_COORDINATOR_PAYLOAD_SHIPPER_H_
+#define INVOCATOR_COORDINATOR_PAYLOAD_SHIPPER_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "common/plan.h"
+#include "coordinator/fleet.h"
+
+namespace invocator {
+
+class PayloadShipper {
+ public:
+  PayloadShipper(Fleet& fleet, const Plan& plan) : fleet_(fleet), plan_(plan) {}
+
+  void AddReceiver(size_t session) { receivers_.push_back({session}); }
+
+  // Sends on where there is room. To be called again and again.
+  void Pump();
+
+  // Everything is on its way.
+  bool done() const { return receivers_.empty(); }
+
+ private:
+  // How far one worker has got.
+  struct Receiver {
+    size_t session;
+    size_t set = 0;
+    size_t body = 0;
+    size_t offset = 0;
+  };
+
+  // The next chunk; false when there is none.
+  bool SendNext(Receiver& receiver);
+
+  Fleet& fleet_;
+  const Plan& plan_;
+  std::vector<Receiver> receivers_;
+  size_t next_ = 0;  // the first to be served, in turn
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_PAYLOAD_SHIPPER_H_

@@ -1,0 +1,37 @@
+#include "coordinator/piece.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace invocator {
+
+std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
+                                           bool may_stripe,
+                                           std::vector<Piece>& pieces) {
+  std::vector<std::vector<Piece>> divided(heirs);
+  size_t next_heir = 0;  // of a share that is not striped
+  for (Piece& piece : pieces) {
+    const int64_t from_ns = std::max(at_ns, piece.from_ns);
+    if (from_ns >= piece.until_ns) continue;
+    std::vector<Piece> parts(heirs);
+    for (const Share& share : piece.shares) {
+      if (!may_stripe) {
+        parts[next_heir++ % heirs].shares.push_back(share);
+        continue;
+      }
+      for (size_t heir = 0; heir < heirs; ++heir) {
+        parts[heir].shares.push_back(share.Stripe(heir, heirs));
+      }
+    }
+    for (size_t heir = 0; heir < heirs; ++heir) {
+      if (parts[heir].shares.empty()) continue;
+      parts[heir].from_ns = from_ns;
+      parts[heir].until_ns = piece.until_ns;
+      divided[heir].push_back(std::move(parts[heir]));
+    }
+    piece.until_ns = from_ns;
+  }
+  return divided;
+}
+
+}  // namespace invocator

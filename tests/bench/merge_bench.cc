@@ -1,0 +1,145 @@
+// The coordinator's part of a record's way: decoded and written to the CSV
+// once, and counted in the progress that every worker sends once a second.
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/histogram.h"
+#include "common/histogram_codec.h"
+#include "common/protocol.h"
+#include "common/record_codec.h"
+#include "common/rng.h"
+#include "coordinator/csv_writer.h"
+#include "coordinator/merge.h"
+#include "tests/support/temp_dir.h"
+
+namespace invocator {
+namespace {
+
+// Of an instance of 1,000/s, answered as AWS does.
+Record RecordAt(uint64_t sequence, StreamRng& rng) {
+  Record record;
+  record.sequence = sequence;
+  record.scheduled_ns = static_cast<int64_t>(sequence) * 1'000'000;
+  record.sent_ns =
+      record.scheduled_ns + static_cast<int64_t>(30'000 * rng.Uniform());
+  record.first_byte_ns =
+      record.sent_ns + static_cast<int64_t>(5e6 + 40e6 * rng.Uniform());
+  record.done_ns = record.first_byte_ns + 20'000;
+  record.status = 200;
+  record.bytes_sent = 612;
+  record.bytes_received = 389;
+  record.request_id.Set("c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
+  return record;
+}
+
+wire::RecordBatch Batch(int records) {
+  StreamRng rng(1, "records");
+  wire::RecordBatch batch;
+  RecordEncoder encoder(batch);
+  for (int i = 0; i < records; ++i) {
+    encoder.Add(RecordAt(static_cast<uint64_t>(i), rng));
+  }
+  return batch;
+}
+
+void SetRecordsProcessed(benchmark::State& state, int64_t records) {
+  state.SetItemsProcessed(state.iterations() * records);
+}
+
+void BM_DecodeRecords(benchmark::State& state) {
+  const wire::RecordBatch batch = Batch(static_cast<int>(state.range(0)));
+  int64_t sum_ns = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(DecodeRecords(batch, 1, [&](const Record& record) {
+                               sum_ns += record.done_ns;
+                             }).ok());
+  }
+  benchmark::DoNotOptimize(sum_ns);
+  SetRecordsProcessed(state, state.range(0));
+}
+BENCHMARK(BM_DecodeRecords)->Arg(10)->Arg(kRecordsPerBatch);
+
+void BM_ParseRecords(benchmark::State& state) {
+  const std::string bytes =
+      Batch(static_cast<int>(state.range(0))).SerializeAsString();
+  for (auto _ : state) {
+    wire::RecordBatch batch;
+    benchmark::DoNotOptimize(batch.ParseFromString(bytes));
+  }
+  SetRecordsProcessed(state, state.range(0));
+}
+BENCHMARK(BM_ParseRecords)->Arg(10)->Arg(kRecordsPerBatch);
+
+// From the columns to a file of the page cache.
+void BM_RecordsToCsv(benchmark::State& state) {
+  constexpr int kBatches = 32;
+  const wire::RecordBatch batch = Batch(kRecordsPerBatch);
+  const TempDir folder;
+  const std::string path = absl::StrCat(folder.path(), "/invocations.csv");
+  for (auto _ : state) {
+    auto csv = CsvWriter::Create(path, {"instance1"});
+    for (int i = 0; i < kBatches && csv.ok(); ++i) {
+      benchmark::DoNotOptimize(
+          DecodeRecords(batch, 1, [&](const Record& record) {
+            (*csv)->Add("worker1", record);
+          }).ok());
+    }
+    if (!csv.ok() || !(*csv)->Close().ok()) {
+      state.SkipWithError("the CSV could not be written");
+      break;
+    }
+    unlink(path.c_str());
+  }
+  SetRecordsProcessed(state, int64_t{kBatches} * kRecordsPerBatch);
+}
+BENCHMARK(BM_RecordsToCsv);
+
+// One worker's progress: `records` invocations, divided among the instances.
+wire::Progress ProgressOf(int64_t instances, int64_t records) {
+  StreamRng rng(1, "progress");
+  wire::Progress progress;
+  uint64_t sequence = 0;
+  for (int64_t i = 0; i < instances; ++i) {
+    Histogram lateness, service, response;
+    wire::InstanceDelta& delta = *progress.add_instances();
+    for (int64_t n = 0; n < records / instances; ++n) {
+      const Record record = RecordAt(sequence++, rng);
+      lateness.Add(record.LatenessNs());
+      service.Add(record.ServiceNs());
+      response.Add(record.ResponseNs());
+    }
+    delta.set_instance(static_cast<uint32_t>(i));
+    delta.set_sent(lateness.count());
+    for (size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+      delta.add_outcomes(outcome == 0 ? lateness.count() : 0);
+    }
+    *delta.mutable_lateness() = ToWire(lateness);
+    *delta.mutable_service() = ToWire(service);
+    *delta.mutable_response() = ToWire(response);
+  }
+  return progress;
+}
+
+// Arguments: instances, invocations of all of them. An item is an invocation.
+void BM_MergeProgress(benchmark::State& state) {
+  const wire::Progress progress = ProgressOf(state.range(0), state.range(1));
+  Merger merger(static_cast<size_t>(state.range(0)), /*workers=*/1);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(merger.Add(0, progress).ok());
+  }
+  SetRecordsProcessed(state, state.range(1));
+}
+BENCHMARK(BM_MergeProgress)
+    ->Args({1, 100})
+    ->Args({1, 10'000})
+    ->Args({100, 1'000})
+    ->Args({100, 10'000});
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,58 @@
+#include "worker/extender.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "common/partition.h"
+
+namespace invocator {
+
+Extender::Extender(const Plan& plan, size_t engines, Add add)
+    : plan_(plan), engines_(engines), add_(std::move(add)) {}
+
+Extender::~Extender() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Extender::Extend(const std::vector<Share>& shares, int64_t from_ns) {
+  const std::lock_guard lock(mutex_);
+  tasks_.push_back({shares, from_ns});
+  changed_.notify_all();
+  if (thread_.joinable()) return;
+  thread_ = std::thread([this] { Work(); });
+  pthread_setname_np(thread_.native_handle(), "extender");
+}
+
+uint64_t Extender::Finish() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return tasks_.empty(); });
+  return taken_;
+}
+
+void Extender::Work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stop_ || !tasks_.empty(); });
+    if (stop_) return;
+    const Task task = tasks_.front();
+    lock.unlock();
+    const auto parts = PartitionShares(plan_, task.shares, engines_);
+    bool taken = true;
+    for (size_t engine = 0; engine < engines_; ++engine) {
+      taken &= add_(engine, Schedule::LinesFrom(plan_, parts[engine],
+                                                task.from_ns, stop_));
+    }
+    lock.lock();
+    if (taken) ++taken_;
+    tasks_.pop_front();
+    changed_.notify_all();
+  }
+}
+
+}  // namespace invocator

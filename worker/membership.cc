@@ -1,0 +1,428 @@
+#include "worker/membership.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/credentials_refresher.h"
+#include "common/plan_codec.h"
+#include "common/protocol.h"
+#include "spdlog/spdlog.h"
+#include "worker/request.h"
+
+namespace invocator {
+namespace {
+
+const int64_t kProgressPeriodNs = absl::ToInt64Nanoseconds(kProgressPeriod);
+const int64_t kEngineLeadNs = absl::ToInt64Nanoseconds(kEngineLead);
+const int64_t kSilenceNs = absl::ToInt64Nanoseconds(kSilence);
+constexpr int64_t kFirstRedialNs = 200'000'000;
+constexpr int64_t kLastRedialNs = 2'000'000'000;
+constexpr int64_t kResumeTimeoutNs = 3'000'000'000;
+// Longer than the coordinator waits for us.
+constexpr int64_t kAbsencePatienceNs = 20'000'000'000;
+// A turn this much later than it should have come: the process stood still, and
+// what it missed meanwhile says nothing about the coordinator.
+constexpr int64_t kStandstillNs = 500'000'000;
+
+rusage ProcessUsage() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage;
+}
+
+double CpuSeconds(const rusage& usage) {
+  auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+absl::Status OutOfOrder(absl::string_view message) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("the coordinator sent ", message, " out of order"));
+}
+
+}  // namespace
+
+Membership::Membership(const AgentOptions& options, const SteadyClock& steady,
+                       const WallClock& wall, const Agent::Dial& dial)
+    : options_(options),
+      steady_(steady),
+      wall_(wall),
+      dial_(dial),
+      queue_([this] { bell_.Ring(); }),
+      outbox_(options.outbox) {}
+
+void Membership::Await(absl::string_view what, absl::Duration patience) {
+  awaited_ = what;
+  deadline_ns_ = steady_.NowNs() + absl::ToInt64Nanoseconds(patience);
+}
+
+int64_t Membership::NextLookNs() const {
+  int64_t next_ns = std::min(deadline_ns_, next_progress_ns_);
+  if (!stream_) next_ns = std::min(next_ns, redial_ns_);
+  if (armed_start_ns_ && !playing_ && !done_) {
+    next_ns = std::min(next_ns, *armed_start_ns_ - kEngineLeadNs);
+  }
+  return next_ns;
+}
+
+void Membership::Fail(absl::Status status) {
+  if (engines_) engines_->Stop(/*now=*/true);
+  failure_ = std::move(status);
+  wire::WorkerMessage message;
+  message.mutable_failure()->set_code(static_cast<int>(failure_.code()));
+  message.mutable_failure()->set_message(std::string(failure_.message()));
+  Send(std::move(message));
+  Await("to close the stream", options_.patience.close);
+}
+
+absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
+  stream_.emplace(dial_(), options_.token, bell_);
+  wire::WorkerMessage message;
+  wire::Hello& hello = *message.mutable_hello();
+  hello.set_protocol_version(kProtocolVersion);
+  hello.set_software_version(INVOCATOR_VERSION);
+  hello.set_name(options_.name);
+  hello.set_threads(options_.threads);
+  Send(std::move(message));
+  Await("to welcome us", options_.patience.welcome);
+  next_progress_ns_ = steady_.NowNs() + kProgressPeriodNs;
+  while (true) {
+    const int64_t look_ns = NextLookNs();
+    bell_.WaitUntil(std::chrono::steady_clock::time_point(
+        std::chrono::nanoseconds(look_ns)));
+    now_ns_ = steady_.NowNs();
+    if (now_ns_ > look_ns + kStandstillNs) heard_ns_ = now_ns_;
+    while (stream_) {
+      const auto said = stream_->Take();
+      if (!said) break;
+      heard_ns_ = now_ns_;
+      if (!failure_.ok()) continue;
+      absl::Status status = Handle(*said);
+      if (!status.ok()) Fail(std::move(status));
+    }
+    if (std::optional<absl::Status> end = LookAtStream()) return *end;
+    if (stop_requested.load() && failure_.ok()) {
+      if (!welcomed_) {
+        return absl::CancelledError("the worker was asked to stop");
+      }
+      HeedRequest();
+    }
+    if (failure_.ok()) Report();
+    if (now_ns_ >= next_progress_ns_) {
+      next_progress_ns_ = now_ns_ + kProgressPeriodNs;
+    }
+    if (now_ns_ >= deadline_ns_) {
+      return failure_.ok() ? absl::DeadlineExceededError(absl::StrCat(
+                                 "the coordinator took too long ", awaited_))
+                           : failure_;
+    }
+  }
+}
+
+void Membership::HeedRequest() {
+  if (std::exchange(stop_heeded_, true)) return;
+  if (playing_) {
+    engines_->Stop(/*now=*/false);
+  } else if (!done_) {
+    Fail(absl::CancelledError("the worker was asked to stop"));
+  }
+}
+
+std::optional<absl::Status> Membership::LookAtStream() {
+  if (!stream_) return LookAtAbsence();
+  if (const std::optional<absl::Status> closed = stream_->closed()) {
+    if (!failure_.ok()) return failure_;
+    if (!absl::IsUnavailable(*closed) || !MayRejoin()) return *closed;
+    if (done_ && outbox_.empty()) return absl::OkStatus();  // it has everything
+    LoseStream(redial_backoff_ns_);
+    redial_backoff_ns_ =
+        std::clamp(2 * redial_backoff_ns_, kFirstRedialNs, kLastRedialNs);
+  } else if (!resumed_ && now_ns_ >= resume_deadline_ns_) {
+    LoseStream(kFirstRedialNs);
+  } else if (resumed_ && MayRejoin() && failure_.ok() &&
+             now_ns_ - heard_ns_ > kSilenceNs) {
+    LoseStream(0);
+  }
+  return LookAtAbsence();
+}
+
+std::optional<absl::Status> Membership::LookAtAbsence() {
+  if (!away_since_ns_) return std::nullopt;
+  if (now_ns_ - *away_since_ns_ > kAbsencePatienceNs) {
+    engines_->Stop(/*now=*/true);
+    return absl::UnavailableError(absl::StrCat("the coordinator is gone; ",
+                                               outbox_.size(),
+                                               " reports were not delivered"));
+  }
+  if (!stream_ && now_ns_ >= redial_ns_) Redial();
+  return std::nullopt;
+}
+
+void Membership::LoseStream(int64_t redial_in_ns) {
+  if (!away_since_ns_) {
+    away_since_ns_ = now_ns_;
+    spdlog::warn("the stream to the coordinator is broken; dialling again");
+  }
+  stream_.reset();
+  resumed_ = false;
+  redial_ns_ = now_ns_ + redial_in_ns;
+}
+
+void Membership::Redial() {
+  stream_.emplace(dial_(), options_.token, bell_);
+  wire::WorkerMessage message;
+  wire::Rejoin& rejoin = *message.mutable_rejoin();
+  rejoin.set_protocol_version(kProtocolVersion);
+  rejoin.set_member_key(member_key_);
+  rejoin.set_extends(extends_);
+  Send(std::move(message));
+  resume_deadline_ns_ = now_ns_ + kResumeTimeoutNs;
+}
+
+void Membership::Send(wire::WorkerMessage message) {
+  if (stream_) stream_->Send(std::move(message));
+}
+
+absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
+  using Kind = wire::CoordinatorMessage::KindCase;
+  switch (message.kind_case()) {
+    case Kind::kWelcome:
+      if (std::exchange(welcomed_, true)) return OutOfOrder("Welcome");
+      member_key_ = message.welcome().member_key();
+      Await("to hand out the shares", options_.patience.assignment);
+      return absl::OkStatus();
+    case Kind::kResume:
+      return OnResume(message.resume());
+    case Kind::kClockPing:
+      OnPing(message.clock_ping());
+      return absl::OkStatus();
+    case Kind::kAssignment:
+      return OnAssignment(message.assignment());
+    case Kind::kPayloadChunk:
+      return OnPayloadChunk(message.payload_chunk());
+    case Kind::kStart:
+      return OnStart(message.start());
+    case Kind::kExtend:
+      return OnExtend(message.extend());
+    case Kind::kAck:
+      return outbox_.OnAck(message.ack().reports());
+    case Kind::kStop:
+      OnStop(message.stop());
+      return absl::OkStatus();
+    case Kind::KIND_NOT_SET:
+      break;
+  }
+  return OutOfOrder("an unknown message");
+}
+
+absl::Status Membership::OnResume(const wire::Resume& resume) {
+  if (resumed_) return OutOfOrder("Resume");
+  resumed_ = true;
+  away_since_ns_.reset();
+  redial_backoff_ns_ = 0;
+  spdlog::info("back with the coordinator");
+  return outbox_.OnResume(resume.reports());
+}
+
+void Membership::OnPing(const wire::ClockPing& ping) {
+  wire::WorkerMessage message;
+  wire::ClockPong& pong = *message.mutable_clock_pong();
+  pong.set_sent_ns(ping.sent_ns());
+  pong.set_wall_unix_s(wall_.NowUnixS());
+  pong.set_steady_ns(steady_.NowNs());
+  Send(std::move(message));
+  if (ping.lease_until_ns() == 0 || !engines_) return;
+  leased_ = true;
+  engines_->SetSendUntil(ping.lease_until_ns());
+}
+
+absl::Status Membership::OnAssignment(const wire::Assignment& message) {
+  if (!welcomed_ || assignment_) return OutOfOrder("Assignment");
+  absl::StatusOr<Assignment> assignment = ReadAssignment(
+      message, options_.threads, options_.file_limit, options_.allowed_hosts);
+  if (!assignment.ok()) return assignment.status();
+  assignment_ = *std::move(assignment);
+  assignment_->engines.ca_file = options_.ca_file;
+  assignment_->engines.pin = options_.pin;
+  payloads_.emplace(message.plan(), assignment_->plan);
+  Await("to send the payloads", options_.patience.payload);
+  return payloads_->complete() ? GetReady() : absl::OkStatus();
+}
+
+absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
+  if (!payloads_ || engines_) return OutOfOrder("PayloadChunk");
+  absl::Status status =
+      payloads_->Append(chunk.payload_set(), chunk.body(), chunk.data());
+  if (!status.ok()) return status;
+  Await("to send the payloads", options_.patience.payload);
+  return payloads_->complete() ? GetReady() : absl::OkStatus();
+}
+
+absl::Status Membership::GetReady() {
+  if (NeedsCredentials(assignment_->plan)) {
+    const absl::Status found = FindOwnCredentials();
+    if (!found.ok()) return found;
+  }
+  // Whoever ends the stream need not wait for connections.
+  assignment_->engines.give_up = [this] {
+    return stream_->closed().has_value();
+  };
+  auto engines =
+      EngineGroup::Create(assignment_->plan, assignment_->shares,
+                          credentials_ ? &credentials_->cell() : nullptr,
+                          queue_, steady_, wall_, assignment_->engines);
+  if (!engines.ok()) return engines.status();
+  engines_ = *std::move(engines);
+  tally_.emplace(assignment_->plan, assignment_->record_ratio);
+  wire::WorkerMessage ready;
+  ready.mutable_ready();
+  Send(std::move(ready));
+  Await("to start", options_.patience.start);
+  return absl::OkStatus();
+}
+
+absl::Status Membership::FindOwnCredentials() {
+  absl::StatusOr<ChosenCredentials> chosen =
+      options_.credentials ? *options_.credentials
+                           : FindCredentials(options_.profile, [this] {
+                               return stream_->closed().has_value();
+                             });
+  if (!chosen.ok()) return chosen.status();
+  RefresherOptions options;
+  options.tell = [](RefreshNews news, const std::string& words) {
+    spdlog::log(news == RefreshNews::kRenewed      ? spdlog::level::info
+                : news == RefreshNews::kNotRenewed ? spdlog::level::warn
+                                                   : spdlog::level::err,
+                "{}", words);
+  };
+  std::random_device random;
+  options.jitter = random() / (std::random_device::max() + 1.0);
+  credentials_ = std::make_unique<CredentialsRefresher>(*std::move(chosen),
+                                                        std::move(options));
+  return absl::OkStatus();
+}
+
+absl::Status Membership::OnStart(const wire::Start& start) {
+  if (!engines_) return OutOfOrder("Start");
+  const int64_t late_ns = steady_.NowNs() - start.steady_ns();
+  const bool begun = playing_ || done_;
+  wire::WorkerMessage message;
+  if (late_ns > 0 || begun) {
+    message.mutable_start_missed()->set_late_ns(late_ns);
+    message.mutable_start_missed()->set_begun(begun);
+  } else {
+    armed_start_ns_ = start.steady_ns();
+    message.mutable_start_armed();
+  }
+  Send(std::move(message));
+  return absl::OkStatus();
+}
+
+absl::Status Membership::OnExtend(const wire::Extend& extend) {
+  if (!engines_ || !assignment_->engines.extensible ||
+      extend.number() != extends_ + 1 || extend.from_ns() < 0) {
+    return OutOfOrder("Extend");
+  }
+  std::vector<Share> shares;
+  for (const wire::Share& wire_share : extend.shares()) {
+    absl::StatusOr<Share> share = FromWire(wire_share, assignment_->plan);
+    if (!share.ok()) return share.status();
+    shares.push_back(*share);
+  }
+  ++extends_;
+  engines_->Extend(shares, extend.from_ns());
+  return absl::OkStatus();
+}
+
+void Membership::OnStop(const wire::Stop& stop) {
+  if (engines_) engines_->Stop(stop.now());
+}
+
+void Membership::Begin() {
+  playing_ = true;
+  deadline_ns_ = INT64_MAX;  // the engines' end has one
+  cpu_at_start_s_ = CpuSeconds(ProcessUsage());
+  engines_->Start(*armed_start_ns_, [this] { bell_.Ring(); });
+}
+
+void Membership::Report() {
+  if (armed_start_ns_ && !playing_ && !done_ &&
+      now_ns_ >= *armed_start_ns_ - kEngineLeadNs) {
+    Begin();
+  }
+  if (playing_) {
+    const bool ended = engines_->ended();
+    QueueRecords();
+    // While there is a backlog the counts go on adding up here.
+    if (now_ns_ >= next_progress_ns_ && !outbox_.spilled()) QueueProgress();
+    if (ended) QueueDone();
+  }
+  while (stream_ && resumed_) {
+    absl::StatusOr<std::optional<wire::WorkerMessage>> next = outbox_.Next();
+    if (!next.ok()) return Fail(next.status());
+    if (!*next) break;
+    Send(**std::move(next));
+  }
+}
+
+void Membership::QueueRecords() {
+  for (std::unique_ptr<Chunk>& chunk : queue_.TakeFull()) {
+    wire::Report report;
+    RecordEncoder encoder(*report.mutable_records());
+    tally_->Add(*chunk, encoder);
+    queue_.Recycle(std::move(chunk));
+    const int rows = report.records().instance_size();
+    if (rows == 0) continue;
+    const absl::Status status = outbox_.Add(std::move(report));
+    if (status.ok()) continue;
+    if (records_lost_ == 0) {
+      spdlog::error("records are lost: {}", std::string(status.message()));
+    }
+    records_lost_ += static_cast<uint64_t>(rows);
+  }
+}
+
+bool Membership::QueueProgress() {
+  do {
+    if (!pending_) {
+      pending_.emplace();
+      wire::Progress& progress = *pending_->mutable_progress();
+      more_progress_ = tally_->TakeDeltas(kProgressBytes, progress);
+      progress.set_in_flight(engines_->in_flight());
+    }
+    if (!outbox_.Add(*pending_).ok()) return false;
+    pending_.reset();
+  } while (more_progress_);
+  return true;
+}
+
+bool Membership::QueueDone() {
+  // Without room it is tried again, when some of the backlog has gone.
+  if (!QueueProgress()) return false;
+  wire::Report report;
+  wire::Done& done = *report.mutable_done();
+  engines_->FillReport(done);
+  const rusage usage = ProcessUsage();
+  done.set_cpu_s(CpuSeconds(usage) - cpu_at_start_s_);
+  done.set_max_rss_bytes(static_cast<uint64_t>(usage.ru_maxrss) * 1024);
+  done.set_records_lost(records_lost_);
+  if (!outbox_.Add(std::move(report)).ok()) return false;
+  playing_ = false;
+  done_ = true;
+  // Others may have to play and drain to the plan's end.
+  Await("to close the stream",
+        absl::Seconds(assignment_->plan.duration_s) +
+            std::min(absl::Nanoseconds(assignment_->engines.engine.drain_ns),
+                     kMaxTimeout) +
+            options_.patience.close);
+  return true;
+}
+
+}  // namespace invocator
