@@ -92,6 +92,31 @@ TEST_F(PreparedRequestTest, NewCredentialsAreUsedAtOnce) {
   EXPECT_THAT(head, HasSubstr("x-amz-date;x-amz-security-token,"));
 }
 
+// Of any length: nothing of the old head's layout holds for the new one.
+TEST_F(PreparedRequestTest, CredentialsThatComeWithANewSecondAreUsedInIt) {
+  instance().signing = SigningScope{"us-west-1", "execute-api"};
+  CredentialsCell cell({"AKID", "secret", "old"});
+  Signer signer{Credentials()};
+  CredentialsFollower follower(cell, signer);
+  InstanceRequest& instance_request = Prepare(&signer);
+  instance_request.follower = &follower;
+  PreparedRequest request(instance_request, 0);
+  EXPECT_THAT(std::string(request.HeadAt(kUnixS)),
+              HasSubstr("X-Amz-Security-Token: old\r\n"));
+  const Credentials renewed[] = {
+      {std::string(40, 'A'), "other", std::string(2'000, 't')},
+      {"B", "yet another", ""}};
+  int64_t unix_s = kUnixS;
+  for (const Credentials& credentials : renewed) {
+    cell.Set(credentials);
+    Signer fresh_signer(credentials);
+    std::vector<InstanceRequest> fresh =
+        PrepareRequests(plan_, WholeShares(plan_), "", &fresh_signer);
+    const std::string expected(PreparedRequest(fresh[0], 0).HeadAt(++unix_s));
+    EXPECT_EQ(std::string(request.HeadAt(unix_s)), expected);
+  }
+}
+
 TEST(OriginTest, IsWhatConnectionsAreMadeTo) {
   struct {
     const char* url;

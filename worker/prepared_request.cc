@@ -60,17 +60,20 @@ void PreparedRequest::LayOut(const PreparedSignature::Stamp* stamp) {
   absl::StrAppend(&head_, "\r\n");
 }
 
+bool PreparedRequest::IsOutdated() const {
+  return head_.empty() || generation_ != request_->signer->generation();
+}
+
 absl::string_view PreparedRequest::HeadAt(int64_t unix_s) {
   if (!signs()) {
     if (head_.empty()) LayOut(nullptr);
     return head_;
   }
-  const bool outdated =
-      head_.empty() || generation_ != request_->signer->generation();
-  if (unix_s == unix_s_ && !outdated) return head_;
+  if (unix_s == unix_s_ && !IsOutdated()) return head_;
   const PreparedSignature::Stamp& stamp = *request_->StampAt(index_, unix_s);
   unix_s_ = unix_s;
-  if (outdated) {
+  // Only now: the stamp may be the first of new credentials.
+  if (IsOutdated()) {
     LayOut(&stamp);
   } else {
     std::memcpy(head_.data() + date_at_, stamp.amz_date.data(),
