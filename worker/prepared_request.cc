@@ -60,20 +60,19 @@ void PreparedRequest::LayOut(const PreparedSignature::Stamp* stamp) {
   absl::StrAppend(&head_, "\r\n");
 }
 
-bool PreparedRequest::IsOutdated() const {
-  return head_.empty() || generation_ != request_->signer->generation();
-}
-
 absl::string_view PreparedRequest::HeadAt(int64_t unix_s) {
   if (!signs()) {
     if (head_.empty()) LayOut(nullptr);
     return head_;
   }
-  if (unix_s == unix_s_ && !IsOutdated()) return head_;
+  const auto is_outdated = [this] {
+    return head_.empty() || generation_ != request_->signer->generation();
+  };
+  if (unix_s == unix_s_ && !is_outdated()) return head_;
   const PreparedSignature::Stamp& stamp = *request_->StampAt(index_, unix_s);
   unix_s_ = unix_s;
-  // Only now: the stamp may be the first of new credentials.
-  if (IsOutdated()) {
+  // Asked anew: the stamp may be the first one of other credentials.
+  if (is_outdated()) {
     LayOut(&stamp);
   } else {
     std::memcpy(head_.data() + date_at_, stamp.amz_date.data(),

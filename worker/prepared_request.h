@@ -30,8 +30,6 @@ class PreparedRequest {
 
  private:
   void LayOut(const PreparedSignature::Stamp* stamp);
-  // Whether head_ is of other credentials than the signer's.
-  bool IsOutdated() const;
 
   InstanceRequest* request_;
   size_t index_;
