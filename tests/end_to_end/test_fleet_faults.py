@@ -517,7 +517,8 @@ def test_abort_ends_the_run_with_what_there_is(stage, how):
     for number in OTHERS:
         worker = results.summary["workers"][number]
         assert worker["sent"] == len(fleet.calls(number))
-        assert set(worker["outcomes"]) == {"ok"}
+        # Nobody waits for what is in flight, and it is known what that was.
+        assert set(worker["outcomes"]) <= {"ok", "aborted"}
         assert worker["unsent"] > 0
         fleet.workers[number].wait(10)
 
