@@ -150,11 +150,17 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
                       "Certificates to trust instead of the system's (PEM)")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
-  AddDuration(*run, "--spin",
-              "Spin this long before an instant instead of sleeping; 0s "
-              "saves CPU and sends some 50 us late; none when engines "
-              "outnumber cores [60us]",
-              [&options](absl::Duration d) { options.spin = d; });
+  CLI::Option* spin = AddDuration(
+      *run, "--spin",
+      "Before an instant, spin as long as waking up may take, at most this "
+      "long; never when engines outnumber cores [200us]",
+      [&options](absl::Duration d) { options.spin = d; });
+  run->add_flag_callback(
+         "--no-spin", [&options] { options.spin = absl::ZeroDuration(); },
+         "Only sleep: saves CPU, and sends some 50 us late")
+      ->excludes(spin);
+  CLI::Option* pin = run->add_flag("--pin", options.pin,
+                                   "Keep each engine on a core of its own");
   AddDuration(
       *run, "--kept-within",
       "Lateness p99 up to which the verdict is kept [1ms]",
@@ -179,6 +185,7 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
   listen->needs(workers);
   // The workers' own affairs.
   workers->excludes(threads);
+  workers->excludes(pin);
   workers->excludes(ca_file);
   AddDuration(*run, "--gather-timeout", "How long to wait for them [5m]",
               [&options](absl::Duration d) { options.gather_timeout = d; })

@@ -18,6 +18,7 @@ namespace invocator {
 class ClockSync {
  public:
   static constexpr int kWindow = 16;
+  static constexpr int64_t kMaxRoundTripNs = 10'000'000'000;
 
   struct Estimate {
     int64_t offset_ns = 0;  // the worker's clock minus ours
@@ -38,24 +39,34 @@ class ClockSync {
     double uncertainty_ppm = 0;
   };
 
-  // One ping: sent and answered by our clock, the worker's clock between.
-  // Answers from before their question are ignored.
+  // One ping: sent and answered by our clock, the worker's clock between. What
+  // cannot be, or took longer than any answer is waited for, is ignored.
   void AddSample(int64_t sent_ns, int64_t answered_ns, int64_t worker_ns);
 
   int samples() const { return samples_; }
-  // The best sample of the window; zeros before the first.
+  // The best of the last samples since the mark, or else the mark; zeros before
+  // the first.
   Estimate best() const;
 
   // Keeps today's estimate: a run's instants are on it, and drift is measured
   // from it.
-  void Mark() { marked_ = best(); }
+  void Mark() {
+    marked_ = best();
+    marked_samples_ = samples_;
+  }
   const Estimate& marked() const { return marked_; }
   // Since the mark; nullopt while no later sample tells.
   std::optional<Drift> DriftSinceMark() const;
 
  private:
+  // The one that came `back` - 1 samples before the last.
+  const Estimate& Sample(int back) const {
+    return window_[static_cast<size_t>((samples_ - back) % kWindow)];
+  }
+
   std::array<Estimate, kWindow> window_ = {};
   int samples_ = 0;
+  int marked_samples_ = 0;  // when the mark was set
   Estimate marked_;
 };
 

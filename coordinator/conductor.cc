@@ -24,7 +24,9 @@ constexpr int64_t kPingTimeoutNs = 10'000'000'000;
 // From the decision to start to the start: enough for a message to every worker
 // and for its engines to wake.
 constexpr int64_t kStartLeadNs = 150'000'000;
+constexpr int64_t kMaxStartLeadNs = 10'000'000'000;
 constexpr int kMaxStarts = 6;
+constexpr int64_t kStopNowPatienceNs = 1'000'000'000;
 // Past a lease's end, for clocks that drift within it.
 constexpr int64_t kLeaseMarginNs = 200'000'000;
 // From the decision to replan to the first invocation that moves.
@@ -331,6 +333,19 @@ void Conductor::Tend() {
   next_tend_ns_ = now_ns + kTendPeriodNs;
   fleet_.EndMute(now_ns - absl::ToInt64Nanoseconds(kHelloDeadline));
   if (begun_ && interrupted()) SendStop(interrupts_() > 1);
+  // Whoever is to end at once and cannot be told, or does not, is let go.
+  if (stop_now_ns_) {
+    for (RunWorker& worker : roster_.workers()) {
+      if (worker.over() ||
+          (worker.session && now_ns < *stop_now_ns_ + kStopNowPatienceNs)) {
+        continue;
+      }
+      Lose(worker,
+           absl::UnavailableError(absl::StrCat(
+               "worker ", worker.name, " did not say how it ended")),
+           /*for_good=*/true);
+    }
+  }
   if (phase_ != Phase::kPlaying || !options_.leases) return;
   for (RunWorker& worker : roster_.workers()) {
     const int64_t leased_until_ns =
@@ -395,10 +410,11 @@ void Conductor::Replan(RunWorker& lost) {
     }
   }
   // What it may have sent stays its own.
-  const int64_t at_ns =
-      lost.started
-          ? std::max(lost.silent_from_ns, RunNs() + kReplanLeadNs)
-          : 0;
+  int64_t at_ns = 0;
+  if (lost.started) {
+    at_ns = std::max(lost.silent_from_ns, RunNs() + kReplanLeadNs);
+    at_ns += -at_ns % 1'000'000 + 1'000'000;  // whole ms, as it is told
+  }
   if (heirs.empty() || static_cast<double>(at_ns) >= duration_s_ * 1e9) return;
   const auto divided =
       DivideFrom(at_ns, heirs.size(), !blocking_, lost.pieces);
@@ -428,6 +444,7 @@ void Conductor::Replan(RunWorker& lost) {
 void Conductor::SendStop(bool now) {
   if (stop_sent_ && *stop_sent_ >= now) return;
   stop_sent_ = now;
+  if (now) stop_now_ns_ = clock_.NowNs();
   wire::CoordinatorMessage stop;
   stop.mutable_stop()->set_now(now);
   for (const RunWorker& worker : workers()) {
@@ -564,10 +581,12 @@ absl::Status Conductor::AgreeOnStart() {
   }
   int64_t lead_ns = kStartLeadNs + 4 * round_trip_ns;
   for (int attempt = 0; attempt < kMaxStarts; ++attempt, lead_ns *= 2) {
+    lead_ns = std::min(lead_ns, kMaxStartLeadNs);
     SendStarts(lead_ns);
     // Engines begin a moment before the start: until then it can be moved.
     const int64_t settled_ns =
-        start_ns_ - absl::ToInt64Nanoseconds(kEngineLead) - round_trip_ns;
+        start_ns_ - absl::ToInt64Nanoseconds(kEngineLead) -
+        std::min(round_trip_ns, lead_ns / 4);
     const absl::Status status = Until(
         [&] {
           return All([](const RunWorker& w) {

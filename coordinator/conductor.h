@@ -136,6 +136,7 @@ class Conductor {
   int64_t tick_ns_;
   int64_t next_tend_ns_ = 0;
   std::optional<bool> stop_sent_;  // its `now`
+  std::optional<int64_t> stop_now_ns_;
   absl::Status aborted_;           // by this loss of a worker
 };
 

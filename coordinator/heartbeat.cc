@@ -59,9 +59,13 @@ void Heartbeat::BeatLocked() {
   for (auto& [key, pulse] : pulses_) {
     if (!pulse.session) continue;
     const int64_t now_ns = clock_.NowNs();
+    // The first lease needs no sign of life: workers wait for each other in
+    // silence.
+    const bool first = pulse.lease_until_ns == 0;
     if (terms_ && pulse.may_lease &&
-        fleet_.HeardSince(*pulse.session,
-                          now_ns - absl::ToInt64Nanoseconds(terms_->silence))) {
+        (first ||
+         fleet_.HeardSince(*pulse.session,
+                          now_ns - absl::ToInt64Nanoseconds(terms_->silence)))) {
       const int64_t until_ns =
           now_ns + absl::ToInt64Nanoseconds(terms_->length);
       pulse.lease_end_ns = pulse.clock.ToWorker(until_ns);

@@ -17,6 +17,7 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   AgentOptions agent_options;
   agent_options.name = options.name;
   agent_options.threads = options.threads;
+  agent_options.pin = options.pin;
   agent_options.ca_file = options.ca_file;
   agent_options.file_limit = RaiseFileLimit();
   thread_ = std::thread([this, agent_options, channel = std::move(channel)] {

@@ -20,6 +20,7 @@ namespace invocator {
 struct InProcessWorkerOptions {
   std::string name = "local";
   uint32_t threads = 1;
+  bool pin = false;
   std::string ca_file;
 };
 

@@ -204,9 +204,11 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
     worker.cpu_s = from.done->cpu_s();
     worker.max_rss_bytes = from.done->max_rss_bytes();
     for (const wire::EngineReport& engine : from.done->engines()) {
-      worker.engines.push_back({absl::StrCat("engine ", worker.engines.size()),
-                                engine.busy_ratio(), engine.at_limit_s(),
-                                engine.max_in_flight(), engine.connections()});
+      worker.engines.push_back(
+          {absl::StrCat("engine ", worker.engines.size()), engine.busy_ratio(),
+           engine.at_limit_s(), engine.max_in_flight(), engine.connections(),
+           engine.connections_reused(), engine.connections_failed(),
+           engine.connections_closed_by_peer()});
     }
     last_sent_s = std::max(
         last_sent_s, static_cast<double>(from.done->last_sent_ns()) / 1e9);

@@ -201,6 +201,7 @@ int RunWorkload(const RunOptions& options) {
   };
   if (single_node) {
     InProcessWorkerOptions worker_options;
+    worker_options.pin = options.pin;
     worker_options.threads =
         options.threads != 0
             ? options.threads

@@ -37,7 +37,8 @@ struct RunOptions {
   bool drop_on_overload = false;
   std::optional<absl::Duration> drain;  // default: the largest timeout
   uint32_t warm_connections = 0;
-  absl::Duration spin = absl::Microseconds(60);
+  absl::Duration spin = absl::Microseconds(200);  // at most
+  bool pin = false;  // engines of the in-process worker
   VerdictLimits verdict_limits;
   bool require_kept = false;
   // A fleet of remote workers instead of the in-process one.

@@ -72,7 +72,12 @@ void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
 
 Json WorkerJson(const WorkerReport& worker) {
   Json engines = Json::array();
+  uint64_t opened = 0, reused = 0, failed = 0, closed_by_peer = 0;
   for (const EngineFacts& engine : worker.engines) {
+    opened += engine.connections;
+    reused += engine.connections_reused;
+    failed += engine.connections_failed;
+    closed_by_peer += engine.connections_closed_by_peer;
     engines.push_back({{"busy_ratio", engine.busy_ratio},
                        {"at_limit_s", engine.at_limit_s},
                        {"max_in_flight", engine.max_in_flight},
@@ -96,6 +101,11 @@ Json WorkerJson(const WorkerReport& worker) {
           {"cpu_s", worker.cpu_s},
           {"max_rss_bytes", worker.max_rss_bytes},
           {"lateness_us", Latencies(worker.totals.lateness)},
+          {"connections",
+           {{"opened", opened},
+            {"reused", reused},
+            {"failed", failed},
+            {"closed_by_peer", closed_by_peer}}},
           {"engines", std::move(engines)}};
 }
 

@@ -29,6 +29,9 @@ struct EngineFacts {
   double at_limit_s = 0;
   uint32_t max_in_flight = 0;
   uint64_t connections = 0;  // opened
+  uint64_t connections_reused = 0;
+  uint64_t connections_failed = 0;
+  uint64_t connections_closed_by_peer = 0;
 };
 
 struct Verdict {

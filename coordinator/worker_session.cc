@@ -40,7 +40,7 @@ void WorkerSession::OnReadDone(bool ok) {
   } else {
     on_message_(id_, std::nullopt, now_ns);
     // gRPC keeps a stream until it is finished, even one that is gone.
-    End(absl::OkStatus());
+    End(absl::InvalidArgumentError("a message that cannot be read"));
   }
 }
 

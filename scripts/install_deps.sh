@@ -18,9 +18,9 @@ build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libcli11-dev libboost-dev libspdlog-dev)
 test=(libgtest-dev libgmock-dev python3 python3-pytest python3-botocore
   python3-numpy python3-scipy python3-jsonschema python3-yaml faketime
-  iproute2
-  nginx-light\|nginx openssl openssh-server openssh-client jq)
-bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client
+  iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
+  openssh-client jq)
+bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client siege
   nginx-light\|nginx)
 # llvm has the symbolizer that makes a sanitizer's report readable; the
 # sanitizers' run-time library is a package of its own on newer systems only.

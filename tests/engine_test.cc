@@ -76,7 +76,11 @@ class FakeInvoker final : public Invoker {
   }
 
   void Wake() override {}
-  uint64_t connections() const override { return 0; }
+  absl::Status Warm(uint32_t, const SteadyClock&, int64_t,
+                    const std::function<bool()>&) override {
+    return absl::OkStatus();
+  }
+  ConnectionCounts connections() const override { return {}; }
   size_t most_in_flight() const { return most_in_flight_; }
 
  private:

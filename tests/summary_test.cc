@@ -78,6 +78,7 @@ TEST(SummaryTest, ValuesAreThoseOfTheReport) {
   EXPECT_EQ(worker["clock_uncertainty_us"], 0.25);
   EXPECT_EQ(worker["start_error_us"], 4.0);
   EXPECT_EQ(worker["engines"][0]["connections"], 7);
+  EXPECT_EQ(worker["connections"]["opened"], 7);
 }
 
 TEST(SummaryTest, TheBooksOfTheFileBalance) {

@@ -37,6 +37,7 @@ struct AgentOptions {
   std::string name;
   uint32_t threads = 1;
   std::string ca_file;      // empty: the system's certificates
+  bool pin = false;         // each engine to a core of its own
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
   AllowedHosts allowed_hosts;

@@ -7,15 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "worker/origin.h"
 
 namespace invocator {
 namespace {
-
-// Up to the path: what connections are made to.
-std::string OriginOf(const std::string& url) {
-  const size_t scheme = url.find("://");
-  return url.substr(0, url.find('/', scheme + 3));
-}
 
 // Made ready for each instance before the start, since it would show in the
 // first sends: a transfer takes some ten microseconds, the hash of a body about
@@ -189,10 +184,19 @@ bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
   return any;
 }
 
+void CurlInvoker::Count(Outcome outcome, long opened) {
+  if (outcome == Outcome::kConnectError || outcome == Outcome::kTlsError) {
+    ++connections_.failed;
+  } else if (opened == 0) {
+    ++connections_.reused;
+  }
+  connections_.opened += static_cast<uint64_t>(opened);
+}
+
 void CurlInvoker::End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
                       OnEnded on_ended) {
   const Record& record = transfer.Finish(outcome, now_ns);
-  connections_ += static_cast<uint64_t>(ConnectionsOpened(transfer.easy()));
+  Count(record.outcome, ConnectionsOpened(transfer.easy()));
   curl_multi_remove_handle(multi_, transfer.easy());
   CurlTransfer* const last = in_flight_.back();
   last->in_flight_index = transfer.in_flight_index;
@@ -219,7 +223,7 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   for (const InstanceRequest& request : requests_) {
     for (const Header& header : request.headers) {
       if (header.first == "Host") {
-        hosts[OriginOf(request.url)] =
+        hosts[OriginOf(request.url).url] =
             std::make_unique<CurlHeaders>(header.second);
       }
     }
@@ -244,12 +248,13 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
       const CURLcode code = message->data.result;
       CURL* const easy = message->easy_handle;
       --open;
-      connections_ += static_cast<uint64_t>(ConnectionsOpened(easy));
+      connections_.opened += static_cast<uint64_t>(ConnectionsOpened(easy));
+      if (code != CURLE_OK) ++connections_.failed;
       if (code == CURLE_OK) continue;
       char* url = nullptr;
       curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
       failures.insert(
-          absl::StrCat(OriginOf(url), ": ", curl_easy_strerror(code)));
+          absl::StrCat(OriginOf(url).url, ": ", curl_easy_strerror(code)));
     }
   }
   for (const std::unique_ptr<CurlTransfer>& ping : pings) {

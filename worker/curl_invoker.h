@@ -40,16 +40,14 @@ class CurlInvoker final : public Invoker {
             OnEnded on_ended) override;
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
-  uint64_t connections() const override { return connections_; }
+  // What libcurl does not tell stays 0: connections closed by the peer.
+  ConnectionCounts connections() const override { return connections_; }
 
-  // Opens `count` connections to every host of the plan, each by an unsigned
-  // GET /ping, which API Gateway reserves for its own health check and which
-  // no function sees. Takes at most `timeout_ns`; hosts that cannot be reached
-  // are named in the error (UNAVAILABLE), and can still be sent to. Ends early
-  // (CANCELLED) when `give_up`, asked ten times a second, says so.
-  absl::Status Warm(
-      uint32_t count, const SteadyClock& clock, int64_t timeout_ns,
-      const std::function<bool()>& give_up = [] { return false; });
+  // Each by an unsigned GET /ping, which API Gateway reserves for its own
+  // health check and which no function sees.
+  absl::Status Warm(uint32_t count, const SteadyClock& clock,
+                    int64_t timeout_ns,
+                    const std::function<bool()>& give_up) override;
 
  private:
   // What one instance has ready for its next invocations.
@@ -74,6 +72,7 @@ class CurlInvoker final : public Invoker {
                                                        size_t body);
   // Calls `on_ended` for what libcurl reports as ended; false if nothing has.
   bool DeliverEnded(const RunClock& clock, OnEnded on_ended);
+  void Count(Outcome outcome, long opened);
   void End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
            OnEnded on_ended);
   // Lets libcurl act on sockets and timers, sleeping `timeout_ns` at most.
@@ -88,7 +87,7 @@ class CurlInvoker final : public Invoker {
   std::vector<CurlTransfer*> in_flight_;  // owned
   int64_t now_ns_ = 0;                    // of the current turn
   int64_t timer_due_ns_ = INT64_MAX;      // when libcurl wants to be called
-  uint64_t connections_ = 0;
+  ConnectionCounts connections_;
 };
 
 }  // namespace invocator

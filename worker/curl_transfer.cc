@@ -4,25 +4,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/address.h"
+#include "worker/origin.h"
 
 namespace invocator {
 namespace {
-
-constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
-
-// The host of a URL, without port and brackets.
-absl::string_view HostOf(absl::string_view url) {
-  const size_t scheme = url.find("://");
-  absl::string_view rest =
-      url.substr(scheme == absl::string_view::npos ? 0 : scheme + 3);
-  rest = rest.substr(0, rest.find_first_of("/?"));
-  if (absl::StartsWith(rest, "[")) return rest.substr(1, rest.find(']') - 1);
-  return rest.substr(0, rest.find(':'));
-}
-
-bool IsLoopback(absl::string_view host) {
-  return host == "localhost" || host == "::1" || absl::StartsWith(host, "127.");
-}
 
 // libcurl before 8.0 breaks a connection of HTTP/2 in the clear at its second
 // request (curl #10643, Debian 12 has 7.88). With TLS it does not.
@@ -82,6 +68,8 @@ CurlHeaders::CurlHeaders(const InstanceRequest& request,
     Add(header.first, header.second);
   }
   if (stamp != nullptr) {
+    const std::string& token = request.signer->credentials().session_token;
+    if (!token.empty()) Add("X-Amz-Security-Token", token);
     Add("X-Amz-Date", stamp->amz_date);
     Add("Authorization", stamp->authorization);
   }
@@ -129,7 +117,8 @@ CurlTransfer::CurlTransfer(const std::string& url,
     curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
   }
   // A proxy of the environment is for the world outside.
-  if (IsLoopback(HostOf(url))) curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
+  if (IsLoopbackHost(OriginOf(url).host))
+    curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
   const long version = !options.http2 ? CURL_HTTP_VERSION_1_1
                        : absl::StartsWith(url, "https:")
                            ? CURL_HTTP_VERSION_2TLS

@@ -1,19 +1,20 @@
 #include "worker/engine_group.h"
 
 #include <pthread.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/partition.h"
 #include "spdlog/spdlog.h"
+#include "worker/curl_invoker.h"
+#include "worker/http1_invoker.h"
+#include "worker/origin.h"
 #include "worker/request.h"
+#include "worker/spin_window.h"
 
 namespace invocator {
 namespace {
@@ -26,37 +27,36 @@ int64_t ThreadCpuNs() {
   return int64_t{ts.tv_sec} * 1'000'000'000 + ts.tv_nsec;
 }
 
-// Asks the scheduler to run this thread in slices of 0.1 ms (its shortest) and
-// not of some 3 ms. A thread that wants short slices may preempt one of long
-// slices when it wakes (EEVDF, Linux 6.12), so an engine need not wait for the
-// end of somebody else's slice. Needs no privilege; older kernels ignore it.
-void AskForShortSlices() {
-  struct {  // struct sched_attr of linux/sched/types.h, which glibc hides
-    uint32_t size, policy;
-    uint64_t flags;
-    int32_t nice;
-    uint32_t priority;
-    uint64_t runtime_ns, deadline_ns, period_ns;
-  } attributes = {};
-  attributes.size = sizeof(attributes);
-  attributes.nice = getpriority(PRIO_PROCESS, 0);
-  attributes.runtime_ns = 100'000;
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
 // The part-th of `parts` near-equal parts of `total`.
 uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
   return total / parts + (part < total % parts ? 1 : 0);
+}
+
+// The direct transport, but for what only libcurl speaks: HTTP/2, and TLS to
+// the proxy itself.
+absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
+    std::vector<InstanceRequest> requests, const WallClock& wall,
+    const EngineGroupOptions& options, uint32_t max_in_flight) {
+  if (options.http2 ||
+      absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
+      absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:")) {
+    return CurlInvoker::Create(
+        std::move(requests), wall,
+        {{options.ca_file, options.http2}, max_in_flight});
+  }
+  return Http1Invoker::Create(std::move(requests), wall,
+                              {options.ca_file, max_in_flight});
 }
 
 }  // namespace
 
 struct EngineGroup::Member {
   std::unique_ptr<Signer> signer;
-  std::unique_ptr<CurlInvoker> invoker;
+  std::unique_ptr<Invoker> invoker;
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Engine> engine;
   uint32_t max_in_flight = 0;
+  std::optional<uint32_t> core;  // to be pinned to
   std::thread thread;
   // Written by the thread, read after it was joined.
   EngineResult result;
@@ -80,6 +80,10 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
       new EngineGroup(plan, options.engines, steady));
   const auto parts = PartitionShares(plan, shares, options.engines);
   const std::vector<Share> whole = WholeShares(plan);
+  const int64_t spin_ns =
+      options.engine.spin_ns == 0
+          ? 0
+          : SpinWindowNs(MeasureWakeUpsNs(steady), options.engine.spin_ns);
   const int64_t warm_end_ns = steady.NowNs() + kWarmTimeoutNs;
   absl::Status warmed;
   for (uint32_t i = 0; i < options.engines; ++i) {
@@ -87,10 +91,11 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     auto member = std::make_unique<Member>();
     if (credentials) member->signer = std::make_unique<Signer>(*credentials);
     member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
-    auto invoker = CurlInvoker::Create(
+    if (options.pin) member->core = i;
+    auto invoker = MakeInvoker(
         PrepareRequests(plan, options.extensible ? whole : parts[i],
                         options.endpoint_url, member->signer.get()),
-        wall, {{options.ca_file, options.http2}, member->max_in_flight});
+        wall, options, member->max_in_flight);
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     const uint32_t warm = PartOf(options.warm_connections, i, options.engines);
@@ -104,6 +109,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     }
     member->recorder = std::make_unique<Recorder>(queue);
     EngineOptions engine_options = options.engine;
+    engine_options.spin_ns = spin_ns;
     engine_options.pacer.max_in_flight = member->max_in_flight;
     member->engine = std::make_unique<Engine>(
         plan, parts[i], engine_options, *member->invoker, *member->recorder);
@@ -140,10 +146,8 @@ void EngineGroup::Start(int64_t start_steady_ns,
 }
 
 void EngineGroup::Play(Member& member, const RunClock& clock) {
-  // The kernel may delay a sleeper's wake-up by its timer slack, 50 us unless
-  // told otherwise.
-  prctl(PR_SET_TIMERSLACK, 1);
-  AskForShortSlices();
+  BecomeEngineThread();
+  if (member.core) PinToCore(*member.core);
   member.result = member.engine->Run(clock);
   member.cpu_ns = ThreadCpuNs();
   if (running_.fetch_sub(1) == 1) on_ended_();
@@ -190,7 +194,11 @@ void EngineGroup::FillReport(wire::Done& done) {
         1.0));
     report.set_at_limit_s(static_cast<double>(result.at_limit_ns) / 1e9);
     report.set_max_in_flight(member->max_in_flight);
-    report.set_connections(member->invoker->connections());
+    const ConnectionCounts connections = member->invoker->connections();
+    report.set_connections(connections.opened);
+    report.set_connections_reused(connections.reused);
+    report.set_connections_failed(connections.failed);
+    report.set_connections_closed_by_peer(connections.closed_by_peer);
   }
 }
 

@@ -24,7 +24,6 @@
 #include "common/sigv4.h"
 #include "proto/fleet.pb.h"
 #include "worker/chunk_queue.h"
-#include "worker/curl_invoker.h"
 #include "worker/engine.h"
 #include "worker/extender.h"
 
@@ -40,7 +39,10 @@ struct EngineGroupOptions {
   bool extensible = false;  // every instance of the plan may be asked for
   // Asked while connections are opened, which may take long.
   std::function<bool()> give_up = [] { return false; };
-  EngineOptions engine;  // its max_in_flight is set for each engine
+  bool pin = false;  // each engine to a core of its own
+  // Its max_in_flight is set for each engine. Its spin_ns is the most: they
+  // spin as long as waking up takes on this machine (worker/spin_window.h).
+  EngineOptions engine;
 };
 
 class EngineGroup {

@@ -43,6 +43,16 @@ absl::Status EventLoop::Watch(int fd, uint32_t events) {
   return absl::ErrnoToStatus(errno, "epoll_ctl");
 }
 
+absl::Status EventLoop::Add(int fd, uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(errno, "epoll_ctl");
+}
+
 void EventLoop::Unwatch(int fd) {
   epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
 }

@@ -28,6 +28,9 @@ class EventLoop {
 
   // Adds `fd`, or changes what it is watched for (EPOLLIN, EPOLLOUT).
   absl::Status Watch(int fd, uint32_t events);
+  // Adds `fd`, for EPOLLET and the like. It is watched until it is closed.
+  // REQUIRES: it is not watched yet.
+  absl::Status Add(int fd, uint32_t events);
   // A descriptor that is not watched is let pass.
   void Unwatch(int fd);
 

@@ -6,13 +6,23 @@
 #define INVOCATOR_WORKER_INVOKER_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "common/record.h"
 #include "worker/pacer.h"
 #include "worker/run_clock.h"
 
 namespace invocator {
+
+// What became of connections, counted since the invoker was made.
+struct ConnectionCounts {
+  uint64_t opened = 0;
+  uint64_t reused = 0;          // invocations that went over one used before
+  uint64_t failed = 0;          // could not be opened
+  uint64_t closed_by_peer = 0;  // while idle, or as their answer announced
+};
 
 class Invoker {
  public:
@@ -36,8 +46,15 @@ class Invoker {
   // Ends a Poll, now or to come. Safe from any thread.
   virtual void Wake() = 0;
 
-  // Connections opened so far.
-  virtual uint64_t connections() const = 0;
+  // Opens `count` connections to every host of the plan before the start; no
+  // invocation is sent. Takes at most `timeout_ns`; hosts that cannot be
+  // reached are named in the error (UNAVAILABLE), and can still be sent to.
+  // Ends early (CANCELLED) when `give_up`, asked ten times a second, says so.
+  virtual absl::Status Warm(uint32_t count, const SteadyClock& clock,
+                            int64_t timeout_ns,
+                            const std::function<bool()>& give_up) = 0;
+
+  virtual ConnectionCounts connections() const = 0;
 };
 
 }  // namespace invocator

@@ -92,6 +92,7 @@ int main(int argc, char** argv) {
                  "Engines, each a thread [one per core]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  app.add_flag("--pin", options.pin, "Keep each engine on a core of its own");
   app.add_option("--ca-file", options.ca_file,
                  "Certificates to trust instead of the system's (PEM)")
       ->type_name("FILE")

@@ -248,6 +248,7 @@ absl::Status Membership::OnAssignment(const wire::Assignment& message) {
   if (!assignment.ok()) return assignment.status();
   assignment_ = *std::move(assignment);
   assignment_->engines.ca_file = options_.ca_file;
+  assignment_->engines.pin = options_.pin;
   payloads_.emplace(message.plan(), assignment_->plan);
   Await("to send the payloads", options_.patience.payload);
   return payloads_->complete() ? GetReady() : absl::OkStatus();

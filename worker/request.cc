@@ -78,13 +78,7 @@ std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
       request.headers.emplace_back("Content-Type", "application/json");
     }
     request.headers.emplace_back("Host", instance.endpoint.host);
-    if (instance.signing) {
-      request.signer = signer;
-      if (!signer->credentials().session_token.empty()) {
-        request.headers.emplace_back("X-Amz-Security-Token",
-                                     signer->credentials().session_token);
-      }
-    }
+    if (instance.signing) request.signer = signer;
     if (instance.payload_set) {
       const PayloadSet& bodies = plan.payload_sets[*instance.payload_set];
       request.bodies.resize(bodies.size());

@@ -19,6 +19,8 @@
 
 namespace invocator {
 
+inline constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
+
 // What one instance sends with one of its bodies.
 struct BodyRequest {
   absl::string_view body;
@@ -29,7 +31,8 @@ struct BodyRequest {
 struct InstanceRequest {
   std::string url;
   std::string method;
-  // Every header but X-Amz-Date and Authorization.
+  // Every header but those that come from the signer: X-Amz-Date,
+  // Authorization and X-Amz-Security-Token.
   std::vector<Header> headers;
   absl::Duration timeout;
   // Empty if the instance is not among those wanted.

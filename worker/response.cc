@@ -17,16 +17,19 @@ void AddHeaderLine(absl::string_view line, ResponseFacts& facts) {
     }
     return;
   }
-  // Every name looked for begins with one of these.
-  if (line.empty() ||
-      (line[0] != 'x' && line[0] != 'X' && line[0] != 'a' && line[0] != 'A')) {
-    return;
-  }
   const size_t colon = line.find(':');
   if (colon == absl::string_view::npos) return;
-  const absl::string_view name = line.substr(0, colon);
-  const absl::string_view value =
-      absl::StripAsciiWhitespace(line.substr(colon + 1));
+  AddHeader(line.substr(0, colon),
+            absl::StripAsciiWhitespace(line.substr(colon + 1)), facts);
+}
+
+void AddHeader(absl::string_view name, absl::string_view value,
+               ResponseFacts& facts) {
+  // Every name looked for begins with one of these.
+  if (name.empty() ||
+      (name[0] != 'x' && name[0] != 'X' && name[0] != 'a' && name[0] != 'A')) {
+    return;
+  }
   if (absl::EqualsIgnoreCase(name, "x-amzn-requestid")) {
     facts.request_id.Set(value);
   } else if (absl::EqualsIgnoreCase(name, "apigw-requestid")) {

@@ -19,6 +19,10 @@ struct ResponseFacts {
   RequestId request_id;
 };
 
+// Takes a header; `value` without blanks around it.
+void AddHeader(absl::string_view name, absl::string_view value,
+               ResponseFacts& facts);
+
 // Takes one header line, as it came, status line included; a status line starts
 // the facts anew (1xx responses come before the real one).
 void AddHeaderLine(absl::string_view line, ResponseFacts& facts);

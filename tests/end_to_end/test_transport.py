@@ -229,7 +229,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{ worker_connections 512; }}
 http {{
-  log_format own "$server_protocol $connection $status";
+  log_format own "$server_protocol $connection $status $ssl_session_reused";
   access_log {folder}/access.log own;
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
@@ -285,6 +285,9 @@ class Nginx:
 
     def requests(self):
         """(protocol, connection, status) of each request, once stopped."""
+        return [fields[:3] for fields in self.fields()]
+
+    def fields(self):
         stop(self.process)
         lines = (self.folder / "access.log").read_text().splitlines()
         return [tuple(line.split()) for line in lines]
@@ -357,6 +360,29 @@ def test_connections_the_server_retires_cost_no_call(
     assert results.outcomes == {"ok": 200}
     assert len({connection for _, connection, _ in server.requests()}) >= 10
     assert new_connections(results) >= 10
+
+
+def test_tls_sessions_are_resumed(
+    invocator, nginx, certificates, loopback_cert, tmp_path
+):
+    server = nginx(listen="ssl", cert=loopback_cert, keepalive=10)
+    results = play(
+        *(invocator, tmp_path, server.url, "--ca-file", certificates.ca),
+        *("--max-in-flight", 1),
+        count=200,
+    )
+    assert results.outcomes == {"ok": 200}
+    resumed = [reused for *_, reused in server.fields()]
+    # The first connection has nothing to resume.
+    assert resumed[:10] == ["."] * 10
+    assert set(resumed[10:]) == {"r"}
+    (worker,) = results.summary["workers"]
+    assert worker["connections"] == {
+        "opened": 20,
+        "reused": 180,
+        "failed": 0,
+        "closed_by_peer": 20,
+    }
 
 
 def test_run_ends_with_its_last_call(invocator, nginx, tmp_path):

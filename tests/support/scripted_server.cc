@@ -75,6 +75,10 @@ bool ScriptedServer::Connection::Send(absl::string_view bytes) {
   return true;
 }
 
+void ScriptedServer::Connection::ShutDownWrites() {
+  shutdown(socket_, SHUT_WR);
+}
+
 void ScriptedServer::Connection::AwaitEnd() {
   while (ReadMore()) {
   }
@@ -122,6 +126,13 @@ std::string ScriptedServer::url() const { return UrlOf(port_); }
 int ScriptedServer::connections() const {
   const std::lock_guard lock(mutex_);
   return static_cast<int>(served_.size());
+}
+
+void ScriptedServer::AwaitConnections(int count) const {
+  const auto end = std::chrono::steady_clock::now() + kDeadline;
+  while (connections() < count && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
 }
 
 std::string RefusingUrl() {

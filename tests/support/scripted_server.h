@@ -31,6 +31,8 @@ class ScriptedServer {
     std::string ReadRequest();
     // False when the client would not take it all.
     bool Send(absl::string_view bytes);
+    // The client sees an end, but may go on sending.
+    void ShutDownWrites();
     // Returns when the client has closed.
     void AwaitEnd();
 
@@ -53,6 +55,8 @@ class ScriptedServer {
   // "http://127.0.0.1:<port>"
   std::string url() const;
   int connections() const;
+  // Returns when that many were accepted, or after kDeadline.
+  void AwaitConnections(int count) const;
 
  private:
   struct Served {

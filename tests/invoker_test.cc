@@ -1,4 +1,3 @@
-#include "worker/curl_invoker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "tests/support/curl_invoker_fixture.h"
+#include "tests/support/invoker_fixture.h"
 
 namespace invocator {
 namespace {
@@ -22,7 +21,9 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-class CurlInvokerTest : public CurlInvokerFixture {};
+class InvokerTest : public InvokerFixture {};
+INSTANTIATE_TEST_SUITE_P(Transports, InvokerTest, BothTransports(),
+                         TransportName);
 
 // The header lines of a request, names in lower case.
 std::vector<std::string> HeaderLines(const std::string& request) {
@@ -36,7 +37,7 @@ std::vector<std::string> HeaderLines(const std::string& request) {
   return lines;
 }
 
-TEST_F(CurlInvokerTest, AnAnswerBecomesARecord) {
+TEST_P(InvokerTest, AnAnswerBecomesARecord) {
   SetBodies({R"({"a":1})"});
   Answer(kOk);
   const Record record = SendAndAwait(5);
@@ -55,7 +56,7 @@ TEST_F(CurlInvokerTest, AnAnswerBecomesARecord) {
   EXPECT_EQ(record.bytes_sent, requests()[0].size());
 }
 
-TEST_F(CurlInvokerTest, TheRequestLineAndHostAreThePlans) {
+TEST_P(InvokerTest, TheRequestLineAndHostAreThePlans) {
   instance().endpoint = {"api.test:8443", "/dev/a%2Fb/../%20", "z=1&a=%2B&v"};
   SetBodies({R"({"a":1})"});
   Answer(kOk);
@@ -71,7 +72,7 @@ TEST_F(CurlInvokerTest, TheRequestLineAndHostAreThePlans) {
                     Not(Contains(StartsWith("expect:")))));
 }
 
-TEST_F(CurlInvokerTest, MethodsGoOutAsTheyAre) {
+TEST_P(InvokerTest, MethodsGoOutAsTheyAre) {
   for (const char* method :
        {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
     for (const bool has_body : {false, true}) {
@@ -101,7 +102,7 @@ TEST_F(CurlInvokerTest, MethodsGoOutAsTheyAre) {
   }
 }
 
-TEST_F(CurlInvokerTest, TheSignedHeadersAreThoseOnTheWire) {
+TEST_P(InvokerTest, TheSignedHeadersAreThoseOnTheWire) {
   instance().signing = SigningScope{"us-west-1", "execute-api"};
   instance().headers = {{"X-Amz-Meta", "m"}, {"X-Empty", ""}};
   SetBodies({"[1]", "[2]"});
@@ -130,25 +131,26 @@ TEST_F(CurlInvokerTest, TheSignedHeadersAreThoseOnTheWire) {
   }
 }
 
-TEST_F(CurlInvokerTest, ConnectionsAreReused) {
+TEST_P(InvokerTest, ConnectionsAreReused) {
   Answer(kOk);
   EXPECT_TRUE(SendAndAwait().new_connection);
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(SendAndAwait().new_connection);
   EXPECT_EQ(server_->connections(), 1);
-  EXPECT_EQ(invoker_->connections(), 1u);
+  EXPECT_EQ(invoker_->connections().opened, 1u);
 }
 
-TEST_F(CurlInvokerTest, CallsAtTheSameTimeHaveConnectionsOfTheirOwn) {
+TEST_P(InvokerTest, CallsAtTheSameTimeHaveConnectionsOfTheirOwn) {
   Answer(kOk);
   for (uint64_t i = 0; i < 8; ++i) Send(i);
   for (const Record& record : Await(8)) {
     EXPECT_EQ(record.outcome, Outcome::kOk);
   }
   EXPECT_LE(server_->connections(), 8);
-  EXPECT_EQ(static_cast<int>(invoker_->connections()), server_->connections());
+  EXPECT_EQ(static_cast<int>(invoker_->connections().opened),
+            server_->connections());
 }
 
-TEST_F(CurlInvokerTest, AbortEndsWhatIsInFlight) {
+TEST_P(InvokerTest, AbortEndsWhatIsInFlight) {
   Serve([](Connection& connection) { connection.AwaitEnd(); });
   for (uint64_t i = 0; i < 3; ++i) Send(i);
   invoker_->Poll(0, clock_, [](const Record&) { FAIL(); });
@@ -162,14 +164,14 @@ TEST_F(CurlInvokerTest, AbortEndsWhatIsInFlight) {
   invoker_->AbortAll(clock_, [](const Record&) { FAIL(); });
 }
 
-TEST_F(CurlInvokerTest, CallsInFlightMayBeLeftBehind) {
+TEST_P(InvokerTest, CallsInFlightMayBeLeftBehind) {
   Serve([](Connection& connection) { connection.AwaitEnd(); });
   Send();
   invoker_->Poll(0, clock_, [](const Record&) { FAIL(); });
   invoker_.reset();
 }
 
-TEST_F(CurlInvokerTest, AWakeEndsAPoll) {
+TEST_P(InvokerTest, AWakeEndsAPoll) {
   Serve([](Connection& connection) { connection.AwaitEnd(); });
   std::thread waker([this] { invoker_->Wake(); });
   invoker_->Poll(kDeadlineNs, clock_, [](const Record&) { FAIL(); });
@@ -177,11 +179,14 @@ TEST_F(CurlInvokerTest, AWakeEndsAPoll) {
   EXPECT_LT(clock_.NowNs(), kDeadlineNs);
 }
 
-TEST_F(CurlInvokerTest, WarmConnectionsAreThereBeforeTheFirstCall) {
+TEST_P(InvokerTest, WarmConnectionsAreThereBeforeTheFirstCall) {
   Answer(kOk);
-  ASSERT_TRUE(invoker_->Warm(3, steady_, kDeadlineNs).ok());
+  ASSERT_TRUE(Warm(3).ok());
+  server_->AwaitConnections(3);
   EXPECT_EQ(server_->connections(), 3);
-  EXPECT_EQ(invoker_->connections(), 3u);
+  EXPECT_EQ(invoker_->connections().opened, 3u);
+  // libcurl's transfers cannot connect without asking for something.
+  EXPECT_EQ(requests().size(), GetParam() == Transport::kCurl ? 3u : 0u);
   for (const std::string& request : requests()) {
     EXPECT_THAT(request, StartsWith("GET /ping HTTP/1.1\r\n"));
     EXPECT_THAT(HeaderLines(request), Contains("host: example.test"));
@@ -194,18 +199,21 @@ TEST_F(CurlInvokerTest, WarmConnectionsAreThereBeforeTheFirstCall) {
   EXPECT_EQ(server_->connections(), 3);
 }
 
-TEST_F(CurlInvokerTest, AHostThatCannotBeWarmedIsNamedAndStillSentTo) {
+TEST_P(InvokerTest, AHostThatCannotBeWarmedIsNamedAndStillSentTo) {
   const std::string url = RefusingUrl();
   SendTo(url);
-  const absl::Status status = invoker_->Warm(2, steady_, kDeadlineNs);
+  const absl::Status status = Warm(2);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr(url));
   EXPECT_EQ(SendAndAwait().outcome, Outcome::kConnectError);
 }
 
-TEST_F(CurlInvokerTest, WarmingEndsAtItsTime) {
-  Serve([](Connection& connection) { connection.AwaitEnd(); });
-  const absl::Status status = invoker_->Warm(1, steady_, 50 * kMs);
+TEST_P(InvokerTest, WarmingEndsAtItsTime) {
+  // Connects, but never gets on with it: a TLS handshake, or the ping.
+  server_ = std::make_unique<ScriptedServer>(
+      [](Connection& connection) { connection.AwaitEnd(); });
+  SendTo(absl::StrCat("https", server_->url().substr(4)));
+  const absl::Status status = Warm(1, 50 * kMs);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_LT(clock_.NowNs(), kDeadlineNs);
 }

@@ -4,15 +4,16 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "tests/support/curl_invoker_fixture.h"
-#include "worker/curl_invoker.h"
+#include "tests/support/invoker_fixture.h"
 
 namespace invocator {
 namespace {
 
 using Connection = ScriptedServer::Connection;
 
-class CurlInvokerAnswersTest : public CurlInvokerFixture {};
+class InvokerAnswersTest : public InvokerFixture {};
+INSTANTIATE_TEST_SUITE_P(Transports, InvokerAnswersTest, BothTransports(),
+                         TransportName);
 
 struct AnswerCase {
   const char* name;
@@ -21,7 +22,7 @@ struct AnswerCase {
   int status;
 };
 
-TEST_F(CurlInvokerAnswersTest, OutcomesFollowTheAnswer) {
+TEST_P(InvokerAnswersTest, OutcomesFollowTheAnswer) {
   const AnswerCase cases[] = {
       {"a 404", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
        Outcome::kHttpError, 404},
@@ -66,7 +67,7 @@ struct MisbehavingCase {
   int status;
 };
 
-TEST_F(CurlInvokerAnswersTest, AServerThatMisbehavesIsData) {
+TEST_P(InvokerAnswersTest, AServerThatMisbehavesIsData) {
   const MisbehavingCase cases[] = {
       {"closes at once", "", Outcome::kProtocolError, 0},
       {"talks something else", "220 mail.test ESMTP\r\n",
@@ -104,7 +105,7 @@ TEST_F(CurlInvokerAnswersTest, AServerThatMisbehavesIsData) {
   }
 }
 
-TEST_F(CurlInvokerAnswersTest, ARefusedConnectionIsAConnectError) {
+TEST_P(InvokerAnswersTest, ARefusedConnectionIsAConnectError) {
   SendTo(RefusingUrl());
   const Record record = SendAndAwait();
   EXPECT_EQ(record.outcome, Outcome::kConnectError);
@@ -114,7 +115,7 @@ TEST_F(CurlInvokerAnswersTest, ARefusedConnectionIsAConnectError) {
   EXPECT_EQ(record.bytes_sent, 0u);
 }
 
-TEST_F(CurlInvokerAnswersTest, TlsToAServerWithoutItIsATlsError) {
+TEST_P(InvokerAnswersTest, TlsToAServerWithoutItIsATlsError) {
   server_ = std::make_unique<ScriptedServer>([](Connection& connection) {
     connection.Send("HTTP/1.1 400 Bad Request\r\n\r\n");
   });
@@ -122,7 +123,7 @@ TEST_F(CurlInvokerAnswersTest, TlsToAServerWithoutItIsATlsError) {
   EXPECT_EQ(SendAndAwait().outcome, Outcome::kTlsError);
 }
 
-TEST_F(CurlInvokerAnswersTest, ASlowAnswerTimesOut) {
+TEST_P(InvokerAnswersTest, ASlowAnswerTimesOut) {
   instance().timeout = absl::Milliseconds(200);
   Serve([](Connection& connection) {
     connection.ReadRequest();
@@ -136,7 +137,7 @@ TEST_F(CurlInvokerAnswersTest, ASlowAnswerTimesOut) {
   EXPECT_LT(record.ServiceNs(), kDeadlineNs);
 }
 
-TEST_F(CurlInvokerAnswersTest, ABodyThatNeverEndsTimesOutWithItsStatus) {
+TEST_P(InvokerAnswersTest, ABodyThatNeverEndsTimesOutWithItsStatus) {
   instance().timeout = absl::Milliseconds(200);
   Serve([](Connection& connection) {
     connection.ReadRequest();
@@ -149,7 +150,7 @@ TEST_F(CurlInvokerAnswersTest, ABodyThatNeverEndsTimesOutWithItsStatus) {
   EXPECT_NE(record.first_byte_ns, Record::kNever);
 }
 
-TEST_F(CurlInvokerAnswersTest, ALargeAnswerIsCountedAndLetGo) {
+TEST_P(InvokerAnswersTest, ALargeAnswerIsCountedAndLetGo) {
   constexpr size_t kBytes = 10'000'000;
   const std::string head =
       absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ", kBytes, "\r\n\r\n");
@@ -159,7 +160,7 @@ TEST_F(CurlInvokerAnswersTest, ALargeAnswerIsCountedAndLetGo) {
   EXPECT_EQ(record.bytes_received, head.size() + kBytes);
 }
 
-TEST_F(CurlInvokerAnswersTest, ALargeBodyIsSentWhole) {
+TEST_P(InvokerAnswersTest, ALargeBodyIsSentWhole) {
   SetBodies({std::string(3'000'000, 'b')});
   Answer(kOk);
   const Record record = SendAndAwait();
@@ -168,7 +169,7 @@ TEST_F(CurlInvokerAnswersTest, ALargeBodyIsSentWhole) {
   EXPECT_EQ(record.bytes_sent, requests()[0].size());
 }
 
-TEST_F(CurlInvokerAnswersTest, NoRequestIsSentTwiceWhenItsConnectionCloses) {
+TEST_P(InvokerAnswersTest, NoRequestIsSentTwiceWhenItsConnectionCloses) {
   std::atomic<int> requests = 0;
   Serve([&](Connection& connection) {
     if (!connection.ReadRequest().empty()) ++requests;

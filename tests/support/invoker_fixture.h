@@ -1,7 +1,7 @@
-// A CurlInvoker that sends to a server which does as its test says. Every wait
-// ends after kDeadlineNs.
-#ifndef INVOCATOR_TESTS_SUPPORT_CURL_INVOKER_FIXTURE_H_
-#define INVOCATOR_TESTS_SUPPORT_CURL_INVOKER_FIXTURE_H_
+// An invoker, of each transport in turn, that sends to a server which does as
+// its test says. Every wait ends after kDeadlineNs.
+#ifndef INVOCATOR_TESTS_SUPPORT_INVOKER_FIXTURE_H_
+#define INVOCATOR_TESTS_SUPPORT_INVOKER_FIXTURE_H_
 
 #include <gtest/gtest.h>
 
@@ -15,6 +15,8 @@
 #include "tests/support/plans.h"
 #include "tests/support/scripted_server.h"
 #include "worker/curl_invoker.h"
+#include "worker/http1_invoker.h"
+#include "worker/invoker.h"
 
 namespace invocator {
 
@@ -31,9 +33,11 @@ class FixedWallClock final : public WallClock {
   int64_t unix_s = kUnixS;
 };
 
-class CurlInvokerFixture : public testing::Test {
+enum class Transport { kDirect, kCurl };
+
+class InvokerFixture : public testing::TestWithParam<Transport> {
  protected:
-  CurlInvokerFixture() : plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {}
+  InvokerFixture() : plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {}
 
   InstancePlan& instance() { return plan_.instances[0]; }
   void SetBodies(PayloadSet bodies) {
@@ -61,11 +65,22 @@ class CurlInvokerFixture : public testing::Test {
         signer);
   }
   void SendTo(const std::string& url, Signer* signer = nullptr) {
-    auto invoker = CurlInvoker::Create(
-        PrepareRequests(plan_, WholeShares(plan_), url, signer), wall_,
-        {{"", false}, 64});
+    absl::StatusOr<std::unique_ptr<Invoker>> invoker =
+        MakeInvoker(PrepareRequests(plan_, WholeShares(plan_), url, signer));
     ASSERT_TRUE(invoker.ok()) << invoker.status();
     invoker_ = *std::move(invoker);
+  }
+  absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
+      std::vector<InstanceRequest> requests) {
+    if (GetParam() == Transport::kCurl) {
+      return CurlInvoker::Create(std::move(requests), wall_,
+                                 {{ca_file_, false}, max_in_flight_});
+    }
+    return Http1Invoker::Create(std::move(requests), wall_,
+                                {ca_file_, max_in_flight_});
+  }
+  absl::Status Warm(uint32_t count, int64_t timeout_ns = kDeadlineNs) {
+    return invoker_->Warm(count, steady_, timeout_ns, [] { return false; });
   }
 
   void Send(uint64_t sequence = 0) {
@@ -103,9 +118,20 @@ class CurlInvokerFixture : public testing::Test {
   std::mutex mutex_;
   std::vector<std::string> requests_;
   std::unique_ptr<ScriptedServer> server_;
-  std::unique_ptr<CurlInvoker> invoker_;
+  std::string ca_file_;
+  uint32_t max_in_flight_ = 64;
+  std::unique_ptr<Invoker> invoker_;
 };
+
+// For INSTANTIATE_TEST_SUITE_P: the same cases for both.
+inline auto BothTransports() {
+  return testing::Values(Transport::kDirect, Transport::kCurl);
+}
+inline std::string TransportName(
+    const testing::TestParamInfo<Transport>& info) {
+  return info.param == Transport::kDirect ? "Direct" : "Curl";
+}
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_TESTS_SUPPORT_CURL_INVOKER_FIXTURE_H_
+#endif  // INVOCATOR_TESTS_SUPPORT_INVOKER_FIXTURE_H_

@@ -1,0 +1,142 @@
+"""Through an HTTP proxy of the environment: tinyproxy on loopback, with the
+gateway behind it.
+
+127.1 is another way to write 127.0.0.1 that is not taken for loopback, for
+which proxies of the environment are not used."""
+
+import shutil
+import subprocess
+
+import pytest
+from conftest import clean_environment, free_port, stop, wait_until_listening
+from results import KEYS, stats
+from test_transport import (  # noqa: F401  (fixtures are used by name)
+    COUNT,
+    Certificates,
+    certificates,
+    new_connections,
+    play,
+)
+
+CONF = """
+Port {port}
+Listen 127.0.0.1
+Allow 127.0.0.1
+Timeout 60
+MaxClients 200
+LogFile "{folder}/proxy.log"
+LogLevel Connect
+{more}
+"""
+
+
+class Proxy:
+    def __init__(self, folder, more):
+        program = shutil.which("tinyproxy")
+        if program is None:
+            pytest.skip("tinyproxy is not installed")
+        self.log = folder / "proxy.log"
+        port = free_port()
+        conf = folder / "proxy.conf"
+        conf.write_text(CONF.format(port=port, folder=folder, more=more))
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [program, "-d", "-c", conf],
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until_listening(self.process, port)
+
+    def tunnels(self):
+        """Requests to be connected that it saw."""
+        return self.log.read_text().count("CONNECT 127.")
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    """start(more="") -> Proxy, stopped when the test ends."""
+    proxies = []
+
+    def start(more=""):
+        proxies.append(Proxy(tmp_path, more))
+        return proxies[-1]
+
+    yield start
+    for each in proxies:
+        stop(each.process)
+
+
+@pytest.fixture
+def secure(gateway, certificates):  # noqa: F811
+    """The URL of an HTTPS gateway, in the spelling that is sent to a proxy."""
+    cert, key = certificates.issue("behind", "DNS:127.1")
+    url = gateway("--tls-cert", cert, "--tls-key", key)
+    return url.replace("127.0.0.1", "127.1")
+
+
+def test_https_goes_through_a_tunnel(
+    invocator, secure, proxy, certificates, tmp_path  # noqa: F811
+):
+    tunnel = proxy()
+    results = play(
+        *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+        env=KEYS | {"https_proxy": tunnel.url},
+    )
+    assert results.outcomes == {"ok": COUNT}
+    assert tunnel.tunnels() == new_connections(results) < COUNT
+
+
+def test_http_goes_through_a_tunnel_too(invocator, gateway, proxy, tmp_path):
+    tunnel = proxy()
+    url = gateway()
+    results = play(
+        *(invocator, tmp_path, url.replace("127.0.0.1", "127.1")),
+        env=KEYS | {"http_proxy": tunnel.url},
+    )
+    assert results.outcomes == {"ok": COUNT}
+    assert tunnel.tunnels() == new_connections(results) < COUNT
+    assert stats(url)["requests"] == COUNT
+
+
+def test_hosts_of_no_proxy_are_reached_directly(
+    invocator, secure, proxy, certificates, tmp_path  # noqa: F811
+):
+    tunnel = proxy()
+    # libcurl compares with the address as it reads it.
+    exempt = {"https_proxy": tunnel.url, "no_proxy": "127.1,127.0.0.1"}
+    results = play(
+        *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+        env=KEYS | exempt,
+    )
+    assert results.outcomes == {"ok": COUNT}
+    assert tunnel.tunnels() == 0
+
+
+def test_a_proxy_that_refuses_is_a_connect_error(
+    invocator, secure, proxy, certificates, tmp_path  # noqa: F811
+):
+    tunnel = proxy("ConnectPort 1")
+    results = play(
+        *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+        env=KEYS | {"https_proxy": tunnel.url},
+    )
+    assert results.outcomes == {"connect_error": COUNT}
+    (worker,) = results.summary["workers"]
+    assert worker["connections"] == {
+        "opened": 0,
+        "reused": 0,
+        "failed": COUNT,
+        "closed_by_peer": 0,
+    }
+
+
+def test_a_proxy_that_is_not_there_is_a_connect_error(
+    invocator, secure, certificates, tmp_path  # noqa: F811
+):
+    results = play(
+        *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+        env=KEYS | {"https_proxy": f"http://127.0.0.1:{free_port()}"},
+    )
+    assert results.outcomes == {"connect_error": COUNT}

@@ -1,0 +1,238 @@
+// What the direct transport has to bear beside the cases of both
+// (invoker_test.cc, invoker_answers_test.cc).
+#include "worker/http1_invoker.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/invoker_fixture.h"
+
+namespace invocator {
+namespace {
+
+using Connection = ScriptedServer::Connection;
+
+class Http1InvokerTest : public InvokerFixture {
+ protected:
+  // Lets events come until the peer has closed that many connections.
+  void PollUntilClosed(uint64_t count) {
+    const int64_t deadline_ns = clock_.NowNs() + kDeadlineNs;
+    while (invoker_->connections().closed_by_peer < count &&
+           clock_.NowNs() < deadline_ns) {
+      invoker_->Poll(kMs, clock_, [](const Record&) { FAIL(); });
+    }
+    EXPECT_EQ(invoker_->connections().closed_by_peer, count);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Direct, Http1InvokerTest,
+                         testing::Values(Transport::kDirect));
+
+constexpr char kChunked[] =
+    "HTTP/1.1 103 Early Hints\r\n\r\n"
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+
+// The server cuts an answer at every byte: it ends there, or goes on after the
+// first part has been read, or lies from there on.
+TEST_P(Http1InvokerTest, AnAnswerMayBeCutAtAnyByte) {
+  std::atomic<size_t> cut = 0;
+  for (const absl::string_view answer :
+       {absl::string_view(kOk), absl::string_view(kChunked)}) {
+    Serve([answer, &cut](Connection& connection) {
+      if (connection.ReadRequest().empty()) return;
+      connection.Send(answer.substr(0, cut));
+    });
+    for (cut = 0; cut < answer.size(); ++cut) {
+      const Record record = SendAndAwait();
+      EXPECT_EQ(record.outcome, Outcome::kProtocolError) << cut;
+      EXPECT_EQ(record.first_byte_ns == Record::kNever, cut == 0) << cut;
+      EXPECT_TRUE(record.new_connection) << cut;
+    }
+  }
+}
+
+TEST_P(Http1InvokerTest, AnAnswerMayComeInAnyTwoParts) {
+  std::atomic<size_t> cut = 1;
+  std::atomic<int> parts_wanted = 0;
+  const absl::string_view answer = kChunked;
+  Serve([&](Connection& connection) {
+    while (!connection.ReadRequest().empty()) {
+      connection.Send(answer.substr(0, cut));
+      // The second part comes when the first was looked at.
+      while (parts_wanted.load() == 0) std::this_thread::yield();
+      --parts_wanted;
+      connection.Send(answer.substr(cut));
+    }
+  });
+  for (cut = 1; cut < answer.size(); ++cut) {
+    Send();
+    for (int i = 0; i < 3; ++i) {
+      invoker_->Poll(0, clock_, [](const Record&) { FAIL(); });
+    }
+    ++parts_wanted;
+    const Record record = Await(1)[0];
+    EXPECT_EQ(record.outcome, Outcome::kOk) << cut;
+    EXPECT_EQ(record.new_connection, cut == 1) << cut;
+  }
+}
+
+TEST_P(Http1InvokerTest, AnAnswerMayLieFromAnyByteOn) {
+  std::atomic<size_t> cut = 0;
+  const absl::string_view answer = kOk;
+  Serve([&](Connection& connection) {
+    if (connection.ReadRequest().empty()) return;
+    connection.Send(
+        absl::StrCat(answer.substr(0, cut), std::string(300, '\x01')));
+  });
+  for (cut = 0; cut < answer.size(); ++cut) {
+    const Record record = SendAndAwait();
+    // In the body, anything goes: only its length is read.
+    const bool in_body = cut >= answer.size() - 2;
+    EXPECT_EQ(record.outcome, in_body ? Outcome::kOk : Outcome::kProtocolError)
+        << cut;
+    EXPECT_TRUE(record.new_connection) << cut;
+  }
+}
+
+TEST_P(Http1InvokerTest, BytesThatNobodyAskedForEndTheConnection) {
+  Serve([&](Connection& connection) {
+    while (!connection.ReadRequest().empty()) {
+      connection.Send(absl::StrCat(kOk, kOk));
+    }
+  });
+  for (int i = 0; i < 3; ++i) {
+    const Record record = SendAndAwait();
+    EXPECT_EQ(record.outcome, Outcome::kOk);
+    EXPECT_TRUE(record.new_connection);
+  }
+}
+
+TEST_P(Http1InvokerTest, AnIdleConnectionThatIsClosedIsNotUsed) {
+  std::atomic<int> requests = 0;
+  Serve([&](Connection& connection) {
+    if (connection.ReadRequest().empty()) return;
+    ++requests;
+    connection.Send(kOk);  // keep-alive, says the answer; then it closes
+  });
+  for (uint64_t i = 1; i <= 5; ++i) {
+    const Record record = SendAndAwait();
+    EXPECT_EQ(record.outcome, Outcome::kOk);
+    EXPECT_TRUE(record.new_connection);
+    PollUntilClosed(i);
+  }
+  EXPECT_EQ(requests, 5);
+}
+
+TEST_P(Http1InvokerTest, AnEarlyAnswerToALargeBodyIsTaken) {
+  SetBodies({std::string(10'000'000, 'b')});
+  // Refuses without reading, and closes only when the client has.
+  server_ = std::make_unique<ScriptedServer>([](Connection& connection) {
+    connection.Send(
+        "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n"
+        "Connection: close\r\n\r\n");
+    connection.AwaitEnd();
+  });
+  SendTo(server_->url());
+  const Record record = SendAndAwait();
+  EXPECT_EQ(record.outcome, Outcome::kHttpError);
+  EXPECT_EQ(record.status, 413);
+  EXPECT_TRUE(SendAndAwait().new_connection);
+}
+
+TEST_P(Http1InvokerTest, ALargeBodyGoesOutWholeThroughASmallSocket) {
+  SetBodies({std::string(10'000'000, 'b')});
+  Answer(kOk);
+  for (int i = 0; i < 2; ++i) {
+    const Record record = SendAndAwait();
+    EXPECT_EQ(record.outcome, Outcome::kOk);
+    EXPECT_EQ(record.bytes_sent, requests().at(static_cast<size_t>(i)).size());
+    EXPECT_EQ(record.new_connection, i == 0);
+  }
+}
+
+TEST_P(Http1InvokerTest, AHalfClosedConnectionStillGivesItsAnswer) {
+  Serve([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+    connection.Send("hi");
+    connection.ShutDownWrites();
+    connection.AwaitEnd();
+  });
+  for (int i = 0; i < 3; ++i) {
+    const Record record = SendAndAwait();
+    EXPECT_EQ(record.outcome, Outcome::kOk);
+    PollUntilClosed(static_cast<uint64_t>(i) + 1);
+  }
+}
+
+TEST_P(Http1InvokerTest, AThousandSlowCallsAreInFlightAtOnce) {
+  constexpr size_t kCalls = 1'000;
+  max_in_flight_ = kCalls;
+  std::atomic<size_t> asked = 0;
+  Serve([&](Connection& connection) {
+    while (!connection.ReadRequest().empty()) {
+      ++asked;
+      while (asked < kCalls) std::this_thread::yield();
+      if (!connection.Send(kOk)) return;
+    }
+  });
+  for (size_t i = 0; i < kCalls; ++i) Send(i);
+  for (const Record& record : Await(kCalls)) {
+    ASSERT_EQ(record.outcome, Outcome::kOk);
+    ASSERT_TRUE(record.new_connection);
+  }
+  EXPECT_EQ(invoker_->connections().opened, kCalls);
+}
+
+TEST_P(Http1InvokerTest, TheConnectionsOfOneHostMakeRoomForAnothers) {
+  max_in_flight_ = 2;
+  plan_.instances.push_back(ListInstance("g", {1}, 10));
+  Answer(kOk);
+  ScriptedServer other([](Connection& connection) {
+    while (!connection.ReadRequest().empty()) connection.Send(kOk);
+  });
+  std::vector<InstanceRequest> requests =
+      PrepareRequests(plan_, WholeShares(plan_), server_->url(), nullptr);
+  requests[1].url = other.url() + "/x";
+  invoker_ = *MakeInvoker(std::move(requests));
+  for (uint64_t i = 0; i < 2; ++i) Send(i);
+  Await(2);
+  for (int i = 0; i < 2; ++i) {
+    DueInvocation due;
+    due.instance = 1;
+    invoker_->Send(due, clock_);
+  }
+  for (const Record& record : Await(2)) {
+    EXPECT_EQ(record.outcome, Outcome::kOk);
+    EXPECT_EQ(record.instance, 1u);
+  }
+  // Its connections had to go.
+  EXPECT_TRUE(SendAndAwait().new_connection);
+}
+
+TEST_P(Http1InvokerTest, TimeoutsAreThoseOfTheInstance) {
+  instance().timeout = absl::Milliseconds(300);
+  plan_.instances.push_back(ListInstance("g", {1}, 10));
+  plan_.instances[1].timeout = absl::Milliseconds(20);
+  Serve([](Connection& connection) { connection.AwaitEnd(); });
+  Send();
+  DueInvocation due;
+  due.instance = 1;
+  invoker_->Send(due, clock_);
+  const std::vector<Record> ended = Await(2);
+  EXPECT_EQ(ended[0].instance, 1u);
+  EXPECT_EQ(ended[1].instance, 0u);
+  for (const Record& record : ended) {
+    EXPECT_EQ(record.outcome, Outcome::kTimeout);
+    EXPECT_GT(record.bytes_sent, 0u);
+    EXPECT_GE(
+        record.ServiceNs(),
+        absl::ToInt64Nanoseconds(plan_.instances[record.instance].timeout));
+  }
+}
+
+}  // namespace
+}  // namespace invocator

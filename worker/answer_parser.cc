@@ -1,0 +1,155 @@
+#include "worker/answer_parser.h"
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <limits>
+#include <optional>
+
+namespace invocator {
+namespace {
+
+namespace http = boost::beast::http;
+using boost::beast::error_code;
+// Not absl's, but the same.
+using BeastView = boost::beast::string_view;
+
+absl::string_view View(BeastView text) { return {text.data(), text.size()}; }
+
+class BeastParser final : public http::basic_parser<false> {
+ public:
+  BeastParser(ResponseFacts& facts, uint64_t& body_bytes, bool to_head)
+      : facts_(facts), body_bytes_(body_bytes) {
+    skip(to_head);
+    // Not boost::none: 1.74 takes every length for larger than that.
+    body_limit(std::numeric_limits<uint64_t>::max());
+    header_limit(AnswerParser::kMaxHeadBytes);
+  }
+
+ private:
+  void on_request_impl(http::verb, BeastView, BeastView, int,
+                       error_code&) override {}
+  void on_response_impl(int code, BeastView, int, error_code& error) override {
+    facts_ = ResponseFacts();
+    facts_.status = static_cast<uint16_t>(code);
+    if (code < 100) error = http::error::bad_status;
+  }
+  void on_field_impl(http::field, BeastView name, BeastView value,
+                     error_code&) override {
+    AddHeader(View(name), View(value), facts_);
+  }
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<uint64_t>&,
+                         error_code&) override {}
+  size_t on_body_impl(BeastView body, error_code&) override {
+    body_bytes_ += body.size();
+    return body.size();
+  }
+  void on_chunk_header_impl(uint64_t, BeastView, error_code&) override {}
+  size_t on_chunk_body_impl(uint64_t, BeastView body, error_code&) override {
+    body_bytes_ += body.size();
+    return body.size();
+  }
+  void on_finish_impl(error_code&) override {}
+
+  ResponseFacts& facts_;
+  uint64_t& body_bytes_;
+};
+
+constexpr absl::string_view kProtocol = "HTTP/1.";
+
+// 1xx, but for 101: who answers that speaks something else from now on.
+bool IsInterim(uint16_t status) { return status < 200 && status != 101; }
+
+}  // namespace
+
+// Beast's parser is for one message.
+class AnswerParser::Message {
+ public:
+  std::optional<BeastParser> parser;
+};
+
+AnswerParser::AnswerParser() : message_(std::make_unique<Message>()) {
+  Begin(false);
+}
+
+AnswerParser::~AnswerParser() = default;
+
+void AnswerParser::Begin(bool to_head) {
+  to_head_ = to_head;
+  state_ = State::kIncomplete;
+  facts_ = ResponseFacts();
+  head_bytes_ = 0;
+  body_bytes_ = 0;
+  in_head_ = true;
+  keep_alive_ = false;
+  rest_.clear();
+  message_->parser.emplace(facts_, body_bytes_, to_head_);
+}
+
+AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
+  size_t taken = 0;
+  if (rest_.empty()) {
+    state_ = PutAll(bytes, taken);
+    if (state_ == State::kIncomplete) {
+      rest_ = std::string(bytes.substr(taken));
+    }
+  } else {
+    rest_.append(bytes.data(), bytes.size());
+    state_ = PutAll(rest_, taken);
+    rest_.erase(0, taken);
+  }
+  if (state_ != State::kIncomplete) return state_;
+  in_head_ = !message_->parser->is_header_done();
+  if (rest_.size() + head_bytes_ > kMaxHeadBytes) state_ = State::kBroken;
+  if (in_head_ && facts_.status == 0) {
+    // Beast may not have looked at a status line that came in pieces, and no
+    // more may come.
+    const size_t line_end = rest_.find("\r\n");
+    if (line_end != std::string::npos) {
+      AddHeaderLine(absl::string_view(rest_).substr(0, line_end), facts_);
+    }
+  }
+  return state_;
+}
+
+AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
+                                         size_t& taken) {
+  while (taken < bytes.size()) {
+    BeastParser& parser = *message_->parser;
+    const bool in_head = !parser.is_header_done();
+    error_code error;
+    const size_t n = parser.put(
+        boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken),
+        error);
+    taken += n;
+    if (in_head) head_bytes_ += n;
+    if (error == http::error::need_more) {
+      // Beast waits for a blank line before it looks again at what it could
+      // not tell at first; who does not speak HTTP may never send one.
+      const absl::string_view start = bytes.substr(taken, kProtocol.size());
+      const bool is_http =
+          facts_.status != 0 || start == kProtocol.substr(0, start.size());
+      return is_http ? State::kIncomplete : State::kBroken;
+    }
+    if (error || head_bytes_ > kMaxHeadBytes) return State::kBroken;
+    if (!parser.is_done()) continue;
+    if (IsInterim(facts_.status)) {
+      message_->parser.emplace(facts_, body_bytes_, to_head_);
+      continue;
+    }
+    keep_alive_ =
+        parser.keep_alive() && facts_.status != 101 && taken == bytes.size();
+    return State::kComplete;
+  }
+  return State::kIncomplete;
+}
+
+AnswerParser::State AnswerParser::PutEnd() {
+  BeastParser& parser = *message_->parser;
+  // One that has got nothing may not be asked.
+  const bool ends_so =
+      parser.is_header_done() && parser.need_eof() && rest_.empty();
+  return state_ = ends_so ? State::kComplete : State::kBroken;
+}
+
+}  // namespace invocator

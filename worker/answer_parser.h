@@ -1,0 +1,74 @@
+// Takes an HTTP/1.x answer apart as it comes, cut at any byte: the facts that
+// the outcome depends on are kept, the body is counted and let go. The parsing
+// is Boost.Beast's.
+//
+// Thread-compatible. One connection has one, for one answer after the other.
+#ifndef INVOCATOR_WORKER_ANSWER_PARSER_H_
+#define INVOCATOR_WORKER_ANSWER_PARSER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "worker/response.h"
+
+namespace invocator {
+
+class AnswerParser {
+ public:
+  // Bytes of header lines in one answer, interim ones included, and of a
+  // chunk's first line or of trailers: more is no answer.
+  static constexpr size_t kMaxHeadBytes = 256 * 1024;
+
+  enum class State {
+    kIncomplete,
+    kComplete,
+    kBroken,  // not HTTP/1.x, or beyond a limit
+  };
+
+  AnswerParser();
+  ~AnswerParser();
+
+  // Awaits the next answer. One to HEAD has no body, whatever it says.
+  void Begin(bool to_head);
+
+  // Takes bytes as they came. What follows the end of an answer belongs to no
+  // request: the connection cannot be used again.
+  // REQUIRES: state() == kIncomplete
+  State Put(absl::string_view bytes);
+
+  // The peer will send nothing more. Ends an answer whose body ends with its
+  // connection; any other is broken.
+  // REQUIRES: state() == kIncomplete
+  State PutEnd();
+
+  State state() const { return state_; }
+  const ResponseFacts& facts() const { return facts_; }
+  // Of heads and bodies, without what frames chunks.
+  uint64_t bytes() const {
+    return head_bytes_ + body_bytes_ + (in_head_ ? rest_.size() : 0);
+  }
+  // After kComplete: another request may follow on the connection.
+  bool keep_alive() const { return keep_alive_; }
+
+ private:
+  class Message;
+
+  State PutAll(absl::string_view bytes, size_t& taken);
+
+  std::unique_ptr<Message> message_;
+  State state_ = State::kIncomplete;
+  ResponseFacts facts_;
+  uint64_t head_bytes_ = 0;
+  uint64_t body_bytes_ = 0;
+  bool in_head_ = true;
+  bool to_head_ = false;
+  bool keep_alive_ = false;
+  std::string rest_;  // came, but not enough yet to be understood
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_ANSWER_PARSER_H_

@@ -1,0 +1,101 @@
+// Opens connections with libcurl: names are looked up, addresses tried, proxies
+// passed, all without blocking. What comes of it is a connected socket, which
+// is the caller's from then on; TLS comes after (worker/tls_context.h).
+//
+// A socket is taken over, and not left with libcurl behind a CONNECT_ONLY
+// handle, because libcurl looks through its connections whenever it opens one
+// and closes those on which an answer waits to be read (7.88 to 8.22 do).
+//
+// Thread-compatible: belongs to one engine. Borrows the event loop.
+#ifndef INVOCATOR_WORKER_CONNECTION_OPENER_H_
+#define INVOCATOR_WORKER_CONNECTION_OPENER_H_
+
+#include <curl/curl.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "common/outcome.h"
+#include "worker/address_turns.h"
+#include "worker/event_loop.h"
+#include "worker/origin.h"
+
+namespace invocator {
+
+class ConnectionOpener {
+ public:
+  // One connection being opened. Valid until it is given to OnOpened or
+  // cancelled.
+  struct Attempt {
+    CURL* easy = nullptr;
+    void* owner = nullptr;
+    struct Handover* handover = nullptr;
+    curl_slist* addresses = nullptr;
+  };
+  // `fd` is connected and the caller's to close; or it is -1, and `outcome` and
+  // `error` say why.
+  using OnOpened = absl::FunctionRef<void(void* owner, int fd, Outcome outcome,
+                                          const char* error)>;
+
+  static absl::StatusOr<std::unique_ptr<ConnectionOpener>> Create(
+      EventLoop& loop, AddressTurns::LookUp look_up = LookUpHost);
+  ~ConnectionOpener();
+  ConnectionOpener(const ConnectionOpener&) = delete;
+  ConnectionOpener& operator=(const ConnectionOpener&) = delete;
+
+  // Begins to connect. `owner` is handed back with the result. The first
+  // packet leaves here, unless the name has to be looked up.
+  Attempt* Begin(const Origin& origin, void* owner, int64_t now_ns);
+  // Gives up; OnOpened is not called for it.
+  void Cancel(Attempt* attempt);
+
+  // A socket that the event loop reports and that nobody else knows.
+  void OnReady(int fd, uint32_t events, int64_t now_ns);
+  // When libcurl wants to be called even if nothing happens.
+  int64_t due_ns() const { return due_ns_; }
+  // An attempt may have ended already: Turn will tell.
+  bool stirred() const { return stirred_; }
+  // Acts on what is due, and hands over what is done.
+  void Turn(int64_t now_ns, OnOpened on_opened);
+
+ private:
+  ConnectionOpener(EventLoop& loop, AddressTurns::LookUp look_up);
+
+  static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self,
+                      void* socket_data);
+  static int OnTimer(CURLM* multi, long timeout_ms, void* self);
+  static int OnClose(void* handover, curl_socket_t socket);
+
+  Handover* NewHandover();
+  void Release(Attempt* attempt);
+
+  // Has libcurl try the host's addresses in the order of their turns.
+  void SetAddresses(Attempt& attempt, const Origin& origin, int64_t now_ns);
+
+  EventLoop& loop_;
+  AddressTurns turns_;
+  CURLM* const multi_;
+  int64_t now_ns_ = 0;
+  int64_t due_ns_ = INT64_MAX;
+  bool stirred_ = false;
+  std::vector<std::unique_ptr<Attempt>> attempts_;
+  std::vector<Attempt*> idle_;
+  std::deque<Handover> handovers_;
+  std::vector<Handover*> idle_handovers_;
+};
+
+// Which socket of one connection libcurl must not close. libcurl keeps its
+// address with the connection, for which it may outlive the attempt.
+struct Handover {
+  ConnectionOpener* opener = nullptr;
+  int fd = -1;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_CONNECTION_OPENER_H_

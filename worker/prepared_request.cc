@@ -1,0 +1,84 @@
+#include "worker/prepared_request.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace invocator {
+namespace {
+
+// Path and query of a URL.
+absl::string_view TargetOf(absl::string_view url) {
+  const size_t target = url.find('/', url.find("://") + 3);
+  return target == absl::string_view::npos ? "/" : url.substr(target);
+}
+
+bool Has(const std::vector<Header>& headers, absl::string_view name) {
+  return std::any_of(headers.begin(), headers.end(), [&](const Header& h) {
+    return absl::EqualsIgnoreCase(h.first, name);
+  });
+}
+
+void AddLine(absl::string_view name, absl::string_view value,
+             std::string& head) {
+  absl::StrAppend(&head, name, value.empty() ? ":" : ": ", value, "\r\n");
+}
+
+}  // namespace
+
+PreparedRequest::PreparedRequest(InstanceRequest& request, size_t body)
+    : request_(&request), index_(body) {
+  if (request.method != "HEAD") body_ = request.bodies[body].body;
+}
+
+void PreparedRequest::LayOut(const PreparedSignature::Stamp* stamp) {
+  const InstanceRequest& request = *request_;
+  head_ =
+      absl::StrCat(request.method, " ", TargetOf(request.url), " HTTP/1.1\r\n");
+  for (const Header& header : request.headers) {
+    AddLine(header.first, header.second, head_);
+  }
+  if (!Has(request.headers, "user-agent")) {
+    AddLine("User-Agent", kUserAgent, head_);
+  }
+  if (!Has(request.headers, "accept")) AddLine("Accept", "*/*", head_);
+  if (!body_.empty() || (request.method != "GET" && request.method != "HEAD")) {
+    AddLine("Content-Length", absl::StrCat(body_.size()), head_);
+  }
+  if (stamp != nullptr) {
+    const std::string& token = request.signer->credentials().session_token;
+    if (!token.empty()) AddLine("X-Amz-Security-Token", token, head_);
+    absl::StrAppend(&head_, "X-Amz-Date: ");
+    date_at_ = head_.size();
+    absl::StrAppend(&head_, stamp->amz_date, "\r\nAuthorization: ");
+    authorization_at_ = head_.size();
+    absl::StrAppend(&head_, stamp->authorization, "\r\n");
+    generation_ = request.signer->generation();
+  }
+  absl::StrAppend(&head_, "\r\n");
+}
+
+absl::string_view PreparedRequest::HeadAt(int64_t unix_s) {
+  if (!signs()) {
+    if (head_.empty()) LayOut(nullptr);
+    return head_;
+  }
+  const bool outdated =
+      head_.empty() || generation_ != request_->signer->generation();
+  if (unix_s == unix_s_ && !outdated) return head_;
+  const PreparedSignature::Stamp& stamp = *request_->StampAt(index_, unix_s);
+  unix_s_ = unix_s;
+  if (outdated) {
+    LayOut(&stamp);
+  } else {
+    std::memcpy(head_.data() + date_at_, stamp.amz_date.data(),
+                stamp.amz_date.size());
+    std::memcpy(head_.data() + authorization_at_, stamp.authorization.data(),
+                stamp.authorization.size());
+  }
+  return head_;
+}
+
+}  // namespace invocator

@@ -1,0 +1,46 @@
+// The bytes of one request, as HTTP/1.1 puts them on the wire: laid out once
+// for an instance and a body; only date and signature change, in place, once a
+// second, and all of it when the credentials change.
+//
+// Thread-compatible. Borrows the instance's request (worker/request.h).
+#ifndef INVOCATOR_WORKER_PREPARED_REQUEST_H_
+#define INVOCATOR_WORKER_PREPARED_REQUEST_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "worker/request.h"
+
+namespace invocator {
+
+class PreparedRequest {
+ public:
+  // For one of the request's bodies.
+  PreparedRequest(InstanceRequest& request, size_t body);
+
+  // The head, up to the blank line, for a request sent at `unix_s` (ignored if
+  // unsigned). Valid until the next call with another second: what is still to
+  // be written then has to be copied.
+  absl::string_view HeadAt(int64_t unix_s);
+  // What follows the head; empty for HEAD, which has no body.
+  absl::string_view body() const { return body_; }
+  bool signs() const { return request_->signer != nullptr; }
+
+ private:
+  void LayOut(const PreparedSignature::Stamp* stamp);
+
+  InstanceRequest* request_;
+  size_t index_;
+  absl::string_view body_;
+  std::string head_;
+  int64_t unix_s_ = -1;      // that head_ is for
+  uint64_t generation_ = 0;  // of credentials
+  size_t date_at_ = 0;
+  size_t authorization_at_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_PREPARED_REQUEST_H_

@@ -1,0 +1,121 @@
+#include "worker/socket_stream.h"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace invocator {
+namespace {
+
+// The most that one TLS record holds.
+constexpr size_t kRecordBytes = 16 * 1024;
+
+bool WouldBlock() { return errno == EAGAIN || errno == EINTR; }
+
+iovec Piece(absl::string_view bytes) {
+  return {const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+SocketStream::~SocketStream() {
+  if (ssl_ != nullptr && !failed_ && SSL_is_init_finished(ssl_.get())) {
+    // Says goodbye, without waiting for an answer. Without it the session
+    // could not be resumed.
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+  }
+  ssl_.reset();
+  close(socket_.fd);
+}
+
+bool SocketStream::StartTls(TlsContext& context, const std::string& host,
+                            TlsSession& session) {
+  ssl_ = context.NewConnection(socket_, host, session);
+  return ssl_ != nullptr;
+}
+
+SocketStream::State SocketStream::StateOfTls(int result) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_NONE:
+      return State::kOk;
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return State::kAgain;
+    case SSL_ERROR_ZERO_RETURN:
+      return State::kEnd;
+    default:
+      failed_ = true;
+      tls_error_ = ERR_peek_error();
+      ERR_clear_error();
+      return State::kFailed;
+  }
+}
+
+SocketStream::State SocketStream::Handshake() {
+  ERR_clear_error();
+  return StateOfTls(SSL_do_handshake(ssl_.get()));
+}
+
+std::string SocketStream::TlsError() const {
+  const long verified = SSL_get_verify_result(ssl_.get());
+  if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
+  const char* reason = ERR_reason_error_string(tls_error_);
+  return reason != nullptr ? reason : "the peer ended the TLS handshake";
+}
+
+SocketStream::Result SocketStream::Read(absl::Span<char> into) {
+  if (ssl_ != nullptr) {
+    ERR_clear_error();
+    size_t bytes = 0;
+    const int result =
+        SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes);
+    return {StateOfTls(result), bytes};
+  }
+  const ssize_t n = recv(socket_.fd, into.data(), into.size(), 0);
+  if (n > 0) {
+    socket_.drained = n < static_cast<ssize_t>(into.size());
+    return {State::kOk, static_cast<size_t>(n)};
+  }
+  if (n == 0) return {State::kEnd};
+  return {WouldBlock() ? State::kAgain : State::kFailed};
+}
+
+bool SocketStream::drained() const {
+  return socket_.drained &&
+         (ssl_ == nullptr || SSL_has_pending(ssl_.get()) == 0);
+}
+
+SocketStream::Result SocketStream::Write(absl::string_view head,
+                                         absl::string_view body,
+                                         absl::Span<char> scratch) {
+  if (ssl_ != nullptr) {
+    absl::string_view piece = head.empty() ? body : head;
+    const size_t both = head.size() + body.size();
+    if (!head.empty() && !body.empty() &&
+        both <= std::min(scratch.size(), kRecordBytes)) {
+      std::memcpy(scratch.data(), head.data(), head.size());
+      std::memcpy(scratch.data() + head.size(), body.data(), body.size());
+      piece = {scratch.data(), both};
+    }
+    ERR_clear_error();
+    size_t bytes = 0;
+    const int result =
+        SSL_write_ex(ssl_.get(), piece.data(), piece.size(), &bytes);
+    return {StateOfTls(result), bytes};
+  }
+  iovec pieces[2] = {Piece(head), Piece(body)};
+  msghdr message = {};
+  message.msg_iov = head.empty() ? pieces + 1 : pieces;
+  message.msg_iovlen = head.empty() || body.empty() ? 1 : 2;
+  const ssize_t n = sendmsg(socket_.fd, &message, MSG_NOSIGNAL);
+  if (n >= 0) return {State::kOk, static_cast<size_t>(n)};
+  return {WouldBlock() ? State::kAgain : State::kFailed};
+}
+
+}  // namespace invocator
