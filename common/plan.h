@@ -38,8 +38,12 @@ inline constexpr absl::Duration kMaxTimeout = absl::Hours(366 * 24);
 struct InstancePlan {
   std::string name;
   std::string application;
+  // What the function's memory is set to for the run, if the workload says so.
+  // A matter of the coordinator: it does not travel.
+  std::optional<uint32_t> memory_size_mb;
   ArrivalSpec arrivals;
   Endpoint endpoint;
+  bool plain_http = false;  // http://, else https://
   // Signed with SigV4 for this scope; unsigned if absent ("auth": "none").
   std::optional<SigningScope> signing;
   std::string method = "POST";

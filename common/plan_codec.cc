@@ -63,6 +63,7 @@ wire::Instance ToWire(const InstancePlan& instance) {
   message.set_host(instance.endpoint.host);
   message.set_path(instance.endpoint.path);
   message.set_query(instance.endpoint.query);
+  message.set_plain_http(instance.plain_http);
   if (instance.signing) {
     message.set_sign(true);
     message.set_region(instance.signing->region);
@@ -192,6 +193,7 @@ absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
   instance.application = message.application();
   instance.arrivals = *std::move(arrivals);
   instance.endpoint = {message.host(), message.path(), message.query()};
+  instance.plain_http = message.plain_http();
   if (message.sign()) {
     instance.signing = SigningScope{message.region(), message.service()};
   }

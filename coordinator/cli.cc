@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "common/address.h"
 #include "common/security.h"
+#include "coordinator/memory_cli.h"
 
 namespace invocator {
 namespace {
@@ -29,12 +30,21 @@ Examples:
   invocator run --help)";
 
 constexpr char kRunExamples[] = R"(
-Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-AWS_SESSION_TOKEN, never from the command line.
+Credentials are found as AWS's own tools find them: environment variables,
+profiles of ~/.aws, web identity (EKS), container (ECS, EKS), instance metadata
+(EC2); never on the command line. They are renewed as the run goes on.
+
+For every signed instance that names an application, that function's memory size
+is set before the run and put back after it, also after Ctrl-C. This takes
+lambda:GetFunctionConfiguration and lambda:UpdateFunctionConfiguration; without
+those rights, and without an application of that name, give --memory-size keep.
 
 Examples:
   invocator run workload.json
+  invocator run workload.json --memory-size 256
+  invocator run workload.json --memory-size 128,256,512,1024
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
+  invocator run workload.json --profile load
   invocator run workload.json --records sample:0.01 --out results/monday
   invocator run workload.json --max-in-flight 200 --overload drop --require-kept
   invocator run workload.json --workers 4 --listen 0.0.0.0:7000
@@ -150,6 +160,10 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
                       "Certificates to trust instead of the system's (PEM)")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
+  run->add_option("--profile", options.profile,
+                  "Profile of AWS's shared files to take credentials and "
+                  "region from [AWS_PROFILE, or default]")
+      ->type_name("NAME");
   CLI::Option* spin = AddDuration(
       *run, "--spin",
       "Before an instant, spin as long as waking up may take, at most this "
@@ -208,6 +222,7 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
                            "--token-file", "--insecure"}) {
     run->get_option(name)->needs(listen);
   }
+  AddMemoryOptions(*run, options);
   run->add_flag("--require-kept", options.require_kept,
                 "Exit with 4 unless the verdict is kept");
   return run;
@@ -242,6 +257,8 @@ Command ParseCommandLine(int argc, char** argv) {
   PlanOptions plan_options;
   const CLI::App* run = AddRun(app, run_options);
   const CLI::App* plan = AddPlan(app, plan_options);
+  RestoreOptions restore_options;
+  const CLI::App* restore = AddRestoreCommand(app, restore_options);
   try {
     app.parse(argc, argv);
     VerdictLimits& limits = run_options.verdict_limits;
@@ -257,6 +274,7 @@ Command ParseCommandLine(int argc, char** argv) {
   }
   if (run->parsed()) return run_options;
   if (plan->parsed()) return plan_options;
+  if (restore->parsed()) return restore_options;
   std::fputs(app.help().c_str(), stderr);
   return kExitBadUsage;
 }

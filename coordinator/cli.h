@@ -7,6 +7,7 @@
 #include <string>
 #include <variant>
 
+#include "coordinator/memory_session.h"
 #include "coordinator/run.h"
 
 namespace invocator {
@@ -19,7 +20,7 @@ struct PlanOptions {
 };
 
 // What was asked for, or, when nothing is left to do, the exit code.
-using Command = std::variant<RunOptions, PlanOptions, int>;
+using Command = std::variant<RunOptions, PlanOptions, RestoreOptions, int>;
 
 // Prints help and version to stdout, errors to stderr (exit code 2).
 Command ParseCommandLine(int argc, char** argv);

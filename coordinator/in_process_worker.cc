@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "common/credentials.h"
 #include "common/file_limit.h"
 #include "worker/agent.h"
 #include "worker/ca_file.h"
@@ -19,6 +18,7 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   agent_options.threads = options.threads;
   agent_options.pin = options.pin;
   agent_options.ca_file = options.ca_file;
+  agent_options.credentials = options.credentials;
   agent_options.file_limit = RaiseFileLimit();
   thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
     Agent agent(agent_options, steady_, wall_);
@@ -30,13 +30,16 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
 
 InProcessWorker::~InProcessWorker() { thread_.join(); }
 
-absl::Status CheckLocalNeeds(const Plan& plan, const std::string& ca_file) {
-  absl::Status status;
-  if (!ca_file.empty()) status = CheckCaFile(ca_file);
-  if (NeedsCredentials(plan)) {
-    status.Update(CredentialsFromEnvironment().status());
+absl::StatusOr<std::optional<ChosenCredentials>> FindLocalNeeds(
+    const Plan& plan, const std::string& ca_file, const std::string& profile) {
+  if (!ca_file.empty()) {
+    const absl::Status readable = CheckCaFile(ca_file);
+    if (!readable.ok()) return readable;
   }
-  return status;
+  if (!NeedsCredentials(plan)) return std::nullopt;
+  absl::StatusOr<ChosenCredentials> found = FindCredentials(profile);
+  if (!found.ok()) return found.status();
+  return *std::move(found);
 }
 
 }  // namespace invocator

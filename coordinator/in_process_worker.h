@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "common/credentials_chain.h"
 #include "common/plan.h"
 
 namespace invocator {
@@ -22,6 +24,7 @@ struct InProcessWorkerOptions {
   uint32_t threads = 1;
   bool pin = false;
   std::string ca_file;
+  std::optional<ChosenCredentials> credentials;  // for plans that are signed
 };
 
 class InProcessWorker {
@@ -38,10 +41,12 @@ class InProcessWorker {
   std::thread thread_;
 };
 
-// Everything a plan needs of this process before anything is sent: credentials
-// when something is signed, certificates in `ca_file` unless it is empty. The
-// error says what is missing.
-absl::Status CheckLocalNeeds(const Plan& plan, const std::string& ca_file);
+// Everything a plan needs of this process before anything is sent: certificates
+// in `ca_file` unless it is empty; credentials when something is signed (of
+// `profile`, unless it is empty), which are returned. The error says what is
+// missing. Asks the source of the credentials, which may take a while.
+absl::StatusOr<std::optional<ChosenCredentials>> FindLocalNeeds(
+    const Plan& plan, const std::string& ca_file, const std::string& profile);
 
 }  // namespace invocator
 

@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "coordinator/cli.h"
+#include "coordinator/memory_series.h"
+#include "coordinator/memory_session.h"
 #include "coordinator/plan_report.h"
 #include "coordinator/run.h"
 #include "coordinator/workload.h"
@@ -23,6 +25,12 @@ int PlanWorkload(const invocator::PlanOptions& options) {
   }
   for (const std::string& warning : workload->warnings) {
     std::cerr << "invocator: " << warning << "\n";
+  }
+  // What `run` would refuse, unless it is told to keep memory sizes.
+  const auto memory =
+      invocator::MemoryTargets(workload->plan, invocator::kDefaultMemorySizeMb);
+  if (!memory.ok()) {
+    std::cerr << "invocator: " << memory.status().message() << "\n";
   }
   if (options.events) {
     invocator::PrintEvents(workload->plan, options.workers, std::cout);
@@ -45,10 +53,13 @@ int main(int argc, char** argv) {
   curl_global_init(CURL_GLOBAL_ALL);
   const invocator::Command command = invocator::ParseCommandLine(argc, argv);
   if (const auto* run = std::get_if<invocator::RunOptions>(&command)) {
-    return invocator::RunWorkload(*run);
+    return invocator::RunMemorySizes(*run);
   }
   if (const auto* plan = std::get_if<invocator::PlanOptions>(&command)) {
     return PlanWorkload(*plan);
+  }
+  if (const auto* restore = std::get_if<invocator::RestoreOptions>(&command)) {
+    return invocator::RestoreMemory(*restore);
   }
   return std::get<int>(command);
 }

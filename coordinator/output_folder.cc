@@ -12,7 +12,8 @@ namespace invocator {
 
 absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
-                                               absl::Time now) {
+                                               absl::Time now,
+                                               absl::string_view suffix) {
   std::string path =
       !wanted.empty() ? wanted
                       : absl::StrCat("runs/", test_name, "-",
@@ -20,6 +21,7 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                       absl::UTCTimeZone()));
   // "a/" is the folder a, not one without a name in it.
   while (path.size() > 1 && path.back() == '/') path.pop_back();
+  absl::StrAppend(&path, suffix);
   const std::filesystem::path parent =
       std::filesystem::path(path).parent_path();
   std::error_code error;

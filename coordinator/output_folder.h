@@ -10,11 +10,13 @@
 
 namespace invocator {
 
-// Creates `wanted`, or runs/<test_name>-<UTC time> if it is empty, and returns
-// its path. ALREADY_EXISTS, or why it cannot be written.
+// Creates `wanted`, or runs/<test_name>-<UTC time> if it is empty, with the
+// suffix behind it, and returns its path. ALREADY_EXISTS, or why it cannot be
+// written.
 absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                                                absl::string_view test_name,
-                                               absl::Time now);
+                                               absl::Time now,
+                                               absl::string_view suffix = "");
 
 // Removes a folder that CreateOutputFolder made, with what is in it: after a
 // run that never started, the next try may have its name.

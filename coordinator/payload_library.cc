@@ -44,16 +44,32 @@ absl::StatusOr<size_t> PayloadLibrary::Read(const std::string& full_path) {
   if (!text.ok()) return text.status();
   absl::StatusOr<PayloadSet> bodies = ReadPayloads(full_path, *text);
   if (!bodies.ok()) return bodies.status();
-  for (const std::string& body : *bodies) {
+  return Keep(full_path, *std::move(bodies));
+}
+
+absl::StatusOr<size_t> PayloadLibrary::Add(const std::string& name,
+                                           std::string body) {
+  if (body.size() > kMaxBodyBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a body of ", body.size(), " bytes, expected at most ", kMaxBodyBytes));
+  }
+  PayloadSet bodies;
+  bodies.push_back(std::move(body));
+  return Keep(name, std::move(bodies));
+}
+
+absl::StatusOr<size_t> PayloadLibrary::Keep(const std::string& name,
+                                            PayloadSet bodies) {
+  for (const std::string& body : bodies) {
     bytes_ += body.size() + sizeof(std::string);
   }
   if (bytes_ > kMaxPayloadBytes) {
     return absl::InvalidArgumentError(absl::StrCat(
-        full_path, ": the bodies of all payloads take more than the allowed ",
+        name, ": the bodies of all payloads take more than the allowed ",
         kMaxPayloadBytes, " bytes of memory"));
   }
-  sets_.push_back(*std::move(bodies));
-  names_.push_back(fs::path(full_path).filename().string());
+  sets_.push_back(std::move(bodies));
+  names_.push_back(fs::path(name).filename().string());
   return sets_.size() - 1;
 }
 

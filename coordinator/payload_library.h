@@ -24,6 +24,9 @@ class PayloadLibrary {
   // all bodies together exceed kMaxPayloadBytes.
   absl::StatusOr<size_t> Load(const std::string& path);
 
+  // The same for one body that is at hand; `name` is for people.
+  absl::StatusOr<size_t> Add(const std::string& name, std::string body);
+
   // Both in the order of Load's indices. The names are the files' own, without
   // folders.
   std::vector<PayloadSet> TakeSets() && { return std::move(sets_); }
@@ -31,6 +34,7 @@ class PayloadLibrary {
 
  private:
   absl::StatusOr<size_t> Read(const std::string& full_path);
+  absl::StatusOr<size_t> Keep(const std::string& name, PayloadSet bodies);
 
   std::string folder_;
   std::map<std::string, absl::StatusOr<size_t>> loaded_;  // by canonical path

@@ -10,6 +10,7 @@
 #include "common/partition.h"
 #include "coordinator/census.h"
 #include "coordinator/owner_table.h"
+#include "coordinator/preflight.h"
 #include "coordinator/text_table.h"
 
 namespace invocator {
@@ -129,6 +130,11 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
   PrintInstances(plan, census, partition, out);
   PrintWorkers(plan, census, partition, threads, out);
   out << absl::StrFormat("schedule digest %016x\n", census.total.digest);
+  // The machine that will invoke may be another one.
+  for (const std::string& warning :
+       PreflightWarnings(plan, census, LocalLimits())) {
+    out << "warning: " << warning << "\n";
+  }
 }
 
 }  // namespace invocator

@@ -13,7 +13,7 @@ namespace invocator {
 // Per instance: count, first and last time, mean rate (over its activity
 // window, a list's over the test) and peak rate (in 1 s bins), and who plays
 // it; per worker: count and the load of its busiest engine; totals; and the
-// schedule digest. REQUIRES: workers > 0, threads > 0
+// schedule digest; warnings of preflight.h. REQUIRES: workers > 0, threads > 0
 void PrintPlan(const Plan& plan, size_t workers, size_t threads,
                std::ostream& out);
 

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/http_syntax.h"
+#include "coordinator/invoker_reader.h"
 #include "coordinator/workload_keys.h"
 
 namespace invocator {
@@ -67,19 +68,12 @@ void ReadEndpoint(FieldReader& fields, InstancePlan& instance) {
   if (endpoint.ok()) instance.endpoint = *std::move(endpoint);
 }
 
-std::optional<std::string> ReadScopeWord(FieldReader& fields,
-                                         absl::string_view key) {
-  std::optional<std::string> word = fields.String(key);
-  if (!word || IsScopeWord(*word)) return word;
-  fields.ValueError(key, "lower-case letters, digits and '-'");
-  return std::nullopt;
-}
-
 void ReadSigning(FieldReader& fields, const std::string& default_region,
-                 InstancePlan& instance) {
+                 Invoker invoker, InstancePlan& instance) {
   std::optional<std::string> region = ReadScopeWord(fields, "region");
   std::optional<std::string> service = ReadScopeWord(fields, "service");
-  if (fields.Choice("auth", kAuths).value_or(0) == 1) return;
+  const size_t default_auth = invoker == Invoker::kHttp ? 1 : 0;
+  if (fields.Choice("auth", kAuths).value_or(default_auth) == 1) return;
   // A wrong or missing host is told already, and could have named the region.
   if (instance.endpoint.host.empty()) return;
   const std::optional<SigningScope> named =
@@ -98,7 +92,12 @@ void ReadSigning(FieldReader& fields, const std::string& default_region,
                                           ", expected a region's name"));
     }
   }
-  if (!fields.Has("service")) {
+  if (invoker == Invoker::kFunctionUrl) {
+    if (service && *service != "lambda") {
+      fields.ValueError("service", "\"lambda\", as function URLs are its own");
+    }
+    service = "lambda";
+  } else if (!fields.Has("service")) {
     service = named ? named->service : "execute-api";
     if (!named) {
       fields.Warn("service",
@@ -116,7 +115,8 @@ void ReadMethod(FieldReader& fields, InstancePlan& instance) {
     fields.ValueError("method", "an HTTP method such as \"POST\"");
   } else if (*method == "CONNECT") {
     fields.ValueError("method", "a method that sends a request to a resource");
-  } else if (*method == "HEAD" && fields.Has("payload")) {
+  } else if (*method == "HEAD" &&
+             (fields.Has("payload") || fields.Has("data"))) {
     fields.ValueError("method",
                       "a method that may have a body, such as "
                       "\"POST\", as there is a payload");
@@ -165,10 +165,27 @@ void ReadHeaders(FieldReader& fields, WorkloadIssues& issues,
 
 }  // namespace
 
+std::optional<std::string> ReadScopeWord(FieldReader& fields,
+                                         absl::string_view key) {
+  std::optional<std::string> word = fields.String(key);
+  if (!word || IsScopeWord(*word)) return word;
+  fields.ValueError(key, "lower-case letters, digits and '-'");
+  return std::nullopt;
+}
+
 void ReadRequest(FieldReader& fields, const std::string& default_region,
                  WorkloadIssues& issues, InstancePlan& instance) {
-  ReadEndpoint(fields, instance);
-  ReadSigning(fields, default_region, instance);
+  const Invoker invoker = ReadInvoker(fields);
+  if (invoker == Invoker::kLambda) {
+    ReadLambda(fields, default_region, instance);
+  } else {
+    if (fields.Has("url") && invoker != Invoker::kApiGateway) {
+      ReadUrl(fields, instance);
+    } else {
+      ReadEndpoint(fields, instance);
+    }
+    ReadSigning(fields, default_region, invoker, instance);
+  }
   ReadMethod(fields, instance);
   ReadHeaders(fields, issues, instance);
   if (auto seconds = fields.Number("timeout_in_seconds", kTimeouts)) {

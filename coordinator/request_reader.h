@@ -2,8 +2,10 @@
 #ifndef INVOCATOR_COORDINATOR_REQUEST_READER_H_
 #define INVOCATOR_COORDINATOR_REQUEST_READER_H_
 
+#include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "common/plan.h"
 #include "coordinator/field_reader.h"
 
@@ -13,6 +15,10 @@ namespace invocator {
 // empty. What was wrong goes to `issues`, which the fields share.
 void ReadRequest(FieldReader& fields, const std::string& default_region,
                  WorkloadIssues& issues, InstancePlan& instance);
+
+// A word of a credential scope, such as a region's name.
+std::optional<std::string> ReadScopeWord(FieldReader& fields,
+                                         absl::string_view key);
 
 }  // namespace invocator
 

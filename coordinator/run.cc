@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <random>
 #include <thread>
 #include <utility>
@@ -24,7 +25,9 @@
 #include "coordinator/in_process_worker.h"
 #include "coordinator/interrupt.h"
 #include "coordinator/listen_security.h"
+#include "coordinator/memory_session.h"
 #include "coordinator/output_folder.h"
+#include "coordinator/preflight.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
 #include "coordinator/summary.h"
@@ -117,6 +120,14 @@ absl::StatusOr<Security> SecureListening(const RunOptions& options) {
   return security;
 }
 
+WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
+  WorkloadOptions workload_options = SystemWorkloadOptions();
+  if (options.seed) {
+    workload_options.draw_seed = [seed = *options.seed] { return seed; };
+  }
+  return workload_options;
+}
+
 void TellPlan(const Plan& plan, const Census& census,
               const std::string& folder) {
   std::fprintf(stderr,
@@ -143,18 +154,20 @@ int ExitCodeOf(const RunReport& report, bool carried_out,
 
 }  // namespace
 
-int RunWorkload(const RunOptions& options) {
+int RunWorkload(const RunOptions& options, RunReport* report_out) {
   const absl::StatusOr<LoadedWorkload> workload =
-      LoadWorkload(options.workload, SystemWorkloadOptions());
+      LoadWorkload(options.workload, MakeWorkloadOptions(options));
   if (!workload.ok()) return Fail(kExitBadUsage, workload.status());
   const Plan& plan = workload->plan;
   for (const std::string& warning : workload->warnings) {
     std::fprintf(stderr, "invocator: %s\n", warning.c_str());
   }
   const bool single_node = options.workers == 0;
+  std::optional<ChosenCredentials> credentials;
   if (single_node) {
-    const absl::Status needs = CheckLocalNeeds(plan, options.ca_file);
-    if (!needs.ok()) return Fail(kExitBadUsage, needs);
+    auto needs = FindLocalNeeds(plan, options.ca_file, options.profile);
+    if (!needs.ok()) return Fail(kExitBadUsage, needs.status());
+    credentials = *std::move(needs);
   }
 
   Security security;
@@ -163,6 +176,9 @@ int RunWorkload(const RunOptions& options) {
     if (!found.ok()) return Fail(kExitBadUsage, found.status());
     security = *std::move(found);
   }
+
+  absl::StatusOr<MemoryPlan> memory_plan = PlanMemory(plan, options);
+  if (!memory_plan.ok()) return Fail(kExitBadUsage, memory_plan.status());
 
   const size_t workers = single_node ? 1 : options.workers;
   const std::vector<std::vector<Share>> partition =
@@ -174,7 +190,7 @@ int RunWorkload(const RunOptions& options) {
 
   const absl::Time now = absl::Now();
   const absl::StatusOr<std::string> folder =
-      CreateOutputFolder(options.out, plan.test_name, now);
+      CreateOutputFolder(options.out, plan.test_name, now, options.out_suffix);
   if (!folder.ok()) return Fail(kExitBadUsage, folder.status());
   const absl::Status written = WriteResolvedWorkload(plan, *folder);
   if (!written.ok()) return Fail(kExitNotCarriedOut, written);
@@ -186,8 +202,14 @@ int RunWorkload(const RunOptions& options) {
     csv = *std::move(created);
   }
   TellPlan(plan, census, *folder);
+  // Of remote workers' machines nothing is known.
+  for (const std::string& warning : PreflightWarnings(
+           plan, census, single_node ? ReadLocalLimits() : LocalLimits())) {
+    std::fprintf(stderr, "invocator: %s\n", warning.c_str());
+  }
 
   CountInterrupts();
+  MemorySession memory(*folder, *std::move(memory_plan));
   const SystemSteadyClock clock;
   Conductor conductor(**fleet, clock, Interrupts,
                       {options.on_worker_loss,
@@ -207,19 +229,23 @@ int RunWorkload(const RunOptions& options) {
             ? options.threads
             : std::max(1u, std::thread::hardware_concurrency());
     worker_options.ca_file = options.ca_file;
+    worker_options.credentials = std::move(credentials);
     worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),
                                                worker_options);
   }
   const absl::Duration drain =
       options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
   absl::Status ready = conductor.Gather(workers, options.gather_timeout);
+  if (ready.ok()) ready = memory.Set();
   if (ready.ok()) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
                               kReadyTimeout);
   }
   if (!ready.ok() && !conductor.interrupted()) {
     dismiss(ready);
-    RemoveOutputFolder(*folder);
+    ready.Update(memory.Restore());
+    // What could not be restored is written down in the folder.
+    if (!memory.is_pending()) RemoveOutputFolder(*folder);
     return Fail(kExitNotCarriedOut, ready);
   }
 
@@ -237,10 +263,12 @@ int RunWorkload(const RunOptions& options) {
   report.run_id = NewRunId();
   report.started_at = now;
   dismiss(ready.ok() ? played : ready);
+  const absl::Status restored = memory.Restore();
+  report.memory = memory.Report();
 
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
-      played, csv ? csv->Close() : absl::OkStatus(),
+      played, restored, csv ? csv->Close() : absl::OkStatus(),
       WriteTextFile(*folder + "/summary.json", SummaryJson(report)),
       Print(TextReport(report))};
   bool carried_out = true;
@@ -249,7 +277,9 @@ int RunWorkload(const RunOptions& options) {
     Fail(kExitNotCarriedOut, ending);
     carried_out = false;
   }
-  return ExitCodeOf(report, carried_out, options);
+  const int code = ExitCodeOf(report, carried_out, options);
+  if (report_out != nullptr) *report_out = std::move(report);
+  return code;
 }
 
 }  // namespace invocator

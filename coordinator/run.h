@@ -9,8 +9,10 @@
 
 #include "absl/time/time.h"
 #include "common/security.h"
-#include "coordinator/worker_loss.h"
+#include "coordinator/memory_size.h"
+#include "coordinator/run_report.h"
 #include "coordinator/verdict.h"
+#include "coordinator/worker_loss.h"
 
 namespace invocator {
 
@@ -28,7 +30,12 @@ struct RunOptions {
   std::string workload;
   std::string endpoint_url;  // empty: every instance's own host
   std::string out;           // empty: runs/<test_name>-<UTC time>
+  std::string out_suffix;    // behind the folder's name
   std::string ca_file;
+  std::string profile;   // of AWS's shared files; empty: as they say
+  MemorySizeOption memory;  // several sizes: one run after the other
+  bool restore_memory = true;
+  std::optional<uint32_t> seed;  // if the workload has none
   uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
   double record_ratio = 1;
   bool write_records = true;
@@ -50,8 +57,9 @@ struct RunOptions {
 };
 
 // Carries the run out: results to stdout and the run's folder, words for people
-// to stderr. Returns the process's exit code.
-int RunWorkload(const RunOptions& options);
+// to stderr. Returns the process's exit code. `report`, unless null, gets what
+// a run that was started has to say. REQUIRES: one memory size at most
+int RunWorkload(const RunOptions& options, RunReport* report = nullptr);
 
 }  // namespace invocator
 

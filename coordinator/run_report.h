@@ -30,6 +30,15 @@ struct WorkerReport {
   std::vector<EngineFacts> engines;
 };
 
+// What was done to a function's memory for the run.
+struct MemoryReport {
+  std::string application;
+  std::string region;
+  uint32_t memory_mb = 0;  // during the run
+  uint32_t before_mb = 0;
+  std::string state;  // unchanged, or as in the run's memory.json
+};
+
 struct RunReport {
   std::string run_id;
   std::string test_name;
@@ -44,6 +53,7 @@ struct RunReport {
   std::vector<WorkerReport> workers;
   // Workers that were lost, and what that cost; whole phrases.
   std::vector<std::string> losses;
+  std::vector<MemoryReport> memory;
   Verdict verdict;
   // What does not add up; empty when the books balance.
   std::vector<std::string> book_errors;

@@ -130,6 +130,14 @@ std::string SummaryJson(const RunReport& report) {
   for (const WorkerReport& worker : report.workers) {
     json["workers"].push_back(WorkerJson(worker));
   }
+  if (!report.memory.empty()) json["memory"] = Json::array();
+  for (const MemoryReport& memory : report.memory) {
+    json["memory"].push_back({{"application", memory.application},
+                              {"region", memory.region},
+                              {"memory_mb", memory.memory_mb},
+                              {"before_mb", memory.before_mb},
+                              {"state", memory.state}});
+  }
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
                      {"reasons", report.verdict.reasons}};
   if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;

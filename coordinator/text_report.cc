@@ -82,6 +82,21 @@ std::string OutcomeList(const Totals& totals) {
   return parts.empty() ? "none" : absl::StrJoin(parts, ", ");
 }
 
+std::string MemoryWords(const RunReport& report) {
+  std::vector<std::string> parts;
+  for (const MemoryReport& memory : report.memory) {
+    parts.push_back(
+        absl::StrCat(memory.application, " ", memory.memory_mb, " MB",
+                     memory.state == "unchanged"
+                         ? ""
+                         : absl::StrCat(" (", memory.before_mb, " MB before, ",
+                                        memory.state, ")")));
+    if (parts.size() == kMaxInstanceRows) break;
+  }
+  if (parts.size() < report.memory.size()) parts.push_back("...");
+  return absl::StrJoin(parts, ", ");
+}
+
 std::string DigestWords(const Totals& totals) {
   const std::string planned =
       absl::StrCat(absl::Hex(totals.planned_digest, absl::kZeroPad16));
@@ -135,7 +150,11 @@ std::string TextReport(const RunReport& report) {
       Per(total.sent, report.sent_span_s),
       Per(total.sent - aborted, report.completed_span_s));
   absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(total));
-  absl::StrAppendFormat(&text, "schedule     %s\n\n", DigestWords(total));
+  absl::StrAppendFormat(&text, "schedule     %s\n", DigestWords(total));
+  if (!report.memory.empty()) {
+    absl::StrAppendFormat(&text, "memory       %s\n", MemoryWords(report));
+  }
+  text += "\n";
   absl::StrAppendFormat(&text, "%-12s %9s %9s %9s %9s %9s %9s %9s\n", "",
                         "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
   absl::StrAppend(&text, LatencyRow("lateness", total.lateness));

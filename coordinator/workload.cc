@@ -1,6 +1,5 @@
 #include "coordinator/workload.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <random>
@@ -8,9 +7,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/aws_settings.h"
 #include "coordinator/arrival_reader.h"
 #include "coordinator/field_reader.h"
 #include "coordinator/json_reader.h"
+#include "coordinator/memory_size.h"
 #include "coordinator/payload_library.h"
 #include "coordinator/request_reader.h"
 #include "coordinator/text_file.h"
@@ -116,6 +117,16 @@ class WorkloadReader {
     instance.application = fields.String("application").value_or("");
     instance.arrivals = ReadArrivals(fields, name, arrivals_);
     ReadRequest(fields, options_.default_region, issues_, instance);
+    ReadMemorySize(fields, instance);
+    if (const Json* data = fields.Find("data")) {
+      if (fields.Has("payload")) {
+        fields.Error("data", "expected either a payload or data, not both");
+      } else {
+        absl::StatusOr<size_t> set = payloads_.Add("data.json", data->dump());
+        if (set.ok()) instance.payload_set = *set;
+        if (!set.ok()) fields.Error("data", set.status().message());
+      }
+    }
     if (auto payload = fields.String("payload")) {
       absl::StatusOr<size_t> set = payloads_.Load(*payload);
       if (set.ok()) {
@@ -130,6 +141,22 @@ class WorkloadReader {
     plan_.instances.push_back(std::move(instance));
   }
 
+  static void ReadMemorySize(FieldReader& fields, InstancePlan& instance) {
+    const std::optional<uint32_t> size = fields.Uint32("memory_size");
+    if (!size) return;
+    if (!IsMemorySize(*size)) {
+      fields.ValueError(
+          "memory_size",
+          absl::StrCat("a memory size in MB, ", kMinMemorySizeMb, " to 10240"));
+    } else if (instance.application.empty() || !instance.signing) {
+      fields.Error("memory_size",
+                   "expected beside it an application, whose memory it is, and "
+                   "not \"auth\": \"none\"");
+    } else {
+      instance.memory_size_mb = *size;
+    }
+  }
+
   const WorkloadOptions& options_;
   WorkloadIssues& issues_;
   PayloadLibrary payloads_;
@@ -138,20 +165,11 @@ class WorkloadReader {
   Plan plan_;
 };
 
-std::string Environment(const char* name) {
-  // Nothing of this process ever writes to the environment.
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? "" : value;
-}
-
 }  // namespace
 
-WorkloadOptions SystemWorkloadOptions() {
+WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
   WorkloadOptions options;
-  options.default_region = Environment("AWS_REGION");
-  if (options.default_region.empty()) {
-    options.default_region = Environment("AWS_DEFAULT_REGION");
-  }
+  options.default_region = RegionInUse(LoadAwsSettings(profile));
   options.draw_seed = [] { return uint32_t{std::random_device()()}; };
   return options;
 }

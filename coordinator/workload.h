@@ -21,14 +21,16 @@ struct LoadedWorkload {
 };
 
 struct WorkloadOptions {
-  // AWS_REGION, then AWS_DEFAULT_REGION, for hosts that name no region.
+  // AWS_REGION, then AWS_DEFAULT_REGION, then that of the profile in use, for
+  // hosts that name no region.
   std::string default_region;
   // Called when the file names no seed.
   std::function<uint32_t()> draw_seed;
 };
 
-// Options from the process's environment and random device.
-WorkloadOptions SystemWorkloadOptions();
+// Options from the process's environment, AWS's shared files and the random
+// device. `profile`: of those files; empty: as they say.
+WorkloadOptions SystemWorkloadOptions(const std::string& profile = "");
 
 // INVALID_ARGUMENT; the message has one line per error: file, JSON path, what
 // was expected, value; for a syntax error file:line:column.

@@ -15,12 +15,18 @@ inline constexpr absl::string_view kWorkloadKeys[] = {
 
 inline constexpr absl::string_view kInstanceKeys[] = {
     "application",
+    "memory_size",
     "distribution",
     "rate",
     "activity_window",
     "interarrivals_list",
     "interarrival_list",
     "payload",
+    "data",
+    "invoker",
+    "qualifier",
+    "invocation_type",
+    "url",
     "host",
     "stage",
     "resource",
@@ -42,6 +48,11 @@ inline constexpr absl::string_view kPlannedWorkloadKeys[] = {
 inline constexpr absl::string_view kDistributions[] = {"Poisson", "Uniform"};
 inline constexpr absl::string_view kArrivalRngs[] = {"independent",
                                                      "faasprofiler"};
+inline constexpr absl::string_view kInvokers[] = {"api_gateway", "lambda",
+                                                  "function_url", "http"};
+// The first one is Lambda's default, and is not sent.
+inline constexpr absl::string_view kInvocationTypes[] = {"RequestResponse",
+                                                         "Event", "DryRun"};
 inline constexpr absl::string_view kAuths[] = {"iam", "none"};
 
 }  // namespace invocator

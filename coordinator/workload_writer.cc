@@ -75,6 +75,9 @@ Json InstanceEntry(const InstancePlan& instance,
                    const std::vector<std::string>& payload_files) {
   Json entry = Json::object();
   entry["application"] = instance.application;
+  if (instance.memory_size_mb) {
+    entry["memory_size"] = *instance.memory_size_mb;
+  }
   PutArrivals(instance.arrivals, entry);
   if (instance.payload_set) {
     entry["payload"] =
@@ -83,11 +86,17 @@ Json InstanceEntry(const InstancePlan& instance,
   // The plan holds the path as it goes on the wire, where stage and resource
   // are one.
   const Endpoint& endpoint = instance.endpoint;
-  entry["host"] = endpoint.host;
-  entry["stage"] = "";
-  entry["resource"] = endpoint.query.empty()
-                          ? endpoint.path
-                          : absl::StrCat(endpoint.path, "?", endpoint.query);
+  const std::string target =
+      endpoint.query.empty() ? endpoint.path
+                             : absl::StrCat(endpoint.path, "?", endpoint.query);
+  if (instance.plain_http) {
+    entry["invoker"] = "http";
+    entry["url"] = absl::StrCat("http://", endpoint.host, target);
+  } else {
+    entry["host"] = endpoint.host;
+    entry["stage"] = "";
+    entry["resource"] = target;
+  }
   entry["auth"] = instance.signing ? "iam" : "none";
   if (instance.signing) {
     entry["region"] = instance.signing->region;

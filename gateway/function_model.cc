@@ -9,10 +9,15 @@ FunctionModel::FunctionModel(const FunctionOptions& options)
   if (options.throttle) throttle_.emplace(*options.throttle);
 }
 
-FunctionCall FunctionModel::Begin(absl::string_view function, int64_t now_ns) {
+FunctionCall FunctionModel::Begin(absl::string_view function, int64_t now_ns,
+                                  uint64_t generation) {
   FunctionCall call;
   if (throttle_ && !throttle_->Take(now_ns)) {
     call.result = FunctionCall::Result::kThrottled;
+    return call;
+  }
+  if (IsAtConcurrency(now_ns)) {
+    call.result = FunctionCall::Result::kTooMany;
     return call;
   }
   call.duration = options_.latency.Sample(generator_);
@@ -20,16 +25,31 @@ FunctionCall FunctionModel::Begin(absl::string_view function, int64_t now_ns) {
     call.result = FunctionCall::Result::kFailed;
   }
   Pool& pool = PoolOf(function);
+  if (pool.generation < generation) {
+    pool = Pool();
+    pool.generation = generation;
+  }
   Advance(pool, now_ns);
   if (pool.idle_since_ns.empty()) {
     call.cold = true;
-    call.duration += options_.cold_start;
+    call.init = options_.cold_start;
+    call.duration += call.init;
     ++cold_starts_;
   } else {
     pool.idle_since_ns.pop_back();
   }
-  pool.busy_until_ns.push(now_ns + absl::ToInt64Nanoseconds(call.duration));
+  const int64_t until_ns = now_ns + absl::ToInt64Nanoseconds(call.duration);
+  pool.busy_until_ns.push(until_ns);
+  if (options_.concurrency) calls_until_ns_.push(until_ns);
   return call;
+}
+
+bool FunctionModel::IsAtConcurrency(int64_t now_ns) {
+  if (!options_.concurrency) return false;
+  while (!calls_until_ns_.empty() && calls_until_ns_.top() <= now_ns) {
+    calls_until_ns_.pop();
+  }
+  return calls_until_ns_.size() >= *options_.concurrency;
 }
 
 size_t FunctionModel::EnvironmentsAt(int64_t now_ns) {

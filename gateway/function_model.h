@@ -3,7 +3,8 @@
 //
 // Every function (a path) has its own execution environments, as Lambda does:
 // a call takes an idle warm one, or creates one and pays the cold start. The
-// environment used last is taken first, so that surplus ones go cold.
+// environment used last is taken first, so that surplus ones go cold. A changed
+// configuration is a new generation of the function: it starts without any.
 //
 // Units: nanoseconds of a clock that never goes back. Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_FUNCTION_MODEL_H_
@@ -37,22 +38,28 @@ struct FunctionOptions {
   absl::Duration keep_warm = absl::Seconds(60);
   double failure_ratio = 0;           // 0 .. 1
   std::optional<RateLimit> throttle;  // of all functions together
+  std::optional<size_t> concurrency;  // calls at a time, of all together
   uint64_t seed = 1;
 };
 
 struct FunctionCall {
-  enum class Result { kOk, kFailed, kThrottled };
+  // kThrottled: the rate is used up; kTooMany: the concurrency is.
+  enum class Result { kOk, kFailed, kThrottled, kTooMany };
   Result result = Result::kOk;
   bool cold = false;
-  absl::Duration duration;  // the cold start included; zero if throttled
+  absl::Duration duration;  // the cold start included; zero if refused
+  absl::Duration init;      // what of it the cold start took
 };
 
 class FunctionModel {
  public:
   explicit FunctionModel(const FunctionOptions& options);
 
-  // Begins a call; its environment is busy for the returned duration.
-  FunctionCall Begin(absl::string_view function, int64_t now_ns);
+  // Begins a call; its environment is busy for the returned duration. Once a
+  // function has been called with a generation, warm environments of earlier
+  // ones are not used any more.
+  FunctionCall Begin(absl::string_view function, int64_t now_ns,
+                     uint64_t generation = 0);
 
   // Environments that are busy or warm at that instant.
   size_t EnvironmentsAt(int64_t now_ns);
@@ -60,15 +67,18 @@ class FunctionModel {
   uint64_t cold_starts() const { return cold_starts_; }
 
  private:
+  using Earliest =
+      std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>>;
   // Invariant: idle_since_ns ascends, and is at most every busy_until_ns.
   struct Pool {
-    std::priority_queue<int64_t, std::vector<int64_t>, std::greater<>>
-        busy_until_ns;
+    Earliest busy_until_ns;
     std::deque<int64_t> idle_since_ns;
+    uint64_t generation = 0;
   };
   // Brings a pool to that instant: what is done is idle, what is cold is gone.
   void Advance(Pool& pool, int64_t now_ns) const;
   Pool& PoolOf(absl::string_view function);
+  bool IsAtConcurrency(int64_t now_ns);
 
   const FunctionOptions options_;
   const int64_t keep_warm_ns_;
@@ -76,6 +86,7 @@ class FunctionModel {
   std::optional<TokenBucket> throttle_;
   absl::flat_hash_map<std::string, Pool> pools_;
   Pool shared_pool_;
+  Earliest calls_until_ns_;  // in flight; kept if concurrency is limited
   uint64_t cold_starts_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/plan.h"
+#include "gateway/credentials_file.h"
 #include "gateway/latency_model.h"
 #include "gateway/token_bucket.h"
 
@@ -30,6 +31,11 @@ pair is accepted, the one AWS's documentation uses in examples:
   AWS_ACCESS_KEY_ID=AKIDEXAMPLE
   AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
 
+It is also the Lambda API of those functions: GetFunction,
+GetFunctionConfiguration, UpdateFunctionConfiguration (MemorySize) and Invoke.
+The function behind /<stage>/<resource> is the one named by the last word of
+the path: when its memory changes, its calls start cold.
+
 Besides functions it answers, unsigned:
   GET /ping    "healthy"
   GET /_stats  what it has seen so far, as JSON
@@ -39,6 +45,9 @@ Examples:
   invocator-gateway --listen 127.0.0.1:0 --latency 20ms
   invocator-gateway --latency lognormal:20ms:0.5 --cold-start 300ms \
                     --keep-warm 60s --throttle 100/s --fail 0.01
+  invocator-gateway --memory-size 512 --update-delay 2s --functions chameleon
+  aws lambda get-function-configuration --function-name chameleon \
+      --endpoint-url http://127.0.0.1:9000
   invocator-gateway --tls-cert cert.pem --tls-key key.pem
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
 
@@ -124,9 +133,10 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   GatewayOptions options;
   ServerOptions& server = options.server;
   FunctionOptions& functions = options.router.functions;
+  RegistryOptions& registry = options.router.registry;
   bool no_auth = false;
   std::string listen, latency, cold_start, keep_warm, throttle, fail,
-      idle_timeout;
+      idle_timeout, credentials_file, update_delay, control_throttle;
 
   CLI::App app(kDescription, "invocator-gateway");
   app.set_version_flag("--version", "invocator-gateway " INVOCATOR_VERSION);
@@ -164,6 +174,31 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   add("--fail", fail, "Share of calls whose function fails: 502 [0]",
       Keep<double>(ParseRatio,
                    [&](double ratio) { functions.failure_ratio = ratio; }));
+  app.add_option("--concurrency", functions.concurrency,
+                 "Calls at a time, as an account's limit: beyond it Lambda "
+                 "answers 429 and API Gateway 500 [off]")
+      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
+  app.add_option("--functions", registry.names,
+                 "Functions there are, by name, for the Lambda API [any]")
+      ->delimiter(',')
+      ->type_name("NAME,...");
+  app.add_option("--memory-size", registry.memory_mb,
+                 "Memory of a function until it is changed, in MB [128]")
+      ->check(CLI::Range(kMinMemoryMb, kMaxMemoryMb));
+  app.add_option("--max-memory-size", registry.max_memory_mb,
+                 "The most memory the account may give a function, in MB "
+                 "[10240]")
+      ->check(CLI::Range(kMinMemoryMb, kMaxMemoryMb));
+  add("--update-delay", update_delay,
+      "How long a change of a function's configuration takes; until then "
+      "another one gets 409 [0ms]",
+      keep_in(registry.update_delay));
+  add("--control-throttle", control_throttle,
+      "Answer 429 beyond this rate of Lambda control calls, written as for "
+      "--throttle [off]",
+      Keep<RateLimit>(ParseRateLimit, [&](RateLimit limit) {
+        options.router.control_throttle = limit;
+      }));
   app.add_option("--response-bytes", options.router.response_bytes,
                  "Size of a function's JSON answer [a small object]")
       ->check(CLI::Range(size_t{0}, kMaxBodyBytes));
@@ -176,7 +211,19 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
                                     "The certificate's private key (PEM)");
   cert->needs(key);
   key->needs(cert);
-  app.add_flag("--no-auth", no_auth, "Accept unsigned requests");
+  CLI::Option* no_auth_option =
+      app.add_flag("--no-auth", no_auth, "Accept unsigned requests");
+  add("--credentials-file", credentials_file,
+      "Accept the keys of these profiles too, each until its key "
+      "\"expiration\" says (the form of ~/.aws/credentials)",
+      Keep<std::vector<FoundCredentials>>(
+          [](absl::string_view path) {
+            return ReadCredentialsFile(std::string(path));
+          },
+          [&](std::vector<FoundCredentials> more) {
+            options.router.more_credentials = std::move(more);
+          }))
+      ->excludes(no_auth_option);
   app.add_option("--max-connections", server.max_connections,
                  "Close further connections at once [10000]")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}));

@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "gateway/request_id.h"
 
 namespace invocator {
 namespace {
@@ -13,10 +14,22 @@ absl::string_view Reason(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
     case 400:
       return "Bad Request";
     case 403:
       return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Request Entity Too Large";
     case 414:
@@ -25,20 +38,12 @@ absl::string_view Reason(int status) {
       return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
     case 502:
       return "Bad Gateway";
   }
   return "";
-}
-
-// Version 4 of RFC 9562.
-std::string Uuid(std::mt19937_64& generator) {
-  uint64_t high = (generator() & ~uint64_t{0xf000}) | 0x4000;
-  uint64_t low = (generator() >> 2) | (uint64_t{1} << 63);
-  std::string hex = absl::StrCat(absl::Hex(high, absl::kZeroPad16),
-                                 absl::Hex(low, absl::kZeroPad16));
-  for (size_t dash : {20u, 16u, 12u, 8u}) hex.insert(dash, 1, '-');
-  return hex;
 }
 
 // The extended request id: 15 letters of base64, and '='.
@@ -78,6 +83,11 @@ GatewayAnswer InternalServerError() {
                      "Internal server error");
 }
 
+GatewayAnswer LambdaThrottled() {
+  return ErrorAnswer(500, "InternalServerErrorException",
+                     "Internal server error");
+}
+
 GatewayAnswer BadRequest() {
   return ErrorAnswer(400, "BadRequestException", "Bad Request");
 }
@@ -110,22 +120,31 @@ void ResponseWriter::Write(const GatewayAnswer& answer, Framing framing,
         absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT",
                          absl::FromUnixSeconds(unix_s), absl::UTCTimeZone());
   }
-  absl::StrAppend(&out, "HTTP/1.1 ", answer.status, " ", Reason(answer.status),
-                  "\r\nDate: ", date_,
-                  "\r\nContent-Type: ", answer.content_type);
   absl::StrAppend(
-      &out, "\r\nContent-Length: ", answer.body.size(),
-      "\r\nConnection: ", framing.keep_alive ? "keep-alive" : "close",
-      "\r\nx-amzn-RequestId: ", Uuid(ids_),
-      "\r\nx-amz-apigw-id: ", ExtendedId(ids_));
+      &out, "HTTP/1.1 ", answer.status, " ", Reason(answer.status),
+      "\r\nDate: ", date_, "\r\nContent-Type: ", answer.content_type,
+      "\r\nConnection: ", framing.keep_alive ? "keep-alive" : "close");
+  // A 204 has neither body nor length (RFC 9110, 8.6).
+  if (answer.status != 204) {
+    absl::StrAppend(&out, "\r\nContent-Length: ", answer.body.size());
+  }
+  absl::StrAppend(
+      &out, "\r\nx-amzn-RequestId: ",
+      answer.request_id.empty() ? NewRequestId(ids_) : answer.request_id);
+  if (answer.of_api_gateway) {
+    absl::StrAppend(&out, "\r\nx-amz-apigw-id: ", ExtendedId(ids_));
+  }
   absl::StrAppendFormat(&out,
                         "\r\nX-Amzn-Trace-Id: Root=1-%08x-%08x%016x;Sampled=0",
                         unix_s, ids_() >> 32, ids_());
   if (!answer.error_type.empty()) {
     absl::StrAppend(&out, "\r\nx-amzn-ErrorType: ", answer.error_type);
   }
+  for (const auto& [name, value] : answer.headers) {
+    absl::StrAppend(&out, "\r\n", name, ": ", value);
+  }
   absl::StrAppend(&out, "\r\n\r\n");
-  if (!framing.head) out += answer.body;
+  if (!framing.head && answer.status != 204) out += answer.body;
 }
 
 }  // namespace invocator

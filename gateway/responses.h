@@ -1,5 +1,5 @@
 // What the gateway says, in the words, statuses and headers of a REST API of
-// API Gateway. Source: AWS-FACTS 6.1, 6.2.
+// API Gateway; lambda_answers.h has Lambda's. Source: AWS-FACTS 6.1, 6.2.
 #ifndef INVOCATOR_GATEWAY_RESPONSES_H_
 #define INVOCATOR_GATEWAY_RESPONSES_H_
 
@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -19,7 +21,12 @@ struct GatewayAnswer {
   std::string error_type;
   std::string body;
   absl::string_view content_type = "application/json";
-  absl::Duration delay;  // until it is sent
+  std::vector<std::pair<std::string, std::string>> headers;  // further ones
+  std::string request_id;      // empty: a fresh one
+  bool of_api_gateway = true;  // else Lambda's own: without API Gateway's ids
+  absl::Duration delay;        // until it is sent
+  // Of the function that was called; 0: none was. For the statistics.
+  uint32_t memory_mb = 0;
   // Whether it answers a request to a function, for the statistics.
   bool counted = true;
 };
@@ -31,6 +38,7 @@ GatewayAnswer ErrorAnswer(int status, absl::string_view error_type,
 GatewayAnswer MissingAuthenticationToken();
 GatewayAnswer TooManyRequests();
 GatewayAnswer InternalServerError();  // of a function that failed: 502
+GatewayAnswer LambdaThrottled();      // of a function without capacity: 500
 GatewayAnswer BadRequest();
 GatewayAnswer RequestTooLong();
 GatewayAnswer UriTooLong();

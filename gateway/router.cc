@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/time/time.h"
+#include "gateway/authorization.h"
+#include "gateway/lambda_answers.h"
 
 namespace invocator {
 namespace {
@@ -19,6 +22,30 @@ bool NamesFunction(absl::string_view path) {
   return resource != path.npos && resource > 1 && resource + 1 < path.size();
 }
 
+bool IsFunctionUrl(const ReceivedRequest& request) {
+  return absl::StrContains(request.Header("host").value_or(""), ".lambda-url.");
+}
+
+// Region of the credential scope, for ARNs; AWS's first one without any.
+std::string RegionOf(const ReceivedRequest& request) {
+  const absl::StatusOr<Authorization> authorization = ParseAuthorization(
+      request.Header("authorization").value_or(""), /*has_date=*/true);
+  return authorization.ok() ? std::string(authorization->region) : "us-east-1";
+}
+
+// By convention the last word of the path is the function's name.
+absl::string_view FunctionOf(absl::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+LambdaApi::Options LambdaOptions(const RouterOptions& options) {
+  LambdaApi::Options lambda;
+  lambda.control_throttle = options.control_throttle;
+  lambda.response_bytes = options.response_bytes;
+  lambda.id_seed = options.functions.seed;
+  return lambda;
+}
+
 GatewayAnswer OwnPage(std::string body, absl::string_view content_type) {
   GatewayAnswer answer;
   answer.body = std::move(body);
@@ -30,10 +57,15 @@ GatewayAnswer OwnPage(std::string body, absl::string_view content_type) {
 }  // namespace
 
 GatewayRouter::GatewayRouter(const RouterOptions& options)
-    : functions_(options.functions),
+    : registry_(options.registry),
+      functions_(options.functions),
+      lambda_(LambdaOptions(options), registry_, functions_),
       warm_body_(FunctionBody(options.response_bytes, /*cold=*/false)),
       cold_body_(FunctionBody(options.response_bytes, /*cold=*/true)) {
   if (options.credentials) verifier_.emplace(*options.credentials);
+  for (const FoundCredentials& more : options.more_credentials) {
+    if (verifier_) verifier_->Accept(more);
+  }
 }
 
 GatewayAnswer GatewayRouter::Handle(const ReceivedRequest& request, Instant now,
@@ -42,21 +74,57 @@ GatewayAnswer GatewayRouter::Handle(const ReceivedRequest& request, Instant now,
     return OwnPage("healthy", "text/plain");
   }
   if (request.method == "GET" && request.path == "/_stats") {
-    return OwnPage(stats_.ToJson({functions_.cold_starts(),
-                                  functions_.EnvironmentsAt(now.steady_ns),
-                                  connections_open}),
-                   "application/json");
+    return OwnPage(
+        stats_.ToJson({functions_.cold_starts(),
+                       functions_.EnvironmentsAt(now.steady_ns),
+                       connections_open, registry_.ChangedMemoryMb()}),
+        "application/json");
+  }
+  if (const auto operation =
+          LambdaApi::OperationOf(request.method, request.path)) {
+    return HandleLambda(*operation, request, now);
   }
   stats_.CountRequest();
-  if (!NamesFunction(request.path)) return MissingAuthenticationToken();
-  stats_.CountPath(request.path);
-  if (verifier_) {
-    std::optional<Refusal> refusal =
-        verifier_->Verify(request, absl::FromUnixSeconds(now.unix_s));
-    if (refusal) return ErrorAnswer(403, refusal->error_type, refusal->message);
-    stats_.CountVerified();
+  const bool is_url = IsFunctionUrl(request);
+  if (!is_url && !NamesFunction(request.path)) {
+    return MissingAuthenticationToken();
   }
+  stats_.CountPath(request.path);
+  if (const auto refusal =
+          Verify(request, now, is_url ? "lambda" : "execute-api")) {
+    return ErrorAnswer(403, refusal->error_type, refusal->message);
+  }
+  if (verifier_) stats_.CountVerified();
   return Invoke(request, now);
+}
+
+std::optional<Refusal> GatewayRouter::Verify(const ReceivedRequest& request,
+                                             Instant now,
+                                             absl::string_view service) {
+  if (!verifier_) return std::nullopt;
+  return verifier_->Verify(request, absl::FromUnixSeconds(now.unix_s), service);
+}
+
+GatewayAnswer GatewayRouter::HandleLambda(LambdaOperation operation,
+                                          const ReceivedRequest& request,
+                                          Instant now) {
+  const bool is_invoke = operation == LambdaOperation::kInvoke;
+  if (is_invoke) {
+    stats_.CountRequest();
+    stats_.CountPath(request.path);
+  } else {
+    stats_.CountControl(LambdaOperationName(operation));
+  }
+  GatewayAnswer answer;
+  if (const auto refusal = Verify(request, now, "lambda")) {
+    answer = LambdaRefusal(*refusal);
+  } else {
+    if (is_invoke && verifier_) stats_.CountVerified();
+    answer = lambda_.Handle(operation, request, RegionOf(request),
+                            now.steady_ns, now.unix_s);
+  }
+  answer.counted = is_invoke;
+  return answer;
 }
 
 GatewayAnswer GatewayRouter::HandleUnreadable(GatewayAnswer answer) {
@@ -66,11 +134,16 @@ GatewayAnswer GatewayRouter::HandleUnreadable(GatewayAnswer answer) {
 
 GatewayAnswer GatewayRouter::Invoke(const ReceivedRequest& request,
                                     Instant now) {
-  FunctionCall call = functions_.Begin(request.path, now.steady_ns);
+  const FunctionRegistry::State state =
+      registry_.At(FunctionOf(request.path), now.steady_ns);
+  FunctionCall call =
+      functions_.Begin(request.path, now.steady_ns, state.generation);
   GatewayAnswer answer;
   switch (call.result) {
     case FunctionCall::Result::kThrottled:
       return TooManyRequests();
+    case FunctionCall::Result::kTooMany:
+      return LambdaThrottled();
     case FunctionCall::Result::kFailed:
       answer = InternalServerError();
       break;
@@ -78,6 +151,7 @@ GatewayAnswer GatewayRouter::Invoke(const ReceivedRequest& request,
       answer.body = call.cold ? cold_body_ : warm_body_;
       break;
   }
+  answer.memory_mb = state.effective_memory_mb;
   answer.delay = call.duration;
   return answer;
 }

@@ -2,6 +2,8 @@
 // refusal, or the gateway's own pages. Pure: time comes in.
 //
 //   /<stage>/<resource>  a function, by any method
+//   /2015-03-31/functions/...  the Lambda API, see lambda_api.h
+//   any, of a host *.lambda-url.*  a function, by its URL
 //   GET /ping            "healthy", unsigned, as API Gateway reserves it
 //   GET /_stats          counters as JSON, unsigned
 //   anything else        403 Missing Authentication Token, as API Gateway says
@@ -14,9 +16,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/credentials.h"
 #include "gateway/function_model.h"
+#include "gateway/function_registry.h"
+#include "gateway/lambda_api.h"
 #include "gateway/request.h"
 #include "gateway/responses.h"
 #include "gateway/stats.h"
@@ -27,7 +32,10 @@ namespace invocator {
 struct RouterOptions {
   // Whose signatures are accepted; absent: requests need none.
   std::optional<Credentials> credentials;
+  std::vector<FoundCredentials> more_credentials;  // beside those
   FunctionOptions functions;
+  RegistryOptions registry;
+  std::optional<RateLimit> control_throttle;
   // Of a function's answer; absent: a small JSON object.
   std::optional<size_t> response_bytes;
 };
@@ -49,10 +57,17 @@ class GatewayRouter {
   GatewayStats& stats() { return stats_; }
 
  private:
+  GatewayAnswer HandleLambda(LambdaOperation operation,
+                             const ReceivedRequest& request, Instant now);
+  // nullopt if the signature is good or none is needed.
+  std::optional<Refusal> Verify(const ReceivedRequest& request, Instant now,
+                                absl::string_view service);
   GatewayAnswer Invoke(const ReceivedRequest& request, Instant now);
 
   std::optional<Verifier> verifier_;
+  FunctionRegistry registry_;
   FunctionModel functions_;
+  LambdaApi lambda_;
   const std::string warm_body_;
   const std::string cold_body_;
   GatewayStats stats_;

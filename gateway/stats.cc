@@ -18,6 +18,7 @@ void GatewayStats::CountPath(absl::string_view path) {
 void GatewayStats::CountAnswer(const GatewayAnswer& answer) {
   if (!answer.counted) return;
   ++by_status_[answer.status];
+  if (answer.memory_mb > 0) ++by_memory_mb_[answer.memory_mb];
   if (!answer.error_type.empty()) ++refused_[answer.error_type];
 }
 
@@ -31,6 +32,10 @@ std::string GatewayStats::ToJson(const Gauges& gauges) const {
   nlohmann::json by_path = nlohmann::json::object();
   for (const auto& [path, count] : by_path_) by_path[path] = count;
   if (other_paths_ > 0) by_path["(other)"] = other_paths_;
+  nlohmann::json by_memory_mb = nlohmann::json::object();
+  for (auto [memory_mb, count] : by_memory_mb_) {
+    by_memory_mb[std::to_string(memory_mb)] = count;
+  }
 
   auto ok = by_status_.find(200);
   nlohmann::json stats = {
@@ -40,6 +45,9 @@ std::string GatewayStats::ToJson(const Gauges& gauges) const {
       {"by_status", by_status},
       {"refused", refused},
       {"by_path", by_path},
+      {"by_memory_mb", by_memory_mb},
+      {"control", control_},
+      {"memory_mb", gauges.memory_mb},
       {"cold_starts", gauges.cold_starts},
       {"environments", gauges.environments},
       {"connections_accepted", connections_accepted_},

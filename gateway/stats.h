@@ -24,6 +24,10 @@ class GatewayStats {
   // The path of a request that names a function.
   void CountPath(absl::string_view path);
   void CountVerified() { ++verified_; }
+  // A call of the Lambda control API; such are counted apart.
+  void CountControl(absl::string_view operation) {
+    ++control_[std::string(operation)];
+  }
   // Call right before the answer is sent, so that whoever has read it finds it
   // counted.
   void CountAnswer(const GatewayAnswer& answer);
@@ -36,6 +40,7 @@ class GatewayStats {
     uint64_t cold_starts = 0;
     size_t environments = 0;
     size_t connections_open = 0;
+    std::map<std::string, uint32_t> memory_mb;  // of functions changed
   };
   std::string ToJson(const Gauges& gauges) const;
 
@@ -48,6 +53,8 @@ class GatewayStats {
   std::map<std::string, uint64_t> refused_;
   absl::flat_hash_map<std::string, uint64_t> by_path_;
   uint64_t other_paths_ = 0;
+  std::map<std::string, uint64_t> control_;  // by operation
+  std::map<uint32_t, uint64_t> by_memory_mb_;
 };
 
 }  // namespace invocator

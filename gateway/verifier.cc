@@ -13,7 +13,6 @@
 namespace invocator {
 namespace {
 
-constexpr absl::string_view kService = "execute-api";
 constexpr absl::string_view kTerminator = "aws4_request";
 
 Refusal InvalidSignature(std::string message) {
@@ -52,7 +51,8 @@ std::optional<Refusal> CheckTime(absl::string_view amz_date,
 
 std::optional<Refusal> CheckScope(const Authorization& authorization,
                                   absl::string_view amz_date,
-                                  absl::string_view host) {
+                                  absl::string_view host,
+                                  absl::string_view service) {
   std::string message;
   std::optional<SigningScope> expected = ScopeFromHost(host);
   bool region_fits = expected ? expected->region == authorization.region
@@ -62,10 +62,10 @@ std::optional<Refusal> CheckScope(const Authorization& authorization,
                     "Credential should be scoped to a valid region, not '",
                     authorization.region, "'. ");
   }
-  if (authorization.service != kService) {
+  if (authorization.service != service) {
     absl::StrAppend(&message,
                     "Credential should be scoped to correct service: '",
-                    kService, "'. ");
+                    service, "'. ");
   }
   if (authorization.terminator != kTerminator) {
     absl::StrAppend(&message,
@@ -128,10 +128,17 @@ bool EqualInConstantTime(absl::string_view a, absl::string_view b) {
 
 }  // namespace
 
-Verifier::Verifier(const Credentials& accepted) : signer_(accepted) {}
+Verifier::Verifier(const Credentials& accepted) { Accept({accepted}); }
+
+void Verifier::Accept(const FoundCredentials& accepted) {
+  accepted_.insert_or_assign(
+      accepted.credentials.access_key_id,
+      Accepted{Signer(accepted.credentials), accepted.expires_at});
+}
 
 std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
-                                        absl::Time wall) {
+                                        absl::Time wall,
+                                        absl::string_view service) {
   std::optional<absl::string_view> header = request.Header("authorization");
   if (!header) {
     return Refusal{"MissingAuthenticationTokenException",
@@ -151,15 +158,20 @@ std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
         "Date must be in ISO-8601 'basic format'. Got '", *amz_date,
         "'. See http://en.wikipedia.org/wiki/ISO_8601"));
   }
-  const Credentials& accepted = signer_.credentials();
-  if (authorization->access_key_id != accepted.access_key_id ||
-      !EqualInConstantTime(request.Header("x-amz-security-token").value_or(""),
-                           accepted.session_token)) {
+  const auto accepted = accepted_.find(authorization->access_key_id);
+  if (accepted == accepted_.end() ||
+      !EqualInConstantTime(
+          request.Header("x-amz-security-token").value_or(""),
+          accepted->second.signer.credentials().session_token)) {
     return InvalidToken();
+  }
+  if (accepted->second.expires_at <= wall) {
+    return Refusal{"ExpiredTokenException",
+                   "The security token included in the request is expired"};
   }
   if (auto refusal = CheckTime(*amz_date, *signed_at, wall)) return refusal;
   if (auto refusal = CheckScope(*authorization, *amz_date,
-                                request.Header("host").value_or(""))) {
+                                request.Header("host").value_or(""), service)) {
     return refusal;
   }
   if (auto refusal = CheckSignedHeaders(*authorization, request)) {
@@ -170,8 +182,9 @@ std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
                      std::string(authorization->service)};
   std::string canonical = Canonical(request, *authorization);
   std::string string_to_sign = StringToSign(*amz_date, scope, canonical);
-  if (EqualInConstantTime(signer_.Sign(*amz_date, scope, string_to_sign),
-                          authorization->signature)) {
+  if (EqualInConstantTime(
+          accepted->second.signer.Sign(*amz_date, scope, string_to_sign),
+          authorization->signature)) {
     return std::nullopt;
   }
   return InvalidSignature(absl::StrCat(

@@ -9,9 +9,11 @@
 #ifndef INVOCATOR_GATEWAY_VERIFIER_H_
 #define INVOCATOR_GATEWAY_VERIFIER_H_
 
+#include <map>
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/credentials.h"
 #include "common/sigv4.h"
@@ -32,12 +34,20 @@ class Verifier {
  public:
   explicit Verifier(const Credentials& accepted);
 
-  // nullopt if the signature holds.
-  std::optional<Refusal> Verify(const ReceivedRequest& request,
-                                absl::Time wall);
+  // Accepts these too, until they expire: temporary credentials have a life.
+  void Accept(const FoundCredentials& accepted);
+
+  // nullopt if the signature holds, and is made for that service.
+  std::optional<Refusal> Verify(const ReceivedRequest& request, absl::Time wall,
+                                absl::string_view service = "execute-api");
 
  private:
-  Signer signer_;
+  struct Accepted {
+    Signer signer;
+    absl::Time expires_at;
+  };
+
+  std::map<std::string, Accepted, std::less<>> accepted_;  // by key id
 };
 
 }  // namespace invocator

@@ -17,9 +17,11 @@ build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libabsl-dev libcurl4-openssl-dev libssl-dev nlohmann-json3-dev
   libcli11-dev libboost-dev libspdlog-dev)
 test=(libgtest-dev libgmock-dev python3 python3-pytest python3-botocore
-  python3-numpy python3-scipy python3-jsonschema python3-yaml faketime
-  iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
+  python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
+  faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
   openssh-client jq)
+# What some of the systems do not have, and tests can be skipped without.
+test_optional=(awscli)
 bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client siege
   nginx-light\|nginx)
 # llvm has the symbolizer that makes a sanitizer's report readable; the
@@ -31,11 +33,15 @@ check=(shellcheck clang-14\|clang clang-tidy-14\|clang-tidy
 usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; }
 
 wanted=("${build[@]}")
+optional=()
 for argument in "$@"; do
   case $argument in
-    --test) wanted+=("${test[@]}") ;;
+    --test) wanted+=("${test[@]}") optional+=("${test_optional[@]}") ;;
     --bench) wanted+=("${bench[@]}") ;;
-    --check) wanted+=("${test[@]}" "${bench[@]}" "${check[@]}") ;;
+    --check)
+      wanted+=("${test[@]}" "${bench[@]}" "${check[@]}")
+      optional+=("${test_optional[@]}")
+      ;;
     -h | --help) usage; exit 0 ;;
     *) echo "install_deps.sh: unknown option '$argument'" >&2; usage >&2; exit 2 ;;
   esac
@@ -66,6 +72,16 @@ for spec in "${wanted[@]}"; do
   [[ " ${missing[*]-} " == *" $spec "* ]] && continue
   first installed "$spec" >/dev/null || missing+=("$spec")
 done
+# Adds what is optional to what is missing, where there is such a package.
+add_optional() {
+  local spec
+  for spec in "${optional[@]}"; do
+    [[ " ${missing[*]-} " == *" $spec "* ]] && continue
+    first installed "$spec" >/dev/null && continue
+    if first available "$spec" >/dev/null; then missing+=("$spec"); fi
+  done
+}
+add_optional
 if ((${#missing[@]} == 0)); then
   echo "install_deps.sh: all packages are installed already"
   exit 0
@@ -86,6 +102,8 @@ apt() {
 
 echo "install_deps.sh: reading the package lists (apt-get update)"
 apt update || echo "install_deps.sh: going on with the lists there are" >&2
+
+add_optional # the lists may have been empty before
 
 packages=()
 for spec in "${missing[@]}"; do

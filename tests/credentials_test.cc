@@ -19,8 +19,8 @@ using ::testing::Not;
 class CredentialsTest : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name :
-         {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
+    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                             "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"}) {
       const char* value = getenv(name);
       before_[name] =
           value == nullptr ? std::nullopt : std::optional<std::string>(value);
@@ -40,10 +40,10 @@ class CredentialsTest : public testing::Test {
 
   void Set(const char* name, const char* value) { setenv(name, value, 1); }
 
-  std::string Error() {
+  std::string Error(
+      absl::StatusCode code = absl::StatusCode::kFailedPrecondition) {
     const auto credentials = CredentialsFromEnvironment();
-    EXPECT_EQ(credentials.status().code(),
-              absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(credentials.status().code(), code);
     return std::string(credentials.status().message());
   }
 
@@ -68,15 +68,37 @@ TEST_F(CredentialsTest, TemporaryKeysCarryTheirToken) {
   EXPECT_EQ(*credentials, (Credentials{"ASIA", "secret", "to/ken=="}));
 }
 
+TEST_F(CredentialsTest, OlderToolsCallTheTokenSecurityToken) {
+  Set("AWS_ACCESS_KEY_ID", "ASIA");
+  Set("AWS_SECRET_ACCESS_KEY", "secret");
+  Set("AWS_SECURITY_TOKEN", "token");
+  EXPECT_EQ(CredentialsFromEnvironment()->session_token, "token");
+  Set("AWS_SESSION_TOKEN", "newer");
+  EXPECT_EQ(CredentialsFromEnvironment()->session_token, "newer");
+}
+
+TEST_F(CredentialsTest, PartsOfImpossibleLengthAreRefused) {
+  EXPECT_TRUE(CheckCredentials({"AKID", "s", std::string(4'096, 't')}).ok());
+  EXPECT_FALSE(CheckCredentials({"AKID", "s", std::string(20'000, 't')}).ok());
+  EXPECT_FALSE(CheckCredentials({"", "s", ""}).ok());
+  EXPECT_FALSE(CheckCredentials({"AKID", "", ""}).ok());
+}
+
+TEST_F(CredentialsTest, AShortKeyIdShowsBothEndsOfALongOne) {
+  EXPECT_EQ(ShortKeyId("AKIAIOSFODNN7EXAMPLE"), "AKIA...MPLE");
+  EXPECT_EQ(ShortKeyId("AKID"), "...");
+}
+
 TEST_F(CredentialsTest, NoKeyNamesTheVariablesToSet) {
-  EXPECT_THAT(Error(), AllOf(HasSubstr("AWS_ACCESS_KEY_ID"),
-                             HasSubstr("AWS_SECRET_ACCESS_KEY")));
+  EXPECT_THAT(Error(absl::StatusCode::kNotFound),
+              AllOf(HasSubstr("AWS_ACCESS_KEY_ID"),
+                    HasSubstr("AWS_SECRET_ACCESS_KEY")));
 }
 
 TEST_F(CredentialsTest, EmptyVariableCountsAsUnset) {
   Set("AWS_ACCESS_KEY_ID", "");
   Set("AWS_SECRET_ACCESS_KEY", "");
-  EXPECT_THAT(Error(), HasSubstr("no AWS credentials"));
+  EXPECT_THAT(Error(absl::StatusCode::kNotFound), HasSubstr("not set"));
 }
 
 TEST_F(CredentialsTest, KeyWithoutSecretIsAnError) {

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "gateway/options.h"
+#include "tests/support/temp_dir.h"
 
 namespace invocator {
 namespace {
@@ -95,6 +98,49 @@ TEST_F(GatewayOptionsTest, AcceptsTheEnvironmentsKeyAndNoHalfOfOne) {
             (Credentials{"AKIDOTHER", "s", "t"}));
 }
 
+TEST_F(GatewayOptionsTest, AcceptsTheKeysOfAFileToo) {
+  const TempDir dir;
+  const std::string good = dir.Write(
+      "good",
+      "[one]\naws_access_key_id = AKIDONE\naws_secret_access_key = s\n"
+      "aws_session_token = t\nexpiration = 2033-05-18T03:33:20Z\n"
+      "[two]\naws_access_key_id = AKIDTWO\naws_secret_access_key = s\n");
+  const auto parsed = Parse({"--credentials-file", good.c_str()});
+  ASSERT_TRUE(parsed.options);
+  EXPECT_EQ(parsed.options->router.credentials, DemoCredentials());
+  const auto& more = parsed.options->router.more_credentials;
+  ASSERT_EQ(more.size(), 2u);
+  EXPECT_EQ(more[0].credentials, (Credentials{"AKIDONE", "s", "t"}));
+  EXPECT_EQ(absl::ToUnixSeconds(more[0].expires_at), 2'000'000'000);
+  EXPECT_EQ(more[1].expires_at, absl::InfiniteFuture());
+
+  for (const char* text :
+       {"nonsense", "[one]\naws_access_key_id = AKID\n",
+        "[one]\naws_access_key_id = AKID\naws_secret_access_key = s\n"
+        "expiration = soon\n"}) {
+    const std::string bad = dir.Write("bad", text);
+    EXPECT_EQ(Parse({"--credentials-file", bad.c_str()}).exit_code, 2) << text;
+  }
+  EXPECT_EQ(Parse({"--credentials-file", "/nowhere"}).exit_code, 2);
+  EXPECT_EQ(Parse({"--credentials-file", good.c_str(), "--no-auth"}).exit_code,
+            2);
+}
+
+TEST_F(GatewayOptionsTest, ReadsWhatTheLambdaApiNeeds) {
+  ParsedGatewayOptions parsed =
+      Parse({"--functions", "a,b", "--functions", "c", "--memory-size", "512",
+             "--max-memory-size", "3008", "--update-delay", "2s",
+             "--control-throttle", "15/s", "--concurrency", "9"});
+  ASSERT_TRUE(parsed.options);
+  const RouterOptions& router = parsed.options->router;
+  EXPECT_EQ(router.registry.names, (std::set<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(router.registry.memory_mb, 512u);
+  EXPECT_EQ(router.registry.max_memory_mb, 3008u);
+  EXPECT_EQ(router.registry.update_delay, absl::Seconds(2));
+  EXPECT_EQ(router.control_throttle->rate_per_s, 15);
+  EXPECT_EQ(router.functions.concurrency, 9u);
+}
+
 TEST_F(GatewayOptionsTest, BadUsageIsExitCodeTwo) {
   const std::vector<std::vector<const char*>> cases = {
       {"--listen", "9000"},
@@ -108,6 +154,11 @@ TEST_F(GatewayOptionsTest, BadUsageIsExitCodeTwo) {
       {"--fail", "1.5"},
       {"--fail", "nan"},
       {"--response-bytes", "-1"},
+      {"--concurrency", "0"},
+      {"--memory-size", "127"},
+      {"--max-memory-size", "10241"},
+      {"--update-delay", "2"},
+      {"--control-throttle", "15"},
       {"--tls-cert", "c.pem"},
       {"--tls-key", "k.pem"},
       {"--max-connections", "0"},

@@ -106,6 +106,74 @@ TEST(GatewayRouterTest, ResponseHasTheBytesAskedForAndIsJson) {
   }
 }
 
+TEST(GatewayRouterTest, ControlCallsAreCountedApart) {
+  GatewayRouter router(RouterOptions{});
+  EXPECT_EQ(Get(router, "/2015-03-31/functions/f/configuration").status, 200);
+  EXPECT_EQ(Get(router, "/2015-03-31/functions/f", "DELETE").status, 404);
+  const nlohmann::json stats = Stats(router);
+  EXPECT_EQ(stats["requests"], 0);
+  EXPECT_EQ(stats["by_status"], nlohmann::json::object());
+  EXPECT_EQ(stats["control"], (nlohmann::json{{"GetFunctionConfiguration", 1},
+                                              {"(unknown)", 1}}));
+}
+
+TEST(GatewayRouterTest, CallsOfAPathGetTheMemoryOfItsFunction) {
+  GatewayRouter router(RouterOptions{});
+  Get(router, "/default/f");
+  Get(router, "/default/f");
+  ReceivedRequest request;
+  request.method = "PUT";
+  request.path = "/2015-03-31/functions/f/configuration";
+  request.body = R"({"MemorySize":256})";
+  ASSERT_EQ(router.Handle(request, kNow, 0).status, 200);
+  // Cold again, since its configuration is another.
+  EXPECT_TRUE(absl::StrContains(Get(router, "/default/f").body, "true"));
+  Get(router, "/default/g");
+  Get(router, "/2015-03-31/functions/f/invocations", "POST");
+  const nlohmann::json stats = Stats(router);
+  EXPECT_EQ(stats["by_memory_mb"], (nlohmann::json{{"128", 3}, {"256", 2}}));
+  EXPECT_EQ(stats["memory_mb"], (nlohmann::json{{"f", 256}}));
+}
+
+TEST(GatewayRouterTest, LambdaWithoutCapacityIsApiGateways500) {
+  RouterOptions options;
+  options.functions.concurrency = 1;
+  options.functions.latency.scale = absl::Seconds(1);
+  GatewayRouter router(options);
+  EXPECT_EQ(Get(router, "/default/f").status, 200);
+  const GatewayAnswer answer = Get(router, "/default/f");
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_EQ(answer.error_type, "InternalServerErrorException");
+  EXPECT_EQ(answer.body, R"({"message":"Internal server error"})");
+}
+
+TEST(GatewayRouterTest, AnyPathOfAFunctionUrlInvokes) {
+  GatewayRouter router(RouterOptions{});
+  ReceivedRequest request;
+  request.method = "POST";
+  request.path = "/";
+  request.headers = {{"Host", "abc.lambda-url.us-east-1.on.aws"}};
+  EXPECT_EQ(router.Handle(request, kNow, 0).status, 200);
+  request.headers = {{"Host", "abc.execute-api.us-east-1.amazonaws.com"}};
+  EXPECT_EQ(router.Handle(request, kNow, 0).status, 403);
+}
+
+TEST(ResponseWriterTest, NoContentHasNeitherBodyNorLength) {
+  ResponseWriter writer(/*id_seed=*/1);
+  GatewayAnswer answer;
+  answer.status = 204;
+  answer.of_api_gateway = false;
+  answer.request_id = "its-id";
+  answer.headers = {{"X-Amz-Executed-Version", "7"}};
+  std::string out;
+  writer.Write(answer, {}, 1'787'486'400, out);
+  EXPECT_TRUE(absl::StartsWith(out, "HTTP/1.1 204 No Content\r\n"));
+  EXPECT_TRUE(absl::EndsWith(out, "\r\nX-Amz-Executed-Version: 7\r\n\r\n"));
+  EXPECT_TRUE(absl::StrContains(out, "\r\nx-amzn-RequestId: its-id\r\n"));
+  EXPECT_FALSE(absl::StrContains(out, "Content-Length"));
+  EXPECT_FALSE(absl::StrContains(out, "apigw"));
+}
+
 TEST(ResponseWriterTest, WritesAwsHeaders) {
   ResponseWriter writer(/*id_seed=*/1);
   std::string first, second;

@@ -53,6 +53,7 @@ Plan Sample() {
   list.arrivals.duration_s = 15;
   list.arrivals.gaps_s = {5, 0.13, 0, 1e300};
   list.endpoint = {"127.0.0.1", "/", ""};
+  list.plain_http = true;
   plan.instances.push_back(list);
   return plan;
 }
@@ -73,6 +74,7 @@ TEST(PlanCodecTest, WhatGoesOutComesBack) {
     EXPECT_EQ(a.application, b.application);
     EXPECT_EQ(a.arrivals, b.arrivals);
     EXPECT_EQ(a.endpoint, b.endpoint);
+    EXPECT_EQ(a.plain_http, b.plain_http);
     EXPECT_EQ(a.signing, b.signing);
     EXPECT_EQ(a.method, b.method);
     EXPECT_EQ(a.headers, b.headers);

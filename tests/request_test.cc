@@ -130,6 +130,7 @@ TEST_F(RequestTest, ATokenIsSigned) {
   InstanceRequest request = Prepare(&signer);
   // It is sent as the signer has it by then.
   EXPECT_THAT(request.headers, ElementsAre(Pair("Host", "example.test")));
+  EXPECT_EQ(request.signer->credentials().session_token, "the-token");
   EXPECT_THAT(request.StampAt(0, kUnixS)->authorization,
               HasSubstr("SignedHeaders=host;x-amz-date;x-amz-security-token"));
 }

@@ -84,8 +84,8 @@ Sent SignedWithoutContentType(std::string method, std::string path,
   return sent;
 }
 
-std::optional<Refusal> Verify(const Sent& sent, absl::Time wall = SignedAt(),
-                              const Credentials& accepted = DemoPair()) {
+// Borrows `sent`.
+ReceivedRequest Received(const Sent& sent) {
   ReceivedRequest request;
   request.method = sent.method;
   request.path = sent.path;
@@ -94,7 +94,13 @@ std::optional<Refusal> Verify(const Sent& sent, absl::Time wall = SignedAt(),
   for (const auto& [name, value] : sent.headers) {
     request.headers.emplace_back(name, value);
   }
-  return Verifier(accepted).Verify(request, wall);
+  return request;
+}
+
+std::optional<Refusal> Verify(const Sent& sent, absl::Time wall = SignedAt(),
+                              const Credentials& accepted = DemoPair(),
+                              absl::string_view service = "execute-api") {
+  return Verifier(accepted).Verify(Received(sent), wall, service);
 }
 
 // "ErrorType: message", or "accepted".
@@ -189,6 +195,21 @@ TEST(VerifierTest, RefusesUnknownKey) {
   absl::StrReplaceAll({{"AKIDEXAMPLE", "AKIDOTHER"}},
                       &sent.Header("Authorization"));
   EXPECT_EQ(Outcome(Verify(sent)), kInvalidToken);
+}
+
+TEST(VerifierTest, AcceptsOtherKeysTooUntilTheyExpire) {
+  const absl::Time expiry = SignedAt() + absl::Seconds(10);
+  Verifier verifier({"AKIDOTHER", "other", ""});
+  const Sent sent = SignedByBotocore();
+  const ReceivedRequest request = Received(sent);
+  EXPECT_EQ(Outcome(verifier.Verify(request, SignedAt())), kInvalidToken);
+  verifier.Accept({DemoPair(), expiry});
+  EXPECT_EQ(Outcome(verifier.Verify(request, SignedAt())), "accepted");
+  EXPECT_EQ(Outcome(verifier.Verify(request, expiry - absl::Seconds(1))),
+            "accepted");
+  EXPECT_EQ(Outcome(verifier.Verify(request, expiry)),
+            "ExpiredTokenException: The security token included in the request "
+            "is expired");
 }
 
 TEST(VerifierTest, RefusesUnsigned) {
@@ -334,6 +355,13 @@ TEST(VerifierTest, NeverQuotesAnAuthorizationHeaderItCannotRead) {
   Sent sent = SignedByBotocore();
   sent.Header("Authorization") = "Basic secret=";
   EXPECT_THAT(Outcome(Verify(sent)), Not(HasSubstr("secret")));
+}
+
+TEST(VerifierTest, SignatureForAnotherServiceIsRefused) {
+  const Sent sent = SignedByBotocore();
+  EXPECT_EQ(Outcome(Verify(sent, SignedAt(), DemoPair(), "lambda")),
+            "InvalidSignatureException: Credential should be scoped to "
+            "correct service: 'lambda'. ");
 }
 
 TEST(VerifierTest, RefusesMissingAndMalformedDates) {

@@ -12,11 +12,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/credentials_chain.h"
 #include "worker/allowed_hosts.h"
 #include "worker/outbox.h"
 
@@ -40,6 +42,9 @@ struct AgentOptions {
   bool pin = false;         // each engine to a core of its own
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
+  std::string profile;      // of AWS's shared files; empty: as they say
+  // What was found already, so that no source is asked twice.
+  std::optional<ChosenCredentials> credentials;
   AllowedHosts allowed_hosts;
   OutboxOptions outbox;
   AgentPatience patience;

@@ -10,6 +10,7 @@
 namespace invocator {
 namespace {
 
+constexpr uint16_t kHttpPort = 80;
 constexpr uint16_t kHttpsPort = 443;
 
 bool MatchesGlob(absl::string_view glob, absl::string_view text) {
@@ -81,9 +82,10 @@ absl::Status AllowedHosts::Check(const Plan& plan,
   if (patterns_.empty()) return absl::OkStatus();
   for (const InstancePlan& instance : plan.instances) {
     const std::string& host = instance.endpoint.host;
-    const absl::StatusOr<Address> target = endpoint_url.empty()
-                                               ? ParseAddress(host, kHttpsPort)
-                                               : AddressOfUrl(endpoint_url);
+    const absl::StatusOr<Address> target =
+        endpoint_url.empty()
+            ? ParseAddress(host, instance.plain_http ? kHttpPort : kHttpsPort)
+            : AddressOfUrl(endpoint_url);
     // What is no plain address might lead anywhere.
     if (target.ok() && Allow(*target)) continue;
     return absl::PermissionDeniedError(absl::StrCat(

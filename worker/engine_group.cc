@@ -52,6 +52,7 @@ absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
 
 struct EngineGroup::Member {
   std::unique_ptr<Signer> signer;
+  std::unique_ptr<CredentialsFollower> follower;
   std::unique_ptr<Invoker> invoker;
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Engine> engine;
@@ -73,7 +74,7 @@ EngineGroup::EngineGroup(const Plan& plan, uint32_t engines,
 
 absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     const Plan& plan, const std::vector<Share>& shares,
-    const std::optional<Credentials>& credentials, ChunkQueue& queue,
+    const CredentialsCell* credentials, ChunkQueue& queue,
     const SteadyClock& steady, const WallClock& wall,
     const EngineGroupOptions& options) {
   std::unique_ptr<EngineGroup> group(
@@ -89,13 +90,21 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
   for (uint32_t i = 0; i < options.engines; ++i) {
     if (options.give_up()) return absl::CancelledError("given up");
     auto member = std::make_unique<Member>();
-    if (credentials) member->signer = std::make_unique<Signer>(*credentials);
+    if (credentials != nullptr) {
+      member->signer = std::make_unique<Signer>(Credentials());
+      member->follower =
+          std::make_unique<CredentialsFollower>(*credentials, *member->signer);
+    }
     member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
     if (options.pin) member->core = i;
-    auto invoker = MakeInvoker(
+    auto requests =
         PrepareRequests(plan, options.extensible ? whole : parts[i],
-                        options.endpoint_url, member->signer.get()),
-        wall, options, member->max_in_flight);
+                        options.endpoint_url, member->signer.get());
+    for (InstanceRequest& request : requests) {
+      request.follower = member->follower.get();
+    }
+    auto invoker = MakeInvoker(std::move(requests), wall, options,
+                               member->max_in_flight);
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     const uint32_t warm = PartOf(options.warm_connections, i, options.engines);

@@ -10,7 +10,6 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,7 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
-#include "common/credentials.h"
+#include "common/credentials_cell.h"
 #include "common/plan.h"
 #include "common/share.h"
 #include "common/sigv4.h"
@@ -49,9 +48,11 @@ class EngineGroup {
  public:
   // Lays out requests, opens connections; nothing of the plan is sent yet. A
   // host that cannot be reached now is logged, and does not fail.
+  // `credentials`, which must outlive the group, may be null if nothing is
+  // signed.
   static absl::StatusOr<std::unique_ptr<EngineGroup>> Create(
       const Plan& plan, const std::vector<Share>& shares,
-      const std::optional<Credentials>& credentials, ChunkQueue& queue,
+      const CredentialsCell* credentials, ChunkQueue& queue,
       const SteadyClock& steady, const WallClock& wall,
       const EngineGroupOptions& options);
   // Stops at once and joins.

@@ -14,8 +14,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "common/address.h"
+#include "common/aws_settings.h"
 #include "common/clock.h"
+#include "common/credentials_chain.h"
 #include "common/file_limit.h"
 #include "common/security.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
@@ -24,17 +27,20 @@
 #include "worker/allowed_hosts.h"
 #include "worker/ca_file.h"
 #include "worker/coordinator_channel.h"
+#include "worker/credentials_report.h"
 
 namespace {
 
 constexpr char kAbout[] =
     "A worker of Invocator: joins a coordinator and invokes its share.\n"
-    "Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and\n"
-    "AWS_SESSION_TOKEN of this process.";
+    "Credentials are found on this machine as AWS's own tools find them:\n"
+    "environment variables, profiles of ~/.aws, web identity (EKS), container\n"
+    "(ECS, EKS), instance metadata (EC2). They are renewed as the run goes on.";
 constexpr char kExamples[] = R"(
 Examples:
   invocator-worker --coordinator 127.0.0.1:7000
   invocator-worker --coordinator 127.0.0.1:7000 --name east --threads 2 --once
+  invocator-worker --check-credentials --profile load
   invocator-worker --coordinator load.example.com:7000
     --tls-cert worker.pem --tls-key worker.key --tls-ca ca.pem
     --token-file join.token
@@ -67,6 +73,17 @@ int Fail(const absl::Status& status) {
   return 2;
 }
 
+// --check-credentials
+int CheckCredentials(const std::string& profile) {
+  const auto chosen = invocator::FindCredentials(profile);
+  if (!chosen.ok()) return Fail(chosen.status());
+  const std::string region =
+      invocator::RegionInUse(invocator::LoadAwsSettings(profile));
+  std::fputs(invocator::CredentialsReport(*chosen, region, absl::Now()).c_str(),
+             stdout);
+  return std::fflush(stdout) == 0 ? 0 : 3;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -74,6 +91,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::string coordinator;
   bool once = false;
+  bool check_credentials = false;
   std::vector<std::string> allowed_hosts;
   invocator::SecurityOptions security_options;
   invocator::AgentOptions options;
@@ -83,9 +101,9 @@ int main(int argc, char** argv) {
   CLI::App app(kAbout, "invocator-worker");
   app.set_version_flag("--version", "invocator-worker " INVOCATOR_VERSION);
   app.footer(kExamples);
-  app.add_option("--coordinator", coordinator, "host:port to join")
-      ->required()
-      ->type_name("ADDR");
+  CLI::Option* const coordinator_option =
+      app.add_option("--coordinator", coordinator, "host:port to join")
+          ->type_name("ADDR");
   app.add_option("--name", options.name, "Name in the results [host name]")
       ->type_name("NAME");
   app.add_option("--threads", options.threads,
@@ -97,6 +115,13 @@ int main(int argc, char** argv) {
                  "Certificates to trust instead of the system's (PEM)")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
+  app.add_option("--profile", options.profile,
+                 "Profile of AWS's shared files to take credentials from "
+                 "[AWS_PROFILE, or default]")
+      ->type_name("NAME");
+  app.add_flag("--check-credentials", check_credentials,
+               "Print where AWS credentials were found, without them, and end")
+      ->excludes(coordinator_option);
   app.add_option("--allow-host", allowed_hosts,
                  "Refuse to invoke anything but host[:port]s like this, with "
                  "* and ?; may be given again [everything]")
@@ -108,10 +133,14 @@ int main(int argc, char** argv) {
   app.add_flag("--once", once, "End after one run");
   try {
     app.parse(argc, argv);
+    if (!check_credentials && coordinator.empty()) {
+      throw CLI::RequiredError("--coordinator");
+    }
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
+  if (check_credentials) return CheckCredentials(options.profile);
   if (!options.ca_file.empty()) {
     const absl::Status readable = invocator::CheckCaFile(options.ca_file);
     if (!readable.ok()) return Fail(readable);

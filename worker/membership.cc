@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/credentials.h"
+#include "common/credentials_refresher.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
 #include "spdlog/spdlog.h"
+#include "worker/request.h"
 
 namespace invocator {
 namespace {
@@ -264,18 +266,17 @@ absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
 }
 
 absl::Status Membership::GetReady() {
-  std::optional<Credentials> credentials;
   if (NeedsCredentials(assignment_->plan)) {
-    absl::StatusOr<Credentials> found = CredentialsFromEnvironment();
-    if (!found.ok()) return found.status();
-    credentials = *std::move(found);
+    const absl::Status found = FindOwnCredentials();
+    if (!found.ok()) return found;
   }
   // Whoever ends the stream need not wait for connections.
   assignment_->engines.give_up = [this] {
     return stream_->closed().has_value();
   };
   auto engines =
-      EngineGroup::Create(assignment_->plan, assignment_->shares, credentials,
+      EngineGroup::Create(assignment_->plan, assignment_->shares,
+                          credentials_ ? &credentials_->cell() : nullptr,
                           queue_, steady_, wall_, assignment_->engines);
   if (!engines.ok()) return engines.status();
   engines_ = *std::move(engines);
@@ -284,6 +285,27 @@ absl::Status Membership::GetReady() {
   ready.mutable_ready();
   Send(std::move(ready));
   Await("to start", options_.patience.start);
+  return absl::OkStatus();
+}
+
+absl::Status Membership::FindOwnCredentials() {
+  absl::StatusOr<ChosenCredentials> chosen =
+      options_.credentials ? *options_.credentials
+                           : FindCredentials(options_.profile, [this] {
+                               return stream_->closed().has_value();
+                             });
+  if (!chosen.ok()) return chosen.status();
+  RefresherOptions options;
+  options.tell = [](RefreshNews news, const std::string& words) {
+    spdlog::log(news == RefreshNews::kRenewed      ? spdlog::level::info
+                : news == RefreshNews::kNotRenewed ? spdlog::level::warn
+                                                   : spdlog::level::err,
+                "{}", words);
+  };
+  std::random_device random;
+  options.jitter = random() / (std::random_device::max() + 1.0);
+  credentials_ = std::make_unique<CredentialsRefresher>(*std::move(chosen),
+                                                        std::move(options));
   return absl::OkStatus();
 }
 

@@ -20,6 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/credentials_refresher.h"
 #include "common/payload_assembler.h"
 #include "worker/agent.h"
 #include "worker/assignment.h"
@@ -64,6 +65,8 @@ class Membership {
   absl::Status OnAssignment(const wire::Assignment& message);
   absl::Status OnPayloadChunk(const wire::PayloadChunk& chunk);
   absl::Status GetReady();
+  // Finds credentials, and keeps them fresh from now on.
+  absl::Status FindOwnCredentials();
   absl::Status OnStart(const wire::Start& start);
   absl::Status OnExtend(const wire::Extend& extend);
   void OnStop(const wire::Stop& stop);
@@ -97,6 +100,7 @@ class Membership {
   std::optional<Assignment> assignment_;
   std::optional<PayloadAssembler> payloads_;
   std::optional<Tally> tally_;
+  std::unique_ptr<CredentialsRefresher> credentials_;
   // After what its engines borrow, so that it is destroyed before.
   std::unique_ptr<EngineGroup> engines_;
   uint64_t extends_ = 0;

@@ -13,10 +13,14 @@
 namespace invocator {
 namespace {
 
-std::string UrlOf(const Endpoint& endpoint, absl::string_view endpoint_url) {
+std::string UrlOf(const InstancePlan& instance,
+                  absl::string_view endpoint_url) {
+  const Endpoint& endpoint = instance.endpoint;
   const std::string base =
-      endpoint_url.empty() ? absl::StrCat("https://", endpoint.host)
-                           : std::string(absl::StripSuffix(endpoint_url, "/"));
+      endpoint_url.empty()
+          ? absl::StrCat(instance.plain_http ? "http://" : "https://",
+                         endpoint.host)
+          : std::string(absl::StripSuffix(endpoint_url, "/"));
   return absl::StrCat(base, endpoint.path, endpoint.query.empty() ? "" : "?",
                       endpoint.query);
 }
@@ -51,6 +55,7 @@ bool NeedsCredentials(const Plan& plan) {
 const PreparedSignature::Stamp* InstanceRequest::StampAt(size_t body,
                                                          int64_t unix_s) {
   if (signer == nullptr) return nullptr;
+  if (follower != nullptr) follower->Follow(unix_s);
   BodyRequest& request = bodies[body];
   if (!request.signature) {
     request.signature = std::make_unique<PreparedSignature>(
@@ -70,7 +75,7 @@ std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
     if (!request.bodies.empty()) continue;  // another stripe of it
     const InstancePlan& instance = plan.instances[share.instance];
     request.instance = &instance;
-    request.url = UrlOf(instance.endpoint, endpoint_url);
+    request.url = UrlOf(instance, endpoint_url);
     request.method = instance.method;
     request.timeout = instance.timeout;
     request.headers = instance.headers;

@@ -16,6 +16,7 @@
 #include "common/plan.h"
 #include "common/share.h"
 #include "common/sigv4.h"
+#include "worker/credentials_follower.h"
 
 namespace invocator {
 
@@ -39,9 +40,12 @@ struct InstanceRequest {
   std::vector<BodyRequest> bodies;
   const InstancePlan* instance = nullptr;
   Signer* signer = nullptr;  // null if unsigned
+  // Renews the signer's credentials; null if they never change.
+  CredentialsFollower* follower = nullptr;
 
   // Date and Authorization of the request with that body in that second, as
-  // PreparedSignature::At; null if unsigned.
+  // PreparedSignature::At; null if unsigned. What it says goes with the
+  // signer's session token at that moment.
   const PreparedSignature::Stamp* StampAt(size_t body, int64_t unix_s);
 };
 

@@ -31,14 +31,20 @@ def program(name):
 
 def clean_environment(extra=None):
     """This process's environment without what would change a run: no AWS
-    settings, no proxies; then `extra`."""
+    settings, no proxies, nobody's ~/.aws, and no look for the metadata service
+    of an EC2 instance; then `extra`."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("AWS_", "INVOCATOR_"))
         and not name.lower().endswith("_proxy")
     }
-    return kept | (extra or {})
+    own = {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    return kept | own | (extra or {})
 
 
 def free_port():

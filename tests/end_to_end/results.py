@@ -33,9 +33,9 @@ DEADLINE_S = 15
 
 
 def instance(**keys):
-    """An instance of a workload; a key of value None is left out."""
+    """An instance of a workload; a key of value None is left out. It names no
+    application, so that no function's memory is to be set."""
     defaults = {
-        "application": "f",
         "host": HOST,
         "stage": "default",
         "resource": "f",

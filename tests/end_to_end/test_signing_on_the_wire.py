@@ -121,7 +121,8 @@ def played(request, invocator, tmp_path_factory):
     with BotocoreVerifier(credentials) as verifier:
         finished = invocator(
             ["run", path, "--endpoint-url", verifier.url]
-            + ["--out", folder / "out", "--threads", "1"],
+            + ["--out", folder / "out", "--threads", "1"]
+            + ["--memory-size", "keep"],  # the verifier is no Lambda API
             env=environment,
         )
         assert finished.returncode == 0, finished.stderr

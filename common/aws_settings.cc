@@ -1,0 +1,148 @@
+#include "common/aws_settings.h"
+
+#include <cctype>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/small_file.h"
+
+namespace invocator {
+namespace {
+
+constexpr size_t kMaxFileBytes = size_t{1} << 20;
+
+// Leading "~" and "$NAME", "${NAME}" of set variables, as botocore expands
+// them in the variables that name the files.
+std::string ExpandPath(const std::string& path, const Environment& variable) {
+  std::string expanded;
+  if (path == "~" || absl::StartsWith(path, "~/")) {
+    expanded = variable("HOME");
+  }
+  for (size_t i = expanded.empty() ? 0 : 1; i < path.size(); ++i) {
+    if (path[i] == '$') {
+      const bool braced = i + 1 < path.size() && path[i + 1] == '{';
+      const size_t from = i + (braced ? 2 : 1);
+      size_t to = from;
+      while (to < path.size() &&
+             (absl::ascii_isalnum(static_cast<unsigned char>(path[to])) ||
+              path[to] == '_')) {
+        ++to;
+      }
+      const std::string value =
+          to == from ? "" : variable(path.substr(from, to - from).c_str());
+      if (!value.empty() &&
+          (!braced || (to < path.size() && path[to] == '}'))) {
+        expanded += value;
+        i = braced ? to : to - 1;
+        continue;
+      }
+    }
+    expanded += path[i];
+  }
+  return expanded;
+}
+
+std::string PathOf(const char* name, const char* otherwise,
+                   const Environment& variable) {
+  const std::string path = variable(name);
+  return ExpandPath(path.empty() ? otherwise : path, variable);
+}
+
+absl::StatusOr<AwsProfiles> ReadFile(const std::string& path, AwsFileKind kind,
+                                     std::string& unreadable) {
+  const absl::StatusOr<std::string> text = ReadSmallFile(path, kMaxFileBytes);
+  if (absl::IsNotFound(text.status())) return AwsProfiles();
+  if (absl::IsPermissionDenied(text.status())) {
+    unreadable = std::string(text.status().message());
+    return AwsProfiles();
+  }
+  if (!text.ok()) return text.status();
+  return ParseAwsFile(path, *text, kind);
+}
+
+std::string FirstOf(const Environment& variable,
+                    std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    std::string value = variable(name);
+    if (!value.empty()) return value;
+  }
+  return "";
+}
+
+}  // namespace
+
+AwsSettings LoadAwsSettings(const std::string& profile_option,
+                            const Environment& variable) {
+  AwsSettings settings;
+  settings.variable = variable;
+  settings.config_file = PathOf("AWS_CONFIG_FILE", "~/.aws/config", variable);
+  settings.credentials_file =
+      PathOf("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", variable);
+  auto config = ReadFile(settings.config_file, AwsFileKind::kConfig,
+                         settings.unreadable);
+  auto credentials =
+      ReadFile(settings.credentials_file, AwsFileKind::kCredentials,
+               settings.unreadable);
+  settings.files.Update(config.status());
+  settings.files.Update(credentials.status());
+  if (settings.files.ok()) {
+    settings.profiles = MergeProfiles(*std::move(config), *credentials);
+  }
+  settings.profile_is_option = !profile_option.empty();
+  // In this order, as botocore has it.
+  const std::string chosen =
+      settings.profile_is_option
+          ? profile_option
+          : FirstOf(variable, {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"});
+  settings.profile_is_chosen = !chosen.empty();
+  if (settings.profile_is_chosen) settings.profile = chosen;
+  return settings;
+}
+
+absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
+                                       const std::string& name) {
+  if (!settings.files.ok()) {
+    return absl::FailedPreconditionError(settings.files.message());
+  }
+  const auto found = settings.profiles.find(name);
+  if (found != settings.profiles.end()) return found->second;
+  if (!settings.unreadable.empty()) {
+    return absl::NotFoundError(settings.unreadable);
+  }
+  return absl::NotFoundError(absl::StrCat("neither ", settings.config_file,
+                                          " nor ", settings.credentials_file,
+                                          " has a profile of that name"));
+}
+
+std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile) {
+  std::string region =
+      FirstOf(settings.variable, {"AWS_REGION", "AWS_DEFAULT_REGION"});
+  return region.empty() ? ValueOf(profile, "region") : region;
+}
+
+std::string RegionInUse(const AwsSettings& settings) {
+  const auto profile = FindProfile(settings, settings.profile);
+  return RegionOf(settings, profile.ok() ? *profile : AwsProfile());
+}
+
+std::string EndpointUrlOf(const AwsSettings& settings,
+                          const AwsProfile& profile,
+                          absl::string_view service) {
+  if (absl::EqualsIgnoreCase(
+          settings.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true")) {
+    return "";
+  }
+  const std::string own = absl::StrCat("AWS_ENDPOINT_URL_", service);
+  std::string url =
+      FirstOf(settings.variable, {own.c_str(), "AWS_ENDPOINT_URL"});
+  return url.empty() ? ValueOf(profile, "endpoint_url") : url;
+}
+
+std::string CaFileOf(const AwsSettings& settings, const AwsProfile& profile) {
+  std::string file = settings.variable("AWS_CA_BUNDLE");
+  return file.empty() ? ValueOf(profile, "ca_bundle") : file;
+}
+
+}  // namespace invocator

@@ -1,0 +1,58 @@
+// What AWS's shared files and environment variables say beside credentials:
+// which profile is in use, its keys, the region, endpoints.
+//
+// A value, read once; safe to read from any thread.
+#ifndef INVOCATOR_COMMON_AWS_SETTINGS_H_
+#define INVOCATOR_COMMON_AWS_SETTINGS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/aws_profile.h"
+#include "common/environment.h"
+
+namespace invocator {
+
+struct AwsSettings {
+  Environment variable;
+  std::string config_file;  // paths, whether there is a file or not
+  std::string credentials_file;
+  AwsProfiles profiles;
+  absl::Status files;  // why they could not be read; absent ones are no error
+  // Of a file we may not read, which counts as absent: a service is often
+  // forbidden to look into homes.
+  std::string unreadable;
+  std::string profile = "default";  // the name in use
+  bool profile_is_chosen = false;   // by option or variable: it has to be there
+  bool profile_is_option = false;   // it goes before credentials of variables
+};
+
+// `profile_option`: of --profile; empty if not given.
+AwsSettings LoadAwsSettings(const std::string& profile_option,
+                            const Environment& variable = ProcessVariable);
+
+// FAILED_PRECONDITION if the files could not be read; NOT_FOUND, naming the
+// files, if neither has it.
+absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
+                                       const std::string& name);
+
+// AWS_REGION, AWS_DEFAULT_REGION, then the region of `profile` (AWS-FACTS 7.9);
+// "" if none says.
+std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile);
+// That of the profile in use.
+std::string RegionInUse(const AwsSettings& settings);
+
+// The URL to use instead of AWS's own for `service` ("STS"), "" if none is set:
+// AWS_ENDPOINT_URL_<service>, AWS_ENDPOINT_URL, endpoint_url of the profile,
+// unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS-FACTS 7.10).
+std::string EndpointUrlOf(const AwsSettings& settings,
+                          const AwsProfile& profile, absl::string_view service);
+
+// Certificates to trust: AWS_CA_BUNDLE, or the profile's; "": the system's.
+std::string CaFileOf(const AwsSettings& settings, const AwsProfile& profile);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_AWS_SETTINGS_H_

@@ -1,0 +1,77 @@
+#include "common/role_credentials.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/credentials_answer.h"
+#include "common/small_file.h"
+#include "common/sts_answer.h"
+
+namespace invocator {
+namespace {
+
+constexpr int kAttempts = 3;
+constexpr absl::Duration kPause = absl::Seconds(1);
+constexpr size_t kMaxTokenBytes = 32 * 1024;
+
+bool IsTransient(const HttpResponse& response) {
+  if (response.status == 200) return false;
+  const std::string code = ParseStsError(response.body).code;
+  return IsTransientStatus(response) || code == "Throttling" ||
+         code == "IDPCommunicationError" || code == "InvalidIdentityToken";
+}
+
+absl::StatusOr<FoundCredentials> Ask(absl::StatusOr<HttpRequest> request,
+                                     const StsPlace& place,
+                                     const RoleRequest& role,
+                                     const SourceIo& io,
+                                     const GiveUp& give_up) {
+  if (!request.ok()) return request.status();
+  request->timeout = absl::Seconds(10);
+  request->max_response_bytes = kMaxAnswerBytes;
+  request->ca_file = place.ca_file;
+  request->give_up = give_up;
+  const auto response =
+      FetchPatiently(io, *request, kAttempts, kPause, IsTransient);
+  if (!response.ok()) return response.status();
+  if (response->status == 200) return ParseStsCredentials(response->body);
+  const StsError error = ParseStsError(response->body);
+  return absl::FailedPreconditionError(absl::StrCat(
+      "STS refused ", Quotable(role.role_arn), " with status ",
+      response->status, error.code.empty() ? "" : ", ", Quotable(error.code),
+      error.message.empty() ? "" : ": ", Quotable(error.message)));
+}
+
+}  // namespace
+
+StsPlace StsPlaceOf(const AwsSettings& settings, const AwsProfile& profile) {
+  return {
+      {RegionOf(settings, profile), EndpointUrlOf(settings, profile, "STS")},
+      CaFileOf(settings, profile)};
+}
+
+absl::StatusOr<FoundCredentials> AssumeRole(const StsPlace& place,
+                                            const RoleRequest& role,
+                                            const Credentials& credentials,
+                                            const SourceIo& io,
+                                            const GiveUp& give_up) {
+  return Ask(AssumeRoleRequest(place.target, role, credentials, io.now()),
+             place, role, io, give_up);
+}
+
+absl::StatusOr<FoundCredentials> AssumeRoleWithWebIdentity(
+    const StsPlace& place, const RoleRequest& role,
+    const std::string& token_file, const SourceIo& io, const GiveUp& give_up) {
+  const auto token = ReadSmallFile(token_file, kMaxTokenBytes);
+  if (!token.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("web identity token: ", token.status().message()));
+  }
+  return Ask(WebIdentityRequest(place.target, role,
+                                absl::StripAsciiWhitespace(*token)),
+             place, role, io, give_up);
+}
+
+}  // namespace invocator

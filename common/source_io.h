@@ -1,0 +1,45 @@
+// What sources of credentials reach the world through; tests give their own.
+#ifndef INVOCATOR_COMMON_SOURCE_IO_H_
+#define INVOCATOR_COMMON_SOURCE_IO_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/child_process.h"
+#include "common/http_fetch.h"
+
+namespace invocator {
+
+// Asked while something blocks: true when nobody waits for it any more.
+using GiveUp = std::function<bool()>;
+
+// Sleeps; false, at once, when `give_up` says so.
+bool Pause(absl::Duration duration, const GiveUp& give_up);
+
+struct SourceIo {
+  std::function<absl::StatusOr<HttpResponse>(const HttpRequest&)> fetch =
+      HttpFetch;
+  std::function<absl::StatusOr<std::string>(const ChildProcess&)> run =
+      RunChildProcess;
+  std::function<bool(absl::Duration, const GiveUp&)> pause = Pause;
+  std::function<absl::Time()> now = absl::Now;
+};
+
+// Fetches until it is not worth another try: at most `attempts` times, `pause`
+// apart, while there is no answer or `is_transient` says so of the one there
+// is. Returns the last outcome.
+absl::StatusOr<HttpResponse> FetchPatiently(
+    const SourceIo& io, const HttpRequest& request, int attempts,
+    absl::Duration pause,
+    const std::function<bool(const HttpResponse&)>& is_transient);
+
+// 429 and 5xx.
+bool IsTransientStatus(const HttpResponse& response);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_SOURCE_IO_H_

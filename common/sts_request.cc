@@ -1,0 +1,123 @@
+#include "common/sts_request.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/address.h"
+#include "common/percent.h"
+#include "common/sha256.h"
+#include "common/sigv4.h"
+
+namespace invocator {
+namespace {
+
+constexpr char kFormType[] = "application/x-www-form-urlencoded; charset=utf-8";
+constexpr char kGlobalRegion[] = "us-east-1";  // what sts.amazonaws.com is of
+
+std::string StsUrl(const StsTarget& target) {
+  if (!target.url.empty()) {
+    return std::string(absl::StripSuffix(target.url, "/"));
+  }
+  if (target.region.empty()) return "https://sts.amazonaws.com";
+  return absl::StrCat("https://sts.", target.region, ".amazonaws.com",
+                      absl::StartsWith(target.region, "cn-") ? ".cn" : "");
+}
+
+// As in a Host header: without the scheme's own port.
+absl::StatusOr<std::string> HostOf(const std::string& url) {
+  const absl::StatusOr<Address> address = AddressOfUrl(url);
+  if (!address.ok()) return address.status();
+  const std::string text = address->ToString();
+  const bool is_default =
+      address->port == (absl::StartsWith(url, "https:") ? 443 : 80);
+  return is_default ? text.substr(0, text.rfind(':')) : text;
+}
+
+std::string PercentEncode(absl::string_view text) {
+  std::string encoded;
+  for (char c : text) {
+    if (IsUnreserved(c)) {
+      encoded += c;
+    } else {
+      AppendEscape(c, encoded);
+    }
+  }
+  return encoded;
+}
+
+using Form = std::vector<std::pair<absl::string_view, absl::string_view>>;
+
+std::string Encode(const Form& form) {
+  std::string body;
+  for (const auto& [name, value] : form) {
+    if (value.empty()) continue;
+    absl::StrAppend(&body, body.empty() ? "" : "&", name, "=",
+                    PercentEncode(value));
+  }
+  return body;
+}
+
+Form RoleForm(absl::string_view action, const RoleRequest& role) {
+  return {{"Action", action},
+          {"Version", "2011-06-15"},
+          {"RoleArn", role.role_arn},
+          {"RoleSessionName", role.session_name},
+          {"ExternalId", role.external_id},
+          {"DurationSeconds", role.duration_seconds}};
+}
+
+absl::StatusOr<HttpRequest> Post(const StsTarget& target, const Form& form) {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = StsUrl(target);
+  absl::StatusOr<std::string> host = HostOf(request.url);
+  if (!host.ok()) return host.status();
+  request.url += "/";
+  request.headers = {{"Host", *std::move(host)}, {"Content-Type", kFormType}};
+  request.body = Encode(form);
+  return request;
+}
+
+}  // namespace
+
+absl::StatusOr<HttpRequest> AssumeRoleRequest(const StsTarget& target,
+                                              const RoleRequest& role,
+                                              const Credentials& credentials,
+                                              absl::Time now) {
+  absl::StatusOr<HttpRequest> request =
+      Post(target, RoleForm("AssumeRole", role));
+  if (!request.ok()) return request;
+  Signer signer(credentials);
+  const SigningScope scope{
+      target.region.empty() ? kGlobalRegion : target.region, "sts"};
+  PreparedSignature signature(signer, scope, request->method,
+                              {request->headers[0].second, "/", ""},
+                              {request->headers[1]}, Sha256Hex(request->body));
+  const PreparedSignature::Stamp& stamp =
+      signature.At(absl::ToUnixSeconds(now));
+  request->headers.emplace_back("X-Amz-Date", stamp.amz_date);
+  if (!credentials.session_token.empty()) {
+    request->headers.emplace_back("X-Amz-Security-Token",
+                                  credentials.session_token);
+  }
+  request->headers.emplace_back("Authorization", stamp.authorization);
+  return request;
+}
+
+absl::StatusOr<HttpRequest> WebIdentityRequest(const StsTarget& target,
+                                               const RoleRequest& role,
+                                               absl::string_view token) {
+  Form form = RoleForm("AssumeRoleWithWebIdentity", role);
+  form.emplace_back("WebIdentityToken", token);
+  return Post(target, form);
+}
+
+std::string DefaultSessionName(absl::Time now) {
+  return absl::StrCat("invocator-", absl::ToUnixSeconds(now));
+}
+
+}  // namespace invocator

@@ -1,0 +1,156 @@
+#include "coordinator/invoker_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/function_name.h"
+#include "coordinator/json.h"
+#include "coordinator/lambda_request.h"
+#include "coordinator/request_reader.h"
+#include "coordinator/workload_keys.h"
+
+namespace invocator {
+namespace {
+
+void RefuseKeys(FieldReader& fields, std::initializer_list<const char*> keys,
+                absl::string_view why) {
+  for (const char* key : keys) {
+    if (fields.Has(key)) fields.Error(key, why);
+  }
+}
+
+// The function of application and qualifier; nullopt after an error.
+std::optional<FunctionName> ReadFunction(FieldReader& fields) {
+  fields.Require("application", "the function's name");
+  const std::optional<std::string> application = fields.String("application");
+  const std::optional<std::string> qualifier = fields.String("qualifier");
+  if (!application) return std::nullopt;
+  absl::StatusOr<FunctionName> function = ParseFunctionName(*application);
+  if (!function.ok()) {
+    fields.Error("application", function.status().message());
+    return std::nullopt;
+  }
+  if (!qualifier) return *std::move(function);
+  if (!function->qualifier.empty()) {
+    fields.Error("qualifier",
+                 absl::StrCat("the application names one already, ",
+                              ShortQuote(function->qualifier)));
+    return std::nullopt;
+  }
+  const absl::StatusOr<FunctionName> qualified =
+      ParseFunctionName(absl::StrCat(function->name, ":", *qualifier));
+  if (!qualified.ok() || qualified->qualifier != *qualifier) {
+    fields.ValueError("qualifier", "a version, an alias or \"$LATEST\"");
+    return std::nullopt;
+  }
+  function->qualifier = *qualifier;
+  return *std::move(function);
+}
+
+}  // namespace
+
+Invoker ReadInvoker(FieldReader& fields) {
+  const std::optional<size_t> choice = fields.Choice("invoker", kInvokers);
+  const Invoker invoker = choice              ? static_cast<Invoker>(*choice)
+                          : fields.Has("url") ? Invoker::kHttp
+                                              : Invoker::kApiGateway;
+  if (invoker != Invoker::kLambda) {
+    RefuseKeys(fields, {"qualifier", "invocation_type"},
+               "expected beside \"invoker\": \"lambda\" only");
+  }
+  if (invoker == Invoker::kApiGateway) {
+    RefuseKeys(fields, {"url"},
+               "expected beside \"invoker\": \"http\" or \"function_url\" "
+               "only");
+  }
+  return invoker;
+}
+
+void ReadUrl(FieldReader& fields, InstancePlan& instance) {
+  RefuseKeys(fields, {"host", "stage", "resource"},
+             "the url says it already, expected one of them");
+  const std::optional<std::string> url = fields.String("url");
+  if (!url) return;
+  absl::string_view rest = *url;
+  instance.plain_http = absl::ConsumePrefix(&rest, "http://");
+  if ((!instance.plain_http && !absl::ConsumePrefix(&rest, "https://")) ||
+      absl::StrContains(rest, "#")) {
+    fields.ValueError("url",
+                      "an http or https URL without '#', such as "
+                      "\"https://example.com/f\"");
+    return;
+  }
+  const size_t authority_bytes =
+      std::min(rest.find_first_of("/?"), rest.size());
+  const absl::string_view authority = rest.substr(0, authority_bytes);
+  absl::StatusOr<Endpoint> endpoint =
+      MakeEndpoint(authority, "", rest.substr(authority_bytes));
+  if (endpoint.ok() && instance.plain_http) {
+    // Only of https it is the port that goes without saying.
+    if (absl::EndsWith(authority, ":443")) {
+      fields.ValueError("url", "https, or another port");
+      return;
+    }
+    endpoint->host = std::string(absl::StripSuffix(endpoint->host, ":80"));
+  }
+  if (!endpoint.ok()) {
+    fields.Error("url", endpoint.status().message());
+    return;
+  }
+  instance.endpoint = *std::move(endpoint);
+}
+
+void ReadLambda(FieldReader& fields, const std::string& default_region,
+                InstancePlan& instance) {
+  RefuseKeys(fields, {"stage", "resource", "url", "method", "service"},
+             "is decided by \"invoker\": \"lambda\", expected no such key");
+  if (fields.Choice("auth", kAuths).value_or(0) == 1) {
+    fields.Error("auth",
+                 "expected \"iam\": the Lambda API takes signed requests only");
+  }
+  const size_t type =
+      fields.Choice("invocation_type", kInvocationTypes).value_or(0);
+  if (type != 0) {
+    instance.headers.emplace_back("X-Amz-Invocation-Type",
+                                  kInvocationTypes[type]);
+  }
+  const std::optional<FunctionName> function = ReadFunction(fields);
+  const std::optional<std::string> host = fields.String("host");
+  std::optional<std::string> region = ReadScopeWord(fields, "region");
+  if (!function || (fields.Has("region") && !region)) return;
+  if (!region && !function->region.empty()) region = function->region;
+  if (!region && host) {
+    if (const auto named = ScopeFromHost(*host)) region = named->region;
+  }
+  if (!region) region = default_region;
+  if (region->empty()) {
+    fields.Error("region",
+                 "missing, and neither the application's ARN nor AWS_REGION "
+                 "names one; add \"region\"");
+    return;
+  }
+  const std::string name =
+      function->account.empty()
+          ? function->name
+          : absl::StrCat(function->account, ":function:", function->name);
+  absl::StatusOr<Endpoint> endpoint = MakeEndpoint(
+      host.value_or(LambdaHost(*region)), "2015-03-31/functions",
+      absl::StrCat(EncodeSegment(name), "/invocations",
+                   function->qualifier.empty() ? "" : "?Qualifier=",
+                   EncodeSegment(function->qualifier)));
+  if (!endpoint.ok()) {
+    fields.Error("host", endpoint.status().message());
+    return;
+  }
+  instance.endpoint = *std::move(endpoint);
+  instance.signing = SigningScope{*std::move(region), "lambda"};
+  if (fields.Has("qualifier")) {
+    absl::StrAppend(&instance.application, ":", function->qualifier);
+  }
+}
+
+}  // namespace invocator

@@ -1,0 +1,31 @@
+// Reads where the requests of an instance go when that is not API Gateway: to
+// the Invoke API of Lambda, to a function URL, or to any URL. Source: AWS-FACTS
+// 5. Errors go to the fields' issues.
+#ifndef INVOCATOR_COORDINATOR_INVOKER_READER_H_
+#define INVOCATOR_COORDINATOR_INVOKER_READER_H_
+
+#include <string>
+
+#include "common/plan.h"
+#include "coordinator/field_reader.h"
+
+namespace invocator {
+
+// In the order of kInvokers.
+enum class Invoker { kApiGateway, kLambda, kFunctionUrl, kHttp };
+
+// As the key says; without one, http if there is a url, else API Gateway. Keys
+// that only another invoker has are errors.
+Invoker ReadInvoker(FieldReader& fields);
+
+// "url" into endpoint and scheme. REQUIRES: fields.Has("url")
+void ReadUrl(FieldReader& fields, InstancePlan& instance);
+
+// Endpoint, headers and signing of Invoke calls. The qualifier becomes a part
+// of the application, as in "f:live".
+void ReadLambda(FieldReader& fields, const std::string& default_region,
+                InstancePlan& instance);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_INVOKER_READER_H_

@@ -1,0 +1,71 @@
+// Reads and sets memory sizes through the Lambda control API, patiently: what
+// may be repeated is, with jitter, and bounded. Source: AWS-FACTS 4.6.
+//
+// Blocks; used by one thread. Everything of the outside comes through
+// LambdaSystem, so that tests need neither sockets nor time.
+#ifndef INVOCATOR_COORDINATOR_LAMBDA_CLIENT_H_
+#define INVOCATOR_COORDINATOR_LAMBDA_CLIENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/credentials.h"
+#include "common/http_fetch.h"
+#include "common/sigv4.h"
+#include "coordinator/lambda_request.h"
+
+namespace invocator {
+
+struct LambdaSystem {
+  std::function<absl::StatusOr<HttpResponse>(const HttpRequest&)> fetch;
+  // Asked before each call: those of a role change in a long run.
+  std::function<absl::StatusOr<Credentials>()> credentials;
+  std::function<int64_t()> unix_s;
+  std::function<int64_t()> steady_ns;
+  // False if it was given up before the time was over.
+  std::function<bool(absl::Duration)> sleep;
+  std::function<double()> jitter;  // in [0, 1)
+};
+
+class LambdaClient {
+ public:
+  // As the AWS CLI's waiter "function-updated" would, but looking sooner.
+  static constexpr absl::Duration kSettleTimeout = absl::Minutes(5);
+  static constexpr int kAttempts = 8;
+
+  // `endpoint_url`: as of LambdaEndpointUrl.
+  LambdaClient(LambdaSystem system, std::string endpoint_url);
+
+  // All errors say what was tried on which function; AWS's own words are in
+  // them, and their codes are ParseConfiguration's, CANCELLED when given up,
+  // or the credentials'. 429, 5xx and no answer are tried again, kAttempts
+  // times in all.
+  absl::StatusOr<FunctionConfiguration> Get(const LambdaFunction& function);
+
+  // Returns the configuration as it is right then, its update in progress
+  // perhaps. Waits for an update that someone else began (409).
+  absl::StatusOr<FunctionConfiguration> SetMemory(
+      const LambdaFunction& function, uint32_t memory_mb);
+
+  // Until no update is in progress. DEADLINE_EXCEEDED after kSettleTimeout,
+  // INTERNAL if the update failed.
+  absl::Status WaitUntilSettled(const LambdaFunction& function,
+                                FunctionConfiguration configuration);
+
+ private:
+  absl::StatusOr<FunctionConfiguration> Call(const LambdaFunction& function,
+                                             const LambdaRequest& request,
+                                             absl::string_view what);
+  absl::StatusOr<HttpResponse> Once(const LambdaRequest& request);
+
+  const LambdaSystem system_;
+  const std::string endpoint_url_;
+  Signer signer_{Credentials()};
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_LAMBDA_CLIENT_H_

@@ -1,0 +1,230 @@
+#include "coordinator/lambda_request.h"
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/address.h"
+#include "common/percent.h"
+#include "common/sha256.h"
+
+namespace invocator {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr absl::string_view kService = "lambda";
+constexpr size_t kMaxMessageBytes = 1000;
+
+// The suffix of a region's partition (AWS-FACTS 1.15).
+absl::string_view SuffixOf(absl::string_view region) {
+  if (absl::StartsWith(region, "cn-")) return "amazonaws.com.cn";
+  if (absl::StartsWith(region, "eusc-")) return "amazonaws.eu";
+  return "amazonaws.com";
+}
+
+absl::StatusOr<LambdaRequest> MakeRequest(const LambdaFunction& function,
+                                          absl::string_view endpoint_url,
+                                          absl::string_view method) {
+  LambdaRequest request;
+  request.method = std::string(method);
+  request.scope = {function.region, std::string(kService)};
+  absl::string_view authority;
+  if (endpoint_url.empty()) {
+    request.url = absl::StrCat("https://", LambdaHost(function.region));
+    authority = absl::string_view(request.url).substr(8);
+  } else {
+    request.url = std::string(absl::StripSuffix(endpoint_url, "/"));
+    authority = request.url;
+    authority.remove_prefix(authority.find("://") + 3);
+  }
+  absl::StatusOr<Endpoint> endpoint = MakeEndpoint(
+      authority, "2015-03-31/functions",
+      absl::StrCat(EncodeSegment(function.name), "/configuration"));
+  if (!endpoint.ok()) return endpoint.status();
+  request.endpoint = *std::move(endpoint);
+  return request;
+}
+
+// Of what a server says, for people: on one line, and not without end.
+std::string OneLine(absl::string_view text) {
+  std::string line(text.substr(0, kMaxMessageBytes));
+  for (char& c : line) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  if (line.size() < text.size()) line += "...";
+  return line;
+}
+
+std::string StringOf(const Json& body, const char* key) {
+  const auto found = body.find(key);
+  return found != body.end() && found->is_string() ? found->get<std::string>()
+                                                   : std::string();
+}
+
+std::string FirstOf(const Json& body, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) {
+    std::string text = StringOf(body, key);
+    if (!text.empty()) return text;
+  }
+  return "";
+}
+
+// "ns#ResourceConflictException:http://..." is ResourceConflictException.
+std::string CodeOf(const HttpResponse& response, const Json& body) {
+  std::string code(response.Find("x-amzn-errortype").value_or(""));
+  if (code.empty()) code = FirstOf(body, {"code", "Code", "__type"});
+  code = code.substr(0, code.find(':'));
+  return code.substr(code.rfind('#') + 1);
+}
+
+absl::StatusCode StatusCodeOf(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+      return absl::StatusCode::kPermissionDenied;
+    case 404:
+      return absl::StatusCode::kNotFound;
+    case 409:
+      return absl::StatusCode::kAborted;
+    case 429:
+      return absl::StatusCode::kResourceExhausted;
+    default:
+      break;
+  }
+  if (status >= 500) return absl::StatusCode::kUnavailable;
+  return status >= 400 ? absl::StatusCode::kInvalidArgument
+                       : absl::StatusCode::kUnimplemented;
+}
+
+absl::Status ErrorOf(const HttpResponse& response) {
+  Json body = Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  if (!body.is_object()) body = Json::object();
+  const std::string code = CodeOf(response, body);
+  std::string message = FirstOf(body, {"message", "Message", "errorMessage"});
+  if (message.empty()) message = response.body;
+  return absl::Status(
+      StatusCodeOf(response.status),
+      OneLine(absl::StrCat(response.status, code.empty() ? "" : " ", code,
+                           message.empty() ? "" : ": ", message)));
+}
+
+absl::Status NotLambda(absl::string_view why) {
+  return absl::UnimplementedError(
+      absl::StrCat("the answer is not the Lambda control API's: ", why));
+}
+
+}  // namespace
+
+std::string EncodeSegment(absl::string_view text) {
+  std::string encoded;
+  for (char c : text) {
+    if (IsUnreserved(c)) {
+      encoded += c;
+    } else {
+      AppendEscape(c, encoded);
+    }
+  }
+  return encoded;
+}
+
+std::string LambdaHost(absl::string_view region) {
+  return absl::StrCat("lambda.", region, ".", SuffixOf(region));
+}
+
+std::string LambdaFunction::ToString() const {
+  return absl::StrCat(name, " (", region, ")");
+}
+
+absl::StatusOr<std::string> LambdaEndpointUrl(
+    const std::string& option,
+    const std::function<std::string(const char*)>& variable) {
+  std::string url = option;
+  std::string source = "--endpoint-url";
+  if (url.empty() &&
+      !absl::EqualsIgnoreCase(variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+                              "true")) {
+    for (const char* name : {"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"}) {
+      source = name;
+      url = variable(name);
+      if (!url.empty()) break;
+    }
+  }
+  if (url.empty()) return url;
+  const absl::Status status = AddressOfUrl(url).status();
+  if (status.ok()) return url;
+  return absl::InvalidArgumentError(
+      absl::StrCat(source, ": ", status.message()));
+}
+
+absl::StatusOr<LambdaRequest> GetConfigurationRequest(
+    const LambdaFunction& function, absl::string_view endpoint_url) {
+  return MakeRequest(function, endpoint_url, "GET");
+}
+
+absl::StatusOr<LambdaRequest> SetMemoryRequest(const LambdaFunction& function,
+                                               absl::string_view endpoint_url,
+                                               uint32_t memory_mb) {
+  absl::StatusOr<LambdaRequest> request =
+      MakeRequest(function, endpoint_url, "PUT");
+  if (request.ok()) {
+    request->body = absl::StrCat("{\"MemorySize\":", memory_mb, "}");
+  }
+  return request;
+}
+
+HttpRequest Sign(const LambdaRequest& request, Signer& signer, int64_t unix_s) {
+  HttpRequest signed_request;
+  signed_request.method = request.method;
+  signed_request.url = absl::StrCat(request.url, request.endpoint.path);
+  signed_request.body = request.body;
+  std::vector<Header> headers;
+  if (!request.body.empty()) {
+    headers.emplace_back("content-type", "application/json");
+  }
+  PreparedSignature signature(signer, request.scope, request.method,
+                              request.endpoint, headers,
+                              Sha256Hex(request.body));
+  const PreparedSignature::Stamp& stamp = signature.At(unix_s);
+  headers.emplace_back("host", request.endpoint.host);
+  headers.emplace_back("x-amz-date", stamp.amz_date);
+  if (!signer.credentials().session_token.empty()) {
+    headers.emplace_back("x-amz-security-token",
+                         signer.credentials().session_token);
+  }
+  headers.emplace_back("authorization", stamp.authorization);
+  signed_request.headers = std::move(headers);
+  return signed_request;
+}
+
+absl::StatusOr<FunctionConfiguration> ParseConfiguration(
+    const HttpResponse& response) {
+  if (response.status != 200) return ErrorOf(response);
+  const Json body =
+      Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  if (!body.is_object()) return NotLambda("it is no JSON object");
+  const auto memory = body.find("MemorySize");
+  if (memory == body.end() || !memory->is_number_unsigned() ||
+      memory->get<uint64_t>() == 0 || memory->get<uint64_t>() > 1'000'000) {
+    return NotLambda("it has no MemorySize");
+  }
+  FunctionConfiguration configuration;
+  configuration.memory_mb = memory->get<uint32_t>();
+  // Absent from some stand-ins for AWS, which update at once.
+  const std::string update = StringOf(body, "LastUpdateStatus");
+  if (update == "InProgress") {
+    configuration.update = FunctionConfiguration::Update::kInProgress;
+  } else if (update == "Failed") {
+    configuration.update = FunctionConfiguration::Update::kFailed;
+    configuration.update_reason =
+        OneLine(absl::StrCat(StringOf(body, "LastUpdateStatusReasonCode"), " ",
+                             StringOf(body, "LastUpdateStatusReason")));
+  }
+  return configuration;
+}
+
+}  // namespace invocator

@@ -1,0 +1,81 @@
+// The two calls of the Lambda control API that set a memory size, as requests
+// and from answers. Source: AWS-FACTS 4. Pure.
+#ifndef INVOCATOR_COORDINATOR_LAMBDA_REQUEST_H_
+#define INVOCATOR_COORDINATOR_LAMBDA_REQUEST_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/http_fetch.h"
+#include "common/sigv4.h"
+
+namespace invocator {
+
+// A function whose configuration is read or changed.
+struct LambdaFunction {
+  std::string name;  // or ARN, without qualifier
+  std::string region;
+
+  // "chameleon (us-west-1)", for people.
+  std::string ToString() const;
+
+  friend bool operator==(const LambdaFunction&,
+                         const LambdaFunction&) = default;
+};
+
+// lambda.<region>.amazonaws.com, or as the region's partition has it.
+std::string LambdaHost(absl::string_view region);
+
+// Every byte percent-encoded that may not stand raw in a path's segment.
+std::string EncodeSegment(absl::string_view text);
+
+// Where control calls go: `option` (--endpoint-url) if it is not empty, else
+// AWS_ENDPOINT_URL_LAMBDA, else AWS_ENDPOINT_URL, unless
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS-FACTS 7.10); empty for AWS
+// itself. `variable` reads the environment, "" for what is not there.
+// INVALID_ARGUMENT, naming the source, for what is no http or https URL of
+// nothing but a host.
+absl::StatusOr<std::string> LambdaEndpointUrl(
+    const std::string& option,
+    const std::function<std::string(const char*)>& variable);
+
+// A signed request's parts that do not depend on the time.
+struct LambdaRequest {
+  std::string method;
+  std::string url;  // scheme and authority
+  Endpoint endpoint;
+  std::string body;  // JSON, or empty
+  SigningScope scope;
+};
+
+// `endpoint_url`: as of LambdaEndpointUrl.
+absl::StatusOr<LambdaRequest> GetConfigurationRequest(
+    const LambdaFunction& function, absl::string_view endpoint_url);
+absl::StatusOr<LambdaRequest> SetMemoryRequest(const LambdaFunction& function,
+                                               absl::string_view endpoint_url,
+                                               uint32_t memory_mb);
+
+// Signed for that second.
+HttpRequest Sign(const LambdaRequest& request, Signer& signer, int64_t unix_s);
+
+struct FunctionConfiguration {
+  enum class Update { kSuccessful, kInProgress, kFailed };
+  uint32_t memory_mb = 0;
+  Update update = Update::kSuccessful;
+  std::string update_reason;  // why it failed, as AWS says
+};
+
+// Both calls answer with a configuration. Errors have AWS's code and message:
+// ABORTED for 409, RESOURCE_EXHAUSTED for 429, UNAVAILABLE for 5xx,
+// PERMISSION_DENIED for 401 and 403, NOT_FOUND for 404, INVALID_ARGUMENT for
+// other 4xx; UNIMPLEMENTED for an answer that no Lambda API would give.
+absl::StatusOr<FunctionConfiguration> ParseConfiguration(
+    const HttpResponse& response);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_LAMBDA_REQUEST_H_

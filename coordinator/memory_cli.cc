@@ -1,0 +1,72 @@
+#include "coordinator/memory_cli.h"
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <utility>
+
+#include "common/address.h"
+
+namespace invocator {
+namespace {
+
+constexpr char kRestoreExamples[] = R"(
+What a run changes is written to memory.json in its folder before it is changed,
+so that it can be put back after a crash or a lost network, or when the run was
+told to leave it (--no-restore-memory).
+
+Examples:
+  invocator restore-memory runs/test-20261123T053602.347Z
+
+Exit codes: 0 nothing is left to restore, 2 bad usage or no run's folder, 3 a
+memory size could not be restored, 130 interrupted.)";
+
+}  // namespace
+
+void AddMemoryOptions(CLI::App& run, RunOptions& options) {
+  run.add_option_function<std::string>(
+         "--memory-size",
+         [&options](const std::string& text) {
+           absl::StatusOr<MemorySizeOption> memory = ParseMemorySize(text);
+           if (!memory.ok()) {
+             throw CLI::ValidationError("--memory-size",
+                                        std::string(memory.status().message()));
+           }
+           options.memory = *std::move(memory);
+         },
+         "Memory of every signed instance's application during the run, in MB; "
+         "128,256,512 plays the workload once with each and compares (without "
+         "--workers); keep "
+         "touches no function [128]")
+      ->type_name("MB|keep");
+  run.add_flag_callback(
+      "--no-restore-memory", [&options] { options.restore_memory = false; },
+      "Leave the memory sizes as the run set them");
+}
+
+CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
+  CLI::App* restore = app.add_subcommand(
+      "restore-memory",
+      "Puts back the memory sizes that a run changed and could not restore");
+  restore->footer(kRestoreExamples);
+  restore->add_option("RUN_DIR", options.folder, "The run's folder")
+      ->required();
+  restore
+      ->add_option("--endpoint-url", options.endpoint_url,
+                   "The Lambda API, if not where the run found it")
+      ->type_name("URL")
+      ->check([](const std::string& url) {
+        return std::string(AddressOfUrl(url).status().message());
+      });
+  restore
+      ->add_option("--ca-file", options.ca_file,
+                   "Certificates to trust instead of the system's (PEM)")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  restore
+      ->add_option("--profile", options.profile,
+                   "Profile of AWS's shared files [AWS_PROFILE, or default]")
+      ->type_name("NAME");
+  return restore;
+}
+
+}  // namespace invocator

@@ -1,0 +1,21 @@
+// The command line of memory sizes: options of `invocator run`, and the command
+// `invocator restore-memory`.
+#ifndef INVOCATOR_COORDINATOR_MEMORY_CLI_H_
+#define INVOCATOR_COORDINATOR_MEMORY_CLI_H_
+
+#include "coordinator/memory_session.h"
+#include "coordinator/run.h"
+
+namespace CLI {
+class App;
+}
+
+namespace invocator {
+
+// Both keep a reference to the options until the line is parsed.
+void AddMemoryOptions(CLI::App& run, RunOptions& options);
+CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_MEMORY_CLI_H_

@@ -1,0 +1,68 @@
+// What a run changed of functions' memory, in the run's folder (memory.json):
+// written, and on the disk, before it is changed, so that whoever comes after a
+// crash can undo it.
+//
+// Thread-compatible.
+#ifndef INVOCATOR_COORDINATOR_MEMORY_JOURNAL_H_
+#define INVOCATOR_COORDINATOR_MEMORY_JOURNAL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "coordinator/lambda_request.h"
+
+namespace invocator {
+
+inline constexpr char kMemoryJournalName[] = "memory.json";
+
+struct MemoryChange {
+  // kLeft: somebody else has changed it since, and it is theirs.
+  enum class State { kChanged, kRestored, kLeft };
+  LambdaFunction function;
+  uint32_t before_mb = 0;
+  uint32_t set_mb = 0;
+  State state = State::kChanged;
+
+  friend bool operator==(const MemoryChange&, const MemoryChange&) = default;
+};
+
+absl::string_view MemoryStateName(MemoryChange::State state);
+
+class MemoryJournal {
+ public:
+  // Nothing is written before the first change. `endpoint_url`: where the
+  // control calls go, to be known when they are undone.
+  MemoryJournal(std::string folder, std::string endpoint_url)
+      : folder_(std::move(folder)), endpoint_url_(std::move(endpoint_url)) {}
+
+  // NOT_FOUND if the folder has none; INVALID_ARGUMENT, naming file and place,
+  // for one that no run wrote.
+  static absl::StatusOr<MemoryJournal> Read(const std::string& folder);
+
+  // On the disk when it returns OK. A change that could not be written is not
+  // among changes().
+  absl::Status Add(MemoryChange change);
+  absl::Status SetState(size_t change, MemoryChange::State state);
+
+  const std::vector<MemoryChange>& changes() const { return changes_; }
+  const std::string& endpoint_url() const { return endpoint_url_; }
+  // Whether something is still to be restored.
+  bool is_pending() const;
+
+ private:
+  absl::Status Write() const;
+
+  std::string folder_;
+  std::string endpoint_url_;
+  std::vector<MemoryChange> changes_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_MEMORY_JOURNAL_H_

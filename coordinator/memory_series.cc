@@ -1,0 +1,68 @@
+#include "coordinator/memory_series.h"
+
+#include <cstdio>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/outcome.h"
+#include "coordinator/text_report.h"
+#include "coordinator/text_table.h"
+
+namespace invocator {
+
+std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
+  TextTable table({"memory", "sent", "ok", "not ok", "service mean", "p50",
+                   "p90", "p99", "response p99", "verdict"});
+  for (const MemorySizeResult& result : results) {
+    const Totals& total = result.report.total;
+    const uint64_t ok = total.outcomes[static_cast<size_t>(Outcome::kOk)];
+    const auto service = [&](double quantile) {
+      return FormatLatency(total.service.QuantileNs(quantile));
+    };
+    table.AddRow({absl::StrCat(result.memory_mb, " MB"),
+                  absl::StrCat(total.sent), absl::StrCat(ok),
+                  absl::StrCat(total.sent - ok),
+                  FormatLatency(static_cast<int64_t>(total.service.MeanNs())),
+                  service(0.5), service(0.9), service(0.99),
+                  FormatLatency(total.response.QuantileNs(0.99)),
+                  std::string(VerdictName(result.report.verdict.state))});
+  }
+  return table.ToString();
+}
+
+int RunMemorySizes(const RunOptions& options) {
+  if (options.memory.sizes_mb.size() <= 1) return RunWorkload(options);
+  if (options.workers > 0) {
+    // A worker goes when a run has ended; the next one would wait for it.
+    std::fprintf(stderr,
+                 "invocator: --memory-size with several sizes: expected one "
+                 "size beside --workers\n");
+    return kExitBadUsage;
+  }
+  RunOptions one = options;
+  // One seed for all, should the workload have none.
+  one.seed = options.seed.value_or(std::random_device()());
+  std::vector<MemorySizeResult> results;
+  int first_code = kExitOk;
+  for (const uint32_t memory_mb : options.memory.sizes_mb) {
+    one.memory.sizes_mb = {memory_mb};
+    one.out_suffix = absl::StrCat("-", memory_mb, "mb");
+    MemorySizeResult result;
+    result.memory_mb = memory_mb;
+    const int code = RunWorkload(one, &result.report);
+    if (first_code == kExitOk) first_code = code;
+    if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
+    results.push_back(std::move(result));
+    if (code == kExitInterrupted) break;
+  }
+  if (results.size() > 1) {
+    const std::string table = absl::StrCat("\n", CompareMemorySizes(results));
+    if (std::fputs(table.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+      return first_code == kExitOk ? kExitNotCarriedOut : first_code;
+    }
+  }
+  return first_code;
+}
+
+}  // namespace invocator

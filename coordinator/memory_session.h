@@ -1,0 +1,82 @@
+// The memory sizes of one run: set before it, put back after it, with this
+// process's credentials and clocks. Ctrl-C is heeded: once while sizes are set,
+// then it takes two more to leave functions as they are.
+//
+// Used by one thread.
+#ifndef INVOCATOR_COORDINATOR_MEMORY_SESSION_H_
+#define INVOCATOR_COORDINATOR_MEMORY_SESSION_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/credentials.h"
+#include "common/plan.h"
+#include "coordinator/memory_journal.h"
+#include "coordinator/memory_size.h"
+#include "coordinator/run.h"
+#include "coordinator/run_report.h"
+
+namespace invocator {
+
+using ControlCredentials = std::function<absl::StatusOr<Credentials>()>;
+
+// What is to be set, and how; empty targets: nothing.
+struct MemoryPlan {
+  std::vector<MemoryTarget> targets;
+  std::string endpoint_url;  // as of LambdaEndpointUrl
+  std::string ca_file;       // empty: the system's certificates
+  ControlCredentials credentials;
+  bool restore = true;
+};
+
+// As workload, options and environment say. INVALID_ARGUMENT as of
+// MemoryTargets and LambdaEndpointUrl; the credentials' error if there are
+// targets, but none of those.
+absl::StatusOr<MemoryPlan> PlanMemory(const Plan& plan,
+                                      const RunOptions& options);
+
+class MemorySession {
+ public:
+  // `folder`: the run's.
+  MemorySession(const std::string& folder, MemoryPlan plan);
+  // Restores what is not restored yet, for whatever way the run ended.
+  ~MemorySession();
+  MemorySession(const MemorySession&) = delete;
+  MemorySession& operator=(const MemorySession&) = delete;
+
+  // No targets: does nothing, needs nothing. After an error what had been
+  // changed is restored already; the message says what to do.
+  absl::Status Set();
+
+  // Once; later calls do nothing.
+  absl::Status Restore();
+
+  // In the order of the targets, as far as they were set.
+  std::vector<MemoryReport> Report() const;
+  // Whether a function is not what it was: its journal is still needed.
+  bool is_pending() const { return journal_.is_pending(); }
+
+ private:
+  const std::string folder_;
+  const MemoryPlan plan_;
+  MemoryJournal journal_;
+  bool set_ = false;
+  bool restored_ = false;
+};
+
+struct RestoreOptions {
+  std::string folder;
+  std::string endpoint_url;  // empty: where the run sent its calls
+  std::string ca_file;
+  std::string profile;
+};
+
+// `invocator restore-memory`: returns the process's exit code.
+int RestoreMemory(const RestoreOptions& options);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_MEMORY_SESSION_H_

@@ -1,0 +1,116 @@
+#include "coordinator/memory_size.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/function_name.h"
+#include "coordinator/json.h"
+
+namespace invocator {
+namespace {
+
+// A comparison of more sizes than this would be hard to read, and to pay.
+constexpr size_t kMaxSizes = 64;
+
+absl::Status Wrong(absl::string_view text, absl::string_view expected) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(ShortQuote(text), ": expected ", expected));
+}
+
+// With the instance that first wanted it by its own key, if any did.
+struct Wanted {
+  MemoryTarget target;
+  const InstancePlan* explicit_by = nullptr;
+};
+
+absl::StatusOr<LambdaFunction> FunctionOf(const InstancePlan& instance) {
+  const auto refuse = [&](absl::string_view why) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "instance ", ShortQuote(instance.name), ": application: ", why,
+        "; --memory-size keep leaves all functions as they are"));
+  };
+  const absl::StatusOr<FunctionName> name =
+      ParseFunctionName(instance.application);
+  if (!name.ok()) return refuse(name.status().message());
+  if (!name->qualifier.empty() && name->qualifier != "$LATEST") {
+    return refuse(absl::StrCat(
+        ShortQuote(instance.application),
+        " is a version or alias, whose memory size cannot be changed"));
+  }
+  LambdaFunction function;
+  // A function of another account is named by its ARN alone.
+  function.name =
+      name->account.empty()
+          ? name->name
+          : instance.application.substr(
+                0,
+                instance.application.size() -
+                    (name->qualifier.empty() ? 0 : name->qualifier.size() + 1));
+  function.region =
+      name->region.empty() ? instance.signing->region : name->region;
+  return function;
+}
+
+}  // namespace
+
+absl::StatusOr<MemorySizeOption> ParseMemorySize(absl::string_view text) {
+  MemorySizeOption option;
+  option.sizes_mb.clear();
+  if (text == "keep") return option;
+  for (absl::string_view part : absl::StrSplit(text, ',')) {
+    uint32_t size = 0;
+    if (part.empty() || part.front() == '+' || !absl::SimpleAtoi(part, &size) ||
+        !IsMemorySize(size)) {
+      return Wrong(
+          text, absl::StrCat("keep, or memory sizes in MB, ", kMinMemorySizeMb,
+                             " to 10240, such as 256 or "
+                             "128,256,512"));
+    }
+    if (std::find(option.sizes_mb.begin(), option.sizes_mb.end(), size) !=
+        option.sizes_mb.end()) {
+      return Wrong(text, "every memory size once");
+    }
+    option.sizes_mb.push_back(size);
+  }
+  if (option.sizes_mb.size() > kMaxSizes) {
+    return Wrong(text, absl::StrCat("at most ", kMaxSizes, " memory sizes"));
+  }
+  return option;
+}
+
+absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
+    const Plan& plan, std::optional<uint32_t> option_mb) {
+  std::vector<MemoryTarget> targets;
+  if (!option_mb) return targets;
+  std::vector<Wanted> wanted;
+  for (const InstancePlan& instance : plan.instances) {
+    if (!instance.signing || instance.application.empty()) continue;
+    absl::StatusOr<LambdaFunction> function = FunctionOf(instance);
+    if (!function.ok()) return function.status();
+    auto found = std::find_if(
+        wanted.begin(), wanted.end(),
+        [&](const Wanted& w) { return w.target.function == *function; });
+    if (found == wanted.end()) {
+      wanted.push_back({{*std::move(function), *option_mb}, nullptr});
+      found = wanted.end() - 1;
+    }
+    if (!instance.memory_size_mb) continue;
+    if (found->explicit_by != nullptr &&
+        found->target.memory_mb != *instance.memory_size_mb) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "instances ", ShortQuote(found->explicit_by->name), " and ",
+          ShortQuote(instance.name), " call one function, ",
+          found->target.function.ToString(), ", but want memory sizes of ",
+          found->target.memory_mb, " and ", *instance.memory_size_mb, " MB"));
+    }
+    found->explicit_by = &instance;
+    found->target.memory_mb = *instance.memory_size_mb;
+  }
+  for (Wanted& w : wanted) targets.push_back(std::move(w.target));
+  return targets;
+}
+
+}  // namespace invocator

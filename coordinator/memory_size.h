@@ -1,0 +1,55 @@
+// Memory sizes of Lambda functions: the range, and which function of a plan is
+// to have which. Pure.
+#ifndef INVOCATOR_COORDINATOR_MEMORY_SIZE_H_
+#define INVOCATOR_COORDINATOR_MEMORY_SIZE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/plan.h"
+#include "coordinator/lambda_request.h"
+
+namespace invocator {
+
+// What Lambda's API model allows. Most functions may have 10240 MB, new
+// accounts less: that is for Lambda to say (AWS-FACTS 4.2).
+inline constexpr uint32_t kMinMemorySizeMb = 128;
+inline constexpr uint32_t kMaxMemorySizeMb = 32'768;
+inline constexpr uint32_t kDefaultMemorySizeMb = 128;
+
+inline bool IsMemorySize(uint32_t mb) {
+  return mb >= kMinMemorySizeMb && mb <= kMaxMemorySizeMb;
+}
+
+// What --memory-size says.
+struct MemorySizeOption {
+  // One run for each; empty: "keep", nothing is touched.
+  std::vector<uint32_t> sizes_mb = {kDefaultMemorySizeMb};
+};
+
+// Reads "256", "128,256,512" or "keep". INVALID_ARGUMENT names the text and
+// what was expected.
+absl::StatusOr<MemorySizeOption> ParseMemorySize(absl::string_view text);
+
+struct MemoryTarget {
+  LambdaFunction function;
+  uint32_t memory_mb = 0;
+
+  friend bool operator==(const MemoryTarget&, const MemoryTarget&) = default;
+};
+
+// The functions of signed instances that name an application, each once, in
+// the plan's order: with the instance's own memory_size, else `option_mb`; none
+// at all if that is absent ("keep"). INVALID_ARGUMENT when two instances want
+// different sizes of one function, and for an application that is no function,
+// or a version or alias, which cannot be changed.
+absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
+    const Plan& plan, std::optional<uint32_t> option_mb);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_MEMORY_SIZE_H_

@@ -1,0 +1,40 @@
+// The part of the Lambda control API that reads a function's configuration and
+// sets its memory size. Source: AWS-FACTS 4. Pure: time comes in.
+//
+// Thread-compatible. Borrows the registry, which must outlive it.
+#ifndef INVOCATOR_GATEWAY_LAMBDA_CONTROL_H_
+#define INVOCATOR_GATEWAY_LAMBDA_CONTROL_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "common/function_name.h"
+#include "gateway/function_registry.h"
+#include "gateway/responses.h"
+
+namespace invocator {
+
+class LambdaControl {
+ public:
+  explicit LambdaControl(FunctionRegistry& registry) : registry_(registry) {}
+
+  // All of them: 404 for a function or a qualifier there is not.
+  GatewayAnswer GetFunction(const FunctionName& function,
+                            absl::string_view region, int64_t now_ns) const;
+  GatewayAnswer GetConfiguration(const FunctionName& function,
+                                 absl::string_view region,
+                                 int64_t now_ns) const;
+  // Takes MemorySize and RevisionId; 400 for anything else, 409 while an
+  // update is in progress, 412 if the revision is another.
+  GatewayAnswer UpdateConfiguration(const FunctionName& function,
+                                    absl::string_view region,
+                                    absl::string_view body, int64_t now_ns,
+                                    int64_t unix_s);
+
+ private:
+  FunctionRegistry& registry_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_LAMBDA_CONTROL_H_

@@ -1,0 +1,141 @@
+#include "common/aws_settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <map>
+#include <string>
+
+#include "tests/support/temp_dir.h"
+
+namespace invocator {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class AwsSettingsTest : public testing::Test {
+ protected:
+  AwsSettingsTest() { variables_["HOME"] = home_.path(); }
+
+  AwsSettings Load(const std::string& profile_option = "") {
+    return LoadAwsSettings(profile_option, [this](const char* name) {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? "" : found->second;
+    });
+  }
+
+  TempDir home_;
+  std::map<std::string, std::string> variables_;
+};
+
+TEST_F(AwsSettingsTest, FilesAreThoseOfTheHome) {
+  home_.Write(".aws/config", "[profile dev]\nregion = a\n");
+  home_.Write(".aws/credentials", "[dev]\naws_access_key_id = AKID\n");
+  EXPECT_EQ(*FindProfile(Load(), "dev"),
+            (AwsProfile{{"region", "a"}, {"aws_access_key_id", "AKID"}}));
+}
+
+TEST_F(AwsSettingsTest, VariablesNameOtherFiles) {
+  home_.Write("c f", "[default]\nregion = a\n");
+  home_.Write("keys", "[default]\naws_access_key_id = AKID\n");
+  variables_["PLACE"] = home_.path();
+  for (const char* path : {"~/c f", "$HOME/c f", "${PLACE}/c f"}) {
+    variables_["AWS_CONFIG_FILE"] = path;
+    variables_["AWS_SHARED_CREDENTIALS_FILE"] = "${HOME}/./keys";
+    EXPECT_EQ(*FindProfile(Load(), "default"),
+              (AwsProfile{{"region", "a"}, {"aws_access_key_id", "AKID"}}))
+        << path;
+  }
+}
+
+TEST_F(AwsSettingsTest, WhatIsNoVariableStaysInAPath) {
+  for (const char* path :
+       {"$", "a$", "$UNSET/a", "${HOME", "${}", "$-a", "a~"}) {
+    variables_["AWS_CONFIG_FILE"] = path;
+    EXPECT_EQ(Load().config_file, path);
+  }
+}
+
+TEST_F(AwsSettingsTest, AbsentFilesAreNoError) {
+  const AwsSettings settings = Load();
+  EXPECT_TRUE(settings.files.ok());
+  EXPECT_THAT(std::string(FindProfile(settings, "default").status().message()),
+              AllOf(HasSubstr(home_.path() + "/.aws/config"),
+                    HasSubstr(home_.path() + "/.aws/credentials")));
+}
+
+TEST_F(AwsSettingsTest, ABrokenFileIsAnErrorOfWhoeverNeedsIt) {
+  home_.Write(".aws/config", "nonsense");
+  variables_["AWS_REGION"] = "a";
+  const AwsSettings settings = Load();
+  EXPECT_EQ(FindProfile(settings, "default").status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(RegionInUse(settings), "a");
+}
+
+TEST_F(AwsSettingsTest, AFileThatMayNotBeReadCountsAsAbsent) {
+  home_.Write(".aws/config", "[default]\nregion = a\n");
+  home_.Write(".aws/credentials", "[default]\naws_access_key_id = AKID\n");
+  ASSERT_EQ(chmod(home_.Path(".aws/credentials").c_str(), 0), 0);
+  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  const AwsSettings settings = Load();
+  EXPECT_EQ(*FindProfile(settings, "default"), (AwsProfile{{"region", "a"}}));
+  const absl::Status status = FindProfile(settings, "dev").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr(home_.path() + "/.aws/credentials: cannot be opened"));
+}
+
+TEST_F(AwsSettingsTest, AFolderIsNoFile) {
+  home_.Write(".aws/config/x", "");
+  EXPECT_FALSE(Load().files.ok());
+}
+
+TEST_F(AwsSettingsTest, TheOptionGoesBeforeVariablesBeforeTheDefault) {
+  EXPECT_EQ(Load().profile, "default");
+  EXPECT_FALSE(Load().profile_is_chosen);
+  variables_["AWS_PROFILE"] = "one";
+  EXPECT_EQ(Load().profile, "one");
+  variables_["AWS_DEFAULT_PROFILE"] = "two";
+  EXPECT_EQ(Load().profile, "two");
+  EXPECT_TRUE(Load().profile_is_chosen);
+  EXPECT_FALSE(Load().profile_is_option);
+  EXPECT_EQ(Load("three").profile, "three");
+  EXPECT_TRUE(Load("three").profile_is_option);
+}
+
+TEST_F(AwsSettingsTest, RegionsOfVariablesGoBeforeTheProfiles) {
+  home_.Write(".aws/config", "[default]\nregion = a\n[profile x]\nregion=b\n");
+  EXPECT_EQ(RegionInUse(Load()), "a");
+  EXPECT_EQ(RegionInUse(Load("x")), "b");
+  EXPECT_EQ(RegionInUse(Load("missing")), "");
+  variables_["AWS_DEFAULT_REGION"] = "c";
+  EXPECT_EQ(RegionInUse(Load()), "c");
+  variables_["AWS_REGION"] = "d";
+  EXPECT_EQ(RegionInUse(Load()), "d");
+}
+
+TEST_F(AwsSettingsTest, EndpointsOfOneServiceGoBeforeThoseOfAll) {
+  const AwsProfile profile = {{"endpoint_url", "http://profile"}};
+  const auto url = [&] { return EndpointUrlOf(Load(), profile, "STS"); };
+  EXPECT_EQ(EndpointUrlOf(Load(), {}, "STS"), "");
+  EXPECT_EQ(url(), "http://profile");
+  variables_["AWS_ENDPOINT_URL"] = "http://all";
+  EXPECT_EQ(url(), "http://all");
+  variables_["AWS_ENDPOINT_URL_STS"] = "http://sts";
+  EXPECT_EQ(url(), "http://sts");
+  variables_["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
+  EXPECT_EQ(url(), "");
+}
+
+TEST_F(AwsSettingsTest, CertificatesOfTheVariableGoBeforeTheProfiles) {
+  EXPECT_EQ(CaFileOf(Load(), {{"ca_bundle", "a"}}), "a");
+  variables_["AWS_CA_BUNDLE"] = "b";
+  EXPECT_EQ(CaFileOf(Load(), {{"ca_bundle", "a"}}), "b");
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,89 @@
+#include "coordinator/memory_journal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+
+#include "tests/support/temp_dir.h"
+
+namespace invocator {
+namespace {
+
+using ::testing::HasSubstr;
+
+const MemoryChange kF{{"f", "us-west-1"}, 128, 256};
+const MemoryChange kG{{"g", "eu-west-1"}, 512, 1024};
+
+TEST(MemoryJournalTest, IsOnTheDiskAfterEveryStep) {
+  const TempDir dir;
+  MemoryJournal journal(dir.path(), "http://127.0.0.1:9000");
+  EXPECT_FALSE(std::filesystem::exists(dir.Path("memory.json")));
+  ASSERT_TRUE(journal.Add(kF).ok());
+  EXPECT_EQ(MemoryJournal::Read(dir.path())->changes().size(), 1u);
+  ASSERT_TRUE(journal.Add(kG).ok());
+  ASSERT_TRUE(journal.SetState(0, MemoryChange::State::kRestored).ok());
+  const auto read = MemoryJournal::Read(dir.path());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->changes(), journal.changes());
+  EXPECT_EQ(read->endpoint_url(), "http://127.0.0.1:9000");
+  EXPECT_TRUE(read->is_pending());
+  ASSERT_TRUE(journal.SetState(1, MemoryChange::State::kLeft).ok());
+  EXPECT_FALSE(MemoryJournal::Read(dir.path())->is_pending());
+  EXPECT_FALSE(std::filesystem::exists(dir.Path("memory.json.tmp")));
+}
+
+TEST(MemoryJournalTest, WhatCannotBeWrittenIsNoChange) {
+  MemoryJournal journal("/nonexistent/folder", "");
+  const absl::Status status = journal.Add(kF);
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("/nonexistent/folder/memory.json"));
+  EXPECT_TRUE(journal.changes().empty());
+}
+
+TEST(MemoryJournalTest, FolderWithoutOneIsNotFound) {
+  const TempDir dir;
+  EXPECT_TRUE(absl::IsNotFound(MemoryJournal::Read(dir.path()).status()));
+}
+
+TEST(MemoryJournalTest, WhatNoRunWroteIsRefusedByPlace) {
+  constexpr char kGood[] =
+      R"({"schema_version":1,"endpoint_url":"","functions":[
+         {"application":"f","region":"us-west-1","before_mb":128,"set_mb":256,
+          "state":"changed"}]})";
+  const TempDir dir;
+  dir.Write("memory.json", kGood);
+  ASSERT_TRUE(MemoryJournal::Read(dir.path()).ok());
+  const struct {
+    const char* part;
+    const char* instead;
+    const char* words;
+  } kRows[] = {
+      {kGood, "", "memory.json"},
+      {kGood, "[]", "expected an object"},
+      {"\"schema_version\":1", "\"schema_version\":2", "schema_version"},
+      {"\"endpoint_url\":\"\"", "\"endpoint_url\":\"file:///etc\"",
+       "endpoint_url"},
+      {"\"functions\"", "\"function\"", "functions"},
+      {"\"f\"", "\"../../f\"", "functions[0].application"},
+      {"us-west-1", "us west/1", "functions[0].region"},
+      {"128", "0", "functions[0].before_mb"},
+      {"256", "\"256\"", "functions[0].set_mb"},
+      {"changed", "gone", "functions[0].state"},
+      {"\"state\"", "\"more\":1,\"state\"", "functions[0].more"},
+  };
+  for (const auto& [part, instead, words] : kRows) {
+    std::string text = kGood;
+    text.replace(text.find(part), std::string(part).size(), instead);
+    dir.Write("memory.json", text);
+    const auto read = MemoryJournal::Read(dir.path());
+    EXPECT_TRUE(absl::IsInvalidArgument(read.status())) << text;
+    EXPECT_THAT(std::string(read.status().message()), HasSubstr(words));
+  }
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,238 @@
+#include "coordinator/memory_tuner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "tests/support/fake_lambda.h"
+#include "tests/support/temp_dir.h"
+
+namespace invocator {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using State = MemoryChange::State;
+
+const MemoryTarget kF{{"f", "us-west-1"}, 256};
+const MemoryTarget kG{{"g", "us-west-1"}, 256};
+
+FakeLambda::Function Sized(uint32_t memory_mb) {
+  FakeLambda::Function function;
+  function.memory_mb = memory_mb;
+  return function;
+}
+
+class MemoryTunerTest : public ::testing::Test {
+ protected:
+  MemoryTunerTest() {
+    lambda_.functions["f"] = Sized(512);
+    lambda_.functions["g"] = Sized(1024);
+    lambda_.update_delay = absl::Seconds(2);
+  }
+
+  absl::Status Set(const std::vector<MemoryTarget>& targets) {
+    LambdaClient client(lambda_.System(), "");
+    return MemoryTuner(client, journal_, Say()).Set(targets);
+  }
+  absl::Status Restore() {
+    LambdaClient client(lambda_.System(), "");
+    return MemoryTuner(client, journal_, Say()).Restore();
+  }
+  // As `invocator restore-memory` does after a crash.
+  absl::Status RestoreFromDisk() {
+    auto journal = MemoryJournal::Read(dir_.path());
+    if (!journal.ok()) return journal.status();
+    LambdaClient client(lambda_.System(), "");
+    return MemoryTuner(client, *journal, Say()).Restore();
+  }
+
+  uint32_t Memory(const std::string& name) {
+    return lambda_.functions[name].memory_mb;
+  }
+  std::vector<State> StatesOnDisk() const {
+    std::vector<State> states;
+    const auto journal = MemoryJournal::Read(dir_.path());
+    for (const MemoryChange& change : journal->changes()) {
+      states.push_back(change.state);
+    }
+    return states;
+  }
+  bool Settled(const std::string& name) {
+    return lambda_.now_ns >= lambda_.functions[name].busy_until_ns;
+  }
+
+  FakeLambda lambda_;
+  TempDir dir_;
+  MemoryJournal journal_{dir_.path(), ""};
+  std::vector<std::string> said_;
+
+ private:
+  std::function<void(const std::string&)> Say() {
+    return [this](const std::string& line) { said_.push_back(line); };
+  }
+};
+
+TEST_F(MemoryTunerTest, SetsWaitsAndRestores) {
+  ASSERT_TRUE(Set({kF, kG}).ok());
+  EXPECT_EQ(Memory("f"), 256u);
+  EXPECT_EQ(Memory("g"), 256u);
+  EXPECT_TRUE(Settled("f"));
+  EXPECT_TRUE(Settled("g"));
+  ASSERT_TRUE(Restore().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_EQ(Memory("g"), 1024u);
+  EXPECT_TRUE(Settled("f"));
+  EXPECT_TRUE(Settled("g"));
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored, State::kRestored));
+  EXPECT_THAT(said_, ElementsAre("memory of f (us-west-1): 512 MB -> 256 MB",
+                                 "memory of g (us-west-1): 1024 MB -> 256 MB",
+                                 "memory of g (us-west-1) is back at 1024 MB",
+                                 "memory of f (us-west-1) is back at 512 MB"));
+}
+
+TEST_F(MemoryTunerTest, EveryChangeIsOnDiskBeforeItIsMade) {
+  lambda_.on_call = [this](const std::string& call) {
+    if (!absl::StartsWith(call, "PUT")) return;
+    const auto journal = MemoryJournal::Read(dir_.path());
+    ASSERT_TRUE(journal.ok()) << call << ": " << journal.status();
+    EXPECT_EQ(journal->changes().back().function.name, call.substr(4, 1));
+  };
+  ASSERT_TRUE(Set({kF, kG}).ok());
+}
+
+TEST_F(MemoryTunerTest, FunctionsThatHaveTheirSizeAreLeftAlone) {
+  lambda_.functions["f"].memory_mb = 256;
+  ASSERT_TRUE(Set({kF}).ok());
+  EXPECT_THAT(lambda_.calls, ElementsAre("GET f"));
+  EXPECT_TRUE(journal_.changes().empty());
+  EXPECT_TRUE(absl::IsNotFound(MemoryJournal::Read(dir_.path()).status()));
+}
+
+TEST_F(MemoryTunerTest, UpdatesRunSideBySide) {
+  ASSERT_TRUE(Set({kF, kG}).ok());
+  EXPECT_LE(lambda_.now_ns, 1'000'000'000 + 4'000'000'000);
+}
+
+TEST_F(MemoryTunerTest, NothingIsChangedUnlessEveryFunctionCanBeRead) {
+  const absl::Status status = Set({kF, {{"absent", "us-west-1"}, 256}});
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("absent (us-west-1): 404 ResourceNotFoundException"));
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_THAT(lambda_.calls, ElementsAre("GET f", "GET absent"));
+}
+
+TEST_F(MemoryTunerTest, FirstIsRestoredWhenTheSecondIsRefused) {
+  lambda_.on_call = [this](const std::string& call) {
+    if (call == "PUT g 256") {
+      lambda_.next = {AwsError(403, "AccessDeniedException", "not you")};
+    }
+  };
+  EXPECT_TRUE(absl::IsPermissionDenied(Set({kF, kG})));
+  EXPECT_EQ(Memory("f"), 256u);
+  ASSERT_TRUE(Restore().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_EQ(Memory("g"), 1024u);
+  // Of g it is not known whether it was changed: it is looked at, no more.
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored, State::kRestored));
+  EXPECT_EQ(lambda_.calls.back().substr(0, 3), "GET");
+}
+
+TEST_F(MemoryTunerTest, ChangeWhoseAnswerIsLostIsRestored) {
+  lambda_.on_call = [this](const std::string& call) {
+    // The function is changed, but nobody hears of it.
+    if (call != "PUT f 256") return;
+    lambda_.functions["f"].memory_mb = 256;
+    lambda_.next = {absl::InvalidArgumentError("cut")};
+  };
+  EXPECT_FALSE(Set({kF}).ok());
+  EXPECT_TRUE(RestoreFromDisk().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+}
+
+TEST_F(MemoryTunerTest, CrashAtAnyCallIsUndoneFromTheDisk) {
+  // How many calls an undisturbed Set makes.
+  ASSERT_TRUE(Set({kF, kG}).ok());
+  ASSERT_TRUE(Restore().ok());
+  const size_t calls = lambda_.calls.size();
+  for (size_t crash = 0; crash < calls; ++crash) {
+    lambda_.functions["f"] = Sized(512);
+    lambda_.functions["g"] = Sized(1024);
+    lambda_.calls.clear();
+    std::filesystem::remove(dir_.Path("memory.json"));
+    journal_ = MemoryJournal(dir_.path(), "");
+    struct Crash {};
+    lambda_.on_call = [&](const std::string&) {
+      if (lambda_.calls.size() > crash) throw Crash();
+    };
+    bool crashed = false;
+    try {
+      Set({kF, kG}).IgnoreError();
+      Restore().IgnoreError();
+    } catch (const Crash&) {
+      crashed = true;
+    }
+    lambda_.on_call = nullptr;
+    const absl::Status status = RestoreFromDisk();
+    EXPECT_TRUE(status.ok() || absl::IsNotFound(status)) << crash << status;
+    EXPECT_EQ(Memory("f"), 512u) << "crash at call " << crash;
+    EXPECT_EQ(Memory("g"), 1024u) << "crash at call " << crash;
+    EXPECT_TRUE(crashed || crash >= lambda_.calls.size());
+  }
+}
+
+TEST_F(MemoryTunerTest, GivenUpWhileWaitingIsRestoredAfterwards) {
+  lambda_.give_up_ns = lambda_.now_ns + 500'000'000;
+  EXPECT_TRUE(absl::IsCancelled(Set({kF, kG})));
+  EXPECT_FALSE(Settled("f"));
+  lambda_.give_up_ns = INT64_MAX;
+  // The update in progress is waited out first.
+  ASSERT_TRUE(Restore().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_EQ(Memory("g"), 1024u);
+}
+
+TEST_F(MemoryTunerTest, RestoringGoesOnAfterAnError) {
+  ASSERT_TRUE(Set({kF, kG}).ok());
+  lambda_.functions.erase("g");
+  const absl::Status status = Restore();
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored, State::kChanged));
+}
+
+TEST_F(MemoryTunerTest, WhatSomebodyElseChangedIsLeft) {
+  ASSERT_TRUE(Set({kF, kG}).ok());
+  lambda_.functions["f"].memory_mb = 2048;
+  lambda_.functions["g"].memory_mb = 1024;  // already what it was
+  ASSERT_TRUE(Restore().ok());
+  EXPECT_EQ(Memory("f"), 2048u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kLeft, State::kRestored));
+  EXPECT_THAT(said_[2], HasSubstr("f (us-west-1) is 2048 MB now, neither the "
+                                  "256 MB of the run nor the 512 MB"));
+  EXPECT_EQ(said_[3], "memory of g (us-west-1) is back at 1024 MB");
+}
+
+TEST_F(MemoryTunerTest, RestoringTwiceChangesNothing) {
+  ASSERT_TRUE(Set({kF}).ok());
+  ASSERT_TRUE(Restore().ok());
+  lambda_.calls.clear();
+  ASSERT_TRUE(Restore().ok());
+  ASSERT_TRUE(RestoreFromDisk().ok());
+  EXPECT_THAT(lambda_.calls, IsEmpty());
+}
+
+TEST_F(MemoryTunerTest, JournalThatCannotBeWrittenPreventsTheChange) {
+  journal_ = MemoryJournal("/nonexistent", "");
+  EXPECT_FALSE(Set({kF}).ok());
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_THAT(lambda_.calls, ElementsAre("GET f"));
+}
+
+}  // namespace
+}  // namespace invocator

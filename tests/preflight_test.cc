@@ -1,0 +1,110 @@
+#include "coordinator/preflight.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace invocator {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kApi[] = "abc.execute-api.us-east-1.amazonaws.com";
+
+class PreflightTest : public ::testing::Test {
+ protected:
+  InstancePlan& Add(const std::string& host, uint64_t peak_per_s) {
+    InstancePlan instance;
+    instance.name = "a";
+    instance.endpoint = {host, "/s/r", ""};
+    plan_.instances.push_back(instance);
+    InstanceCensus counts;
+    counts.peak_per_s = peak_per_s;
+    census_.instances.push_back(counts);
+    census_.total.peak_per_s += peak_per_s;
+    return plan_.instances.back();
+  }
+  void GiveBody(InstancePlan& instance, size_t bytes) {
+    instance.payload_set = plan_.payload_sets.size();
+    plan_.payload_sets.push_back({"", std::string(bytes, '1')});
+  }
+  std::vector<std::string> Warnings() const {
+    return PreflightWarnings(plan_, census_, limits_);
+  }
+
+  Plan plan_;
+  Census census_;
+  LocalLimits limits_;
+};
+
+TEST_F(PreflightTest, OrdinaryPlanIsPassedInSilence) {
+  limits_ = {1024, 28'232};
+  GiveBody(Add(kApi, 100), 1000);
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
+TEST_F(PreflightTest, RateBeyondApiGatewaysIsTold) {
+  Add(kApi, 6000);
+  EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("concurrent")));
+  Add("def.execute-api.us-east-1.amazonaws.com", 4001);
+  EXPECT_THAT(Warnings(),
+              ElementsAre(HasSubstr("a peak of 10001/s is more than the "
+                                    "10000/s"),
+                          HasSubstr("concurrent")));
+}
+
+TEST_F(PreflightTest, ConcurrencyIsToldByTheDurationThatUsesItUp) {
+  Add(kApi, 5000);
+  EXPECT_THAT(Warnings(),
+              ElementsAre("Lambda's 1000 concurrent executions are used up "
+                          "when calls take longer than 200 ms, at the peak of "
+                          "5000/s (Lambda quotas, default)"));
+  plan_.instances[0].endpoint.host = "example.com";
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
+TEST_F(PreflightTest, FilesAndPortsOfThisMachineAreTold) {
+  Add("example.com", 5000);
+  limits_ = {1000, 28'232};
+  EXPECT_THAT(Warnings(),
+              ElementsAre(HasSubstr("1000 open files (ulimit -Hn) are used up "
+                                    "when calls take longer than 200 ms")));
+  limits_ = {1'000'000, 2000};
+  EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("2000 ports")));
+  plan_.blocking = true;
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
+TEST_F(PreflightTest, BodiesLambdaDoesNotTakeAreTold) {
+  InstancePlan& instance = Add(kApi, 1);
+  GiveBody(instance, (size_t{6} << 20) + 1);
+  EXPECT_THAT(Warnings(), ElementsAre(HasSubstr(
+                              "a body of 6291457 bytes is more than the "
+                              "6291456 that Lambda takes (Lambda quotas)")));
+  plan_.payload_sets[0][1].pop_back();
+  EXPECT_THAT(Warnings(), IsEmpty());
+  instance.headers = {{"X-Amz-Invocation-Type", "Event"}};
+  EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("of an event")));
+}
+
+TEST_F(PreflightTest, TimeoutShorterThanTheIntegrationsIsTold) {
+  InstancePlan& instance = Add(kApi, 1);
+  instance.timeout = absl::Seconds(5);
+  EXPECT_THAT(Warnings(),
+              ElementsAre(HasSubstr("\"a\": timeout_in_seconds of 5 is less "
+                                    "than the 29 s")));
+  instance.endpoint.host = "example.com";
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
+TEST_F(PreflightTest, LimitsOfThisMachineAreSensible) {
+  const LocalLimits limits = ReadLocalLimits();
+  EXPECT_GT(limits.open_files, 10u);
+  EXPECT_GT(limits.ephemeral_ports, 10u);
+}
+
+}  // namespace
+}  // namespace invocator
