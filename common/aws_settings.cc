@@ -80,11 +80,10 @@ AwsSettings LoadAwsSettings(const std::string& profile_option,
   settings.config_file = PathOf("AWS_CONFIG_FILE", "~/.aws/config", variable);
   settings.credentials_file =
       PathOf("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", variable);
-  auto config = ReadFile(settings.config_file, AwsFileKind::kConfig,
-                         settings.unreadable);
-  auto credentials =
-      ReadFile(settings.credentials_file, AwsFileKind::kCredentials,
-               settings.unreadable);
+  auto config =
+      ReadFile(settings.config_file, AwsFileKind::kConfig, settings.unreadable);
+  auto credentials = ReadFile(settings.credentials_file,
+                              AwsFileKind::kCredentials, settings.unreadable);
   settings.files.Update(config.status());
   settings.files.Update(credentials.status());
   if (settings.files.ok()) {

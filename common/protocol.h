@@ -23,8 +23,8 @@ inline constexpr size_t kProgressBytes = 1024 * 1024;
 inline constexpr absl::Duration kHelloDeadline = absl::Seconds(10);
 inline constexpr absl::Duration kProgressPeriod = absl::Seconds(1);
 
-// How long before the start engines are woken; a start that has come so near can
-// no longer be moved.
+// How long before the start engines are woken; a start that has come so near
+// can no longer be moved.
 inline constexpr absl::Duration kEngineLead = absl::Milliseconds(50);
 
 // Leases (proto/fleet.proto). Long enough for a worker, a coordinator or a link

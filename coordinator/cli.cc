@@ -207,7 +207,7 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
   run->add_option_function<std::string>(
          "--on-worker-loss",
          [&options](const std::string& text) {
-           options.on_worker_loss = text == "abort"  ? OnWorkerLoss::kAbort
+           options.on_worker_loss = text == "abort"    ? OnWorkerLoss::kAbort
                                     : text == "replan" ? OnWorkerLoss::kReplan
                                                        : OnWorkerLoss::kFinish;
          },
@@ -218,8 +218,8 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
       ->needs(workers);
   AddSecurityOptions(*run, options.security,
                      "Listen beyond this machine without TLS or join token");
-  for (const char* name : {"--tls-cert", "--tls-key", "--tls-ca",
-                           "--token-file", "--insecure"}) {
+  for (const char* name :
+       {"--tls-cert", "--tls-key", "--tls-ca", "--token-file", "--insecure"}) {
     run->get_option(name)->needs(listen);
   }
   AddMemoryOptions(*run, options);

@@ -39,8 +39,8 @@ std::optional<ClockSync::Drift> ClockSync::DriftSinceMark() const {
     if (passed_ns <= 0) continue;
     const double moved_ns = static_cast<double>(sample.offset_ns) -
                             static_cast<double>(marked_.offset_ns);
-    const double uncertainty_ns = static_cast<double>(
-        sample.uncertainty_ns() + marked_.uncertainty_ns());
+    const double uncertainty_ns =
+        static_cast<double>(sample.uncertainty_ns() + marked_.uncertainty_ns());
     const Drift told = {moved_ns / passed_ns * 1e6,
                         uncertainty_ns / passed_ns * 1e6};
     if (!drift || told.uncertainty_ppm < drift->uncertainty_ppm) drift = told;

@@ -27,28 +27,8 @@ constexpr int64_t kStartLeadNs = 150'000'000;
 constexpr int64_t kMaxStartLeadNs = 10'000'000'000;
 constexpr int kMaxStarts = 6;
 constexpr int64_t kStopNowPatienceNs = 1'000'000'000;
-// Past a lease's end, for clocks that drift within it.
-constexpr int64_t kLeaseMarginNs = 200'000'000;
-// From the decision to replan to the first invocation that moves.
-constexpr int64_t kReplanLeadNs = 200'000'000;
 // API Gateway takes signatures up to 5 minutes old (AWS-FACTS 1.12).
 constexpr int64_t kMaxWallOffsetS = 60;
-constexpr size_t kMaxNameBytes = 255;
-
-// A name goes into reports and messages for people.
-bool IsNice(const std::string& name) {
-  return !name.empty() && name.size() <= kMaxNameBytes &&
-         std::none_of(name.begin(), name.end(), [](char c) {
-           return absl::ascii_iscntrl(static_cast<unsigned char>(c));
-         });
-}
-
-absl::Status WrongProtocol(uint32_t theirs) {
-  return absl::UnimplementedError(
-      absl::StrCat("this coordinator speaks protocol ", kProtocolVersion,
-                   ", the worker ", theirs));
-}
-
 absl::Status OutOfOrder() {
   return absl::InvalidArgumentError("sent a message out of order");
 }
@@ -63,6 +43,9 @@ Conductor::Conductor(Fleet& fleet, const SteadyClock& clock,
       interrupts_(std::move(interrupts)),
       options_(options),
       heartbeat_(fleet, clock, options.leases),
+      admission_(fleet, roster_, heartbeat_, options.leases.has_value()),
+      losses_(fleet, clock, roster_, heartbeat_, options.on_worker_loss,
+              options.leases),
       tick_ns_(kTickNs) {}
 
 bool Conductor::All(absl::FunctionRef<bool(const RunWorker&)> holds) const {
@@ -88,18 +71,17 @@ absl::Status Conductor::Until(absl::FunctionRef<bool()> done,
       return absl::DeadlineExceededError(
           absl::StrCat("gave up waiting for ", what));
     }
-    const auto event =
-        fleet_.Next(std::chrono::steady_clock::now() +
-                    std::chrono::nanoseconds(
-                        std::min(tick_ns_, deadline_ns - now_ns)));
+    const auto event = fleet_.Next(
+        std::chrono::steady_clock::now() +
+        std::chrono::nanoseconds(std::min(tick_ns_, deadline_ns - now_ns)));
     if (event) {
       if (absl::Status status = Handle(*event); !status.ok()) return status;
     }
     Tend();
     if (begun_) {
       sink_->OnTick(static_cast<double>(RunNs()) / 1e9);
-    } else if (!aborted_.ok()) {
-      return aborted_;
+    } else if (!losses_.aborted().ok()) {
+      return losses_.aborted();
     }
   }
   return absl::OkStatus();
@@ -108,7 +90,9 @@ absl::Status Conductor::Until(absl::FunctionRef<bool()> done,
 absl::Status Conductor::Handle(const Fleet::Event& event) {
   const std::optional<size_t> index = roster_.BySession(event.session);
   if (!index) {
-    if (event.message) Greet(event.session, *event.message);
+    if (event.message) {
+      admission_.Greet(event.session, *event.message, stop_sent_);
+    }
     return absl::OkStatus();
   }
   if (!event.message) {
@@ -119,14 +103,13 @@ absl::Status Conductor::Handle(const Fleet::Event& event) {
   const absl::Status status = HandleInRun(worker, event);
   if (status.ok()) return status;
   const absl::Status told(
-      status.code(),
-      absl::StrCat("worker ", worker.name,
-                   absl::IsInvalidArgument(status) ? " " : ": ",
-                   status.message()));
+      status.code(), absl::StrCat("worker ", worker.name,
+                                  absl::IsInvalidArgument(status) ? " " : ": ",
+                                  status.message()));
   const bool failed = event.message->has_failure();
   if (phase_ == Phase::kGathering) {
     spdlog::info("{} ({} of {} now)", std::string(told.message()),
-                 roster_.size() - 1, wanted_);
+                 roster_.size() - 1, admission_.wanted());
     fleet_.End(event.session, told);
     roster_.Remove(*index);
     return absl::OkStatus();
@@ -136,80 +119,8 @@ absl::Status Conductor::Handle(const Fleet::Event& event) {
   if (failed && phase_ == Phase::kPreparing && !absl::IsCancelled(status)) {
     return told;
   }
-  Lose(worker, told, /*for_good=*/true);
+  losses_.Lose(worker, told, /*for_good=*/true);
   return absl::OkStatus();
-}
-
-void Conductor::Greet(size_t session, const wire::WorkerMessage& message) {
-  if (message.has_hello()) {
-    Welcome(session, message.hello());
-  } else if (message.has_rejoin()) {
-    Readmit(session, message.rejoin());
-  } else {
-    fleet_.End(session, absl::InvalidArgumentError("expected Hello"));
-  }
-}
-
-void Conductor::Welcome(size_t session, const wire::Hello& hello) {
-  if (hello.protocol_version() != kProtocolVersion) {
-    spdlog::warn("turned away a worker of protocol {}",
-                 hello.protocol_version());
-    fleet_.End(session, WrongProtocol(hello.protocol_version()));
-    return;
-  }
-  if (!IsNice(hello.name())) {
-    fleet_.End(session, absl::InvalidArgumentError(absl::StrCat(
-                            "a worker's name has 1 to ", kMaxNameBytes,
-                            " bytes and no control characters")));
-    return;
-  }
-  if (phase_ != Phase::kGathering || roster_.size() >= wanted_) {
-    fleet_.End(session, absl::ResourceExhaustedError(
-                            absl::StrCat("the fleet is complete: ", wanted_,
-                                         " workers have joined")));
-    return;
-  }
-  const RunWorker& worker = roster_.Add(session, hello);
-  wire::CoordinatorMessage welcome;
-  welcome.mutable_welcome()->set_member_key(worker.member_key);
-  welcome.mutable_welcome()->set_name(worker.name);
-  fleet_.Send(session, std::move(welcome));
-  if (options_.leases) {
-    spdlog::info("worker {} has joined ({} of {})", worker.name,
-                 roster_.size(), wanted_);
-  }
-}
-
-void Conductor::Readmit(size_t session, const wire::Rejoin& rejoin) {
-  if (rejoin.protocol_version() != kProtocolVersion) {
-    fleet_.End(session, WrongProtocol(rejoin.protocol_version()));
-    return;
-  }
-  const std::optional<size_t> index = roster_.ByKey(rejoin.member_key());
-  if (!index || !roster_[*index].started || roster_[*index].given_up ||
-      rejoin.extends() > roster_[*index].extends.size()) {
-    fleet_.End(session, absl::FailedPreconditionError(
-                            "not, or no longer, a member of this run"));
-    return;
-  }
-  RunWorker& worker = roster_[*index];
-  if (worker.session) {
-    fleet_.End(*worker.session, absl::AbortedError("rejoined on a new stream"));
-  }
-  roster_.Move(*index, session);
-  heartbeat_.Watch(worker.member_key, session, worker.clock.best());
-  wire::CoordinatorMessage message;
-  message.mutable_resume()->set_reports(worker.reports);
-  fleet_.Send(session, message);
-  for (size_t i = rejoin.extends(); i < worker.extends.size(); ++i) {
-    *message.mutable_extend() = worker.extends[i];
-    fleet_.Send(session, message);
-  }
-  if (stop_sent_) {
-    message.mutable_stop()->set_now(*stop_sent_);
-    fleet_.Send(session, message);
-  }
-  spdlog::info("worker {} is back", worker.name);
 }
 
 absl::Status Conductor::HandleInRun(RunWorker& worker,
@@ -276,11 +187,10 @@ void Conductor::OnPong(RunWorker& worker, const wire::ClockPong& pong,
 absl::Status Conductor::OnReport(RunWorker& worker,
                                  const wire::Report& report) {
   if (report.number() != worker.reports + 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("sent report ", report.number(), ", expected ",
-                     worker.reports + 1));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "sent report ", report.number(), ", expected ", worker.reports + 1));
   }
-  const auto index = static_cast<size_t>(&worker - &roster_[0]);
+  const size_t index = roster_.IndexOf(worker);
   switch (report.kind_case()) {
     case wire::Report::kProgress: {
       absl::Status status = sink_->OnProgress(index, report.progress());
@@ -309,7 +219,7 @@ void Conductor::OnStreamEnd(size_t index) {
   RunWorker& worker = roster_[index];
   if (phase_ == Phase::kGathering) {
     spdlog::info("worker {} has left ({} of {} now)", worker.name,
-                 roster_.size() - 1, wanted_);
+                 roster_.size() - 1, admission_.wanted());
     roster_.Remove(index);
     return;
   }
@@ -317,13 +227,12 @@ void Conductor::OnStreamEnd(size_t index) {
   heartbeat_.Watch(worker.member_key, std::nullopt, worker.clock.best());
   if (worker.over()) return;
   if (!worker.started || !options_.leases) {
-    Lose(worker,
-         absl::UnavailableError(
-             absl::StrCat("worker ", worker.name, " was lost")),
-         /*for_good=*/true);
+    losses_.Lose(worker,
+                 absl::UnavailableError(
+                     absl::StrCat("worker ", worker.name, " was lost")),
+                 /*for_good=*/true);
   } else {
-    spdlog::warn("worker {}'s stream is broken; it may come back",
-                 worker.name);
+    spdlog::warn("worker {}'s stream is broken; it may come back", worker.name);
   }
 }
 
@@ -332,113 +241,19 @@ void Conductor::Tend() {
   if (now_ns < next_tend_ns_) return;
   next_tend_ns_ = now_ns + kTendPeriodNs;
   fleet_.EndMute(now_ns - absl::ToInt64Nanoseconds(kHelloDeadline));
+  losses_.Tend();
   if (begun_ && interrupted()) SendStop(interrupts_() > 1);
+  if (begun_ && !losses_.aborted().ok()) SendStop(/*now=*/true);
+  if (!stop_now_ns_) return;
   // Whoever is to end at once and cannot be told, or does not, is let go.
-  if (stop_now_ns_) {
-    for (RunWorker& worker : roster_.workers()) {
-      if (worker.over() ||
-          (worker.session && now_ns < *stop_now_ns_ + kStopNowPatienceNs)) {
-        continue;
-      }
-      Lose(worker,
-           absl::UnavailableError(absl::StrCat(
-               "worker ", worker.name, " did not say how it ended")),
-           /*for_good=*/true);
-    }
-  }
-  if (phase_ != Phase::kPlaying || !options_.leases) return;
+  const bool may_yet_end = now_ns < *stop_now_ns_ + kStopNowPatienceNs;
   for (RunWorker& worker : roster_.workers()) {
-    const int64_t leased_until_ns =
-        heartbeat_.LeasedUntilNs(worker.member_key) + kLeaseMarginNs;
-    if (worker.over() || !worker.started || now_ns < leased_until_ns) continue;
-    if (!worker.lost()) {
-      Lose(worker,
-           absl::UnavailableError(
-               absl::StrCat("worker ", worker.name, " was lost: nothing is ",
-                            "heard of it, and its lease has ended")),
-           /*for_good=*/false);
-    } else if (now_ns >= leased_until_ns +
-                             absl::ToInt64Nanoseconds(
-                                 options_.leases->return_patience)) {
-      GiveUp(worker);
-    }
+    if (worker.over() || (worker.session && may_yet_end)) continue;
+    losses_.Lose(worker,
+                 absl::UnavailableError(absl::StrCat(
+                     "worker ", worker.name, " did not say how it ended")),
+                 /*for_good=*/true);
   }
-}
-
-void Conductor::Lose(RunWorker& worker, const absl::Status& why,
-                     bool for_good) {
-  if (!worker.lost()) {
-    worker.loss = why;
-    heartbeat_.EndLeases(worker.member_key);
-    if (worker.started) {
-      const int64_t until_ns =
-          std::max(heartbeat_.LeasedUntilNs(worker.member_key) + kLeaseMarginNs,
-                   options_.leases ? 0 : clock_.NowNs());
-      worker.silent_from_ns =
-          std::max<int64_t>(0, until_ns - worker.begins_ns);
-    }
-    if (options_.leases) spdlog::error("{}", std::string(why.message()));
-    switch (options_.on_worker_loss) {
-      case OnWorkerLoss::kFinish:
-        break;
-      case OnWorkerLoss::kAbort:
-        aborted_ = why;
-        for_good = true;
-        if (begun_) SendStop(/*now=*/true);
-        break;
-      case OnWorkerLoss::kReplan:
-        if (phase_ == Phase::kPlaying) Replan(worker);
-        break;
-    }
-  }
-  if (for_good) GiveUp(worker);
-}
-
-void Conductor::GiveUp(RunWorker& worker) {
-  worker.given_up = true;
-  if (!worker.session) return;
-  fleet_.End(*worker.session, worker.loss);
-  heartbeat_.Watch(worker.member_key, std::nullopt, worker.clock.best());
-  roster_.Move(static_cast<size_t>(&worker - &roster_[0]), std::nullopt);
-}
-
-void Conductor::Replan(RunWorker& lost) {
-  std::vector<RunWorker*> heirs;
-  for (RunWorker& worker : roster_.workers()) {
-    if (worker.ready && worker.session && !worker.over() && !worker.lost()) {
-      heirs.push_back(&worker);
-    }
-  }
-  // What it may have sent stays its own.
-  int64_t at_ns = 0;
-  if (lost.started) {
-    at_ns = std::max(lost.silent_from_ns, RunNs() + kReplanLeadNs);
-    at_ns += -at_ns % 1'000'000 + 1'000'000;  // whole ms, as it is told
-  }
-  if (heirs.empty() || static_cast<double>(at_ns) >= duration_s_ * 1e9) return;
-  const auto divided =
-      DivideFrom(at_ns, heirs.size(), !blocking_, lost.pieces);
-  for (size_t i = 0; i < heirs.size(); ++i) {
-    for (const Piece& piece : divided[i]) {
-      wire::Extend extend;
-      extend.set_number(heirs[i]->extends.size() + 1);
-      extend.set_from_ns(piece.from_ns);
-      for (const Share& share : piece.shares) {
-        *extend.add_shares() = ToWire(share);
-      }
-      heirs[i]->pieces.push_back(piece);
-      heirs[i]->extends.push_back(extend);
-      wire::CoordinatorMessage message;
-      *message.mutable_extend() = std::move(extend);
-      fleet_.Send(*heirs[i]->session, std::move(message));
-    }
-  }
-  spdlog::warn("from {:.3f} s on, {} play{} what was planned for worker {}",
-               static_cast<double>(at_ns) / 1e9,
-               heirs.size() == 1
-                   ? absl::StrCat("worker ", heirs[0]->name)
-                   : absl::StrCat("the other ", heirs.size(), " workers"),
-               heirs.size() == 1 ? "s" : "", lost.name);
 }
 
 void Conductor::SendStop(bool now) {
@@ -454,7 +269,7 @@ void Conductor::SendStop(bool now) {
 }
 
 absl::Status Conductor::Gather(size_t count, absl::Duration timeout) {
-  wanted_ = count;
+  admission_.Open(count);
   const int64_t deadline_ns =
       clock_.NowNs() + absl::ToInt64Nanoseconds(timeout);
   return Until([&] { return roster_.size() >= count; }, deadline_ns,
@@ -466,8 +281,7 @@ absl::Status Conductor::Prepare(
     const Plan& plan, const std::vector<std::vector<Share>>& partition,
     const wire::RunSettings& settings, absl::Duration timeout) {
   phase_ = Phase::kPreparing;
-  blocking_ = plan.blocking;
-  duration_s_ = plan.duration_s;
+  admission_.Close();
   wire::CoordinatorMessage common;
   *common.mutable_assignment()->mutable_plan() = ToWire(plan);
   *common.mutable_assignment()->mutable_settings() = settings;
@@ -503,11 +317,7 @@ absl::Status Conductor::Prepare(
   status = LoseThose([](const RunWorker& w) { return !w.ready; }, status);
   if (status.ok()) status = MeasureClocks();
   if (!status.ok()) return status;
-  if (options_.on_worker_loss == OnWorkerLoss::kReplan) {
-    for (RunWorker& worker : roster_.workers()) {
-      if (worker.lost()) Replan(worker);
-    }
-  }
+  losses_.BeginPlaying(plan);
   return absl::OkStatus();
 }
 
@@ -516,15 +326,15 @@ absl::Status Conductor::LoseThose(
   if (absl::IsDeadlineExceeded(why)) {
     for (RunWorker& worker : roster_.workers()) {
       if (worker.lost() || !late(worker)) continue;
-      Lose(worker,
-           absl::DeadlineExceededError(
-               absl::StrCat(why.message(), ": worker ", worker.name)),
-           /*for_good=*/true);
+      losses_.Lose(worker,
+                   absl::DeadlineExceededError(
+                       absl::StrCat(why.message(), ": worker ", worker.name)),
+                   /*for_good=*/true);
     }
   } else if (!why.ok()) {
     return why;
   }
-  return aborted_.ok() ? AllLost() : aborted_;
+  return losses_.aborted().ok() ? AllLost() : losses_.aborted();
 }
 
 absl::Status Conductor::MeasureClocks() {
@@ -556,6 +366,7 @@ void Conductor::SendPing(const RunWorker& worker) {
 void Conductor::SendStarts(int64_t lead_ns) {
   heartbeat_.Beat();  // a lease comes before the start
   start_ns_ = clock_.NowNs() + lead_ns;
+  losses_.SetStart(start_ns_);
   for (RunWorker& worker : roster_.workers()) {
     if (worker.lost()) continue;
     if (!std::exchange(worker.started, true)) worker.begins_ns = start_ns_;
@@ -576,17 +387,16 @@ absl::Status Conductor::AgreeOnStart() {
     worker.clock.Mark();
     round_trip_ns =
         std::max(round_trip_ns, worker.clock.marked().round_trip_ns);
-    heartbeat_.Watch(worker.member_key, worker.session,
-                      worker.clock.marked());
+    heartbeat_.Watch(worker.member_key, worker.session, worker.clock.marked());
   }
   int64_t lead_ns = kStartLeadNs + 4 * round_trip_ns;
   for (int attempt = 0; attempt < kMaxStarts; ++attempt, lead_ns *= 2) {
     lead_ns = std::min(lead_ns, kMaxStartLeadNs);
     SendStarts(lead_ns);
     // Engines begin a moment before the start: until then it can be moved.
-    const int64_t settled_ns =
-        start_ns_ - absl::ToInt64Nanoseconds(kEngineLead) -
-        std::min(round_trip_ns, lead_ns / 4);
+    const int64_t settled_ns = start_ns_ -
+                               absl::ToInt64Nanoseconds(kEngineLead) -
+                               std::min(round_trip_ns, lead_ns / 4);
     const absl::Status status = Until(
         [&] {
           return All([](const RunWorker& w) {
@@ -606,10 +416,10 @@ absl::Status Conductor::AgreeOnStart() {
     // Who is not there to be told of another start would begin at this one.
     for (RunWorker& worker : roster_.workers()) {
       if (worker.session || worker.lost()) continue;
-      Lose(worker,
-           absl::UnavailableError(absl::StrCat("worker ", worker.name,
-                                               " was lost at the start")),
-           /*for_good=*/true);
+      losses_.Lose(worker,
+                   absl::UnavailableError(absl::StrCat(
+                       "worker ", worker.name, " was lost at the start")),
+                   /*for_good=*/true);
     }
     if (attempt + 1 < kMaxStarts) spdlog::warn("starting anew");
   }
@@ -624,9 +434,10 @@ absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
   absl::Status status = AgreeOnStart();
   begun_ = status.ok();
   if (!begun_) return status;
-  status = Until([&] { return All([](const RunWorker& w) { return w.over(); }); },
-                 start_ns_ + absl::ToInt64Nanoseconds(longest),
-                 "workers to end", /*may_be_interrupted=*/false);
+  status =
+      Until([&] { return All([](const RunWorker& w) { return w.over(); }); },
+            start_ns_ + absl::ToInt64Nanoseconds(longest), "workers to end",
+            /*may_be_interrupted=*/false);
   if (!status.ok()) return status;
   return All([](const RunWorker& w) { return w.done.has_value(); })
              ? absl::OkStatus()

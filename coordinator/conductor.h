@@ -1,6 +1,6 @@
 // The conductor takes a fleet through one run, by the protocol of
-// proto/fleet.proto: gather, prepare, start, collect. It decides what becomes
-// of workers that are lost, and keeps no results; those go to a sink.
+// proto/fleet.proto: gather, prepare, start, collect. It decides nothing about
+// what is played and keeps no results; those go to a sink.
 //
 // Used by one thread. Every wait has a deadline and notices interrupts. Borrows
 // fleet, clock and sink.
@@ -19,8 +19,10 @@
 #include "common/clock.h"
 #include "common/plan.h"
 #include "common/share.h"
+#include "coordinator/admission.h"
 #include "coordinator/fleet.h"
 #include "coordinator/heartbeat.h"
+#include "coordinator/losses.h"
 #include "coordinator/roster.h"
 #include "coordinator/worker_loss.h"
 #include "proto/fleet.pb.h"
@@ -92,9 +94,6 @@ class Conductor {
   absl::Status AllLost() const;
 
   absl::Status Handle(const Fleet::Event& event);
-  void Greet(size_t session, const wire::WorkerMessage& message);
-  void Welcome(size_t session, const wire::Hello& hello);
-  void Readmit(size_t session, const wire::Rejoin& rejoin);
   absl::Status HandleInRun(RunWorker& worker, const Fleet::Event& event);
   void OnPong(RunWorker& worker, const wire::ClockPong& pong,
               int64_t received_ns);
@@ -108,15 +107,10 @@ class Conductor {
 
   // What is due by the passing of time.
   void Tend();
-  // The worker is lost, and what follows from that; with `for_good` it cannot
-  // come back.
-  void Lose(RunWorker& worker, const absl::Status& why, bool for_good);
   // If `why` is a deadline's, loses the workers that are `late`. Returns why
   // the run cannot go on, or OK.
   absl::Status LoseThose(absl::FunctionRef<bool(const RunWorker&)> late,
                          const absl::Status& why);
-  void GiveUp(RunWorker& worker);
-  void Replan(RunWorker& lost);
   void SendStop(bool now);
   int64_t RunNs() const { return clock_.NowNs() - start_ns_; }
 
@@ -125,11 +119,10 @@ class Conductor {
   const std::function<int()> interrupts_;
   const ConductorOptions options_;
   Phase phase_ = Phase::kGathering;
-  size_t wanted_ = 0;  // workers
-  bool blocking_ = false;
-  double duration_s_ = 0;
   Roster roster_;
   Heartbeat heartbeat_;
+  Admission admission_;
+  Losses losses_;
   ResultSink* sink_ = nullptr;  // from Play on
   bool begun_ = false;          // a start was agreed on
   int64_t start_ns_ = 0;        // by our clock
@@ -137,7 +130,6 @@ class Conductor {
   int64_t next_tend_ns_ = 0;
   std::optional<bool> stop_sent_;  // its `now`
   std::optional<int64_t> stop_now_ns_;
-  absl::Status aborted_;           // by this loss of a worker
 };
 
 }  // namespace invocator

@@ -164,8 +164,8 @@ void Fleet::Close(const absl::Status& status) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    closed_ =
-        status.ok() ? absl::ResourceExhaustedError("the run has ended") : status;
+    closed_ = status.ok() ? absl::ResourceExhaustedError("the run has ended")
+                          : status;
     for (const auto& [id, session] : sessions_) sessions.push_back(session);
   }
   for (const auto& session : sessions) session->End(status);

@@ -63,15 +63,14 @@ void Heartbeat::BeatLocked() {
     // silence.
     const bool first = pulse.lease_until_ns == 0;
     if (terms_ && pulse.may_lease &&
-        (first ||
-         fleet_.HeardSince(*pulse.session,
-                          now_ns - absl::ToInt64Nanoseconds(terms_->silence)))) {
+        (first || fleet_.HeardSince(
+                      *pulse.session,
+                      now_ns - absl::ToInt64Nanoseconds(terms_->silence)))) {
       const int64_t until_ns =
           now_ns + absl::ToInt64Nanoseconds(terms_->length);
       pulse.lease_end_ns = pulse.clock.ToWorker(until_ns);
-      pulse.lease_until_ns =
-          std::max(pulse.lease_until_ns,
-                   until_ns + pulse.clock.uncertainty_ns());
+      pulse.lease_until_ns = std::max(pulse.lease_until_ns,
+                                      until_ns + pulse.clock.uncertainty_ns());
     }
     wire::CoordinatorMessage message;
     message.mutable_clock_ping()->set_sent_ns(now_ns);

@@ -59,7 +59,7 @@ class Heartbeat {
     std::optional<size_t> session;
     ClockSync::Estimate clock;
     bool may_lease = true;
-    int64_t lease_end_ns = 0;   // by the worker's clock, as it was told
+    int64_t lease_end_ns = 0;    // by the worker's clock, as it was told
     int64_t lease_until_ns = 0;  // by ours
   };
 

@@ -39,8 +39,7 @@ ControlCredentials FindWhenAsked(const std::string& profile) {
   const auto kept = std::make_shared<std::optional<FoundCredentials>>();
   return [profile, kept]() -> absl::StatusOr<Credentials> {
     if (!*kept || (*kept)->expires_at < absl::Now() + kFreshFor) {
-      absl::StatusOr<ChosenCredentials> chosen =
-          FindCredentials(profile);
+      absl::StatusOr<ChosenCredentials> chosen = FindCredentials(profile);
       if (!chosen.ok()) return chosen.status();
       *kept = std::move(chosen->found);
     }
@@ -155,18 +154,16 @@ MemorySession::~MemorySession() {
 
 absl::Status MemorySession::Set() {
   if (plan_.targets.empty()) return absl::OkStatus();
-  LambdaClient client(
-      RealSystem(plan_.ca_file, plan_.credentials,
-                 [] { return Interrupts() > 0; }),
-      plan_.endpoint_url);
+  LambdaClient client(RealSystem(plan_.ca_file, plan_.credentials,
+                                 [] { return Interrupts() > 0; }),
+                      plan_.endpoint_url);
   const absl::Status status =
       MemoryTuner(client, journal_, Say).Set(plan_.targets);
   set_ = status.ok();
   if (status.ok()) return status;
   // A run that did not start leaves nothing behind.
-  const absl::Status restored =
-      RestoreFrom(journal_, plan_.endpoint_url, plan_.ca_file,
-                     plan_.credentials, folder_);
+  const absl::Status restored = RestoreFrom(
+      journal_, plan_.endpoint_url, plan_.ca_file, plan_.credentials, folder_);
   restored_ = true;
   if (!restored.ok()) Say(absl::StrCat("invocator: ", restored.message()));
   if (absl::IsCancelled(status)) return status;
@@ -230,12 +227,11 @@ int RestoreMemory(const RestoreOptions& options) {
     return kExitOk;
   }
   CountInterrupts();
-  const absl::Status status =
-      RestoreFrom(*journal,
-                  options.endpoint_url.empty() ? journal->endpoint_url()
-                                               : options.endpoint_url,
-                  options.ca_file, FindWhenAsked(options.profile),
-                  options.folder);
+  const absl::Status status = RestoreFrom(
+      *journal,
+      options.endpoint_url.empty() ? journal->endpoint_url()
+                                   : options.endpoint_url,
+      options.ca_file, FindWhenAsked(options.profile), options.folder);
   if (status.ok()) return kExitOk;
   return fail(absl::IsCancelled(status) ? kExitInterrupted : kExitNotCarriedOut,
               status.message());

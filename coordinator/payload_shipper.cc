@@ -23,8 +23,8 @@ bool PayloadShipper::SendNext(Receiver& to) {
       to.body = 0;
       continue;
     }
-    const absl::string_view piece =
-        absl::string_view(bodies[to.body]).substr(to.offset, kPayloadChunkBytes);
+    const absl::string_view piece = absl::string_view(bodies[to.body])
+                                        .substr(to.offset, kPayloadChunkBytes);
     if (piece.empty()) {
       ++to.body;
       to.offset = 0;

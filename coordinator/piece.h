@@ -17,7 +17,7 @@ struct Piece {
   static constexpr int64_t kForever = INT64_MAX;
 
   std::vector<Share> shares;
-  int64_t from_ns = 0;  // what is scheduled then or later,
+  int64_t from_ns = 0;          // what is scheduled then or later,
   int64_t until_ns = kForever;  // and before
 
   friend bool operator==(const Piece&, const Piece&) = default;

@@ -34,8 +34,8 @@ struct RunWorker {
   // A Start was sent: from then on it may send, whether we hear of it or not.
   bool started = false;
   int64_t begins_ns = 0;  // when, by our clock
-  bool armed = false;   // for the Start that was sent last
-  bool missed = false;  // that one
+  bool armed = false;     // for the Start that was sent last
+  bool missed = false;    // that one
   std::vector<Piece> pieces;
   std::vector<wire::Extend> extends;
   uint64_t reports = 0;  // merged
@@ -67,6 +67,10 @@ class Roster {
   // The worker's stream is now that one, or (nullopt) broken.
   void Move(size_t index, std::optional<size_t> session);
 
+  // REQUIRES: it is one of these.
+  size_t IndexOf(const RunWorker& worker) const {
+    return static_cast<size_t>(&worker - workers_.data());
+  }
   size_t size() const { return workers_.size(); }
   RunWorker& operator[](size_t index) { return workers_[index]; }
   std::vector<RunWorker>& workers() { return workers_; }
@@ -79,7 +83,7 @@ class Roster {
   std::vector<RunWorker> workers_;
   std::set<std::string> names_;
   std::map<std::string, uint64_t> last_number_;  // by the name without
-  std::map<size_t, size_t> by_session_;  // session -> index
+  std::map<size_t, size_t> by_session_;          // session -> index
 };
 
 }  // namespace invocator

@@ -211,10 +211,10 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   CountInterrupts();
   MemorySession memory(*folder, *std::move(memory_plan));
   const SystemSteadyClock clock;
-  Conductor conductor(**fleet, clock, Interrupts,
-                      {options.on_worker_loss,
-                       single_node ? std::nullopt
-                                   : std::optional(LeaseTerms())});
+  Conductor conductor(
+      **fleet, clock, Interrupts,
+      {options.on_worker_loss,
+       single_node ? std::nullopt : std::optional(LeaseTerms())});
   // Declared before the worker, whose end waits for its session to end.
   std::unique_ptr<InProcessWorker> worker;
   const auto dismiss = [&](const absl::Status& reason) {

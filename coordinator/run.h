@@ -32,7 +32,7 @@ struct RunOptions {
   std::string out;           // empty: runs/<test_name>-<UTC time>
   std::string out_suffix;    // behind the folder's name
   std::string ca_file;
-  std::string profile;   // of AWS's shared files; empty: as they say
+  std::string profile;      // of AWS's shared files; empty: as they say
   MemorySizeOption memory;  // several sizes: one run after the other
   bool restore_memory = true;
   std::optional<uint32_t> seed;  // if the workload has none

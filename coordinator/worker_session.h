@@ -29,9 +29,8 @@ class WorkerSession final
   // Called for every message, and at last with nullopt when nothing more will
   // come; with the instant it came, by the steady clock. Runs on gRPC's
   // threads; must not block.
-  using OnMessage =
-      std::function<void(size_t session, std::optional<wire::WorkerMessage>,
-                         int64_t received_ns)>;
+  using OnMessage = std::function<void(
+      size_t session, std::optional<wire::WorkerMessage>, int64_t received_ns)>;
 
   // Starts reading. `id` is handed to `on_message`.
   static std::shared_ptr<WorkerSession> Create(size_t id, OnMessage on_message);

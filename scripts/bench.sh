@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures what invocator costs and how punctual it is, beside wrk, hey, ab and
-# h2load: installs, builds, and prints one Markdown table (about five minutes).
+# Measures what invocator costs and how punctual it is, beside wrk, hey, ab,
+# h2load and siege: installs, builds, and prints Markdown tables (about five
+# minutes). Every single value goes to a JSON file.
 # usage: scripts/bench.sh [--quick] [--rounds N] [--seconds N] [--json FILE]
 #        scripts/bench.sh --fleet [--workers N] [--rate PER_S] [--json FILE] ...
 #          what a coordinator of very many workers costs instead (one minute)

@@ -119,7 +119,8 @@ TEST_F(AgentTest, AskedToStopItDrainsAndReports) {
     session.PlayUntilStart(LongPlan(), target.url());
     session.AwaitReport(wire::Report::kProgress);
     agent_->RequestStop();
-    exhausted = session.AwaitReport(wire::Report::kDone)->done().schedule_exhausted();
+    exhausted =
+        session.AwaitReport(wire::Report::kDone)->done().schedule_exhausted();
     return grpc::Status::OK;
   });
   EXPECT_TRUE(Join().ok());
@@ -197,7 +198,8 @@ TEST_F(AgentTest, ACoordinatorThatIsNotThereIsWaitedForInVain) {
   const auto channel = grpc::CreateChannel(RefusingUrl().substr(7),
                                            grpc::InsecureChannelCredentials());
   Agent agent(options_, steady_, wall_);
-  EXPECT_EQ(agent.Join([&] { return channel; }).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(agent.Join([&] { return channel; }).code(),
+            absl::StatusCode::kDeadlineExceeded);
 }
 
 }  // namespace

@@ -187,6 +187,17 @@ TEST(AnswerParserTest, WhatFollowsAnAnswerSpoilsTheConnection) {
   EXPECT_TRUE(parser.keep_alive());
 }
 
+TEST(AnswerParserTest, WhatFollowsAnAnswerIsNotCounted) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  for (const size_t cut : {size_t{5}, size_t{20}, head.size() - 1}) {
+    AnswerParser parser;
+    parser.Begin(false);
+    parser.Put(head.substr(0, cut));
+    ASSERT_EQ(parser.Put(head.substr(cut) + "more"), State::kComplete);
+    EXPECT_EQ(parser.bytes(), head.size()) << cut;
+  }
+}
+
 TEST(AnswerParserTest, ABodyIsNotStored) {
   AnswerParser parser;
   parser.Begin(false);

@@ -146,8 +146,7 @@ TEST_F(ConductorRefusalsTest, AResultTheSinkRefusesEndsTheRun) {
     worker.SayProgress(1, 1);
     worker.Finish();
   });
-  EXPECT_EQ(PlayAll(),
-            absl::InvalidArgumentError("worker w no such instance"));
+  EXPECT_EQ(PlayAll(), absl::InvalidArgumentError("worker w no such instance"));
 }
 
 using Say = std::function<void(FakeWorker&)>;

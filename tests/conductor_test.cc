@@ -162,7 +162,8 @@ TEST_F(ConductorTest, AMissedStartIsPlannedAnewAndLater) {
     worker.Await(Kind::kAssignment);
     worker.SayReady();
     for (int i = 0; i < 3; ++i) {
-      const auto start = i < 2 ? worker.Await(Kind::kStart) : worker.AwaitStart();
+      const auto start =
+          i < 2 ? worker.Await(Kind::kStart) : worker.AwaitStart();
       starts_ns.push_back(start->start().steady_ns());
       if (i < 2) worker.SayStartMissed();
     }
@@ -240,10 +241,10 @@ TEST_F(ConductorTest, AWorkerThatHasBegunAtAStartThatWasMovedIsLost) {
     worker.Finish();
   });
   EXPECT_TRUE(PlayAll().ok());
-  EXPECT_EQ(std::count_if(conductor_.workers().begin(),
-                          conductor_.workers().end(),
-                          [](const RunWorker& w) { return w.lost(); }),
-            1);
+  EXPECT_EQ(
+      std::count_if(conductor_.workers().begin(), conductor_.workers().end(),
+                    [](const RunWorker& w) { return w.lost(); }),
+      1);
 }
 
 TEST_F(ConductorTest, InterruptsBecomeStops) {

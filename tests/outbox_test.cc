@@ -82,8 +82,7 @@ class OutboxTest : public testing::Test {
 
   const TempDir folder_;
   // A report takes some 6 bytes: few are under way, few in memory.
-  Outbox outbox_{{/*under_way_bytes=*/24, /*memory_bytes=*/20,
-                  folder_.path()}};
+  Outbox outbox_{{/*under_way_bytes=*/24, /*memory_bytes=*/20, folder_.path()}};
 };
 
 TEST_F(OutboxTest, ReportsAreNumberedAndAFewAreUnderWay) {

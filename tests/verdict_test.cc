@@ -90,9 +90,9 @@ TEST(VerdictTest, EnginesAreNamedOnlyWhenTheScheduleWasNotKept) {
               ElementsAre("lateness p99 is 1000.000 ms, over 10ms",
                           "engine 0 was busy 98 % of the time",
                           "engine 1 was at its in-flight limit 64 for 3.2 s"));
-  EXPECT_EQ(
-      Judge(LateBy(absl::ZeroDuration()), engines, {}, false, {}).reasons.size(),
-      1u);
+  EXPECT_EQ(Judge(LateBy(absl::ZeroDuration()), engines, {}, false, {})
+                .reasons.size(),
+            1u);
 }
 
 TEST(VerdictTest, NamesAreThoseOfTheResults) {

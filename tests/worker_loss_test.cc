@@ -48,9 +48,9 @@ class WorkerLossFixture : public ConductorFixture {
                          [](const RunWorker& w) { return w.lost(); });
   }
   size_t Lost() const {
-    return static_cast<size_t>(std::count_if(
-        conductor_.workers().begin(), conductor_.workers().end(),
-        [](const RunWorker& w) { return w.lost(); }));
+    return static_cast<size_t>(
+        std::count_if(conductor_.workers().begin(), conductor_.workers().end(),
+                      [](const RunWorker& w) { return w.lost(); }));
   }
 };
 

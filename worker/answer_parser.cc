@@ -137,6 +137,7 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
       message_->parser.emplace(facts_, body_bytes_, to_head_);
       continue;
     }
+    in_head_ = false;
     keep_alive_ =
         parser.keep_alive() && facts_.status != 101 && taken == bytes.size();
     return State::kComplete;

@@ -3,8 +3,8 @@
 // skips an invocation silently and never moves the schedule: when it is late it
 // sends at once, and the lateness shows.
 //
-// Run is called on one thread, which owns the engine and its invoker; everything
-// else may be called from any. Borrows invoker and recorder.
+// Run is called on one thread, which owns the engine and its invoker;
+// everything else may be called from any. Borrows invoker and recorder.
 #ifndef INVOCATOR_WORKER_ENGINE_H_
 #define INVOCATOR_WORKER_ENGINE_H_
 

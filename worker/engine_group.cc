@@ -97,14 +97,13 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     }
     member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
     if (options.pin) member->core = i;
-    auto requests =
-        PrepareRequests(plan, options.extensible ? whole : parts[i],
-                        options.endpoint_url, member->signer.get());
+    auto requests = PrepareRequests(plan, options.extensible ? whole : parts[i],
+                                    options.endpoint_url, member->signer.get());
     for (InstanceRequest& request : requests) {
       request.follower = member->follower.get();
     }
-    auto invoker = MakeInvoker(std::move(requests), wall, options,
-                               member->max_in_flight);
+    auto invoker =
+        MakeInvoker(std::move(requests), wall, options, member->max_in_flight);
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     const uint32_t warm = PartOf(options.warm_connections, i, options.engines);

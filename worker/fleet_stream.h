@@ -1,9 +1,9 @@
 // The worker's end of a Fleet.Join stream.
 //
 // Thread-safe sending; Take is called by one thread, for which a bell is rung
-// when there is something to take or the stream has ended. Messages are read one
-// at a time, the next when the one before was taken, so that a fast coordinator
-// cannot fill our memory. Borrows the bell.
+// when there is something to take or the stream has ended. Messages are read
+// one at a time, the next when the one before was taken, so that a fast
+// coordinator cannot fill our memory. Borrows the bell.
 #ifndef INVOCATOR_WORKER_FLEET_STREAM_H_
 #define INVOCATOR_WORKER_FLEET_STREAM_H_
 

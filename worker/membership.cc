@@ -157,9 +157,9 @@ std::optional<absl::Status> Membership::LookAtAbsence() {
   if (!away_since_ns_) return std::nullopt;
   if (now_ns_ - *away_since_ns_ > kAbsencePatienceNs) {
     engines_->Stop(/*now=*/true);
-    return absl::UnavailableError(
-        absl::StrCat("the coordinator is gone; ", outbox_.size(),
-                     " reports were not delivered"));
+    return absl::UnavailableError(absl::StrCat("the coordinator is gone; ",
+                                               outbox_.size(),
+                                               " reports were not delivered"));
   }
   if (!stream_ && now_ns_ >= redial_ns_) Redial();
   return std::nullopt;

@@ -32,9 +32,9 @@ absl::StatusOr<std::optional<wire::WorkerMessage>> Outbox::Next() {
 
 absl::Status Outbox::OnAck(uint64_t number) {
   if (number < first_number_ - 1 || number >= first_number_ + sent_) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the coordinator acknowledged report ", number, ", of ",
-        first_number_ + sent_ - 1, " sent"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the coordinator acknowledged report ", number, ", of ",
+                     first_number_ + sent_ - 1, " sent"));
   }
   while (first_number_ <= number) {
     sent_bytes_ -= under_way_.front().size();

@@ -55,9 +55,9 @@ absl::Status SpillQueue::Push(std::string item) {
     ++in_file_;
     return status;
   }
-  return absl::Status(status.code(),
-                      absl::StrCat("a temporary file in ", folder_, ": ",
-                                   status.message()));
+  return absl::Status(
+      status.code(),
+      absl::StrCat("a temporary file in ", folder_, ": ", status.message()));
 }
 
 absl::Status SpillQueue::Append(const std::string& item) {

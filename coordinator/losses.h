@@ -1,0 +1,67 @@
+// The losses of a run: notices workers that are lost, by their leases, and does
+// what the policy says: goes on without them, ends the run, or has the others
+// play what was planned for them.
+//
+// Used by the run's thread. Borrows fleet, clock, roster and heartbeat.
+#ifndef INVOCATOR_COORDINATOR_LOSSES_H_
+#define INVOCATOR_COORDINATOR_LOSSES_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "common/clock.h"
+#include "common/plan.h"
+#include "coordinator/fleet.h"
+#include "coordinator/heartbeat.h"
+#include "coordinator/roster.h"
+#include "coordinator/worker_loss.h"
+
+namespace invocator {
+
+class Losses {
+ public:
+  // Without `leases` a worker whose stream has ended has ended itself.
+  Losses(Fleet& fleet, const SteadyClock& clock, Roster& roster,
+         Heartbeat& heartbeat, OnWorkerLoss policy,
+         const std::optional<LeaseTerms>& leases);
+
+  // Everybody who is left is ready to play. From now on what was planned for
+  // one who is lost can be given to the others; that of those who were lost
+  // before is given now.
+  void BeginPlaying(const Plan& plan);
+  // The run's start, by our clock, as it was last sent.
+  void SetStart(int64_t start_ns) { start_ns_ = start_ns; }
+
+  // The worker is lost. With `for_good` it cannot come back; else it may, until
+  // some time after its lease.
+  void Lose(RunWorker& worker, const absl::Status& why, bool for_good);
+
+  // Looks at leases.
+  void Tend();
+
+  // Not OK: a loss that ends the run.
+  const absl::Status& aborted() const { return aborted_; }
+
+ private:
+  int64_t LeasedUntilNs(const RunWorker& worker) const;
+  void GiveUp(RunWorker& worker);
+  void Replan(RunWorker& lost);
+  void Extend(RunWorker& heir, const Piece& piece);
+
+  Fleet& fleet_;
+  const SteadyClock& clock_;
+  Roster& roster_;
+  Heartbeat& heartbeat_;
+  const OnWorkerLoss policy_;
+  const std::optional<LeaseTerms> leases_;
+  bool playing_ = false;
+  bool blocking_ = false;
+  double duration_s_ = 0;
+  int64_t start_ns_ = 0;
+  absl::Status aborted_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_LOSSES_H_
