@@ -136,6 +136,7 @@ class Fleet:
             lambda: len(self.calls(worker)) >= count,
             f"{count} calls of {NAMES[worker]}; "
             f"the coordinator said: {self.coordinator.log()}",
+            deadline_s=30,
             every_s=0.05,
         )
 
