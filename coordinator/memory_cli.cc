@@ -58,14 +58,14 @@ CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
         return std::string(AddressOfUrl(url).status().message());
       });
   restore
+      ->add_option("--profile", options.profile,
+                   "Profile of AWS's shared files to take credentials of")
+      ->type_name("NAME");
+  restore
       ->add_option("--ca-file", options.ca_file,
                    "Certificates to trust instead of the system's (PEM)")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
-  restore
-      ->add_option("--profile", options.profile,
-                   "Profile of AWS's shared files [AWS_PROFILE, or default]")
-      ->type_name("NAME");
   return restore;
 }
 

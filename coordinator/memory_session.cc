@@ -2,21 +2,21 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <random>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/clock.h"
 #include "common/credentials_chain.h"
+#include "common/environment.h"
 #include "common/http_fetch.h"
+#include "common/source_io.h"
 #include "coordinator/interrupt.h"
 #include "coordinator/memory_tuner.h"
 #include "coordinator/run.h"
@@ -24,37 +24,35 @@
 namespace invocator {
 namespace {
 
-constexpr absl::Duration kSleepSlice = absl::Milliseconds(20);
+constexpr absl::Duration kRenewBefore = absl::Minutes(5);
 // Restoring is given up after so many further interrupts.
 constexpr int kInterruptsToGiveUp = 2;
 constexpr absl::string_view kKeepAdvice =
     "; --memory-size keep leaves all functions as they are";
 
-// A source is asked again so long before its credentials expire.
-constexpr absl::Duration kFreshFor = absl::Minutes(1);
-
-// Those of this process, since those of workers are their own; looked for when
-// first asked for.
-ControlCredentials FindWhenAsked(const std::string& profile) {
-  const auto kept = std::make_shared<std::optional<FoundCredentials>>();
-  return [profile, kept]() -> absl::StatusOr<Credentials> {
-    if (!*kept || (*kept)->expires_at < absl::Now() + kFreshFor) {
-      absl::StatusOr<ChosenCredentials> chosen = FindCredentials(profile);
-      if (!chosen.ok()) return chosen.status();
-      *kept = std::move(chosen->found);
+// Those of this process, as they are now: asked for anew when they are about to
+// expire, as they may be at the end of a long run. The old ones are used while
+// there are no others.
+absl::StatusOr<Credentials> Renewed(ChosenCredentials& chosen,
+                                    const GiveUp& give_up) {
+  if (absl::Now() + kRenewBefore >= chosen.found.expires_at) {
+    absl::StatusOr<FoundCredentials> found = chosen.source.fetch(give_up);
+    if (found.ok()) {
+      chosen.found = *std::move(found);
+    } else if (absl::Now() >= chosen.found.expires_at) {
+      return found.status();
     }
-    return (*kept)->credentials;
-  };
+  }
+  return chosen.found.credentials;
 }
 
 void Say(const std::string& line) {
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-// The outside world, until `give_up`.
-LambdaSystem RealSystem(const std::string& ca_file,
-                        const ControlCredentials& credentials,
-                        std::function<bool()> give_up) {
+// The outside world, until `give_up`. Borrows the credentials.
+LambdaSystem RealSystem(ChosenCredentials& chosen, const std::string& ca_file,
+                        const GiveUp& give_up) {
   LambdaSystem system;
   system.fetch = [ca_file, give_up](const HttpRequest& request) {
     HttpRequest asked = request;
@@ -62,19 +60,11 @@ LambdaSystem RealSystem(const std::string& ca_file,
     asked.give_up = give_up;
     return HttpFetch(asked);
   };
-  system.credentials = credentials;
+  system.credentials = [&chosen, give_up] { return Renewed(chosen, give_up); };
   system.unix_s = [] { return SystemWallClock().NowUnixS(); };
   system.steady_ns = [] { return SystemSteadyClock().NowNs(); };
   system.sleep = [give_up](absl::Duration duration) {
-    const int64_t until_ns =
-        SystemSteadyClock().NowNs() + absl::ToInt64Nanoseconds(duration);
-    while (!give_up()) {
-      const absl::Duration left =
-          absl::Nanoseconds(until_ns - SystemSteadyClock().NowNs());
-      if (left <= absl::ZeroDuration()) return true;
-      absl::SleepFor(std::min(left, kSleepSlice));
-    }
-    return false;
+    return Pause(duration, give_up);
   };
   system.jitter = [generator =
                        std::mt19937_64(std::random_device()())]() mutable {
@@ -83,21 +73,15 @@ LambdaSystem RealSystem(const std::string& ca_file,
   return system;
 }
 
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? "" : value;
-}
-
 // With what to do about it.
 absl::Status Advise(const absl::Status& status, absl::string_view advice) {
   return absl::Status(status.code(), absl::StrCat(status.message(), advice));
 }
 
 // Undoes what a journal says; Ctrl-C is heeded at the second time.
-absl::Status RestoreFrom(MemoryJournal& journal,
+absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
                          const std::string& endpoint_url,
                          const std::string& ca_file,
-                         const ControlCredentials& credentials,
                          const std::string& folder) {
   const int limit = Interrupts() + kInterruptsToGiveUp;
   const auto told = std::make_shared<bool>(false);
@@ -107,7 +91,7 @@ absl::Status RestoreFrom(MemoryJournal& journal,
     }
     return Interrupts() >= limit;
   };
-  LambdaClient client(RealSystem(ca_file, credentials, give_up), endpoint_url);
+  LambdaClient client(RealSystem(credentials, ca_file, give_up), endpoint_url);
   const absl::Status status = MemoryTuner(client, journal, Say).Restore();
   if (status.ok()) return status;
   return Advise(status,
@@ -118,8 +102,9 @@ absl::Status RestoreFrom(MemoryJournal& journal,
 
 }  // namespace
 
-absl::StatusOr<MemoryPlan> PlanMemory(const Plan& plan,
-                                      const RunOptions& options) {
+absl::StatusOr<MemoryPlan> PlanMemory(
+    const Plan& plan, const RunOptions& options,
+    const std::optional<ChosenCredentials>& credentials) {
   MemoryPlan memory;
   memory.ca_file = options.ca_file;
   memory.restore = options.restore_memory;
@@ -130,16 +115,20 @@ absl::StatusOr<MemoryPlan> PlanMemory(const Plan& plan,
   memory.targets = *std::move(targets);
   if (memory.targets.empty()) return memory;
   absl::StatusOr<std::string> url =
-      LambdaEndpointUrl(options.endpoint_url, Variable);
+      LambdaEndpointUrl(options.endpoint_url, ProcessVariable);
   if (!url.ok()) return url.status();
   memory.endpoint_url = *std::move(url);
-  memory.credentials = FindWhenAsked(options.profile);
-  const absl::Status credentials = memory.credentials().status();
-  if (credentials.ok()) return memory;
-  return Advise(
-      credentials,
-      absl::StrCat("; they are needed to set the memory of ",
-                   memory.targets.front().function.ToString(), kKeepAdvice));
+  memory.credentials = credentials;
+  if (memory.credentials) return memory;
+  absl::StatusOr<ChosenCredentials> found = FindCredentials(options.profile);
+  if (!found.ok()) {
+    return Advise(
+        found.status(),
+        absl::StrCat("; they are needed to set the memory of ",
+                     memory.targets.front().function.ToString(), kKeepAdvice));
+  }
+  memory.credentials = *std::move(found);
+  return memory;
 }
 
 MemorySession::MemorySession(const std::string& folder, MemoryPlan plan)
@@ -154,7 +143,7 @@ MemorySession::~MemorySession() {
 
 absl::Status MemorySession::Set() {
   if (plan_.targets.empty()) return absl::OkStatus();
-  LambdaClient client(RealSystem(plan_.ca_file, plan_.credentials,
+  LambdaClient client(RealSystem(*plan_.credentials, plan_.ca_file,
                                  [] { return Interrupts() > 0; }),
                       plan_.endpoint_url);
   const absl::Status status =
@@ -163,7 +152,7 @@ absl::Status MemorySession::Set() {
   if (status.ok()) return status;
   // A run that did not start leaves nothing behind.
   const absl::Status restored = RestoreFrom(
-      journal_, plan_.endpoint_url, plan_.ca_file, plan_.credentials, folder_);
+      journal_, *plan_.credentials, plan_.endpoint_url, plan_.ca_file, folder_);
   restored_ = true;
   if (!restored.ok()) Say(absl::StrCat("invocator: ", restored.message()));
   if (absl::IsCancelled(status)) return status;
@@ -181,8 +170,8 @@ absl::Status MemorySession::Restore() {
     }
     return absl::OkStatus();
   }
-  return RestoreFrom(journal_, plan_.endpoint_url, plan_.ca_file,
-                     plan_.credentials, folder_);
+  return RestoreFrom(journal_, *plan_.credentials, plan_.endpoint_url,
+                     plan_.ca_file, folder_);
 }
 
 std::vector<MemoryReport> MemorySession::Report() const {
@@ -227,11 +216,16 @@ int RestoreMemory(const RestoreOptions& options) {
     return kExitOk;
   }
   CountInterrupts();
-  const absl::Status status = RestoreFrom(
-      *journal,
-      options.endpoint_url.empty() ? journal->endpoint_url()
-                                   : options.endpoint_url,
-      options.ca_file, FindWhenAsked(options.profile), options.folder);
+  absl::StatusOr<ChosenCredentials> credentials =
+      FindCredentials(options.profile, [] { return Interrupts() > 0; });
+  if (!credentials.ok()) {
+    return fail(kExitNotCarriedOut, credentials.status().message());
+  }
+  const absl::Status status =
+      RestoreFrom(*journal, *credentials,
+                  options.endpoint_url.empty() ? journal->endpoint_url()
+                                               : options.endpoint_url,
+                  options.ca_file, options.folder);
   if (status.ok()) return kExitOk;
   return fail(absl::IsCancelled(status) ? kExitInterrupted : kExitNotCarriedOut,
               status.message());

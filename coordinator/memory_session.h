@@ -6,13 +6,13 @@
 #ifndef INVOCATOR_COORDINATOR_MEMORY_SESSION_H_
 #define INVOCATOR_COORDINATOR_MEMORY_SESSION_H_
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/credentials.h"
+#include "common/credentials_chain.h"
 #include "common/plan.h"
 #include "coordinator/memory_journal.h"
 #include "coordinator/memory_size.h"
@@ -21,22 +21,22 @@
 
 namespace invocator {
 
-using ControlCredentials = std::function<absl::StatusOr<Credentials>()>;
-
 // What is to be set, and how; empty targets: nothing.
 struct MemoryPlan {
   std::vector<MemoryTarget> targets;
-  std::string endpoint_url;  // as of LambdaEndpointUrl
-  std::string ca_file;       // empty: the system's certificates
-  ControlCredentials credentials;
+  std::optional<ChosenCredentials> credentials;  // if there are targets
+  std::string endpoint_url;                      // as of LambdaEndpointUrl
+  std::string ca_file;  // empty: the system's certificates
   bool restore = true;
 };
 
-// As workload, options and environment say. INVALID_ARGUMENT as of
-// MemoryTargets and LambdaEndpointUrl; the credentials' error if there are
-// targets, but none of those.
-absl::StatusOr<MemoryPlan> PlanMemory(const Plan& plan,
-                                      const RunOptions& options);
+// As workload, options and environment say. `credentials`: those that were
+// found already; else they are looked for, if there are targets.
+// INVALID_ARGUMENT as of MemoryTargets and LambdaEndpointUrl; the credentials'
+// error.
+absl::StatusOr<MemoryPlan> PlanMemory(
+    const Plan& plan, const RunOptions& options,
+    const std::optional<ChosenCredentials>& credentials);
 
 class MemorySession {
  public:
@@ -61,7 +61,7 @@ class MemorySession {
 
  private:
   const std::string folder_;
-  const MemoryPlan plan_;
+  MemoryPlan plan_;  // its credentials are renewed
   MemoryJournal journal_;
   bool set_ = false;
   bool restored_ = false;
@@ -71,7 +71,7 @@ struct RestoreOptions {
   std::string folder;
   std::string endpoint_url;  // empty: where the run sent its calls
   std::string ca_file;
-  std::string profile;
+  std::string profile;  // of AWS's shared files; empty: as they say
 };
 
 // `invocator restore-memory`: returns the process's exit code.

@@ -121,7 +121,7 @@ absl::StatusOr<Security> SecureListening(const RunOptions& options) {
 }
 
 WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
-  WorkloadOptions workload_options = SystemWorkloadOptions();
+  WorkloadOptions workload_options = SystemWorkloadOptions(options.profile);
   if (options.seed) {
     workload_options.draw_seed = [seed = *options.seed] { return seed; };
   }
@@ -177,7 +177,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     security = *std::move(found);
   }
 
-  absl::StatusOr<MemoryPlan> memory_plan = PlanMemory(plan, options);
+  absl::StatusOr<MemoryPlan> memory_plan =
+      PlanMemory(plan, options, credentials);
   if (!memory_plan.ok()) return Fail(kExitBadUsage, memory_plan.status());
 
   const size_t workers = single_node ? 1 : options.workers;

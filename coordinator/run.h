@@ -32,10 +32,10 @@ struct RunOptions {
   std::string out;           // empty: runs/<test_name>-<UTC time>
   std::string out_suffix;    // behind the folder's name
   std::string ca_file;
-  std::string profile;      // of AWS's shared files; empty: as they say
   MemorySizeOption memory;  // several sizes: one run after the other
   bool restore_memory = true;
   std::optional<uint32_t> seed;  // if the workload has none
+  std::string profile;           // of AWS's shared files; empty: as they say
   uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
   double record_ratio = 1;
   bool write_records = true;

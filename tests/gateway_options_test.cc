@@ -98,6 +98,21 @@ TEST_F(GatewayOptionsTest, AcceptsTheEnvironmentsKeyAndNoHalfOfOne) {
             (Credentials{"AKIDOTHER", "s", "t"}));
 }
 
+TEST_F(GatewayOptionsTest, ReadsWhatTheLambdaApiNeeds) {
+  ParsedGatewayOptions parsed =
+      Parse({"--functions", "a,b", "--functions", "c", "--memory-size", "512",
+             "--max-memory-size", "3008", "--update-delay", "2s",
+             "--control-throttle", "15/s", "--concurrency", "9"});
+  ASSERT_TRUE(parsed.options);
+  const RouterOptions& router = parsed.options->router;
+  EXPECT_EQ(router.registry.names, (std::set<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(router.registry.memory_mb, 512u);
+  EXPECT_EQ(router.registry.max_memory_mb, 3008u);
+  EXPECT_EQ(router.registry.update_delay, absl::Seconds(2));
+  EXPECT_EQ(router.control_throttle->rate_per_s, 15);
+  EXPECT_EQ(router.functions.concurrency, 9u);
+}
+
 TEST_F(GatewayOptionsTest, AcceptsTheKeysOfAFileToo) {
   const TempDir dir;
   const std::string good = dir.Write(
@@ -124,21 +139,6 @@ TEST_F(GatewayOptionsTest, AcceptsTheKeysOfAFileToo) {
   EXPECT_EQ(Parse({"--credentials-file", "/nowhere"}).exit_code, 2);
   EXPECT_EQ(Parse({"--credentials-file", good.c_str(), "--no-auth"}).exit_code,
             2);
-}
-
-TEST_F(GatewayOptionsTest, ReadsWhatTheLambdaApiNeeds) {
-  ParsedGatewayOptions parsed =
-      Parse({"--functions", "a,b", "--functions", "c", "--memory-size", "512",
-             "--max-memory-size", "3008", "--update-delay", "2s",
-             "--control-throttle", "15/s", "--concurrency", "9"});
-  ASSERT_TRUE(parsed.options);
-  const RouterOptions& router = parsed.options->router;
-  EXPECT_EQ(router.registry.names, (std::set<std::string>{"a", "b", "c"}));
-  EXPECT_EQ(router.registry.memory_mb, 512u);
-  EXPECT_EQ(router.registry.max_memory_mb, 3008u);
-  EXPECT_EQ(router.registry.update_delay, absl::Seconds(2));
-  EXPECT_EQ(router.control_throttle->rate_per_s, 15);
-  EXPECT_EQ(router.functions.concurrency, 9u);
 }
 
 TEST_F(GatewayOptionsTest, BadUsageIsExitCodeTwo) {

@@ -179,5 +179,58 @@ TEST_F(ResultBookTest, ProgressCountsThoseInFlightAsSent) {
                                      "flight, lateness p99 20.0 ms"));
 }
 
+TEST_F(ResultBookTest, WhatALostWorkerMayHaveSentIsLostAndTheRestUnsent) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
+  ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
+  // Of its three, at 1, 2 and 3 s, it has told of one.
+  workers_[0].done.reset();
+  workers_[0].pieces = {{{{0, 0, 1}}}};
+  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
+  workers_[0].silent_from_ns = 2'500'000'000;
+  const RunReport report = Close();
+  EXPECT_THAT(report.book_errors, IsEmpty());
+  EXPECT_THAT(report.losses,
+              ElementsAre("worker a,b was lost: it may have sent 1 invocations "
+                          "that it did not report, and did not send 1"));
+  EXPECT_EQ(report.verdict.state, VerdictState::kMissed);
+  const auto lost = static_cast<size_t>(Outcome::kLost);
+  for (const Totals* totals : {&report.total, &report.workers[0].totals}) {
+    EXPECT_EQ(totals->outcomes[lost], 1u);
+    EXPECT_EQ(totals->unsent, 1u);
+  }
+  EXPECT_TRUE(report.workers[0].lost);
+  EXPECT_FALSE(report.workers[1].lost);
+}
+
+TEST_F(ResultBookTest, AWorkerThatCameBackWithEverythingCostNothing) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 3)).ok());
+  ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
+  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
+  const RunReport report = Close();
+  EXPECT_THAT(report.losses, IsEmpty());
+  EXPECT_FALSE(report.workers[0].lost);
+}
+
+TEST_F(ResultBookTest, AfterReplanningEveryWorkersShareIsWhatItBecame) {
+  // Worker c took over what was due from 1.5 s on.
+  workers_[0].pieces = {{{{0, 0, 1}}, 0, 1'500'000'000}};
+  workers_[1].pieces = {{{{1, 0, 1}}}, {{{0, 0, 1}}, 1'500'000'000}};
+  workers_[1].extends.resize(1);
+  workers_[1].done->set_extends(1);
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
+  ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
+  ASSERT_TRUE(book_->OnProgress(1, ProgressOf(0, 2)).ok());
+  const RunReport report = Close();
+  EXPECT_EQ(report.workers[0].totals.planned, 1u);
+  EXPECT_EQ(report.workers[1].totals.planned, 3u);
+  EXPECT_EQ(report.total.unsent, 0u);
+}
+
+TEST_F(ResultBookTest, RowsThatFoundNoRoomAreToldOf) {
+  workers_[0].done->set_records_lost(7);
+  EXPECT_THAT(Close(/*interrupted=*/true).book_errors,
+              ElementsAre(HasSubstr("no room left for 7 records")));
+}
+
 }  // namespace
 }  // namespace invocator

@@ -65,12 +65,14 @@ absl::string_view PreparedRequest::HeadAt(int64_t unix_s) {
     if (head_.empty()) LayOut(nullptr);
     return head_;
   }
-  const bool outdated =
-      head_.empty() || generation_ != request_->signer->generation();
-  if (unix_s == unix_s_ && !outdated) return head_;
+  const auto is_outdated = [this] {
+    return head_.empty() || generation_ != request_->signer->generation();
+  };
+  if (unix_s == unix_s_ && !is_outdated()) return head_;
   const PreparedSignature::Stamp& stamp = *request_->StampAt(index_, unix_s);
   unix_s_ = unix_s;
-  if (outdated) {
+  // Asked anew: the stamp may be the first one of other credentials.
+  if (is_outdated()) {
     LayOut(&stamp);
   } else {
     std::memcpy(head_.data() + date_at_, stamp.amz_date.data(),

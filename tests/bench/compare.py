@@ -158,6 +158,7 @@ class Bench:
             os.path.join(self.bin_dir, "invocator"), "run", workload,
             "--endpoint-url", url, "--threads", "1", "--records", records,
             "--max-in-flight", str(case.connections), "--drain", "1s",
+            "--memory-size", "keep",  # what is asked is no Lambda API
             "--out", out, *options, expect_success=expect_success)
         try:
             with open(os.path.join(out, "summary.json"), encoding="utf-8") as file:
