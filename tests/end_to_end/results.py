@@ -66,11 +66,13 @@ def write_workload(folder, instances, name="workload.json", **keys):
 
 def write_told_workload(folder, instances, duration_s, **keys):
     """A workload whose every call names itself to a TellingTarget: instance
-    `name` of {name: keys} posts its sequence to /default/<name>, unsigned."""
+    `name` of {name: keys} posts its sequence to /default/<name>, unsigned. Its
+    arrivals are a list or "Uniform"."""
     count = 1
     for own in instances.values():
         gaps = own.get("interarrivals_list")
-        planned = len(gaps) if gaps else int(2 * duration_s * own["rate"]) + 50
+        # Of an even rate: a Poisson process might have more.
+        planned = len(gaps) if gaps else int(duration_s * own["rate"])
         count = max(count, planned)
     (folder / "sequences.json").write_text(json.dumps(list(range(count))))
     return write_workload(

@@ -16,6 +16,7 @@ import time
 
 from child import Child
 
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -44,7 +45,11 @@ class Connection(asyncio.Protocol):
                 return
             body = self.buffer[end + 4 : end + 4 + length].decode()
             self.buffer = self.buffer[end + 4 + length :]
-            self.take(head.split(" ")[1], int(body), now_ns)
+            if head.startswith("POST ") and body.isdigit():
+                self.take(head.split(" ")[1], int(body), now_ns)
+            else:  # of somebody else, who had this port before
+                print(f"not a call: {head}", file=sys.stderr, flush=True)
+                self.transport.write(NOT_FOUND)
 
     def take(self, path, sequence, now_ns):
         instance = path.rsplit("/", 1)[1]

@@ -136,6 +136,7 @@ class Fleet:
             lambda: len(self.calls(worker)) >= count,
             f"{count} calls of {NAMES[worker]}; "
             f"the coordinator said: {self.coordinator.log()}",
+            deadline_s=30,
             every_s=0.05,
         )
 
@@ -514,10 +515,13 @@ def test_abort_ends_the_run_with_what_there_is(stage, how):
     assert max(c.arrived_ns for c in calls) / 1e9 - lost_s < GIVE_UP_S
     assert len(calls) == len({(c.instance, c.sequence) for c in calls})
     assert len(calls) <= results.summary["sent"] < len(fleet.planned)
+    # Of the run as it was, not as it was planned.
+    assert results.summary["duration_s"] < GIVE_UP_S + 10
     for number in OTHERS:
         worker = results.summary["workers"][number]
         assert worker["sent"] == len(fleet.calls(number))
-        assert set(worker["outcomes"]) == {"ok"}
+        # Nobody waits for what is in flight, and it is known what that was.
+        assert set(worker["outcomes"]) <= {"ok", "aborted"}
         assert worker["unsent"] > 0
         fleet.workers[number].wait(10)
 
@@ -707,6 +711,9 @@ def test_a_coordinator_is_interrupted_while_a_worker_is_cut_off(stage, times):
     check_all_books(results)
     assert results.summary["interrupted"] is True
     assert len(fleet.target.calls()) <= results.summary["sent"]
+    # What was lost may have been sent after the others had ended.
+    rates = results.summary["rate_per_s"]
+    assert rates["sent"] <= rates["planned"] * 1.1
     for number in OTHERS:
         ended(fleet.workers[number], 0)
 

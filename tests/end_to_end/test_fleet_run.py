@@ -2,9 +2,11 @@
 their clocks and links are like, and one result."""
 
 import glob
+import json
 import os
 import shutil
 import subprocess
+import time
 
 import hosts as hosts_module
 import pytest
@@ -172,6 +174,24 @@ def test_ten_megabytes_of_payload_reach_every_worker(stage, gateway):
     assert all(int(row["bytes_sent"]) > size for row in results.rows)
     assert {row["worker"] for row in results.rows} == {"w0", "w1"}
     assert results.outcomes == {"ok": 4}
+
+
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "fleet"])
+def test_many_small_bodies_are_there_soon(
+    stage, invocator, gateway, workers
+):
+    count = 20_000
+    bodies = stage.folder / "bodies.json"
+    bodies.write_text(json.dumps(list(range(count))))
+    workload = write_workload(
+        stage.folder, {"a": every(0.1, 5, payload="bodies.json")}
+    )
+    begun_s = time.monotonic()
+    if workers:
+        play_in_fleet(stage, workload, gateway(), workers=workers)
+    else:
+        play_alone(stage, invocator, workload, gateway())
+    assert time.monotonic() - begun_s < 10
 
 
 # ---- one start
