@@ -82,6 +82,8 @@ class Conductor {
 
   const std::vector<RunWorker>& workers() const { return roster_.workers(); }
   bool interrupted() const { return interrupts_() > 0; }
+  // By the loss of a worker.
+  bool aborted() const { return !losses_.aborted().ok(); }
 
  private:
   enum class Phase { kGathering, kPreparing, kPlaying };

@@ -10,8 +10,10 @@
 namespace invocator {
 namespace {
 
-constexpr size_t kChunksOfOne = 4;
-constexpr size_t kChunksOfAll = 64;
+constexpr size_t kBytesOfOne = 4 << 20;
+constexpr size_t kBytesOfAll = 64 << 20;
+// What a chunk costs beside its data, about.
+constexpr size_t kOverheadBytes = 128;
 
 }  // namespace
 
@@ -36,36 +38,45 @@ bool PayloadShipper::SendNext(Receiver& to) {
     chunk.set_body(static_cast<uint32_t>(to.body));
     chunk.set_data(std::string(piece));
     to.offset += piece.size();
+    const size_t cost = piece.size() + kOverheadBytes;
+    to.waiting.push_back(cost);
+    to.waiting_bytes += cost;
+    waiting_bytes_ += cost;
     fleet_.Send(to.session, std::move(message));
     return true;
   }
   return false;
 }
 
-void PayloadShipper::Pump() {
-  size_t waiting = 0;
-  for (const Receiver& receiver : receivers_) {
-    waiting += fleet_.Backlog(receiver.session);
+void PayloadShipper::Settle(Receiver& receiver) {
+  const size_t backlog = fleet_.Backlog(receiver.session);
+  while (receiver.waiting.size() > backlog) {
+    receiver.waiting_bytes -= receiver.waiting.front();
+    waiting_bytes_ -= receiver.waiting.front();
+    receiver.waiting.pop_front();
   }
+}
+
+void PayloadShipper::Pump() {
   const size_t count = receivers_.size();
   std::vector<bool> served(count, false);
+  for (Receiver& receiver : receivers_) Settle(receiver);
   for (size_t i = 0; i < count; ++i) {
     const size_t at = (next_ + i) % count;
-    size_t backlog = fleet_.Backlog(receivers_[at].session);
-    while (!served[at] && backlog < kChunksOfOne && waiting < kChunksOfAll) {
-      served[at] = !SendNext(receivers_[at]);
-      ++backlog;
-      ++waiting;
+    Receiver& receiver = receivers_[at];
+    while (!served[at] && receiver.waiting_bytes < kBytesOfOne &&
+           waiting_bytes_ < kBytesOfAll) {
+      served[at] = !SendNext(receiver);
     }
-    if (waiting >= kChunksOfAll) {
+    if (waiting_bytes_ >= kBytesOfAll) {
       next_ = at + 1;
       break;
     }
   }
   for (size_t at = count; at-- > 0;) {
-    if (served[at]) {
-      receivers_.erase(receivers_.begin() + static_cast<ptrdiff_t>(at));
-    }
+    if (!served[at]) continue;
+    waiting_bytes_ -= receivers_[at].waiting_bytes;
+    receivers_.erase(receivers_.begin() + static_cast<ptrdiff_t>(at));
   }
 }
 

@@ -6,6 +6,7 @@
 #define INVOCATOR_COORDINATOR_PAYLOAD_SHIPPER_H_
 
 #include <cstddef>
+#include <deque>
 #include <vector>
 
 #include "common/plan.h"
@@ -17,7 +18,9 @@ class PayloadShipper {
  public:
   PayloadShipper(Fleet& fleet, const Plan& plan) : fleet_(fleet), plan_(plan) {}
 
-  void AddReceiver(size_t session) { receivers_.push_back({session}); }
+  void AddReceiver(size_t session) {
+    receivers_.emplace_back().session = session;
+  }
 
   // Sends on where there is room. To be called again and again.
   void Pump();
@@ -28,19 +31,25 @@ class PayloadShipper {
  private:
   // How far one worker has got.
   struct Receiver {
-    size_t session;
+    size_t session = 0;
     size_t set = 0;
     size_t body = 0;
     size_t offset = 0;
+    // Sizes of the chunks that wait to be sent, and their sum.
+    std::deque<size_t> waiting;
+    size_t waiting_bytes = 0;
   };
 
+  // Forgets the chunks that no longer wait.
+  void Settle(Receiver& receiver);
   // The next chunk; false when there is none.
   bool SendNext(Receiver& receiver);
 
   Fleet& fleet_;
   const Plan& plan_;
   std::vector<Receiver> receivers_;
-  size_t next_ = 0;  // the first to be served, in turn
+  size_t waiting_bytes_ = 0;  // of all receivers
+  size_t next_ = 0;           // the first to be served, in turn
 };
 
 }  // namespace invocator

@@ -82,12 +82,13 @@ void ResultBook::OnStop(bool now) {
 }
 
 RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
-                            bool interrupted, const VerdictLimits& limits) {
+                            const RunEnding& ending,
+                            const VerdictLimits& limits) {
   progress_.Finish();
   RunReport report;
   report.test_name = plan_.test_name;
   report.seed = plan_.seed;
-  report.interrupted = interrupted;
+  report.interrupted = ending.interrupted;
   CountLost(workers);
   for (size_t i = 0; i < plan_.instances.size(); ++i) {
     Totals& totals = merger_.instances()[i];
@@ -105,6 +106,7 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
     report.book_errors.push_back(std::move(error));
   }
   FillWorkers(workers, report);
+  FillSpans(workers, ending, report);
   for (size_t i = 0; i < plan_.instances.size(); ++i) {
     report.instances.emplace_back(plan_.instances[i].name,
                                   std::move(merger_.instances()[i]));
@@ -119,7 +121,7 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
     }
   }
   report.verdict =
-      Judge(report.total, engines, report.losses, interrupted, limits);
+      Judge(report.total, engines, report.losses, ending.interrupted, limits);
   return report;
 }
 
@@ -152,8 +154,6 @@ uint64_t ResultBook::PlannedOf(size_t index, const RunWorker& worker,
 
 void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
                              RunReport& report) {
-  double last_sent_s = 0;
-  double ended_s = 0;
   const bool replanned =
       std::any_of(workers.begin(), workers.end(),
                   [](const RunWorker& w) { return !w.extends.empty(); });
@@ -210,17 +210,32 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
            engine.connections_reused(), engine.connections_failed(),
            engine.connections_closed_by_peer()});
     }
-    last_sent_s = std::max(
-        last_sent_s, static_cast<double>(from.done->last_sent_ns()) / 1e9);
-    ended_s =
-        std::max(ended_s, static_cast<double>(from.done->ended_ns()) / 1e9);
+  }
+}
+
+void ResultBook::FillSpans(const std::vector<RunWorker>& workers,
+                           const RunEnding& ending, RunReport& report) {
+  int64_t last_sent_ns = 0;
+  int64_t ended_ns = 0;
+  int64_t last_lost_ns = 0;  // what is lost may have been sent until then
+  for (const RunWorker& worker : workers) {
+    if (worker.done) {
+      last_sent_ns = std::max(last_sent_ns, worker.done->last_sent_ns());
+      ended_ns = std::max(ended_ns, worker.done->ended_ns());
+    } else {
+      last_lost_ns = std::max(last_lost_ns, worker.silent_from_ns);
+    }
   }
   const double planned_s = plan_.duration_s;
+  const double last_sent_s = static_cast<double>(last_sent_ns) / 1e9;
+  const double ended_s = static_cast<double>(ended_ns) / 1e9;
+  const double last_lost_s = static_cast<double>(last_lost_ns) / 1e9;
   report.planned_span_s = planned_s;
-  report.sent_span_s = report.interrupted ? std::min(planned_s, ended_s)
-                                          : std::max(planned_s, last_sent_s);
+  report.sent_span_s = ending.cut_short()
+                           ? std::min(planned_s, std::max(ended_s, last_lost_s))
+                           : std::max(planned_s, last_sent_s);
   report.completed_span_s =
-      report.interrupted ? ended_s : std::max(planned_s, ended_s);
+      ending.cut_short() ? ended_s : std::max(planned_s, ended_s);
 }
 
 }  // namespace invocator

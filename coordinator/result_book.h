@@ -20,6 +20,14 @@
 
 namespace invocator {
 
+// How a run came to its end, if not by playing the plan.
+struct RunEnding {
+  bool interrupted = false;
+  bool aborted = false;  // by the loss of a worker
+
+  bool cut_short() const { return interrupted || aborted; }
+};
+
 class ResultBook final : public ResultSink {
  public:
   // `csv` may be null: no records are kept then.
@@ -36,8 +44,8 @@ class ResultBook final : public ResultSink {
 
   // Closes the books. `workers`: as the conductor has them in the end.
   // Run id, time and seed are for the caller to fill in.
-  RunReport Close(const std::vector<RunWorker>& workers, bool interrupted,
-                  const VerdictLimits& limits);
+  RunReport Close(const std::vector<RunWorker>& workers,
+                  const RunEnding& ending, const VerdictLimits& limits);
 
  private:
   // What lost workers may have sent after their last report.
@@ -45,6 +53,9 @@ class ResultBook final : public ResultSink {
   uint64_t PlannedOf(size_t index, const RunWorker& worker,
                      bool replanned) const;
   void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
+  // How long the run was planned to be, and was.
+  void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,
+                 RunReport& report);
 
   const Plan& plan_;
   const Census& census_;

@@ -259,7 +259,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
           ? conductor.Play(
                 absl::Seconds(plan.duration_s) + drain + kReportGrace, book)
           : absl::OkStatus();
-  RunReport report = book.Close(conductor.workers(), conductor.interrupted(),
+  RunReport report = book.Close(conductor.workers(),
+                                {conductor.interrupted(), conductor.aborted()},
                                 options.verdict_limits);
   report.run_id = NewRunId();
   report.started_at = now;

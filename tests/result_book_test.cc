@@ -65,7 +65,8 @@ class ResultBookTest : public testing::Test {
     return progress;
   }
   RunReport Close(bool interrupted = false) {
-    return book_->Close(workers_, interrupted, VerdictLimits());
+    return book_->Close(workers_, {interrupted, /*aborted=*/false},
+                        VerdictLimits());
   }
 
   const TempDir folder_;
