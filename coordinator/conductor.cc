@@ -204,6 +204,14 @@ absl::Status Conductor::OnReport(RunWorker& worker,
     }
     case wire::Report::kDone:
       worker.done = report.done();
+      if (worker.done->lease_ended() && !worker.lost()) {
+        losses_.Lose(worker,
+                     absl::UnavailableError(absl::StrCat(
+                         "worker ", worker.name,
+                         " stopped when its lease ended, which was not renewed "
+                         "in time")),
+                     /*for_good=*/false);
+      }
       break;
     case wire::Report::KIND_NOT_SET:
       return OutOfOrder();

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/fake_source_io.h"
 #include "tests/support/temp_dir.h"
 

@@ -146,6 +146,7 @@ TEST_F(RejoinTest, NothingIsSentAfterTheLease) {
   EXPECT_TRUE(Join().ok());
   ASSERT_TRUE(done);
   EXPECT_FALSE(done->schedule_exhausted());
+  EXPECT_TRUE(done->lease_ended());
   EXPECT_GT(done->last_sent_ns(), 0);
   EXPECT_LT(done->last_sent_ns(), kS);  // the start came after the lease
 }
@@ -159,7 +160,7 @@ TEST_F(RejoinTest, ALaterPingMovesTheLease) {
     return grpc::Status::OK;
   });
   EXPECT_TRUE(Join().ok());
-  EXPECT_TRUE(done && done->schedule_exhausted());
+  EXPECT_TRUE(done && done->schedule_exhausted() && !done->lease_ended());
 }
 
 TEST_F(RejoinTest, WhatIsAddedIsPlayedFromItsInstantOn) {

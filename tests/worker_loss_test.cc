@@ -109,6 +109,22 @@ TEST_F(FinishTest, AWorkerThatFallsSilentIsLostThoughItsStreamIsOpen) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("lease has ended"));
 }
 
+TEST_F(FinishTest, AWorkerThatStoppedWithItsLeaseIsLostThoughItTellsAll) {
+  Join([](FakeWorker& worker) {
+    worker.PlayUntilStart();
+    worker.SayProgress(1, 3);
+    wire::WorkerMessage message;
+    message.mutable_report()->set_number(2);
+    message.mutable_report()->mutable_done()->set_lease_ended(true);
+    worker.Send(message);
+    worker.Finish();
+  });
+  EXPECT_TRUE(PlayAll().ok());
+  EXPECT_THAT(std::string(conductor_.workers()[0].loss.message()),
+              HasSubstr("lease ended"));
+  EXPECT_EQ(sink_.sent_, 3u);
+}
+
 TEST_F(FinishTest, AWorkerLostBeforeTheStartMayHaveSentNothing) {
   Join([](FakeWorker& worker) {
     worker.SayHello();

@@ -48,6 +48,7 @@ EngineResult Engine::Run(const RunClock& clock) {
   while (true) {
     if (now_ns >= send_until_ns_.load(std::memory_order_relaxed) &&
         stop_level_.load(std::memory_order_relaxed) == kRunning) {
+      result_.was_cut_short = !AllTaken(now_ns);
       Stop(/*now=*/false);
     }
     if (any_added_.load(std::memory_order_relaxed)) TakeAdded();

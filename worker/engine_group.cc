@@ -189,6 +189,7 @@ void EngineGroup::FillReport(wire::Done& done) {
     if (member->thread.joinable()) member->thread.join();
     const EngineResult& result = member->result;
     if (!result.schedule_exhausted) done.set_schedule_exhausted(false);
+    if (result.was_cut_short) done.set_lease_ended(true);
     done.set_start_error_ns(
         std::max<int64_t>(done.start_error_ns(), result.first_turn_ns));
     done.set_last_sent_ns(
