@@ -19,7 +19,8 @@ endfunction()
 
 invocator_dependency(absl_all
   absl::flat_hash_map absl::flat_hash_set absl::span absl::status
-  absl::statusor absl::str_format absl::strings absl::time)
+  absl::statusor absl::str_format absl::strings absl::synchronization
+  absl::time)
 invocator_dependency(openssl_crypto OpenSSL::Crypto)
 invocator_dependency(openssl_ssl OpenSSL::SSL OpenSSL::Crypto)
 invocator_dependency(json nlohmann_json::nlohmann_json)

@@ -94,6 +94,7 @@ void Admission::Readmit(size_t session, const wire::Rejoin& rejoin,
   heartbeat_.Watch(worker.member_key, session, worker.clock.best());
   wire::CoordinatorMessage message;
   message.mutable_resume()->set_reports(worker.reports);
+  worker.acked = worker.reports;
   fleet_.Send(session, message);
   for (size_t i = rejoin.extends(); i < worker.extends.size(); ++i) {
     *message.mutable_extend() = worker.extends[i];

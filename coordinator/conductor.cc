@@ -26,6 +26,8 @@ constexpr int64_t kPingTimeoutNs = 10'000'000'000;
 constexpr int64_t kStartLeadNs = 150'000'000;
 constexpr int64_t kMaxStartLeadNs = 10'000'000'000;
 constexpr int kMaxStarts = 6;
+// Of a share in an Assignment, tag and length included.
+constexpr size_t kMaxShareBytes = 32;
 constexpr int64_t kStopNowPatienceNs = 1'000'000'000;
 // API Gateway takes signatures up to 5 minutes old (AWS-FACTS 1.12).
 constexpr int64_t kMaxWallOffsetS = 60;
@@ -217,9 +219,6 @@ absl::Status Conductor::OnReport(RunWorker& worker,
       return OutOfOrder();
   }
   worker.reports = report.number();
-  wire::CoordinatorMessage ack;
-  ack.mutable_ack()->set_reports(worker.reports);
-  fleet_.Send(*worker.session, std::move(ack));
   return absl::OkStatus();
 }
 
@@ -250,6 +249,7 @@ void Conductor::Tend() {
   next_tend_ns_ = now_ns + kTendPeriodNs;
   fleet_.EndMute(now_ns - absl::ToInt64Nanoseconds(kHelloDeadline));
   losses_.Tend();
+  SendAcks();
   if (begun_ && interrupted()) SendStop(interrupts_() > 1);
   if (begun_ && !losses_.aborted().ok()) SendStop(/*now=*/true);
   if (!stop_now_ns_) return;
@@ -261,6 +261,16 @@ void Conductor::Tend() {
                  absl::UnavailableError(absl::StrCat(
                      "worker ", worker.name, " did not say how it ended")),
                  /*for_good=*/true);
+  }
+}
+
+void Conductor::SendAcks() {
+  for (RunWorker& worker : roster_.workers()) {
+    if (!worker.session || worker.acked == worker.reports) continue;
+    worker.acked = worker.reports;
+    wire::CoordinatorMessage message;
+    message.mutable_ack()->set_reports(worker.acked);
+    fleet_.Send(*worker.session, std::move(message));
   }
 }
 
@@ -295,28 +305,26 @@ absl::Status Conductor::Prepare(
   *common.mutable_assignment()->mutable_settings() = settings;
   common.mutable_assignment()->mutable_settings()->set_extensible(
       options_.on_worker_loss == OnWorkerLoss::kReplan);
-  PayloadShipper payloads(fleet_, plan);
   for (size_t i = 0; i < roster_.size(); ++i) {
-    RunWorker& worker = roster_[i];
-    wire::CoordinatorMessage assignment = common;
-    for (const Share& share : partition[i]) {
-      *assignment.mutable_assignment()->add_shares() = ToWire(share);
-    }
-    worker.pieces = {{partition[i]}};
-    const size_t bytes = assignment.ByteSizeLong();
+    roster_[i].pieces = {{partition[i]}};
+    const size_t bytes =
+        common.ByteSizeLong() + partition[i].size() * kMaxShareBytes;
     if (bytes > static_cast<size_t>(kMaxMessageBytes)) {
       return absl::ResourceExhaustedError(absl::StrCat(
           "the plan, without its payloads, takes ", bytes,
           " bytes to send to a worker, more than ", kMaxMessageBytes));
     }
-    worker.assigned = true;
-    fleet_.Send(*worker.session, std::move(assignment));
-    payloads.AddReceiver(*worker.session);
   }
+  // Assignments wait to be sent as payloads do: not all at once.
+  PayloadShipper payloads(fleet_, plan);
+  size_t next = 0;
   tick_ns_ = kShippingTickNs;
   absl::Status status = Until(
       [&] {
         payloads.Pump();
+        while (next < roster_.size() && payloads.has_room()) {
+          Assign(roster_[next++], common, payloads);
+        }
         return All([](const RunWorker& w) { return w.ready || w.lost(); });
       },
       clock_.NowNs() + absl::ToInt64Nanoseconds(timeout),
@@ -327,6 +335,18 @@ absl::Status Conductor::Prepare(
   if (!status.ok()) return status;
   losses_.BeginPlaying(plan);
   return absl::OkStatus();
+}
+
+void Conductor::Assign(RunWorker& worker, const wire::CoordinatorMessage& plan,
+                       PayloadShipper& payloads) {
+  if (!worker.session) return;  // it is lost
+  wire::CoordinatorMessage assignment = plan;
+  for (const Share& share : worker.pieces.front().shares) {
+    *assignment.mutable_assignment()->add_shares() = ToWire(share);
+  }
+  worker.assigned = true;
+  payloads.AddReceiver(*worker.session, assignment.ByteSizeLong());
+  fleet_.Send(*worker.session, std::move(assignment));
 }
 
 absl::Status Conductor::LoseThose(

@@ -23,6 +23,7 @@
 #include "coordinator/fleet.h"
 #include "coordinator/heartbeat.h"
 #include "coordinator/losses.h"
+#include "coordinator/payload_shipper.h"
 #include "coordinator/roster.h"
 #include "coordinator/worker_loss.h"
 #include "proto/fleet.pb.h"
@@ -102,6 +103,9 @@ class Conductor {
   absl::Status OnReport(RunWorker& worker, const wire::Report& report);
   void OnStreamEnd(size_t index);
 
+  // `plan`: the part of the Assignment that is the same for all.
+  void Assign(RunWorker& worker, const wire::CoordinatorMessage& plan,
+              PayloadShipper& payloads);
   absl::Status MeasureClocks();
   void SendPing(const RunWorker& worker);
   absl::Status AgreeOnStart();
@@ -113,6 +117,8 @@ class Conductor {
   // the run cannot go on, or OK.
   absl::Status LoseThose(absl::FunctionRef<bool(const RunWorker&)> late,
                          const absl::Status& why);
+  // One for all reports of a worker since the last time.
+  void SendAcks();
   void SendStop(bool now);
   int64_t RunNs() const { return clock_.NowNs() - start_ns_; }
 

@@ -11,7 +11,6 @@ namespace invocator {
 namespace {
 
 constexpr size_t kBytesOfOne = 4 << 20;
-constexpr size_t kBytesOfAll = 64 << 20;
 // What a chunk costs beside its data, about.
 constexpr size_t kOverheadBytes = 128;
 
@@ -48,6 +47,14 @@ bool PayloadShipper::SendNext(Receiver& to) {
   return false;
 }
 
+void PayloadShipper::AddReceiver(size_t session, size_t waiting_bytes) {
+  Receiver& receiver = receivers_.emplace_back();
+  receiver.session = session;
+  receiver.waiting.push_back(waiting_bytes);
+  receiver.waiting_bytes = waiting_bytes;
+  waiting_bytes_ += waiting_bytes;
+}
+
 void PayloadShipper::Settle(Receiver& receiver) {
   const size_t backlog = fleet_.Backlog(receiver.session);
   while (receiver.waiting.size() > backlog) {
@@ -66,7 +73,10 @@ void PayloadShipper::Pump() {
     Receiver& receiver = receivers_[at];
     while (!served[at] && receiver.waiting_bytes < kBytesOfOne &&
            waiting_bytes_ < kBytesOfAll) {
-      served[at] = !SendNext(receiver);
+      if (SendNext(receiver)) continue;
+      // All is on its way; what waits is still counted.
+      served[at] = receiver.waiting.empty();
+      break;
     }
     if (waiting_bytes_ >= kBytesOfAll) {
       next_ = at + 1;

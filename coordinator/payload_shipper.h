@@ -18,17 +18,21 @@ class PayloadShipper {
  public:
   PayloadShipper(Fleet& fleet, const Plan& plan) : fleet_(fleet), plan_(plan) {}
 
-  void AddReceiver(size_t session) {
-    receivers_.emplace_back().session = session;
-  }
+  // One to whom a message of that size is just being sent.
+  void AddReceiver(size_t session, size_t waiting_bytes);
 
   // Sends on where there is room. To be called again and again.
   void Pump();
+
+  // Another receiver would not make too much wait.
+  bool has_room() const { return waiting_bytes_ < kBytesOfAll; }
 
   // Everything is on its way.
   bool done() const { return receivers_.empty(); }
 
  private:
+  static constexpr size_t kBytesOfAll = 64 << 20;
+
   // How far one worker has got.
   struct Receiver {
     size_t session = 0;

@@ -39,6 +39,7 @@ struct RunWorker {
   std::vector<Piece> pieces;
   std::vector<wire::Extend> extends;
   uint64_t reports = 0;  // merged
+  uint64_t acked = 0;    // and acknowledged
   std::optional<wire::Done> done;
 
   // Not OK: why it is lost. It may still come back and bring its reports,

@@ -18,6 +18,11 @@ using Session = FakeCoordinator::Session;
 
 constexpr int64_t kS = 1'000'000'000;
 
+// Every 100 ms, 20 times: longer than the second after which records are sent.
+Plan TwoSecondPlan() {
+  return PlanOf({ListInstance("f", std::vector<double>(20, 0.1), 2.5)}, 2.5);
+}
+
 class RejoinTest : public AgentFixture {
  protected:
   // From Hello to the start, with a lease.
@@ -62,7 +67,7 @@ TEST_F(RejoinTest, WhatWasNotMergedIsSentAgainAndTheRunGoesOn) {
   wire::Rejoin rejoin;
   Serve([&](Session& session) {
     if (streams_++ == 0) {
-      Start(session, ShortPlan(), 30 * kS);
+      Start(session, TwoSecondPlan(), 30 * kS);
       // The first is merged, the second is not; no Ack comes through.
       Note(*session.AwaitReport(wire::Report::kRecords));
       session.AwaitReport(wire::Report::kRecords);

@@ -37,7 +37,7 @@ struct EngineOptions {
 struct EngineResult {
   bool schedule_exhausted = false;
   bool was_cut_short = false;  // by SetSendUntil's instant
-  int64_t first_turn_ns = 0;  // since the run's start
+  int64_t first_turn_ns = 0;   // since the run's start
   int64_t last_sent_ns = 0;
   int64_t ended_ns = 0;
   int64_t spun_ns = 0;  // looking at the clock, with nothing to do

@@ -359,7 +359,8 @@ void Membership::Report() {
   }
   if (playing_) {
     const bool ended = engines_->ended();
-    QueueRecords();
+    TakeRecords();
+    if (ended || now_ns_ >= next_progress_ns_) QueueRecords();
     // While there is a backlog the counts go on adding up here.
     if (now_ns_ >= next_progress_ns_ && !outbox_.spilled()) QueueProgress();
     if (ended) QueueDone();
@@ -372,21 +373,30 @@ void Membership::Report() {
   }
 }
 
-void Membership::QueueRecords() {
+void Membership::TakeRecords() {
   for (std::unique_ptr<Chunk>& chunk : queue_.TakeFull()) {
-    wire::Report report;
-    RecordEncoder encoder(*report.mutable_records());
-    tally_->Add(*chunk, encoder);
-    queue_.Recycle(std::move(chunk));
-    const int rows = report.records().instance_size();
-    if (rows == 0) continue;
-    const absl::Status status = outbox_.Add(std::move(report));
-    if (status.ok()) continue;
-    if (records_lost_ == 0) {
-      spdlog::error("records are lost: {}", std::string(status.message()));
+    if (!batch_) {
+      batch_.emplace();
+      encoder_.emplace(*batch_->mutable_records());
     }
-    records_lost_ += static_cast<uint64_t>(rows);
+    tally_->Add(*chunk, *encoder_);
+    queue_.Recycle(std::move(chunk));
+    if (batch_->records().instance_size() >= kRecordsPerBatch) QueueRecords();
   }
+}
+
+void Membership::QueueRecords() {
+  if (!batch_) return;
+  encoder_.reset();
+  const wire::Report report = *std::exchange(batch_, std::nullopt);
+  const int rows = report.records().instance_size();
+  if (rows == 0) return;
+  const absl::Status status = outbox_.Add(report);
+  if (status.ok()) return;
+  if (records_lost_ == 0) {
+    spdlog::error("records are lost: {}", std::string(status.message()));
+  }
+  records_lost_ += static_cast<uint64_t>(rows);
 }
 
 bool Membership::QueueProgress() {

@@ -22,6 +22,7 @@
 #include "common/clock.h"
 #include "common/credentials_refresher.h"
 #include "common/payload_assembler.h"
+#include "common/record_codec.h"
 #include "worker/agent.h"
 #include "worker/assignment.h"
 #include "worker/bell.h"
@@ -76,6 +77,7 @@ class Membership {
   void Begin();
   // Takes what engines have recorded, and sends what there is to say.
   void Report();
+  void TakeRecords();
   void QueueRecords();
   // Everything counted goes into the outbox; false while there is no room.
   bool QueueProgress();
@@ -113,6 +115,8 @@ class Membership {
 
   // Reports.
   Outbox outbox_;
+  std::optional<wire::Report> batch_;  // of records, which is being filled
+  std::optional<RecordEncoder> encoder_;
   std::optional<wire::Report> pending_;  // a Progress that found no room
   bool more_progress_ = false;
   uint64_t records_lost_ = 0;
