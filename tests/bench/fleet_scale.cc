@@ -198,7 +198,7 @@ int Run(const std::string& coordinator, size_t count, int64_t flush_ms) {
 
 int main(int argc, char** argv) {
   size_t workers = 0;
-  int64_t flush_ms = 100;
+  int64_t flush_ms = 1000;
   if (argc < 3 || argc > 4 || !absl::SimpleAtoi(argv[2], &workers) ||
       workers == 0 ||
       (argc == 4 && (!absl::SimpleAtoi(argv[3], &flush_ms) || flush_ms < 10 ||

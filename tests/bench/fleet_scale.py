@@ -142,7 +142,7 @@ def main():
     parser.add_argument("--instances", type=int, nargs="+", default=[1],
                         help="of the workload, in which they share the rate")
     parser.add_argument("--records", nargs="+", default=RECORDS)
-    parser.add_argument("--flush-ms", type=int, default=100,
+    parser.add_argument("--flush-ms", type=int, default=1000,
                         help="how often a worker sends its records")
     parser.add_argument("--json", type=pathlib.Path, help="all numbers")
     options = parser.parse_args()
