@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <utility>
 
@@ -26,6 +27,8 @@ constexpr int64_t kPingTimeoutNs = 10'000'000'000;
 constexpr int64_t kStartLeadNs = 150'000'000;
 constexpr int64_t kMaxStartLeadNs = 10'000'000'000;
 constexpr int kMaxStarts = 6;
+constexpr int64_t kMostClockErrorNs = 60'000'000'000;
+constexpr int kMostEngines = 4096;
 // Of a share in an Assignment, tag and length included.
 constexpr size_t kMaxShareBytes = 32;
 constexpr int64_t kStopNowPatienceNs = 1'000'000'000;
@@ -33,6 +36,21 @@ constexpr int64_t kStopNowPatienceNs = 1'000'000'000;
 constexpr int64_t kMaxWallOffsetS = 60;
 absl::Status OutOfOrder() {
   return absl::InvalidArgumentError("sent a message out of order");
+}
+
+// Whether this can be what came of a run that began so long ago.
+bool IsSane(const wire::Done& done, int64_t run_ns) {
+  const int64_t limit_ns = run_ns + kMostClockErrorNs;
+  for (int64_t ns :
+       {done.start_error_ns(), done.last_sent_ns(), done.ended_ns()}) {
+    if (ns < 0 || ns > limit_ns) return false;
+  }
+  return std::isfinite(done.cpu_s()) && done.engines_size() <= kMostEngines &&
+         std::all_of(done.engines().begin(), done.engines().end(),
+                     [](const wire::EngineReport& engine) {
+                       return std::isfinite(engine.busy_ratio()) &&
+                              std::isfinite(engine.at_limit_s());
+                     });
 }
 
 }  // namespace
@@ -205,6 +223,9 @@ absl::Status Conductor::OnReport(RunWorker& worker,
       break;
     }
     case wire::Report::kDone:
+      if (!IsSane(report.done(), RunNs())) {
+        return absl::InvalidArgumentError("sent numbers that cannot be");
+      }
       worker.done = report.done();
       if (worker.done->lease_ended() && !worker.lost()) {
         losses_.Lose(worker,
@@ -219,6 +240,7 @@ absl::Status Conductor::OnReport(RunWorker& worker,
       return OutOfOrder();
   }
   worker.reports = report.number();
+  worker.reported_ns = clock_.NowNs();
   return absl::OkStatus();
 }
 
@@ -277,6 +299,7 @@ void Conductor::SendAcks() {
 void Conductor::SendStop(bool now) {
   if (stop_sent_ && *stop_sent_ >= now) return;
   stop_sent_ = now;
+  losses_.EndReplanning();
   if (now) stop_now_ns_ = clock_.NowNs();
   wire::CoordinatorMessage stop;
   stop.mutable_stop()->set_now(now);

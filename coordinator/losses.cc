@@ -59,8 +59,9 @@ void Losses::Tend() {
                absl::StrCat("worker ", worker.name, " was lost: nothing is ",
                             "heard of it, and its lease has ended")),
            /*for_good=*/false);
-    } else if (late_ns >= absl::ToInt64Nanoseconds(leases_->return_patience)) {
-      GiveUp(worker);
+    } else if (std::min(late_ns, now_ns - worker.reported_ns) >=
+               absl::ToInt64Nanoseconds(leases_->return_patience)) {
+      GiveUp(worker);  // and brings nothing any more
     }
   }
 }
@@ -82,7 +83,7 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
         for_good = true;
         break;
       case OnWorkerLoss::kReplan:
-        if (playing_) Replan(worker);
+        if (playing_ && !stopping_) Replan(worker);
         break;
     }
   }

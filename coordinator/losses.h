@@ -37,6 +37,9 @@ class Losses {
   // some time after its lease.
   void Lose(RunWorker& worker, const absl::Status& why, bool for_good);
 
+  // Everybody has been told to stop: nothing is given to others any more.
+  void EndReplanning() { stopping_ = true; }
+
   // Looks at leases.
   void Tend();
 
@@ -56,6 +59,7 @@ class Losses {
   const OnWorkerLoss policy_;
   const std::optional<LeaseTerms> leases_;
   bool playing_ = false;
+  bool stopping_ = false;
   bool blocking_ = false;
   double duration_s_ = 0;
   int64_t start_ns_ = 0;

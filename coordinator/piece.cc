@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace invocator {
+namespace {
+
+constexpr uint64_t kMostStripes = 1 << 20;
+
+}  // namespace
 
 std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
                                            bool may_stripe,
@@ -15,7 +20,7 @@ std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
     if (from_ns >= piece.until_ns) continue;
     std::vector<Piece> parts(heirs);
     for (const Share& share : piece.shares) {
-      if (!may_stripe) {
+      if (!may_stripe || share.count > kMostStripes / heirs) {
         parts[next_heir++ % heirs].shares.push_back(share);
         continue;
       }
@@ -27,7 +32,16 @@ std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
       if (parts[heir].shares.empty()) continue;
       parts[heir].from_ns = from_ns;
       parts[heir].until_ns = piece.until_ns;
-      divided[heir].push_back(std::move(parts[heir]));
+      const auto same = std::find_if(
+          divided[heir].begin(), divided[heir].end(), [&](const Piece& other) {
+            return other.from_ns == from_ns && other.until_ns == piece.until_ns;
+          });
+      if (same == divided[heir].end()) {
+        divided[heir].push_back(std::move(parts[heir]));
+      } else {
+        same->shares.insert(same->shares.end(), parts[heir].shares.begin(),
+                            parts[heir].shares.end());
+      }
     }
     piece.until_ns = from_ns;
   }

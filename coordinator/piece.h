@@ -25,8 +25,9 @@ struct Piece {
 
 // Takes from `pieces`, those of a lost worker, what is scheduled at `at_ns` or
 // later, and divides it: one list of pieces for each of `heirs`. A share is
-// striped over all of them, or given whole to one unless `may_stripe`.
-// REQUIRES: heirs > 0
+// striped over all of them, or given whole to one: unless `may_stripe`, or
+// where it is a small stripe already, so that losses one after the other do not
+// make ever more and thinner ones. REQUIRES: heirs > 0
 std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
                                            bool may_stripe,
                                            std::vector<Piece>& pieces);

@@ -8,6 +8,7 @@
 #include "common/record_codec.h"
 #include "coordinator/accounting.h"
 #include "coordinator/csv_field.h"
+#include "coordinator/owner_table.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
@@ -148,8 +149,19 @@ void ResultBook::CountLost(const std::vector<RunWorker>& workers) {
 uint64_t ResultBook::PlannedOf(size_t index, const RunWorker& worker,
                                bool replanned) const {
   if (!replanned) return census_.PlannedOf(index);
-  const std::vector<uint64_t> counts = CountPieces(plan_, worker.pieces);
-  return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+  uint64_t planned = 0;
+  for (const Piece& piece : worker.pieces) {
+    if (piece.from_ns == 0 && piece.until_ns == Piece::kForever) {
+      // Known without walking through the arrivals.
+      for (const Share& share : piece.shares) {
+        planned += CountOwned(share, census_.instances[share.instance].count);
+      }
+      continue;
+    }
+    const std::vector<uint64_t> counts = CountPieces(plan_, {piece});
+    planned += std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+  }
+  return planned;
 }
 
 void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,

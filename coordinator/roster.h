@@ -38,8 +38,9 @@ struct RunWorker {
   bool missed = false;    // that one
   std::vector<Piece> pieces;
   std::vector<wire::Extend> extends;
-  uint64_t reports = 0;  // merged
-  uint64_t acked = 0;    // and acknowledged
+  uint64_t reports = 0;     // merged
+  int64_t reported_ns = 0;  // when the last one came, by our clock
+  uint64_t acked = 0;       // and acknowledged
   std::optional<wire::Done> done;
 
   // Not OK: why it is lost. It may still come back and bring its reports,

@@ -259,12 +259,13 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
           ? conductor.Play(
                 absl::Seconds(plan.duration_s) + drain + kReportGrace, book)
           : absl::OkStatus();
+  // Closing the books may take a while: nobody has to wait for it.
+  dismiss(ready.ok() ? played : ready);
   RunReport report = book.Close(conductor.workers(),
                                 {conductor.interrupted(), conductor.aborted()},
                                 options.verdict_limits);
   report.run_id = NewRunId();
   report.started_at = now;
-  dismiss(ready.ok() ? played : ready);
   const absl::Status restored = memory.Restore();
   report.memory = memory.Report();
 

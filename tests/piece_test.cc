@@ -27,7 +27,7 @@ TEST(PieceTest, SharesOfABlockingPlanStayWhole) {
 TEST(PieceTest, AnHeirThatIsLostPassesOnBothItsPieces) {
   Pieces lost = {{{{0, 0, 2}}}, {{{0, 1, 2}}, 500}};
   const std::vector<Pieces> heirs = DivideFrom(800, 1, true, lost);
-  EXPECT_EQ(heirs[0], Pieces({{{{0, 0, 2}}, 800}, {{{0, 1, 2}}, 800}}));
+  EXPECT_EQ(heirs[0], Pieces({{{{0, 0, 2}, {0, 1, 2}}, 800}}));
   EXPECT_EQ(lost[0].until_ns, 800);
   EXPECT_EQ(lost[1].until_ns, 800);
 }
@@ -37,6 +37,31 @@ TEST(PieceTest, APieceThatWasToBeginLaterIsPassedOnWhole) {
   const std::vector<Pieces> heirs = DivideFrom(200, 1, true, lost);
   EXPECT_EQ(heirs[0], Pieces({{{{0, 1, 2}}, 500}}));
   EXPECT_EQ(lost[0].until_ns, 500);  // nothing is left of it
+}
+
+TEST(PieceTest, LossesOneAfterTheOtherKeepPiecesFewAndEveryInvocationOwned) {
+  // A thousand workers, of whom the first is lost again and again.
+  std::vector<Pieces> workers;
+  for (uint64_t i = 0; i < 1'000; ++i) workers.push_back({{{{0, i, 1'000}}}});
+  for (int64_t at_ns = 1; at_ns <= 20; ++at_ns) {
+    Pieces lost = workers.front();
+    workers.erase(workers.begin());
+    const auto divided = DivideFrom(at_ns, workers.size(), true, lost);
+    for (size_t i = 0; i < workers.size(); ++i) {
+      workers[i].insert(workers[i].end(), divided[i].begin(), divided[i].end());
+    }
+  }
+  for (uint64_t sequence : {0u, 1u, 19u, 20u, 999u, 12'345u, 7'654'321u}) {
+    int owners = 0;
+    for (const Pieces& pieces : workers) {
+      EXPECT_LE(pieces.size(), 21u);
+      for (const Piece& piece : pieces) {
+        EXPECT_EQ(piece.until_ns, Piece::kForever);
+        for (const Share& share : piece.shares) owners += share.Owns(sequence);
+      }
+    }
+    EXPECT_EQ(owners, 1) << sequence;
+  }
 }
 
 TEST(PieceTest, WhatWasPassedOnBeforeIsNotPassedOnAgain) {

@@ -30,8 +30,12 @@ void Extender::Extend(const std::vector<Share>& shares, int64_t from_ns) {
 }
 
 uint64_t Extender::Finish() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return tasks_.empty(); });
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
   return taken_;
 }
 

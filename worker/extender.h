@@ -33,7 +33,8 @@ class Extender {
   // Of these shares, what is scheduled at `from_ns` or later. Returns at once.
   void Extend(const std::vector<Share>& shares, int64_t from_ns);
 
-  // Waits for all of them; returns how many were taken by every engine.
+  // The engines have ended: leaves what is still to be done. Returns how many
+  // were taken by every engine.
   uint64_t Finish();
 
  private:

@@ -311,7 +311,10 @@ absl::Status Membership::FindOwnCredentials() {
 
 absl::Status Membership::OnStart(const wire::Start& start) {
   if (!engines_) return OutOfOrder("Start");
-  const int64_t late_ns = steady_.NowNs() - start.steady_ns();
+  int64_t late_ns = 0;
+  if (__builtin_sub_overflow(steady_.NowNs(), start.steady_ns(), &late_ns)) {
+    return absl::InvalidArgumentError("a start that is no instant");
+  }
   const bool begun = playing_ || done_;
   wire::WorkerMessage message;
   if (late_ns > 0 || begun) {
@@ -359,6 +362,7 @@ void Membership::Report() {
   }
   if (playing_) {
     const bool ended = engines_->ended();
+    if (ended && deadline_ns_ == INT64_MAX) AwaitEnd();
     TakeRecords();
     if (ended || now_ns_ >= next_progress_ns_) QueueRecords();
     // While there is a backlog the counts go on adding up here.
@@ -413,6 +417,15 @@ bool Membership::QueueProgress() {
   return true;
 }
 
+void Membership::AwaitEnd() {
+  // Others may have to play and drain to the plan's end.
+  Await("to close the stream",
+        absl::Seconds(assignment_->plan.duration_s) +
+            std::min(absl::Nanoseconds(assignment_->engines.engine.drain_ns),
+                     kMaxTimeout) +
+            options_.patience.close);
+}
+
 bool Membership::QueueDone() {
   // Without room it is tried again, when some of the backlog has gone.
   if (!QueueProgress()) return false;
@@ -426,12 +439,6 @@ bool Membership::QueueDone() {
   if (!outbox_.Add(std::move(report)).ok()) return false;
   playing_ = false;
   done_ = true;
-  // Others may have to play and drain to the plan's end.
-  Await("to close the stream",
-        absl::Seconds(assignment_->plan.duration_s) +
-            std::min(absl::Nanoseconds(assignment_->engines.engine.drain_ns),
-                     kMaxTimeout) +
-            options_.patience.close);
   return true;
 }
 

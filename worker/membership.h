@@ -82,6 +82,8 @@ class Membership {
   // Everything counted goes into the outbox; false while there is no room.
   bool QueueProgress();
   bool QueueDone();
+  // The engines have ended: now it is the coordinator's turn.
+  void AwaitEnd();
 
   const AgentOptions& options_;
   const SteadyClock& steady_;
