@@ -2,8 +2,8 @@
 // proto/fleet.proto: gather, prepare, start, collect. It decides nothing about
 // what is played and keeps no results; those go to a sink.
 //
-// Used by one thread. Every wait has a deadline and notices interrupts. Borrows
-// fleet, clock and sink.
+// Used by one thread. Every wait has a deadline, and all but the short one for
+// a start notice interrupts. Borrows fleet, clock and sink.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_H_
 #define INVOCATOR_COORDINATOR_CONDUCTOR_H_
 

@@ -27,9 +27,6 @@ class PayloadShipper {
   // Another receiver would not make too much wait.
   bool has_room() const { return waiting_bytes_ < kBytesOfAll; }
 
-  // Everything is on its way.
-  bool done() const { return receivers_.empty(); }
-
  private:
   static constexpr size_t kBytesOfAll = 64 << 20;
 
