@@ -1,10 +1,22 @@
 #include "coordinator/merge.h"
 
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/histogram_codec.h"
 
 namespace invocator {
 namespace {
+
+template <typename... Args>
+absl::Status Invalid(const Args&... args) {
+  return absl::InvalidArgumentError(absl::StrCat("progress ", args...));
+}
+
+uint64_t Touched(const wire::InstanceDelta& delta) {
+  return delta.sent() + delta.dropped() + delta.unsent();
+}
 
 void AddCounts(const wire::InstanceDelta& delta, Totals& into) {
   into.sent += delta.sent();
@@ -14,6 +26,64 @@ void AddCounts(const wire::InstanceDelta& delta, Totals& into) {
     into.outcomes[i] += delta.outcomes(static_cast<int>(i));
   }
   into.sent_digest += delta.sent_digest();
+}
+
+// Whether counts fit each other. None is more than `most`, nor is their sum.
+absl::Status CheckCounts(const wire::InstanceDelta& delta, uint64_t most) {
+  if (delta.outcomes_size() != static_cast<int>(kOutcomes)) {
+    return Invalid("counts ", delta.outcomes_size(), " outcomes, expected ",
+                   kOutcomes);
+  }
+  uint64_t touched = 0;
+  for (uint64_t count : {delta.sent(), delta.dropped(), delta.unsent()}) {
+    if (count > most - touched) {
+      return Invalid("counts more invocations of instance ", delta.instance(),
+                     " than the ", most, " that may still come");
+    }
+    touched += count;
+  }
+  uint64_t ended = 0;
+  for (uint64_t count : delta.outcomes()) {
+    if (count > delta.sent() - ended) {
+      return Invalid("counts more outcomes than the ", delta.sent(), " sent");
+    }
+    ended += count;
+  }
+  if (ended != delta.sent()) {
+    return Invalid("counts ", delta.sent(), " sent, but ", ended, " outcomes");
+  }
+  if (delta.outcomes(static_cast<int>(Outcome::kLost)) != 0) {
+    return Invalid("counts lost invocations, which only we can");
+  }
+  return absl::OkStatus();
+}
+
+// Whether histograms are valid, and of the invocations that were counted.
+absl::Status CheckHistograms(const wire::InstanceDelta& delta) {
+  struct Part {
+    const char* name;
+    const wire::Histogram& histogram;
+    uint64_t expected;
+  };
+  const uint64_t sent = delta.sent();
+  const bool blocks = delta.has_blocked() || delta.has_own_lateness();
+  // What was aborted has no latency.
+  const uint64_t ended =
+      sent - delta.outcomes(static_cast<int>(Outcome::kAborted));
+  const uint64_t blocked = blocks ? sent : 0;
+  for (const Part& part : {Part{"lateness", delta.lateness(), sent},
+                           Part{"service", delta.service(), ended},
+                           Part{"response", delta.response(), ended},
+                           Part{"own_lateness", delta.own_lateness(), blocked},
+                           Part{"blocked", delta.blocked(), blocked}}) {
+    const absl::StatusOr<uint64_t> count = CheckWire(part.histogram);
+    if (!count.ok()) return count.status();
+    if (*count != part.expected) {
+      return Invalid("has ", *count, " values of ", part.name, ", expected ",
+                     part.expected);
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -33,40 +103,45 @@ void Totals::Merge(const Totals& other) {
   blocked.Merge(other.blocked);
 }
 
-Merger::Merger(size_t instances, size_t workers)
-    : instances_(instances),
+Merger::Merger(std::vector<uint64_t> planned, size_t workers)
+    : planned_(std::move(planned)),
+      instances_(planned_.size()),
       workers_(workers),
-      touched_(workers, std::vector<uint64_t>(instances)) {}
+      touched_(workers, std::vector<uint64_t>(planned_.size())) {}
+
+absl::Status Merger::Check(size_t worker,
+                           const wire::InstanceDelta& delta) const {
+  const size_t instance = delta.instance();
+  if (instance >= planned_.size()) {
+    return Invalid("names instance ", instance, " of ", planned_.size());
+  }
+  absl::Status status =
+      CheckCounts(delta, planned_[instance] - touched_[worker][instance]);
+  if (status.ok()) status = CheckHistograms(delta);
+  return status;
+}
 
 absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
+  absl::flat_hash_set<uint32_t> seen;
   for (const wire::InstanceDelta& delta : progress.instances()) {
-    if (delta.instance() >= instances_.size()) {
-      return absl::InvalidArgumentError(absl::StrCat("progress names instance ",
-                                                     delta.instance(), " of ",
-                                                     instances_.size()));
+    if (absl::Status status = Check(worker, delta); !status.ok()) {
+      return status;
     }
-    if (delta.outcomes_size() != static_cast<int>(kOutcomes)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("progress counts ", delta.outcomes_size(),
-                       " outcomes, expected ", kOutcomes));
+    if (!seen.insert(delta.instance()).second) {
+      return Invalid("names instance ", delta.instance(), " twice");
     }
+  }
+  for (const wire::InstanceDelta& delta : progress.instances()) {
+    touched_[worker][delta.instance()] += Touched(delta);
     Totals& instance = instances_[delta.instance()];
-    touched_[worker][delta.instance()] +=
-        delta.sent() + delta.dropped() + delta.unsent();
     for (Totals* into : {&instance, &workers_[worker]}) {
       AddCounts(delta, *into);
-      absl::Status status = MergeWire(delta.lateness(), into->lateness);
-      if (status.ok() && delta.has_own_lateness()) {
-        status = MergeWire(delta.own_lateness(), into->own_lateness);
-      }
-      if (!status.ok()) return status;
+      AddChecked(delta.lateness(), into->lateness);
+      AddChecked(delta.own_lateness(), into->own_lateness);
     }
-    absl::Status status = MergeWire(delta.service(), instance.service);
-    status.Update(MergeWire(delta.response(), instance.response));
-    if (delta.has_blocked()) {
-      status.Update(MergeWire(delta.blocked(), instance.blocked));
-    }
-    if (!status.ok()) return status;
+    AddChecked(delta.service(), instance.service);
+    AddChecked(delta.response(), instance.response);
+    AddChecked(delta.blocked(), instance.blocked);
   }
   return absl::OkStatus();
 }

@@ -39,10 +39,12 @@ struct Totals {
 // Keeps the totals of every instance and every worker as deltas arrive.
 class Merger {
  public:
-  Merger(size_t instances, size_t workers);
+  // `planned`: of each instance, in the plan.
+  Merger(std::vector<uint64_t> planned, size_t workers);
 
-  // INVALID_ARGUMENT for a delta that no worker of ours would send; what it
-  // holds is then merged in part.
+  // INVALID_ARGUMENT for what no worker of ours would send: counts that do not
+  // fit each other, broken histograms, more of an instance than is planned of
+  // it. Nothing of that Progress is merged then.
   absl::Status Add(size_t worker, const wire::Progress& progress);
 
   // In the order of the plan, and of the workers.
@@ -55,6 +57,9 @@ class Merger {
   }
 
  private:
+  absl::Status Check(size_t worker, const wire::InstanceDelta& delta) const;
+
+  const std::vector<uint64_t> planned_;
   std::vector<Totals> instances_;
   std::vector<Totals> workers_;
   std::vector<std::vector<uint64_t>> touched_;  // [worker][instance]

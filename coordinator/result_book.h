@@ -50,8 +50,9 @@ class ResultBook final : public ResultSink {
  private:
   // What lost workers may have sent after their last report.
   void CountLost(const std::vector<RunWorker>& workers);
-  uint64_t PlannedOf(size_t index, const RunWorker& worker,
-                     bool replanned) const;
+  // Of each worker, its part of the plan, as it became in the end.
+  std::vector<uint64_t> PlannedByWorker(
+      const std::vector<RunWorker>& workers) const;
   void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
   // How long the run was planned to be, and was.
   void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,

@@ -24,10 +24,9 @@ WorkerSession::WorkerSession(size_t id, OnMessage on_message)
 
 void WorkerSession::End(const absl::Status& status) {
   ended_ = true;
-  writes_.CloseAfterWrites([this, status] {
-    Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                        std::string(status.message())));
-  });
+  const grpc::Status final(static_cast<grpc::StatusCode>(status.code()),
+                           std::string(status.message()));
+  writes_.CloseAfterWrites([this, final] { Finish(final); });
 }
 
 void WorkerSession::OnReadDone(bool ok) {

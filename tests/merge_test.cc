@@ -1,5 +1,6 @@
 #include "coordinator/merge.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -127,7 +128,7 @@ wire::Progress ProgressOf(std::vector<wire::InstanceDelta> deltas) {
 }
 
 TEST(MergerTest, DeltasAddUpByInstanceAndByWorker) {
-  Merger merger(2, 2);
+  Merger merger({10, 10}, 2);
   ASSERT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 3), DeltaOf(1, 4)})).ok());
   ASSERT_TRUE(merger.Add(1, ProgressOf({DeltaOf(1, 5)})).ok());
   ASSERT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 1)})).ok());
@@ -149,7 +150,7 @@ TEST(MergerTest, BlockedTimeIsMergedWhereThereIsSome) {
   wire::InstanceDelta delta = DeltaOf(0, 2);
   *delta.mutable_own_lateness() = ToWire(HistogramOf({1'000, 2'000}));
   *delta.mutable_blocked() = ToWire(HistogramOf({3'000, 9'000}));
-  Merger merger(1, 1);
+  Merger merger({10}, 1);
   ASSERT_TRUE(merger.Add(0, ProgressOf({delta})).ok());
   EXPECT_EQ(merger.instances()[0].own_lateness.max_ns(), 2'000);
   EXPECT_EQ(merger.instances()[0].blocked.max_ns(), 9'000);
@@ -167,13 +168,34 @@ void PrintTo(const Hostile& hostile, std::ostream* out) {
 
 class HostileDeltaTest : public testing::TestWithParam<Hostile> {};
 
-TEST_P(HostileDeltaTest, IsRefused) {
-  wire::InstanceDelta delta = DeltaOf(0, 3);
+TEST_P(HostileDeltaTest, IsRefusedWithAllThatCameInItsMessage) {
+  wire::InstanceDelta delta = DeltaOf(1, 3);
   GetParam().spoil(delta);
-  Merger merger(1, 1);
-  ASSERT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 1)})).ok());
-  EXPECT_EQ(merger.Add(0, ProgressOf({delta})).code(),
+  Merger merger({10, 10}, 1);
+  ASSERT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 1), DeltaOf(1, 2)})).ok());
+  const Totals before = merger.Total();
+  EXPECT_EQ(merger.Add(0, ProgressOf({DeltaOf(0, 2), delta})).code(),
             absl::StatusCode::kInvalidArgument);
+  ExpectEqual(merger.Total(), before);
+  EXPECT_THAT(merger.touched(0), testing::ElementsAre(1, 2));
+}
+
+TEST(MergerTest, AWorkerMayTellOfAllThatIsPlannedAndNoMore) {
+  Merger merger({10, 10}, 2);
+  EXPECT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 10)})).ok());
+  EXPECT_FALSE(merger.Add(0, ProgressOf({DeltaOf(0, 1)})).ok());
+  EXPECT_FALSE(merger.Add(1, ProgressOf({DeltaOf(1, 11)})).ok());
+}
+
+TEST(MergerTest, WhatWasAbortedHasNoLatency) {
+  wire::InstanceDelta delta = DeltaOf(0, 1);
+  delta.set_outcomes(static_cast<int>(Outcome::kOk), 0);
+  delta.set_outcomes(static_cast<int>(Outcome::kAborted), 1);
+  Merger merger({10}, 1);
+  EXPECT_FALSE(merger.Add(0, ProgressOf({delta})).ok());
+  delta.clear_service();
+  delta.clear_response();
+  EXPECT_TRUE(merger.Add(0, ProgressOf({delta})).ok());
 }
 
 using Delta = wire::InstanceDelta;
@@ -181,7 +203,28 @@ using Delta = wire::InstanceDelta;
 INSTANTIATE_TEST_SUITE_P(
     Merger, HostileDeltaTest,
     testing::Values(
-        Hostile{"an unknown instance", [](Delta& d) { d.set_instance(1); }},
+        Hostile{"an unknown instance", [](Delta& d) { d.set_instance(2); }},
+        Hostile{"an instance twice", [](Delta& d) { d.set_instance(0); }},
+        Hostile{"more than is planned", [](Delta& d) { d = DeltaOf(1, 9); }},
+        Hostile{"drops that overflow the sum",
+                [](Delta& d) { d.set_dropped(UINT64_MAX - 2); }},
+        Hostile{"fewer sent than have ended", [](Delta& d) { d.set_sent(2); }},
+        Hostile{"more sent than have ended", [](Delta& d) { d.set_sent(4); }},
+        Hostile{"outcomes that overflow to the right sum",
+                [](Delta& d) {
+                  d.set_outcomes(1, UINT64_MAX);
+                  d.set_outcomes(2, 1);
+                }},
+        Hostile{"losses of its own",
+                [](Delta& d) {
+                  d.set_outcomes(static_cast<int>(Outcome::kOk), 2);
+                  d.set_outcomes(static_cast<int>(Outcome::kLost), 1);
+                }},
+        Hostile{"latencies of others",
+                [](Delta& d) {
+                  d.mutable_service()->set_counts(0, 2);
+                  d.mutable_service()->set_sum_ns(2 * 20'000'000.0);
+                }},
         Hostile{"no outcomes", [](Delta& d) { d.clear_outcomes(); }},
         Hostile{"an outcome more", [](Delta& d) { d.add_outcomes(1); }},
         Hostile{"a negative minimum",
