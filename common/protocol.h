@@ -10,7 +10,7 @@
 namespace invocator {
 
 // Change it with any change of meaning in proto/*.proto.
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 
 // No message is larger; chunks and batches are cut to stay far below.
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;

@@ -9,6 +9,10 @@
 namespace invocator {
 namespace {
 
+// Above anything that Lambda bills for one invocation.
+constexpr uint64_t kMostBilledMs = 3'600'000;
+constexpr uint64_t kMostMemoryMb = 1 << 20;
+
 template <typename... Args>
 absl::Status Invalid(const Args&... args) {
   return absl::InvalidArgumentError(absl::StrCat("progress ", args...));
@@ -57,6 +61,19 @@ absl::Status CheckCounts(const wire::InstanceDelta& delta, uint64_t most) {
   }
   if (delta.outcomes(static_cast<int>(Outcome::kLost)) != 0) {
     return Invalid("counts lost invocations, which only we can");
+  }
+  return absl::OkStatus();
+}
+
+// Whether this can have been billed.
+absl::Status CheckBill(const wire::InstanceDelta& delta) {
+  if (delta.billed_count() > delta.sent() ||
+      delta.billed_ms() / kMostBilledMs > delta.billed_count() ||
+      delta.billed_mb_ms() / kMostMemoryMb > delta.billed_ms() ||
+      (delta.billed_count() == 0 && delta.billed_ms() > 0)) {
+    return Invalid("counts ", delta.billed_count(), " of ", delta.sent(),
+                   " invocations billed for ", delta.billed_ms(), " ms and ",
+                   delta.billed_mb_ms(), " ms x MB");
   }
   return absl::OkStatus();
 }
@@ -123,6 +140,7 @@ absl::Status Merger::Check(size_t worker,
   }
   absl::Status status =
       CheckCounts(delta, planned_[instance] - touched_[worker][instance]);
+  if (status.ok()) status = CheckBill(delta);
   if (status.ok()) status = CheckHistograms(delta);
   return status;
 }

@@ -10,10 +10,10 @@
 
 #include "common/plan.h"
 #include "coordinator/census.h"
-#include "coordinator/conductor.h"
 #include "coordinator/csv_writer.h"
 #include "coordinator/merge.h"
 #include "coordinator/progress_line.h"
+#include "coordinator/result_sink.h"
 #include "coordinator/roster.h"
 #include "coordinator/run_report.h"
 #include "coordinator/verdict.h"

@@ -253,14 +253,16 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0);
   ResultBook book(plan, census, WorkerNames(conductor.workers()), csv.get(),
                   progress);
-  // Interrupted before the start, the books say that nothing was sent.
   const absl::Status played =
       ready.ok()
           ? conductor.Play(
                 absl::Seconds(plan.duration_s) + drain + kReportGrace, book)
-          : absl::OkStatus();
+          : ready;
+  // Interrupted before the start, the books say that nothing was sent.
+  const bool was_called_off =
+      !ready.ok() || (conductor.interrupted() && absl::IsCancelled(played));
   // Closing the books may take a while: nobody has to wait for it.
-  dismiss(ready.ok() ? played : ready);
+  dismiss(played);
   RunReport report = book.Close(conductor.workers(),
                                 {conductor.interrupted(), conductor.aborted()},
                                 options.verdict_limits);
@@ -271,7 +273,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
 
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
-      played, restored, csv ? csv->Close() : absl::OkStatus(),
+      was_called_off ? absl::OkStatus() : played, restored,
+      csv ? csv->Close() : absl::OkStatus(),
       WriteTextFile(*folder + "/summary.json", SummaryJson(report)),
       Print(TextReport(report))};
   bool carried_out = true;

@@ -164,7 +164,7 @@ TEST(MergerTest, BlockedTimeIsMergedWhereThereIsSome) {
 }
 
 TEST(MergerTest, WhatIsBilledAddsUpByInstanceAndByWorker) {
-  Merger merger(2, 2);
+  Merger merger({10, 10}, 2);
   wire::InstanceDelta delta = DeltaOf(1, 3);
   delta.set_billed_count(2);
   delta.set_billed_ms(70);
@@ -241,6 +241,15 @@ INSTANTIATE_TEST_SUITE_P(
                 [](Delta& d) {
                   d.set_outcomes(static_cast<int>(Outcome::kOk), 2);
                   d.set_outcomes(static_cast<int>(Outcome::kLost), 1);
+                }},
+        Hostile{"more billed than sent",
+                [](Delta& d) { d.set_billed_count(4); }},
+        Hostile{"a bill for nobody", [](Delta& d) { d.set_billed_ms(1); }},
+        Hostile{"more memory than there is",
+                [](Delta& d) {
+                  d.set_billed_count(1);
+                  d.set_billed_ms(1);
+                  d.set_billed_mb_ms(UINT64_MAX);
                 }},
         Hostile{"latencies of others",
                 [](Delta& d) {

@@ -318,11 +318,15 @@ absl::Status Membership::OnStart(const wire::Start& start) {
   const bool begun = playing_ || done_;
   wire::WorkerMessage message;
   if (late_ns > 0 || begun) {
-    message.mutable_start_missed()->set_late_ns(late_ns);
-    message.mutable_start_missed()->set_begun(begun);
+    if (!begun) armed_start_ns_.reset();
+    wire::StartMissed& missed = *message.mutable_start_missed();
+    missed.set_steady_ns(start.steady_ns());
+    missed.set_late_ns(late_ns);
+    missed.set_begun(begun);
   } else {
     armed_start_ns_ = start.steady_ns();
-    message.mutable_start_armed();
+    may_rejoin_ = true;
+    message.mutable_start_armed()->set_steady_ns(start.steady_ns());
   }
   Send(std::move(message));
   return absl::OkStatus();

@@ -54,7 +54,7 @@ class Membership {
   // ended, or nullopt.
   std::optional<absl::Status> LookAtStream();
   std::optional<absl::Status> LookAtAbsence();
-  bool MayRejoin() const { return leased_ && armed_start_ns_.has_value(); }
+  bool MayRejoin() const { return leased_ && may_rejoin_; }
   void LoseStream(int64_t redial_in_ns);
   void Redial();
   void Send(wire::WorkerMessage message);
@@ -109,6 +109,7 @@ class Membership {
   std::unique_ptr<EngineGroup> engines_;
   uint64_t extends_ = 0;
   std::optional<int64_t> armed_start_ns_;
+  bool may_rejoin_ = false;  // a start was armed
   bool leased_ = false;
   bool playing_ = false;  // from the start to Done
   bool stop_heeded_ = false;
