@@ -34,6 +34,7 @@ class RequestId {
 // Instants are nanoseconds since the run's start.
 struct Record {
   static constexpr int64_t kNever = -1;
+  static constexpr int64_t kUnknown = -1;
 
   uint32_t instance = 0;  // index into Plan::instances
   Outcome outcome = Outcome::kOk;
@@ -48,6 +49,10 @@ struct Record {
   int64_t blocked_ns = 0;
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
+  // What Lambda bills for, and the memory it bills it with; both are known, or
+  // neither.
+  int64_t billed_ms = kUnknown;
+  uint32_t memory_mb = 0;
   RequestId request_id;
 
   int64_t LatenessNs() const { return sent_ns - scheduled_ns; }

@@ -14,6 +14,9 @@ void AddCounts(const wire::InstanceDelta& delta, Totals& into) {
     into.outcomes[i] += delta.outcomes(static_cast<int>(i));
   }
   into.sent_digest += delta.sent_digest();
+  into.billed_count += delta.billed_count();
+  into.billed_ms += delta.billed_ms();
+  into.billed_mb_ms += delta.billed_mb_ms();
 }
 
 }  // namespace
@@ -26,6 +29,9 @@ void Totals::Merge(const Totals& other) {
   for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
   planned_digest += other.planned_digest;
   sent_digest += other.sent_digest;
+  billed_count += other.billed_count;
+  billed_ms += other.billed_ms;
+  billed_mb_ms += other.billed_mb_ms;
   lateness.Merge(other.lateness);
   service.Merge(other.service);
   response.Merge(other.response);

@@ -24,6 +24,11 @@ struct Totals {
   OutcomeCounts outcomes = {};
   uint64_t planned_digest = 0;
   uint64_t sent_digest = 0;
+  // Of the invocations whose billed duration and memory size are known: how
+  // many, milliseconds, and milliseconds x MB.
+  uint64_t billed_count = 0;
+  uint64_t billed_ms = 0;
+  uint64_t billed_mb_ms = 0;
   Histogram lateness, service, response;
   // Of blocking plans only: lateness without the wait for the call before, and
   // that wait.

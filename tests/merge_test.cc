@@ -30,6 +30,9 @@ Totals RandomTotals(std::mt19937& random) {
   for (uint64_t& count : totals.outcomes) count = draw(100);
   totals.planned_digest = uint64_t{random()} << 32 | random();
   totals.sent_digest = uint64_t{random()} << 32 | random();
+  totals.billed_count = draw(1'000);
+  totals.billed_ms = draw(1'000'000);
+  totals.billed_mb_ms = draw(1'000'000'000);
   for (Histogram* histogram :
        {&totals.lateness, &totals.service, &totals.response,
         &totals.own_lateness, &totals.blocked}) {
@@ -54,6 +57,9 @@ void ExpectEqual(const Totals& a, const Totals& b) {
   EXPECT_EQ(a.outcomes, b.outcomes);
   EXPECT_EQ(a.planned_digest, b.planned_digest);
   EXPECT_EQ(a.sent_digest, b.sent_digest);
+  EXPECT_EQ(a.billed_count, b.billed_count);
+  EXPECT_EQ(a.billed_ms, b.billed_ms);
+  EXPECT_EQ(a.billed_mb_ms, b.billed_mb_ms);
   ExpectEqual(a.lateness, b.lateness);
   ExpectEqual(a.service, b.service);
   ExpectEqual(a.response, b.response);
@@ -154,6 +160,22 @@ TEST(MergerTest, BlockedTimeIsMergedWhereThereIsSome) {
   EXPECT_EQ(merger.instances()[0].own_lateness.max_ns(), 2'000);
   EXPECT_EQ(merger.instances()[0].blocked.max_ns(), 9'000);
   EXPECT_EQ(merger.workers()[0].own_lateness.max_ns(), 2'000);
+}
+
+TEST(MergerTest, WhatIsBilledAddsUpByInstanceAndByWorker) {
+  Merger merger(2, 2);
+  wire::InstanceDelta delta = DeltaOf(1, 3);
+  delta.set_billed_count(2);
+  delta.set_billed_ms(70);
+  delta.set_billed_mb_ms(70 * 128);
+  ASSERT_TRUE(merger.Add(0, ProgressOf({delta, DeltaOf(0, 1)})).ok());
+  ASSERT_TRUE(merger.Add(1, ProgressOf({delta})).ok());
+  EXPECT_EQ(merger.instances()[0].billed_count, 0u);
+  EXPECT_EQ(merger.instances()[1].billed_count, 4u);
+  EXPECT_EQ(merger.instances()[1].billed_ms, 140u);
+  EXPECT_EQ(merger.instances()[1].billed_mb_ms, 140u * 128);
+  EXPECT_EQ(merger.workers()[0].billed_ms, 70u);
+  EXPECT_EQ(merger.Total().billed_mb_ms, 140u * 128);
 }
 
 struct Hostile {

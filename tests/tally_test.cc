@@ -149,6 +149,29 @@ TEST(TallyTest, ABlockingPlanTellsItsOwnLatenessFromTheWait) {
   EXPECT_EQ(Read(delta.blocked()).max_ns(), 4'000'000);
 }
 
+TEST(TallyTest, WhatIsBilledIsSummedWhereItIsKnown) {
+  Tally tally(PlanOfInstances(1), 1);
+  Record small = MakeRecord(0, 0, Outcome::kOk);
+  small.billed_ms = 16;
+  small.memory_mb = 128;
+  Record large = MakeRecord(0, 1, Outcome::kFunctionError);
+  large.billed_ms = 900'000;
+  large.memory_mb = 10'240;
+  Record free = MakeRecord(0, 2, Outcome::kOk);
+  free.billed_ms = 0;
+  free.memory_mb = 128;
+  AddAll(tally, {small, large, free, MakeRecord(0, 3, Outcome::kOk)});
+  wire::Progress first, second;
+  tally.TakeDeltas(kNoLimit, first);
+  EXPECT_EQ(first.instances(0).billed_count(), 3u);
+  EXPECT_EQ(first.instances(0).billed_ms(), 900'016u);
+  EXPECT_EQ(first.instances(0).billed_mb_ms(), 16u * 128 + 900'000ull * 10'240);
+  AddAll(tally, {MakeRecord(0, 4, Outcome::kOk)});
+  tally.TakeDeltas(kNoLimit, second);
+  EXPECT_EQ(second.instances(0).billed_count(), 0u);
+  EXPECT_EQ(second.instances(0).billed_mb_ms(), 0u);
+}
+
 std::set<uint64_t> Sampled(Tally& tally, uint64_t first, uint64_t step,
                            uint64_t count) {
   std::vector<Record> records;

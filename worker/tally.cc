@@ -52,6 +52,12 @@ void Tally::Add(const Record& record, RecordEncoder& records) {
     tally.own_lateness.Add(record.LatenessNs() - record.blocked_ns);
     tally.blocked.Add(record.blocked_ns);
   }
+  if (record.billed_ms != Record::kUnknown) {
+    const auto billed_ms = static_cast<uint64_t>(record.billed_ms);
+    ++tally.billed_count;
+    tally.billed_ms += billed_ms;
+    tally.billed_mb_ms += billed_ms * record.memory_mb;
+  }
   if (IsSampled(tally.name_hash, seed_, record.sequence, record_ratio_)) {
     records.Add(record);
   }
@@ -78,6 +84,9 @@ void Tally::TakeDelta(size_t instance, wire::InstanceDelta& delta) {
   for (uint64_t count : tally.outcomes) delta.add_outcomes(count);
   tally.outcomes = {};
   delta.set_sent_digest(std::exchange(tally.sent_digest, 0));
+  delta.set_billed_count(std::exchange(tally.billed_count, 0));
+  delta.set_billed_ms(std::exchange(tally.billed_ms, 0));
+  delta.set_billed_mb_ms(std::exchange(tally.billed_mb_ms, 0));
   auto take = [](Histogram& from, wire::Histogram& to) {
     to = ToWire(from);
     from.Clear();

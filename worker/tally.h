@@ -39,6 +39,9 @@ class Tally {
     uint64_t dropped = 0;
     OutcomeCounts outcomes = {};
     uint64_t sent_digest = 0;
+    uint64_t billed_count = 0;
+    uint64_t billed_ms = 0;
+    uint64_t billed_mb_ms = 0;
     Histogram lateness, service, response, own_lateness, blocked;
   };
 
