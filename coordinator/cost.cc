@@ -204,6 +204,8 @@ Usage SentUsage(const Totals& totals) {
   }
   usage.not_charged = std::min(usage.not_charged, totals.sent);
   usage.requests = totals.sent - usage.not_charged;
+  usage.billed = totals.billed_count;
+  usage.billed_mb_ms = totals.billed_mb_ms;
   return usage;
 }
 

@@ -210,9 +210,14 @@ TEST(Cost, CallsThatWereRefusedAreNotCharged) {
   set(Outcome::kFunctionError, 20);
   set(Outcome::kTimeout, 10);
   set(Outcome::kLost, 10);
+  totals.billed_count = 60;
+  totals.billed_ms = 1'000;
+  totals.billed_mb_ms = 128'000;
   const Usage usage = SentUsage(totals);
   EXPECT_EQ(usage.requests, 80u);
   EXPECT_EQ(usage.not_charged, 20u);
+  EXPECT_EQ(usage.billed, 60u);
+  EXPECT_EQ(usage.billed_mb_ms, 128'000u);
   const Cost cost = CostOf(PlanOf({Instance("a", "lambda")}), {usage}, {{}});
   EXPECT_THAT(Words(cost), HasSubstr("20 calls that were refused"));
 }
