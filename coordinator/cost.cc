@@ -128,7 +128,8 @@ class Bill {
           memory_.is_set ? "" : ", memory sizes as the workload says"));
     }
     if (cost_.unknown > 0) {
-      Say(absl::StrCat("durations of ", cost_.unknown, " calls not counted: ",
+      Say(absl::StrCat("durations of ", cost_.unknown,
+                       " calls not counted, as ",
                        lacks_memory_ ? "their memory size is not known"
                                      : "they are not known"));
     }
@@ -158,8 +159,10 @@ class Bill {
     Say(std::move(words));
     if (has_api_gateway_) {
       Say(absl::StrCat("API Gateway as ",
-                       prices_.api_gateway == "rest" ? "REST" : "HTTP",
-                       " API before a Lambda function"));
+                       prices_.api_gateway == "rest"
+                           ? "REST API"
+                           : "HTTP API, calls of at most 512 KB,",
+                       " before a Lambda function"));
     }
     if (cost_.billed + cost_.estimated > 0) Say(prices_.architecture);
     Say("first tier, no free tier, no data transfer, no logs");

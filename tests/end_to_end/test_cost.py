@@ -258,3 +258,24 @@ def test_memory_sizes_are_compared_by_cost(invocator, gateway, tmp_path):
             20, REST_REQUESTS + LAMBDA_REQUESTS
         ) + of_duration(20 * 100 * memory)
         assert f"~{cost['per_million_requests']:.2f} USD" in row
+
+
+def test_events_are_billed_where_nobody_sees_it(invocator, gateway, tmp_path):
+    event = {
+        "invoker": "lambda", "application": "f", "region": "us-east-1",
+        "invocation_type": "Event", "interarrivals_list": [0.01] * 10,
+    }
+    dry = event | {"invocation_type": "DryRun"}
+    workload = write_workload(tmp_path, {"a": event, "b": dry})
+    done = invocator(
+        ["run", workload, "--endpoint-url", gateway(), "--out",
+         tmp_path / "out"],
+        env=KEYS,
+    )
+    assert done.returncode == 0, done.stderr
+    cost = cost_of(Results(tmp_path / "out"))
+    assert amounts(cost) == {
+        ("a", "lambda_requests"): of_requests(10, LAMBDA_REQUESTS)
+    }
+    assert cost["basis"] == "requests_only"
+    assert cost["durations"]["unknown"] == 10
