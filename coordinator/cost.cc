@@ -16,7 +16,7 @@ namespace invocator {
 namespace {
 
 constexpr uint64_t kPicoPerNano = 1000;
-constexpr uint64_t kMbMsPerGbS = 1024 * 1000;
+constexpr uint64_t kMbMsPerGbS = 1'024'000;
 constexpr Outcome kNotCharged[] = {Outcome::kConnectError, Outcome::kTlsError,
                                    Outcome::kAuthError, Outcome::kThrottled};
 
