@@ -119,23 +119,20 @@ class Bill {
     if (cost_.applies) SayPrices();
     if (cost_.not_charged > 0) {
       Say(absl::StrCat(cost_.not_charged,
-                       " calls that were refused or never arrived are not "
-                       "charged"));
+                       " refused or unconnected calls not charged"));
     }
     if (cost_.estimated > 0) {
-      Say(absl::StrCat(
-          "durations of ", cost_.estimated, " calls from expected_duration_ms",
-          memory_.is_set ? "" : ", memory sizes as the workload says"));
+      Say(absl::StrCat("durations of ", cost_.estimated,
+                       " calls as expected_duration_ms says",
+                       memory_.is_set ? "" : ", memory sizes as memory_size"));
     }
     if (cost_.unknown > 0) {
-      Say(absl::StrCat("durations of ", cost_.unknown,
-                       " calls not counted, as ",
-                       lacks_memory_ ? "their memory size is not known"
-                                     : "they are not known"));
+      Say(absl::StrCat(lacks_memory_ ? "memory size" : "duration", " of ",
+                       cost_.unknown, " calls unknown"));
     }
     if (instances_without_price_ > 0 && cost_.applies) {
       Say(absl::StrCat(
-          "no AWS price applies to ", instances_without_price_,
+          "no AWS price for ", instances_without_price_,
           instances_without_price_ == 1 ? " instance" : " instances"));
     }
   }
@@ -156,16 +153,19 @@ class Bill {
                       "also for ", Listed(lent), ")");
     }
     absl::StrAppend(&words, " as of ", prices_.date);
-    Say(std::move(words));
     if (has_api_gateway_) {
-      Say(absl::StrCat("API Gateway as ",
-                       prices_.api_gateway == "rest"
-                           ? "REST API"
-                           : "HTTP API, calls of at most 512 KB,",
-                       " before a Lambda function"));
+      absl::StrAppend(&words,
+                      prices_.api_gateway == "rest"
+                          ? ", REST API"
+                          : ", HTTP API (calls up to 512 KB)",
+                      " before Lambda");
     }
-    if (cost_.billed + cost_.estimated > 0) Say(prices_.architecture);
-    Say("first tier, no free tier, no data transfer, no logs");
+    if (cost_.billed + cost_.estimated > 0) {
+      absl::StrAppend(&words, ", ", prices_.architecture);
+    }
+    absl::StrAppend(&words,
+                    ", first tier, without free tier, data transfer and logs");
+    Say(std::move(words));
   }
 
   static std::string Listed(const std::vector<absl::string_view>& names) {

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace invocator {
 namespace {
@@ -90,16 +92,15 @@ std::string PerMillionWords(const Cost& cost) {
 }
 
 std::string AssumptionLines(const Cost& cost, absl::string_view indent) {
+  const std::string text = absl::StrJoin(cost.assumptions, "; ");
   std::string lines;
   size_t column = 0;
-  for (const std::string& phrase : cost.assumptions) {
-    if (column > 0 && column + 3 + phrase.size() <= kColumns) {
-      absl::StrAppend(&lines, "; ", phrase);
-      column += 2 + phrase.size();
-      continue;
-    }
-    absl::StrAppend(&lines, column > 0 ? ";\n" : "", indent, phrase);
-    column = indent.size() + phrase.size();
+  for (const absl::string_view word :
+       absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    const bool fits = column > 0 && column + 1 + word.size() <= kColumns;
+    if (!fits) absl::StrAppend(&lines, column > 0 ? "\n" : "", indent);
+    absl::StrAppend(&lines, fits ? " " : "", word);
+    column = (fits ? column + 1 : indent.size()) + word.size();
   }
   return lines.empty() ? lines : lines + "\n";
 }

@@ -23,7 +23,7 @@ std::string CostWords(const Cost& cost);
 std::string PerMillionWords(const Cost& cost);
 
 // What the cost was reckoned with: lines that begin with `indent` and, unless a
-// phrase is longer, have no more than 100 columns.
+// word is longer, have no more than 100 columns.
 std::string AssumptionLines(const Cost& cost, absl::string_view indent);
 
 // The block of summary.json.

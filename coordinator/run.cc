@@ -157,7 +157,7 @@ Cost CostOfRun(const Plan& plan, const RunReport& report,
   Cost cost = ComputeCost(plan, usages, memory, prices);
   if (cost.applies && !endpoint_url.empty()) {
     cost.assumptions.push_back(
-        absl::StrCat("as if AWS had answered and not ", endpoint_url));
+        absl::StrCat("as if AWS had answered, not ", endpoint_url));
   }
   return cost;
 }

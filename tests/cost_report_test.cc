@@ -77,15 +77,16 @@ TEST(CostReport, AssumptionsAreBrokenIntoLinesOfAHundredColumns) {
   Cost cost;
   EXPECT_EQ(AssumptionLines(cost, "  "), "");
   const std::string forty(40, 'x');
-  cost.assumptions = {forty, forty, std::string(14, 'y'), std::string(99, 'z'),
-                      "end"};
-  EXPECT_EQ(AssumptionLines(cost, "  "),
-            "  " + forty + "; " + forty + ";\n  " + std::string(14, 'y') +
-                ";\n  " + std::string(99, 'z') + ";\n  end\n");
-  cost.assumptions[2].pop_back();
-  EXPECT_EQ(AssumptionLines(cost, "  "),
-            "  " + forty + "; " + forty + "; " + std::string(13, 'y') +
-                ";\n  " + std::string(99, 'z') + ";\n  end\n");
+  const std::string long_word(101, 'z');
+  cost.assumptions = {forty + " " + forty, std::string(14, 'y'), long_word,
+                      "the end"};
+  EXPECT_EQ(AssumptionLines(cost, "  "), "  " + forty + " " + forty + "; " +
+                                             std::string(14, 'y') + ";\n  " +
+                                             long_word + ";\n  the end\n");
+  cost.assumptions[1].push_back('y');
+  EXPECT_EQ(AssumptionLines(cost, "  "), "  " + forty + " " + forty + ";\n  " +
+                                             std::string(15, 'y') + ";\n  " +
+                                             long_word + ";\n  the end\n");
 }
 
 TEST(CostReport, JsonHasEveryItemAndItsPrice) {

@@ -57,6 +57,10 @@ def amounts(cost):
     }
 
 
+def unbroken(text):
+    return " ".join(text.split())
+
+
 def test_plan_tells_the_cost_before(invocator, tmp_path):
     workload = write_workload(
         tmp_path,
@@ -76,8 +80,9 @@ def test_plan_tells_the_cost_before(invocator, tmp_path):
         assert math.isclose(Decimal(total), expected, rel_tol=0.006)
         assert math.isclose(Decimal(of_calls), requests, rel_tol=0.006)
         assert math.isclose(float(gb_s), mb_ms / 1024 / 1000)
-    assert PRICES["date"] in done.stdout and "us-east-1" in done.stdout
-    assert "REST" in done.stdout and "no free tier" in done.stdout
+    for words in ("us-east-1", PRICES["date"], "REST API", "x86_64",
+                  "without free tier"):
+        assert words in unbroken(done.stdout)
     assert invocator(["plan", workload, "--events"]).stdout.count("cost") == 0
 
 
@@ -133,7 +138,7 @@ def test_api_gateway_costs_requests_and_expected_durations(
     assert cost["prices"] == {k: PRICES[k] for k in ("date", "source")}
     said = "; ".join(cost["assumptions"])
     for words in ("us-east-1 (also for us-west-1)", "REST API", "x86_64",
-                  "no free tier", "as if AWS had answered", PRICES["date"]):
+                  "without free tier", "as if AWS had answered", PRICES["date"]):
         assert words in said
     before = re.search(r"^estimated cost (.*)$", done.stderr, re.M)[1]
     after = re.search(r"^cost +(.*)$", done.stdout, re.M)[1]
@@ -160,7 +165,7 @@ def test_what_is_refused_is_not_charged(invocator, gateway, tmp_path):
         ok, REST_REQUESTS
     ) + of_requests(ok, LAMBDA_REQUESTS)
     assert cost["not_charged"] == 40 - ok
-    assert f"{40 - ok} calls that were refused" in done.stdout
+    assert f"{40 - ok} refused or unconnected calls" in unbroken(done.stdout)
 
 
 def test_what_is_not_of_aws_costs_nothing(invocator, gateway, tmp_path):
@@ -211,7 +216,7 @@ def test_own_prices_win(invocator, gateway, tmp_path):
     assert cost["currency"] == "EUR" and cost["basis"] == "estimated"
     for words in (" EUR: 30 requests", "us-west-1 as of 2026-11-24",
                   "HTTP API", "arm64"):
-        assert words in done.stdout
+        assert words in unbroken(done.stdout)
 
 
 @pytest.mark.parametrize("command", ["run", "plan"])
