@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/outcome.h"
+#include "coordinator/cost_report.h"
 #include "coordinator/text_report.h"
 #include "coordinator/text_table.h"
 
@@ -13,20 +14,22 @@ namespace invocator {
 
 std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
   TextTable table({"memory", "sent", "ok", "not ok", "service mean", "p50",
-                   "p90", "p99", "response p99", "verdict"});
+                   "p90", "p99", "response p99", "cost per million",
+                   "verdict"});
   for (const MemorySizeResult& result : results) {
     const Totals& total = result.report.total;
     const uint64_t ok = total.outcomes[static_cast<size_t>(Outcome::kOk)];
     const auto service = [&](double quantile) {
       return FormatLatency(total.service.QuantileNs(quantile));
     };
-    table.AddRow({absl::StrCat(result.memory_mb, " MB"),
-                  absl::StrCat(total.sent), absl::StrCat(ok),
-                  absl::StrCat(total.sent - ok),
-                  FormatLatency(static_cast<int64_t>(total.service.MeanNs())),
-                  service(0.5), service(0.9), service(0.99),
-                  FormatLatency(total.response.QuantileNs(0.99)),
-                  std::string(VerdictName(result.report.verdict.state))});
+    table.AddRow(
+        {absl::StrCat(result.memory_mb, " MB"), absl::StrCat(total.sent),
+         absl::StrCat(ok), absl::StrCat(total.sent - ok),
+         FormatLatency(static_cast<int64_t>(total.service.MeanNs())),
+         service(0.5), service(0.9), service(0.99),
+         FormatLatency(total.response.QuantileNs(0.99)),
+         result.report.cost ? PerMillionWords(*result.report.cost) : "-",
+         std::string(VerdictName(result.report.verdict.state))});
   }
   return table.ToString();
 }

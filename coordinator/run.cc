@@ -20,6 +20,8 @@
 #include "common/security.h"
 #include "coordinator/census.h"
 #include "coordinator/conductor.h"
+#include "coordinator/cost.h"
+#include "coordinator/cost_report.h"
 #include "coordinator/csv_writer.h"
 #include "coordinator/fleet.h"
 #include "coordinator/in_process_worker.h"
@@ -28,6 +30,7 @@
 #include "coordinator/memory_session.h"
 #include "coordinator/output_folder.h"
 #include "coordinator/preflight.h"
+#include "coordinator/price_table.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
 #include "coordinator/summary.h"
@@ -139,6 +142,26 @@ void TellPlan(const Plan& plan, const Census& census,
                plan.duration_s, plan.seed, folder.c_str());
 }
 
+void TellCost(const Cost& cost) {
+  if (!cost.applies) return;
+  std::fprintf(stderr, "estimated cost %s\n", CostWords(cost).c_str());
+}
+
+Cost CostOfRun(const Plan& plan, const RunReport& report,
+               const MemoryOfRun& memory, const PriceTable& prices,
+               const std::string& endpoint_url) {
+  std::vector<Usage> usages;
+  for (const auto& [name, totals] : report.instances) {
+    usages.push_back(SentUsage(totals));
+  }
+  Cost cost = ComputeCost(plan, usages, memory, prices);
+  if (cost.applies && !endpoint_url.empty()) {
+    cost.assumptions.push_back(
+        absl::StrCat("as if AWS had answered, not ", endpoint_url));
+  }
+  return cost;
+}
+
 // The exit code of a run that was started, worst first.
 int ExitCodeOf(const RunReport& report, bool carried_out,
                const RunOptions& options) {
@@ -162,6 +185,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   for (const std::string& warning : workload->warnings) {
     std::fprintf(stderr, "invocator: %s\n", warning.c_str());
   }
+  const absl::StatusOr<PriceTable> prices = LoadPrices(options.prices);
+  if (!prices.ok()) return Fail(kExitBadUsage, prices.status());
   const bool single_node = options.workers == 0;
   std::optional<ChosenCredentials> credentials;
   if (single_node) {
@@ -180,6 +205,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   absl::StatusOr<MemoryPlan> memory_plan =
       PlanMemory(plan, options, credentials);
   if (!memory_plan.ok()) return Fail(kExitBadUsage, memory_plan.status());
+  const MemoryOfRun memory_of_run = MakeMemoryOfRun(
+      plan, memory_plan->targets, options.memory.sizes_mb.empty());
 
   const size_t workers = single_node ? 1 : options.workers;
   const std::vector<std::vector<Share>> partition =
@@ -203,6 +230,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     csv = *std::move(created);
   }
   TellPlan(plan, census, *folder);
+  TellCost(ComputeCost(plan, PlannedUsages(census), memory_of_run, *prices));
   // Of remote workers' machines nothing is known.
   for (const std::string& warning : PreflightWarnings(
            plan, census, single_node ? ReadLocalLimits() : LocalLimits())) {
@@ -270,6 +298,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   report.started_at = now;
   const absl::Status restored = memory.Restore();
   report.memory = memory.Report();
+  report.cost =
+      CostOfRun(plan, report, memory_of_run, *prices, options.endpoint_url);
 
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {

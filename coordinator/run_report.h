@@ -11,6 +11,7 @@
 
 #include "absl/time/time.h"
 #include "coordinator/clock_sync.h"
+#include "coordinator/cost.h"
 #include "coordinator/merge.h"
 #include "coordinator/verdict.h"
 
@@ -54,6 +55,7 @@ struct RunReport {
   // Workers that were lost, and what that cost; whole phrases.
   std::vector<std::string> losses;
   std::vector<MemoryReport> memory;
+  std::optional<Cost> cost;
   Verdict verdict;
   // What does not add up; empty when the books balance.
   std::vector<std::string> book_errors;
