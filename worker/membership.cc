@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "common/credentials_refresher.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
+#include "common/scheduling.h"
 #include "spdlog/spdlog.h"
 #include "worker/request.h"
 
@@ -28,6 +30,8 @@ constexpr int64_t kAbsencePatienceNs = 20'000'000'000;
 // A turn this much later than it should have come: the process stood still, and
 // what it missed meanwhile says nothing about the coordinator.
 constexpr int64_t kStandstillNs = 500'000'000;
+// Records between two looks whether an engine wants to run.
+constexpr size_t kSlice = 128;
 
 rusage ProcessUsage() {
   rusage usage{};
@@ -383,7 +387,14 @@ void Membership::TakeRecords() {
       batch_.emplace();
       encoder_.emplace(*batch_->mutable_records());
     }
-    tally_->Add(*chunk, *encoder_);
+    absl::Span<const Record> left = chunk->records;
+    for (; !left.empty(); left.remove_prefix(std::min(left.size(), kSlice))) {
+      tally_->Add(left.subspan(0, kSlice), *encoder_);
+      GiveWay();
+    }
+    for (const auto& [instance, count] : chunk->dropped) {
+      tally_->AddDropped(instance, count);
+    }
     queue_.Recycle(std::move(chunk));
     if (batch_->records().instance_size() >= kRecordsPerBatch) QueueRecords();
   }
