@@ -65,6 +65,7 @@ class ResultBook final : public ResultSink {
   ProgressLine& progress_;
   Merger merger_;
   std::vector<uint64_t> in_flight_;  // by worker
+  uint64_t rows_ = 0;                // of the CSV
   bool csv_error_told_ = false;
 };
 

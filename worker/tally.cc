@@ -27,12 +27,13 @@ Tally::Tally(const Plan& plan, double record_ratio)
   }
 }
 
-void Tally::Add(const Chunk& chunk, RecordEncoder& records) {
-  for (const Record& record : chunk.records) Add(record, records);
-  for (const auto& [instance, count] : chunk.dropped) {
-    instances_[instance].dropped += count;
-    instances_[instance].touched = true;
-  }
+void Tally::Add(absl::Span<const Record> some, RecordEncoder& records) {
+  for (const Record& record : some) Add(record, records);
+}
+
+void Tally::AddDropped(uint32_t instance, uint64_t count) {
+  instances_[instance].dropped += count;
+  instances_[instance].touched = true;
 }
 
 void Tally::Add(const Record& record, RecordEncoder& records) {
