@@ -10,7 +10,7 @@
 namespace invocator {
 
 // Change it with any change of meaning in proto/*.proto.
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 
 // No message is larger; chunks and batches are cut to stay far below.
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
@@ -19,6 +19,13 @@ inline constexpr int kRecordsPerBatch = 4096;
 // A Progress is closed when it has grown to this; what is left goes into the
 // next one.
 inline constexpr size_t kProgressBytes = 1024 * 1024;
+
+// Of a FailureSample.
+inline constexpr size_t kMaxFailureBodyBytes = 4096;
+inline constexpr size_t kMaxCanonicalBytes = 8192;
+inline constexpr size_t kMaxErrorTypeBytes = 48;
+// No clock is that wrong.
+inline constexpr int64_t kMaxDateAheadS = int64_t{200} * 366 * 24 * 3600;
 
 inline constexpr absl::Duration kHelloDeadline = absl::Seconds(10);
 inline constexpr absl::Duration kProgressPeriod = absl::Seconds(1);

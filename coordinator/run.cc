@@ -146,6 +146,7 @@ int ExitCodeOf(const RunReport& report, bool carried_out,
     return kExitNotCarriedOut;
   }
   if (report.interrupted) return kExitInterrupted;
+  if (!report.stopped.empty()) return kExitNotCarriedOut;
   if (options.require_kept && report.verdict.state != VerdictState::kKept) {
     return kExitNotKept;
   }
@@ -252,7 +253,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
 
   ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0);
   ResultBook book(plan, census, WorkerNames(conductor.workers()), csv.get(),
-                  progress);
+                  progress, options.stop_on_auth_error);
   // Interrupted before the start, the books say that nothing was sent.
   const absl::Status played =
       ready.ok()
@@ -261,9 +262,10 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
           : absl::OkStatus();
   // Closing the books may take a while: nobody has to wait for it.
   dismiss(ready.ok() ? played : ready);
-  RunReport report = book.Close(conductor.workers(),
-                                {conductor.interrupted(), conductor.aborted()},
-                                options.verdict_limits);
+  RunReport report = book.Close(
+      conductor.workers(),
+      {conductor.interrupted(), conductor.aborted(), book.wants_stop()},
+      options.verdict_limits);
   report.run_id = NewRunId();
   report.started_at = now;
   const absl::Status restored = memory.Restore();

@@ -36,6 +36,7 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "method",
     "headers",
     "timeout_in_seconds",
+    "cold_start_from",
 };
 
 // Refused with "not supported yet".

@@ -40,7 +40,7 @@ constexpr char kWorkload[] = R"({
         "list": {
             "interarrival_list": [0, 1e-9, 0.1, 5], "payload": "c/p.json",
             "host": "api.example.com", "region": "r-1", "service": "lambda",
-            "resource": "x/"
+            "resource": "x/", "cold_start_from": "json:/a~1b/0"
         },
         "empty": {
             "interarrivals_list": [], "host": "h", "auth": "none",
@@ -115,8 +115,8 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
   EXPECT_EQ(workload["random_seed"], 7);
   const Json& poisson = workload["instances"]["poisson"];
   for (absl::string_view key : kInstanceKeys) {
-    // A list has no default, nor has a memory size; the others end up in host,
-    // resource, headers and payload.
+    // A list has no default, nor has a memory size or a source of cold starts;
+    // the others end up in host, resource, headers and payload.
     static const std::set<absl::string_view> kLeftOut = {"interarrivals_list",
                                                          "interarrival_list",
                                                          "memory_size",
@@ -124,7 +124,8 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
                                                          "invoker",
                                                          "qualifier",
                                                          "invocation_type",
-                                                         "url"};
+                                                         "url",
+                                                         "cold_start_from"};
     EXPECT_EQ(poisson.contains(std::string(key)), !kLeftOut.contains(key))
         << key;
   }

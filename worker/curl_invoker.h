@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "worker/curl_transfer.h"
 #include "worker/event_loop.h"
+#include "worker/failure_samples.h"
 #include "worker/invoker.h"
 #include "worker/request.h"
 
@@ -42,6 +43,9 @@ class CurlInvoker final : public Invoker {
   void Wake() override { loop_->Wake(); }
   // What libcurl does not tell stays 0: connections closed by the peer.
   ConnectionCounts connections() const override { return connections_; }
+  std::vector<wire::FailureSample> TakeFailures() override {
+    return failures_.Take();
+  }
 
   // Each by an unsigned GET /ping, which API Gateway reserves for its own
   // health check and which no function sees.
@@ -88,6 +92,7 @@ class CurlInvoker final : public Invoker {
   int64_t now_ns_ = 0;                    // of the current turn
   int64_t timer_due_ns_ = INT64_MAX;      // when libcurl wants to be called
   ConnectionCounts connections_;
+  FailureSamples failures_;
 };
 
 }  // namespace invocator

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "worker/answer_judge.h"
 
 namespace invocator {
 namespace {
@@ -44,6 +45,7 @@ struct Http1Invoker::Call : TimeoutQueues::Item {
   Pool* pool = nullptr;
   bool to_head = false;
   bool warms = false;
+  int64_t signed_unix_s = 0;
   size_t in_flight_index = 0;
   // Where it is: at most one of these.
   bool waits = false;
@@ -192,9 +194,11 @@ bool Http1Invoker::Transmit(Link& link, Call& call) {
   PreparedRequest& request = *call.request;
   const int64_t unix_s = request.signs() ? wall_.NowUnixS() : 0;
   if (!link.connection.Begin(request.HeadAt(unix_s), request.body(),
-                             call.to_head, absl::MakeSpan(buffer_))) {
+                             call.to_head, request.cold_start_source(),
+                             absl::MakeSpan(buffer_))) {
     return false;
   }
+  call.signed_unix_s = unix_s;
   link.state = Link::State::kBusy;
   link.call = &call;
   call.link = &link;
@@ -366,8 +370,8 @@ void Http1Invoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
 void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
                             OnEnded on_ended) {
   const HttpConnection& connection = link.connection;
-  End(*link.call, OutcomeOf(connection.answer().facts()), clock.NowNs(),
-      on_ended);
+  JudgeAnswer(*link.call, connection.answer());
+  End(*link.call, link.call->record.outcome, clock.NowNs(), on_ended);
   if (!connection.reusable()) {
     if (connection.ending() || !connection.answer().keep_alive()) {
       ++counts_.closed_by_peer;
@@ -387,6 +391,16 @@ void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
     waiting->waits = true;
     link.pool->waiting.push_front(waiting);
   }
+}
+
+void Http1Invoker::JudgeAnswer(Call& call, const AnswerParser& answer) {
+  const PreparedRequest& request = *call.request;
+  invocator::JudgeAnswer(answer.facts(), answer.body(),
+                         request.cold_start_source(), call.record);
+  if (call.record.reason == Reason::kNone) return;
+  failures_.Add(call.record,
+                {answer.facts(), answer.body(), request.request(),
+                 request.body_index(), call.signed_unix_s, wall_.NowUnixS()});
 }
 
 void Http1Invoker::Resume(Link& link) {

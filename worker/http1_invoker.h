@@ -26,6 +26,7 @@
 #include "common/clock.h"
 #include "worker/connection_opener.h"
 #include "worker/event_loop.h"
+#include "worker/failure_samples.h"
 #include "worker/http_connection.h"
 #include "worker/invoker.h"
 #include "worker/origin.h"
@@ -56,6 +57,9 @@ class Http1Invoker final : public Invoker {
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
   ConnectionCounts connections() const override { return counts_; }
+  std::vector<wire::FailureSample> TakeFailures() override {
+    return failures_.Take();
+  }
 
   // Not a byte is sent but those of TLS and of proxies.
   absl::Status Warm(uint32_t count, const SteadyClock& clock,
@@ -98,6 +102,8 @@ class Http1Invoker final : public Invoker {
   // Does on the connection what can be done now.
   void Drive(Link& link, const RunClock& clock, OnEnded on_ended);
   void OnAnswer(Link& link, const RunClock& clock, OnEnded on_ended);
+  // What the answer says of the call.
+  void JudgeAnswer(Call& call, const AnswerParser& answer);
   void Resume(Link& link);
   void DriveResumed(const RunClock& clock, OnEnded on_ended);
   void Expire(int64_t now_ns, OnEnded on_ended);
@@ -141,6 +147,7 @@ class Http1Invoker final : public Invoker {
   size_t warming_ = 0;
   std::set<std::string> warm_failures_;
   ConnectionCounts counts_;
+  FailureSamples failures_;
   // What is being read, or joined to be written; for the time of one call.
   std::array<char, 64 * 1024> buffer_;
 };

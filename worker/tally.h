@@ -5,13 +5,16 @@
 #ifndef INVOCATOR_WORKER_TALLY_H_
 #define INVOCATOR_WORKER_TALLY_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/histogram.h"
 #include "common/outcome.h"
 #include "common/plan.h"
+#include "common/reason.h"
 #include "common/record_codec.h"
 #include "proto/fleet.pb.h"
 #include "worker/chunk_queue.h"
@@ -42,7 +45,17 @@ class Tally {
     uint64_t billed_count = 0;
     uint64_t billed_ms = 0;
     uint64_t billed_mb_ms = 0;
+    uint64_t memory_used_mb = 0;  // the most of all
+    bool any_reason = false;
+    ReasonCounts reasons = {};
+    Histogram cold_service, cold_response, warm_service, warm_response, init;
     Histogram lateness, service, response, own_lateness, blocked;
+  };
+
+  // The earliest of its reason so far; `untold` until it was reported.
+  struct KnownFailure {
+    int64_t scheduled_ns = INT64_MAX;
+    std::optional<wire::FailureSample> untold;
   };
 
   void Add(const Record& record, RecordEncoder& records);
@@ -52,6 +65,7 @@ class Tally {
   const uint32_t seed_;
   const double record_ratio_;
   std::vector<InstanceTally> instances_;
+  std::array<KnownFailure, kReasons> failures_;
 };
 
 }  // namespace invocator
