@@ -17,6 +17,7 @@
 
 #include "absl/time/time.h"
 #include "common/arrivals.h"
+#include "common/cold_start.h"
 #include "common/endpoint.h"
 
 namespace invocator {
@@ -53,6 +54,8 @@ struct InstancePlan {
   absl::Duration timeout = kDefaultTimeout;
   // Index into Plan::payload_sets; absent: the body is empty.
   std::optional<size_t> payload_set;
+  // Where answers tell cold starts, beside Lambda's REPORT line.
+  std::optional<ColdStartSource> cold_start_from;
 
   friend bool operator==(const InstancePlan&, const InstancePlan&) = default;
 };

@@ -78,6 +78,9 @@ wire::Instance ToWire(const InstancePlan& instance) {
   message.set_timeout_ns(absl::ToInt64Nanoseconds(instance.timeout));
   message.set_payload_set(
       instance.payload_set ? static_cast<int32_t>(*instance.payload_set) : -1);
+  if (instance.cold_start_from) {
+    message.set_cold_start_from(ToString(*instance.cold_start_from));
+  }
   return message;
 }
 
@@ -202,6 +205,16 @@ absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
     instance.headers.emplace_back(header.name(), header.value());
   }
   instance.timeout = timeout;
+  if (!message.cold_start_from().empty()) {
+    absl::StatusOr<ColdStartSource> source =
+        ParseColdStartSource(message.cold_start_from());
+    if (!source.ok()) {
+      return Invalid("source of cold starts ",
+                     Quoted(message.cold_start_from()), " ",
+                     source.status().message());
+    }
+    instance.cold_start_from = *std::move(source);
+  }
   if (message.payload_set() >= 0) {
     instance.payload_set = static_cast<size_t>(message.payload_set());
   }

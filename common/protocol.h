@@ -20,6 +20,13 @@ inline constexpr int kRecordsPerBatch = 4096;
 // next one.
 inline constexpr size_t kProgressBytes = 1024 * 1024;
 
+// Of a FailureSample.
+inline constexpr size_t kMaxFailureBodyBytes = 4096;
+inline constexpr size_t kMaxCanonicalBytes = 8192;
+inline constexpr size_t kMaxErrorTypeBytes = 48;
+// No clock is that wrong.
+inline constexpr int64_t kMaxDateAheadS = int64_t{200} * 366 * 24 * 3600;
+
 inline constexpr absl::Duration kHelloDeadline = absl::Seconds(10);
 inline constexpr absl::Duration kProgressPeriod = absl::Seconds(1);
 

@@ -3,33 +3,21 @@
 #ifndef INVOCATOR_COMMON_RECORD_H_
 #define INVOCATOR_COMMON_RECORD_H_
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstring>
 
-#include "absl/strings/string_view.h"
+#include "common/cold_start.h"
 #include "common/outcome.h"
+#include "common/reason.h"
+#include "common/short_text.h"
 
 namespace invocator {
 
 // The request id that the other side gave, cut at 40 bytes (AWS's are UUIDs
 // of 36, HTTP APIs' of 16).
-class RequestId {
- public:
-  static constexpr size_t kMaxBytes = 40;
+using RequestId = ShortText<40>;
 
-  void Set(absl::string_view id) {
-    size_ = static_cast<uint8_t>(std::min(id.size(), kMaxBytes));
-    std::memcpy(bytes_.data(), id.data(), size_);
-  }
-  void Clear() { size_ = 0; }
-  absl::string_view view() const { return {bytes_.data(), size_}; }
-
- private:
-  std::array<char, kMaxBytes> bytes_;
-  uint8_t size_ = 0;
-};
+// A function runs for 15 minutes at most; more than a day is a mistake.
+inline constexpr uint64_t kMaxBilledMs = 24 * 3'600'000;
 
 // Instants are nanoseconds since the run's start.
 struct Record {
@@ -38,6 +26,8 @@ struct Record {
 
   uint32_t instance = 0;  // index into Plan::instances
   Outcome outcome = Outcome::kOk;
+  Reason reason = Reason::kNone;  // of an answer that is not ok
+  Warmth warmth = Warmth::kUnknown;
   bool new_connection = false;
   uint16_t status = 0;  // HTTP status; 0 if none came
   uint64_t sequence = 0;
@@ -53,6 +43,8 @@ struct Record {
   // neither.
   int64_t billed_ms = kUnknown;
   uint32_t memory_mb = 0;
+  uint32_t memory_used_mb = 0;  // known where billed_ms is
+  int64_t init_us = kUnknown;   // of a cold start, that it took
   RequestId request_id;
 
   int64_t LatenessNs() const { return sent_ns - scheduled_ns; }

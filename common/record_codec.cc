@@ -26,6 +26,23 @@ absl::Status CheckShape(const wire::RecordBatch& batch, size_t instances) {
           absl::StrCat("a column has ", column, " rows, expected ", rows));
     }
   }
+  for (int column : {static_cast<int>(batch.warmth().size()),
+                     batch.billed_ms_and_1_size()}) {
+    if (column != 0 && column != rows) {
+      return Malformed(absl::StrCat("a column has ", column,
+                                    " rows, expected none or ", rows));
+    }
+  }
+  for (char warmth : batch.warmth()) {
+    if (static_cast<unsigned char>(warmth) >= kWarmths) {
+      return Malformed(absl::StrCat("warmth ", int{warmth}));
+    }
+  }
+  for (uint64_t billed_ms_and_1 : batch.billed_ms_and_1()) {
+    if (billed_ms_and_1 > kMaxBilledMs + 1) {
+      return Malformed(absl::StrCat("billed for ", billed_ms_and_1, " ms"));
+    }
+  }
   uint64_t id_bytes = 0;
   int64_t scheduled_ns = 0;
   for (int row = 0; row < rows; ++row) {
@@ -65,6 +82,20 @@ absl::Status CheckShape(const wire::RecordBatch& batch, size_t instances) {
 }  // namespace
 
 void RecordEncoder::Add(const Record& record) {
+  // Most runs know neither of them: the columns begin with the first row that
+  // does.
+  const auto rows = static_cast<size_t>(batch_.instance_size());
+  if (record.warmth != Warmth::kUnknown || !batch_.warmth().empty()) {
+    std::string& column = *batch_.mutable_warmth();
+    column.resize(rows, '\0');
+    column.push_back(static_cast<char>(record.warmth));
+  }
+  if (record.billed_ms != Record::kUnknown ||
+      !batch_.billed_ms_and_1().empty()) {
+    auto& column = *batch_.mutable_billed_ms_and_1();
+    column.Resize(static_cast<int>(rows), 0);
+    column.Add(static_cast<uint64_t>(record.billed_ms + 1));
+  }
   batch_.add_instance(record.instance);
   batch_.add_sequence_delta(static_cast<int64_t>(record.sequence - sequence_));
   sequence_ = record.sequence;
@@ -111,6 +142,13 @@ absl::Status DecodeRecords(const wire::RecordBatch& batch, size_t instances,
         batch.new_connection()[static_cast<size_t>(row)] != 0;
     record.request_id.Set(ids.substr(id_offset, batch.request_id_bytes(row)));
     id_offset += batch.request_id_bytes(row);
+    if (!batch.warmth().empty()) {
+      record.warmth =
+          static_cast<Warmth>(batch.warmth()[static_cast<size_t>(row)]);
+    }
+    if (!batch.billed_ms_and_1().empty()) {
+      record.billed_ms = static_cast<int64_t>(batch.billed_ms_and_1(row)) - 1;
+    }
     sink(record);
   }
   return absl::OkStatus();

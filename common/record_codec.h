@@ -31,6 +31,7 @@ inline constexpr int64_t kMaxRecordNs = int64_t{1} << 60;
 // Calls `sink` with every record of a batch. INVALID_ARGUMENT, before the first
 // call, when columns differ in length or a value is out of range; `instances`
 // is the number of instances of the plan. Sequences are not checked: they wrap.
+// Blocked times, reasons and memory sizes do not travel.
 absl::Status DecodeRecords(const wire::RecordBatch& batch, size_t instances,
                            const std::function<void(const Record&)>& sink);
 

@@ -157,6 +157,16 @@ void PreparedSignature::LayOut() {
   stamped_unix_s_.reset();
 }
 
+std::string PreparedSignature::MaskedCanonicalRequest(int64_t unix_s) const {
+  SignedRequest request = request_;
+  request.headers.emplace_back("x-amz-date",
+                               FormatAmzDate(absl::FromUnixSeconds(unix_s)));
+  if (!signer_.credentials().session_token.empty()) {
+    request.headers.emplace_back("x-amz-security-token", kMaskedToken);
+  }
+  return CanonicalRequest(request);
+}
+
 const PreparedSignature::Stamp& PreparedSignature::At(int64_t unix_s) {
   if (generation_ != signer_.generation()) LayOut();
   if (unix_s != stamped_unix_s_) Restamp(unix_s);

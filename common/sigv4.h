@@ -27,6 +27,8 @@ std::string StringToSign(absl::string_view amz_date, const SigningScope& scope,
 // YYYYMMDDTHHMMSSZ, UTC. For years 0 to 9999.
 std::string FormatAmzDate(absl::Time wall);
 
+inline constexpr char kMaskedToken[] = "(session token)";
+
 // Signs, and keeps the derived key of each (region, service) until the day or
 // the credentials change (AWS-FACTS 1.13).
 class Signer {
@@ -89,6 +91,10 @@ class PreparedSignature {
   // In the same second this compares two numbers; in a new one it computes one
   // SHA-256 and one HMAC, and allocates nothing unless the day is new too.
   const Stamp& At(int64_t unix_s);
+
+  // The canonical request that was signed for that second, kMaskedToken in the
+  // place of a session token: for people, to see what was signed.
+  std::string MaskedCanonicalRequest(int64_t unix_s) const;
 
  private:
   void LayOut();

@@ -155,6 +155,16 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
          "(and count) [queue]")
       ->type_name("POLICY")
       ->check(CLI::IsMember({"queue", "drop"}));
+  run->add_option_function<std::string>(
+         "--stop-on",
+         [&options](const std::string& text) {
+           options.stop_on_auth_error = text == "auth_error";
+         },
+         "auth_error: when the first 50 invocations were all refused with an "
+         "authentication error, the run ends (exit code 3); none: it plays on "
+         "[auth_error]")
+      ->type_name("WHAT")
+      ->check(CLI::IsMember({"auth_error", "none"}));
   AddDuration(*run, "--drain",
               "How long to wait at the end for what is queued or in flight "
               "[the largest timeout]",

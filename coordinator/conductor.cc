@@ -197,6 +197,7 @@ void Conductor::Tend() {
   losses_.Tend();
   collector_.SendAcks();
   if (begun_ && interrupted()) SendStop(interrupts_() > 1);
+  if (begun_ && sink_->wants_stop()) SendStop(/*now=*/false);
   if (begun_ && !losses_.aborted().ok()) SendStop(/*now=*/true);
   if (!stop_now_ns_) return;
   // Whoever is to end at once and cannot be told, or does not, is let go.

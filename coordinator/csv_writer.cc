@@ -16,7 +16,7 @@ namespace {
 constexpr char kHeader[] =
     "instance,sequence,worker,scheduled_s,sent_s,first_byte_s,done_s,"
     "lateness_us,service_us,response_us,outcome,status,bytes_sent,"
-    "bytes_received,new_connection,request_id\n";
+    "bytes_received,new_connection,request_id,cold,billed_ms\n";
 // The kernel copies one to the file at a stretch, during which no engine runs.
 constexpr size_t kBufferBytes = 1 << 15;
 // More than any row but for the names in it.
@@ -123,6 +123,12 @@ void CsvWriter::Add(absl::string_view worker, const Record& record) {
   integer(record.bytes_received);
   integer(record.new_connection ? 1 : 0);
   row.Text(CsvField(record.request_id.view()));
+  row.Comma();
+  if (record.warmth != Warmth::kUnknown) {
+    row.Text(record.warmth == Warmth::kCold ? "true" : "false");
+  }
+  row.Comma();
+  if (record.billed_ms != Record::kUnknown) row.Integer(record.billed_ms);
   row.Text("\n");
   if (buffer_.size() >= kBufferBytes) WriteOut();
 }

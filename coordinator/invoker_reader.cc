@@ -23,6 +23,16 @@ void RefuseKeys(FieldReader& fields, std::initializer_list<const char*> keys,
   }
 }
 
+// Whether the workload itself sets that header.
+bool HasHeader(const FieldReader& fields, absl::string_view name) {
+  const Json* headers = fields.Find("headers");
+  if (headers == nullptr || !headers->is_object()) return false;
+  const auto& members = headers->get_ref<const Json::object_t&>();
+  return std::any_of(members.begin(), members.end(), [&](const auto& header) {
+    return absl::EqualsIgnoreCase(header.first, name);
+  });
+}
+
 // The function of application and qualifier; nullopt after an error.
 std::optional<FunctionName> ReadFunction(FieldReader& fields) {
   fields.Require("application", "the function's name");
@@ -117,6 +127,10 @@ void ReadLambda(FieldReader& fields, const std::string& default_region,
   if (type != 0) {
     instance.headers.emplace_back("X-Amz-Invocation-Type",
                                   kInvocationTypes[type]);
+  }
+  if (type == 0 && !HasHeader(fields, "X-Amz-Log-Type")) {
+    // The REPORT line at the log's end tells cold starts and what is billed.
+    instance.headers.emplace_back("X-Amz-Log-Type", "Tail");
   }
   const std::optional<FunctionName> function = ReadFunction(fields);
   const std::optional<std::string> host = fields.String("host");

@@ -1,10 +1,12 @@
 #include "coordinator/memory_series.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/outcome.h"
 #include "coordinator/cost_report.h"
 #include "coordinator/text_report.h"
@@ -12,24 +14,53 @@
 
 namespace invocator {
 
+namespace {
+
+// "-" where nothing is known.
+std::string BilledMean(const Totals& total) {
+  if (total.billed_count == 0) return "-";
+  return absl::StrFormat("%.1f ms",
+                         static_cast<double>(total.billed_ms) /
+                             static_cast<double>(total.billed_count));
+}
+
+}  // namespace
+
 std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
-  TextTable table({"memory", "sent", "ok", "not ok", "service mean", "p50",
-                   "p90", "p99", "response p99", "cost per million",
-                   "verdict"});
+  const bool any_billed = std::any_of(
+      results.begin(), results.end(),
+      [](const auto& result) { return result.report.total.billed_count > 0; });
+  std::vector<std::string> headings = {
+      "memory", "sent", "ok",  "not ok",       "service mean",
+      "p50",    "p90",  "p99", "response p99", "cost per million",
+      "verdict"};
+  if (any_billed) {
+    headings.insert(headings.end() - 2, {"billed mean", "cold"});
+  }
+  TextTable table(std::move(headings));
   for (const MemorySizeResult& result : results) {
     const Totals& total = result.report.total;
     const uint64_t ok = total.outcomes[static_cast<size_t>(Outcome::kOk)];
     const auto service = [&](double quantile) {
       return FormatLatency(total.service.QuantileNs(quantile));
     };
-    table.AddRow(
-        {absl::StrCat(result.memory_mb, " MB"), absl::StrCat(total.sent),
-         absl::StrCat(ok), absl::StrCat(total.sent - ok),
-         FormatLatency(static_cast<int64_t>(total.service.MeanNs())),
-         service(0.5), service(0.9), service(0.99),
-         FormatLatency(total.response.QuantileNs(0.99)),
-         result.report.cost ? PerMillionWords(*result.report.cost) : "-",
-         std::string(VerdictName(result.report.verdict.state))});
+    std::vector<std::string> row = {
+        absl::StrCat(result.memory_mb, " MB"),
+        absl::StrCat(total.sent),
+        absl::StrCat(ok),
+        absl::StrCat(total.sent - ok),
+        FormatLatency(static_cast<int64_t>(total.service.MeanNs())),
+        service(0.5),
+        service(0.9),
+        service(0.99),
+        FormatLatency(total.response.QuantileNs(0.99)),
+        result.report.cost ? PerMillionWords(*result.report.cost) : "-",
+        std::string(VerdictName(result.report.verdict.state))};
+    if (any_billed) {
+      row.insert(row.end() - 2,
+                 {BilledMean(total), absl::StrCat(total.cold_service.count())});
+    }
+    table.AddRow(std::move(row));
   }
   return table.ToString();
 }

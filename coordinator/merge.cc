@@ -1,10 +1,15 @@
 #include "coordinator/merge.h"
 
+#include <algorithm>
+#include <array>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/histogram_codec.h"
+#include "common/protocol.h"
+#include "common/record_codec.h"
 
 namespace invocator {
 namespace {
@@ -33,6 +38,28 @@ void AddCounts(const wire::InstanceDelta& delta, Totals& into) {
   into.billed_count += delta.billed_count();
   into.billed_ms += delta.billed_ms();
   into.billed_mb_ms += delta.billed_mb_ms();
+  into.memory_used_mb =
+      std::max<uint64_t>(into.memory_used_mb, delta.memory_used_mb());
+  for (int i = 0; i < delta.reasons_size(); ++i) {
+    into.reasons[static_cast<size_t>(i)] += delta.reasons(i);
+  }
+}
+
+// Whether reasons are of what was sent.
+absl::Status CheckReasons(const wire::InstanceDelta& delta) {
+  if (delta.reasons_size() == 0) return absl::OkStatus();
+  if (delta.reasons_size() != static_cast<int>(kReasons)) {
+    return Invalid("counts ", delta.reasons_size(),
+                   " reasons, expected none or ", kReasons);
+  }
+  uint64_t sum = 0;
+  for (uint64_t count : delta.reasons()) {
+    if (count > delta.sent() - sum) {
+      return Invalid("counts more reasons than the ", delta.sent(), " sent");
+    }
+    sum += count;
+  }
+  return absl::OkStatus();
 }
 
 // Whether counts fit each other. None is more than `most`, nor is their sum.
@@ -62,7 +89,7 @@ absl::Status CheckCounts(const wire::InstanceDelta& delta, uint64_t most) {
   if (delta.outcomes(static_cast<int>(Outcome::kLost)) != 0) {
     return Invalid("counts lost invocations, which only we can");
   }
-  return absl::OkStatus();
+  return CheckReasons(delta);
 }
 
 // Whether this can have been billed.
@@ -74,6 +101,26 @@ absl::Status CheckBill(const wire::InstanceDelta& delta) {
     return Invalid("counts ", delta.billed_count(), " of ", delta.sent(),
                    " invocations billed for ", delta.billed_ms(), " ms and ",
                    delta.billed_mb_ms(), " ms x MB");
+  }
+  return absl::OkStatus();
+}
+
+// Whether latencies of cold and warm starts are of some of the `ended`.
+absl::Status CheckStarts(const wire::InstanceDelta& delta, uint64_t ended) {
+  std::array<uint64_t, 5> counts;
+  size_t at = 0;
+  for (const wire::Histogram* histogram :
+       {&delta.cold_service(), &delta.cold_response(), &delta.warm_service(),
+        &delta.warm_response(), &delta.init()}) {
+    const absl::StatusOr<uint64_t> count = CheckWire(*histogram);
+    if (!count.ok()) return count.status();
+    counts[at++] = *count;
+  }
+  const auto [cold, cold_response, warm, warm_response, init] = counts;
+  if (cold > ended || warm > ended - cold || cold_response != cold ||
+      warm_response != warm || init > ended) {
+    return Invalid("has latencies of ", cold, " cold and ", warm,
+                   " warm starts, expected at most ", ended);
   }
   return absl::OkStatus();
 }
@@ -103,7 +150,7 @@ absl::Status CheckHistograms(const wire::InstanceDelta& delta) {
                      part.expected);
     }
   }
-  return absl::OkStatus();
+  return CheckStarts(delta, ended);
 }
 
 }  // namespace
@@ -119,6 +166,13 @@ void Totals::Merge(const Totals& other) {
   billed_count += other.billed_count;
   billed_ms += other.billed_ms;
   billed_mb_ms += other.billed_mb_ms;
+  memory_used_mb = std::max(memory_used_mb, other.memory_used_mb);
+  for (size_t i = 0; i < kReasons; ++i) reasons[i] += other.reasons[i];
+  cold_service.Merge(other.cold_service);
+  cold_response.Merge(other.cold_response);
+  warm_service.Merge(other.warm_service);
+  warm_response.Merge(other.warm_response);
+  init.Merge(other.init);
   lateness.Merge(other.lateness);
   service.Merge(other.service);
   response.Merge(other.response);
@@ -155,6 +209,9 @@ absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
       return Invalid("names instance ", delta.instance(), " twice");
     }
   }
+  for (const wire::FailureSample& sample : progress.failures()) {
+    if (absl::Status status = Check(sample); !status.ok()) return status;
+  }
   for (const wire::InstanceDelta& delta : progress.instances()) {
     touched_[worker][delta.instance()] += Touched(delta);
     Totals& instance = instances_[delta.instance()];
@@ -166,8 +223,44 @@ absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
     AddChecked(delta.service(), instance.service);
     AddChecked(delta.response(), instance.response);
     AddChecked(delta.blocked(), instance.blocked);
+    AddChecked(delta.cold_service(), instance.cold_service);
+    AddChecked(delta.cold_response(), instance.cold_response);
+    AddChecked(delta.warm_service(), instance.warm_service);
+    AddChecked(delta.warm_response(), instance.warm_response);
+    AddChecked(delta.init(), instance.init);
+  }
+  for (const wire::FailureSample& sample : progress.failures()) {
+    Keep(worker, sample);
   }
   return absl::OkStatus();
+}
+
+absl::Status Merger::Check(const wire::FailureSample& sample) const {
+  if (sample.reason() == 0 || sample.reason() >= kReasons ||
+      sample.instance() >= instances_.size() || sample.status() > 999 ||
+      sample.scheduled_ns() < 0 || sample.scheduled_ns() > kMaxRecordNs ||
+      sample.date_ahead_s() < -kMaxDateAheadS ||
+      sample.date_ahead_s() > kMaxDateAheadS ||
+      sample.body().size() > kMaxFailureBodyBytes ||
+      sample.canonical_request().size() > kMaxCanonicalBytes ||
+      sample.error_type().size() > kMaxErrorTypeBytes) {
+    return Invalid("tells of a failure that cannot be: reason ",
+                   sample.reason(), " of ", kReasons, ", instance ",
+                   sample.instance(), " of ", instances_.size(), ", status ",
+                   sample.status(), ", a body of ", sample.body().size(),
+                   " bytes");
+  }
+  return absl::OkStatus();
+}
+
+void Merger::Keep(size_t worker, const wire::FailureSample& sample) {
+  std::optional<Failure>& known = failures_[sample.reason()];
+  const auto order = [](const wire::FailureSample& s) {
+    return std::make_tuple(s.scheduled_ns(), s.instance(), s.sequence());
+  };
+  if (!known || order(sample) < order(known->sample)) {
+    known = Failure{sample, worker};
+  }
 }
 
 Totals Merger::Total() const {

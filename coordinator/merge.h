@@ -5,12 +5,16 @@
 #ifndef INVOCATOR_COORDINATOR_MERGE_H_
 #define INVOCATOR_COORDINATOR_MERGE_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "common/histogram.h"
 #include "common/outcome.h"
+#include "common/reason.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {
@@ -29,12 +33,21 @@ struct Totals {
   uint64_t billed_count = 0;
   uint64_t billed_ms = 0;
   uint64_t billed_mb_ms = 0;
+  uint64_t memory_used_mb = 0;  // the most that any of those used
+  ReasonCounts reasons = {};    // of answers that are not ok
+  // Of the invocations known to have been cold, and to have been warm; and how
+  // long initialising took.
+  Histogram cold_service, cold_response, warm_service, warm_response, init;
   Histogram lateness, service, response;
   // Of blocking plans only: lateness without the wait for the call before, and
   // that wait.
   Histogram own_lateness, blocked;
 
   void Merge(const Totals& other);
+  // Of what is known to be billed.
+  double BilledGbSeconds() const {
+    return static_cast<double>(billed_mb_ms) / (1024 * 1000.0);
+  }
   // The generator's own lateness, of any plan.
   const Histogram& OwnLateness() const {
     return own_lateness.count() > 0 ? own_lateness : lateness;
@@ -56,6 +69,15 @@ class Merger {
   std::vector<Totals>& instances() { return instances_; }
   std::vector<Totals>& workers() { return workers_; }
   Totals Total() const;
+
+  // The earliest answer of each reason, and the worker it came to.
+  struct Failure {
+    wire::FailureSample sample;
+    size_t worker = 0;
+  };
+  const std::array<std::optional<Failure>, kReasons>& failures() const {
+    return failures_;
+  }
   // Of each instance, what that worker has told of: sent, dropped or unsent.
   const std::vector<uint64_t>& touched(size_t worker) const {
     return touched_[worker];
@@ -63,11 +85,15 @@ class Merger {
 
  private:
   absl::Status Check(size_t worker, const wire::InstanceDelta& delta) const;
+  absl::Status Check(const wire::FailureSample& sample) const;
+  // If it is the earliest of its reason so far.
+  void Keep(size_t worker, const wire::FailureSample& sample);
 
   const std::vector<uint64_t> planned_;
   std::vector<Totals> instances_;
   std::vector<Totals> workers_;
   std::vector<std::vector<uint64_t>> touched_;  // [worker][instance]
+  std::array<std::optional<Failure>, kReasons> failures_;
 };
 
 }  // namespace invocator

@@ -163,6 +163,18 @@ void ReadHeaders(FieldReader& fields, WorkloadIssues& issues,
   }
 }
 
+void ReadColdStartSource(FieldReader& fields, InstancePlan& instance) {
+  const std::optional<std::string> text = fields.String("cold_start_from");
+  if (!text) return;
+  absl::StatusOr<ColdStartSource> source = ParseColdStartSource(*text);
+  if (source.ok()) {
+    instance.cold_start_from = *std::move(source);
+  } else {
+    fields.Error("cold_start_from", absl::StrCat(ShortQuote(*text), " ",
+                                                 source.status().message()));
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> ReadScopeWord(FieldReader& fields,
@@ -188,6 +200,7 @@ void ReadRequest(FieldReader& fields, const std::string& default_region,
   }
   ReadMethod(fields, instance);
   ReadHeaders(fields, issues, instance);
+  ReadColdStartSource(fields, instance);
   if (auto seconds = fields.Number("timeout_in_seconds", kTimeouts)) {
     // Whole nanoseconds survive being written and read again.
     instance.timeout =

@@ -34,7 +34,7 @@ std::vector<uint64_t> PlannedByInstance(const Census& census) {
 
 ResultBook::ResultBook(const Plan& plan, const Census& census,
                        std::vector<std::string> worker_names, CsvWriter* csv,
-                       ProgressLine& progress)
+                       ProgressLine& progress, bool stop_if_refused)
     : plan_(plan),
       census_(census),
       worker_names_([&] {
@@ -44,12 +44,28 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       csv_(csv),
       progress_(progress),
       merger_(PlannedByInstance(census), worker_names_.size()),
+      refusals_(stop_if_refused),
       in_flight_(worker_names_.size(), 0) {}
 
 absl::Status ResultBook::OnProgress(size_t worker,
                                     const wire::Progress& progress) {
   in_flight_[worker] = progress.in_flight();
-  return merger_.Add(worker, progress);
+  absl::Status status = merger_.Add(worker, progress);
+  if (!status.ok()) return status;
+  uint64_t ended = 0;
+  uint64_t refused = 0;
+  for (const wire::InstanceDelta& delta : progress.instances()) {
+    ended += delta.sent();
+    refused += delta.outcomes(static_cast<int>(Outcome::kAuthError));
+  }
+  if (refusals_.Add(ended, refused)) {
+    progress_.Finish();
+    spdlog::error(
+        "the first {} invocations were all refused with an authentication "
+        "error: the run ends here (--stop-on none plays on)",
+        refusals_.refused());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ResultBook::OnRecords(size_t worker,
@@ -127,6 +143,12 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
   for (std::string& error : CheckBooks("total", report.total)) {
     report.book_errors.push_back(std::move(error));
   }
+  FillFailures(report);
+  if (refusals_.tripped() && report.total.unsent > 0) {
+    report.stopped = absl::StrCat(
+        "the first ", refusals_.refused(),
+        " invocations were all refused with an authentication error");
+  }
   FillWorkers(workers, report);
   FillSpans(workers, ending, report);
   for (size_t i = 0; i < plan_.instances.size(); ++i) {
@@ -145,6 +167,20 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
   report.verdict =
       Judge(report.total, engines, report.losses, ending.interrupted, limits);
   return report;
+}
+
+void ResultBook::FillFailures(RunReport& report) {
+  for (size_t i = 0; i < kReasons; ++i) {
+    if (report.total.reasons[i] == 0) continue;
+    FailureReport& failure = report.failures.emplace_back();
+    failure.reason = static_cast<Reason>(i);
+    failure.count = report.total.reasons[i];
+    const auto& known = merger_.failures()[i];
+    if (!known) continue;
+    failure.first = known->sample;
+    failure.instance = plan_.instances[known->sample.instance()].name;
+    failure.worker = worker_names_[known->worker];
+  }
 }
 
 void ResultBook::CountLost(const std::vector<RunWorker>& workers) {

@@ -13,6 +13,7 @@
 #include "coordinator/csv_writer.h"
 #include "coordinator/merge.h"
 #include "coordinator/progress_line.h"
+#include "coordinator/refusal_watch.h"
 #include "coordinator/result_sink.h"
 #include "coordinator/roster.h"
 #include "coordinator/run_report.h"
@@ -24,16 +25,18 @@ namespace invocator {
 struct RunEnding {
   bool interrupted = false;
   bool aborted = false;  // by the loss of a worker
+  bool refused = false;  // see RefusalWatch
 
-  bool cut_short() const { return interrupted || aborted; }
+  bool cut_short() const { return interrupted || aborted || refused; }
 };
 
 class ResultBook final : public ResultSink {
  public:
-  // `csv` may be null: no records are kept then.
+  // `csv` may be null: no records are kept then. `stop_if_refused`: asks for
+  // the run's end as RefusalWatch says.
   ResultBook(const Plan& plan, const Census& census,
              std::vector<std::string> worker_names, CsvWriter* csv,
-             ProgressLine& progress);
+             ProgressLine& progress, bool stop_if_refused = false);
 
   absl::Status OnProgress(size_t worker,
                           const wire::Progress& progress) override;
@@ -41,6 +44,7 @@ class ResultBook final : public ResultSink {
                          const wire::RecordBatch& batch) override;
   void OnTick(double elapsed_s) override;
   void OnStop(bool now) override;
+  bool wants_stop() const override { return refusals_.tripped(); }
 
   // Closes the books. `workers`: as the conductor has them in the end.
   // Run id, time and seed are for the caller to fill in.
@@ -53,6 +57,7 @@ class ResultBook final : public ResultSink {
   // Of each worker, its part of the plan, as it became in the end.
   std::vector<uint64_t> PlannedByWorker(
       const std::vector<RunWorker>& workers) const;
+  void FillFailures(RunReport& report);
   void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
   // How long the run was planned to be, and was.
   void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,
@@ -64,6 +69,7 @@ class ResultBook final : public ResultSink {
   CsvWriter* const csv_;
   ProgressLine& progress_;
   Merger merger_;
+  RefusalWatch refusals_;
   std::vector<uint64_t> in_flight_;  // by worker
   uint64_t rows_ = 0;                // of the CSV
   bool csv_error_told_ = false;

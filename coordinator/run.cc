@@ -169,6 +169,7 @@ int ExitCodeOf(const RunReport& report, bool carried_out,
     return kExitNotCarriedOut;
   }
   if (report.interrupted) return kExitInterrupted;
+  if (!report.stopped.empty()) return kExitNotCarriedOut;
   if (options.require_kept && report.verdict.state != VerdictState::kKept) {
     return kExitNotKept;
   }
@@ -280,7 +281,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
 
   ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0);
   ResultBook book(plan, census, WorkerNames(conductor.workers()), csv.get(),
-                  progress);
+                  progress, options.stop_on_auth_error);
   const absl::Status played =
       ready.ok()
           ? conductor.Play(
@@ -291,9 +292,10 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
       !ready.ok() || (conductor.interrupted() && absl::IsCancelled(played));
   // Closing the books may take a while: nobody has to wait for it.
   dismiss(played);
-  RunReport report = book.Close(conductor.workers(),
-                                {conductor.interrupted(), conductor.aborted()},
-                                options.verdict_limits);
+  RunReport report = book.Close(
+      conductor.workers(),
+      {conductor.interrupted(), conductor.aborted(), book.wants_stop()},
+      options.verdict_limits);
   report.run_id = NewRunId();
   report.started_at = now;
   const absl::Status restored = memory.Restore();

@@ -47,6 +47,7 @@ struct RunOptions {
   uint32_t warm_connections = 0;
   absl::Duration spin = absl::Microseconds(200);  // at most
   bool pin = false;  // engines of the in-process worker
+  bool stop_on_auth_error = true;
   VerdictLimits verdict_limits;
   bool require_kept = false;
   // A fleet of remote workers instead of the in-process one.

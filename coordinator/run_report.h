@@ -40,6 +40,16 @@ struct MemoryReport {
   std::string state;  // unchanged, or as in the run's memory.json
 };
 
+// Answers of one kind that were not ok.
+struct FailureReport {
+  Reason reason = Reason::kNone;
+  uint64_t count = 0;
+  // The earliest of them, if it was told of: to which instance, and worker.
+  std::string instance;
+  std::string worker;
+  std::optional<wire::FailureSample> first;
+};
+
 struct RunReport {
   std::string run_id;
   std::string test_name;
@@ -56,6 +66,9 @@ struct RunReport {
   std::vector<std::string> losses;
   std::vector<MemoryReport> memory;
   std::optional<Cost> cost;
+  std::vector<FailureReport> failures;  // in the order of their reasons
+  // Why the run was ended early, a whole phrase; empty if it was not.
+  std::string stopped;
   Verdict verdict;
   // What does not add up; empty when the books balance.
   std::vector<std::string> book_errors;

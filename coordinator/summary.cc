@@ -1,10 +1,12 @@
 #include "coordinator/summary.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/outcome.h"
 #include "coordinator/cost_report.h"
+#include "coordinator/failure_text.h"
 #include "nlohmann/json.hpp"
 
 namespace invocator {
@@ -46,6 +48,41 @@ Json Outcomes(const Totals& totals) {
   return outcomes;
 }
 
+// {outcome: {reason: count}}.
+Json Reasons(const Totals& totals) {
+  Json reasons = Json::object();
+  for (size_t i = 0; i < kReasons; ++i) {
+    if (totals.reasons[i] == 0) continue;
+    const auto reason = static_cast<Reason>(i);
+    reasons[std::string(OutcomeName(OutcomeOf(reason)))]
+           [std::string(ReasonName(reason))] = totals.reasons[i];
+  }
+  return reasons;
+}
+
+Json FailureJson(const FailureReport& failure) {
+  Json json = {{"outcome", std::string(OutcomeName(OutcomeOf(failure.reason)))},
+               {"reason", std::string(ReasonName(failure.reason))},
+               {"count", failure.count},
+               {"hint", FailureHint(failure)}};
+  if (!failure.first) return json;
+  const wire::FailureSample& first = *failure.first;
+  Json& sample = json["first"];
+  sample["instance"] = failure.instance;
+  sample["sequence"] = first.sequence();
+  sample["worker"] = failure.worker;
+  sample["scheduled_s"] = static_cast<double>(first.scheduled_ns()) / 1e9;
+  sample["status"] = first.status();
+  sample["error_type"] = first.error_type();
+  sample["body"] = first.body();
+  sample["body_cut"] = first.body_cut();
+  if (first.has_date()) sample["date_ahead_s"] = first.date_ahead_s();
+  if (!first.canonical_request().empty()) {
+    sample["canonical_request"] = first.canonical_request();
+  }
+  return json;
+}
+
 // The block that the run and each of its instances have.
 void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
   json["planned"] = totals.planned;
@@ -66,6 +103,30 @@ void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
   if (totals.own_lateness.count() > 0) {
     json["own_lateness_us"] = Latencies(totals.own_lateness);
     json["blocked_us"] = Latencies(totals.blocked);
+  }
+  if (std::any_of(totals.reasons.begin(), totals.reasons.end(),
+                  [](uint64_t count) { return count > 0; })) {
+    json["reasons"] = Reasons(totals);
+  }
+  const uint64_t cold = totals.cold_service.count();
+  const uint64_t warm = totals.warm_service.count();
+  if (cold + warm > 0) {
+    json["cold_starts"] = {
+        {"cold", cold}, {"warm", warm}, {"unknown", totals.sent - cold - warm}};
+    json["cold"] = {{"service_us", Latencies(totals.cold_service)},
+                    {"response_us", Latencies(totals.cold_response)}};
+    if (totals.init.count() > 0) {
+      json["cold"]["init_us"] = Latencies(totals.init);
+    }
+    json["warm"] = {{"service_us", Latencies(totals.warm_service)},
+                    {"response_us", Latencies(totals.warm_response)}};
+  }
+  if (totals.billed_count > 0) {
+    json["billed"] = {{"count", totals.billed_count},
+                      {"ms", totals.billed_ms},
+                      {"mb_ms", totals.billed_mb_ms},
+                      {"gb_s", totals.BilledGbSeconds()},
+                      {"memory_used_mb", totals.memory_used_mb}};
   }
   json["schedule_digest"] = {{"planned", Hex(totals.planned_digest)},
                              {"sent", Hex(totals.sent_digest)}};
@@ -131,6 +192,11 @@ std::string SummaryJson(const RunReport& report) {
   for (const WorkerReport& worker : report.workers) {
     json["workers"].push_back(WorkerJson(worker));
   }
+  if (!report.failures.empty()) json["failures"] = Json::array();
+  for (const FailureReport& failure : report.failures) {
+    json["failures"].push_back(FailureJson(failure));
+  }
+  if (!report.stopped.empty()) json["stopped"] = report.stopped;
   if (!report.memory.empty()) json["memory"] = Json::array();
   for (const MemoryReport& memory : report.memory) {
     json["memory"].push_back({{"application", memory.application},

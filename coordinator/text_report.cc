@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "common/outcome.h"
 #include "coordinator/cost_report.h"
+#include "coordinator/failure_text.h"
 
 namespace invocator {
 namespace {
@@ -37,6 +38,12 @@ std::string LatencyRow(absl::string_view name, const Histogram& histogram) {
     absl::StrAppendFormat(&row, " %9s", FormatLatency(value));
   }
   return row + "\n";
+}
+
+void AddWarmthRows(const Histogram& cold, const Histogram& warm,
+                   std::string& text) {
+  if (cold.count() > 0) absl::StrAppend(&text, LatencyRow("  cold", cold));
+  if (warm.count() > 0) absl::StrAppend(&text, LatencyRow("  warm", warm));
 }
 
 std::string Plural(uint64_t count, absl::string_view noun) {
@@ -151,7 +158,24 @@ std::string TextReport(const RunReport& report) {
       Per(total.sent, report.sent_span_s),
       Per(total.sent - aborted, report.completed_span_s));
   absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(total));
+  absl::StrAppend(&text, FailureText(report.failures));
   absl::StrAppendFormat(&text, "schedule     %s\n", DigestWords(total));
+  const uint64_t cold = total.cold_service.count();
+  const uint64_t warm = total.warm_service.count();
+  if (cold + warm > 0) {
+    absl::StrAppendFormat(&text, "cold starts  %d of %d known\n", cold,
+                          cold + warm);
+  }
+  if (total.billed_count > 0) {
+    absl::StrAppendFormat(
+        &text,
+        "billed       %.1f ms mean, %d ms and %.3f GB-s in %d invocations, at "
+        "most %d MB used\n",
+        static_cast<double>(total.billed_ms) /
+            static_cast<double>(total.billed_count),
+        total.billed_ms, total.BilledGbSeconds(), total.billed_count,
+        total.memory_used_mb);
+  }
   if (!report.memory.empty()) {
     absl::StrAppendFormat(&text, "memory       %s\n", MemoryWords(report));
   }
@@ -168,9 +192,17 @@ std::string TextReport(const RunReport& report) {
     absl::StrAppend(&text, LatencyRow("  blocked", total.blocked));
   }
   absl::StrAppend(&text, LatencyRow("service", total.service));
+  AddWarmthRows(total.cold_service, total.warm_service, text);
+  if (total.init.count() > 0) {
+    absl::StrAppend(&text, LatencyRow("  init", total.init));
+  }
   absl::StrAppend(&text, LatencyRow("response", total.response));
+  AddWarmthRows(total.cold_response, total.warm_response, text);
   absl::StrAppend(&text, "\nverdict      ", VerdictName(report.verdict.state),
                   ": ", absl::StrJoin(report.verdict.reasons, "; "), "\n");
+  if (!report.stopped.empty()) {
+    absl::StrAppend(&text, "STOPPED      ", report.stopped, "\n");
+  }
   for (const std::string& error : report.book_errors) {
     absl::StrAppend(&text, "BOOKS        ", error, "\n");
   }

@@ -37,6 +37,7 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "method",
     "headers",
     "timeout_in_seconds",
+    "cold_start_from",
 };
 
 // Refused with "not supported yet".

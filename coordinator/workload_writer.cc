@@ -111,6 +111,9 @@ Json InstanceEntry(const InstancePlan& instance,
   entry["headers"] = std::move(headers);
   entry["timeout_in_seconds"] =
       static_cast<double>(absl::ToInt64Nanoseconds(instance.timeout)) / 1e9;
+  if (instance.cold_start_from) {
+    entry["cold_start_from"] = ToString(*instance.cold_start_from);
+  }
   return entry;
 }
 

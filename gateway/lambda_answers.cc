@@ -14,7 +14,7 @@ GatewayAnswer WithBody(int status, absl::string_view error_type,
   GatewayAnswer answer;
   answer.status = status;
   answer.error_type = std::string(error_type);
-  answer.of_api_gateway = false;
+  answer.front = GatewayAnswer::Front::kLambda;
   // What is quoted from a request need not be UTF-8.
   answer.body =
       body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -54,7 +54,7 @@ Json Configuration(const FunctionName& function, absl::string_view region,
 GatewayAnswer Success(const Json& body) {
   GatewayAnswer answer;
   answer.body = body.dump();
-  answer.of_api_gateway = false;
+  answer.front = GatewayAnswer::Front::kLambda;
   return answer;
 }
 

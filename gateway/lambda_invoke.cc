@@ -83,7 +83,7 @@ GatewayAnswer LambdaInvoke::Invoke(const FunctionName& function,
                        "Could not parse request body into json");
   }
   GatewayAnswer answer;
-  answer.of_api_gateway = false;
+  answer.front = GatewayAnswer::Front::kLambda;
   if (type == "DryRun") {
     answer.status = 204;
     return answer;

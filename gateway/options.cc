@@ -9,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/http_syntax.h"
 #include "common/plan.h"
 #include "gateway/credentials_file.h"
 #include "gateway/latency_model.h"
@@ -136,7 +137,8 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   RegistryOptions& registry = options.router.registry;
   bool no_auth = false;
   std::string listen, latency, cold_start, keep_warm, throttle, fail,
-      idle_timeout, credentials_file, update_delay, control_throttle;
+      idle_timeout, integration_timeout, credentials_file, update_delay,
+      control_throttle;
 
   CLI::App app(kDescription, "invocator-gateway");
   app.set_version_flag("--version", "invocator-gateway " INVOCATOR_VERSION);
@@ -202,6 +204,29 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   app.add_option("--response-bytes", options.router.response_bytes,
                  "Size of a function's JSON answer [a small object]")
       ->check(CLI::Range(size_t{0}, kMaxBodyBytes));
+  FrontOptions& front = options.router.front;
+  app.add_flag("--http-api", front.http_api,
+               "Answer as an HTTP API does instead of a REST API: failures "
+               "give no reasons");
+  add("--integration-timeout", integration_timeout,
+      "Answer 504 for a function that takes longer, as API Gateway does after "
+      "29s [off]",
+      Keep<absl::Duration>(ParseDuration, [&](absl::Duration d) {
+        front.integration_timeout = d;
+      }));
+  app.add_option("--deny", front.denied,
+                 "Functions that nobody may invoke through the API: 403")
+      ->delimiter(',')
+      ->type_name("NAME,...");
+  app.add_option("--cold-start-header", front.cold_start_header,
+                 "A header of functions' answers that says true or false")
+      ->check([](const std::string& name) {
+        return IsHttpToken(name) ? "" : "expected a header's name";
+      });
+  app.add_option("--clock-offset-s", server.clock_offset_s,
+                 "How many seconds this clock is ahead, or behind if negative "
+                 "[0]")
+      ->check(CLI::Range(-1'000'000, 1'000'000));
   app.add_option("--seed", functions.seed,
                  "Of latencies and failures, which repeat with it [1]");
   CLI::Option* cert =

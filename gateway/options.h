@@ -27,6 +27,7 @@ struct ServerOptions {
   std::string tls_key_file;
   size_t max_connections = 10'000;  // further ones are closed at once
   absl::Duration idle_timeout = absl::Seconds(60);
+  int64_t clock_offset_s = 0;  // of the wall clock it goes by
 };
 
 struct GatewayOptions {

@@ -42,6 +42,10 @@ absl::string_view Reason(int status) {
       return "Internal Server Error";
     case 502:
       return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
   }
   return "";
 }
@@ -128,15 +132,19 @@ void ResponseWriter::Write(const GatewayAnswer& answer, Framing framing,
   if (answer.status != 204) {
     absl::StrAppend(&out, "\r\nContent-Length: ", answer.body.size());
   }
-  absl::StrAppend(
-      &out, "\r\nx-amzn-RequestId: ",
-      answer.request_id.empty() ? NewRequestId(ids_) : answer.request_id);
-  if (answer.of_api_gateway) {
-    absl::StrAppend(&out, "\r\nx-amz-apigw-id: ", ExtendedId(ids_));
+  if (answer.front == GatewayAnswer::Front::kHttpApi) {
+    absl::StrAppend(&out, "\r\napigw-requestid: ", ExtendedId(ids_));
+  } else {
+    absl::StrAppend(
+        &out, "\r\nx-amzn-RequestId: ",
+        answer.request_id.empty() ? NewRequestId(ids_) : answer.request_id);
+    if (answer.front == GatewayAnswer::Front::kRestApi) {
+      absl::StrAppend(&out, "\r\nx-amz-apigw-id: ", ExtendedId(ids_));
+    }
+    absl::StrAppendFormat(
+        &out, "\r\nX-Amzn-Trace-Id: Root=1-%08x-%08x%016x;Sampled=0", unix_s,
+        ids_() >> 32, ids_());
   }
-  absl::StrAppendFormat(&out,
-                        "\r\nX-Amzn-Trace-Id: Root=1-%08x-%08x%016x;Sampled=0",
-                        unix_s, ids_() >> 32, ids_());
   if (!answer.error_type.empty()) {
     absl::StrAppend(&out, "\r\nx-amzn-ErrorType: ", answer.error_type);
   }

@@ -22,9 +22,11 @@ struct GatewayAnswer {
   std::string body;
   absl::string_view content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
-  std::string request_id;      // empty: a fresh one
-  bool of_api_gateway = true;  // else Lambda's own: without API Gateway's ids
-  absl::Duration delay;        // until it is sent
+  std::string request_id;  // empty: a fresh one
+  // Decides which ids go with it.
+  enum class Front { kRestApi, kHttpApi, kLambda };
+  Front front = Front::kRestApi;
+  absl::Duration delay;  // until it is sent
   // Of the function that was called; 0: none was. For the statistics.
   uint32_t memory_mb = 0;
   // Whether it answers a request to a function, for the statistics.

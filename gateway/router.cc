@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "gateway/authorization.h"
@@ -57,7 +58,8 @@ GatewayAnswer OwnPage(std::string body, absl::string_view content_type) {
 }  // namespace
 
 GatewayRouter::GatewayRouter(const RouterOptions& options)
-    : registry_(options.registry),
+    : front_(options.front),
+      registry_(options.registry),
       functions_(options.functions),
       lambda_(LambdaOptions(options), registry_, functions_),
       warm_body_(FunctionBody(options.response_bytes, /*cold=*/false)),
@@ -84,6 +86,13 @@ GatewayAnswer GatewayRouter::Handle(const ReceivedRequest& request, Instant now,
           LambdaApi::OperationOf(request.method, request.path)) {
     return HandleLambda(*operation, request, now);
   }
+  GatewayAnswer answer = HandleFunction(request, now);
+  if (front_.http_api) SayAsHttpApi(answer);
+  return answer;
+}
+
+GatewayAnswer GatewayRouter::HandleFunction(const ReceivedRequest& request,
+                                            Instant now) {
   stats_.CountRequest();
   const bool is_url = IsFunctionUrl(request);
   if (!is_url && !NamesFunction(request.path)) {
@@ -95,6 +104,9 @@ GatewayAnswer GatewayRouter::Handle(const ReceivedRequest& request, Instant now,
     return ErrorAnswer(403, refusal->error_type, refusal->message);
   }
   if (verifier_) stats_.CountVerified();
+  if (absl::c_linear_search(front_.denied, FunctionOf(request.path))) {
+    return AccessDenied(RegionOf(request), request.method, request.path);
+  }
   return Invoke(request, now);
 }
 
@@ -150,6 +162,14 @@ GatewayAnswer GatewayRouter::Invoke(const ReceivedRequest& request,
     case FunctionCall::Result::kOk:
       answer.body = call.cold ? cold_body_ : warm_body_;
       break;
+  }
+  if (front_.integration_timeout &&
+      call.duration > *front_.integration_timeout) {
+    answer = IntegrationTimeout();
+    call.duration = *front_.integration_timeout;
+  } else if (!front_.cold_start_header.empty()) {
+    answer.headers.emplace_back(front_.cold_start_header,
+                                call.cold ? "true" : "false");
   }
   answer.memory_mb = state.effective_memory_mb;
   answer.delay = call.duration;

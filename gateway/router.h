@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "common/credentials.h"
+#include "gateway/front.h"
 #include "gateway/function_model.h"
 #include "gateway/function_registry.h"
 #include "gateway/lambda_api.h"
@@ -38,6 +39,7 @@ struct RouterOptions {
   std::optional<RateLimit> control_throttle;
   // Of a function's answer; absent: a small JSON object.
   std::optional<size_t> response_bytes;
+  FrontOptions front;
 };
 
 class GatewayRouter {
@@ -62,8 +64,11 @@ class GatewayRouter {
   // nullopt if the signature is good or none is needed.
   std::optional<Refusal> Verify(const ReceivedRequest& request, Instant now,
                                 absl::string_view service);
+  // Of a request to a function, in the words of a REST API.
+  GatewayAnswer HandleFunction(const ReceivedRequest& request, Instant now);
   GatewayAnswer Invoke(const ReceivedRequest& request, Instant now);
 
+  const FrontOptions front_;
   std::optional<Verifier> verifier_;
   FunctionRegistry registry_;
   FunctionModel functions_;

@@ -57,6 +57,20 @@ absl::Status Failed(absl::string_view what, absl::string_view where,
 
 }  // namespace
 
+namespace {
+
+class OffsetWallClock final : public WallClock {
+ public:
+  explicit OffsetWallClock(int64_t offset_s) : offset_s_(offset_s) {}
+  int64_t NowUnixS() const override { return system_.NowUnixS() + offset_s_; }
+
+ private:
+  const SystemWallClock system_;
+  const int64_t offset_s_;
+};
+
+}  // namespace
+
 struct GatewayServer::State {
   explicit State(const GatewayOptions& options)
       : server_options(options.server), router(options.router) {}
@@ -70,7 +84,7 @@ struct GatewayServer::State {
 
   const ServerOptions server_options;
   SystemSteadyClock steady_clock;
-  SystemWallClock wall_clock;
+  OffsetWallClock wall_clock{server_options.clock_offset_s};
   GatewayRouter router;
   ResponseWriter writer{RandomSeed()};
   SessionContext context{router,

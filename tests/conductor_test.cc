@@ -20,6 +20,31 @@ using testing::HasSubstr;
 
 class ConductorTest : public ConductorFixture {};
 
+TEST_F(ConductorTest, ASinkThatHasSeenEnoughStopsEveryWorkerToDrain) {
+  sink_.wants_stop_ = true;
+  std::atomic<int> drains = 0;
+  const auto play_until_stop = [&](FakeWorker& worker) {
+    const auto stop = worker.Await(Kind::kStop);
+    if (stop && !stop->stop().now()) ++drains;
+    worker.SayDone();
+    worker.Finish();
+  };
+  Join([&](FakeWorker& worker) {
+    worker.PlayUntilStart();
+    worker.SayProgress(1, 10);
+    play_until_stop(worker);
+  });
+  Join([&](FakeWorker& worker) {
+    worker.PlayUntilStart();
+    play_until_stop(worker);
+  });
+  EXPECT_TRUE(PlayAll().ok());
+  EndScripts();
+  EXPECT_EQ(drains, 2);
+  EXPECT_FALSE(conductor_.interrupted());
+  EXPECT_TRUE(sink_.stops_.empty()) << "nobody interrupted";
+}
+
 TEST_F(ConductorTest, ARunFromHelloToDone) {
   plan_.payload_sets = {{std::string(kPayloadChunkBytes + 5, 'x'), "y"}};
   plan_.instances[0].payload_set = 0;

@@ -1,5 +1,6 @@
 #include "coordinator/csv_writer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -19,7 +20,7 @@ namespace {
 constexpr char kHeader[] =
     "instance,sequence,worker,scheduled_s,sent_s,first_byte_s,done_s,"
     "lateness_us,service_us,response_us,outcome,status,bytes_sent,"
-    "bytes_received,new_connection,request_id\n";
+    "bytes_received,new_connection,request_id,cold,billed_ms\n";
 
 Record SampleRecord() {
   Record record;
@@ -68,7 +69,7 @@ TEST_F(CsvWriterTest, WithoutRecordsThereIsAHeader) {
 TEST_F(CsvWriterTest, ARowHoldsEveryFieldToTheNanosecond) {
   EXPECT_EQ(RowOf(SampleRecord()),
             "f,12,local,1.000000001,1.000025501,1.020025501,1.020525600,"
-            "25.500,20500.099,20525.599,ok,200,345,6789,1,9f8e-1\n");
+            "25.500,20500.099,20525.599,ok,200,345,6789,1,9f8e-1,,\n");
 }
 
 TEST_F(CsvWriterTest, WhatNeverCameIsEmpty) {
@@ -81,7 +82,21 @@ TEST_F(CsvWriterTest, WhatNeverCameIsEmpty) {
   record.request_id.Clear();
   EXPECT_EQ(RowOf(record),
             "f,12,local,1.000000001,1.000025501,,1.020525600,"
-            "25.500,20500.099,20525.599,connect_error,0,345,0,0,\n");
+            "25.500,20500.099,20525.599,connect_error,0,345,0,0,,,\n");
+}
+
+TEST_F(CsvWriterTest, ColdStartsAndBillsAreToldWhereTheyAreKnown) {
+  Record record = SampleRecord();
+  record.warmth = Warmth::kCold;
+  record.billed_ms = 16;
+  EXPECT_THAT(RowOf(record), testing::EndsWith(",9f8e-1,true,16\n"));
+}
+
+TEST_F(CsvWriterTest, AWarmOneMayBeBilledNothing) {
+  Record record = SampleRecord();
+  record.warmth = Warmth::kWarm;
+  record.billed_ms = 0;
+  EXPECT_THAT(RowOf(record), testing::EndsWith(",9f8e-1,false,0\n"));
 }
 
 TEST_F(CsvWriterTest, SmallAndNegativeNumbersKeepTheirZeros) {
@@ -92,7 +107,7 @@ TEST_F(CsvWriterTest, SmallAndNegativeNumbersKeepTheirZeros) {
   record.done_ns = 1'004;
   EXPECT_EQ(RowOf(record),
             "f,12,local,0.000000005,0.000000004,0.000000004,0.000001004,"
-            "-0.001,1.000,0.999,ok,200,345,6789,1,9f8e-1\n");
+            "-0.001,1.000,0.999,ok,200,345,6789,1,9f8e-1,,\n");
 }
 
 TEST_F(CsvWriterTest, TheLargestRowIsWhole) {
@@ -101,6 +116,8 @@ TEST_F(CsvWriterTest, TheLargestRowIsWhole) {
   record.scheduled_ns = -(int64_t{1} << 60);
   record.sent_ns = record.first_byte_ns = record.done_ns = int64_t{1} << 61;
   record.request_id.Set(std::string(40, '"'));
+  record.warmth = Warmth::kWarm;
+  record.billed_ms = static_cast<int64_t>(kMaxBilledMs);
   const std::string row = RowOf(record);
   const std::string start =
       "f,18446744073709551615,local,-1152921504.606846976,"
@@ -108,7 +125,8 @@ TEST_F(CsvWriterTest, TheLargestRowIsWhole) {
       "3458764513820540.928,0.000,3458764513820540.928,ok,200,"
       "18446744073709551615,18446744073709551615,1,";
   EXPECT_EQ(row.substr(0, start.size()), start);
-  EXPECT_EQ(row.substr(row.size() - 84), ",\"" + std::string(80, '"') + "\"\n");
+  EXPECT_THAT(row, testing::EndsWith(",\"" + std::string(80, '"') +
+                                     "\",false,86400000\n"));
 }
 
 TEST_F(CsvWriterTest, NamesAreQuotedWhereRfc4180AsksForIt) {
@@ -116,7 +134,7 @@ TEST_F(CsvWriterTest, NamesAreQuotedWhereRfc4180AsksForIt) {
   record.request_id.Set("a,b");
   const std::string row = RowOf(record, "say \"hi\", f");
   EXPECT_EQ(row.substr(0, 24), "\"say \"\"hi\"\", f\",12,local");
-  EXPECT_EQ(row.substr(row.size() - 9), ",1,\"a,b\"\n");
+  EXPECT_THAT(row, testing::EndsWith(",1,\"a,b\",,\n"));
 }
 
 TEST(CsvFieldTest, QuotesOnlyWhatNeedsIt) {

@@ -162,7 +162,7 @@ TEST(ResponseWriterTest, NoContentHasNeitherBodyNorLength) {
   ResponseWriter writer(/*id_seed=*/1);
   GatewayAnswer answer;
   answer.status = 204;
-  answer.of_api_gateway = false;
+  answer.front = GatewayAnswer::Front::kLambda;
   answer.request_id = "its-id";
   answer.headers = {{"X-Amz-Executed-Version", "7"}};
   std::string out;

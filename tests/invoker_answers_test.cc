@@ -3,7 +3,9 @@
 #include <atomic>
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/protocol.h"
 #include "tests/support/invoker_fixture.h"
 
 namespace invocator {
@@ -158,6 +160,125 @@ TEST_P(InvokerAnswersTest, ALargeAnswerIsCountedAndLetGo) {
   const Record record = SendAndAwait();
   EXPECT_EQ(record.outcome, Outcome::kOk);
   EXPECT_EQ(record.bytes_received, head.size() + kBytes);
+}
+
+std::string AnswerOf(absl::string_view head, absl::string_view body) {
+  return absl::StrCat("HTTP/1.1 ", head, "\r\nContent-Length: ", body.size(),
+                      "\r\n\r\n", body);
+}
+
+TEST_P(InvokerAnswersTest, LambdasReportIsInTheRecord) {
+  Answer(AnswerOf(
+      absl::StrCat("200 OK\r\nX-Amz-Log-Result: ",
+                   absl::Base64Escape(
+                       "REPORT RequestId: 1\tDuration: 15.74 ms\t"
+                       "Billed Duration: 16 ms\tMemory Size: 128 MB\t"
+                       "Max Memory Used: 56 MB\tInit Duration: 130.49 ms\t\n")),
+      "{}"));
+  const Record record = SendAndAwait();
+  EXPECT_EQ(record.outcome, Outcome::kOk);
+  EXPECT_EQ(record.warmth, Warmth::kCold);
+  EXPECT_EQ(record.billed_ms, 16);
+  EXPECT_EQ(record.memory_mb, 128u);
+  EXPECT_EQ(record.init_us, 130'490);
+}
+
+TEST_P(InvokerAnswersTest, ANamedHeaderTellsColdStarts) {
+  instance().cold_start_from = *ParseColdStartSource("header:X-Cold");
+  std::atomic<int> answers = 0;
+  Serve([&](Connection& connection) {
+    while (!connection.ReadRequest().empty()) {
+      static constexpr const char* kLines[] = {"\r\nx-cold: true",
+                                               "\r\nX-COLD: false", ""};
+      connection.Send(
+          AnswerOf(absl::StrCat("200 OK", kLines[answers++ % 3]), "{}"));
+    }
+  });
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kCold);
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kWarm);
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kUnknown);
+}
+
+TEST_P(InvokerAnswersTest, AMemberOfTheBodyTellsColdStarts) {
+  instance().cold_start_from = *ParseColdStartSource("json:/meta/cold");
+  Answer(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "9\r\n{\"meta\":{\r\ne\r\n\"cold\": true}}\r\n0\r\n\r\n");
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kCold);
+  Answer(AnswerOf("200 OK", R"({"meta": {"cold": "warm"}})"));
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kWarm);
+  Answer(AnswerOf("200 OK", R"({"cold": true})"));
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kUnknown);
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kUnknown) << "not the one before";
+}
+
+TEST_P(InvokerAnswersTest, OfALargeBodyNothingIsClaimed) {
+  instance().cold_start_from = *ParseColdStartSource("json:/cold");
+  const std::string small =
+      absl::StrCat("{\"cold\":true,\"x\":\"",
+                   std::string(kMaxColdStartBodyBytes - 100, 'x'), "\"}");
+  Answer(AnswerOf("200 OK", small));
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kCold);
+  Answer(AnswerOf("200 OK", small + std::string(200, ' ')));
+  EXPECT_EQ(SendAndAwait().warmth, Warmth::kUnknown);
+}
+
+TEST_P(InvokerAnswersTest, TheFirstFailureOfAKindIsKeptWithItsBody) {
+  Answer(
+      AnswerOf("403 Forbidden\r\nDate: Tue, 14 Nov 2023 22:23:20 GMT\r\n"
+               "x-amzn-ErrorType: InvalidSignatureException",
+               R"({"message":"Signature expired: x"})"));
+  EXPECT_TRUE(invoker_->TakeFailures().empty());
+  const Record record = SendAndAwait(7);
+  EXPECT_EQ(record.outcome, Outcome::kAuthError);
+  EXPECT_EQ(record.reason, Reason::kClockSkew);
+  SendAndAwait(8);
+  const auto failures = invoker_->TakeFailures();
+  ASSERT_EQ(failures.size(), 1u);
+  const wire::FailureSample& first = failures[0];
+  EXPECT_EQ(first.reason(), static_cast<uint32_t>(Reason::kClockSkew));
+  EXPECT_EQ(first.sequence(), 7u);
+  EXPECT_EQ(first.scheduled_ns(), record.scheduled_ns);
+  EXPECT_EQ(first.status(), 403u);
+  EXPECT_EQ(first.error_type(), "InvalidSignatureException");
+  EXPECT_EQ(first.body(), R"({"message":"Signature expired: x"})");
+  EXPECT_FALSE(first.body_cut());
+  EXPECT_TRUE(first.has_date());
+  EXPECT_EQ(first.date_ahead_s(), 600);  // kUnixS is 22:13:20
+  EXPECT_TRUE(invoker_->TakeFailures().empty());
+}
+
+TEST_P(InvokerAnswersTest, WhatWasSignedIsToldOfAMismatchWithoutTheToken) {
+  instance().signing = SigningScope{"us-west-1", "execute-api"};
+  SetBodies({"{\"n\": 1}"});
+  Signer signer({"AKID", "secret", "my-session-token"});
+  const std::string theirs =
+      "{\"message\":\"The request signature we calculated does not match the "
+      "signature you provided.\\n\\nThe Canonical String for this request "
+      "should have been\\n'POST\\n/\\n\\nhost:x\\n"
+      "x-amz-security-token:my-session-token\\n'\"}";
+  Answer(AnswerOf("403 Forbidden", theirs), &signer);
+  EXPECT_EQ(SendAndAwait().reason, Reason::kSignatureMismatch);
+  const auto failures = invoker_->TakeFailures();
+  ASSERT_EQ(failures.size(), 1u);
+  const std::string all = failures[0].SerializeAsString();
+  EXPECT_EQ(all.find("my-session-token"), std::string::npos);
+  EXPECT_EQ(all.find("secret"), std::string::npos);
+  const std::string& ours = failures[0].canonical_request();
+  EXPECT_EQ(ours.find("POST\n/stage/f\n\ncontent-type:application/json\n"
+                      "host:example.test\nx-amz-date:20231114T221320Z\n"
+                      "x-amz-security-token:(session token)\n\n"),
+            0u)
+      << ours;
+}
+
+TEST_P(InvokerAnswersTest, OfALargeFailureTheBeginningIsKept) {
+  Answer(AnswerOf("500 Oh", std::string(100'000, 'x')));
+  EXPECT_EQ(SendAndAwait().reason, Reason::kStatus5xx);
+  const auto failures = invoker_->TakeFailures();
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0].body(), std::string(kMaxFailureBodyBytes, 'x'));
+  EXPECT_TRUE(failures[0].body_cut());
 }
 
 TEST_P(InvokerAnswersTest, ALargeBodyIsSentWhole) {

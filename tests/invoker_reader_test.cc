@@ -42,7 +42,7 @@ TEST(InvokerReaderTest, LambdaGoesToTheInvokeApiOfItsRegion) {
                       "/2015-03-31/functions/chameleon/invocations", ""}));
   EXPECT_EQ(instance.signing, (SigningScope{"eu-west-1", "lambda"}));
   EXPECT_EQ(instance.method, "POST");
-  EXPECT_THAT(instance.headers, IsEmpty());
+  EXPECT_THAT(instance.headers, ElementsAre(Pair("X-Amz-Log-Type", "Tail")));
   EXPECT_FALSE(instance.plain_http);
 }
 
@@ -100,13 +100,25 @@ TEST(InvokerReaderTest, InvocationTypeIsAHeaderUnlessItIsTheDefault) {
   EXPECT_THAT(Read(R"("invoker": "lambda", "application": "f",
                       "invocation_type": "RequestResponse")")
                   .headers,
-              IsEmpty());
+              ElementsAre(Pair("X-Amz-Log-Type", "Tail")));
+  EXPECT_THAT(Read(R"("invoker": "lambda", "application": "f",
+                      "headers": {"x-amz-log-type": "None"})")
+                  .headers,
+              ElementsAre(Pair("x-amz-log-type", "None")));
   EXPECT_THAT(std::string(Load(R"("invoker": "lambda", "application": "f",
                       "invocation_type": "Event",
                       "headers": {"x-amz-invocation-type": "DryRun"})")
                               .status()
                               .message()),
               HasSubstr("expected every header once"));
+}
+
+TEST(InvokerReaderTest, AnyInvokerMayNameWhereColdStartsAreTold) {
+  EXPECT_EQ(Read(R"("host": "h", "auth": "none",
+                    "cold_start_from": "header:x-cold")")
+                .cold_start_from,
+            *ParseColdStartSource("header:x-cold"));
+  EXPECT_FALSE(Read(R"("host": "h", "auth": "none")").cold_start_from);
 }
 
 TEST(InvokerReaderTest, FunctionUrlIsSignedForLambda) {

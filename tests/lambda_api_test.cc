@@ -149,7 +149,7 @@ TEST_F(LambdaApiTest, RefusalsAreLambdas) {
   for (const auto& [answer, status, type] : kRows) {
     EXPECT_EQ(answer.status, status) << type << ": " << answer.body;
     EXPECT_EQ(answer.error_type, type) << answer.body;
-    EXPECT_FALSE(answer.of_api_gateway);
+    EXPECT_EQ(answer.front, GatewayAnswer::Front::kLambda);
   }
   ASSERT_EQ(Put("f", R"({"MemorySize":256})").status, 200);
   const GatewayAnswer conflict = Put("f", R"({"MemorySize":512})");

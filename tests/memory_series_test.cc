@@ -45,5 +45,23 @@ TEST(MemorySeriesTest, SizesStandSideBySide) {
   EXPECT_EQ(lines[2].substr(0, 7), "1024 MB");
 }
 
+TEST(MemorySeriesTest, WhatIsBilledIsComparedWhereItIsKnown) {
+  std::vector<MemorySizeResult> results;
+  results.push_back(ResultOf(128, 80'000'000));
+  results.push_back(ResultOf(1024, 10'000'000));
+  Totals& total = results[1].report.total;
+  total.billed_count = 8;
+  total.billed_ms = 84;
+  total.cold_service.Add(10'000'000, 3);
+  const std::string table = CompareMemorySizes(results);
+  const std::vector<std::string> lines = absl::StrSplit(table, '\n');
+  EXPECT_EQ(lines[0].substr(lines[0].find("response p99")),
+            "response p99  billed mean  cold  verdict");
+  EXPECT_EQ(lines[1].substr(lines[1].rfind("160 ms")),
+            "160 ms            -     0  kept");
+  EXPECT_EQ(lines[2].substr(lines[2].rfind("20.0 ms")),
+            "20.0 ms      10.5 ms     3  kept");
+}
+
 }  // namespace
 }  // namespace invocator

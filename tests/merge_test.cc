@@ -4,13 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <numeric>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "common/histogram_codec.h"
+#include "common/protocol.h"
 
 namespace invocator {
 namespace {
@@ -34,9 +37,13 @@ Totals RandomTotals(std::mt19937& random) {
   totals.billed_count = draw(1'000);
   totals.billed_ms = draw(1'000'000);
   totals.billed_mb_ms = draw(1'000'000'000);
+  totals.memory_used_mb = draw(10'000);
+  for (uint64_t& count : totals.reasons) count = draw(100);
   for (Histogram* histogram :
        {&totals.lateness, &totals.service, &totals.response,
-        &totals.own_lateness, &totals.blocked}) {
+        &totals.own_lateness, &totals.blocked, &totals.cold_service,
+        &totals.cold_response, &totals.warm_service, &totals.warm_response,
+        &totals.init}) {
     const uint64_t values = draw(20);
     for (uint64_t i = 0; i < values; ++i) {
       histogram->Add(static_cast<int64_t>(draw(1'000'000'000)));
@@ -61,6 +68,13 @@ void ExpectEqual(const Totals& a, const Totals& b) {
   EXPECT_EQ(a.billed_count, b.billed_count);
   EXPECT_EQ(a.billed_ms, b.billed_ms);
   EXPECT_EQ(a.billed_mb_ms, b.billed_mb_ms);
+  EXPECT_EQ(a.memory_used_mb, b.memory_used_mb);
+  EXPECT_EQ(a.reasons, b.reasons);
+  ExpectEqual(a.cold_service, b.cold_service);
+  ExpectEqual(a.cold_response, b.cold_response);
+  ExpectEqual(a.warm_service, b.warm_service);
+  ExpectEqual(a.warm_response, b.warm_response);
+  ExpectEqual(a.init, b.init);
   ExpectEqual(a.lateness, b.lateness);
   ExpectEqual(a.service, b.service);
   ExpectEqual(a.response, b.response);
@@ -179,6 +193,95 @@ TEST(MergerTest, WhatIsBilledAddsUpByInstanceAndByWorker) {
   EXPECT_EQ(merger.Total().billed_mb_ms, 140u * 128);
 }
 
+TEST(MergerTest, ColdWarmAndReasonsAddUp) {
+  Merger merger({10}, 2);
+  wire::InstanceDelta delta = DeltaOf(0, 3);
+  *delta.mutable_cold_service() = ToWire(HistogramOf({300'000'000}));
+  *delta.mutable_cold_response() = ToWire(HistogramOf({310'000'000}));
+  *delta.mutable_warm_service() = ToWire(HistogramOf({1'000, 2'000}));
+  *delta.mutable_warm_response() = ToWire(HistogramOf({3'000, 4'000}));
+  *delta.mutable_init() = ToWire(HistogramOf({250'000'000}));
+  delta.set_memory_used_mb(80);
+  for (size_t i = 0; i < kReasons; ++i) {
+    delta.add_reasons(i + 1 == kReasons ? 3 : 0);
+  }
+  ASSERT_TRUE(merger.Add(0, ProgressOf({delta})).ok());
+  delta.set_memory_used_mb(60);
+  delta.clear_reasons();
+  ASSERT_TRUE(merger.Add(1, ProgressOf({delta})).ok());
+  const Totals total = merger.Total();
+  EXPECT_EQ(total.cold_service.count(), 2u);
+  EXPECT_EQ(total.cold_response.max_ns(), 310'000'000);
+  EXPECT_EQ(total.warm_service.count(), 4u);
+  EXPECT_EQ(total.warm_response.max_ns(), 4'000);
+  EXPECT_EQ(total.init.count(), 2u);
+  EXPECT_EQ(total.memory_used_mb, 80u);
+  EXPECT_EQ(total.reasons[kReasons - 1], 3u);
+}
+
+wire::FailureSample SampleOf(Reason reason, int64_t scheduled_ns,
+                             const std::string& body) {
+  wire::FailureSample sample;
+  sample.set_reason(static_cast<uint32_t>(reason));
+  sample.set_scheduled_ns(scheduled_ns);
+  sample.set_body(body);
+  return sample;
+}
+
+wire::Progress ProgressOf(const wire::FailureSample& sample) {
+  wire::Progress progress;
+  *progress.add_failures() = sample;
+  return progress;
+}
+
+TEST(MergerTest, TheEarliestFailureOfAKindIsKeptWhateverTheOrder) {
+  const wire::FailureSample samples[] = {
+      SampleOf(Reason::kForbidden, 30, "late"),
+      SampleOf(Reason::kForbidden, 10, "first"),
+      SampleOf(Reason::kForbidden, 20, "second")};
+  for (const auto& order : {std::array{0, 1, 2}, {2, 1, 0}, {1, 0, 2}}) {
+    Merger merger({10}, 3);
+    for (int i : order) {
+      ASSERT_TRUE(
+          merger.Add(static_cast<size_t>(i), ProgressOf(samples[i])).ok());
+    }
+    const auto& kept =
+        merger.failures()[static_cast<size_t>(Reason::kForbidden)];
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->sample.body(), "first");
+    EXPECT_EQ(kept->worker, 1u);
+    EXPECT_FALSE(merger.failures()[0]);
+  }
+}
+
+TEST(MergerTest, AFailureThatCannotBeIsRefused) {
+  const wire::FailureSample good = SampleOf(Reason::kForbidden, 1, "{}");
+  Merger merger({10}, 1);
+  ASSERT_TRUE(merger.Add(0, ProgressOf(good)).ok());
+  const std::function<void(wire::FailureSample&)> spoils[] = {
+      [](auto& s) { s.set_reason(0); },
+      [](auto& s) { s.set_reason(kReasons); },
+      [](auto& s) { s.set_instance(1); },
+      [](auto& s) { s.set_status(1000); },
+      [](auto& s) { s.set_scheduled_ns(-1); },
+      [](auto& s) { s.set_scheduled_ns(INT64_MAX); },
+      [](auto& s) { s.set_date_ahead_s(INT64_MIN); },
+      [](auto& s) { s.set_body(std::string(kMaxFailureBodyBytes + 1, 'x')); },
+      [](auto& s) {
+        s.set_canonical_request(std::string(kMaxCanonicalBytes + 1, 'x'));
+      },
+      [](auto& s) {
+        s.set_error_type(std::string(kMaxErrorTypeBytes + 1, 'x'));
+      }};
+  for (const auto& spoil : spoils) {
+    wire::FailureSample bad = good;
+    spoil(bad);
+    EXPECT_EQ(merger.Add(0, ProgressOf(bad)).code(),
+              absl::StatusCode::kInvalidArgument)
+        << bad.ShortDebugString().substr(0, 200);
+  }
+}
+
 struct Hostile {
   const char* what;
   std::function<void(wire::InstanceDelta&)> spoil;
@@ -242,6 +345,16 @@ INSTANTIATE_TEST_SUITE_P(
                   d.set_outcomes(static_cast<int>(Outcome::kOk), 2);
                   d.set_outcomes(static_cast<int>(Outcome::kLost), 1);
                 }},
+        Hostile{"more reasons than sent",
+                [](Delta& d) {
+                  for (size_t i = 0; i < kReasons; ++i) d.add_reasons(1);
+                }},
+        Hostile{"a reason more", [](Delta& d) { d.add_reasons(0); }},
+        Hostile{"more cold starts than calls",
+                [](Delta& d) {
+                  *d.mutable_cold_service() = DeltaOf(1, 4).service();
+                  *d.mutable_cold_response() = DeltaOf(1, 4).service();
+                }},
         Hostile{"more billed than sent",
                 [](Delta& d) { d.set_billed_count(4); }},
         Hostile{"a bill for nobody", [](Delta& d) { d.set_billed_ms(1); }},
@@ -258,6 +371,13 @@ INSTANTIATE_TEST_SUITE_P(
                 }},
         Hostile{"no outcomes", [](Delta& d) { d.clear_outcomes(); }},
         Hostile{"an outcome more", [](Delta& d) { d.add_outcomes(1); }},
+        Hostile{"too few reasons", [](Delta& d) { d.add_reasons(1); }},
+        Hostile{"a broken cold service time",
+                [](Delta& d) { d.mutable_cold_service()->add_counts(5); }},
+        Hostile{"a broken warm response time",
+                [](Delta& d) { d.mutable_warm_response()->set_min_ns(5); }},
+        Hostile{"a broken init time",
+                [](Delta& d) { d.mutable_init()->set_clamped(5); }},
         Hostile{"a negative minimum",
                 [](Delta& d) { d.mutable_lateness()->set_min_ns(-1); }},
         Hostile{"a minimum over the maximum",

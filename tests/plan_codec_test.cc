@@ -45,6 +45,7 @@ Plan Sample() {
   signed_one.headers = {{"X-Trace", "a\tb"}, {"x-empty", ""}};
   signed_one.timeout = absl::Milliseconds(1500);
   signed_one.payload_set = 1;
+  signed_one.cold_start_from = *ParseColdStartSource("json:/a~1b/cold");
   plan.instances.push_back(signed_one);
 
   InstancePlan list;
@@ -80,6 +81,7 @@ TEST(PlanCodecTest, WhatGoesOutComesBack) {
     EXPECT_EQ(a.headers, b.headers);
     EXPECT_EQ(a.timeout, b.timeout);
     EXPECT_EQ(a.payload_set, b.payload_set);
+    EXPECT_EQ(a.cold_start_from, b.cold_start_from);
   }
 }
 
@@ -136,6 +138,10 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"duration inf", [](auto& p) { p.set_duration_s(kInfinity); }},
         Hostile{"without a name",
                 [](auto& p) { p.mutable_instances(0)->clear_name(); }},
+        Hostile{"source of cold starts \"json:cold\"",
+                [](auto& p) {
+                  p.mutable_instances(0)->set_cold_start_from("json:cold");
+                }},
         Hostile{"two instances named \"instance1\"",
                 [](auto& p) { p.mutable_instances(1)->set_name("instance1"); }},
         Hostile{"payload set without bodies",

@@ -55,6 +55,8 @@ void ExpectEqual(const Record& a, const Record& b) {
   EXPECT_EQ(a.bytes_sent, b.bytes_sent);
   EXPECT_EQ(a.bytes_received, b.bytes_received);
   EXPECT_EQ(a.request_id.view(), b.request_id.view());
+  EXPECT_EQ(a.warmth, b.warmth);
+  EXPECT_EQ(a.billed_ms, b.billed_ms);
 }
 
 TEST(RecordCodecTest, EveryFieldSurvivesTheRoundTrip) {
@@ -106,6 +108,26 @@ TEST(RecordCodecTest, WrappingSequencesAreHarmless) {
   EXPECT_EQ(decoded[1].sequence, 0u);
 }
 
+TEST(RecordCodecTest, ColumnsThatNobodyKnowsTakeNoBytes) {
+  const wire::RecordBatch batch = Encode({MakeRecord(1), MakeRecord(2)});
+  EXPECT_TRUE(batch.warmth().empty());
+  EXPECT_TRUE(batch.billed_ms_and_1().empty());
+}
+
+TEST(RecordCodecTest, ColdStartsAndBillsTravelWhereverTheyBegin) {
+  std::vector<Record> records;
+  for (uint64_t i = 0; i < 8; ++i) records.push_back(MakeRecord(i));
+  records[3].warmth = Warmth::kCold;
+  records[4].warmth = Warmth::kWarm;
+  records[5].billed_ms = 0;
+  records[6].billed_ms = kMaxBilledMs;
+  const std::vector<Record> decoded = Decode(Encode(records));
+  ASSERT_EQ(decoded.size(), records.size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    ExpectEqual(decoded[i], records[i]);
+  }
+}
+
 struct Hostile {
   const char* what;
   std::function<void(wire::RecordBatch&)> spoil;
@@ -148,6 +170,21 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"no bytes received",
                 [](Batch& b) { b.clear_bytes_received(); }},
         Hostile{"no connections", [](Batch& b) { b.clear_new_connection(); }},
+        Hostile{"one warmth too few",
+                [](Batch& b) { b.set_warmth(std::string(1, '\1')); }},
+        Hostile{"an unknown warmth",
+                [](Batch& b) { b.set_warmth(std::string("\1\3")); }},
+        Hostile{"a warmth with its sign bit",
+                [](Batch& b) { b.set_warmth(std::string("\1\xff")); }},
+        Hostile{"one bill too many",
+                [](Batch& b) {
+                  for (int i = 0; i < 3; ++i) b.add_billed_ms_and_1(1);
+                }},
+        Hostile{"a bill of years",
+                [](Batch& b) {
+                  b.add_billed_ms_and_1(1);
+                  b.add_billed_ms_and_1(UINT64_MAX);
+                }},
         Hostile{"no id lengths", [](Batch& b) { b.clear_request_id_bytes(); }},
         Hostile{"ids cut short",
                 [](Batch& b) { b.mutable_request_ids()->pop_back(); }},

@@ -95,6 +95,40 @@ TEST_F(ResultBookTest, WhatWasPlannedAndSentBalances) {
   EXPECT_EQ(report.completed_span_s, 12);  // longer than it
 }
 
+TEST_F(ResultBookTest, FailuresAreToldWithWhereTheyCameFrom) {
+  wire::Progress progress = ProgressOf(1, 1);
+  for (size_t i = 0; i < kReasons; ++i) {
+    progress.mutable_instances(0)->add_reasons(i == 9 ? 1 : 0);
+  }
+  wire::FailureSample& sample = *progress.add_failures();
+  sample.set_reason(9);
+  sample.set_instance(1);
+  sample.set_body("{}");
+  ASSERT_TRUE(book_->OnProgress(1, progress).ok());
+  const RunReport report = Close();
+  ASSERT_EQ(report.failures.size(), 1u);
+  EXPECT_EQ(report.failures[0].reason, Reason::kForbidden);
+  EXPECT_EQ(report.failures[0].count, 1u);
+  EXPECT_EQ(report.failures[0].instance, "g");
+  EXPECT_EQ(report.failures[0].worker, "c");
+  ASSERT_TRUE(report.failures[0].first);
+  EXPECT_EQ(report.failures[0].first->body(), "{}");
+}
+
+TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndUnlessToldOtherwise) {
+  wire::Progress progress = ProgressOf(0, 0);
+  progress.mutable_instances(0)->set_sent(50);
+  progress.mutable_instances(0)->set_outcomes(
+      static_cast<int>(Outcome::kAuthError), 50);
+  ASSERT_TRUE(book_->OnProgress(0, progress).ok());
+  EXPECT_FALSE(book_->wants_stop());
+  ResultBook watching(plan_, census_, {"a", "c"}, nullptr, progress_,
+                      /*stop_if_refused=*/true);
+  EXPECT_FALSE(watching.wants_stop());
+  ASSERT_TRUE(watching.OnProgress(0, progress).ok());
+  EXPECT_TRUE(watching.wants_stop());
+}
+
 TEST_F(ResultBookTest, WhatNobodyTouchedIsUnsent) {
   ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 2)).ok());
   const RunReport report = Close(/*interrupted=*/true);

@@ -53,6 +53,85 @@ TEST(SummaryTest, HasEveryKeyOfTheContract) {
   ExpectKeys(summary["verdict"], {"state", "reasons"});
 }
 
+TEST(SummaryTest, WhatNobodyKnowsIsNotClaimed) {
+  const Json summary = Summary(SampleReport());
+  for (const char* key : {"cold_starts", "cold", "warm", "billed", "reasons",
+                          "failures", "stopped"}) {
+    EXPECT_FALSE(summary.contains(key)) << key;
+    EXPECT_FALSE(summary["instances"]["alpha"].contains(key)) << key;
+  }
+}
+
+TEST(SummaryTest, ColdStartsAndBillsAreToldByInstanceAndInTotal) {
+  RunReport report = SampleReport();
+  Totals& totals = report.instances[0].second;
+  totals.cold_service.Add(300'000'000, 2);
+  totals.cold_response.Add(310'000'000, 2);
+  totals.warm_service.Add(5'000'000, 58);
+  totals.warm_response.Add(6'000'000, 58);
+  totals.init.Add(250'000'000, 2);
+  totals.billed_count = 60;
+  totals.billed_ms = 1'024;
+  totals.billed_mb_ms = 1'024 * 1'000;
+  totals.memory_used_mb = 80;
+  const Json summary = Summary(report);
+  const Json& alpha = summary["instances"]["alpha"];
+  EXPECT_EQ(alpha["cold_starts"],
+            (Json{{"cold", 2}, {"warm", 58}, {"unknown", 10}}));
+  EXPECT_EQ(alpha["cold"]["service_us"]["max"], 300'000);
+  EXPECT_EQ(alpha["cold"]["response_us"]["count"], 2);
+  EXPECT_EQ(alpha["cold"]["init_us"]["max"], 250'000);
+  EXPECT_EQ(alpha["warm"]["service_us"]["count"], 58);
+  EXPECT_EQ(alpha["billed"]["count"], 60);
+  EXPECT_EQ(alpha["billed"]["ms"], 1'024);
+  EXPECT_EQ(alpha["billed"]["mb_ms"], 1'024'000);
+  EXPECT_EQ(alpha["billed"]["gb_s"], 1.0);
+  EXPECT_EQ(alpha["billed"]["memory_used_mb"], 80);
+  EXPECT_FALSE(summary["instances"]["beta"].contains("billed"));
+}
+
+TEST(SummaryTest, FailuresAreToldByReasonWithTheFirstOfEach) {
+  RunReport report = SampleReport();
+  report.total.reasons[static_cast<size_t>(Reason::kSignatureMismatch)] = 4;
+  report.total.reasons[static_cast<size_t>(Reason::kRateExceeded)] = 6;
+  FailureReport failure;
+  failure.reason = Reason::kSignatureMismatch;
+  failure.count = 4;
+  failure.instance = "alpha";
+  failure.worker = "local";
+  failure.first.emplace();
+  failure.first->set_sequence(3);
+  failure.first->set_scheduled_ns(1'500'000'000);
+  failure.first->set_status(403);
+  failure.first->set_error_type("InvalidSignatureException");
+  failure.first->set_body("{\"message\":\"\xff\"}");
+  failure.first->set_canonical_request("POST");
+  failure.first->set_has_date(true);
+  failure.first->set_date_ahead_s(-2);
+  report.failures.push_back(failure);
+  report.failures.push_back({Reason::kRateExceeded, 6, "", "", {}});
+  report.stopped = "all were refused";
+  const Json summary = Summary(report);
+  EXPECT_EQ(summary["reasons"],
+            (Json{{"auth_error", {{"signature_mismatch", 4}}},
+                  {"throttled", {{"rate_exceeded", 6}}}}));
+  ASSERT_EQ(summary["failures"].size(), 2u);
+  const Json& first = summary["failures"][0]["first"];
+  EXPECT_EQ(summary["failures"][0]["outcome"], "auth_error");
+  EXPECT_EQ(summary["failures"][0]["reason"], "signature_mismatch");
+  EXPECT_EQ(summary["failures"][0]["count"], 4);
+  EXPECT_EQ(first["instance"], "alpha");
+  EXPECT_EQ(first["worker"], "local");
+  EXPECT_EQ(first["sequence"], 3);
+  EXPECT_EQ(first["scheduled_s"], 1.5);
+  EXPECT_EQ(first["status"], 403);
+  EXPECT_EQ(first["error_type"], "InvalidSignatureException");
+  EXPECT_EQ(first["canonical_request"], "POST");
+  EXPECT_EQ(first["date_ahead_s"], -2);
+  EXPECT_FALSE(summary["failures"][1].contains("first"));
+  EXPECT_EQ(summary["stopped"], "all were refused");
+}
+
 TEST(SummaryTest, ValuesAreThoseOfTheReport) {
   const Json summary = Summary(SampleReport());
   EXPECT_EQ(summary["schema_version"], kSummarySchemaVersion);

@@ -166,6 +166,79 @@ TEST(TallyTest, WhatIsBilledIsSummedWhereItIsKnown) {
   EXPECT_EQ(second.instances(0).billed_mb_ms(), 0u);
 }
 
+TEST(TallyTest, ColdAndWarmHaveHistogramsOfTheirOwnWhereAnyIsKnown) {
+  Tally tally(PlanOfInstances(1), 1);
+  Record cold = MakeRecord(0, 0, Outcome::kOk);
+  cold.warmth = Warmth::kCold;
+  cold.done_ns = cold.sent_ns + 300'000'000;
+  cold.init_us = 250'000;
+  Record warm = MakeRecord(0, 1, Outcome::kOk);
+  warm.warmth = Warmth::kWarm;
+  AddAll(tally, {cold, warm, warm, MakeRecord(0, 2, Outcome::kOk)});
+  wire::Progress first, second;
+  tally.TakeDeltas(kNoLimit, first);
+  const wire::InstanceDelta& delta = first.instances(0);
+  EXPECT_EQ(Read(delta.service()).count(), 4u);
+  EXPECT_EQ(Read(delta.cold_service()).count(), 1u);
+  EXPECT_EQ(Read(delta.cold_service()).max_ns(), 300'000'000);
+  EXPECT_EQ(Read(delta.cold_response()).max_ns(), 300'010'000);
+  EXPECT_EQ(Read(delta.warm_service()).count(), 2u);
+  EXPECT_EQ(Read(delta.warm_response()).max_ns(), 2'010'000);
+  EXPECT_EQ(Read(delta.init()).max_ns(), 250'000'000);
+  AddAll(tally, {MakeRecord(0, 3, Outcome::kOk)});
+  tally.TakeDeltas(kNoLimit, second);
+  EXPECT_FALSE(second.instances(0).has_cold_service());
+  EXPECT_FALSE(second.instances(0).has_warm_response());
+  EXPECT_FALSE(second.instances(0).has_init());
+}
+
+TEST(TallyTest, ReasonsAreCountedWhereThereAreAny) {
+  Tally tally(PlanOfInstances(1), 1);
+  Record refused = MakeRecord(0, 0, Outcome::kAuthError);
+  refused.reason = Reason::kClockSkew;
+  AddAll(tally, {refused, refused, MakeRecord(0, 1, Outcome::kOk)});
+  wire::Progress first, second;
+  tally.TakeDeltas(kNoLimit, first);
+  ASSERT_EQ(first.instances(0).reasons_size(), static_cast<int>(kReasons));
+  EXPECT_EQ(first.instances(0).reasons(static_cast<int>(Reason::kClockSkew)),
+            2u);
+  EXPECT_EQ(first.instances(0).reasons(static_cast<int>(Reason::kNone)), 0u);
+  AddAll(tally, {MakeRecord(0, 2, Outcome::kOk)});
+  tally.TakeDeltas(kNoLimit, second);
+  EXPECT_EQ(second.instances(0).reasons_size(), 0);
+}
+
+TEST(TallyTest, OfFailuresTheEarliestOfItsKindIsToldOnce) {
+  Tally tally(PlanOfInstances(1), 0);
+  wire::RecordBatch batch;
+  RecordEncoder encoder(batch);
+  const auto add = [&](Reason reason, int64_t scheduled_ns) {
+    Chunk chunk;
+    wire::FailureSample& failure = chunk.failures.emplace_back();
+    failure.set_reason(static_cast<uint32_t>(reason));
+    failure.set_scheduled_ns(scheduled_ns);
+    tally.Add(chunk, encoder);
+  };
+  const auto told = [&] {
+    wire::Progress progress;
+    EXPECT_FALSE(tally.TakeDeltas(kNoLimit, progress));
+    std::vector<int64_t> scheduled;
+    for (const wire::FailureSample& failure : progress.failures()) {
+      scheduled.push_back(failure.scheduled_ns());
+    }
+    return scheduled;
+  };
+  add(Reason::kForbidden, 30);
+  add(Reason::kForbidden, 10);
+  add(Reason::kForbidden, 20);
+  add(Reason::kRateExceeded, 40);
+  EXPECT_EQ(told(), (std::vector<int64_t>{10, 40}));
+  add(Reason::kForbidden, 10);
+  EXPECT_EQ(told(), std::vector<int64_t>());
+  add(Reason::kForbidden, 5);
+  EXPECT_EQ(told(), std::vector<int64_t>{5});
+}
+
 std::set<uint64_t> Sampled(Tally& tally, uint64_t first, uint64_t step,
                            uint64_t count) {
   std::vector<Record> records;

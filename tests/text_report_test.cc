@@ -73,6 +73,43 @@ TEST(TextReportTest, ABlockingPlanShowsWhatItWaitedFor) {
   EXPECT_THAT(text, HasSubstr("\n  blocked      80.0 us"));
 }
 
+TEST(TextReportTest, ColdAndWarmHaveRowsWhereAnyIsKnown) {
+  RunReport report = SampleReport();
+  EXPECT_THAT(TextReport(report), Not(HasSubstr("cold")));
+  report.total.warm_service.Add(20'000'000, 3);
+  report.total.warm_response.Add(21'000'000, 3);
+  EXPECT_THAT(TextReport(report), HasSubstr("\n  warm         20.0 ms"));
+  EXPECT_THAT(TextReport(report), Not(HasSubstr("\n  cold ")));
+  report.total.cold_service.Add(300'000'000);
+  report.total.cold_response.Add(310'000'000);
+  report.total.init.Add(250'000'000);
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("\ncold starts  1 of 4 known\n"));
+  EXPECT_THAT(text, HasSubstr("\n  cold          300 ms"));
+  EXPECT_THAT(text, HasSubstr("\n  init          250 ms"));
+  EXPECT_THAT(text, HasSubstr("\n  warm         21.0 ms"));
+}
+
+TEST(TextReportTest, WhatIsBilledIsSummedUp) {
+  RunReport report = SampleReport();
+  report.total.billed_count = 4;
+  report.total.billed_ms = 1'026;
+  report.total.billed_mb_ms = 1'026 * 128;
+  report.total.memory_used_mb = 80;
+  EXPECT_THAT(TextReport(report),
+              HasSubstr("\nbilled       256.5 ms mean, 1026 ms and 0.128 GB-s "
+                        "in 4 invocations, at most 80 MB used\n"));
+}
+
+TEST(TextReportTest, ARunThatWasStoppedSaysWhy) {
+  RunReport report = SampleReport();
+  report.stopped = "all were refused";
+  report.failures.push_back({Reason::kForbidden, 6, "", "", {}});
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("\nSTOPPED      all were refused\n"));
+  EXPECT_THAT(text, HasSubstr("\nfailures     auth_error, forbidden 6: "));
+}
+
 TEST(TextReportTest, OneInstanceHasNoRowBesideTheTotal) {
   RunReport report = SampleReport();
   report.instances.pop_back();

@@ -41,7 +41,7 @@ constexpr char kWorkload[] = R"({
         "list": {
             "interarrival_list": [0, 1e-9, 0.1, 5], "payload": "c/p.json",
             "host": "api.example.com", "region": "r-1", "service": "lambda",
-            "resource": "x/"
+            "resource": "x/", "cold_start_from": "json:/a~1b/0"
         },
         "empty": {
             "interarrivals_list": [], "host": "h", "auth": "none",
@@ -116,11 +116,11 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
   EXPECT_EQ(workload["random_seed"], 7);
   const Json& poisson = workload["instances"]["poisson"];
   for (absl::string_view key : kInstanceKeys) {
-    // A list has no default; the others end up in host, resource, headers and
-    // payload.
+    // A list has no default, nor has a source of cold starts; the others end up
+    // in host, resource, headers and payload.
     static const std::set<absl::string_view> kLeftOut = {
         "interarrivals_list", "interarrival_list", "data", "invoker",
-        "qualifier",          "invocation_type",   "url"};
+        "qualifier",          "invocation_type",   "url",  "cold_start_from"};
     EXPECT_EQ(poisson.contains(std::string(key)), !kLeftOut.contains(key))
         << key;
   }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 
+#include "worker/answer_judge.h"
+
 namespace invocator {
 namespace {
 
@@ -17,8 +19,9 @@ absl::string_view View(BeastView text) { return {text.data(), text.size()}; }
 
 class BeastParser final : public http::basic_parser<false> {
  public:
-  BeastParser(ResponseFacts& facts, uint64_t& body_bytes, bool to_head)
-      : facts_(facts), body_bytes_(body_bytes) {
+  BeastParser(const ColdStartSource* source, ResponseFacts& facts,
+              KeptBody& body, uint64_t& body_bytes, bool to_head)
+      : source_(source), facts_(facts), body_(body), body_bytes_(body_bytes) {
     skip(to_head);
     // Not boost::none: 1.74 takes every length for larger than that.
     body_limit(std::numeric_limits<uint64_t>::max());
@@ -35,23 +38,29 @@ class BeastParser final : public http::basic_parser<false> {
   }
   void on_field_impl(http::field, BeastView name, BeastView value,
                      error_code&) override {
-    AddHeader(View(name), View(value), facts_);
+    AddHeader(View(name), View(value), source_, facts_);
   }
-  void on_header_impl(error_code&) override {}
+  void on_header_impl(error_code&) override {
+    body_.Begin(BodyBytesToKeep(facts_, source_));
+  }
   void on_body_init_impl(const boost::optional<uint64_t>&,
                          error_code&) override {}
   size_t on_body_impl(BeastView body, error_code&) override {
     body_bytes_ += body.size();
+    body_.Add(View(body));
     return body.size();
   }
   void on_chunk_header_impl(uint64_t, BeastView, error_code&) override {}
   size_t on_chunk_body_impl(uint64_t, BeastView body, error_code&) override {
     body_bytes_ += body.size();
+    body_.Add(View(body));
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
 
+  const ColdStartSource* const source_;
   ResponseFacts& facts_;
+  KeptBody& body_;
   uint64_t& body_bytes_;
 };
 
@@ -74,8 +83,9 @@ AnswerParser::AnswerParser() : message_(std::make_unique<Message>()) {
 
 AnswerParser::~AnswerParser() = default;
 
-void AnswerParser::Begin(bool to_head) {
+void AnswerParser::Begin(bool to_head, const ColdStartSource* source) {
   to_head_ = to_head;
+  source_ = source;
   state_ = State::kIncomplete;
   facts_ = ResponseFacts();
   head_bytes_ = 0;
@@ -83,7 +93,8 @@ void AnswerParser::Begin(bool to_head) {
   in_head_ = true;
   keep_alive_ = false;
   rest_.clear();
-  message_->parser.emplace(facts_, body_bytes_, to_head_);
+  body_.Begin(0);
+  message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
 }
 
 AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
@@ -106,7 +117,8 @@ AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
     // more may come.
     const size_t line_end = rest_.find("\r\n");
     if (line_end != std::string::npos) {
-      AddHeaderLine(absl::string_view(rest_).substr(0, line_end), facts_);
+      AddHeaderLine(absl::string_view(rest_).substr(0, line_end), source_,
+                    facts_);
     }
   }
   return state_;
@@ -134,7 +146,7 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
     if (error || head_bytes_ > kMaxHeadBytes) return State::kBroken;
     if (!parser.is_done()) continue;
     if (IsInterim(facts_.status)) {
-      message_->parser.emplace(facts_, body_bytes_, to_head_);
+      message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
       continue;
     }
     in_head_ = false;

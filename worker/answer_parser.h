@@ -1,6 +1,6 @@
 // Takes an HTTP/1.x answer apart as it comes, cut at any byte: the facts that
-// the outcome depends on are kept, the body is counted and let go. The parsing
-// is Boost.Beast's.
+// the outcome depends on are kept, the body is counted and let go, but for the
+// beginning of some (worker/answer_judge.h). The parsing is Boost.Beast's.
 //
 // Thread-compatible. One connection has one, for one answer after the other.
 #ifndef INVOCATOR_WORKER_ANSWER_PARSER_H_
@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "worker/kept_body.h"
 #include "worker/response.h"
 
 namespace invocator {
@@ -31,8 +32,9 @@ class AnswerParser {
   AnswerParser();
   ~AnswerParser();
 
-  // Awaits the next answer. One to HEAD has no body, whatever it says.
-  void Begin(bool to_head);
+  // Awaits the next answer. One to HEAD has no body, whatever it says. `source`
+  // tells cold starts; it may be null, and must stay until the answer has come.
+  void Begin(bool to_head, const ColdStartSource* source = nullptr);
 
   // Takes bytes as they came. What follows the end of an answer belongs to no
   // request: the connection cannot be used again.
@@ -46,6 +48,7 @@ class AnswerParser {
 
   State state() const { return state_; }
   const ResponseFacts& facts() const { return facts_; }
+  const KeptBody& body() const { return body_; }
   // Of heads and bodies, without what frames chunks.
   uint64_t bytes() const {
     return head_bytes_ + body_bytes_ + (in_head_ ? rest_.size() : 0);
@@ -60,7 +63,9 @@ class AnswerParser {
 
   std::unique_ptr<Message> message_;
   State state_ = State::kIncomplete;
+  const ColdStartSource* source_ = nullptr;
   ResponseFacts facts_;
+  KeptBody body_;
   uint64_t head_bytes_ = 0;
   uint64_t body_bytes_ = 0;
   bool in_head_ = true;

@@ -27,6 +27,7 @@ struct Call : TimeoutQueues::Item {
   OriginPool* pool = nullptr;
   bool to_head = false;
   bool warms = false;
+  int64_t signed_unix_s = 0;
   size_t in_flight_index = 0;  // unless it warms
   // Where it is: at most one of these.
   bool waits = false;  // in its pool's line

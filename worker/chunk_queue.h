@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/record.h"
+#include "proto/fleet.pb.h"
 
 namespace invocator {
 
@@ -21,6 +22,7 @@ struct Chunk {
 
   std::vector<Record> records;
   std::vector<std::pair<uint32_t, uint64_t>> dropped;  // (instance, count)
+  std::vector<wire::FailureSample> failures;
 };
 
 class ChunkQueue {
@@ -59,6 +61,7 @@ class ChunkQueue {
   void Recycle(std::unique_ptr<Chunk> chunk) {
     chunk->records.clear();
     chunk->dropped.clear();
+    chunk->failures.clear();
     const std::lock_guard lock(mutex_);
     if (empty_.size() < kKeptEmpty) empty_.push_back(std::move(chunk));
   }

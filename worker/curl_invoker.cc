@@ -97,6 +97,7 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
   transfer.SetRequest(HeadersNow(due.instance, body),
                       requests_[due.instance].bodies[body].body);
   transfer.Begin(clock);
+  transfer.signed_unix_s = target.bodies[body].unix_s;
   Record& record = transfer.record();
   record.instance = due.instance;
   record.sequence = due.sequence;
@@ -146,6 +147,12 @@ void CurlInvoker::Count(Outcome outcome, long opened) {
 void CurlInvoker::End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
                       OnEnded on_ended) {
   const Record& record = transfer.Finish(outcome, now_ns);
+  if (record.reason != Reason::kNone) {
+    const InstanceRequest& request = requests_[record.instance];
+    failures_.Add(record, {transfer.facts(), transfer.body(), request,
+                           record.sequence % request.bodies.size(),
+                           transfer.signed_unix_s, wall_.NowUnixS()});
+  }
   Count(record.outcome, ConnectionsOpened(transfer.easy()));
   multi_->Remove(transfer.easy());
   CurlTransfer* const last = in_flight_.back();

@@ -19,6 +19,7 @@
 #include "worker/curl_multi.h"
 #include "worker/curl_transfer.h"
 #include "worker/event_loop.h"
+#include "worker/failure_samples.h"
 #include "worker/invoker.h"
 #include "worker/invoker_options.h"
 #include "worker/request.h"
@@ -39,6 +40,9 @@ class CurlInvoker final : public Invoker {
   void Wake() override { loop_->Wake(); }
   // What libcurl does not tell stays 0: connections closed by the peer.
   ConnectionCounts connections() const override { return connections_; }
+  std::vector<wire::FailureSample> TakeFailures() override {
+    return failures_.Take();
+  }
 
   // Each by an unsigned GET /ping, which API Gateway reserves for its own
   // health check and which no function sees.
@@ -79,6 +83,7 @@ class CurlInvoker final : public Invoker {
   std::vector<Target> targets_;           // by instance
   std::vector<CurlTransfer*> in_flight_;  // owned
   ConnectionCounts connections_;
+  FailureSamples failures_;
 };
 
 }  // namespace invocator

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
+#include "worker/answer_judge.h"
 #include "worker/curl_multi.h"
 #include "worker/origin.h"
 
@@ -18,9 +19,6 @@ bool CanReuseClearHttp2() {
       curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
   return can;
 }
-
-// Bodies are counted, not kept.
-size_t Discard(char*, size_t size, size_t count, void*) { return size * count; }
 
 template <typename T>
 T Info(CURL* easy, CURLINFO info) {
@@ -107,7 +105,8 @@ CurlTransfer::CurlTransfer(const std::string& url,
   }
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, Discard);
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, OnBody);
+  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   if (!options.ca_file.empty()) {
     curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
   }
@@ -130,6 +129,7 @@ CurlTransfer::CurlTransfer(const std::string& url,
 CurlTransfer::CurlTransfer(const InstanceRequest& request,
                            const InvokerOptions& options)
     : CurlTransfer(request.url, options) {
+  source_ = request.cold_start_source();
   const auto timeout_ms = static_cast<long>(absl::ToInt64Milliseconds(
       absl::Ceil(request.timeout, absl::Milliseconds(1))));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, timeout_ms);
@@ -175,6 +175,7 @@ void CurlTransfer::SetRequest(std::shared_ptr<const CurlHeaders> headers,
 void CurlTransfer::Begin(const RunClock& clock) {
   clock_ = &clock;
   facts_ = ResponseFacts();
+  answer_body_.Begin(0);
   head_ended_ = false;
   requests_ = 0;
   record_ = Record();
@@ -193,17 +194,29 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
     transfer.record_.first_byte_ns = transfer.clock_->NowNs();
   }
   const absl::string_view text(line, size * count);
-  AddHeaderLine(text, transfer.facts_);
-  // The blank line of an interim answer does not count.
-  transfer.head_ended_ =
-      transfer.facts_.status >= 200 && (text == "\r\n" || text == "\n");
+  AddHeaderLine(text, transfer.source_, transfer.facts_);
+  // The blank line of an interim answer does not count; trailers come later.
+  if (!transfer.head_ended_ && transfer.facts_.status >= 200 &&
+      (text == "\r\n" || text == "\n")) {
+    transfer.head_ended_ = true;
+    transfer.answer_body_.Begin(
+        BodyBytesToKeep(transfer.facts_, transfer.source_));
+  }
   return size * count;
 }
 
-Outcome CurlTransfer::OutcomeOfEnd(CURLcode code) const {
+size_t CurlTransfer::OnBody(char* bytes, size_t size, size_t count,
+                            void* self) {
+  static_cast<CurlTransfer*>(self)->answer_body_.Add({bytes, size * count});
+  return size * count;
+}
+
+Outcome CurlTransfer::OutcomeOfEnd(CURLcode code) {
   if (code != CURLE_OK) return OutcomeOfFailure(code);
   // libcurl takes an answer that ends within its head for a whole one.
-  return head_ended_ ? OutcomeOf(facts_) : Outcome::kProtocolError;
+  if (!head_ended_) return Outcome::kProtocolError;
+  JudgeAnswer(facts_, answer_body_, source_, record_);
+  return record_.outcome;
 }
 
 Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {

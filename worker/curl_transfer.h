@@ -16,6 +16,7 @@
 #include "common/record.h"
 #include "common/sigv4.h"
 #include "worker/invoker_options.h"
+#include "worker/kept_body.h"
 #include "worker/request.h"
 #include "worker/response.h"
 #include "worker/run_clock.h"
@@ -68,11 +69,16 @@ class CurlTransfer {
   Record& Finish(Outcome outcome, int64_t now_ns);
 
   Record& record() { return record_; }
-  // What a transfer that ended with `code` is counted as.
-  Outcome OutcomeOfEnd(CURLcode code) const;
+  // What a transfer that ended with `code` is counted as. Of a whole answer the
+  // record gets what it says.
+  Outcome OutcomeOfEnd(CURLcode code);
+  const ResponseFacts& facts() const { return facts_; }
+  const KeptBody& body() const { return answer_body_; }
 
   // Where its invoker keeps it among those in flight.
   size_t in_flight_index = 0;
+  // The second its request was signed for.
+  int64_t signed_unix_s = 0;
 
  private:
   // Called before libcurl sends a request. It would send one again if a reused
@@ -80,11 +86,14 @@ class CurlTransfer {
   // carried out, and what is planned once is sent once.
   static int OnRequest(void* self, char*, char*, int, int);
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
+  static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
 
   CURL* const easy_;
   const RunClock* clock_ = nullptr;
   Record record_;
+  const ColdStartSource* source_ = nullptr;
   ResponseFacts facts_;
+  KeptBody answer_body_;
   bool head_ended_ = false;
   int requests_ = 0;  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;

@@ -167,6 +167,7 @@ void Engine::FlushRecords() {
   pacer_.TakeDropped([this](uint32_t instance, uint64_t count) {
     recorder_.AddDropped(instance, count);
   });
+  recorder_.AddFailures(invoker_.TakeFailures());
   recorder_.Flush();
 }
 

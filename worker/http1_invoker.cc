@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "worker/answer_judge.h"
 
 namespace invocator {
 namespace {
@@ -109,9 +110,11 @@ bool Http1Invoker::Transmit(Link& link, Call& call) {
   PreparedRequest& request = *call.request;
   const int64_t unix_s = request.signs() ? wall_.NowUnixS() : 0;
   if (!link.connection.Begin(request.HeadAt(unix_s), request.body(),
-                             call.to_head, absl::MakeSpan(buffer_))) {
+                             call.to_head, request.cold_start_source(),
+                             absl::MakeSpan(buffer_))) {
     return false;
   }
+  call.signed_unix_s = unix_s;
   link.state = Link::State::kBusy;
   link.call = &call;
   call.link = &link;
@@ -243,8 +246,8 @@ void Http1Invoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
 void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
                             OnEnded on_ended) {
   const HttpConnection& connection = link.connection;
-  End(*link.call, OutcomeOf(connection.answer().facts()), clock.NowNs(),
-      on_ended);
+  JudgeAnswer(*link.call, connection.answer());
+  End(*link.call, link.call->record.outcome, clock.NowNs(), on_ended);
   if (!connection.reusable()) {
     if (connection.ending() || !connection.answer().keep_alive()) {
       ++counts_.closed_by_peer;
@@ -262,6 +265,16 @@ void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
     pool_.Close(link);
     line_.PutBack(*waiting);
   }
+}
+
+void Http1Invoker::JudgeAnswer(Call& call, const AnswerParser& answer) {
+  const PreparedRequest& request = *call.request;
+  invocator::JudgeAnswer(answer.facts(), answer.body(),
+                         request.cold_start_source(), call.record);
+  if (call.record.reason == Reason::kNone) return;
+  failures_.Add(call.record,
+                {answer.facts(), answer.body(), request.request(),
+                 request.body_index(), call.signed_unix_s, wall_.NowUnixS()});
 }
 
 void Http1Invoker::Poll(int64_t timeout_ns, const RunClock& clock,

@@ -28,6 +28,7 @@
 #include "worker/connection_opener.h"
 #include "worker/connection_pool.h"
 #include "worker/event_loop.h"
+#include "worker/failure_samples.h"
 #include "worker/invoker.h"
 #include "worker/invoker_options.h"
 #include "worker/prepared_request.h"
@@ -51,6 +52,9 @@ class Http1Invoker final : public Invoker {
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
   ConnectionCounts connections() const override { return counts_; }
+  std::vector<wire::FailureSample> TakeFailures() override {
+    return failures_.Take();
+  }
 
   // Not a byte is sent but those of TLS and of proxies.
   absl::Status Warm(uint32_t count, const SteadyClock& clock,
@@ -84,6 +88,8 @@ class Http1Invoker final : public Invoker {
   void Drive(Link& link, const RunClock& clock, OnEnded on_ended);
   void DriveHandshake(Link& link, const RunClock& clock, OnEnded on_ended);
   void OnAnswer(Link& link, const RunClock& clock, OnEnded on_ended);
+  // What the answer says of the call.
+  void JudgeAnswer(Call& call, const AnswerParser& answer);
 
   // Fills the record in and delivers it. The call's connection, if any, is the
   // caller's to deal with.
@@ -105,6 +111,7 @@ class Http1Invoker final : public Invoker {
   size_t warming_ = 0;
   std::set<std::string> warm_failures_;
   ConnectionCounts counts_;
+  FailureSamples failures_;
   // What is being read, or joined to be written; for the time of one call.
   std::array<char, 64 * 1024> buffer_;
 };

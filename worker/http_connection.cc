@@ -16,8 +16,9 @@ constexpr size_t kTurnBytes = 256 * 1024;
 }  // namespace
 
 bool HttpConnection::Begin(absl::string_view head, absl::string_view body,
-                           bool to_head, absl::Span<char> buffer) {
-  answer_.Begin(to_head);
+                           bool to_head, const ColdStartSource* source,
+                           absl::Span<char> buffer) {
+  answer_.Begin(to_head, source);
   head_ = head;
   body_ = body;
   bytes_sent_ = 0;

@@ -36,8 +36,9 @@ class HttpConnection {
   // it has to be. `buffer` is scratch for this call. False if the connection
   // was gone and not a byte was written: nothing has begun.
   // REQUIRES: no exchange under way.
+  // `source` tells cold starts, see worker/answer_parser.h; it may be null.
   bool Begin(absl::string_view head, absl::string_view body, bool to_head,
-             absl::Span<char> buffer);
+             const ColdStartSource* source, absl::Span<char> buffer);
 
   // After Begin: Continue is to be called though no event may come.
   bool has_more() const { return !written() && !write_blocked_; }

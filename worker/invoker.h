@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/record.h"
+#include "proto/fleet.pb.h"
 #include "worker/pacer.h"
 #include "worker/run_clock.h"
 
@@ -55,6 +57,9 @@ class Invoker {
                             const std::function<bool()>& give_up) = 0;
 
   virtual ConnectionCounts connections() const = 0;
+
+  // The answers that were the first of their kind, since the last time.
+  virtual std::vector<wire::FailureSample> TakeFailures() { return {}; }
 };
 
 }  // namespace invocator

@@ -38,7 +38,7 @@ void AddLine(absl::string_view name, absl::string_view value,
 }  // namespace
 
 PreparedRequest::PreparedRequest(InstanceRequest& request, size_t body)
-    : request_(&request), index_(body) {
+    : request_(&request), index_(body), source_(request.cold_start_source()) {
   if (request.method != "HEAD") body_ = request.bodies[body].body;
 }
 

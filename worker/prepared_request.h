@@ -29,12 +29,16 @@ class PreparedRequest {
   // What follows the head; empty for HEAD, which has no body.
   absl::string_view body() const { return body_; }
   bool signs() const { return request_->signer != nullptr; }
+  const InstanceRequest& request() const { return *request_; }
+  size_t body_index() const { return index_; }
+  const ColdStartSource* cold_start_source() const { return source_; }
 
  private:
   void LayOut(const PreparedSignature::Stamp* stamp);
 
   InstanceRequest* request_;
   size_t index_;
+  const ColdStartSource* source_;
   absl::string_view body_;
   std::string head_;
   int64_t unix_s_ = -1;      // that head_ is for

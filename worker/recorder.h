@@ -6,9 +6,12 @@
 #ifndef INVOCATOR_WORKER_RECORDER_H_
 #define INVOCATOR_WORKER_RECORDER_H_
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "common/record.h"
 #include "worker/chunk_queue.h"
@@ -29,9 +32,17 @@ class Recorder {
     chunk_->dropped.emplace_back(instance, count);
   }
 
+  void AddFailures(std::vector<wire::FailureSample> failures) {
+    std::move(failures.begin(), failures.end(),
+              std::back_inserter(chunk_->failures));
+  }
+
   // Hands over what was added since the last time.
   void Flush() {
-    if (chunk_->records.empty() && chunk_->dropped.empty()) return;
+    if (chunk_->records.empty() && chunk_->dropped.empty() &&
+        chunk_->failures.empty()) {
+      return;
+    }
     queue_.Push(std::exchange(chunk_, queue_.TakeEmpty()));
   }
 

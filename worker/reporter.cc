@@ -34,6 +34,9 @@ void Reporter::Take(ChunkQueue& queue) {
     for (const auto& [instance, count] : chunk->dropped) {
       tally_->AddDropped(instance, count);
     }
+    for (const wire::FailureSample& failure : chunk->failures) {
+      tally_->AddFailure(failure);
+    }
     queue.Recycle(std::move(chunk));
     if (batch_->records().instance_size() >= kRecordsPerBatch) QueueRecords();
   }

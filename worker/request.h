@@ -48,6 +48,11 @@ struct InstanceRequest {
   // new credentials here: its generation and session token are to be looked at
   // afterwards, and go with what is returned.
   const PreparedSignature::Stamp* StampAt(size_t body, int64_t unix_s);
+
+  // Where its answers tell cold starts; may be null.
+  const ColdStartSource* cold_start_source() const {
+    return instance->cold_start_from ? &*instance->cold_start_from : nullptr;
+  }
 };
 
 // One for each instance of the plan; those that `shares` does not name stay

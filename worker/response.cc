@@ -1,12 +1,37 @@
 #include "worker/response.h"
 
+#include <optional>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "worker/lambda_report.h"
 
 namespace invocator {
 
-void AddHeaderLine(absl::string_view line, ResponseFacts& facts) {
+namespace {
+
+// "InvalidSignatureException" of "InvalidSignatureException:http://..." or
+// "com.amazon#InvalidSignatureException" (AWS-FACTS 4.4).
+absl::string_view PlainErrorType(absl::string_view text) {
+  text = text.substr(0, text.find(':'));
+  return text.substr(text.rfind('#') + 1);
+}
+
+void TakeReport(absl::string_view log_result, ResponseFacts& facts) {
+  const std::optional<LambdaReport> report = ParseLogResult(log_result);
+  if (!report) return;
+  facts.warmth = report->init_us ? Warmth::kCold : Warmth::kWarm;
+  facts.billed_ms = report->billed_ms;
+  facts.memory_mb = report->memory_mb;
+  facts.memory_used_mb = report->memory_used_mb;
+  facts.init_us = report->init_us.value_or(Record::kUnknown);
+}
+
+}  // namespace
+
+void AddHeaderLine(absl::string_view line, const ColdStartSource* source,
+                   ResponseFacts& facts) {
   if (absl::StartsWith(line, "HTTP/")) {
     facts = ResponseFacts();
     const size_t blank = line.find(' ');
@@ -20,15 +45,33 @@ void AddHeaderLine(absl::string_view line, ResponseFacts& facts) {
   const size_t colon = line.find(':');
   if (colon == absl::string_view::npos) return;
   AddHeader(line.substr(0, colon),
-            absl::StripAsciiWhitespace(line.substr(colon + 1)), facts);
+            absl::StripAsciiWhitespace(line.substr(colon + 1)), source, facts);
 }
 
 void AddHeader(absl::string_view name, absl::string_view value,
-               ResponseFacts& facts) {
+               const ColdStartSource* source, ResponseFacts& facts) {
+  if (source != nullptr && source->kind == ColdStartSource::Kind::kHeader &&
+      absl::EqualsIgnoreCase(name, source->header)) {
+    facts.told_warmth = WarmthOfWord(value);
+  }
+  if (name.empty()) return;
   // Every name looked for begins with one of these.
-  if (name.empty() ||
-      (name[0] != 'x' && name[0] != 'X' && name[0] != 'a' && name[0] != 'A')) {
-    return;
+  switch (name[0]) {
+    case 'x':
+    case 'X':
+    case 'a':
+    case 'A':
+      break;
+    case 'd':
+    case 'D':
+      // For clocks that differ.
+      if ((facts.status == 401 || facts.status == 403) &&
+          absl::EqualsIgnoreCase(name, "date")) {
+        facts.date.Set(value);
+      }
+      return;
+    default:
+      return;
   }
   if (absl::EqualsIgnoreCase(name, "x-amzn-requestid")) {
     facts.request_id.Set(value);
@@ -36,30 +79,11 @@ void AddHeader(absl::string_view name, absl::string_view value,
     facts.http_api = true;
     facts.request_id.Set(value);
   } else if (absl::EqualsIgnoreCase(name, "x-amzn-errortype")) {
-    facts.rest_api_error = true;
+    facts.error_type.Set(PlainErrorType(value));
   } else if (absl::EqualsIgnoreCase(name, "x-amz-function-error")) {
     facts.function_error = true;
-  }
-}
-
-Outcome OutcomeOf(const ResponseFacts& facts) {
-  if (facts.function_error) return Outcome::kFunctionError;
-  if (facts.status >= 200 && facts.status < 300) return Outcome::kOk;
-  switch (facts.status) {
-    case 401:
-    case 403:
-      return Outcome::kAuthError;
-    case 429:
-      return Outcome::kThrottled;
-    case 500:
-      return facts.rest_api_error ? Outcome::kThrottled : Outcome::kHttpError;
-    case 502:
-      return facts.rest_api_error ? Outcome::kFunctionError
-                                  : Outcome::kHttpError;
-    case 503:
-      return facts.http_api ? Outcome::kThrottled : Outcome::kHttpError;
-    default:
-      return Outcome::kHttpError;
+  } else if (absl::EqualsIgnoreCase(name, "x-amz-log-result")) {
+    TakeReport(value, facts);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "worker/tally.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/digest.h"
@@ -36,6 +37,13 @@ void Tally::AddDropped(uint32_t instance, uint64_t count) {
   instances_[instance].touched = true;
 }
 
+void Tally::AddFailure(const wire::FailureSample& failure) {
+  KnownFailure& known = failures_[failure.reason()];
+  if (failure.scheduled_ns() >= known.scheduled_ns) return;
+  known.scheduled_ns = failure.scheduled_ns();
+  known.untold = failure;
+}
+
 void Tally::Add(const Record& record, RecordEncoder& records) {
   InstanceTally& tally = instances_[record.instance];
   tally.touched = true;
@@ -49,6 +57,20 @@ void Tally::Add(const Record& record, RecordEncoder& records) {
     tally.service.Add(record.ServiceNs());
     tally.response.Add(record.ResponseNs());
   }
+  if (record.reason != Reason::kNone) {
+    tally.any_reason = true;
+    ++tally.reasons[static_cast<size_t>(record.reason)];
+  }
+  if (record.warmth == Warmth::kCold) {
+    tally.cold_service.Add(record.ServiceNs());
+    tally.cold_response.Add(record.ResponseNs());
+  } else if (record.warmth == Warmth::kWarm) {
+    tally.warm_service.Add(record.ServiceNs());
+    tally.warm_response.Add(record.ResponseNs());
+  }
+  if (record.init_us != Record::kUnknown) {
+    tally.init.Add(record.init_us * 1'000);
+  }
   if (blocking_) {
     tally.own_lateness.Add(record.LatenessNs() - record.blocked_ns);
     tally.blocked.Add(record.blocked_ns);
@@ -58,6 +80,8 @@ void Tally::Add(const Record& record, RecordEncoder& records) {
     ++tally.billed_count;
     tally.billed_ms += billed_ms;
     tally.billed_mb_ms += billed_ms * record.memory_mb;
+    tally.memory_used_mb =
+        std::max<uint64_t>(tally.memory_used_mb, record.memory_used_mb);
   }
   if (IsSampled(tally.name_hash, seed_, record.sequence, record_ratio_)) {
     records.Add(record);
@@ -66,6 +90,10 @@ void Tally::Add(const Record& record, RecordEncoder& records) {
 
 bool Tally::TakeDeltas(size_t enough_bytes, wire::Progress& progress) {
   size_t bytes = 0;
+  for (KnownFailure& known : failures_) {
+    if (!known.untold) continue;
+    *progress.add_failures() = *std::exchange(known.untold, std::nullopt);
+  }
   for (size_t i = 0; i < instances_.size(); ++i) {
     if (!instances_[i].touched) continue;
     if (bytes >= enough_bytes) return true;
@@ -95,6 +123,19 @@ void Tally::TakeDelta(size_t instance, wire::InstanceDelta& delta) {
   take(tally.lateness, *delta.mutable_lateness());
   take(tally.service, *delta.mutable_service());
   take(tally.response, *delta.mutable_response());
+  const auto take_any = [&](Histogram& from, auto mutable_to) {
+    if (from.count() > 0) take(from, *(delta.*mutable_to)());
+  };
+  take_any(tally.cold_service, &wire::InstanceDelta::mutable_cold_service);
+  take_any(tally.cold_response, &wire::InstanceDelta::mutable_cold_response);
+  take_any(tally.warm_service, &wire::InstanceDelta::mutable_warm_service);
+  take_any(tally.warm_response, &wire::InstanceDelta::mutable_warm_response);
+  take_any(tally.init, &wire::InstanceDelta::mutable_init);
+  delta.set_memory_used_mb(tally.memory_used_mb);
+  if (std::exchange(tally.any_reason, false)) {
+    for (uint64_t count : tally.reasons) delta.add_reasons(count);
+    tally.reasons = {};
+  }
   if (blocking_) {
     take(tally.own_lateness, *delta.mutable_own_lateness());
     take(tally.blocked, *delta.mutable_blocked());

@@ -5,14 +5,17 @@
 #ifndef INVOCATOR_WORKER_TALLY_H_
 #define INVOCATOR_WORKER_TALLY_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "common/histogram.h"
 #include "common/outcome.h"
 #include "common/plan.h"
+#include "common/reason.h"
 #include "common/record.h"
 #include "common/record_codec.h"
 #include "proto/fleet.pb.h"
@@ -28,6 +31,8 @@ class Tally {
   // Counts the records, and adds those chosen to the encoder's batch.
   void Add(absl::Span<const Record> some, RecordEncoder& records);
   void AddDropped(uint32_t instance, uint64_t count);
+  // Keeps it if it is the earliest of its reason. REQUIRES: the reason is one.
+  void AddFailure(const wire::FailureSample& failure);
 
   // Moves what was counted since the last call into `progress`, instance by
   // instance until it has grown to `enough_bytes`; true if something is left.
@@ -44,7 +49,17 @@ class Tally {
     uint64_t billed_count = 0;
     uint64_t billed_ms = 0;
     uint64_t billed_mb_ms = 0;
+    uint64_t memory_used_mb = 0;  // the most of all
+    bool any_reason = false;
+    ReasonCounts reasons = {};
+    Histogram cold_service, cold_response, warm_service, warm_response, init;
     Histogram lateness, service, response, own_lateness, blocked;
+  };
+
+  // The earliest of its reason so far; `untold` until it was reported.
+  struct KnownFailure {
+    int64_t scheduled_ns = INT64_MAX;
+    std::optional<wire::FailureSample> untold;
   };
 
   void Add(const Record& record, RecordEncoder& records);
@@ -54,6 +69,7 @@ class Tally {
   const uint32_t seed_;
   const double record_ratio_;
   std::vector<InstanceTally> instances_;
+  std::array<KnownFailure, kReasons> failures_;
 };
 
 }  // namespace invocator

@@ -17,7 +17,7 @@ HOST = "abc123.execute-api.us-west-1.amazonaws.com"
 HEADER = (
     "instance,sequence,worker,scheduled_s,sent_s,first_byte_s,done_s,"
     "lateness_us,service_us,response_us,outcome,status,bytes_sent,"
-    "bytes_received,new_connection,request_id"
+    "bytes_received,new_connection,request_id,cold,billed_ms"
 )
 # Of Invocator's histogram: 1024 cells a doubling, the lowest 512 ns wide.
 RELATIVE_RESOLUTION = 1 / 1024
@@ -205,6 +205,36 @@ def check_latencies(block, values_us):
         assert block[name] <= limit, name
 
 
+def check_warmth_and_bill(block, rows):
+    """What is known of cold starts and bills, and nothing else, is claimed."""
+    assert {row["cold"] for row in rows} <= {"", "true", "false"}
+    known = {
+        "cold": [row for row in rows if row["cold"] == "true"],
+        "warm": [row for row in rows if row["cold"] == "false"],
+    }
+    if any(known.values()):
+        assert block["cold_starts"] == {
+            "cold": len(known["cold"]),
+            "warm": len(known["warm"]),
+            "unknown": sum(row["cold"] == "" for row in rows),
+        }
+        for name, of in known.items():
+            for latency in ("service_us", "response_us"):
+                check_latencies(
+                    block[name][latency], [float(row[latency]) for row in of]
+                )
+    else:
+        assert not {"cold_starts", "cold", "warm"} & block.keys()
+    billed = [int(row["billed_ms"]) for row in rows if row["billed_ms"]]
+    if billed:
+        assert block["billed"]["count"] == len(billed)
+        assert block["billed"]["ms"] == sum(billed)
+        gb_s = block["billed"]["mb_ms"] / 1024 / 1000
+        assert block["billed"]["gb_s"] == pytest.approx(gb_s)
+    else:
+        assert "billed" not in block
+
+
 def check_rows(results):
     """Every row agrees with itself, and the summary with all rows."""
     rows = results.rows
@@ -231,6 +261,7 @@ def check_rows(results):
         for row in own:
             counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
         assert counts == block["outcomes"]
+        check_warmth_and_bill(block, own)
         # What was aborted has no latency, but was sent as late as it was.
         ended = [row for row in own if row["outcome"] != "aborted"]
         for name, of in (("lateness", own), ("service", ended),

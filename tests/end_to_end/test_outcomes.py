@@ -145,7 +145,17 @@ ANSWERS = {
     "401": (response(401), "auth_error"),
     "429": (response(429), "throttled"),
     "503": (response(503), "http_error"),
-    "503 of an HTTP API": (response(503, "apigw-requestid: a="), "throttled"),
+    "503 of an HTTP API": (
+        response(
+            *(503, "apigw-requestid: a="),
+            body='{"message":"Service Unavailable"}',
+        ),
+        "throttled",
+    ),
+    "503 of a function behind an HTTP API": (
+        response(503, "apigw-requestid: a="),
+        "http_error",
+    ),
     "500": (response(500), "http_error"),
     "500 of a REST API": (
         response(500, "x-amzn-ErrorType: InternalServerErrorException"),

@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (verdict.reasons.empty()) std::abort();
   for (const invocator::Histogram* histogram :
        {&total.lateness, &total.service, &total.response, &total.own_lateness,
-        &total.blocked}) {
+        &total.blocked, &total.cold_service, &total.cold_response,
+        &total.warm_service, &total.warm_response, &total.init}) {
     const int64_t p99_ns = histogram->QuantileNs(0.99);
     if (p99_ns < 0 || p99_ns > invocator::Histogram::kMaxNs) std::abort();
   }

@@ -36,10 +36,12 @@ class CountingSink final : public ResultSink {
     if (on_tick_) on_tick_();
   }
   void OnStop(bool now) override { stops_.push_back(now); }
+  bool wants_stop() const override { return wants_stop_ && sent_ > 0; }
 
   absl::Status status_;
   std::function<void()> on_tick_;
   std::vector<bool> stops_;
+  bool wants_stop_ = false;  // once something was sent
   uint64_t sent_ = 0;
   int records_ = 0;
   size_t last_worker_ = SIZE_MAX;

@@ -1,0 +1,213 @@
+#include "coordinator/failure_text.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "common/outcome.h"
+
+namespace invocator {
+namespace {
+
+constexpr size_t kMaxLineBytes = 400;
+constexpr absl::string_view kIndent = "             ";
+
+// AWS takes signatures up to 5 minutes off; a clock that is nearer than this is
+// not to blame.
+constexpr int64_t kFarOffS = 240;
+
+bool IsControl(absl::string_view text, size_t i) {
+  const auto c = static_cast<unsigned char>(text[i]);
+  // In UTF-8, U+0080 to U+009F are C2 and the number itself.
+  return c < 0x20 || c == 0x7f ||
+         (c >= 0x80 && c < 0xa0 && i > 0 && text[i - 1] == '\xc2');
+}
+
+std::string OneLine(absl::string_view text) {
+  std::string line(text.substr(0, kMaxLineBytes));
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (IsControl(text, i)) line[i] = ' ';
+  }
+  if (line.size() < text.size()) line += "...";
+  return line;
+}
+
+std::string Seconds(int64_t seconds) {
+  return absl::FormatDuration(absl::Seconds(seconds));
+}
+
+std::string SkewHint(const FailureReport& failure) {
+  constexpr absl::string_view kRule =
+      "AWS takes signatures that are at most 5 minutes off";
+  if (!failure.first || !failure.first->has_date()) return std::string(kRule);
+  const int64_t ahead_s = failure.first->date_ahead_s();
+  if (std::abs(ahead_s) < kFarOffS) {
+    return absl::StrCat(
+        kRule, "; the clock of worker ", failure.worker,
+        " agrees with the "
+        "answer's Date within ",
+        Seconds(std::abs(ahead_s)),
+        ": the request was long on its way, or the server's check uses another "
+        "clock");
+  }
+  return absl::StrCat(kRule, "; by the answer's Date the clock of worker ",
+                      failure.worker, " is ", Seconds(std::abs(ahead_s)),
+                      ahead_s > 0 ? " behind" : " ahead",
+                      ": set it right (NTP)");
+}
+
+// AWS's canonical request and ours, line by line: what differs is told apart.
+std::string Comparison(const std::string& aws, const std::string& ours) {
+  if (aws == ours) {
+    return absl::StrCat(
+        kIndent,
+        "AWS's canonical request and ours are the same: the secret access key "
+        "is not the one of this access key id.\n");
+  }
+  std::string text =
+      absl::StrCat(kIndent, "canonical request, '-' AWS's and '+' ours:\n");
+  const std::vector<std::string> theirs = absl::StrSplit(aws, '\n');
+  const std::vector<std::string> own = absl::StrSplit(ours, '\n');
+  for (size_t i = 0; i < std::max(theirs.size(), own.size()); ++i) {
+    const auto add = [&](absl::string_view mark,
+                         const std::vector<std::string>& lines) {
+      if (i >= lines.size()) return;
+      absl::StrAppend(&text, kIndent, mark, " ", OneLine(lines[i]), "\n");
+    };
+    if (i < theirs.size() && i < own.size() && theirs[i] == own[i]) {
+      add(" ", own);
+    } else {
+      add("-", theirs);
+      add("+", own);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string FailureHint(const FailureReport& failure) {
+  switch (failure.reason) {
+    case Reason::kNone:
+      break;
+    case Reason::kSignatureMismatch:
+      return "the secret access key is wrong, or the request was changed on "
+             "its "
+             "way";
+    case Reason::kClockSkew:
+      return SkewHint(failure);
+    case Reason::kWrongScope:
+      return "signed for another region or service: set \"region\" and "
+             "\"service\" in the workload";
+    case Reason::kMissingToken:
+      return "the request was not signed, or there is no such stage, resource "
+             "or method: API Gateway says the same to all of these";
+    case Reason::kIncompleteSignature:
+      return "the Authorization header is not as the service wants it";
+    case Reason::kUnknownCredentials:
+      return "the access key id is not known there, or the session token is "
+             "missing or another one's";
+    case Reason::kExpiredCredentials:
+      return "the session token has expired";
+    case Reason::kAccessDenied:
+      return "these credentials may not invoke this: look at the policies of "
+             "the user or role, and of the API or function";
+    case Reason::kForbidden:
+      return "refused without a word why: signature or rights of an HTTP API "
+             "or "
+             "function URL, an API key, a firewall (WAF), or a host that does "
+             "not belong to the API";
+    case Reason::kRateExceeded:
+      return "more calls per second than the account, stage or method may have";
+    case Reason::kQuotaExceeded:
+      return "the usage plan's quota is used up: trying again is of no use";
+    case Reason::kConcurrencyExceeded:
+      return "as many calls at a time as the account or function may have";
+    case Reason::kIntegrationThrottled:
+      return "the API could not get an answer of its function: throttled by "
+             "Lambda, not allowed to invoke it, or, behind an HTTP API, too "
+             "slow; the API does not say which";
+    case Reason::kFunctionFailed:
+      return "the function ended with an error";
+    case Reason::kFunctionTimeout:
+      return "the function ran into its own timeout";
+    case Reason::kBadFunctionAnswer:
+      return "the function failed, timed out, or gave an answer that API "
+             "Gateway cannot use";
+    case Reason::kIntegrationTimeout:
+      return "the function took longer than API Gateway waits for it, by "
+             "default 29 s";
+    case Reason::kGatewayError:
+      return "the gateway or service itself answered";
+    case Reason::kStatus3xx:
+      return "redirects are not followed";
+    case Reason::kStatus4xx:
+    case Reason::kStatus5xx:
+    case Reason::kOtherStatus:
+      return "answered by the function, or by something in front of it";
+  }
+  return "";
+}
+
+std::string MessageOf(absl::string_view body) {
+  using Json = nlohmann::json;
+  const Json json = Json::parse(body.begin(), body.end(), /*cb=*/nullptr,
+                                /*allow_exceptions=*/false);
+  if (json.is_object()) {
+    for (const char* key : {"message", "Message", "errorMessage"}) {
+      const auto found = json.find(key);
+      if (found != json.end() && found->is_string()) {
+        return found->get<std::string>();
+      }
+    }
+  }
+  if (!json.is_discarded()) return std::string(body);
+  // Cut, perhaps: what is there of it can still be read.
+  return absl::StrReplaceAll(
+      body, {{"\\n", "\n"}, {"\\\"", "\""}, {"\\\\", "\\"}, {"\\/", "/"}});
+}
+
+std::string QuotedCanonicalRequest(absl::string_view message) {
+  static constexpr absl::string_view kStart =
+      "The Canonical String for this request should have been\n'";
+  static constexpr absl::string_view kEnd = "'\n\nThe String-to-Sign";
+  const size_t start = message.find(kStart.data(), 0, kStart.size());
+  if (start == absl::string_view::npos) return "";
+  const absl::string_view rest = message.substr(start + kStart.size());
+  const size_t end = rest.find(kEnd.data(), 0, kEnd.size());
+  return std::string(rest.substr(0, std::min(end, rest.size())));
+}
+
+std::string FailureText(const std::vector<FailureReport>& failures) {
+  std::string text;
+  for (const FailureReport& failure : failures) {
+    absl::StrAppendFormat(
+        &text, "%-12s %s, %s %d: %s\n", text.empty() ? "failures" : "",
+        OutcomeName(OutcomeOf(failure.reason)), ReasonName(failure.reason),
+        failure.count, FailureHint(failure));
+    if (!failure.first) continue;
+    const wire::FailureSample& first = *failure.first;
+    const std::string message = MessageOf(first.body());
+    const std::string canonical = QuotedCanonicalRequest(message);
+    // What is shown line by line below need not be shown here.
+    const absl::string_view shown = absl::string_view(message).substr(
+        0, canonical.empty() ? message.size() : message.find("\n\n"));
+    absl::StrAppendFormat(&text, "%sfirst %s #%d at %.3f s: %d%s%s%s%s\n",
+                          kIndent, OneLine(failure.instance), first.sequence(),
+                          static_cast<double>(first.scheduled_ns()) / 1e9,
+                          first.status(), first.error_type().empty() ? "" : " ",
+                          OneLine(first.error_type()),
+                          shown.empty() ? "" : ": ", OneLine(shown));
+    if (!canonical.empty() && !first.canonical_request().empty()) {
+      absl::StrAppend(&text, Comparison(canonical, first.canonical_request()));
+    }
+  }
+  return text;
+}
+
+}  // namespace invocator

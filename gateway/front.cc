@@ -1,0 +1,48 @@
+#include "gateway/front.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace invocator {
+
+GatewayAnswer AccessDenied(absl::string_view region, absl::string_view method,
+                           absl::string_view path) {
+  return ErrorAnswer(
+      403, "AccessDeniedException",
+      absl::StrCat("User: arn:aws:iam::123456789012:user/anybody is not "
+                   "authorized to perform: execute-api:Invoke on resource: "
+                   "arn:aws:execute-api:",
+                   region, ":********9012:abc123",
+                   path.substr(0, path.find('/', 1)), "/", method,
+                   path.substr(path.find('/', 1))));
+}
+
+GatewayAnswer IntegrationTimeout() {
+  return ErrorAnswer(504, "InternalServerErrorException",
+                     "Endpoint request timed out");
+}
+
+void SayAsHttpApi(GatewayAnswer& answer) {
+  answer.front = GatewayAnswer::Front::kHttpApi;
+  if (answer.error_type.empty()) return;
+  answer.error_type.clear();
+  struct Words {
+    int rest_status;
+    int status;
+    const char* message;
+  };
+  static constexpr Words kWords[] = {
+      {403, 403, "Forbidden"},
+      {429, 429, "Too Many Requests"},
+      {500, 503, "Service Unavailable"},    // throttled by Lambda
+      {502, 500, "Internal Server Error"},  // the function failed
+      {504, 503, "Service Unavailable"},    // it took too long
+  };
+  for (const Words& words : kWords) {
+    if (answer.status != words.rest_status) continue;
+    answer.status = words.status;
+    answer.body = absl::StrCat("{\"message\":\"", words.message, "\"}");
+    return;
+  }
+}
+
+}  // namespace invocator

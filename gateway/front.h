@@ -1,0 +1,40 @@
+// What stands between a caller and the function: it decides who may call, how
+// long a function may take, and in which words failures are told. Pure.
+#ifndef INVOCATOR_GATEWAY_FRONT_H_
+#define INVOCATOR_GATEWAY_FRONT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "gateway/responses.h"
+
+namespace invocator {
+
+struct FrontOptions {
+  // An HTTP API instead of a REST API (AWS-FACTS 6.3).
+  bool http_api = false;
+  // A function that takes longer gets 504 after this time.
+  std::optional<absl::Duration> integration_timeout;
+  // Functions, by name, that nobody may invoke.
+  std::vector<std::string> denied;
+  // Functions say in this header whether they were cold; empty: they do not.
+  std::string cold_start_header;
+};
+
+// 403 AccessDeniedException, as IAM says it of execute-api:Invoke.
+GatewayAnswer AccessDenied(absl::string_view region, absl::string_view method,
+                           absl::string_view path);
+
+// 504 Endpoint request timed out (INTEGRATION_TIMEOUT).
+GatewayAnswer IntegrationTimeout();
+
+// The answer of a REST API in the words of an HTTP API, which gives no reasons.
+// A function's own answer stays as it is, but for the ids beside it.
+void SayAsHttpApi(GatewayAnswer& answer);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_FRONT_H_

@@ -1,0 +1,102 @@
+#include "worker/failure_samples.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "common/protocol.h"
+
+namespace invocator {
+namespace {
+
+class FailureSamplesTest : public testing::Test {
+ protected:
+  void Add(Reason reason, int64_t scheduled_ns, const std::string& body = "{}",
+           const std::string& date = "") {
+    Record record;
+    record.reason = reason;
+    record.scheduled_ns = scheduled_ns;
+    ResponseFacts facts;
+    facts.status = 403;
+    facts.date.Set(date);
+    KeptBody kept;
+    kept.Begin(8192);
+    kept.Add(body);
+    const InstanceRequest request;
+    samples_.Add(record, {facts, kept, request, 0, 0, 1'700'000'000});
+  }
+  wire::FailureSample TakeOne() {
+    const auto taken = samples_.Take();
+    EXPECT_EQ(taken.size(), 1u);
+    return taken.empty() ? wire::FailureSample() : taken[0];
+  }
+
+  FailureSamples samples_;
+};
+
+TEST_F(FailureSamplesTest, WhatIsOkIsNoFailure) {
+  Add(Reason::kNone, 1);
+  EXPECT_TRUE(samples_.Take().empty());
+}
+
+TEST_F(FailureSamplesTest, LaterOnesOfAKindAreLetGo) {
+  Add(Reason::kForbidden, 10);
+  Add(Reason::kForbidden, 11);
+  Add(Reason::kRateExceeded, 11);
+  EXPECT_EQ(samples_.Take().size(), 2u);
+  Add(Reason::kForbidden, 12);
+  EXPECT_TRUE(samples_.Take().empty());
+  Add(Reason::kForbidden, 9);
+  EXPECT_EQ(TakeOne().scheduled_ns(), 9);
+}
+
+TEST_F(FailureSamplesTest, EarlierAndEarlierOnesDoNotPileUp) {
+  for (int64_t i = 0; i < 10'000; ++i) Add(Reason::kForbidden, -i);
+  EXPECT_LT(samples_.Take().size(), 200u);
+}
+
+TEST_F(FailureSamplesTest, ADateIsComparedWithTheClock) {
+  Add(Reason::kClockSkew, 1, "{}", "Tue, 14 Nov 2023 22:13:10 GMT");
+  const wire::FailureSample sample = TakeOne();
+  EXPECT_TRUE(sample.has_date());
+  EXPECT_EQ(sample.date_ahead_s(), -10);
+}
+
+TEST_F(FailureSamplesTest, WhatIsNoDateIsNone) {
+  int64_t scheduled_ns = 100;
+  for (const char* date : {"", "yesterday", "Tue, 14 Nov 2023 22:13:10",
+                           "Tue, 14 Nov 9999 22:13:10 GMT"}) {
+    Add(Reason::kClockSkew, --scheduled_ns, "{}", date);
+    EXPECT_FALSE(TakeOne().has_date()) << date;
+  }
+}
+
+TEST_F(FailureSamplesTest, BodiesAreBoundedAfterMasking) {
+  const std::string token(5'000, 't');
+  Add(Reason::kForbidden, 2, "x-amz-security-token:" + token + "\nend");
+  EXPECT_EQ(TakeOne().body(), "x-amz-security-token:(session token)\nend");
+  Add(Reason::kForbidden, 1, std::string(8'000, 'x'));
+  const wire::FailureSample sample = TakeOne();
+  EXPECT_EQ(sample.body().size(), kMaxFailureBodyBytes);
+  EXPECT_TRUE(sample.body_cut());
+}
+
+TEST(MaskSessionTokensTest, EveryTokenLineIsMaskedToItsEnd) {
+  EXPECT_EQ(MaskSessionTokens("nothing here"), "nothing here");
+  EXPECT_EQ(MaskSessionTokens("a\nx-amz-security-token:IQo/b+c=\nhost:h"),
+            "a\nx-amz-security-token:(session token)\nhost:h");
+  // As JSON writes it, slashes escaped or not.
+  EXPECT_EQ(MaskSessionTokens(R"(a\nX-Amz-Security-Token:IQo\/b\nhost:h)"),
+            R"(a\nX-Amz-Security-Token:(session token)\nhost:h)");
+  EXPECT_EQ(MaskSessionTokens("x-amz-security-token:IQob"),
+            "x-amz-security-token:(session token)");
+  EXPECT_EQ(MaskSessionTokens("x-amz-security-token:a\nx-amz-security-token:b"),
+            "x-amz-security-token:(session token)\n"
+            "x-amz-security-token:(session token)");
+  // Names in a list of signed headers are no values.
+  EXPECT_EQ(MaskSessionTokens("host;x-amz-date;x-amz-security-token\n"),
+            "host;x-amz-date;x-amz-security-token\n");
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,127 @@
+#include "coordinator/failure_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace invocator {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+FailureReport FailureOf(Reason reason, const std::string& body = "") {
+  FailureReport failure;
+  failure.reason = reason;
+  failure.count = 50;
+  failure.instance = "i1";
+  failure.worker = "w";
+  failure.first.emplace();
+  failure.first->set_status(403);
+  failure.first->set_sequence(3);
+  failure.first->set_scheduled_ns(1'250'000'000);
+  failure.first->set_body(body);
+  return failure;
+}
+
+constexpr char kMismatch[] =
+    R"({"message":"The request signature we calculated does not match the )"
+    R"(signature you provided. Check your AWS Secret Access Key and signing )"
+    R"(method. Consult the service documentation for details.\n\nThe )"
+    R"(Canonical String for this request should have been\n'GET\n)"
+    R"(/path/%25C3%25A4\n\nhost:h\n\nhost\nabc'\n\nThe String-to-Sign )"
+    R"(should have been\n'AWS4-HMAC-SHA256\n'\n"})";
+
+TEST(FailureTextTest, AKindIsToldWithItsFirstAnswer) {
+  FailureReport failure = FailureOf(
+      Reason::kMissingToken, R"({"message":"Missing Authentication Token"})");
+  failure.first->set_error_type("MissingAuthenticationTokenException");
+  EXPECT_EQ(FailureText({failure}),
+            "failures     auth_error, missing_authentication_token 50: the "
+            "request was not signed, or there is no such stage, resource or "
+            "method: API Gateway says the same to all of these\n"
+            "             first i1 #3 at 1.250 s: 403 "
+            "MissingAuthenticationTokenException: Missing Authentication "
+            "Token\n");
+}
+
+TEST(FailureTextTest, NoFailuresNoText) { EXPECT_EQ(FailureText({}), ""); }
+
+TEST(FailureTextTest, TheCanonicalRequestOfAwsIsQuotedInItsMessage) {
+  EXPECT_EQ(QuotedCanonicalRequest(MessageOf(kMismatch)),
+            "GET\n/path/%25C3%25A4\n\nhost:h\n\nhost\nabc");
+  EXPECT_EQ(QuotedCanonicalRequest("Forbidden"), "");
+  EXPECT_EQ(QuotedCanonicalRequest(""), "");
+}
+
+TEST(FailureTextTest, AMessageThatWasCutIsStillRead) {
+  const std::string cut = std::string(kMismatch).substr(0, 280);
+  EXPECT_EQ(QuotedCanonicalRequest(MessageOf(cut)).substr(0, 4), "GET\n");
+}
+
+TEST(FailureTextTest, LinesThatDifferAreToldApart) {
+  FailureReport failure = FailureOf(Reason::kSignatureMismatch, kMismatch);
+  failure.first->set_canonical_request(
+      "GET\n/path/%C3%A4\n\nhost:h\n\nhost\nabc");
+  const std::string text = FailureText({failure});
+  EXPECT_THAT(text, HasSubstr("\n               GET\n"
+                              "             - /path/%25C3%25A4\n"
+                              "             + /path/%C3%A4\n"));
+  EXPECT_THAT(text, HasSubstr("for details.\n"));
+  EXPECT_THAT(text, Not(HasSubstr("String-to-Sign")));
+}
+
+TEST(FailureTextTest, EqualCanonicalRequestsPointAtTheSecret) {
+  FailureReport failure = FailureOf(Reason::kSignatureMismatch, kMismatch);
+  failure.first->set_canonical_request(
+      "GET\n/path/%25C3%25A4\n\nhost:h\n\nhost\nabc");
+  const std::string text = FailureText({failure});
+  EXPECT_THAT(text, HasSubstr("are the same: the secret access key is not"));
+  EXPECT_THAT(text, Not(HasSubstr("%25C3")));
+}
+
+TEST(FailureTextTest, AClockThatIsOffIsSaidInWords) {
+  FailureReport failure = FailureOf(Reason::kClockSkew);
+  EXPECT_THAT(FailureHint(failure), Not(HasSubstr("clock of")));
+  failure.first->set_has_date(true);
+  failure.first->set_date_ahead_s(600);
+  EXPECT_THAT(FailureHint(failure), HasSubstr("worker w is 10m behind"));
+  failure.first->set_date_ahead_s(-86'400);
+  EXPECT_THAT(FailureHint(failure), HasSubstr("worker w is 24h ahead"));
+  failure.first->set_date_ahead_s(-1);
+  EXPECT_THAT(FailureHint(failure), HasSubstr("agrees"));
+}
+
+TEST(FailureTextTest, WhatAServerSaysStaysOnItsLine) {
+  FailureReport failure = FailureOf(Reason::kForbidden,
+                                    "a\x1b[31m\nb\xc2\x9b"
+                                    "1m\x7f" +
+                                        std::string(5'000, 'x'));
+  failure.first->set_error_type("\r\nx");
+  const std::string text = FailureText({failure});
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  for (const char* bad : {"\x1b", "\r", "\x7f", "\xc2\x9b"}) {
+    EXPECT_THAT(text, Not(HasSubstr(bad)));
+  }
+  EXPECT_LT(text.size(), 1'000u);
+}
+
+TEST(FailureTextTest, EveryReasonHasAHint) {
+  for (size_t i = 1; i < kReasons; ++i) {
+    EXPECT_NE(FailureHint(FailureOf(static_cast<Reason>(i))), "") << i;
+  }
+}
+
+TEST(FailureTextTest, BodiesOfOtherShapesAreShownAsTheyAre) {
+  EXPECT_EQ(MessageOf(R"({"Message":"Forbidden"})"), "Forbidden");
+  EXPECT_EQ(MessageOf(R"({"errorMessage":"division by zero"})"),
+            "division by zero");
+  EXPECT_EQ(MessageOf(R"({"message":1})"), R"({"message":1})");
+  EXPECT_EQ(MessageOf("[1]"), "[1]");
+  EXPECT_EQ(MessageOf("<html>"), "<html>");
+  EXPECT_EQ(MessageOf(""), "");
+}
+
+}  // namespace
+}  // namespace invocator
