@@ -377,7 +377,9 @@ void Membership::Report() {
     absl::StatusOr<std::optional<wire::WorkerMessage>> next = outbox_.Next();
     if (!next.ok()) return Fail(next.status());
     if (!*next) break;
+    GiveWay();
     Send(**std::move(next));
+    GiveWay();
   }
 }
 
@@ -403,10 +405,11 @@ void Membership::TakeRecords() {
 void Membership::QueueRecords() {
   if (!batch_) return;
   encoder_.reset();
-  const wire::Report report = *std::exchange(batch_, std::nullopt);
+  wire::Report report = *std::exchange(batch_, std::nullopt);
   const int rows = report.records().instance_size();
   if (rows == 0) return;
-  const absl::Status status = outbox_.Add(report);
+  const absl::Status status = outbox_.Add(std::move(report));
+  GiveWay();
   if (status.ok()) return;
   if (records_lost_ == 0) {
     spdlog::error("records are lost: {}", std::string(status.message()));
