@@ -49,6 +49,7 @@ void Reporter::QueueRecords() {
   const int rows = report.records().instance_size();
   if (rows == 0) return;
   const absl::Status status = outbox_.Add(std::move(report));
+  GiveWay();
   if (status.ok()) return;
   if (records_lost_ == 0) {
     spdlog::error("records are lost: {}", std::string(status.message()));
