@@ -56,11 +56,11 @@ TEST(MemorySeriesTest, WhatIsBilledIsComparedWhereItIsKnown) {
   const std::string table = CompareMemorySizes(results);
   const std::vector<std::string> lines = absl::StrSplit(table, '\n');
   EXPECT_EQ(lines[0].substr(lines[0].find("response p99")),
-            "response p99  billed mean  cold  verdict");
+            "response p99  billed mean  cold  cost per million  verdict");
   EXPECT_EQ(lines[1].substr(lines[1].rfind("160 ms")),
-            "160 ms            -     0  kept");
+            "160 ms            -     0                 -  kept");
   EXPECT_EQ(lines[2].substr(lines[2].rfind("20.0 ms")),
-            "20.0 ms      10.5 ms     3  kept");
+            "20.0 ms      10.5 ms     3                 -  kept");
 }
 
 }  // namespace

@@ -116,13 +116,18 @@ TEST_F(ResultBookTest, FailuresAreToldWithWhereTheyCameFrom) {
 }
 
 TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndUnlessToldOtherwise) {
-  wire::Progress progress = ProgressOf(0, 0);
-  progress.mutable_instances(0)->set_sent(50);
+  const Plan plan =
+      PlanOf({ListInstance("f", std::vector<double>(60, 0.1), 10)}, 10);
+  const Census census = TakeCensus(plan, {{{0, 0, 1}}});
+  wire::Progress progress = ProgressOf(0, 50);
+  progress.mutable_instances(0)->set_outcomes(static_cast<int>(Outcome::kOk),
+                                              0);
   progress.mutable_instances(0)->set_outcomes(
       static_cast<int>(Outcome::kAuthError), 50);
-  ASSERT_TRUE(book_->OnProgress(0, progress).ok());
-  EXPECT_FALSE(book_->wants_stop());
-  ResultBook watching(plan_, census_, {"a", "c"}, nullptr, progress_,
+  ResultBook heedless(plan, census, {"a"}, nullptr, progress_);
+  ASSERT_TRUE(heedless.OnProgress(0, progress).ok());
+  EXPECT_FALSE(heedless.wants_stop());
+  ResultBook watching(plan, census, {"a"}, nullptr, progress_,
                       /*stop_if_refused=*/true);
   EXPECT_FALSE(watching.wants_stop());
   ASSERT_TRUE(watching.OnProgress(0, progress).ok());

@@ -210,14 +210,11 @@ TEST(TallyTest, ReasonsAreCountedWhereThereAreAny) {
 
 TEST(TallyTest, OfFailuresTheEarliestOfItsKindIsToldOnce) {
   Tally tally(PlanOfInstances(1), 0);
-  wire::RecordBatch batch;
-  RecordEncoder encoder(batch);
   const auto add = [&](Reason reason, int64_t scheduled_ns) {
-    Chunk chunk;
-    wire::FailureSample& failure = chunk.failures.emplace_back();
+    wire::FailureSample failure;
     failure.set_reason(static_cast<uint32_t>(reason));
     failure.set_scheduled_ns(scheduled_ns);
-    tally.Add(chunk, encoder);
+    tally.AddFailure(failure);
   };
   const auto told = [&] {
     wire::Progress progress;
