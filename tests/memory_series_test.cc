@@ -58,9 +58,9 @@ TEST(MemorySeriesTest, WhatIsBilledIsComparedWhereItIsKnown) {
   EXPECT_EQ(lines[0].substr(lines[0].find("response p99")),
             "response p99  billed mean  cold  cost per million  verdict");
   EXPECT_EQ(lines[1].substr(lines[1].rfind("160 ms")),
-            "160 ms            -     0                 -  kept");
+            "160 ms            -     0         0.226 USD  kept");
   EXPECT_EQ(lines[2].substr(lines[2].rfind("20.0 ms")),
-            "20.0 ms      10.5 ms     3                 -  kept");
+            "20.0 ms      10.5 ms     3         0.405 USD  kept");
 }
 
 }  // namespace
