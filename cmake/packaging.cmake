@@ -5,7 +5,7 @@ include(GNUInstallDirs)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
   USE_SOURCE_PERMISSIONS)
-install(FILES workload.schema.json
+install(FILES workload.schema.json prices.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/invocator)
 install(PROGRAMS scripts/fleet_ssh.sh scripts/make_certs.sh
   DESTINATION ${CMAKE_INSTALL_DATADIR}/invocator)

@@ -1,10 +1,8 @@
 #include "common/histogram_codec.h"
 
-#include <cmath>
-#include <cstdint>
-#include <limits>
-#include <utility>
+#include <algorithm>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
 namespace invocator {
@@ -65,20 +63,20 @@ wire::Histogram ToWire(const Histogram& histogram) {
   return message;
 }
 
-absl::StatusOr<Histogram> FromWire(const wire::Histogram& message) {
+absl::StatusOr<uint64_t> CheckWire(const wire::Histogram& message) {
   const int cells = message.index_deltas_size();
   if (cells != message.counts_size()) {
     return Invalid(cells, " indices for ", message.counts_size(), " counts");
   }
-  Histogram histogram;
   if (cells == 0) {
     if (message.min_ns() != 0 || message.max_ns() != 0 ||
         message.sum_ns() != 0 || message.clamped() != 0) {
       return Invalid("empty, but with statistics");
     }
-    return histogram;
+    return 0;
   }
   int64_t index = 0;
+  uint64_t total = 0;
   for (int i = 0; i < cells; ++i) {
     const uint32_t delta = message.index_deltas(i);
     if (i > 0 && delta == 0) return Invalid("index ", index, " comes twice");
@@ -89,30 +87,40 @@ absl::StatusOr<Histogram> FromWire(const wire::Histogram& message) {
     }
     const uint64_t count = message.counts(i);
     if (count == 0) return Invalid("count 0 at index ", index);
-    if (count > std::numeric_limits<uint64_t>::max() - histogram.count()) {
+    if (__builtin_add_overflow(total, count, &total)) {
       return Invalid("counts overflow 64 bits at index ", index);
     }
-    histogram.AddCell(static_cast<int>(index), count);
   }
-  if (absl::Status status =
-          CheckStatistics(message, static_cast<int>(message.index_deltas(0)),
-                          static_cast<int>(index), histogram.count());
-      !status.ok()) {
-    return status;
-  }
-  histogram.SetStatistics(message.min_ns(), message.max_ns(), message.sum_ns(),
-                          message.clamped());
-  return histogram;
+  absl::Status status =
+      CheckStatistics(message, static_cast<int>(message.index_deltas(0)),
+                      static_cast<int>(index), total);
+  if (!status.ok()) return status;
+  return total;
 }
 
-absl::Status MergeWire(const wire::Histogram& message, Histogram& into) {
-  absl::StatusOr<Histogram> delta = FromWire(message);
-  if (!delta.ok()) return delta.status();
-  if (delta->count() > std::numeric_limits<uint64_t>::max() - into.count()) {
-    return Invalid("the sum of counts overflows 64 bits");
+void AddChecked(const wire::Histogram& message, Histogram& into) {
+  if (message.counts().empty()) return;
+  int64_t min_ns = message.min_ns();
+  int64_t max_ns = message.max_ns();
+  if (into.count() > 0) {
+    min_ns = std::min(min_ns, into.min_ns());
+    max_ns = std::max(max_ns, into.max_ns());
   }
-  into.Merge(*delta);
-  return absl::OkStatus();
+  int index = 0;
+  for (int i = 0; i < message.counts_size(); ++i) {
+    index += static_cast<int>(message.index_deltas(i));
+    into.AddCell(index, message.counts(i));
+  }
+  into.SetStatistics(min_ns, max_ns, into.sum_ns() + message.sum_ns(),
+                     into.clamped() + message.clamped());
+}
+
+absl::StatusOr<Histogram> FromWire(const wire::Histogram& message) {
+  const absl::StatusOr<uint64_t> count = CheckWire(message);
+  if (!count.ok()) return count.status();
+  Histogram histogram;
+  AddChecked(message, histogram);
+  return histogram;
 }
 
 }  // namespace invocator

@@ -4,7 +4,8 @@
 #ifndef INVOCATOR_COMMON_HISTOGRAM_CODEC_H_
 #define INVOCATOR_COMMON_HISTOGRAM_CODEC_H_
 
-#include "absl/status/status.h"
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 #include "common/histogram.h"
 #include "proto/histogram.pb.h"
@@ -15,9 +16,12 @@ wire::Histogram ToWire(const Histogram& histogram);
 
 absl::StatusOr<Histogram> FromWire(const wire::Histogram& message);
 
-// Adds what the message holds, or, on an error, nothing. Also refuses a sum of
-// counts that would not fit 64 bits.
-absl::Status MergeWire(const wire::Histogram& message, Histogram& into);
+// How many values the message holds.
+absl::StatusOr<uint64_t> CheckWire(const wire::Histogram& message);
+
+// Adds what the message holds, without making a histogram of it. REQUIRES:
+// CheckWire is OK with it, and the sum of both counts fits 64 bits.
+void AddChecked(const wire::Histogram& message, Histogram& into);
 
 }  // namespace invocator
 

@@ -42,6 +42,8 @@ struct InstancePlan {
   // What the function's memory is set to for the run, if the workload says so.
   // A matter of the coordinator: it does not travel.
   std::optional<uint32_t> memory_size_mb;
+  // How long the function is expected to run, for estimates of cost; likewise.
+  std::optional<double> expected_duration_ms;
   ArrivalSpec arrivals;
   Endpoint endpoint;
   bool plain_http = false;  // http://, else https://

@@ -115,24 +115,4 @@ Census TakeCensus(const Plan& plan,
   return census;
 }
 
-std::vector<uint64_t> CountPieces(const Plan& plan,
-                                  const std::vector<Piece>& pieces,
-                                  int64_t before_ns) {
-  std::vector<uint64_t> counts(plan.instances.size());
-  for (const Piece& piece : pieces) {
-    const int64_t until_ns = std::min(piece.until_ns, before_ns);
-    for (const Share& share : piece.shares) {
-      const auto stream =
-          MakeArrivalStream(plan.instances[share.instance].arrivals);
-      for (auto arrival = stream->Next();
-           arrival && arrival->scheduled_ns < until_ns;
-           arrival = stream->Next()) {
-        counts[share.instance] += arrival->scheduled_ns >= piece.from_ns &&
-                                  share.Owns(arrival->sequence);
-      }
-    }
-  }
-  return counts;
-}
-
 }  // namespace invocator

@@ -12,7 +12,6 @@
 
 #include "common/plan.h"
 #include "common/share.h"
-#include "coordinator/piece.h"
 
 namespace invocator {
 
@@ -40,12 +39,6 @@ struct Census {
 // `partition` holds one list of shares per worker, whose union is the plan.
 Census TakeCensus(const Plan& plan,
                   const std::vector<std::vector<Share>>& partition);
-
-// Of each instance, the invocations of those pieces that are scheduled before
-// `before_ns`; from the start, and in about the same time as the census.
-std::vector<uint64_t> CountPieces(const Plan& plan,
-                                  const std::vector<Piece>& pieces,
-                                  int64_t before_ns = Piece::kForever);
 
 }  // namespace invocator
 

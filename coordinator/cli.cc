@@ -58,6 +58,7 @@ constexpr char kPlanExamples[] = R"(
 Examples:
   invocator plan workload.json
   invocator plan workload.json --workers 4 --threads 2
+  invocator plan workload.json --memory-size 128,512 --prices my-prices.json
   invocator plan workload.json --events > events.csv)";
 
 // Durations are written with a unit: 20ms, 1.5s, 2m.
@@ -105,6 +106,14 @@ std::string CheckEndpointUrl(const std::string& url) {
 
 std::string CheckAddress(const std::string& address) {
   return std::string(ParseAddress(address).status().message());
+}
+
+void AddPricesOption(CLI::App& app, std::string& prices) {
+  app.add_option("--prices", prices,
+                 "Prices to reckon the cost with, in the form of prices.json "
+                 "[those built in]")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
 }
 
 CLI::App* AddRun(CLI::App& app, RunOptions& options) {
@@ -233,6 +242,7 @@ CLI::App* AddRun(CLI::App& app, RunOptions& options) {
     run->get_option(name)->needs(listen);
   }
   AddMemoryOptions(*run, options);
+  AddPricesOption(*run, options.prices);
   run->add_flag("--require-kept", options.require_kept,
                 "Exit with 4 unless the verdict is kept");
   return run;
@@ -252,6 +262,10 @@ CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
       ->check(CLI::Range(1, 1024));
   plan->add_flag("--events", options.events,
                  "Print every invocation as CSV instead");
+  AddMemorySizeOption(*plan, options.memory,
+                      "Memory size to estimate the cost with, as of run; "
+                      "several, for each [128]");
+  AddPricesOption(*plan, options.prices);
   return plan;
 }
 

@@ -17,6 +17,8 @@ struct PlanOptions {
   uint32_t workers = 1;
   uint32_t threads = 1;
   bool events = false;
+  MemorySizeOption memory;  // with which the cost is estimated
+  std::string prices;       // empty: the built-in ones
 };
 
 // What was asked for, or, when nothing is left to do, the exit code.

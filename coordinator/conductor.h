@@ -1,6 +1,7 @@
 // The conductor takes a fleet through one run, by the protocol of
-// proto/fleet.proto: gather, prepare, start, collect. It decides nothing about
-// what is played and keeps no results; those go to a sink.
+// proto/fleet.proto: gather, prepare, start, collect. It hands each message to
+// the one whom it concerns, and waits. It decides nothing about what is played
+// and keeps no results; those go to a sink.
 //
 // Used by one thread. Every wait has a deadline, and all but the short one for
 // a start notice interrupts. Borrows fleet, clock and sink.
@@ -23,29 +24,15 @@
 #include "coordinator/fleet.h"
 #include "coordinator/heartbeat.h"
 #include "coordinator/losses.h"
-#include "coordinator/payload_shipper.h"
+#include "coordinator/preparation.h"
+#include "coordinator/report_collector.h"
+#include "coordinator/result_sink.h"
 #include "coordinator/roster.h"
+#include "coordinator/start_agreement.h"
 #include "coordinator/worker_loss.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {
-
-// What comes back during a run; `worker` counts from 0.
-class ResultSink {
- public:
-  virtual ~ResultSink() = default;
-  // An error: the worker sent what none of ours would.
-  virtual absl::Status OnProgress(size_t worker,
-                                  const wire::Progress& progress) = 0;
-  virtual absl::Status OnRecords(size_t worker,
-                                 const wire::RecordBatch& batch) = 0;
-  // Called about ten times a second.
-  virtual void OnTick(double elapsed_s) = 0;
-  // Asked now and then: whether the run is to end early, as after an interrupt.
-  virtual bool wants_stop() const { return false; }
-  // The workers have been told to stop: to drain, or to end at once if `now`.
-  virtual void OnStop(bool /*now*/) {}
-};
 
 struct ConductorOptions {
   OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
@@ -76,7 +63,7 @@ class Conductor {
 
   // Agrees on a start and plays to the end, at most `longest` after it. Returns
   // OK when every worker is done or given up, also after an interrupt; if all
-  // were lost, why.
+  // were lost, why. CANCELLED when interrupted before the start.
   absl::Status Play(absl::Duration longest, ResultSink& sink);
 
   // Lets the workers go, also those that joined too late or will. The reason
@@ -102,16 +89,12 @@ class Conductor {
   absl::Status HandleInRun(RunWorker& worker, const Fleet::Event& event);
   void OnPong(RunWorker& worker, const wire::ClockPong& pong,
               int64_t received_ns);
-  absl::Status OnReport(RunWorker& worker, const wire::Report& report);
   void OnStreamEnd(size_t index);
 
-  // `plan`: the part of the Assignment that is the same for all.
-  void Assign(RunWorker& worker, const wire::CoordinatorMessage& plan,
-              PayloadShipper& payloads);
+  absl::Status HandOut(Preparation& preparation, absl::Duration timeout);
   absl::Status MeasureClocks();
   void SendPing(const RunWorker& worker);
   absl::Status AgreeOnStart();
-  void SendStarts(int64_t lead_ns);
 
   // What is due by the passing of time.
   void Tend();
@@ -119,10 +102,8 @@ class Conductor {
   // the run cannot go on, or OK.
   absl::Status LoseThose(absl::FunctionRef<bool(const RunWorker&)> late,
                          const absl::Status& why);
-  // One for all reports of a worker since the last time.
-  void SendAcks();
   void SendStop(bool now);
-  int64_t RunNs() const { return clock_.NowNs() - start_ns_; }
+  int64_t RunNs() const { return clock_.NowNs() - agreement_.start_ns(); }
 
   Fleet& fleet_;
   const SteadyClock& clock_;
@@ -133,9 +114,10 @@ class Conductor {
   Heartbeat heartbeat_;
   Admission admission_;
   Losses losses_;
+  StartAgreement agreement_;
+  ReportCollector collector_;
   ResultSink* sink_ = nullptr;  // from Play on
   bool begun_ = false;          // a start was agreed on
-  int64_t start_ns_ = 0;        // by our clock
   int64_t tick_ns_;
   int64_t next_tend_ns_ = 0;
   std::optional<bool> stop_sent_;  // its `now`

@@ -95,8 +95,9 @@ Fleet::Join(grpc::CallbackServerContext* context) {
   }
   const size_t id = next_session_++;
   const std::shared_ptr<WorkerSession> joined = WorkerSession::Create(
-      id, [this](size_t session, std::optional<wire::WorkerMessage> message,
-                 int64_t received_ns) {
+      id, context,
+      [this](size_t session, std::optional<wire::WorkerMessage> message,
+             int64_t received_ns) {
         const std::lock_guard events_lock(mutex_);
         events_.push_back({session, std::move(message), received_ns});
         changed_.notify_one();
@@ -114,18 +115,23 @@ std::shared_ptr<WorkerSession> Fleet::Find(size_t session) const {
 
 std::optional<Fleet::Event> Fleet::Next(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_until(lock, deadline,
-                           [this] { return !events_.empty(); })) {
-    return std::nullopt;
+  while (changed_.wait_until(lock, deadline,
+                             [this] { return !events_.empty(); })) {
+    Event event = std::move(events_.front());
+    events_.pop_front();
+    const auto found = sessions_.find(event.session);
+    if (!event.message) {
+      sessions_.erase(found);
+      return event;
+    }
+    // What it had said before it was ended is of no interest any more.
+    const std::shared_ptr<WorkerSession> session = found->second;
+    if (session->ended()) continue;
+    lock.unlock();
+    session->ReadNext();
+    return event;
   }
-  Event event = std::move(events_.front());
-  events_.pop_front();
-  const auto found = sessions_.find(event.session);
-  const std::shared_ptr<WorkerSession> session = found->second;
-  if (!event.message) sessions_.erase(found);
-  lock.unlock();
-  if (event.message) session->ReadNext();
-  return event;
+  return std::nullopt;
 }
 
 void Fleet::Send(size_t session, wire::CoordinatorMessage message) {
@@ -146,16 +152,17 @@ void Fleet::End(size_t session, const absl::Status& status) {
   if (const auto found = Find(session)) found->End(status);
 }
 
-void Fleet::EndMute(int64_t since_steady_ns) {
-  std::vector<std::shared_ptr<WorkerSession>> mute;
+void Fleet::EndLate(int64_t since_steady_ns) {
+  std::vector<std::shared_ptr<WorkerSession>> sessions;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, session] : sessions_) {
-      if (session->IsMuteSince(since_steady_ns)) mute.push_back(session);
-    }
+    for (const auto& [id, session] : sessions_) sessions.push_back(session);
   }
-  for (const auto& session : mute) {
-    session->End(absl::DeadlineExceededError("no Hello came"));
+  for (const auto& session : sessions) {
+    if (session->IsMuteSince(since_steady_ns)) {
+      session->End(absl::DeadlineExceededError("no Hello came"));
+    }
+    session->CancelIfEndedBefore(since_steady_ns);
   }
 }
 

@@ -60,8 +60,9 @@ class Fleet final : private wire::Fleet::CallbackService {
   // Whether it was heard of at that instant or later; false if it is gone.
   bool HeardSince(size_t session, int64_t steady_ns) const;
   void End(size_t session, const absl::Status& status);
-  // Ends those that opened before that instant and never said anything.
-  void EndMute(int64_t since_steady_ns);
+  // Ends those that opened before that instant and never said anything, and
+  // cancels those that were ended before it and do not take it.
+  void EndLate(int64_t since_steady_ns);
 
   // Ends every session, and those who come later when they come. Only the
   // first call counts.

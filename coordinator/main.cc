@@ -10,6 +10,7 @@
 #include "coordinator/memory_series.h"
 #include "coordinator/memory_session.h"
 #include "coordinator/plan_report.h"
+#include "coordinator/price_table.h"
 #include "coordinator/run.h"
 #include "coordinator/workload.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
@@ -27,17 +28,24 @@ int PlanWorkload(const invocator::PlanOptions& options) {
   for (const std::string& warning : workload->warnings) {
     std::cerr << "invocator: " << warning << "\n";
   }
+  const auto prices = invocator::LoadPrices(options.prices);
+  if (!prices.ok()) {
+    std::cerr << "invocator: " << prices.status().message() << "\n";
+    return invocator::kExitBadUsage;
+  }
   // What `run` would refuse, unless it is told to keep memory sizes.
-  const auto memory =
-      invocator::MemoryTargets(workload->plan, invocator::kDefaultMemorySizeMb);
-  if (!memory.ok()) {
-    std::cerr << "invocator: " << memory.status().message() << "\n";
+  if (!options.memory.sizes_mb.empty()) {
+    const auto memory = invocator::MemoryTargets(
+        workload->plan, options.memory.sizes_mb.front());
+    if (!memory.ok()) {
+      std::cerr << "invocator: " << memory.status().message() << "\n";
+    }
   }
   if (options.events) {
     invocator::PrintEvents(workload->plan, options.workers, std::cout);
   } else {
     invocator::PrintPlan(workload->plan, options.workers, options.threads,
-                         std::cout);
+                         {*prices, options.memory}, std::cout);
   }
   std::cout.flush();
   return std::cout ? invocator::kExitOk : invocator::kExitNotCarriedOut;

@@ -22,22 +22,28 @@ memory size could not be restored, 130 interrupted.)";
 
 }  // namespace
 
-void AddMemoryOptions(CLI::App& run, RunOptions& options) {
-  run.add_option_function<std::string>(
+void AddMemorySizeOption(CLI::App& app, MemorySizeOption& memory,
+                         const std::string& about) {
+  app.add_option_function<std::string>(
          "--memory-size",
-         [&options](const std::string& text) {
-           absl::StatusOr<MemorySizeOption> memory = ParseMemorySize(text);
-           if (!memory.ok()) {
+         [&memory](const std::string& text) {
+           absl::StatusOr<MemorySizeOption> parsed = ParseMemorySize(text);
+           if (!parsed.ok()) {
              throw CLI::ValidationError("--memory-size",
-                                        std::string(memory.status().message()));
+                                        std::string(parsed.status().message()));
            }
-           options.memory = *std::move(memory);
+           memory = *std::move(parsed);
          },
-         "Memory of every signed instance's application during the run, in MB; "
-         "128,256,512 plays the workload once with each and compares (without "
-         "--workers); keep "
-         "touches no function [128]")
+         about)
       ->type_name("MB|keep");
+}
+
+void AddMemoryOptions(CLI::App& run, RunOptions& options) {
+  AddMemorySizeOption(
+      run, options.memory,
+      "Memory of every signed instance's application during the run, in MB; "
+      "128,256,512 plays the workload once with each and compares (without "
+      "--workers); keep touches no function [128]");
   run.add_flag_callback(
       "--no-restore-memory", [&options] { options.restore_memory = false; },
       "Leave the memory sizes as the run set them");

@@ -3,7 +3,10 @@
 #ifndef INVOCATOR_COORDINATOR_MEMORY_CLI_H_
 #define INVOCATOR_COORDINATOR_MEMORY_CLI_H_
 
+#include <string>
+
 #include "coordinator/memory_session.h"
+#include "coordinator/memory_size.h"
 #include "coordinator/run.h"
 
 namespace CLI {
@@ -11,6 +14,10 @@ class App;
 }
 
 namespace invocator {
+
+// --memory-size; keeps a reference, as below.
+void AddMemorySizeOption(CLI::App& app, MemorySizeOption& memory,
+                         const std::string& about);
 
 // Both keep a reference to the options until the line is parsed.
 void AddMemoryOptions(CLI::App& run, RunOptions& options);

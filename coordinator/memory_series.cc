@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/outcome.h"
+#include "coordinator/cost_report.h"
 #include "coordinator/text_report.h"
 #include "coordinator/text_table.h"
 
@@ -31,9 +32,10 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
       [](const auto& result) { return result.report.total.billed_count > 0; });
   std::vector<std::string> headings = {
       "memory", "sent", "ok",  "not ok",       "service mean",
-      "p50",    "p90",  "p99", "response p99", "verdict"};
+      "p50",    "p90",  "p99", "response p99", "cost per million",
+      "verdict"};
   if (any_billed) {
-    headings.insert(headings.end() - 1, {"billed mean", "cold"});
+    headings.insert(headings.end() - 2, {"billed mean", "cold"});
   }
   TextTable table(std::move(headings));
   for (const MemorySizeResult& result : results) {
@@ -52,9 +54,10 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
         service(0.9),
         service(0.99),
         FormatLatency(total.response.QuantileNs(0.99)),
+        result.report.cost ? PerMillionWords(*result.report.cost) : "-",
         std::string(VerdictName(result.report.verdict.state))};
     if (any_billed) {
-      row.insert(row.end() - 1,
+      row.insert(row.end() - 2,
                  {BilledMean(total), absl::StrCat(total.cold_service.count())});
     }
     table.AddRow(std::move(row));

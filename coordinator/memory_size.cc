@@ -113,4 +113,20 @@ absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
   return targets;
 }
 
+std::vector<std::optional<uint32_t>> MemoryByInstance(
+    const Plan& plan, const std::vector<MemoryTarget>& targets) {
+  std::vector<std::optional<uint32_t>> sizes(plan.instances.size());
+  for (size_t i = 0; i < sizes.size() && !targets.empty(); ++i) {
+    const InstancePlan& instance = plan.instances[i];
+    if (!instance.signing || instance.application.empty()) continue;
+    const absl::StatusOr<LambdaFunction> function = FunctionOf(instance);
+    if (!function.ok()) continue;
+    const auto target = std::find_if(
+        targets.begin(), targets.end(),
+        [&](const MemoryTarget& t) { return t.function == *function; });
+    if (target != targets.end()) sizes[i] = target->memory_mb;
+  }
+  return sizes;
+}
+
 }  // namespace invocator

@@ -50,6 +50,11 @@ struct MemoryTarget {
 absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
     const Plan& plan, std::optional<uint32_t> option_mb);
 
+// The memory of each instance's function during a run that sets those targets;
+// absent where none is set.
+std::vector<std::optional<uint32_t>> MemoryByInstance(
+    const Plan& plan, const std::vector<MemoryTarget>& targets);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COORDINATOR_MEMORY_SIZE_H_

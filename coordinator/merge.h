@@ -5,16 +5,15 @@
 #ifndef INVOCATOR_COORDINATOR_MERGE_H_
 #define INVOCATOR_COORDINATOR_MERGE_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "common/histogram.h"
 #include "common/outcome.h"
 #include "common/reason.h"
+#include "coordinator/first_failures.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {
@@ -57,10 +56,12 @@ struct Totals {
 // Keeps the totals of every instance and every worker as deltas arrive.
 class Merger {
  public:
-  Merger(size_t instances, size_t workers);
+  // `planned`: of each instance, in the plan.
+  Merger(std::vector<uint64_t> planned, size_t workers);
 
-  // INVALID_ARGUMENT for a delta that no worker of ours would send; what it
-  // holds is then merged in part.
+  // INVALID_ARGUMENT for what no worker of ours would send: counts that do not
+  // fit each other, broken histograms, more of an instance than is planned of
+  // it. Nothing of that Progress is merged then.
   absl::Status Add(size_t worker, const wire::Progress& progress);
 
   // In the order of the plan, and of the workers.
@@ -68,26 +69,20 @@ class Merger {
   std::vector<Totals>& workers() { return workers_; }
   Totals Total() const;
 
-  // The earliest answer of each reason, and the worker it came to.
-  struct Failure {
-    wire::FailureSample sample;
-    size_t worker = 0;
-  };
-  const std::array<std::optional<Failure>, kReasons>& failures() const {
-    return failures_;
-  }
+  const FirstFailures& failures() const { return failures_; }
   // Of each instance, what that worker has told of: sent, dropped or unsent.
   const std::vector<uint64_t>& touched(size_t worker) const {
     return touched_[worker];
   }
 
  private:
-  absl::Status AddFailure(size_t worker, const wire::FailureSample& sample);
+  absl::Status Check(size_t worker, const wire::InstanceDelta& delta) const;
 
+  const std::vector<uint64_t> planned_;
   std::vector<Totals> instances_;
   std::vector<Totals> workers_;
   std::vector<std::vector<uint64_t>> touched_;  // [worker][instance]
-  std::array<std::optional<Failure>, kReasons> failures_;
+  FirstFailures failures_;
 };
 
 }  // namespace invocator

@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kBytesOfOne = 4 << 20;
 // What a chunk costs beside its data, about.
 constexpr size_t kOverheadBytes = 128;
+// One chunk in so long is 70 KB/s.
+constexpr int64_t kPatienceNs = 15'000'000'000;
 
 }  // namespace
 
@@ -47,16 +49,21 @@ bool PayloadShipper::SendNext(Receiver& to) {
   return false;
 }
 
-void PayloadShipper::AddReceiver(size_t session, size_t waiting_bytes) {
+void PayloadShipper::AddReceiver(size_t session, size_t waiting_bytes,
+                                 int64_t now_ns) {
   Receiver& receiver = receivers_.emplace_back();
   receiver.session = session;
+  receiver.took_ns = now_ns;
   receiver.waiting.push_back(waiting_bytes);
   receiver.waiting_bytes = waiting_bytes;
   waiting_bytes_ += waiting_bytes;
 }
 
-void PayloadShipper::Settle(Receiver& receiver) {
+void PayloadShipper::Settle(Receiver& receiver, int64_t now_ns) {
   const size_t backlog = fleet_.Backlog(receiver.session);
+  if (receiver.waiting.empty() || receiver.waiting.size() > backlog) {
+    receiver.took_ns = now_ns;
+  }
   while (receiver.waiting.size() > backlog) {
     receiver.waiting_bytes -= receiver.waiting.front();
     waiting_bytes_ -= receiver.waiting.front();
@@ -64,10 +71,10 @@ void PayloadShipper::Settle(Receiver& receiver) {
   }
 }
 
-void PayloadShipper::Pump() {
+void PayloadShipper::Pump(int64_t now_ns) {
   const size_t count = receivers_.size();
   std::vector<bool> served(count, false);
-  for (Receiver& receiver : receivers_) Settle(receiver);
+  for (Receiver& receiver : receivers_) Settle(receiver, now_ns);
   for (size_t i = 0; i < count; ++i) {
     const size_t at = (next_ + i) % count;
     Receiver& receiver = receivers_[at];
@@ -88,6 +95,18 @@ void PayloadShipper::Pump() {
     waiting_bytes_ -= receivers_[at].waiting_bytes;
     receivers_.erase(receivers_.begin() + static_cast<ptrdiff_t>(at));
   }
+}
+
+std::vector<size_t> PayloadShipper::TakeStalled(int64_t now_ns) {
+  std::vector<size_t> stalled;
+  for (size_t at = receivers_.size(); at-- > 0;) {
+    const Receiver& receiver = receivers_[at];
+    if (now_ns - receiver.took_ns < kPatienceNs) continue;
+    stalled.push_back(receiver.session);
+    waiting_bytes_ -= receiver.waiting_bytes;
+    receivers_.erase(receivers_.begin() + static_cast<ptrdiff_t>(at));
+  }
+  return stalled;
 }
 
 }  // namespace invocator

@@ -1,11 +1,13 @@
 // Ships the bodies of a plan to workers in chunks, few at a time: what waits to
-// be sent to all workers together is bounded, however many and slow they are.
+// be sent to all workers together is bounded, however many and slow they are;
+// those that take nothing do not keep it from the others for ever.
 //
 // Used by the run's thread. Borrows fleet and plan.
 #ifndef INVOCATOR_COORDINATOR_PAYLOAD_SHIPPER_H_
 #define INVOCATOR_COORDINATOR_PAYLOAD_SHIPPER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <vector>
 
@@ -19,10 +21,14 @@ class PayloadShipper {
   PayloadShipper(Fleet& fleet, const Plan& plan) : fleet_(fleet), plan_(plan) {}
 
   // One to whom a message of that size is just being sent.
-  void AddReceiver(size_t session, size_t waiting_bytes);
+  void AddReceiver(size_t session, size_t waiting_bytes, int64_t now_ns);
 
   // Sends on where there is room. To be called again and again.
-  void Pump();
+  void Pump(int64_t now_ns);
+
+  // The sessions of receivers that have not taken a single message for long.
+  // They are receivers no more.
+  std::vector<size_t> TakeStalled(int64_t now_ns);
 
   // Another receiver would not make too much wait.
   bool has_room() const { return waiting_bytes_ < kBytesOfAll; }
@@ -39,10 +45,11 @@ class PayloadShipper {
     // Sizes of the chunks that wait to be sent, and their sum.
     std::deque<size_t> waiting;
     size_t waiting_bytes = 0;
+    int64_t took_ns = 0;  // when it took the last one
   };
 
   // Forgets the chunks that no longer wait.
-  void Settle(Receiver& receiver);
+  void Settle(Receiver& receiver, int64_t now_ns);
   // The next chunk; false when there is none.
   bool SendNext(Receiver& receiver);
 

@@ -1,6 +1,7 @@
 #include "coordinator/plan_report.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "absl/strings/str_join.h"
 #include "common/partition.h"
 #include "coordinator/census.h"
+#include "coordinator/cost.h"
+#include "coordinator/cost_report.h"
 #include "coordinator/owner_table.h"
 #include "coordinator/preflight.h"
 #include "coordinator/text_table.h"
@@ -119,10 +122,45 @@ void PrintWorkers(const Plan& plan, const Census& census,
   out << table.ToString() << "\n";
 }
 
+// A size that `run` would refuse leaves the memory unknown.
+MemoryOfRun MemoryWith(const Plan& plan, std::optional<uint32_t> size_mb) {
+  const absl::StatusOr<std::vector<MemoryTarget>> targets =
+      MemoryTargets(plan, size_mb);
+  return MakeMemoryOfRun(
+      plan, targets.ok() ? *targets : std::vector<MemoryTarget>(), !size_mb);
+}
+
+void PrintCost(const Plan& plan, const Census& census,
+               const PlanPricing& pricing, std::ostream& out) {
+  const std::vector<Usage> usages = PlannedUsages(census);
+  std::vector<std::optional<uint32_t>> sizes(pricing.memory.sizes_mb.begin(),
+                                             pricing.memory.sizes_mb.end());
+  if (sizes.empty()) sizes.push_back(std::nullopt);  // keep
+  const auto cost_with = [&](std::optional<uint32_t> size_mb) {
+    return ComputeCost(plan, usages, MemoryWith(plan, size_mb), pricing.prices);
+  };
+  Cost cost = cost_with(sizes.front());
+  if (!cost.applies) return;
+  for (const std::optional<uint32_t>& size_mb : sizes) {
+    cost = cost_with(size_mb);
+    out << "cost ";
+    if (size_mb && cost.estimated > 0) {
+      out << absl::StrCat("with ", *size_mb, " MB ");
+    }
+    out << CostWords(cost) << "\n";
+    // Durations or none, it is one line for all sizes.
+    if (cost.estimated == 0) break;
+  }
+  out << AssumptionLines(cost, "     ");
+  if (cost.unknown > 0) {
+    out << "     expected_duration_ms beside an instance adds its GB-s\n";
+  }
+}
+
 }  // namespace
 
 void PrintPlan(const Plan& plan, size_t workers, size_t threads,
-               std::ostream& out) {
+               const PlanPricing& pricing, std::ostream& out) {
   const std::vector<std::vector<Share>> partition =
       PartitionPlan(plan, workers);
   const Census census = TakeCensus(plan, partition);
@@ -130,6 +168,7 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
   PrintInstances(plan, census, partition, out);
   PrintWorkers(plan, census, partition, threads, out);
   out << absl::StrFormat("schedule digest %016x\n", census.total.digest);
+  PrintCost(plan, census, pricing, out);
   // The machine that will invoke may be another one.
   for (const std::string& warning :
        PreflightWarnings(plan, census, LocalLimits())) {

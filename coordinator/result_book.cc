@@ -8,10 +8,22 @@
 #include "common/record_codec.h"
 #include "coordinator/accounting.h"
 #include "coordinator/csv_field.h"
-#include "coordinator/owner_table.h"
+#include "coordinator/piece_counts.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
+
+namespace {
+
+std::vector<uint64_t> PlannedByInstance(const Census& census) {
+  std::vector<uint64_t> planned;
+  for (const InstanceCensus& instance : census.instances) {
+    planned.push_back(instance.count);
+  }
+  return planned;
+}
+
+}  // namespace
 
 ResultBook::ResultBook(const Plan& plan, const Census& census,
                        std::vector<std::string> worker_names, CsvWriter* csv,
@@ -24,7 +36,7 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       }()),
       csv_(csv),
       progress_(progress),
-      merger_(plan.instances.size(), worker_names_.size()),
+      merger_(PlannedByInstance(census), worker_names_.size()),
       refusals_(stop_if_refused),
       in_flight_(worker_names_.size(), 0) {}
 
@@ -154,7 +166,7 @@ void ResultBook::FillFailures(RunReport& report) {
     FailureReport& failure = report.failures.emplace_back();
     failure.reason = static_cast<Reason>(i);
     failure.count = report.total.reasons[i];
-    const auto& known = merger_.failures()[i];
+    const auto& known = merger_.failures().Of(failure.reason);
     if (!known) continue;
     failure.first = known->sample;
     failure.instance = plan_.instances[known->sample.instance()].name;
@@ -163,17 +175,21 @@ void ResultBook::FillFailures(RunReport& report) {
 }
 
 void ResultBook::CountLost(const std::vector<RunWorker>& workers) {
+  std::vector<size_t> silent;
+  std::vector<PieceList> due_of;
   for (size_t i = 0; i < workers.size(); ++i) {
-    const RunWorker& worker = workers[i];
-    if (worker.done || !worker.lost()) continue;
-    const std::vector<uint64_t> due =
-        CountPieces(plan_, worker.pieces, worker.silent_from_ns);
-    for (size_t instance = 0; instance < due.size(); ++instance) {
-      const uint64_t told = merger_.touched(i)[instance];
-      if (due[instance] <= told) continue;
-      const uint64_t lost = due[instance] - told;
+    if (workers[i].done || !workers[i].lost()) continue;
+    silent.push_back(i);
+    due_of.push_back({workers[i].pieces, workers[i].silent_from_ns});
+  }
+  const auto due = CountPieces(plan_, census_, due_of);
+  for (size_t n = 0; n < silent.size(); ++n) {
+    for (size_t instance = 0; instance < due[n].size(); ++instance) {
+      const uint64_t told = merger_.touched(silent[n])[instance];
+      if (due[n][instance] <= told) continue;
+      const uint64_t lost = due[n][instance] - told;
       for (Totals* totals :
-           {&merger_.instances()[instance], &merger_.workers()[i]}) {
+           {&merger_.instances()[instance], &merger_.workers()[silent[n]]}) {
         totals->sent += lost;
         totals->outcomes[static_cast<size_t>(Outcome::kLost)] += lost;
       }
@@ -181,37 +197,32 @@ void ResultBook::CountLost(const std::vector<RunWorker>& workers) {
   }
 }
 
-// Its share of the plan, as it became in the end.
-uint64_t ResultBook::PlannedOf(size_t index, const RunWorker& worker,
-                               bool replanned) const {
-  if (!replanned) return census_.PlannedOf(index);
-  uint64_t planned = 0;
-  for (const Piece& piece : worker.pieces) {
-    if (piece.from_ns == 0 && piece.until_ns == Piece::kForever) {
-      // Known without walking through the arrivals.
-      for (const Share& share : piece.shares) {
-        planned += CountOwned(share, census_.instances[share.instance].count);
-      }
-      continue;
-    }
-    const std::vector<uint64_t> counts = CountPieces(plan_, {piece});
-    planned += std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+std::vector<uint64_t> ResultBook::PlannedByWorker(
+    const std::vector<RunWorker>& workers) const {
+  std::vector<std::vector<uint64_t>> counts = census_.planned;
+  if (std::any_of(workers.begin(), workers.end(),
+                  [](const RunWorker& w) { return !w.extends.empty(); })) {
+    std::vector<PieceList> lists;
+    for (const RunWorker& worker : workers) lists.push_back({worker.pieces});
+    counts = CountPieces(plan_, census_, lists);
+  }
+  std::vector<uint64_t> planned;
+  for (const std::vector<uint64_t>& of : counts) {
+    planned.push_back(std::accumulate(of.begin(), of.end(), uint64_t{0}));
   }
   return planned;
 }
 
 void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
                              RunReport& report) {
-  const bool replanned =
-      std::any_of(workers.begin(), workers.end(),
-                  [](const RunWorker& w) { return !w.extends.empty(); });
+  const std::vector<uint64_t> planned = PlannedByWorker(workers);
   for (size_t i = 0; i < workers.size(); ++i) {
     const RunWorker& from = workers[i];
     WorkerReport& worker = report.workers.emplace_back();
     worker.name = from.name;
     worker.threads = from.threads;
     worker.totals = std::move(merger_.workers()[i]);
-    worker.totals.planned = PlannedOf(i, from, replanned);
+    worker.totals.planned = planned[i];
     const uint64_t untouched = CountUntouched(worker.totals);
     const uint64_t lost =
         worker.totals.outcomes[static_cast<size_t>(Outcome::kLost)];

@@ -10,11 +10,11 @@
 
 #include "common/plan.h"
 #include "coordinator/census.h"
-#include "coordinator/conductor.h"
 #include "coordinator/csv_writer.h"
 #include "coordinator/merge.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/refusal_watch.h"
+#include "coordinator/result_sink.h"
 #include "coordinator/roster.h"
 #include "coordinator/run_report.h"
 #include "coordinator/verdict.h"
@@ -54,9 +54,10 @@ class ResultBook final : public ResultSink {
  private:
   // What lost workers may have sent after their last report.
   void CountLost(const std::vector<RunWorker>& workers);
-  uint64_t PlannedOf(size_t index, const RunWorker& worker,
-                     bool replanned) const;
   void FillFailures(RunReport& report);
+  // Of each worker, its part of the plan, as it became in the end.
+  std::vector<uint64_t> PlannedByWorker(
+      const std::vector<RunWorker>& workers) const;
   void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
   // How long the run was planned to be, and was.
   void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,

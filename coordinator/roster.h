@@ -33,9 +33,10 @@ struct RunWorker {
   bool ready = false;
   // A Start was sent: from then on it may send, whether we hear of it or not.
   bool started = false;
-  int64_t begins_ns = 0;  // when, by our clock
-  bool armed = false;     // for the Start that was sent last
-  bool missed = false;    // that one
+  int64_t begins_ns = 0;      // when, by our clock
+  int64_t start_told_ns = 0;  // the last Start, as it was told: by its clock
+  bool armed = false;         // for the Start that was sent last
+  bool missed = false;        // that one
   std::vector<Piece> pieces;
   std::vector<wire::Extend> extends;
   uint64_t reports = 0;     // merged

@@ -20,6 +20,8 @@
 #include "common/security.h"
 #include "coordinator/census.h"
 #include "coordinator/conductor.h"
+#include "coordinator/cost.h"
+#include "coordinator/cost_report.h"
 #include "coordinator/csv_writer.h"
 #include "coordinator/fleet.h"
 #include "coordinator/in_process_worker.h"
@@ -28,6 +30,7 @@
 #include "coordinator/memory_session.h"
 #include "coordinator/output_folder.h"
 #include "coordinator/preflight.h"
+#include "coordinator/price_table.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
 #include "coordinator/summary.h"
@@ -139,6 +142,26 @@ void TellPlan(const Plan& plan, const Census& census,
                plan.duration_s, plan.seed, folder.c_str());
 }
 
+void TellCost(const Cost& cost) {
+  if (!cost.applies) return;
+  std::fprintf(stderr, "estimated cost %s\n", CostWords(cost).c_str());
+}
+
+Cost CostOfRun(const Plan& plan, const RunReport& report,
+               const MemoryOfRun& memory, const PriceTable& prices,
+               const std::string& endpoint_url) {
+  std::vector<Usage> usages;
+  for (const auto& [name, totals] : report.instances) {
+    usages.push_back(SentUsage(totals));
+  }
+  Cost cost = ComputeCost(plan, usages, memory, prices);
+  if (cost.applies && !endpoint_url.empty()) {
+    cost.assumptions.push_back(
+        absl::StrCat("as if AWS had answered, not ", endpoint_url));
+  }
+  return cost;
+}
+
 // The exit code of a run that was started, worst first.
 int ExitCodeOf(const RunReport& report, bool carried_out,
                const RunOptions& options) {
@@ -163,6 +186,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   for (const std::string& warning : workload->warnings) {
     std::fprintf(stderr, "invocator: %s\n", warning.c_str());
   }
+  const absl::StatusOr<PriceTable> prices = LoadPrices(options.prices);
+  if (!prices.ok()) return Fail(kExitBadUsage, prices.status());
   const bool single_node = options.workers == 0;
   std::optional<ChosenCredentials> credentials;
   if (single_node) {
@@ -181,6 +206,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   absl::StatusOr<MemoryPlan> memory_plan =
       PlanMemory(plan, options, credentials);
   if (!memory_plan.ok()) return Fail(kExitBadUsage, memory_plan.status());
+  const MemoryOfRun memory_of_run = MakeMemoryOfRun(
+      plan, memory_plan->targets, options.memory.sizes_mb.empty());
 
   const size_t workers = single_node ? 1 : options.workers;
   const std::vector<std::vector<Share>> partition =
@@ -204,6 +231,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     csv = *std::move(created);
   }
   TellPlan(plan, census, *folder);
+  TellCost(ComputeCost(plan, PlannedUsages(census), memory_of_run, *prices));
   // Of remote workers' machines nothing is known.
   for (const std::string& warning : PreflightWarnings(
            plan, census, single_node ? ReadLocalLimits() : LocalLimits())) {
@@ -254,14 +282,16 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0);
   ResultBook book(plan, census, WorkerNames(conductor.workers()), csv.get(),
                   progress, options.stop_on_auth_error);
-  // Interrupted before the start, the books say that nothing was sent.
   const absl::Status played =
       ready.ok()
           ? conductor.Play(
                 absl::Seconds(plan.duration_s) + drain + kReportGrace, book)
-          : absl::OkStatus();
+          : ready;
+  // Interrupted before the start, the books say that nothing was sent.
+  const bool was_called_off =
+      !ready.ok() || (conductor.interrupted() && absl::IsCancelled(played));
   // Closing the books may take a while: nobody has to wait for it.
-  dismiss(ready.ok() ? played : ready);
+  dismiss(played);
   RunReport report = book.Close(
       conductor.workers(),
       {conductor.interrupted(), conductor.aborted(), book.wants_stop()},
@@ -270,10 +300,13 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   report.started_at = now;
   const absl::Status restored = memory.Restore();
   report.memory = memory.Report();
+  report.cost =
+      CostOfRun(plan, report, memory_of_run, *prices, options.endpoint_url);
 
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
-      played, restored, csv ? csv->Close() : absl::OkStatus(),
+      was_called_off ? absl::OkStatus() : played, restored,
+      csv ? csv->Close() : absl::OkStatus(),
       WriteTextFile(*folder + "/summary.json", SummaryJson(report)),
       Print(TextReport(report))};
   bool carried_out = true;

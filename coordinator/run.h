@@ -35,6 +35,7 @@ struct RunOptions {
   MemorySizeOption memory;  // several sizes: one run after the other
   bool restore_memory = true;
   std::optional<uint32_t> seed;  // if the workload has none
+  std::string prices;            // a file of them; empty: the built-in ones
   std::string profile;           // of AWS's shared files; empty: as they say
   uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
   double record_ratio = 1;

@@ -11,6 +11,7 @@
 
 #include "absl/time/time.h"
 #include "coordinator/clock_sync.h"
+#include "coordinator/cost.h"
 #include "coordinator/merge.h"
 #include "coordinator/verdict.h"
 
@@ -64,6 +65,7 @@ struct RunReport {
   // Workers that were lost, and what that cost; whole phrases.
   std::vector<std::string> losses;
   std::vector<MemoryReport> memory;
+  std::optional<Cost> cost;
   std::vector<FailureReport> failures;  // in the order of their reasons
   // Why the run was ended early, a whole phrase; empty if it was not.
   std::string stopped;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/outcome.h"
+#include "coordinator/cost_report.h"
 #include "coordinator/failure_text.h"
 #include "nlohmann/json.hpp"
 
@@ -204,6 +205,7 @@ std::string SummaryJson(const RunReport& report) {
                               {"before_mb", memory.before_mb},
                               {"state", memory.state}});
   }
+  if (report.cost) json["cost"] = CostJson(*report.cost);
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
                      {"reasons", report.verdict.reasons}};
   if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/outcome.h"
+#include "coordinator/cost_report.h"
 #include "coordinator/failure_text.h"
 
 namespace invocator {
@@ -177,6 +178,10 @@ std::string TextReport(const RunReport& report) {
   }
   if (!report.memory.empty()) {
     absl::StrAppendFormat(&text, "memory       %s\n", MemoryWords(report));
+  }
+  if (report.cost && report.cost->applies) {
+    absl::StrAppend(&text, "cost         ", CostWords(*report.cost), "\n",
+                    AssumptionLines(*report.cost, "             "));
   }
   text += "\n";
   absl::StrAppendFormat(&text, "%-12s %9s %9s %9s %9s %9s %9s %9s\n", "",

@@ -7,27 +7,39 @@
 
 namespace invocator {
 
-std::shared_ptr<WorkerSession> WorkerSession::Create(size_t id,
-                                                     OnMessage on_message) {
+std::shared_ptr<WorkerSession> WorkerSession::Create(
+    size_t id, grpc::CallbackServerContext* context, OnMessage on_message) {
   std::shared_ptr<WorkerSession> session(
-      new WorkerSession(id, std::move(on_message)));
+      new WorkerSession(id, context, std::move(on_message)));
   session->self_ = session;
   session->ReadNext();
   return session;
 }
 
-WorkerSession::WorkerSession(size_t id, OnMessage on_message)
+WorkerSession::WorkerSession(size_t id, grpc::CallbackServerContext* context,
+                             OnMessage on_message)
     : id_(id),
       on_message_(std::move(on_message)),
+      context_(context),
       heard_ns_(SystemSteadyClock().NowNs()),
       writes_([this](const wire::CoordinatorMessage* m) { StartWrite(m); }) {}
 
 void WorkerSession::End(const absl::Status& status) {
-  ended_ = true;
-  writes_.CloseAfterWrites([this, status] {
-    Finish(grpc::Status(static_cast<grpc::StatusCode>(status.code()),
-                        std::string(status.message())));
-  });
+  if (!ended_.exchange(true)) ended_ns_ = SystemSteadyClock().NowNs();
+  const grpc::Status final(static_cast<grpc::StatusCode>(status.code()),
+                           std::string(status.message()));
+  writes_.CloseAfterWrites([this, final] { Finish(final); });
+}
+
+void WorkerSession::CancelIfEndedBefore(int64_t steady_ns) {
+  if (ended_ns_ >= steady_ns) return;
+  const std::lock_guard lock(mutex_);
+  if (context_ != nullptr) context_->TryCancel();
+}
+
+void WorkerSession::TellEnd() {
+  if (end_told_.exchange(true)) return;
+  on_message_(id_, std::nullopt, SystemSteadyClock().NowNs());
 }
 
 void WorkerSession::OnReadDone(bool ok) {
@@ -38,13 +50,18 @@ void WorkerSession::OnReadDone(bool ok) {
     has_message_ = true;
     on_message_(id_, std::move(incoming_), now_ns);
   } else {
-    on_message_(id_, std::nullopt, now_ns);
+    TellEnd();
     // gRPC keeps a stream until it is finished, even one that is gone.
     End(absl::InvalidArgumentError("a message that cannot be read"));
   }
 }
 
 void WorkerSession::OnDone() {
+  {
+    const std::lock_guard lock(mutex_);
+    context_ = nullptr;
+  }
+  TellEnd();  // after End nothing is read any more
   // gRPC calls this after the last OnWriteDone; the queue's lock says so to
   // thread checkers, which cannot see how gRPC hands over.
   writes_.size();

@@ -1,9 +1,9 @@
 // The coordinator's end of one worker's Fleet.Join stream.
 //
 // Made and owned by gRPC's callbacks until OnDone; others hold it by
-// shared_ptr. Send may be called from any thread, ReadNext and End from one.
-// Messages are read one at a time: the next is asked for by ReadNext, so that a
-// worker cannot fill our memory.
+// shared_ptr. ReadNext and End are called by one thread, everything else by
+// any. Messages are read one at a time: the next is asked for by ReadNext, so
+// that a worker cannot fill our memory.
 #ifndef INVOCATOR_COORDINATOR_WORKER_SESSION_H_
 #define INVOCATOR_COORDINATOR_WORKER_SESSION_H_
 
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "absl/status/status.h"
@@ -32,8 +33,9 @@ class WorkerSession final
   using OnMessage = std::function<void(
       size_t session, std::optional<wire::WorkerMessage>, int64_t received_ns)>;
 
-  // Starts reading. `id` is handed to `on_message`.
-  static std::shared_ptr<WorkerSession> Create(size_t id, OnMessage on_message);
+  // Starts reading. `id` is handed to `on_message`; `context` is the stream's.
+  static std::shared_ptr<WorkerSession> Create(
+      size_t id, grpc::CallbackServerContext* context, OnMessage on_message);
 
   // For the service, which must return it to gRPC.
   grpc::ServerBidiReactor<wire::WorkerMessage, wire::CoordinatorMessage>*
@@ -67,18 +69,31 @@ class WorkerSession final
 
   // Ends the stream after what was sent before. Only the first call counts.
   void End(const absl::Status& status);
+  bool ended() const { return ended_; }
+  // Cancels the stream if it was ended before that instant: a worker that reads
+  // nothing never learns of its end.
+  void CancelIfEndedBefore(int64_t steady_ns);
 
  private:
-  WorkerSession(size_t id, OnMessage on_message);
+  WorkerSession(size_t id, grpc::CallbackServerContext* context,
+                OnMessage on_message);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override { writes_.OnWriteDone(ok); }
   void OnDone() override;
 
+  // Says once that nothing more will come.
+  void TellEnd();
+
   const size_t id_;
   const OnMessage on_message_;
-  std::shared_ptr<WorkerSession> self_;  // until OnDone
+  // Guards the context. Recursive, since gRPC may call OnDone within TryCancel.
+  std::recursive_mutex mutex_;
+  grpc::CallbackServerContext* context_;  // until OnDone
+  std::shared_ptr<WorkerSession> self_;   // until OnDone
   std::atomic<bool> ended_ = false;
+  std::atomic<int64_t> ended_ns_ = INT64_MAX;
+  std::atomic<bool> end_told_ = false;
   std::atomic<bool> has_message_ = false;  // delivered, and not yet taken
   std::atomic<bool> spoke_ = false;
   std::atomic<int64_t> heard_ns_;  // before it spoke: when it opened

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/aws_settings.h"
 #include "coordinator/arrival_reader.h"
+#include "coordinator/charge.h"
 #include "coordinator/field_reader.h"
 #include "coordinator/json_reader.h"
 #include "coordinator/memory_size.h"
@@ -23,6 +24,9 @@ namespace invocator {
 namespace {
 
 constexpr NumberRange kDurations = {0, kMaxDurationS, /*min_is_inside=*/false};
+// Lambda's own limit is 15 minutes.
+constexpr NumberRange kExpectedDurations = {0, 900'000,
+                                            /*min_is_inside=*/false};
 constexpr size_t kMaxTestNameBytes = 128;
 constexpr size_t kMaxInstanceNameBytes = 256;
 
@@ -118,6 +122,7 @@ class WorkloadReader {
     instance.arrivals = ReadArrivals(fields, name, arrivals_);
     ReadRequest(fields, options_.default_region, issues_, instance);
     ReadMemorySize(fields, instance);
+    ReadExpectedDuration(fields, instance);
     if (const Json* data = fields.Find("data")) {
       if (fields.Has("payload")) {
         fields.Error("data", "expected either a payload or data, not both");
@@ -154,6 +159,19 @@ class WorkloadReader {
                    "not \"auth\": \"none\"");
     } else {
       instance.memory_size_mb = *size;
+    }
+  }
+
+  static void ReadExpectedDuration(FieldReader& fields,
+                                   InstancePlan& instance) {
+    instance.expected_duration_ms =
+        fields.Number("expected_duration_ms", kExpectedDurations);
+    // A wrong host is told already.
+    if (instance.expected_duration_ms && !instance.endpoint.host.empty() &&
+        ChargeOf(instance) == Charge::kNone) {
+      fields.Warn("expected_duration_ms",
+                  "is there for the cost, and none of AWS's prices applies to "
+                  "these requests");
     }
   }
 

@@ -16,6 +16,7 @@ inline constexpr absl::string_view kWorkloadKeys[] = {
 inline constexpr absl::string_view kInstanceKeys[] = {
     "application",
     "memory_size",
+    "expected_duration_ms",
     "distribution",
     "rate",
     "activity_window",

@@ -78,6 +78,9 @@ Json InstanceEntry(const InstancePlan& instance,
   if (instance.memory_size_mb) {
     entry["memory_size"] = *instance.memory_size_mb;
   }
+  if (instance.expected_duration_ms) {
+    entry["expected_duration_ms"] = *instance.expected_duration_ms;
+  }
   PutArrivals(instance.arrivals, entry);
   if (instance.payload_set) {
     entry["payload"] =

@@ -97,6 +97,26 @@ TEST_F(AgentTest, AStartInThePastIsMissedAndTheNextOneTaken) {
   EXPECT_GE(late_ns, 5'000'000);
 }
 
+TEST_F(AgentTest, AStartThatWasMissedTakesTheOneBeforeItBack) {
+  ScriptedServer target(AlwaysOk());
+  Serve([&](Session& session) {
+    session.Await(Kind::kHello);
+    session.SayWelcome();
+    session.SayAssignment(ShortPlan(), target.url());
+    session.Await(Kind::kReady);
+    session.SayStart(200'000'000);
+    session.Await(Kind::kStartArmed);
+    session.SayStart(-5'000'000);
+    EXPECT_FALSE(session.Await(Kind::kStartMissed)->start_missed().begun());
+    session.SayStart(600'000'000);
+    // Had it begun at the first one, it would not take the last.
+    EXPECT_TRUE(session.Await(Kind::kStartArmed));
+    EXPECT_TRUE(session.AwaitReport(wire::Report::kDone));
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+}
+
 TEST_F(AgentTest, AStopEndsTheSendingAndTheRestIsReported) {
   ScriptedServer target(AlwaysOk());
   wire::Done done;

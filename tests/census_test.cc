@@ -202,28 +202,5 @@ TEST(MergedArrivals, HoldEveryArrivalInOrder) {
   EXPECT_EQ(count, TakeCensus(plan, {}).total.count);
 }
 
-TEST(CountPiecesTest, PiecesThatMakeUpThePlanMakeUpItsCount) {
-  const Plan plan =
-      PlanOf({List("f", std::vector<double>(50, 0.1), 10), List("g", {5}, 10)});
-  // Worker 0 has f until 2.05 s, then two others have it in stripes.
-  std::vector<Piece> lost = {{WholeShares(plan)}};
-  const auto heirs = DivideFrom(2'050'000'000, 2, true, lost);
-  EXPECT_EQ(CountPieces(plan, lost), std::vector<uint64_t>({20, 0}));
-  std::vector<uint64_t> sum = CountPieces(plan, lost);
-  for (const std::vector<Piece>& heir : heirs) {
-    const std::vector<uint64_t> counts = CountPieces(plan, heir);
-    EXPECT_EQ(counts[0], 15u);
-    for (size_t i = 0; i < sum.size(); ++i) sum[i] += counts[i];
-  }
-  EXPECT_EQ(sum, std::vector<uint64_t>({50, 1}));
-}
-
-TEST(CountPiecesTest, WhatIsScheduledAtTheLimitIsNotBeforeIt) {
-  const Plan plan = PlanOf({List("f", {1, 1, 1}, 10)});
-  const std::vector<Piece> pieces = {{WholeShares(plan)}};
-  EXPECT_EQ(CountPieces(plan, pieces, 2'000'000'000)[0], 1u);
-  EXPECT_EQ(CountPieces(plan, pieces, 2'000'000'001)[0], 2u);
-}
-
 }  // namespace
 }  // namespace invocator

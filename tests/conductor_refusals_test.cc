@@ -206,6 +206,13 @@ INSTANTIATE_TEST_SUITE_P(
         OrderCase{"a start missed before there was one",
                   [](FakeWorker& w) { w.SayStartMissed(); },
                   {}},
+        OrderCase{"a start armed that it was not told",
+                  {},
+                  [](FakeWorker& w) {
+                    wire::WorkerMessage message;
+                    message.mutable_start_armed()->set_steady_ns(INT64_MAX);
+                    w.Send(message);
+                  }},
         OrderCase{"ready twice", [](FakeWorker& w) { w.SayReady(); }, {}},
         OrderCase{"progress out of sequence",
                   {},

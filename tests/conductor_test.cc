@@ -247,6 +247,44 @@ TEST_F(ConductorTest, AStartThatOneOfTwoMissedIsMovedForBoth) {
   EXPECT_LT(second[0], second[1]);
 }
 
+TEST_F(ConductorTest, AnAnswerToAnEarlierStartIsNoneToTheLast) {
+  std::vector<int64_t> starts_ns;
+  Join([&](FakeWorker& worker) {
+    worker.SayHello();
+    worker.Await(Kind::kAssignment);
+    worker.SayReady();
+    starts_ns.push_back(worker.Await(Kind::kStart)->start().steady_ns());
+    worker.SayStartMissed();
+    wire::WorkerMessage earlier;
+    earlier.mutable_start_armed()->set_steady_ns(starts_ns[0]);
+    starts_ns.push_back(worker.Await(Kind::kStart)->start().steady_ns());
+    worker.Send(earlier);
+    worker.SayStartMissed();
+    starts_ns.push_back(worker.AwaitStart()->start().steady_ns());
+    worker.SayDone();
+    worker.Finish();
+  });
+  EXPECT_TRUE(PlayAll().ok());
+  EndScripts();
+  EXPECT_EQ(starts_ns.size(), 3u);
+}
+
+TEST_F(ConductorTest, AnInterruptBeforeTheStartCallsItOff) {
+  grpc::Status status;
+  Join([&](FakeWorker& worker) {
+    worker.SayHello();
+    worker.Await(Kind::kAssignment);
+    worker.SayReady();
+    worker.Await(Kind::kStart);
+    interrupts_ = 1;
+    status = worker.Finish();
+  });
+  const absl::Status played = PlayAll();
+  EXPECT_EQ(played.code(), absl::StatusCode::kCancelled) << played;
+  EndScripts(played);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+}
+
 TEST_F(ConductorTest, AWorkerThatHasBegunAtAStartThatWasMovedIsLost) {
   Join([](FakeWorker& worker) {
     worker.PlayUntilStart();

@@ -41,6 +41,8 @@ class CredentialsRefresherTest : public testing::Test {
     RefresherOptions options;
     options.now = [this] {
       const std::lock_guard lock(mutex_);
+      ++looks_;
+      changed_.notify_all();
       return now_;
     };
     options.tell = [this](RefreshNews news, const std::string& words) {
@@ -55,6 +57,7 @@ class CredentialsRefresherTest : public testing::Test {
   absl::StatusOr<FoundCredentials> Fetch(const GiveUp& give_up) {
     std::unique_lock lock(mutex_);
     ++fetches_;
+    looks_ = 0;
     changed_.notify_all();
     while (answers_.empty()) {  // a source that hangs
       if (give_up()) return absl::CancelledError("given up");
@@ -85,6 +88,12 @@ class CredentialsRefresherTest : public testing::Test {
     EXPECT_TRUE(
         changed_.wait_for(lock, kDeadline, [&] { return fetches_ >= count; }));
   }
+  // So many were fetched, and the time was looked at since.
+  void AwaitDated(int count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(
+        lock, kDeadline, [&] { return fetches_ >= count && looks_ > 0; }));
+  }
   int fetches() {
     const std::lock_guard lock(mutex_);
     return fetches_;
@@ -100,6 +109,7 @@ class CredentialsRefresherTest : public testing::Test {
   std::deque<absl::StatusOr<FoundCredentials>> answers_;
   std::vector<std::pair<RefreshNews, std::string>> told_;
   int fetches_ = 0;
+  int looks_ = 0;  // at the clock, since the last fetch
   std::optional<CredentialsRefresher> refresher_;  // ends first
 };
 
@@ -162,7 +172,7 @@ TEST_F(CredentialsRefresherTest, TheSameCredentialsAgainAreNoNews) {
   Answer(FoundCredentials{Keys(1), kStart + absl::Hours(3)});
   Start(absl::Hours(1));
   SetTime(absl::Minutes(45));
-  AwaitFetches(1);
+  AwaitDated(1);
   SetTime(absl::Minutes(105));
   EXPECT_EQ(AwaitNews(1).size(), 1u);
   EXPECT_EQ(InUse(), Keys(1));

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/clock.h"
 #include "tests/support/fake_worker.h"
 #include "tests/support/scripted_server.h"
 
@@ -53,7 +55,7 @@ TEST_F(FleetTest, MessagesComeInOrderAndTheEndComesLast) {
   fleet_->End(0, absl::OkStatus());
 }
 
-TEST_F(FleetTest, AnEndedSessionIsReadNoMore) {
+TEST_F(FleetTest, OfAnEndedSessionComesNothingButItsEnd) {
   grpc::Status status;
   Join([&](FakeWorker& worker) {
     for (int i = 0; i < 50; ++i) worker.SayHello();
@@ -61,12 +63,34 @@ TEST_F(FleetTest, AnEndedSessionIsReadNoMore) {
   });
   ASSERT_TRUE(Next());
   fleet_->End(0, absl::InvalidArgumentError("enough"));
+  const auto end = Next();
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(end->message);
   workers_.clear();  // the stream is gone
-  // One message more may have been on its way.
-  for (int i = 0; i < 3; ++i) {
-    fleet_->Next(std::chrono::steady_clock::now());
-  }
+  EXPECT_FALSE(fleet_->Next(std::chrono::steady_clock::now()));
   EXPECT_EQ(status.error_message(), "enough");
+}
+
+TEST_F(FleetTest, WhoReadsNothingIsCancelledSomeTimeAfterItsEnd) {
+  std::promise<void> end;
+  Join([&](FakeWorker& worker) {
+    worker.SayHello();
+    end.get_future().wait();  // reads nothing
+  });
+  ASSERT_TRUE(Next());
+  wire::CoordinatorMessage large;
+  large.mutable_payload_chunk()->set_data(std::string(1 << 20, 'x'));
+  for (int i = 0; i < 16; ++i) fleet_->Send(0, large);
+  const SystemSteadyClock clock;
+  const int64_t before_ns = clock.NowNs();
+  fleet_->End(0, absl::OkStatus());
+  fleet_->EndLate(before_ns);
+  EXPECT_FALSE(fleet_->Next(std::chrono::steady_clock::now()));
+  fleet_->EndLate(clock.NowNs() + 1);
+  const auto gone = Next();
+  ASSERT_TRUE(gone);
+  EXPECT_FALSE(gone->message);
+  end.set_value();
 }
 
 TEST_F(FleetTest, MayGoWhileWorkersAreInTheMiddleOfASentence) {

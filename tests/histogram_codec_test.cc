@@ -54,12 +54,14 @@ TEST(HistogramCodecTest, OnlyNonZeroCellsTravel) {
 
 TEST(HistogramCodecTest, DeltasAddUp) {
   Histogram total;
-  ASSERT_TRUE(MergeWire(ToWire(Sample()), total).ok());
-  ASSERT_TRUE(MergeWire(ToWire(Sample()), total).ok());
+  for (int i = 0; i < 2; ++i) AddChecked(ToWire(Sample()), total);
   Histogram expected = Sample();
   expected.Merge(Sample());
   EXPECT_EQ(total.count(), expected.count());
   EXPECT_EQ(total.sum_ns(), expected.sum_ns());
+  EXPECT_EQ(total.clamped(), expected.clamped());
+  EXPECT_EQ(total.min_ns(), expected.min_ns());
+  EXPECT_EQ(total.max_ns(), expected.max_ns());
   EXPECT_EQ(total.QuantileNs(0.5), expected.QuantileNs(0.5));
 }
 
@@ -70,14 +72,12 @@ struct Hostile {
 
 class HostileHistogramTest : public ::testing::TestWithParam<Hostile> {};
 
-TEST_P(HostileHistogramTest, IsRefusedAndChangesNothing) {
+TEST_P(HostileHistogramTest, IsRefused) {
   wire::Histogram message = ToWire(Sample());
   GetParam().edit(message);
-  Histogram into = Sample();
-  const absl::Status status = MergeWire(message, into);
+  const absl::Status status = CheckWire(message).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().says));
-  EXPECT_EQ(into.count(), Sample().count());
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -99,12 +99,6 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"overflow",
                 [](auto& m) {
                   m.set_counts(1, std::numeric_limits<uint64_t>::max());
-                }},
-        Hostile{"the sum of counts overflows",
-                [](auto& m) {
-                  m.Clear();
-                  m.add_index_deltas(0);
-                  m.add_counts(std::numeric_limits<uint64_t>::max());
                 }},
         Hostile{"min_ns 1000 is not in the first cell",
                 [](auto& m) { m.set_min_ns(1000); }},

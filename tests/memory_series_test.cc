@@ -20,6 +20,12 @@ MemorySizeResult ResultOf(uint32_t memory_mb, int64_t service_ns) {
     total.service.Add(service_ns);
     total.response.Add(2 * service_ns);
   }
+  Cost cost;
+  cost.currency = "USD";
+  cost.requests = 10;
+  cost.billed = 10;
+  cost.total_nano = 2'000 + 2 * memory_mb;
+  result.report.cost = cost;
   return result;
 }
 
@@ -32,10 +38,10 @@ TEST(MemorySeriesTest, SizesStandSideBySide) {
   ASSERT_EQ(lines.size(), 4u);
   EXPECT_EQ(lines[0],
             "memory   sent  ok  not ok  service mean      p50      p90      "
-            "p99  response p99  verdict");
+            "p99  response p99  cost per million  verdict");
   EXPECT_EQ(lines[1],
             "128 MB     11  10       1       80.0 ms  80.0 ms  80.0 ms  "
-            "80.0 ms        160 ms  kept");
+            "80.0 ms        160 ms         0.226 USD  kept");
   EXPECT_EQ(lines[2].substr(0, 7), "1024 MB");
 }
 
@@ -50,11 +56,11 @@ TEST(MemorySeriesTest, WhatIsBilledIsComparedWhereItIsKnown) {
   const std::string table = CompareMemorySizes(results);
   const std::vector<std::string> lines = absl::StrSplit(table, '\n');
   EXPECT_EQ(lines[0].substr(lines[0].find("response p99")),
-            "response p99  billed mean  cold  verdict");
+            "response p99  billed mean  cold  cost per million  verdict");
   EXPECT_EQ(lines[1].substr(lines[1].rfind("160 ms")),
-            "160 ms            -     0  kept");
+            "160 ms            -     0         0.226 USD  kept");
   EXPECT_EQ(lines[2].substr(lines[2].rfind("20.0 ms")),
-            "20.0 ms      10.5 ms     3  kept");
+            "20.0 ms      10.5 ms     3         0.405 USD  kept");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 namespace invocator {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -83,6 +84,17 @@ TEST(MemoryTargetsTest, TwoSizesOfOneFunctionAreAnError) {
   EXPECT_THAT(std::string(targets.status().message()),
               HasSubstr("\"a\" and \"b\" call one function, f (us-west-1), "
                         "but want memory sizes of 256 and 512 MB"));
+}
+
+TEST(MemoryByInstanceTest, IsThatOfTheFunctionWhoeverAskedForIt) {
+  InstancePlan unsigned_one = Instance("c", "f");
+  unsigned_one.signing.reset();
+  const Plan plan =
+      PlanOf({Instance("a", "f"), Instance("b", "f:$LATEST", 512), unsigned_one,
+              Instance("d", ""), Instance("e", "g")});
+  EXPECT_THAT(MemoryByInstance(plan, *MemoryTargets(plan, 256)),
+              ElementsAre(512, 512, std::nullopt, std::nullopt, 256));
+  EXPECT_THAT(MemoryByInstance(plan, {}), Each(std::nullopt));
 }
 
 TEST(MemoryTargetsTest, RegionOfAnArnWins) {

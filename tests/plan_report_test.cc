@@ -6,12 +6,15 @@
 #include <sstream>
 #include <string>
 
+#include "coordinator/memory_size.h"
+#include "coordinator/price_table.h"
 #include "coordinator/workload.h"
 
 namespace invocator {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Plan PlanOf(const std::string& test, const std::string& instances) {
   absl::StatusOr<LoadedWorkload> workload = ParseWorkload(
@@ -23,9 +26,10 @@ Plan PlanOf(const std::string& test, const std::string& instances) {
   return workload.ok() ? workload->plan : Plan();
 }
 
-std::string Report(const Plan& plan, size_t workers, size_t threads) {
+std::string Report(const Plan& plan, size_t workers, size_t threads,
+                   const MemorySizeOption& memory = {}) {
   std::ostringstream out;
-  PrintPlan(plan, workers, threads, out);
+  PrintPlan(plan, workers, threads, {*LoadPrices(""), memory}, out);
   return out.str();
 }
 
@@ -76,6 +80,39 @@ TEST(PlanReport, ABlockingInstanceIsNeverSplit) {
       3, 2);
   EXPECT_THAT(report, HasSubstr("closed loop"));
   EXPECT_THAT(report, HasSubstr("(100.0 %)\n"));
+}
+
+// 10 calls of API Gateway and Lambda: 10 * (3.50 + 0.20) / 1e6; and with 128
+// MB, 10 * 0.1 s * 0.125 GB * 0.0000166667 = 0.00000208333.
+TEST(PlanReport, TellsTheCostOfEveryMemorySize) {
+  const Plan plan =
+      PlanOf(R"("test_duration_in_seconds": 10)",
+             R"("a": {"host": "x.execute-api.us-east-1.amazonaws.com",
+               "application": "f", "expected_duration_ms": 99.5,
+               "interarrivals_list": [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]})");
+  EXPECT_THAT(Report(plan, 1, 1),
+              HasSubstr("\ncost with 128 MB about 0.0000391 USD: 10 requests "
+                        "0.0000370, 0.125 GB-s 0.00000208\n"
+                        "     list prices of us-east-1 as of "));
+  const std::string both = Report(plan, 1, 1, {{128, 1024}});
+  EXPECT_THAT(both, HasSubstr("\ncost with 128 MB about 0.0000391 USD: "));
+  EXPECT_THAT(both, HasSubstr("\ncost with 1024 MB about 0.0000537 USD: "));
+  EXPECT_THAT(both, Not(HasSubstr("expected_duration_ms beside")));
+  const std::string keep = Report(plan, 1, 1, {{}});
+  EXPECT_THAT(keep, HasSubstr("\ncost at least 0.0000370 USD: 10 requests "
+                              "0.0000370, without their GB-s\n"));
+  EXPECT_THAT(keep, HasSubstr("memory size of 10 calls unknown"));
+}
+
+TEST(PlanReport, SaysWhatAddsTheDurationsToTheCost) {
+  const Plan plan =
+      PlanOf(R"("test_duration_in_seconds": 10)",
+             R"("a": {"host": "x.execute-api.us-east-1.amazonaws.com",
+               "application": "f", "interarrivals_list": [1]})");
+  const std::string report = Report(plan, 1, 1, {{128, 1024}});
+  EXPECT_THAT(report, HasSubstr("\ncost at least 0.00000370 USD: 1 request "));
+  EXPECT_EQ(report.find("\ncost"), report.rfind("\ncost"));
+  EXPECT_THAT(report, HasSubstr("expected_duration_ms beside an instance"));
 }
 
 TEST(PlanEvents, AreCsvWithNineDecimalsSortedByTime) {

@@ -197,6 +197,16 @@ TEST(SummaryTest, BlockedTimeIsThereForBlockingPlansOnly) {
   EXPECT_EQ(Summary(report)["blocked_us"]["max"], 9.0);
 }
 
+TEST(SummaryTest, CostIsThereWhenItIsReckoned) {
+  RunReport report = SampleReport();
+  EXPECT_FALSE(Summary(report).contains("cost"));
+  report.cost = Cost();
+  report.cost->currency = "USD";
+  report.cost->total_nano = 5;
+  EXPECT_EQ(Summary(report)["cost"]["total"], 5e-9);
+  EXPECT_EQ(Summary(report)["cost"]["currency"], "USD");
+}
+
 TEST(SummaryTest, BooksThatDoNotBalanceAreTold) {
   RunReport report = SampleReport();
   EXPECT_FALSE(Summary(report).contains("book_errors"));

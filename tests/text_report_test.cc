@@ -129,6 +129,20 @@ TEST(TextReportTest, ManyInstancesAreSummedUp) {
   EXPECT_THAT(text, HasSubstr("... and 7 instances more, see summary.json\n"));
 }
 
+TEST(TextReportTest, CostAndWhatItAssumesAreOneLineEach) {
+  RunReport report = SampleReport();
+  EXPECT_THAT(TextReport(report), Not(HasSubstr("\ncost")));
+  Cost cost;
+  cost.currency = "USD";
+  cost.assumptions = {"one", "two"};
+  report.cost = cost;
+  EXPECT_THAT(TextReport(report), Not(HasSubstr("\ncost")));
+  report.cost->applies = true;
+  EXPECT_THAT(TextReport(report),
+              HasSubstr("\ncost         0 USD: 0 requests 0\n"
+                        "             one; two\n\n"));
+}
+
 TEST(TextReportTest, LongNamesAreCut) {
   RunReport report = SampleReport();
   report.instances[0].first = std::string(40, 'n');

@@ -120,6 +120,21 @@ TEST_F(WorkloadTest, InstancesKeepTheOrderOfTheFile) {
   EXPECT_EQ(plan.instances[2].name, "Ä");
 }
 
+TEST_F(WorkloadTest, AnExpectedDurationIsForTheCostAlone) {
+  constexpr char kMembers[] = R"("expected_duration_ms": 12.5,
+      "interarrivals_list": [])";
+  const LoadedWorkload workload = LoadInstance(kMembers);
+  EXPECT_EQ(workload.plan.instances.at(0).expected_duration_ms, 12.5);
+  EXPECT_THAT(workload.warnings, IsEmpty());
+  const LoadedWorkload elsewhere = Load(absl::StrCat(
+      R"({"test_name": "t", "test_duration_in_seconds": 1, "random_seed": 1,
+          "instances": {"a": {"url": "http://h/", )",
+      kMembers, "}}}"));
+  EXPECT_THAT(elsewhere.warnings,
+              ElementsAre(HasSubstr("instances.a.expected_duration_ms: is "
+                                    "there for the cost")));
+}
+
 TEST_F(WorkloadTest, EveryKeyOfAnInstanceArrivesInThePlan) {
   dir_.Write("bodies.json", "[1, 2]");
   const InstancePlan instance =

@@ -26,7 +26,8 @@ constexpr char kWorkload[] = R"({
     "blocking_cli": true, "arrival_rng": "faasprofiler",
     "instances": {
         "poisson": {
-            "application": "f", "distribution": "Poisson",
+            "application": "f", "memory_size": 256,
+            "expected_duration_ms": 12.75, "distribution": "Poisson",
             "rate": 33.333333333333336, "activity_window": [0.01, 0.07],
             "payload": "a/p.json", "stage": "s%2Ft", "resource": "r/ä?q=%2B&b",
             "host": "ABC.execute-api.us-east-1.amazonaws.com",
@@ -115,23 +116,20 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
   EXPECT_EQ(workload["random_seed"], 7);
   const Json& poisson = workload["instances"]["poisson"];
   for (absl::string_view key : kInstanceKeys) {
-    // A list has no default, nor has a memory size or a source of cold starts;
-    // the others end up in host, resource, headers and payload.
-    static const std::set<absl::string_view> kLeftOut = {"interarrivals_list",
-                                                         "interarrival_list",
-                                                         "memory_size",
-                                                         "data",
-                                                         "invoker",
-                                                         "qualifier",
-                                                         "invocation_type",
-                                                         "url",
-                                                         "cold_start_from"};
+    // A list has no default, nor has a source of cold starts; the others end up
+    // in host, resource, headers and payload.
+    static const std::set<absl::string_view> kLeftOut = {
+        "interarrivals_list", "interarrival_list", "data", "invoker",
+        "qualifier",          "invocation_type",   "url",  "cold_start_from"};
     EXPECT_EQ(poisson.contains(std::string(key)), !kLeftOut.contains(key))
         << key;
   }
   EXPECT_EQ(poisson["region"], "us-east-1");
   EXPECT_EQ(poisson["service"], "execute-api");
-  EXPECT_EQ(workload["instances"]["list"]["timeout_in_seconds"], 60);
+  const Json& list = workload["instances"]["list"];
+  EXPECT_EQ(list["timeout_in_seconds"], 60);
+  EXPECT_FALSE(list.contains("memory_size"));
+  EXPECT_FALSE(list.contains("expected_duration_ms"));
 }
 
 TEST_F(WorkloadWriterTest, WithoutPayloadsThereIsNoFolderForThem) {

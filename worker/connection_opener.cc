@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/address.h"
-#include "worker/request.h"
 
 namespace invocator {
 namespace {
@@ -22,51 +21,22 @@ constexpr long kConnectTimeoutMs = 24L * 3600 * 1000;
 
 absl::StatusOr<std::unique_ptr<ConnectionOpener>> ConnectionOpener::Create(
     EventLoop& loop, AddressTurns::LookUp look_up) {
-  std::unique_ptr<ConnectionOpener> opener(
-      new ConnectionOpener(loop, std::move(look_up)));
-  if (opener->multi_ == nullptr) {
-    return absl::ResourceExhaustedError("curl_multi_init failed");
-  }
-  return opener;
+  absl::StatusOr<std::unique_ptr<CurlMulti>> multi = CurlMulti::Create(loop);
+  if (!multi.ok()) return multi.status();
+  return std::unique_ptr<ConnectionOpener>(
+      new ConnectionOpener(*std::move(multi), std::move(look_up)));
 }
 
-ConnectionOpener::ConnectionOpener(EventLoop& loop,
+ConnectionOpener::ConnectionOpener(std::unique_ptr<CurlMulti> multi,
                                    AddressTurns::LookUp look_up)
-    : loop_(loop), turns_(std::move(look_up)), multi_(curl_multi_init()) {
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, OnTimer);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-}
+    : turns_(std::move(look_up)), multi_(std::move(multi)) {}
 
 ConnectionOpener::~ConnectionOpener() {
   for (const auto& attempt : attempts_) {
-    curl_multi_remove_handle(multi_, attempt->easy);
+    multi_->Remove(attempt->easy);
     curl_easy_cleanup(attempt->easy);
     curl_slist_free_all(attempt->addresses);
   }
-  curl_multi_cleanup(multi_);
-}
-
-int ConnectionOpener::OnSocket(CURL*, curl_socket_t socket, int what,
-                               void* self, void*) {
-  EventLoop& loop = static_cast<ConnectionOpener*>(self)->loop_;
-  if (what == CURL_POLL_REMOVE) {
-    loop.Unwatch(socket);
-    return 0;
-  }
-  uint32_t events = 0;
-  if (what & CURL_POLL_IN) events |= EPOLLIN;
-  if (what & CURL_POLL_OUT) events |= EPOLLOUT;
-  return loop.Watch(socket, events).ok() ? 0 : -1;
-}
-
-int ConnectionOpener::OnTimer(CURLM*, long timeout_ms, void* self) {
-  ConnectionOpener& opener = *static_cast<ConnectionOpener*>(self);
-  opener.due_ns_ = timeout_ms < 0
-                       ? INT64_MAX
-                       : opener.now_ns_ + int64_t{timeout_ms} * 1'000'000;
-  return 0;
 }
 
 int ConnectionOpener::OnClose(void* handover, curl_socket_t socket) {
@@ -93,6 +63,7 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   if (idle_.empty()) {
     attempts_.push_back(std::make_unique<Attempt>());
     attempts_.back()->easy = curl_easy_init();
+    SetUpEasy(attempts_.back()->easy);
     idle_.push_back(attempts_.back().get());
   }
   Attempt* const attempt = idle_.back();
@@ -110,14 +81,7 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   curl_easy_setopt(easy, CURLOPT_PORT, static_cast<long>(origin.port));
   curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-#if LIBCURL_VERSION_NUM >= 0x075700
-  // Who gives up while a host is looked up must not wait for the thread that
-  // does it: that would hold up the engine.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-#endif
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy, CURLOPT_PROXY, proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
   // A proxy of the environment is for the world outside.
@@ -128,11 +92,7 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnClose);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, attempt->handover);
 
-  now_ns_ = now_ns;
-  curl_multi_add_handle(multi_, easy);
-  // Starts it now; without this it would wait for the next Turn.
-  int running;
-  curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+  multi_->Start(easy, now_ns);
   stirred_ = true;
   return attempt;
 }
@@ -149,7 +109,7 @@ void ConnectionOpener::SetAddresses(Attempt& attempt, const Origin& origin,
 }
 
 void ConnectionOpener::Release(Attempt* attempt) {
-  curl_multi_remove_handle(multi_, attempt->easy);
+  multi_->Remove(attempt->easy);
   // One that was handed over comes back when libcurl lets go of the socket.
   if (attempt->handover != nullptr) {
     idle_handovers_.push_back(attempt->handover);
@@ -163,31 +123,15 @@ void ConnectionOpener::Release(Attempt* attempt) {
 void ConnectionOpener::Cancel(Attempt* attempt) { Release(attempt); }
 
 void ConnectionOpener::OnReady(int fd, uint32_t events, int64_t now_ns) {
-  int mask = 0;
-  if (events & EPOLLIN) mask |= CURL_CSELECT_IN;
-  if (events & EPOLLOUT) mask |= CURL_CSELECT_OUT;
-  if (events & (EPOLLERR | EPOLLHUP)) mask |= CURL_CSELECT_ERR;
-  now_ns_ = now_ns;
-  int running;
-  curl_multi_socket_action(multi_, fd, mask, &running);
+  multi_->OnReady(fd, events, now_ns);
   stirred_ = true;
 }
 
 void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
-  now_ns_ = now_ns;
-  if (now_ns >= due_ns_) {
-    due_ns_ = INT64_MAX;
-    int running;
-    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
-    stirred_ = true;
-  }
+  if (multi_->ActIfDue(now_ns)) stirred_ = true;
   if (!stirred_) return;
   stirred_ = false;
-  int left;
-  while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    const CURLcode code = message->data.result;
-    CURL* const easy = message->easy_handle;
+  multi_->TakeDone([&](CURL* easy, CURLcode code) {
     char* self = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
     Attempt& attempt = *reinterpret_cast<Attempt*>(self);
@@ -205,7 +149,7 @@ void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
                                 ? Outcome::kTimeout
                                 : Outcome::kConnectError;
     on_opened(owner, fd, outcome, curl_easy_strerror(code));
-  }
+  });
 }
 
 }  // namespace invocator

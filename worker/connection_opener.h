@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "common/outcome.h"
 #include "worker/address_turns.h"
+#include "worker/curl_multi.h"
 #include "worker/event_loop.h"
 #include "worker/origin.h"
 
@@ -57,18 +58,16 @@ class ConnectionOpener {
   // A socket that the event loop reports and that nobody else knows.
   void OnReady(int fd, uint32_t events, int64_t now_ns);
   // When libcurl wants to be called even if nothing happens.
-  int64_t due_ns() const { return due_ns_; }
+  int64_t due_ns() const { return multi_->due_ns(); }
   // An attempt may have ended already: Turn will tell.
   bool stirred() const { return stirred_; }
   // Acts on what is due, and hands over what is done.
   void Turn(int64_t now_ns, OnOpened on_opened);
 
  private:
-  ConnectionOpener(EventLoop& loop, AddressTurns::LookUp look_up);
+  ConnectionOpener(std::unique_ptr<CurlMulti> multi,
+                   AddressTurns::LookUp look_up);
 
-  static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self,
-                      void* socket_data);
-  static int OnTimer(CURLM* multi, long timeout_ms, void* self);
   static int OnClose(void* handover, curl_socket_t socket);
 
   Handover* NewHandover();
@@ -77,16 +76,14 @@ class ConnectionOpener {
   // Has libcurl try the host's addresses in the order of their turns.
   void SetAddresses(Attempt& attempt, const Origin& origin, int64_t now_ns);
 
-  EventLoop& loop_;
   AddressTurns turns_;
-  CURLM* const multi_;
-  int64_t now_ns_ = 0;
-  int64_t due_ns_ = INT64_MAX;
   bool stirred_ = false;
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> idle_;
   std::deque<Handover> handovers_;
   std::vector<Handover*> idle_handovers_;
+  // Goes before the handovers, of which its connections know.
+  const std::unique_ptr<CurlMulti> multi_;
 };
 
 // Which socket of one connection libcurl must not close. libcurl keeps its

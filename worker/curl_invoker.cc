@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -24,26 +25,24 @@ constexpr int64_t kGiveUpPeriodNs = 100'000'000;
 
 absl::StatusOr<std::unique_ptr<CurlInvoker>> CurlInvoker::Create(
     std::vector<InstanceRequest> requests, const WallClock& wall,
-    const CurlInvokerOptions& options) {
+    const InvokerOptions& options) {
   absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create();
   if (!loop.ok()) return loop.status();
-  std::unique_ptr<CurlInvoker> invoker(
-      new CurlInvoker(*std::move(loop), std::move(requests), wall, options));
-  if (invoker->multi_ == nullptr) {
-    return absl::ResourceExhaustedError("curl_multi_init failed");
-  }
-  return invoker;
+  absl::StatusOr<std::unique_ptr<CurlMulti>> multi = CurlMulti::Create(**loop);
+  if (!multi.ok()) return multi.status();
+  return std::unique_ptr<CurlInvoker>(new CurlInvoker(
+      *std::move(loop), *std::move(multi), std::move(requests), wall, options));
 }
 
 CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
+                         std::unique_ptr<CurlMulti> multi,
                          std::vector<InstanceRequest> requests,
-                         const WallClock& wall,
-                         const CurlInvokerOptions& options)
+                         const WallClock& wall, const InvokerOptions& options)
     : loop_(std::move(loop)),
       requests_(std::move(requests)),
       wall_(wall),
       options_(options),
-      multi_(curl_multi_init()),
+      multi_(std::move(multi)),
       targets_(requests_.size()) {
   for (size_t i = 0; i < requests_.size(); ++i) {
     const size_t bodies = requests_[i].bodies.size();
@@ -51,48 +50,20 @@ CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
     targets_[i].bodies.resize(bodies);
     for (size_t n = 0; n < kReadyTransfers; ++n) {
       targets_[i].idle.push_back(
-          std::make_unique<CurlTransfer>(requests_[i], options_.transfer));
+          std::make_unique<CurlTransfer>(requests_[i], options_));
     }
     for (size_t body = 0; body < std::min(bodies, kReadyBodies); ++body) {
       HeadersNow(static_cast<uint32_t>(i), body);
     }
   }
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, OnTimer);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
-                    static_cast<long>(options_.max_in_flight));
+  multi_->SetMaxConnections(options_.max_in_flight);
 }
 
 CurlInvoker::~CurlInvoker() {
   for (CurlTransfer* transfer : in_flight_) {
-    curl_multi_remove_handle(multi_, transfer->easy());
+    multi_->Remove(transfer->easy());
     delete transfer;
   }
-  targets_.clear();
-  curl_multi_cleanup(multi_);
-}
-
-int CurlInvoker::OnSocket(CURL*, curl_socket_t socket, int what, void* self,
-                          void*) {
-  EventLoop& loop = *static_cast<CurlInvoker*>(self)->loop_;
-  if (what == CURL_POLL_REMOVE) {
-    loop.Unwatch(socket);
-    return 0;
-  }
-  uint32_t events = 0;
-  if (what & CURL_POLL_IN) events |= EPOLLIN;
-  if (what & CURL_POLL_OUT) events |= EPOLLOUT;
-  return loop.Watch(socket, events).ok() ? 0 : -1;
-}
-
-int CurlInvoker::OnTimer(CURLM*, long timeout_ms, void* self) {
-  CurlInvoker& invoker = *static_cast<CurlInvoker*>(self);
-  invoker.timer_due_ns_ =
-      timeout_ms < 0 ? INT64_MAX
-                     : invoker.now_ns_ + int64_t{timeout_ms} * 1'000'000;
-  return 0;
 }
 
 const std::shared_ptr<const CurlHeaders>& CurlInvoker::HeadersNow(
@@ -113,8 +84,7 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
   const size_t body = due.sequence % target.bodies.size();
   std::unique_ptr<CurlTransfer> idle;
   if (target.idle.empty()) {
-    idle = std::make_unique<CurlTransfer>(requests_[due.instance],
-                                          options_.transfer);
+    idle = std::make_unique<CurlTransfer>(requests_[due.instance], options_);
   } else {
     // Last in, first out: what was used last is warm in the caches.
     idle = std::move(target.idle.back());
@@ -133,35 +103,21 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
   record.sequence = due.sequence;
   record.scheduled_ns = due.scheduled_ns;
   record.blocked_ns = due.blocked_ns;
-  record.sent_ns = now_ns_ = clock.NowNs();
-  curl_multi_add_handle(multi_, transfer.easy());
-  // Starts it now; without this it would wait for the next Poll.
-  int running;
-  curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+  record.sent_ns = clock.NowNs();
+  multi_->Start(transfer.easy(), record.sent_ns);
 }
 
 void CurlInvoker::Turn(int64_t timeout_ns, const RunClock& clock) {
-  now_ns_ = clock.NowNs();
-  if (timer_due_ns_ != INT64_MAX) {
-    timeout_ns =
-        std::min(timeout_ns, std::max<int64_t>(0, timer_due_ns_ - now_ns_));
+  if (multi_->due_ns() != INT64_MAX) {
+    timeout_ns = std::min(
+        timeout_ns, std::max<int64_t>(0, multi_->due_ns() - clock.NowNs()));
   }
-  int running;
-  bool woke = false;
+  std::optional<int64_t> woken_ns;
   loop_->Wait(timeout_ns, [&](int fd, uint32_t events) {
-    if (!woke) now_ns_ = clock.NowNs();
-    woke = true;
-    int mask = 0;
-    if (events & EPOLLIN) mask |= CURL_CSELECT_IN;
-    if (events & EPOLLOUT) mask |= CURL_CSELECT_OUT;
-    if (events & (EPOLLERR | EPOLLHUP)) mask |= CURL_CSELECT_ERR;
-    curl_multi_socket_action(multi_, fd, mask, &running);
+    if (!woken_ns) woken_ns = clock.NowNs();
+    multi_->OnReady(fd, events, *woken_ns);
   });
-  now_ns_ = clock.NowNs();
-  if (now_ns_ >= timer_due_ns_) {
-    timer_due_ns_ = INT64_MAX;
-    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
-  }
+  multi_->ActIfDue(clock.NowNs());
 }
 
 void CurlInvoker::Poll(int64_t timeout_ns, const RunClock& clock,
@@ -173,16 +129,10 @@ void CurlInvoker::Poll(int64_t timeout_ns, const RunClock& clock,
 }
 
 bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
-  bool any = false;
-  int left;
-  while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-    if (message->msg != CURLMSG_DONE) continue;
-    any = true;
-    CurlTransfer& transfer = CurlTransfer::Of(message->easy_handle);
-    End(transfer, transfer.OutcomeOfEnd(message->data.result), clock.NowNs(),
-        on_ended);
-  }
-  return any;
+  return multi_->TakeDone([&](CURL* easy, CURLcode code) {
+    CurlTransfer& transfer = CurlTransfer::Of(easy);
+    End(transfer, transfer.OutcomeOfEnd(code), clock.NowNs(), on_ended);
+  });
 }
 
 void CurlInvoker::Count(Outcome outcome, long opened) {
@@ -204,7 +154,7 @@ void CurlInvoker::End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
                            transfer.signed_unix_s, wall_.NowUnixS()});
   }
   Count(record.outcome, ConnectionsOpened(transfer.easy()));
-  curl_multi_remove_handle(multi_, transfer.easy());
+  multi_->Remove(transfer.easy());
   CurlTransfer* const last = in_flight_.back();
   last->in_flight_index = transfer.in_flight_index;
   in_flight_[transfer.in_flight_index] = last;
@@ -239,10 +189,10 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   for (const auto& [origin, headers] : hosts) {
     for (uint32_t i = 0; i < count; ++i) {
       const auto& ping = pings.emplace_back(
-          std::make_unique<CurlTransfer>(origin + "/ping", options_.transfer));
+          std::make_unique<CurlTransfer>(origin + "/ping", options_));
       ping->Begin(run_clock);
       curl_easy_setopt(ping->easy(), CURLOPT_HTTPHEADER, headers->list());
-      curl_multi_add_handle(multi_, ping->easy());
+      multi_->Add(ping->easy());
     }
   }
   std::set<std::string> failures;
@@ -250,22 +200,19 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   bool gave_up = false;
   while (open > 0 && run_clock.NowNs() < timeout_ns && !(gave_up = give_up())) {
     Turn(std::min(timeout_ns - run_clock.NowNs(), kGiveUpPeriodNs), run_clock);
-    int left;
-    while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
-      const CURLcode code = message->data.result;
-      CURL* const easy = message->easy_handle;
+    multi_->TakeDone([&](CURL* easy, CURLcode code) {
       --open;
       connections_.opened += static_cast<uint64_t>(ConnectionsOpened(easy));
-      if (code != CURLE_OK) ++connections_.failed;
-      if (code == CURLE_OK) continue;
+      if (code == CURLE_OK) return;
+      ++connections_.failed;
       char* url = nullptr;
       curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
       failures.insert(
           absl::StrCat(OriginOf(url).url, ": ", curl_easy_strerror(code)));
-    }
+    });
   }
   for (const std::unique_ptr<CurlTransfer>& ping : pings) {
-    curl_multi_remove_handle(multi_, ping->easy());
+    multi_->Remove(ping->easy());
   }
   if (gave_up) return absl::CancelledError("given up");
   if (open > 0) failures.insert("some connections took too long");

@@ -16,24 +16,21 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "worker/curl_multi.h"
 #include "worker/curl_transfer.h"
 #include "worker/event_loop.h"
 #include "worker/failure_samples.h"
 #include "worker/invoker.h"
+#include "worker/invoker_options.h"
 #include "worker/request.h"
 
 namespace invocator {
-
-struct CurlInvokerOptions {
-  CurlTransferOptions transfer;
-  uint32_t max_in_flight = 1;  // connections kept open
-};
 
 class CurlInvoker final : public Invoker {
  public:
   static absl::StatusOr<std::unique_ptr<CurlInvoker>> Create(
       std::vector<InstanceRequest> requests, const WallClock& wall,
-      const CurlInvokerOptions& options);
+      const InvokerOptions& options);
   ~CurlInvoker() override;
 
   void Send(const DueInvocation& due, const RunClock& clock) override;
@@ -64,13 +61,9 @@ class CurlInvoker final : public Invoker {
     std::vector<std::unique_ptr<CurlTransfer>> idle;
   };
 
-  CurlInvoker(std::unique_ptr<EventLoop> loop,
+  CurlInvoker(std::unique_ptr<EventLoop> loop, std::unique_ptr<CurlMulti> multi,
               std::vector<InstanceRequest> requests, const WallClock& wall,
-              const CurlInvokerOptions& options);
-
-  static int OnSocket(CURL* easy, curl_socket_t socket, int what, void* self,
-                      void* socket_data);
-  static int OnTimer(CURLM* multi, long timeout_ms, void* self);
+              const InvokerOptions& options);
 
   const std::shared_ptr<const CurlHeaders>& HeadersNow(uint32_t instance,
                                                        size_t body);
@@ -85,12 +78,10 @@ class CurlInvoker final : public Invoker {
   const std::unique_ptr<EventLoop> loop_;
   std::vector<InstanceRequest> requests_;
   const WallClock& wall_;
-  const CurlInvokerOptions options_;
-  CURLM* const multi_;
+  const InvokerOptions options_;
+  const std::unique_ptr<CurlMulti> multi_;
   std::vector<Target> targets_;           // by instance
   std::vector<CurlTransfer*> in_flight_;  // owned
-  int64_t now_ns_ = 0;                    // of the current turn
-  int64_t timer_due_ns_ = INT64_MAX;      // when libcurl wants to be called
   ConnectionCounts connections_;
   FailureSamples failures_;
 };

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
 #include "worker/answer_judge.h"
+#include "worker/curl_multi.h"
 #include "worker/origin.h"
 
 namespace invocator {
@@ -89,25 +90,19 @@ void CurlHeaders::Add(absl::string_view name, absl::string_view value) {
 }
 
 CurlTransfer::CurlTransfer(const std::string& url,
-                           const CurlTransferOptions& options)
+                           const InvokerOptions& options)
     : easy_(curl_easy_init()) {
+  SetUpEasy(easy_);
   curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
   // What is signed is what is sent.
   curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-#if LIBCURL_VERSION_NUM >= 0x075700
-  // A transfer that times out while its host is looked up must not wait for
-  // the thread that does it: that would hold up the engine.
-  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
-#endif
   // A server of HTTP/2 says which requests it has not looked at: to send those
   // again is safe.
   if (!options.http2) {
     curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, OnRequest);
     curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
   }
-  curl_easy_setopt(easy_, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, OnBody);
@@ -132,7 +127,7 @@ CurlTransfer::CurlTransfer(const std::string& url,
 }
 
 CurlTransfer::CurlTransfer(const InstanceRequest& request,
-                           const CurlTransferOptions& options)
+                           const InvokerOptions& options)
     : CurlTransfer(request.url, options) {
   source_ = request.cold_start_source();
   const auto timeout_ms = static_cast<long>(absl::ToInt64Milliseconds(

@@ -15,6 +15,7 @@
 #include "common/outcome.h"
 #include "common/record.h"
 #include "common/sigv4.h"
+#include "worker/invoker_options.h"
 #include "worker/kept_body.h"
 #include "worker/request.h"
 #include "worker/response.h"
@@ -42,18 +43,12 @@ class CurlHeaders {
   curl_slist* list_ = nullptr;
 };
 
-struct CurlTransferOptions {
-  std::string ca_file;  // empty: the system's certificates
-  bool http2 = false;
-};
-
 class CurlTransfer {
  public:
   // A GET of `url`.
-  CurlTransfer(const std::string& url, const CurlTransferOptions& options);
+  CurlTransfer(const std::string& url, const InvokerOptions& options);
   // Method, URL and timeout of `request`; headers and body come before a send.
-  CurlTransfer(const InstanceRequest& request,
-               const CurlTransferOptions& options);
+  CurlTransfer(const InstanceRequest& request, const InvokerOptions& options);
   ~CurlTransfer() { curl_easy_cleanup(easy_); }
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;

@@ -37,15 +37,14 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
 absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
     std::vector<InstanceRequest> requests, const WallClock& wall,
     const EngineGroupOptions& options, uint32_t max_in_flight) {
+  const InvokerOptions invoker_options = {options.ca_file, max_in_flight,
+                                          options.http2};
   if (options.http2 ||
       absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
       absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:")) {
-    return CurlInvoker::Create(
-        std::move(requests), wall,
-        {{options.ca_file, options.http2}, max_in_flight});
+    return CurlInvoker::Create(std::move(requests), wall, invoker_options);
   }
-  return Http1Invoker::Create(std::move(requests), wall,
-                              {options.ca_file, max_in_flight});
+  return Http1Invoker::Create(std::move(requests), wall, invoker_options);
 }
 
 }  // namespace

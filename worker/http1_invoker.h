@@ -1,6 +1,6 @@
 // The invoker that speaks HTTP/1.1 itself: requests laid out beforehand are
-// written to connections kept open, answers read as they come. libcurl opens
-// the connections (worker/connection_opener.h).
+// written to connections kept open (worker/connection_pool.h), answers read as
+// they come. libcurl opens the connections (worker/connect_line.h).
 //
 // What may have reached a server is never sent again. An invocation goes over
 // another connection only if the idle one it was given turned out to be gone
@@ -14,7 +14,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -24,12 +23,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "worker/call_table.h"
+#include "worker/connect_line.h"
 #include "worker/connection_opener.h"
+#include "worker/connection_pool.h"
 #include "worker/event_loop.h"
 #include "worker/failure_samples.h"
-#include "worker/http_connection.h"
 #include "worker/invoker.h"
-#include "worker/origin.h"
+#include "worker/invoker_options.h"
 #include "worker/prepared_request.h"
 #include "worker/request.h"
 #include "worker/timeout_queues.h"
@@ -37,18 +38,12 @@
 
 namespace invocator {
 
-struct Http1InvokerOptions {
-  std::string ca_file;  // empty: the system's certificates
-  // Invocations at a time; also the connections kept open.
-  uint32_t max_in_flight = 1;
-};
-
 class Http1Invoker final : public Invoker {
  public:
   // INVALID_ARGUMENT when certificates cannot be read.
   static absl::StatusOr<std::unique_ptr<Http1Invoker>> Create(
       std::vector<InstanceRequest> requests, const WallClock& wall,
-      const Http1InvokerOptions& options);
+      const InvokerOptions& options);
   ~Http1Invoker() override;
 
   void Send(const DueInvocation& due, const RunClock& clock) override;
@@ -67,32 +62,22 @@ class Http1Invoker final : public Invoker {
                     const std::function<bool()>& give_up) override;
 
  private:
-  struct Call;
-  struct Link;
-  struct Pool;
-  struct Target;
+  struct Target {
+    OriginPool* pool = nullptr;  // null if the instance is not played here
+    size_t timeout_queue = 0;
+    bool to_head = false;
+  };
 
   Http1Invoker(std::unique_ptr<EventLoop> loop,
                std::unique_ptr<ConnectionOpener> opener,
                std::vector<InstanceRequest> requests, const WallClock& wall,
-               const Http1InvokerOptions& options);
+               const InvokerOptions& options);
 
-  PreparedRequest& RequestOf(uint32_t instance, size_t body);
-  Call* NewCall();
-
-  // A call without a connection: opens one now, or when its turn comes.
-  void Connect(Call& call, int64_t now_ns);
-  void BeginOpening(Call& call, int64_t now_ns);
-  // Begins what waits, as far as this turn allows.
-  void OpenWaiting(int64_t now_ns);
-  // The first call that waits for its turn to connect there; null if none.
-  Call* TakeWaiting(Pool& pool);
   void OnOpened(Call& call, int fd, Outcome outcome, const char* error,
                 const RunClock& clock, OnEnded on_ended);
   void OnUsable(Link& link, const RunClock& clock, OnEnded on_ended);
   void OnFailed(Call& call, Outcome outcome, const std::string& error,
                 const RunClock& clock, OnEnded on_ended);
-
   void EndWarming(Call& call);
 
   // Writes the call's request; false if the connection was gone.
@@ -101,48 +86,27 @@ class Http1Invoker final : public Invoker {
                OnEnded on_ended);
   // Does on the connection what can be done now.
   void Drive(Link& link, const RunClock& clock, OnEnded on_ended);
+  void DriveHandshake(Link& link, const RunClock& clock, OnEnded on_ended);
   void OnAnswer(Link& link, const RunClock& clock, OnEnded on_ended);
   // What the answer says of the call.
   void JudgeAnswer(Call& call, const AnswerParser& answer);
-  void Resume(Link& link);
-  void DriveResumed(const RunClock& clock, OnEnded on_ended);
-  void Expire(int64_t now_ns, OnEnded on_ended);
 
-  void SetIdle(Link& link);
-  void RemoveIdle(Link& link);
-  // Makes room for one more connection by closing the one idle the longest.
-  void MakeRoom();
-  void Close(Link& link);
   // Fills the record in and delivers it. The call's connection, if any, is the
   // caller's to deal with.
   void End(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
-  // Takes a call out of the line, or gives up its attempt to connect.
-  void Detach(Call& call);
   // Ends a call wherever it is.
   void CutOff(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
 
   const std::unique_ptr<EventLoop> loop_;
-  const std::unique_ptr<ConnectionOpener> opener_;
-  std::vector<InstanceRequest> requests_;
   const WallClock& wall_;
-  const Http1InvokerOptions options_;
+  PreparedRequests requests_;
   std::unique_ptr<TlsContext> tls_;  // if any origin needs it
-  std::vector<std::unique_ptr<Pool>> pools_;
+  std::vector<std::unique_ptr<OriginPool>> origins_;
   std::vector<Target> targets_;  // by instance
-  std::deque<Pool*> hungry_;     // with calls that wait for their turn
   TimeoutQueues timeouts_;
-
-  std::vector<std::unique_ptr<Call>> calls_;
-  std::vector<Call*> idle_calls_;
-  std::vector<Call*> in_flight_;
-  std::vector<std::unique_ptr<Link>> by_fd_;
-  Link* longest_idle_ = nullptr;
-  Link* latest_idle_ = nullptr;
-  // Connections that go on without an event.
-  std::vector<Link*> resumed_;
-  std::vector<Link*> resuming_;
-  size_t open_ = 0;  // connections, and those being opened
-  int opens_left_ = 0;
+  CallTable calls_;
+  ConnectionPool pool_;
+  ConnectLine line_;
   int handshakes_left_ = 0;
   size_t warming_ = 0;
   std::set<std::string> warm_failures_;

@@ -20,11 +20,6 @@ namespace {
 const int64_t kProgressPeriodNs = absl::ToInt64Nanoseconds(kProgressPeriod);
 const int64_t kEngineLeadNs = absl::ToInt64Nanoseconds(kEngineLead);
 const int64_t kSilenceNs = absl::ToInt64Nanoseconds(kSilence);
-constexpr int64_t kFirstRedialNs = 200'000'000;
-constexpr int64_t kLastRedialNs = 2'000'000'000;
-constexpr int64_t kResumeTimeoutNs = 3'000'000'000;
-// Longer than the coordinator waits for us.
-constexpr int64_t kAbsencePatienceNs = 20'000'000'000;
 // A turn this much later than it should have come: the process stood still, and
 // what it missed meanwhile says nothing about the coordinator.
 constexpr int64_t kStandstillNs = 500'000'000;
@@ -56,7 +51,7 @@ Membership::Membership(const AgentOptions& options, const SteadyClock& steady,
       wall_(wall),
       dial_(dial),
       queue_([this] { bell_.Ring(); }),
-      outbox_(options.outbox) {}
+      reporter_(options.outbox) {}
 
 void Membership::Await(absl::string_view what, absl::Duration patience) {
   awaited_ = what;
@@ -65,7 +60,7 @@ void Membership::Await(absl::string_view what, absl::Duration patience) {
 
 int64_t Membership::NextLookNs() const {
   int64_t next_ns = std::min(deadline_ns_, next_progress_ns_);
-  if (!stream_) next_ns = std::min(next_ns, redial_ns_);
+  if (!stream_) next_ns = std::min(next_ns, absence_.dial_ns());
   if (armed_start_ns_ && !playing_ && !done_) {
     next_ns = std::min(next_ns, *armed_start_ns_ - kEngineLeadNs);
   }
@@ -140,39 +135,36 @@ std::optional<absl::Status> Membership::LookAtStream() {
   if (const std::optional<absl::Status> closed = stream_->closed()) {
     if (!failure_.ok()) return failure_;
     if (!absl::IsUnavailable(*closed) || !MayRejoin()) return *closed;
-    if (done_ && outbox_.empty()) return absl::OkStatus();  // it has everything
-    LoseStream(redial_backoff_ns_);
-    redial_backoff_ns_ =
-        std::clamp(2 * redial_backoff_ns_, kFirstRedialNs, kLastRedialNs);
-  } else if (!resumed_ && now_ns_ >= resume_deadline_ns_) {
-    LoseStream(kFirstRedialNs);
-  } else if (resumed_ && MayRejoin() && failure_.ok() &&
+    if (done_ && reporter_.outbox().empty()) {
+      return absl::OkStatus();  // it has everything
+    }
+    LoseStream(Absence::Cause::kBroken);
+  } else if (absence_.ResumeIsLate(now_ns_)) {
+    LoseStream(Absence::Cause::kNoResume);
+  } else if (absence_.present() && MayRejoin() && failure_.ok() &&
              now_ns_ - heard_ns_ > kSilenceNs) {
-    LoseStream(0);
+    LoseStream(Absence::Cause::kSilent);
   }
   return LookAtAbsence();
 }
 
 std::optional<absl::Status> Membership::LookAtAbsence() {
-  if (!away_since_ns_) return std::nullopt;
-  if (now_ns_ - *away_since_ns_ > kAbsencePatienceNs) {
+  if (absence_.IsForEver(now_ns_)) {
     engines_->Stop(/*now=*/true);
     return absl::UnavailableError(absl::StrCat("the coordinator is gone; ",
-                                               outbox_.size(),
+                                               reporter_.outbox().size(),
                                                " reports were not delivered"));
   }
-  if (!stream_ && now_ns_ >= redial_ns_) Redial();
+  if (!stream_ && now_ns_ >= absence_.dial_ns()) Redial();
   return std::nullopt;
 }
 
-void Membership::LoseStream(int64_t redial_in_ns) {
-  if (!away_since_ns_) {
-    away_since_ns_ = now_ns_;
+void Membership::LoseStream(Absence::Cause cause) {
+  if (absence_.present()) {
     spdlog::warn("the stream to the coordinator is broken; dialling again");
   }
   stream_.reset();
-  resumed_ = false;
-  redial_ns_ = now_ns_ + redial_in_ns;
+  absence_.Begin(cause, now_ns_);
 }
 
 void Membership::Redial() {
@@ -183,7 +175,7 @@ void Membership::Redial() {
   rejoin.set_member_key(member_key_);
   rejoin.set_extends(extends_);
   Send(std::move(message));
-  resume_deadline_ns_ = now_ns_ + kResumeTimeoutNs;
+  absence_.OnDialled(now_ns_);
 }
 
 void Membership::Send(wire::WorkerMessage message) {
@@ -212,7 +204,7 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
     case Kind::kExtend:
       return OnExtend(message.extend());
     case Kind::kAck:
-      return outbox_.OnAck(message.ack().reports());
+      return reporter_.outbox().OnAck(message.ack().reports());
     case Kind::kStop:
       OnStop(message.stop());
       return absl::OkStatus();
@@ -223,12 +215,10 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
 }
 
 absl::Status Membership::OnResume(const wire::Resume& resume) {
-  if (resumed_) return OutOfOrder("Resume");
-  resumed_ = true;
-  away_since_ns_.reset();
-  redial_backoff_ns_ = 0;
+  if (absence_.present()) return OutOfOrder("Resume");
+  absence_.OnResumed();
   spdlog::info("back with the coordinator");
-  return outbox_.OnResume(resume.reports());
+  return reporter_.outbox().OnResume(resume.reports());
 }
 
 void Membership::OnPing(const wire::ClockPing& ping) {
@@ -280,7 +270,7 @@ absl::Status Membership::GetReady() {
                           queue_, steady_, wall_, assignment_->engines);
   if (!engines.ok()) return engines.status();
   engines_ = *std::move(engines);
-  tally_.emplace(assignment_->plan, assignment_->record_ratio);
+  reporter_.Open(assignment_->plan, assignment_->record_ratio);
   wire::WorkerMessage ready;
   ready.mutable_ready();
   Send(std::move(ready));
@@ -318,11 +308,15 @@ absl::Status Membership::OnStart(const wire::Start& start) {
   const bool begun = playing_ || done_;
   wire::WorkerMessage message;
   if (late_ns > 0 || begun) {
-    message.mutable_start_missed()->set_late_ns(late_ns);
-    message.mutable_start_missed()->set_begun(begun);
+    if (!begun) armed_start_ns_.reset();
+    wire::StartMissed& missed = *message.mutable_start_missed();
+    missed.set_steady_ns(start.steady_ns());
+    missed.set_late_ns(late_ns);
+    missed.set_begun(begun);
   } else {
     armed_start_ns_ = start.steady_ns();
-    message.mutable_start_armed();
+    was_armed_ = true;
+    message.mutable_start_armed()->set_steady_ns(start.steady_ns());
   }
   Send(std::move(message));
   return absl::OkStatus();
@@ -363,58 +357,37 @@ void Membership::Report() {
   if (playing_) {
     const bool ended = engines_->ended();
     if (ended && deadline_ns_ == INT64_MAX) AwaitEnd();
-    TakeRecords();
-    if (ended || now_ns_ >= next_progress_ns_) QueueRecords();
+    reporter_.Take(queue_);
+    if (ended || now_ns_ >= next_progress_ns_) reporter_.QueueRecords();
     // While there is a backlog the counts go on adding up here.
-    if (now_ns_ >= next_progress_ns_ && !outbox_.spilled()) QueueProgress();
-    if (ended) QueueDone();
+    if (now_ns_ >= next_progress_ns_ && !reporter_.outbox().spilled()) {
+      reporter_.QueueProgress(engines_->in_flight());
+    }
+    if (ended && QueueDone()) {
+      playing_ = false;
+      done_ = true;
+    }
   }
-  while (stream_ && resumed_) {
-    absl::StatusOr<std::optional<wire::WorkerMessage>> next = outbox_.Next();
+  SendReports();
+}
+
+void Membership::SendReports() {
+  while (stream_ && absence_.present()) {
+    auto next = reporter_.outbox().Next();
     if (!next.ok()) return Fail(next.status());
     if (!*next) break;
     Send(**std::move(next));
   }
 }
 
-void Membership::TakeRecords() {
-  for (std::unique_ptr<Chunk>& chunk : queue_.TakeFull()) {
-    if (!batch_) {
-      batch_.emplace();
-      encoder_.emplace(*batch_->mutable_records());
-    }
-    tally_->Add(*chunk, *encoder_);
-    queue_.Recycle(std::move(chunk));
-    if (batch_->records().instance_size() >= kRecordsPerBatch) QueueRecords();
-  }
-}
-
-void Membership::QueueRecords() {
-  if (!batch_) return;
-  encoder_.reset();
-  const wire::Report report = *std::exchange(batch_, std::nullopt);
-  const int rows = report.records().instance_size();
-  if (rows == 0) return;
-  const absl::Status status = outbox_.Add(report);
-  if (status.ok()) return;
-  if (records_lost_ == 0) {
-    spdlog::error("records are lost: {}", std::string(status.message()));
-  }
-  records_lost_ += static_cast<uint64_t>(rows);
-}
-
-bool Membership::QueueProgress() {
-  do {
-    if (!pending_) {
-      pending_.emplace();
-      wire::Progress& progress = *pending_->mutable_progress();
-      more_progress_ = tally_->TakeDeltas(kProgressBytes, progress);
-      progress.set_in_flight(engines_->in_flight());
-    }
-    if (!outbox_.Add(*pending_).ok()) return false;
-    pending_.reset();
-  } while (more_progress_);
-  return true;
+// False without room: it is tried again, when some of the backlog has gone.
+bool Membership::QueueDone() {
+  wire::Done done;
+  engines_->FillReport(done);
+  const rusage usage = ProcessUsage();
+  done.set_cpu_s(CpuSeconds(usage) - cpu_at_start_s_);
+  done.set_max_rss_bytes(static_cast<uint64_t>(usage.ru_maxrss) * 1024);
+  return reporter_.QueueDone(std::move(done), engines_->in_flight());
 }
 
 void Membership::AwaitEnd() {
@@ -424,22 +397,6 @@ void Membership::AwaitEnd() {
             std::min(absl::Nanoseconds(assignment_->engines.engine.drain_ns),
                      kMaxTimeout) +
             options_.patience.close);
-}
-
-bool Membership::QueueDone() {
-  // Without room it is tried again, when some of the backlog has gone.
-  if (!QueueProgress()) return false;
-  wire::Report report;
-  wire::Done& done = *report.mutable_done();
-  engines_->FillReport(done);
-  const rusage usage = ProcessUsage();
-  done.set_cpu_s(CpuSeconds(usage) - cpu_at_start_s_);
-  done.set_max_rss_bytes(static_cast<uint64_t>(usage.ru_maxrss) * 1024);
-  done.set_records_lost(records_lost_);
-  if (!outbox_.Add(std::move(report)).ok()) return false;
-  playing_ = false;
-  done_ = true;
-  return true;
 }
 
 }  // namespace invocator

@@ -22,15 +22,14 @@
 #include "common/clock.h"
 #include "common/credentials_refresher.h"
 #include "common/payload_assembler.h"
-#include "common/record_codec.h"
+#include "worker/absence.h"
 #include "worker/agent.h"
 #include "worker/assignment.h"
 #include "worker/bell.h"
 #include "worker/chunk_queue.h"
 #include "worker/engine_group.h"
 #include "worker/fleet_stream.h"
-#include "worker/outbox.h"
-#include "worker/tally.h"
+#include "worker/reporter.h"
 
 namespace invocator {
 
@@ -54,8 +53,8 @@ class Membership {
   // ended, or nullopt.
   std::optional<absl::Status> LookAtStream();
   std::optional<absl::Status> LookAtAbsence();
-  bool MayRejoin() const { return leased_ && armed_start_ns_.has_value(); }
-  void LoseStream(int64_t redial_in_ns);
+  bool MayRejoin() const { return leased_ && was_armed_; }
+  void LoseStream(Absence::Cause cause);
   void Redial();
   void Send(wire::WorkerMessage message);
 
@@ -75,12 +74,9 @@ class Membership {
 
   // The engines begin.
   void Begin();
-  // Takes what engines have recorded, and sends what there is to say.
+  // Reports what engines have recorded, and sends what there is room for.
   void Report();
-  void TakeRecords();
-  void QueueRecords();
-  // Everything counted goes into the outbox; false while there is no room.
-  bool QueueProgress();
+  void SendReports();
   bool QueueDone();
   // The engines have ended: now it is the coordinator's turn.
   void AwaitEnd();
@@ -103,33 +99,22 @@ class Membership {
   bool welcomed_ = false;
   std::optional<Assignment> assignment_;
   std::optional<PayloadAssembler> payloads_;
-  std::optional<Tally> tally_;
   std::unique_ptr<CredentialsRefresher> credentials_;
   // After what its engines borrow, so that it is destroyed before.
   std::unique_ptr<EngineGroup> engines_;
   uint64_t extends_ = 0;
   std::optional<int64_t> armed_start_ns_;
+  bool was_armed_ = false;
   bool leased_ = false;
   bool playing_ = false;  // from the start to Done
   bool stop_heeded_ = false;
   bool done_ = false;
   double cpu_at_start_s_ = 0;
 
-  // Reports.
-  Outbox outbox_;
-  std::optional<wire::Report> batch_;  // of records, which is being filled
-  std::optional<RecordEncoder> encoder_;
-  std::optional<wire::Report> pending_;  // a Progress that found no room
-  bool more_progress_ = false;
-  uint64_t records_lost_ = 0;
+  Reporter reporter_;
   int64_t next_progress_ns_ = 0;
 
-  // A broken stream.
-  bool resumed_ = true;  // reports may be sent
-  std::optional<int64_t> away_since_ns_;
-  int64_t redial_ns_ = 0;
-  int64_t redial_backoff_ns_ = 0;
-  int64_t resume_deadline_ns_ = 0;
+  Absence absence_;
   int64_t heard_ns_ = 0;
 };
 

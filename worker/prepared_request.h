@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "worker/request.h"
@@ -43,6 +45,29 @@ class PreparedRequest {
   uint64_t generation_ = 0;  // of credentials
   size_t date_at_ = 0;
   size_t authorization_at_ = 0;
+};
+
+// Those of a plan, by instance and body: made when first asked for, since a
+// list of payloads may be longer than the run; but a few of each instance
+// beforehand.
+//
+// Thread-compatible. Owns the requests.
+class PreparedRequests {
+ public:
+  PreparedRequests(std::vector<InstanceRequest> requests, int64_t unix_s);
+
+  // What that invocation sends. REQUIRES: the instance has bodies.
+  PreparedRequest& Of(uint32_t instance, uint64_t sequence) {
+    return At(instance, sequence % prepared_[instance].size());
+  }
+
+  const std::vector<InstanceRequest>& requests() const { return requests_; }
+
+ private:
+  PreparedRequest& At(uint32_t instance, size_t body);
+
+  std::vector<InstanceRequest> requests_;
+  std::vector<std::vector<std::unique_ptr<PreparedRequest>>> prepared_;
 };
 
 }  // namespace invocator

@@ -129,7 +129,9 @@ wire::Progress ProgressOf(int64_t instances, int64_t records) {
 // Arguments: instances, invocations of all of them. An item is an invocation.
 void BM_MergeProgress(benchmark::State& state) {
   const wire::Progress progress = ProgressOf(state.range(0), state.range(1));
-  Merger merger(static_cast<size_t>(state.range(0)), /*workers=*/1);
+  Merger merger(std::vector<uint64_t>(static_cast<size_t>(state.range(0)),
+                                      UINT64_MAX >> 1),
+                /*workers=*/1);
   for (auto _ : state) {
     benchmark::DoNotOptimize(merger.Add(0, progress).ok());
   }

@@ -104,9 +104,10 @@ void SimulatedWorker::Handle(const wire::CoordinatorMessage& message) {
       const int64_t late_ns = SystemSteadyClock().NowNs() - start_ns_;
       wire::WorkerMessage answer;
       if (late_ns > 0) {
+        answer.mutable_start_missed()->set_steady_ns(start_ns_);
         answer.mutable_start_missed()->set_late_ns(late_ns);
       } else {
-        answer.mutable_start_armed();
+        answer.mutable_start_armed()->set_steady_ns(start_ns_);
       }
       writes_.Push(std::move(answer));
       if (late_ns <= 0 && !std::exchange(started_, true)) {

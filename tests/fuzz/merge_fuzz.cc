@@ -10,7 +10,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   invocator::wire::Progress progress;
   if (!progress.ParseFromArray(data, static_cast<int>(size))) return 0;
-  invocator::Merger merger(/*instances=*/3, /*workers=*/2);
+  invocator::Merger merger(/*planned=*/{1, 1'000, UINT64_MAX >> 2},
+                           /*workers=*/2);
   // Twice, since a sum may overflow where one message does not.
   for (size_t worker = 0; worker < 2; ++worker) {
     merger.Add(worker, progress).IgnoreError();

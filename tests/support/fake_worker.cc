@@ -45,8 +45,15 @@ void FakeWorker::SayReady() {
   Send(message);
 }
 
+void FakeWorker::SayStartArmed() {
+  wire::WorkerMessage message;
+  message.mutable_start_armed()->set_steady_ns(start_ns_);
+  Send(message);
+}
+
 void FakeWorker::SayStartMissed(bool begun) {
   wire::WorkerMessage message;
+  message.mutable_start_missed()->set_steady_ns(start_ns_);
   message.mutable_start_missed()->set_late_ns(1'000'000);
   message.mutable_start_missed()->set_begun(begun);
   Send(message);
@@ -78,6 +85,7 @@ void FakeWorker::SayDone() {
 std::optional<wire::CoordinatorMessage> FakeWorker::Await(Kind kind) {
   wire::CoordinatorMessage message;
   while (stream_->Read(&message)) {
+    if (message.has_start()) start_ns_ = message.start().steady_ns();
     if (message.kind_case() == kind) return message;
     if (!message.has_clock_ping()) continue;
     wire::WorkerMessage pong;
@@ -90,9 +98,7 @@ std::optional<wire::CoordinatorMessage> FakeWorker::Await(Kind kind) {
 
 std::optional<wire::CoordinatorMessage> FakeWorker::AwaitStart() {
   auto start = Await(Kind::kStart);
-  wire::WorkerMessage message;
-  message.mutable_start_armed();
-  if (start) Send(message);
+  if (start) SayStartArmed();
   return start;
 }
 

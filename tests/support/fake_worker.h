@@ -38,6 +38,8 @@ class FakeWorker {
                 uint32_t version = kProtocolVersion);
   void SayRejoin(const std::string& member_key, uint64_t extends = 0);
   void SayReady();
+  // Of the last Start that Await has seen.
+  void SayStartArmed();
   void SayStartMissed(bool begun = false);
   // `sent` invocations of the first instance, all ok.
   void SayProgress(uint64_t number, uint64_t sent);
@@ -60,6 +62,7 @@ class FakeWorker {
       grpc::ClientReaderWriter<wire::WorkerMessage, wire::CoordinatorMessage>>
       stream_;
   uint64_t reported_ = 0;  // the last number
+  int64_t start_ns_ = 0;   // the last Start
   bool finished_ = false;
   std::thread thread_;
 };

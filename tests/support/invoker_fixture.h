@@ -74,7 +74,7 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
       std::vector<InstanceRequest> requests) {
     if (GetParam() == Transport::kCurl) {
       return CurlInvoker::Create(std::move(requests), wall_,
-                                 {{ca_file_, false}, max_in_flight_});
+                                 {ca_file_, max_in_flight_});
     }
     return Http1Invoker::Create(std::move(requests), wall_,
                                 {ca_file_, max_in_flight_});

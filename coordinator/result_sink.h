@@ -1,0 +1,33 @@
+// Where the results of a run go while it is played.
+//
+// Called by the run's thread.
+#ifndef INVOCATOR_COORDINATOR_RESULT_SINK_H_
+#define INVOCATOR_COORDINATOR_RESULT_SINK_H_
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "proto/fleet.pb.h"
+
+namespace invocator {
+
+// What comes back during a run; `worker` counts from 0.
+class ResultSink {
+ public:
+  virtual ~ResultSink() = default;
+  // An error: the worker sent what none of ours would.
+  virtual absl::Status OnProgress(size_t worker,
+                                  const wire::Progress& progress) = 0;
+  virtual absl::Status OnRecords(size_t worker,
+                                 const wire::RecordBatch& batch) = 0;
+  // Called about ten times a second.
+  virtual void OnTick(double elapsed_s) = 0;
+  // Asked now and then: whether the run is to end early, as after an interrupt.
+  virtual bool wants_stop() const { return false; }
+  // The workers have been told to stop: to drain, or to end at once if `now`.
+  virtual void OnStop(bool /*now*/) {}
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RESULT_SINK_H_

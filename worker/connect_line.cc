@@ -1,0 +1,74 @@
+#include "worker/connect_line.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace invocator {
+namespace {
+
+// In one turn, between two looks at the schedule.
+constexpr int kOpensPerTurn = 2;
+
+}  // namespace
+
+void ConnectLine::BeginTurn() { left_ = kOpensPerTurn; }
+
+void ConnectLine::Add(Call& call, int64_t now_ns) {
+  OriginPool& origin = *call.pool;
+  if (left_ > 0 && origin.waiting.empty()) {
+    Begin(call, now_ns);
+    return;
+  }
+  call.waits = true;
+  origin.waiting.push_back(&call);
+  if (!std::exchange(origin.hungry, true)) hungry_.push_back(&origin);
+}
+
+void ConnectLine::Begin(Call& call, int64_t now_ns) {
+  --left_;
+  pool_.TakePlace();
+  call.attempt = opener_->Begin(call.pool->origin, &call, now_ns);
+}
+
+Call* ConnectLine::Take(OriginPool& origin) {
+  if (origin.waiting.empty()) return nullptr;
+  Call* const call = origin.waiting.front();
+  origin.waiting.pop_front();
+  call->waits = false;
+  return call;
+}
+
+void ConnectLine::PutBack(Call& call) {
+  call.waits = true;
+  call.pool->waiting.push_front(&call);
+}
+
+void ConnectLine::Remove(Call& call) {
+  if (call.waits) {
+    std::deque<Call*>& waiting = call.pool->waiting;
+    waiting.erase(std::find(waiting.begin(), waiting.end(), &call));
+  } else if (call.attempt != nullptr) {
+    opener_->Cancel(call.attempt);
+    pool_.LeavePlace();
+  }
+}
+
+void ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
+  // Origins take turns: one with many calls must not hold up the others.
+  while (left_ > 0 && !hungry_.empty()) {
+    OriginPool& origin = *hungry_.front();
+    hungry_.pop_front();
+    if (Call* call = Take(origin)) Begin(*call, now_ns);
+    origin.hungry = !origin.waiting.empty();
+    if (origin.hungry) hungry_.push_back(&origin);
+  }
+  opener_->Turn(now_ns,
+                [&](void* owner, int fd, Outcome outcome, const char* error) {
+                  Call& call = *static_cast<Call*>(owner);
+                  call.attempt = nullptr;
+                  if (fd < 0) pool_.LeavePlace();
+                  on_opened(call, fd, outcome, error);
+                });
+}
+
+}  // namespace invocator

@@ -1,0 +1,19 @@
+// What an invoker, of either transport, is told beside its requests.
+#ifndef INVOCATOR_WORKER_INVOKER_OPTIONS_H_
+#define INVOCATOR_WORKER_INVOKER_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+
+namespace invocator {
+
+struct InvokerOptions {
+  std::string ca_file;  // empty: the system's certificates
+  // Invocations at a time; also the connections kept open.
+  uint32_t max_in_flight = 1;
+  bool http2 = false;  // libcurl's transport alone can
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_INVOKER_OPTIONS_H_
