@@ -15,7 +15,7 @@ inline constexpr uint32_t kProtocolVersion = 3;
 // No message is larger; chunks and batches are cut to stay far below.
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
 inline constexpr size_t kPayloadChunkBytes = 1024 * 1024;
-inline constexpr int kRecordsPerBatch = 4096;
+inline constexpr int kRecordsPerBatch = 1024;
 // A Progress is closed when it has grown to this; what is left goes into the
 // next one.
 inline constexpr size_t kProgressBytes = 1024 * 1024;

@@ -6,14 +6,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/record_codec.h"
+#include "common/scheduling.h"
 #include "coordinator/accounting.h"
 #include "coordinator/csv_field.h"
 #include "coordinator/piece_counts.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
-
 namespace {
+
+// Records between two looks whether an engine wants to run.
+constexpr uint64_t kSlice = 64;
 
 std::vector<uint64_t> PlannedByInstance(const Census& census) {
   std::vector<uint64_t> planned;
@@ -64,9 +67,11 @@ absl::Status ResultBook::OnProgress(size_t worker,
 absl::Status ResultBook::OnRecords(size_t worker,
                                    const wire::RecordBatch& batch) {
   if (csv_ == nullptr) return absl::OkStatus();
-  absl::Status status = DecodeRecords(
-      batch, plan_.instances.size(),
-      [&](const Record& record) { csv_->Add(worker_names_[worker], record); });
+  absl::Status status =
+      DecodeRecords(batch, plan_.instances.size(), [&](const Record& record) {
+        csv_->Add(worker_names_[worker], record);
+        if (++rows_ % kSlice == 0) GiveWay();
+      });
   if (!csv_->status().ok() && !std::exchange(csv_error_told_, true)) {
     progress_.Finish();
     spdlog::error(

@@ -54,10 +54,10 @@ class ResultBook final : public ResultSink {
  private:
   // What lost workers may have sent after their last report.
   void CountLost(const std::vector<RunWorker>& workers);
-  void FillFailures(RunReport& report);
   // Of each worker, its part of the plan, as it became in the end.
   std::vector<uint64_t> PlannedByWorker(
       const std::vector<RunWorker>& workers) const;
+  void FillFailures(RunReport& report);
   void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
   // How long the run was planned to be, and was.
   void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,
@@ -71,6 +71,7 @@ class ResultBook final : public ResultSink {
   Merger merger_;
   RefusalWatch refusals_;
   std::vector<uint64_t> in_flight_;  // by worker
+  uint64_t rows_ = 0;                // of the CSV
   bool csv_error_told_ = false;
 };
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Measures what invocator costs and how punctual it is, beside wrk, hey, ab,
-# h2load and siege: installs, builds, and prints Markdown tables (about five
-# minutes). Every single value goes to a JSON file.
-# usage: scripts/bench.sh [--quick] [--rounds N] [--seconds N] [--json FILE]
+# h2load, siege and what else is on the PATH (tests/bench/peers.py): installs,
+# builds, and prints Markdown tables (a quarter of an hour at most, two minutes
+# with --quick). Every single value goes to a JSON file.
+# usage: scripts/bench.sh [--quick] [--rounds N] [--seconds N] [--minutes N]
+#                         [--json FILE]
 #        scripts/bench.sh --fleet [--workers N] [--rate PER_S] [--json FILE] ...
 #          what a coordinator of very many workers costs instead (one minute)
 set -euo pipefail

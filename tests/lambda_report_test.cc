@@ -103,19 +103,21 @@ TEST(LambdaReportTest, WhatIsNotWholeClaimsNothing) {
       "REPORT RequestId: 1\tBilled Duration: 16 ms\tMemory Size: 128 MB\t"
       "Max Memory Used: 56 MB\t";
   ASSERT_TRUE(ParseLambdaReport(whole));
-  for (const auto& [from, to] : {std::pair("Billed Duration: 16 ms", ""),
-                                 {"Memory Size: 128 MB", ""},
-                                 {"Max Memory Used: 56 MB", ""},
-                                 {"16 ms", "-1 ms"},
-                                 {"16 ms", "nan ms"},
-                                 {"16 ms", "1e300 ms"},
-                                 {"16 ms", "16.5 ms"},
-                                 {"16 ms", "16"},
-                                 {"16 ms", " ms"},
-                                 {"128 MB", "0 MB"},
-                                 {"128 MB", "99999999999 MB"},
-                                 {"REPORT", "report"},
-                                 {"REPORT", "INIT_REPORT"}}) {
+  for (const auto& [from, to] :
+       {std::pair("Billed Duration: 16 ms", ""),
+        {"Memory Size: 128 MB", ""},
+        {"Max Memory Used: 56 MB", ""},
+        {"16 ms", "-1 ms"},
+        {"16 ms", "nan ms"},
+        {"16 ms", "1e300 ms"},
+        {"16 ms", "3600001 ms"},  // no worker is lost for what a server says
+        {"16 ms", "16.5 ms"},
+        {"16 ms", "16"},
+        {"16 ms", " ms"},
+        {"128 MB", "0 MB"},
+        {"128 MB", "99999999999 MB"},
+        {"REPORT", "report"},
+        {"REPORT", "INIT_REPORT"}}) {
     const std::string spoilt = absl::StrReplaceAll(whole, {{from, to}});
     ASSERT_NE(spoilt, whole);
     EXPECT_FALSE(ParseLambdaReport(spoilt)) << spoilt;

@@ -36,13 +36,11 @@ Record MakeRecord(uint32_t instance, uint64_t sequence, Outcome outcome) {
   return record;
 }
 
-// Adds the records as one chunk; returns those that are reported.
-wire::RecordBatch AddAll(Tally& tally, std::vector<Record> records) {
-  Chunk chunk;
-  chunk.records = std::move(records);
+// Adds the records; returns those that are reported.
+wire::RecordBatch AddAll(Tally& tally, const std::vector<Record>& records) {
   wire::RecordBatch batch;
   RecordEncoder encoder(batch);
-  tally.Add(chunk, encoder);
+  tally.Add(records, encoder);
   return batch;
 }
 
@@ -107,17 +105,13 @@ TEST(TallyTest, DeltasHoldWhatIsNewOnly) {
 
 TEST(TallyTest, DroppedAreCountedWithoutARecord) {
   Tally tally(PlanOfInstances(2), 1);
-  Chunk chunk;
-  chunk.dropped = {{1, 7}, {1, 2}};
-  wire::RecordBatch batch;
-  RecordEncoder encoder(batch);
-  tally.Add(chunk, encoder);
+  tally.AddDropped(1, 7);
+  tally.AddDropped(1, 2);
   wire::Progress progress;
   tally.TakeDeltas(kNoLimit, progress);
   ASSERT_EQ(progress.instances_size(), 1);
   EXPECT_EQ(progress.instances(0).dropped(), 9u);
   EXPECT_EQ(progress.instances(0).sent(), 0u);
-  EXPECT_EQ(batch.instance_size(), 0);
 }
 
 TEST(TallyTest, TheAbortedHaveLatenessButNoLatency) {
@@ -216,14 +210,11 @@ TEST(TallyTest, ReasonsAreCountedWhereThereAreAny) {
 
 TEST(TallyTest, OfFailuresTheEarliestOfItsKindIsToldOnce) {
   Tally tally(PlanOfInstances(1), 0);
-  wire::RecordBatch batch;
-  RecordEncoder encoder(batch);
   const auto add = [&](Reason reason, int64_t scheduled_ns) {
-    Chunk chunk;
-    wire::FailureSample& failure = chunk.failures.emplace_back();
+    wire::FailureSample failure;
     failure.set_reason(static_cast<uint32_t>(reason));
     failure.set_scheduled_ns(scheduled_ns);
-    tally.Add(chunk, encoder);
+    tally.AddFailure(failure);
   };
   const auto told = [&] {
     wire::Progress progress;

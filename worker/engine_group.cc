@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/partition.h"
+#include "common/scheduling.h"
 #include "spdlog/spdlog.h"
 #include "worker/curl_invoker.h"
 #include "worker/http1_invoker.h"
@@ -153,7 +154,7 @@ void EngineGroup::Start(int64_t start_steady_ns,
 }
 
 void EngineGroup::Play(Member& member, const RunClock& clock) {
-  BecomeEngineThread();
+  WorkOnTime();
   if (member.core) PinToCore(*member.core);
   member.result = member.engine->Run(clock);
   member.cpu_ns = ThreadCpuNs();

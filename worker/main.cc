@@ -21,6 +21,7 @@
 #include "common/clock.h"
 #include "common/credentials_chain.h"
 #include "common/file_limit.h"
+#include "common/scheduling.h"
 #include "common/security.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
@@ -93,6 +94,8 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // A reader that goes away is an error of writing, not the end of the run.
   std::signal(SIGPIPE, SIG_IGN);
+  // All threads but the engines, which say that they are none of these.
+  invocator::WorkInBackground();
   std::string coordinator;
   bool once = false;
   bool check_credentials = false;

@@ -11,6 +11,7 @@
 #include "common/credentials_refresher.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
+#include "common/scheduling.h"
 #include "spdlog/spdlog.h"
 #include "worker/request.h"
 
@@ -376,7 +377,9 @@ void Membership::SendReports() {
     auto next = reporter_.outbox().Next();
     if (!next.ok()) return Fail(next.status());
     if (!*next) break;
+    GiveWay();
     Send(**std::move(next));
+    GiveWay();
   }
 }
 

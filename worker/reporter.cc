@@ -1,14 +1,24 @@
 #include "worker/reporter.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "common/protocol.h"
+#include "common/scheduling.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
+namespace {
+
+// Records between two looks whether an engine wants to run.
+constexpr size_t kSlice = 128;
+
+}  // namespace
 
 void Reporter::Take(ChunkQueue& queue) {
   for (std::unique_ptr<Chunk>& chunk : queue.TakeFull()) {
@@ -16,7 +26,17 @@ void Reporter::Take(ChunkQueue& queue) {
       batch_.emplace();
       encoder_.emplace(*batch_->mutable_records());
     }
-    tally_->Add(*chunk, *encoder_);
+    absl::Span<const Record> left = chunk->records;
+    for (; !left.empty(); left.remove_prefix(std::min(left.size(), kSlice))) {
+      tally_->Add(left.subspan(0, kSlice), *encoder_);
+      GiveWay();
+    }
+    for (const auto& [instance, count] : chunk->dropped) {
+      tally_->AddDropped(instance, count);
+    }
+    for (const wire::FailureSample& failure : chunk->failures) {
+      tally_->AddFailure(failure);
+    }
     queue.Recycle(std::move(chunk));
     if (batch_->records().instance_size() >= kRecordsPerBatch) QueueRecords();
   }
@@ -29,6 +49,7 @@ void Reporter::QueueRecords() {
   const int rows = report.records().instance_size();
   if (rows == 0) return;
   const absl::Status status = outbox_.Add(std::move(report));
+  GiveWay();
   if (status.ok()) return;
   if (records_lost_ == 0) {
     spdlog::error("records are lost: {}", std::string(status.message()));

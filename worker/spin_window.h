@@ -19,10 +19,6 @@ int64_t SpinWindowNs(std::vector<int64_t> wake_ups_ns, int64_t limit_ns);
 // 10 ms.
 std::vector<int64_t> MeasureWakeUpsNs(const SteadyClock& clock);
 
-// Makes the calling thread one of an engine's kind: woken without timer slack,
-// and in slices of the scheduler's shortest.
-void BecomeEngineThread();
-
 // Keeps the calling thread on the `index`-th of the cores that this process may
 // use, counted round.
 void PinToCore(uint32_t index);

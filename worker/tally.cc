@@ -28,18 +28,20 @@ Tally::Tally(const Plan& plan, double record_ratio)
   }
 }
 
-void Tally::Add(const Chunk& chunk, RecordEncoder& records) {
-  for (const Record& record : chunk.records) Add(record, records);
-  for (const auto& [instance, count] : chunk.dropped) {
-    instances_[instance].dropped += count;
-    instances_[instance].touched = true;
-  }
-  for (const wire::FailureSample& failure : chunk.failures) {
-    KnownFailure& known = failures_[failure.reason()];
-    if (failure.scheduled_ns() >= known.scheduled_ns) continue;
-    known.scheduled_ns = failure.scheduled_ns();
-    known.untold = failure;
-  }
+void Tally::Add(absl::Span<const Record> some, RecordEncoder& records) {
+  for (const Record& record : some) Add(record, records);
+}
+
+void Tally::AddDropped(uint32_t instance, uint64_t count) {
+  instances_[instance].dropped += count;
+  instances_[instance].touched = true;
+}
+
+void Tally::AddFailure(const wire::FailureSample& failure) {
+  KnownFailure& known = failures_[failure.reason()];
+  if (failure.scheduled_ns() >= known.scheduled_ns) return;
+  known.scheduled_ns = failure.scheduled_ns();
+  known.untold = failure;
 }
 
 void Tally::Add(const Record& record, RecordEncoder& records) {

@@ -11,13 +11,14 @@
 #include <optional>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/histogram.h"
 #include "common/outcome.h"
 #include "common/plan.h"
 #include "common/reason.h"
+#include "common/record.h"
 #include "common/record_codec.h"
 #include "proto/fleet.pb.h"
-#include "worker/chunk_queue.h"
 
 namespace invocator {
 
@@ -27,8 +28,11 @@ class Tally {
   // records. Which ones depends on seed, instance and sequence alone.
   Tally(const Plan& plan, double record_ratio);
 
-  // Counts the chunk, and adds its chosen records to the encoder's batch.
-  void Add(const Chunk& chunk, RecordEncoder& records);
+  // Counts the records, and adds those chosen to the encoder's batch.
+  void Add(absl::Span<const Record> some, RecordEncoder& records);
+  void AddDropped(uint32_t instance, uint64_t count);
+  // Keeps it if it is the earliest of its reason. REQUIRES: the reason is one.
+  void AddFailure(const wire::FailureSample& failure);
 
   // Moves what was counted since the last call into `progress`, instance by
   // instance until it has grown to `enough_bytes`; true if something is left.

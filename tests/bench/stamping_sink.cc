@@ -1,13 +1,15 @@
 // A server that measures how steadily a client sends: it answers every
 // HTTP/1.1 request at once, notes when each arrived, and prints how far the
-// arrivals lay from those of a constant rate.
+// arrivals lay from those of a constant rate, or from planned ones.
 //
-//   stamping_sink RATE_PER_S MAX_SECONDS
+//   stamping_sink RATE_PER_S MAX_SECONDS [PLAN_FILE]
 //
+// PLAN_FILE: the planned instants in seconds, ascending, one a line.
 // Prints "listening on http://127.0.0.1:PORT"; after SIGTERM, or MAX_SECONDS,
-// one line of JSON. The k-th arrival ought to come at t0 + k / RATE; t0 is
-// chosen as the client would want it (it minimises the mean deviation, so it
-// is a median), and the deviations are given without sign. A client that
+// one line of JSON. The k-th arrival ought to come at t0 + k / RATE, or t0 +
+// the k-th planned instant (what comes beyond the plan counts as no arrival);
+// t0 is chosen as the client would want it (it minimises the mean deviation, so
+// it is a median), and the deviations are given without sign. A client that
 // stops short of the rate drifts away from it, and that counts.
 //
 // One thread, which never sleeps: waking up would be measured too.
@@ -30,6 +32,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -173,15 +176,32 @@ std::vector<int64_t> ServeAll(int listener, int64_t deadline_ns) {
   return arrivals_ns;
 }
 
-// How far the arrivals lie from a constant rate, in us, ascending.
+// The planned instants of a file, in us; nothing if it cannot be read.
+std::vector<double> ReadPlanUs(const char* path) {
+  std::vector<double> result;
+  std::ifstream file(path);
+  double instant_s;
+  while (result.size() < kMaxArrivals && file >> instant_s) {
+    result.push_back(instant_s * 1e6);
+  }
+  return result;
+}
+
+// How far the arrivals lie from the plan or, if that is empty, from a constant
+// rate, in us, ascending.
 std::vector<double> DeviationsUs(const std::vector<int64_t>& arrivals_ns,
+                                 const std::vector<double>& plan_us,
                                  double rate_per_s) {
   std::vector<double> result;
   result.reserve(arrivals_ns.size());
   for (size_t k = 0; k < arrivals_ns.size(); ++k) {
+    if (!plan_us.empty() && k == plan_us.size()) break;
+    const double due_us = plan_us.empty()
+                              ? static_cast<double>(k) * 1e6 / rate_per_s
+                              : plan_us[k];
     result.push_back(static_cast<double>(arrivals_ns[k] - arrivals_ns.front()) /
                          1e3 -
-                     static_cast<double>(k) * 1e6 / rate_per_s);
+                     due_us);
   }
   if (result.empty()) return result;
   const auto middle =
@@ -220,11 +240,21 @@ int Listen() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const double rate_per_s = argc == 3 ? std::atof(argv[1]) : 0;
-  const double max_seconds = argc == 3 ? std::atof(argv[2]) : 0;
+  const bool counted = argc == 3 || argc == 4;
+  const double rate_per_s = counted ? std::atof(argv[1]) : 0;
+  const double max_seconds = counted ? std::atof(argv[2]) : 0;
   if (!(rate_per_s > 0 && max_seconds > 0 && max_seconds <= 3600)) {
-    std::fprintf(stderr, "usage: stamping_sink RATE_PER_S MAX_SECONDS\n");
+    std::fprintf(stderr,
+                 "usage: stamping_sink RATE_PER_S MAX_SECONDS [PLAN_FILE]\n");
     return 2;
+  }
+  std::vector<double> plan_us;
+  if (argc == 4) {
+    plan_us = ReadPlanUs(argv[3]);
+    if (plan_us.empty()) {
+      std::fprintf(stderr, "stamping_sink: %s: no planned instants\n", argv[3]);
+      return 2;
+    }
   }
   signal(SIGTERM, [](int) { stop_requested = 1; });
   const int listener = Listen();
@@ -234,7 +264,8 @@ int main(int argc, char** argv) {
   }
   const std::vector<int64_t> arrivals_ns =
       ServeAll(listener, NowNs() + static_cast<int64_t>(max_seconds * 1e9));
-  const std::vector<double> deviations = DeviationsUs(arrivals_ns, rate_per_s);
+  const std::vector<double> deviations =
+      DeviationsUs(arrivals_ns, plan_us, rate_per_s);
   const double elapsed_s =
       arrivals_ns.empty()
           ? 0

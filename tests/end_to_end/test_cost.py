@@ -9,7 +9,14 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from conftest import REPOSITORY, clean_environment, program
-from results import KEYS, Results, every, instance, write_workload
+from results import (
+    HEADER,
+    KEYS,
+    Results,
+    every,
+    instance,
+    write_workload,
+)
 
 US = "abc123.execute-api.us-east-1.amazonaws.com"
 NANO = Decimal("1e-9")
@@ -263,6 +270,46 @@ def test_memory_sizes_are_compared_by_cost(invocator, gateway, tmp_path):
             20, REST_REQUESTS + LAMBDA_REQUESTS
         ) + of_duration(20 * 100 * memory)
         assert f"~{cost['per_million_requests']:.2f} USD" in row
+
+
+@pytest.mark.skipif(
+    "billed_ms" not in HEADER, reason="invocations.csv has no such column yet"
+)
+def test_lambda_costs_what_it_billed(invocator, gateway, tmp_path):
+    """Exactly, from the REPORT lines, whatever was expected."""
+    url = gateway("--latency", "lognormal:4ms:0.5", "--cold-start", "30ms")
+    gaps = {"interarrivals_list": [0.01] * 40}
+    calls = {"invoker": "lambda", "application": "f", "region": "us-east-1"}
+    workload = write_workload(
+        tmp_path,
+        {
+            "a": calls | gaps | {"expected_duration_ms": 5000},
+            "b": calls | gaps | {"application": "g", "memory_size": 1024},
+        },
+    )
+    done = invocator(
+        ["run", workload, "--endpoint-url", url, "--memory-size", 256,
+         "--out", tmp_path / "out"],
+        env=KEYS,
+    )
+    assert done.returncode == 0, done.stderr
+    results = Results(tmp_path / "out")
+    cost = cost_of(results)
+    expected = {}
+    for name, memory in {"a": 256, "b": 1024}.items():
+        billed_ms = [int(row["billed_ms"]) for row in results.rows_of(name)]
+        assert len(billed_ms) == 40 and min(billed_ms) >= 1
+        expected |= {
+            (name, "lambda_requests"): of_requests(40, LAMBDA_REQUESTS),
+            (name, "lambda_duration"): of_duration(sum(billed_ms) * memory),
+        }
+    assert amounts(cost) == expected
+    assert Decimal(cost["total"]) == sum(expected.values())
+    assert cost["basis"] == "exact"
+    assert cost["durations"] == {"billed": 80, "estimated": 0, "unknown": 0}
+    # Before the run only one instance's durations were expected.
+    assert "estimated cost at least " in done.stderr
+    assert re.search(r"^cost +[\d.]+ USD: 80 requests", done.stdout, re.M)
 
 
 def test_events_are_billed_where_nobody_sees_it(invocator, gateway, tmp_path):

@@ -1,0 +1,130 @@
+"""The adapters of scripts/bench.sh for other load generators, with stand-ins on
+the PATH that print what such a tool prints."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+BENCH = pathlib.Path(__file__).resolve().parents[1] / "bench"
+sys.path.insert(0, str(BENCH))
+
+from measurements import Bench, Case  # noqa: E402
+from peers import PEERS  # noqa: E402
+from processes import Stage, Unavailable  # noqa: E402
+
+URL = "http://127.0.0.1:9"
+ANSWERED = 1234
+# What each prints after 1,234 calls were answered with 2xx and 6 were not.
+REPORTS = {
+    "wrk": "  1240 requests in 2.00s, 1.10MB read\n"
+           "  Non-2xx or 3xx responses: 6\nRequests/sec: 620.00\n",
+    "ab": "Complete requests:      1240\nFailed requests:        0\n"
+          "Non-2xx responses:      6\nKeep-Alive requests:    1240\n",
+    "h2load": "requests: 1240 total, 1240 started, 1240 done, 1234 succeeded\n"
+              "status codes: 1234 2xx, 0 3xx, 6 4xx, 0 5xx\n",
+    "hey": "Status code distribution:\n  [200]\t1230 responses\n"
+           "  [202]\t4 responses\n  [500]\t6 responses\n",
+    "siege": '{\t"transactions":\t\t\t1240,\n'
+             '\t"successful_transactions":\t1234,\n'
+             '\t"failed_transactions":\t\t6\n}\n',
+    "wrk2": "  1240 requests in 2.00s, 1.10MB read\n"
+            "  Non-2xx or 3xx responses: 6\n",
+    "vegeta": '{"requests": 1240, "success": 0.99, "status_codes": '
+              '{"200": 1230, "202": 4, "500": 6}}\n',
+    "k6": "answered 1234\n",
+    "oha": "Status code distribution:\n  [200] 1234 responses\n"
+           "  [503] 6 responses\n",
+    "fortio": "Code 200 : 1234 (99.5 %)\nCode 500 : 6 (0.5 %)\n"
+              "All done 1240 calls 0.2 ms avg, 620.0 qps\n",
+    "locust": '[{"name": "/", "num_requests": 1240, "num_failures": 6}]\n',
+    "artillery": "http.codes.200: ..... 600\n--------\nSummary report @ 12:00\n"
+                 "http.codes.200: ............... 1234\n"
+                 "http.codes.500: ............... 6\n",
+}
+
+
+@pytest.fixture(name="bench")
+def bench_fixture(tmp_path, monkeypatch):
+    """A bench for which every peer is a stand-in; its arguments and the files
+    that they name are in the file `said`."""
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("the bench needs two cores")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, report in REPORTS.items():
+        (tmp_path / f"{name}.report").write_text(report, encoding="utf-8")
+        program = programs / name
+        program.write_text(f"""\
+#!/bin/sh
+for argument; do
+  echo "$argument" >> {tmp_path}/said
+  case $argument in
+    *post.lua|*k6.js|*locustfile.py|*artillery.yml|-targets=*)
+      cat "${{argument#-targets=}}" >> {tmp_path}/said ;;
+  esac
+done
+[ "$1" = attack ] || cat {tmp_path}/{name}.report
+""", encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    return Bench(Stage(str(scratch)), "unused", seconds=1)
+
+
+def said(tmp_path):
+    return (tmp_path / "said").read_text(encoding="utf-8")
+
+
+def test_every_peer_has_a_stand_in():
+    assert set(REPORTS) == set(PEERS)
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_calls_answered_with_2xx_are_counted_and_no_others(name, bench):
+    rate = None if PEERS[name].saturates else 1_000
+    calls, cpu_s, rss_mb = bench.peer(name, URL, 1, rate_per_s=rate)
+    assert calls == ANSWERED
+    assert cpu_s >= 0 and rss_mb >= 0
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_a_peer_is_told_where_to_send_what(name, bench, tmp_path):
+    rate = None if PEERS[name].saturates else 1_000
+    bench.peer(name, URL, 1, rate_per_s=rate)
+    words = said(tmp_path)
+    assert f"{URL}/default/bench" in words
+    body = bench.body_file(Case().body_bytes)
+    # Artillery's script holds the body itself.
+    assert body in words or '"body": "{\\"n\\": 1}\\n"' in words
+
+
+@pytest.mark.parametrize("name", [n for n, p in PEERS.items() if p.paces])
+def test_a_peer_that_paces_is_told_the_rate(name, bench, tmp_path):
+    connections = 8
+    bench.peer(name, URL, 1, Case(connections=connections), rate_per_s=7_200)
+    words = said(tmp_path)
+    assert "7200" in words or str(7_200 / connections) in words
+
+
+def test_memory_is_the_tool_s_and_not_the_bench_s(bench):
+    ballast = bytearray(64 << 20)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    _, _, rss_mb = bench.stage.run_client("sleep", "0.5", seconds=1)
+    assert 0 < rss_mb < 32
+
+
+def test_a_report_that_is_not_understood_is_no_measurement(bench, tmp_path):
+    for name in ("wrk", "vegeta", "locust"):
+        (tmp_path / f"{name}.report").write_text("nonsense", encoding="utf-8")
+        with pytest.raises(Unavailable):
+            bench.peer(name, URL, 1)
+
+
+def test_a_tool_that_fails_is_no_measurement(bench, tmp_path):
+    program = tmp_path / "bin" / "hey"
+    program.write_text("#!/bin/sh\necho no such host\nexit 3\n", encoding="utf-8")
+    with pytest.raises(Unavailable, match="(?s)exit 3.*no such host"):
+        bench.peer("hey", URL, 1)
