@@ -16,8 +16,9 @@ namespace invocator {
 // of 36, HTTP APIs' of 16).
 using RequestId = ShortText<40>;
 
-// A function runs for 15 minutes at most; more than a day is a mistake.
-inline constexpr uint64_t kMaxBilledMs = 24 * 3'600'000;
+// Above anything that Lambda bills for one invocation.
+inline constexpr uint64_t kMaxBilledMs = 3'600'000;
+inline constexpr uint64_t kMaxMemoryMb = 1 << 20;
 
 // Instants are nanoseconds since the run's start.
 struct Record {

@@ -1,22 +1,15 @@
 #include "coordinator/merge.h"
 
 #include <algorithm>
-#include <array>
-#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/histogram_codec.h"
-#include "common/protocol.h"
-#include "common/record_codec.h"
+#include "common/record.h"
 
 namespace invocator {
 namespace {
-
-// Above anything that Lambda bills for one invocation.
-constexpr uint64_t kMostBilledMs = 3'600'000;
-constexpr uint64_t kMostMemoryMb = 1 << 20;
 
 template <typename... Args>
 absl::Status Invalid(const Args&... args) {
@@ -45,19 +38,26 @@ void AddCounts(const wire::InstanceDelta& delta, Totals& into) {
   }
 }
 
-// Whether reasons are of what was sent.
+// Whether reasons fit the outcomes, which need not all have one.
 absl::Status CheckReasons(const wire::InstanceDelta& delta) {
   if (delta.reasons_size() == 0) return absl::OkStatus();
   if (delta.reasons_size() != static_cast<int>(kReasons)) {
     return Invalid("counts ", delta.reasons_size(),
                    " reasons, expected none or ", kReasons);
   }
-  uint64_t sum = 0;
-  for (uint64_t count : delta.reasons()) {
-    if (count > delta.sent() - sum) {
-      return Invalid("counts more reasons than the ", delta.sent(), " sent");
+  OutcomeCounts left = {};
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    left[i] = delta.outcomes(static_cast<int>(i));
+  }
+  for (size_t i = 0; i < kReasons; ++i) {
+    const auto reason = static_cast<Reason>(i);
+    const uint64_t count = delta.reasons(static_cast<int>(i));
+    uint64_t& of_outcome = left[static_cast<size_t>(OutcomeOf(reason))];
+    if (count > (reason == Reason::kNone ? 0 : of_outcome)) {
+      return Invalid("counts ", count, " times the reason ", ReasonName(reason),
+                     ", more than there are outcomes for it");
     }
-    sum += count;
+    of_outcome -= count;
   }
   return absl::OkStatus();
 }
@@ -95,9 +95,10 @@ absl::Status CheckCounts(const wire::InstanceDelta& delta, uint64_t most) {
 // Whether this can have been billed.
 absl::Status CheckBill(const wire::InstanceDelta& delta) {
   if (delta.billed_count() > delta.sent() ||
-      delta.billed_ms() / kMostBilledMs > delta.billed_count() ||
-      delta.billed_mb_ms() / kMostMemoryMb > delta.billed_ms() ||
-      (delta.billed_count() == 0 && delta.billed_ms() > 0)) {
+      delta.billed_ms() / kMaxBilledMs > delta.billed_count() ||
+      delta.billed_mb_ms() / kMaxMemoryMb > delta.billed_ms() ||
+      (delta.billed_count() == 0 && delta.billed_ms() > 0) ||
+      delta.memory_used_mb() > kMaxMemoryMb) {
     return Invalid("counts ", delta.billed_count(), " of ", delta.sent(),
                    " invocations billed for ", delta.billed_ms(), " ms and ",
                    delta.billed_mb_ms(), " ms x MB");
@@ -105,9 +106,9 @@ absl::Status CheckBill(const wire::InstanceDelta& delta) {
   return absl::OkStatus();
 }
 
-// Whether latencies of cold and warm starts are of some of the `ended`.
-absl::Status CheckStarts(const wire::InstanceDelta& delta, uint64_t ended) {
-  std::array<uint64_t, 5> counts;
+// Whether those of cold and warm invocations are of some of the `ended` ones.
+absl::Status CheckWarmths(const wire::InstanceDelta& delta, uint64_t ended) {
+  uint64_t counts[5] = {};
   size_t at = 0;
   for (const wire::Histogram* histogram :
        {&delta.cold_service(), &delta.cold_response(), &delta.warm_service(),
@@ -117,10 +118,10 @@ absl::Status CheckStarts(const wire::InstanceDelta& delta, uint64_t ended) {
     counts[at++] = *count;
   }
   const auto [cold, cold_response, warm, warm_response, init] = counts;
-  if (cold > ended || warm > ended - cold || cold_response != cold ||
-      warm_response != warm || init > ended) {
-    return Invalid("has latencies of ", cold, " cold and ", warm,
-                   " warm starts, expected at most ", ended);
+  if (cold != cold_response || warm != warm_response || cold > ended ||
+      warm > ended - cold || init > delta.billed_count()) {
+    return Invalid("tells of ", cold, " cold, ", warm, " warm and ", init,
+                   " initialised invocations of ", ended);
   }
   return absl::OkStatus();
 }
@@ -150,7 +151,7 @@ absl::Status CheckHistograms(const wire::InstanceDelta& delta) {
                      part.expected);
     }
   }
-  return CheckStarts(delta, ended);
+  return CheckWarmths(delta, ended);
 }
 
 }  // namespace
@@ -210,7 +211,8 @@ absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
     }
   }
   for (const wire::FailureSample& sample : progress.failures()) {
-    if (absl::Status status = Check(sample); !status.ok()) return status;
+    absl::Status status = FirstFailures::Check(sample, planned_.size());
+    if (!status.ok()) return status;
   }
   for (const wire::InstanceDelta& delta : progress.instances()) {
     touched_[worker][delta.instance()] += Touched(delta);
@@ -222,45 +224,17 @@ absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
     }
     AddChecked(delta.service(), instance.service);
     AddChecked(delta.response(), instance.response);
-    AddChecked(delta.blocked(), instance.blocked);
     AddChecked(delta.cold_service(), instance.cold_service);
     AddChecked(delta.cold_response(), instance.cold_response);
     AddChecked(delta.warm_service(), instance.warm_service);
     AddChecked(delta.warm_response(), instance.warm_response);
     AddChecked(delta.init(), instance.init);
+    AddChecked(delta.blocked(), instance.blocked);
   }
   for (const wire::FailureSample& sample : progress.failures()) {
-    Keep(worker, sample);
+    failures_.Add(worker, sample);
   }
   return absl::OkStatus();
-}
-
-absl::Status Merger::Check(const wire::FailureSample& sample) const {
-  if (sample.reason() == 0 || sample.reason() >= kReasons ||
-      sample.instance() >= instances_.size() || sample.status() > 999 ||
-      sample.scheduled_ns() < 0 || sample.scheduled_ns() > kMaxRecordNs ||
-      sample.date_ahead_s() < -kMaxDateAheadS ||
-      sample.date_ahead_s() > kMaxDateAheadS ||
-      sample.body().size() > kMaxFailureBodyBytes ||
-      sample.canonical_request().size() > kMaxCanonicalBytes ||
-      sample.error_type().size() > kMaxErrorTypeBytes) {
-    return Invalid("tells of a failure that cannot be: reason ",
-                   sample.reason(), " of ", kReasons, ", instance ",
-                   sample.instance(), " of ", instances_.size(), ", status ",
-                   sample.status(), ", a body of ", sample.body().size(),
-                   " bytes");
-  }
-  return absl::OkStatus();
-}
-
-void Merger::Keep(size_t worker, const wire::FailureSample& sample) {
-  std::optional<Failure>& known = failures_[sample.reason()];
-  const auto order = [](const wire::FailureSample& s) {
-    return std::make_tuple(s.scheduled_ns(), s.instance(), s.sequence());
-  };
-  if (!known || order(sample) < order(known->sample)) {
-    known = Failure{sample, worker};
-  }
 }
 
 Totals Merger::Total() const {

@@ -5,16 +5,15 @@
 #ifndef INVOCATOR_COORDINATOR_MERGE_H_
 #define INVOCATOR_COORDINATOR_MERGE_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "common/histogram.h"
 #include "common/outcome.h"
 #include "common/reason.h"
+#include "coordinator/first_failures.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {
@@ -70,14 +69,7 @@ class Merger {
   std::vector<Totals>& workers() { return workers_; }
   Totals Total() const;
 
-  // The earliest answer of each reason, and the worker it came to.
-  struct Failure {
-    wire::FailureSample sample;
-    size_t worker = 0;
-  };
-  const std::array<std::optional<Failure>, kReasons>& failures() const {
-    return failures_;
-  }
+  const FirstFailures& failures() const { return failures_; }
   // Of each instance, what that worker has told of: sent, dropped or unsent.
   const std::vector<uint64_t>& touched(size_t worker) const {
     return touched_[worker];
@@ -85,15 +77,12 @@ class Merger {
 
  private:
   absl::Status Check(size_t worker, const wire::InstanceDelta& delta) const;
-  absl::Status Check(const wire::FailureSample& sample) const;
-  // If it is the earliest of its reason so far.
-  void Keep(size_t worker, const wire::FailureSample& sample);
 
   const std::vector<uint64_t> planned_;
   std::vector<Totals> instances_;
   std::vector<Totals> workers_;
   std::vector<std::vector<uint64_t>> touched_;  // [worker][instance]
-  std::array<std::optional<Failure>, kReasons> failures_;
+  FirstFailures failures_;
 };
 
 }  // namespace invocator

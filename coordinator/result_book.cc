@@ -18,10 +18,6 @@ namespace {
 // Records between two looks whether an engine wants to run.
 constexpr uint64_t kSlice = 64;
 
-}  // namespace
-
-namespace {
-
 std::vector<uint64_t> PlannedByInstance(const Census& census) {
   std::vector<uint64_t> planned;
   for (const InstanceCensus& instance : census.instances) {
@@ -175,7 +171,7 @@ void ResultBook::FillFailures(RunReport& report) {
     FailureReport& failure = report.failures.emplace_back();
     failure.reason = static_cast<Reason>(i);
     failure.count = report.total.reasons[i];
-    const auto& known = merger_.failures()[i];
+    const auto& known = merger_.failures().Of(failure.reason);
     if (!known) continue;
     failure.first = known->sample;
     failure.instance = plan_.instances[known->sample.instance()].name;

@@ -103,19 +103,21 @@ TEST(LambdaReportTest, WhatIsNotWholeClaimsNothing) {
       "REPORT RequestId: 1\tBilled Duration: 16 ms\tMemory Size: 128 MB\t"
       "Max Memory Used: 56 MB\t";
   ASSERT_TRUE(ParseLambdaReport(whole));
-  for (const auto& [from, to] : {std::pair("Billed Duration: 16 ms", ""),
-                                 {"Memory Size: 128 MB", ""},
-                                 {"Max Memory Used: 56 MB", ""},
-                                 {"16 ms", "-1 ms"},
-                                 {"16 ms", "nan ms"},
-                                 {"16 ms", "1e300 ms"},
-                                 {"16 ms", "16.5 ms"},
-                                 {"16 ms", "16"},
-                                 {"16 ms", " ms"},
-                                 {"128 MB", "0 MB"},
-                                 {"128 MB", "99999999999 MB"},
-                                 {"REPORT", "report"},
-                                 {"REPORT", "INIT_REPORT"}}) {
+  for (const auto& [from, to] :
+       {std::pair("Billed Duration: 16 ms", ""),
+        {"Memory Size: 128 MB", ""},
+        {"Max Memory Used: 56 MB", ""},
+        {"16 ms", "-1 ms"},
+        {"16 ms", "nan ms"},
+        {"16 ms", "1e300 ms"},
+        {"16 ms", "3600001 ms"},  // no worker is lost for what a server says
+        {"16 ms", "16.5 ms"},
+        {"16 ms", "16"},
+        {"16 ms", " ms"},
+        {"128 MB", "0 MB"},
+        {"128 MB", "99999999999 MB"},
+        {"REPORT", "report"},
+        {"REPORT", "INIT_REPORT"}}) {
     const std::string spoilt = absl::StrReplaceAll(whole, {{from, to}});
     ASSERT_NE(spoilt, whole);
     EXPECT_FALSE(ParseLambdaReport(spoilt)) << spoilt;
@@ -172,7 +174,7 @@ TEST(LambdaReportTest, NoMutationMakesAnImpossibleReport) {
     const auto report = ParseLambdaReport(log);
     if (!report) continue;
     EXPECT_GE(report->billed_ms, 0);
-    EXPECT_LE(report->billed_ms, 24 * 3'600'000);
+    EXPECT_LE(report->billed_ms, 3'600'000);
     EXPECT_GE(report->memory_mb, 1u);
     EXPECT_LE(report->memory_mb, 1u << 20);
     if (report->init_us) {

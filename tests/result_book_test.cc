@@ -95,16 +95,24 @@ TEST_F(ResultBookTest, WhatWasPlannedAndSentBalances) {
   EXPECT_EQ(report.completed_span_s, 12);  // longer than it
 }
 
-TEST_F(ResultBookTest, FailuresAreToldWithWhereTheyCameFrom) {
-  wire::Progress progress = ProgressOf(1, 1);
+// Everything of it was refused.
+wire::Progress Refused(wire::Progress progress, Reason reason) {
+  wire::InstanceDelta& delta = *progress.mutable_instances(0);
+  delta.set_outcomes(static_cast<int>(Outcome::kOk), 0);
+  delta.set_outcomes(static_cast<int>(Outcome::kAuthError), delta.sent());
   for (size_t i = 0; i < kReasons; ++i) {
-    progress.mutable_instances(0)->add_reasons(i == 9 ? 1 : 0);
+    delta.add_reasons(i == static_cast<size_t>(reason) ? delta.sent() : 0);
   }
   wire::FailureSample& sample = *progress.add_failures();
-  sample.set_reason(9);
-  sample.set_instance(1);
+  sample.set_reason(static_cast<uint32_t>(reason));
+  sample.set_instance(delta.instance());
   sample.set_body("{}");
-  ASSERT_TRUE(book_->OnProgress(1, progress).ok());
+  return progress;
+}
+
+TEST_F(ResultBookTest, FailuresAreToldWithWhereTheyCameFrom) {
+  ASSERT_TRUE(
+      book_->OnProgress(1, Refused(ProgressOf(1, 1), Reason::kForbidden)).ok());
   const RunReport report = Close();
   ASSERT_EQ(report.failures.size(), 1u);
   EXPECT_EQ(report.failures[0].reason, Reason::kForbidden);
@@ -113,25 +121,27 @@ TEST_F(ResultBookTest, FailuresAreToldWithWhereTheyCameFrom) {
   EXPECT_EQ(report.failures[0].worker, "c");
   ASSERT_TRUE(report.failures[0].first);
   EXPECT_EQ(report.failures[0].first->body(), "{}");
+  EXPECT_EQ(report.stopped, "");
 }
 
-TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndUnlessToldOtherwise) {
+TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndIfTheyAreToDoSo) {
   const Plan plan =
-      PlanOf({ListInstance("f", std::vector<double>(60, 0.1), 10)}, 10);
+      PlanOf({ListInstance("f", std::vector<double>(60, 0.01), 10)}, 10);
   const Census census = TakeCensus(plan, {{{0, 0, 1}}});
-  wire::Progress progress = ProgressOf(0, 50);
-  progress.mutable_instances(0)->set_outcomes(static_cast<int>(Outcome::kOk),
-                                              0);
-  progress.mutable_instances(0)->set_outcomes(
-      static_cast<int>(Outcome::kAuthError), 50);
-  ResultBook heedless(plan, census, {"a"}, nullptr, progress_);
-  ASSERT_TRUE(heedless.OnProgress(0, progress).ok());
-  EXPECT_FALSE(heedless.wants_stop());
-  ResultBook watching(plan, census, {"a"}, nullptr, progress_,
-                      /*stop_if_refused=*/true);
-  EXPECT_FALSE(watching.wants_stop());
-  ASSERT_TRUE(watching.OnProgress(0, progress).ok());
-  EXPECT_TRUE(watching.wants_stop());
+  workers_.pop_back();
+  for (const bool stop_if_refused : {false, true}) {
+    ResultBook book(plan, census, {"a,b"}, nullptr, progress_, stop_if_refused);
+    EXPECT_FALSE(book.wants_stop());
+    ASSERT_TRUE(
+        book.OnProgress(0, Refused(ProgressOf(0, 50), Reason::kForbidden))
+            .ok());
+    EXPECT_EQ(book.wants_stop(), stop_if_refused);
+    RunEnding ending;
+    ending.refused = book.wants_stop();
+    const RunReport report = book.Close(workers_, ending, VerdictLimits());
+    EXPECT_EQ(report.total.unsent, 10u);
+    EXPECT_EQ(report.stopped.empty(), !stop_if_refused);
+  }
 }
 
 TEST_F(ResultBookTest, WhatNobodyTouchedIsUnsent) {

@@ -20,8 +20,8 @@ using Json = nlohmann::json;
 
 constexpr size_t kMaxLogBytes = 8192;
 constexpr size_t kMaxBase64Bytes = (kMaxLogBytes + 2) / 3 * 4;
-constexpr int64_t kMaxMemoryMb = 1 << 20;
 constexpr auto kMaxMs = static_cast<double>(kMaxBilledMs);
+constexpr auto kMaxMb = static_cast<double>(kMaxMemoryMb);
 
 // The parts of a report as they are found; a report once they are complete.
 struct Found {
@@ -43,8 +43,8 @@ std::optional<int64_t> Whole(const std::optional<double>& number, double most) {
 std::optional<LambdaReport> Found::ToReport() const {
   const auto billed = Whole(billed_ms, kMaxMs);
   const auto restored = Whole(billed_restore_ms.value_or(0), kMaxMs);
-  const auto memory = Whole(memory_mb, kMaxMemoryMb);
-  const auto used = Whole(used_mb, kMaxMemoryMb);
+  const auto memory = Whole(memory_mb, kMaxMb);
+  const auto used = Whole(used_mb, kMaxMb);
   const std::optional<double> init = init_ms ? init_ms : restore_ms;
   if (wrong || !billed || !restored || !memory || *memory == 0 || !used ||
       *billed + *restored > static_cast<int64_t>(kMaxBilledMs) ||
