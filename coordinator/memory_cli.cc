@@ -42,8 +42,8 @@ void AddMemoryOptions(CLI::App& run, RunOptions& options) {
   AddMemorySizeOption(
       run, options.memory,
       "Memory of every signed instance's application during the run, in MB; "
-      "128,256,512 plays the workload once with each and compares (without "
-      "--workers); keep touches no function [128]");
+      "128,256,512 plays the workload once with each and compares (workers "
+      "join each time); keep touches no function [128]");
   run.add_flag_callback(
       "--no-restore-memory", [&options] { options.restore_memory = false; },
       "Leave the memory sizes as the run set them");

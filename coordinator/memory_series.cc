@@ -67,13 +67,6 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
 
 int RunMemorySizes(const RunOptions& options) {
   if (options.memory.sizes_mb.size() <= 1) return RunWorkload(options);
-  if (options.workers > 0) {
-    // A worker goes when a run has ended; the next one would wait for it.
-    std::fprintf(stderr,
-                 "invocator: --memory-size with several sizes: expected one "
-                 "size beside --workers\n");
-    return kExitBadUsage;
-  }
   RunOptions one = options;
   // One seed for all, should the workload have none.
   one.seed = options.seed.value_or(std::random_device()());

@@ -558,16 +558,30 @@ def test_run_that_fails_after_the_change_restores(launch, stub, tmp_path):
     assert not out.exists()
 
 
-def test_fleet_takes_one_size_at_a_time(invocator, tmp_path):
-    workload = write_workload(tmp_path, two_functions())
-    done = invocator(
-        command(workload, "http://127.0.0.1:1", tmp_path / "out",
-                "--memory-size", "128,256", "--workers", 1,
-                "--listen", f"127.0.0.1:{free_port()}"),
-        env=KEYS,
+def test_fleet_plays_every_size_with_workers_that_come_again(
+    launch, gateway, tmp_path
+):
+    url = gateway("--memory-size", 512)
+    address = f"127.0.0.1:{free_port()}"
+    run = launch(
+        command(write_workload(tmp_path, two_functions()), url,
+                tmp_path / "out", "--memory-size", "128,256",
+                "--workers", 1, "--listen", address),
+        env=KEYS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
-    assert done.returncode == 2
-    assert "expected one size beside --workers" in done.stderr
+    with subprocess.Popen(
+        [program("invocator-worker"), "--coordinator", address],
+        env=clean_environment(KEYS), stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as worker:
+        try:
+            table = run.communicate(timeout=60)[0]
+        finally:
+            worker.kill()
+    assert run.returncode == 0
+    assert "128 MB" in table and "256 MB" in table
+    assert stats(url)["by_memory_mb"] == {"128": 40, "256": 40}
+    assert stats(url)["memory_mb"] == {"first": 512, "second": 512}
 
 
 def test_fleets_coordinator_needs_credentials_or_keep(invocator, tmp_path):
