@@ -40,7 +40,7 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       csv_(csv),
       progress_(progress),
       merger_(PlannedByInstance(census), worker_names_.size()),
-      refusals_(stop_if_refused),
+      refusals_(stop_if_refused, worker_names_.size()),
       in_flight_(worker_names_.size(), 0) {}
 
 absl::Status ResultBook::OnProgress(size_t worker,
@@ -54,7 +54,7 @@ absl::Status ResultBook::OnProgress(size_t worker,
     ended += delta.sent();
     refused += delta.outcomes(static_cast<int>(Outcome::kAuthError));
   }
-  if (refusals_.Add(ended, refused)) {
+  if (refusals_.Add(worker, ended, refused)) {
     progress_.Finish();
     spdlog::error(
         "the first {} invocations were all refused with an authentication "

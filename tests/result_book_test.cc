@@ -135,6 +135,8 @@ TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndIfTheyAreToDoSo) {
     ASSERT_TRUE(
         book.OnProgress(0, Refused(ProgressOf(0, 50), Reason::kForbidden))
             .ok());
+    EXPECT_FALSE(book.wants_stop());
+    ASSERT_TRUE(book.OnProgress(0, wire::Progress()).ok());
     EXPECT_EQ(book.wants_stop(), stop_if_refused);
     RunEnding ending;
     ending.refused = book.wants_stop();

@@ -32,7 +32,7 @@ class BeastParser final : public http::basic_parser<false> {
   void on_request_impl(http::verb, BeastView, BeastView, int,
                        error_code&) override {}
   void on_response_impl(int code, BeastView, int, error_code& error) override {
-    facts_ = ResponseFacts();
+    facts_.Clear();
     facts_.status = static_cast<uint16_t>(code);
     if (code < 100) error = http::error::bad_status;
   }
@@ -87,7 +87,7 @@ void AnswerParser::Begin(bool to_head, const ColdStartSource* source) {
   to_head_ = to_head;
   source_ = source;
   state_ = State::kIncomplete;
-  facts_ = ResponseFacts();
+  facts_.Clear();
   head_bytes_ = 0;
   body_bytes_ = 0;
   in_head_ = true;

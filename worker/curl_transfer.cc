@@ -174,7 +174,7 @@ void CurlTransfer::SetRequest(std::shared_ptr<const CurlHeaders> headers,
 
 void CurlTransfer::Begin(const RunClock& clock) {
   clock_ = &clock;
-  facts_ = ResponseFacts();
+  facts_.Clear();
   answer_body_.Begin(0);
   head_ended_ = false;
   requests_ = 0;

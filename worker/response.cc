@@ -33,7 +33,7 @@ void TakeReport(absl::string_view log_result, ResponseFacts& facts) {
 void AddHeaderLine(absl::string_view line, const ColdStartSource* source,
                    ResponseFacts& facts) {
   if (absl::StartsWith(line, "HTTP/")) {
-    facts = ResponseFacts();
+    facts.Clear();
     const size_t blank = line.find(' ');
     uint32_t status = 0;
     if (blank != absl::string_view::npos &&

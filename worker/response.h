@@ -28,6 +28,18 @@ struct ResponseFacts {
   ShortText<48> error_type;
   ShortText<32> date;  // of 401 and 403 only
 
+  // Begins anew. Not by assignment, which would copy the bytes of empty texts.
+  void Clear() {
+    status = 0;
+    http_api = function_error = false;
+    told_warmth = warmth = Warmth::kUnknown;
+    memory_mb = memory_used_mb = 0;
+    billed_ms = init_us = Record::kUnknown;
+    request_id.Clear();
+    error_type.Clear();
+    date.Clear();
+  }
+
   bool ok() const { return status >= 200 && status < 300 && !function_error; }
 };
 
