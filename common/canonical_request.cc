@@ -99,6 +99,15 @@ std::string JoinNames(const std::vector<Header>& canonical_headers) {
 
 }  // namespace
 
+bool IsSecretHeader(absl::string_view name) {
+  const std::string lower = absl::AsciiStrToLower(name);
+  for (absl::string_view part :
+       {"authorization", "cookie", "key", "token", "secret", "password"}) {
+    if (absl::StrContains(lower, part)) return true;
+  }
+  return false;
+}
+
 std::string NormalizePath(absl::string_view path) {
   std::vector<absl::string_view> segments;
   for (absl::string_view segment :

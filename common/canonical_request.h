@@ -24,6 +24,10 @@ struct SignedRequest {
   std::string payload_sha256;   // lower-case hex
 };
 
+// Whether the value of a header with that name, in any case, is nobody's to
+// see: of cookies, keys and tokens.
+bool IsSecretHeader(absl::string_view name);
+
 // Removes dot segments and repeated slashes (AWS-FACTS 1.3). Requests of a plan
 // need it not: MakeEndpoint refuses such paths.
 std::string NormalizePath(absl::string_view path);

@@ -1,9 +1,10 @@
 // How the kernel is to schedule threads that share cores: engines when they
 // want to, the others (streams, merging, the CSV, gRPC's own) in between.
 //
-// All of it needs no privilege, and leaves a policy that somebody chose for the
-// process (chrt) alone. Shares of the CPU stay equal: on a core that an engine
-// fills, results still get theirs, for what is not written fills memory.
+// All of it needs no privilege, and leaves a real-time, deadline or idle policy
+// that somebody chose for the process (chrt) alone. Shares of the CPU stay
+// equal: on a core that an engine fills, results still get theirs, for what is
+// not written fills memory.
 #ifndef INVOCATOR_COMMON_SCHEDULING_H_
 #define INVOCATOR_COMMON_SCHEDULING_H_
 

@@ -196,7 +196,11 @@ void Conductor::Tend() {
   fleet_.EndLate(now_ns - absl::ToInt64Nanoseconds(kHelloDeadline));
   losses_.Tend();
   collector_.SendAcks();
-  if (begun_ && interrupted()) SendStop(interrupts_() > 1);
+  if (begun_ && interrupts_() > interrupts_heeded_) {
+    interrupts_heeded_ = interrupts_();
+    SendStop(interrupts_heeded_ > 1);
+    sink_->OnStop(interrupts_heeded_ > 1);
+  }
   if (begun_ && sink_->wants_stop()) SendStop(/*now=*/false);
   if (begun_ && !losses_.aborted().ok()) SendStop(/*now=*/true);
   if (!stop_now_ns_) return;
@@ -221,7 +225,6 @@ void Conductor::SendStop(bool now) {
   for (const RunWorker& worker : workers()) {
     if (worker.session) fleet_.Send(*worker.session, stop);
   }
-  if (interrupted()) sink_->OnStop(now);
 }
 
 absl::Status Conductor::Gather(size_t count, absl::Duration timeout) {
@@ -321,19 +324,33 @@ absl::Status Conductor::AgreeOnStart() {
               "workers to take the start", /*may_be_interrupted=*/true);
     if (!status.ok() && !absl::IsDeadlineExceeded(status)) return status;
     if (absl::Status lost = AllLost(); !lost.ok()) return lost;
-    const absl::StatusOr<bool> agreed = agreement_.Conclude();
-    if (!agreed.ok()) return agreed.status();
-    if (*agreed) return absl::OkStatus();
+    if (agreement_.Conclude()) return AllLost();
+  }
+}
+
+// Called off, the start cannot be taken back from those who are away: they may
+// play until their leases end.
+void Conductor::LoseUnreachable() {
+  for (RunWorker& worker : roster_.workers()) {
+    if (worker.lost() || worker.session || !worker.started) continue;
+    losses_.Lose(worker,
+                 absl::UnavailableError(absl::StrCat(
+                     "worker ", worker.name,
+                     " could not be told that the run was called off")),
+                 /*for_good=*/true);
   }
 }
 
 absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
   phase_ = Phase::kPlaying;
   sink_ = &sink;
-  collector_.Open(sink);
   absl::Status status = AgreeOnStart();
   begun_ = status.ok();
-  if (!begun_) return status;
+  if (!begun_) {
+    LoseUnreachable();
+    return status;
+  }
+  collector_.Open(sink);
   status =
       Until([&] { return All([](const RunWorker& w) { return w.over(); }); },
             agreement_.start_ns() + absl::ToInt64Nanoseconds(longest),

@@ -95,6 +95,7 @@ class Conductor {
   absl::Status MeasureClocks();
   void SendPing(const RunWorker& worker);
   absl::Status AgreeOnStart();
+  void LoseUnreachable();
 
   // What is due by the passing of time.
   void Tend();
@@ -118,6 +119,7 @@ class Conductor {
   ReportCollector collector_;
   ResultSink* sink_ = nullptr;  // from Play on
   bool begun_ = false;          // a start was agreed on
+  int interrupts_heeded_ = 0;
   int64_t tick_ns_;
   int64_t next_tend_ns_ = 0;
   std::optional<bool> stop_sent_;  // its `now`

@@ -180,7 +180,8 @@ std::string QuotedCanonicalRequest(absl::string_view message) {
   if (start == absl::string_view::npos) return "";
   const absl::string_view rest = message.substr(start + kStart.size());
   const size_t end = rest.find(kEnd.data(), 0, kEnd.size());
-  return std::string(rest.substr(0, std::min(end, rest.size())));
+  if (end == absl::string_view::npos) return "";  // it was cut
+  return std::string(rest.substr(0, end));
 }
 
 std::string FailureText(const std::vector<FailureReport>& failures) {

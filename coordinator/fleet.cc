@@ -121,6 +121,8 @@ std::optional<Fleet::Event> Fleet::Next(Deadline deadline) {
     events_.pop_front();
     const auto found = sessions_.find(event.session);
     if (!event.message) {
+      // It may still have to take what it was sent, and its end.
+      if (!found->second->done()) ending_.push_back(found->second);
       sessions_.erase(found);
       return event;
     }
@@ -156,6 +158,8 @@ void Fleet::EndLate(int64_t since_steady_ns) {
   std::vector<std::shared_ptr<WorkerSession>> sessions;
   {
     const std::lock_guard lock(mutex_);
+    std::erase_if(ending_, [](const auto& session) { return session->done(); });
+    sessions = ending_;
     for (const auto& [id, session] : sessions_) sessions.push_back(session);
   }
   for (const auto& session : sessions) {

@@ -18,6 +18,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -86,6 +87,8 @@ class Fleet final : private wire::Fleet::CallbackService {
   std::condition_variable changed_;
   size_t next_session_ = 0;
   std::unordered_map<size_t, std::shared_ptr<WorkerSession>> sessions_;
+  // Those that say nothing more, while gRPC has them.
+  std::vector<std::shared_ptr<WorkerSession>> ending_;
   std::deque<Event> events_;
   std::optional<absl::Status> closed_;
   uint64_t turned_away_ = 0;

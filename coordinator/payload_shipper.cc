@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kBytesOfOne = 4 << 20;
 // What a chunk costs beside its data, about.
 constexpr size_t kOverheadBytes = 128;
-// One chunk in so long is 70 KB/s.
-constexpr int64_t kPatienceNs = 15'000'000'000;
+// They may share one slow link, on which chunks go side by side.
+constexpr int64_t kPatienceNs = 60'000'000'000;
 
 }  // namespace
 
@@ -53,7 +53,7 @@ void PayloadShipper::AddReceiver(size_t session, size_t waiting_bytes,
                                  int64_t now_ns) {
   Receiver& receiver = receivers_.emplace_back();
   receiver.session = session;
-  receiver.took_ns = now_ns;
+  if (receivers_.size() == 1) took_ns_ = now_ns;
   receiver.waiting.push_back(waiting_bytes);
   receiver.waiting_bytes = waiting_bytes;
   waiting_bytes_ += waiting_bytes;
@@ -62,7 +62,7 @@ void PayloadShipper::AddReceiver(size_t session, size_t waiting_bytes,
 void PayloadShipper::Settle(Receiver& receiver, int64_t now_ns) {
   const size_t backlog = fleet_.Backlog(receiver.session);
   if (receiver.waiting.empty() || receiver.waiting.size() > backlog) {
-    receiver.took_ns = now_ns;
+    took_ns_ = now_ns;
   }
   while (receiver.waiting.size() > backlog) {
     receiver.waiting_bytes -= receiver.waiting.front();
@@ -99,13 +99,13 @@ void PayloadShipper::Pump(int64_t now_ns) {
 
 std::vector<size_t> PayloadShipper::TakeStalled(int64_t now_ns) {
   std::vector<size_t> stalled;
-  for (size_t at = receivers_.size(); at-- > 0;) {
-    const Receiver& receiver = receivers_[at];
-    if (now_ns - receiver.took_ns < kPatienceNs) continue;
+  if (has_room() || now_ns - took_ns_ < kPatienceNs) return stalled;
+  for (const Receiver& receiver : receivers_) {
     stalled.push_back(receiver.session);
-    waiting_bytes_ -= receiver.waiting_bytes;
-    receivers_.erase(receivers_.begin() + static_cast<ptrdiff_t>(at));
   }
+  receivers_.clear();
+  waiting_bytes_ = 0;
+  next_ = 0;
   return stalled;
 }
 

@@ -26,8 +26,8 @@ class PayloadShipper {
   // Sends on where there is room. To be called again and again.
   void Pump(int64_t now_ns);
 
-  // The sessions of receivers that have not taken a single message for long.
-  // They are receivers no more.
+  // If all room is taken, and nobody has taken a single message for long: the
+  // sessions of the receivers, all of them, who are receivers no more.
   std::vector<size_t> TakeStalled(int64_t now_ns);
 
   // Another receiver would not make too much wait.
@@ -45,7 +45,6 @@ class PayloadShipper {
     // Sizes of the chunks that wait to be sent, and their sum.
     std::deque<size_t> waiting;
     size_t waiting_bytes = 0;
-    int64_t took_ns = 0;  // when it took the last one
   };
 
   // Forgets the chunks that no longer wait.
@@ -58,6 +57,7 @@ class PayloadShipper {
   std::vector<Receiver> receivers_;
   size_t waiting_bytes_ = 0;  // of all receivers
   size_t next_ = 0;           // the first to be served, in turn
+  int64_t took_ns_ = 0;       // when anybody took the last message
 };
 
 }  // namespace invocator

@@ -31,8 +31,8 @@ class Preparation {
   // Sends on where there is room. To be called again and again, after Divide.
   void Pump(int64_t now_ns);
 
-  // Workers, by index, that have taken nothing of what waits for them for so
-  // long that they are not waited for. Each is named once.
+  // Workers, by index, that take nothing of what waits for them and keep it
+  // from others, for so long that they are not waited for. Each is named once.
   std::vector<size_t> TakeStalled(int64_t now_ns);
 
  private:

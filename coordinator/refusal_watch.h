@@ -26,9 +26,9 @@ class RefusalWatch {
   RefusalWatch(bool on, size_t workers) : decided_(!on), heard_(workers) {}
 
   // A worker reports: further invocations have ended, perhaps none; `refused`
-  // of them with auth_error. True if with these it has become clear that the
-  // run is refused.
-  bool Add(size_t worker, uint64_t ended, uint64_t refused) {
+  // of them with auth_error. `of_all`: of every instance some have ended. True
+  // if with these it has become clear that the run is refused.
+  bool Add(size_t worker, uint64_t ended, uint64_t refused, bool of_all) {
     if (decided_) return false;
     const bool had_enough = ended_ >= kFirst;
     ended_ += ended;
@@ -36,7 +36,7 @@ class RefusalWatch {
       decided_ = true;
       return false;
     }
-    if (!had_enough) return false;
+    if (!had_enough || !of_all) return false;
     heard_[worker] = true;
     tripped_ = decided_ =
         std::find(heard_.begin(), heard_.end(), false) == heard_.end();

@@ -45,16 +45,16 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
 
 absl::Status ResultBook::OnProgress(size_t worker,
                                     const wire::Progress& progress) {
-  in_flight_[worker] = progress.in_flight();
   absl::Status status = merger_.Add(worker, progress);
   if (!status.ok()) return status;
+  in_flight_[worker] = std::min(progress.in_flight(), census_.total.count);
   uint64_t ended = 0;
   uint64_t refused = 0;
   for (const wire::InstanceDelta& delta : progress.instances()) {
     ended += delta.sent();
     refused += delta.outcomes(static_cast<int>(Outcome::kAuthError));
   }
-  if (refusals_.Add(worker, ended, refused)) {
+  if (refusals_.Add(worker, ended, refused, AllHaveEnded())) {
     progress_.Finish();
     spdlog::error(
         "the first {} invocations were all refused with an authentication "
@@ -62,6 +62,17 @@ absl::Status ResultBook::OnProgress(size_t worker,
         refusals_.refused());
   }
   return absl::OkStatus();
+}
+
+bool ResultBook::AllHaveEnded() {
+  for (size_t i = 0; i < plan_.instances.size(); ++i) {
+    const InstanceCensus& planned = census_.instances[i];
+    if (planned.count > 0 && planned.first_ns <= elapsed_ns_ &&
+        merger_.instances()[i].sent == 0) {
+      return false;
+    }
+  }
+  return true;
 }
 
 absl::Status ResultBook::OnRecords(size_t worker,
@@ -83,6 +94,7 @@ absl::Status ResultBook::OnRecords(size_t worker,
 }
 
 void ResultBook::OnTick(double elapsed_s) {
+  elapsed_ns_ = static_cast<int64_t>(elapsed_s * 1e9);
   if (!progress_.IsDue(elapsed_s)) return;
   ProgressFacts facts;
   facts.elapsed_s = elapsed_s;
@@ -139,14 +151,16 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
   for (std::string& error : CheckBooks("total", report.total)) {
     report.book_errors.push_back(std::move(error));
   }
-  FillFailures(report);
+  FillFailures(workers, report);
   if (refusals_.tripped() && report.total.unsent > 0) {
     report.stopped = absl::StrCat(
         "the first ", refusals_.refused(),
         " invocations were all refused with an authentication error");
   }
   FillWorkers(workers, report);
-  FillSpans(workers, ending, report);
+  RunEnding how = ending;
+  how.refused = !report.stopped.empty();  // all may have been sent by then
+  FillSpans(workers, how, report);
   for (size_t i = 0; i < plan_.instances.size(); ++i) {
     report.instances.emplace_back(plan_.instances[i].name,
                                   std::move(merger_.instances()[i]));
@@ -165,7 +179,8 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
   return report;
 }
 
-void ResultBook::FillFailures(RunReport& report) {
+void ResultBook::FillFailures(const std::vector<RunWorker>& workers,
+                              RunReport& report) {
   for (size_t i = 0; i < kReasons; ++i) {
     if (report.total.reasons[i] == 0) continue;
     FailureReport& failure = report.failures.emplace_back();
@@ -175,7 +190,7 @@ void ResultBook::FillFailures(RunReport& report) {
     if (!known) continue;
     failure.first = known->sample;
     failure.instance = plan_.instances[known->sample.instance()].name;
-    failure.worker = worker_names_[known->worker];
+    failure.worker = workers[known->worker].name;
   }
 }
 

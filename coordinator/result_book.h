@@ -57,7 +57,9 @@ class ResultBook final : public ResultSink {
   // Of each worker, its part of the plan, as it became in the end.
   std::vector<uint64_t> PlannedByWorker(
       const std::vector<RunWorker>& workers) const;
-  void FillFailures(RunReport& report);
+  void FillFailures(const std::vector<RunWorker>& workers, RunReport& report);
+  // Of every instance that has begun something has ended.
+  bool AllHaveEnded();
   void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
   // How long the run was planned to be, and was.
   void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,
@@ -70,6 +72,7 @@ class ResultBook final : public ResultSink {
   ProgressLine& progress_;
   Merger merger_;
   RefusalWatch refusals_;
+  int64_t elapsed_ns_ = 0;
   std::vector<uint64_t> in_flight_;  // by worker
   uint64_t rows_ = 0;                // of the CSV
   bool csv_error_told_ = false;

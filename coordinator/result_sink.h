@@ -24,7 +24,8 @@ class ResultSink {
   virtual void OnTick(double elapsed_s) = 0;
   // Asked now and then: whether the run is to end early, as after an interrupt.
   virtual bool wants_stop() const { return false; }
-  // The workers have been told to stop: to drain, or to end at once if `now`.
+  // The user has asked to stop: workers were told to drain, or to end at once
+  // if `now`.
   virtual void OnStop(bool /*now*/) {}
 };
 

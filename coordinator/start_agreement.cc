@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/protocol.h"
@@ -89,12 +90,16 @@ bool StartAgreement::answered() const {
       [](const RunWorker& w) { return w.armed || w.missed || w.lost(); });
 }
 
-absl::StatusOr<bool> StartAgreement::Conclude() {
+void StartAgreement::Settle() {
+  for (RunWorker& worker : roster_.workers()) {
+    if (worker.armed) worker.begins_ns = start_ns_;
+  }
+}
+
+bool StartAgreement::Conclude() {
   if (std::all_of(roster_.workers().begin(), roster_.workers().end(),
                   [](const RunWorker& w) { return w.armed || w.lost(); })) {
-    for (RunWorker& worker : roster_.workers()) {
-      if (worker.armed) worker.begins_ns = start_ns_;
-    }
+    Settle();
     return true;
   }
   // Who is not there to be told of another start would begin at this one.
@@ -106,9 +111,18 @@ absl::StatusOr<bool> StartAgreement::Conclude() {
                  /*for_good=*/true);
   }
   if (starts_ == kMaxStarts) {
-    return absl::DeadlineExceededError(absl::StrCat(
-        "some workers missed ", kMaxStarts, " starts, the last of them ",
-        absl::FormatDuration(absl::Nanoseconds(lead_ns_)), " ahead"));
+    for (RunWorker& worker : roster_.workers()) {
+      if (worker.armed || worker.lost()) continue;
+      losses_.Lose(
+          worker,
+          absl::DeadlineExceededError(absl::StrCat(
+              "worker ", worker.name, " missed ", kMaxStarts,
+              " starts, the last of them ",
+              absl::FormatDuration(absl::Nanoseconds(lead_ns_)), " ahead")),
+          /*for_good=*/true);
+    }
+    Settle();
+    return true;
   }
   spdlog::warn("starting anew");
   lead_ns_ = std::min(2 * lead_ns_, kMaxStartLeadNs);

@@ -8,7 +8,6 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "common/clock.h"
 #include "coordinator/fleet.h"
 #include "coordinator/heartbeat.h"
@@ -42,14 +41,15 @@ class StartAgreement {
   // Until then, by our clock, this start can be taken back.
   int64_t settled_ns() const { return settled_ns_; }
   // To be called then, or when all have answered. True: they begin at
-  // start_ns(). False: somebody does not, and all were told another start.
-  // DEADLINE_EXCEEDED: that was so too often.
-  absl::StatusOr<bool> Conclude();
+  // start_ns(), and whoever has missed too many starts is lost. False: all were
+  // told another start.
+  bool Conclude();
 
   int64_t start_ns() const { return start_ns_; }  // by our clock
 
  private:
   void TellStart();
+  void Settle();
 
   Fleet& fleet_;
   const SteadyClock& clock_;

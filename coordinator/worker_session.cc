@@ -60,6 +60,7 @@ void WorkerSession::OnDone() {
   {
     const std::lock_guard lock(mutex_);
     context_ = nullptr;
+    done_ = true;
   }
   TellEnd();  // after End nothing is read any more
   // gRPC calls this after the last OnWriteDone; the queue's lock says so to

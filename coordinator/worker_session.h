@@ -70,6 +70,8 @@ class WorkerSession final
   // Ends the stream after what was sent before. Only the first call counts.
   void End(const absl::Status& status);
   bool ended() const { return ended_; }
+  // gRPC has let it go.
+  bool done() const { return done_; }
   // Cancels the stream if it was ended before that instant: a worker that reads
   // nothing never learns of its end.
   void CancelIfEndedBefore(int64_t steady_ns);
@@ -94,6 +96,7 @@ class WorkerSession final
   std::atomic<bool> ended_ = false;
   std::atomic<int64_t> ended_ns_ = INT64_MAX;
   std::atomic<bool> end_told_ = false;
+  std::atomic<bool> done_ = false;
   std::atomic<bool> has_message_ = false;  // delivered, and not yet taken
   std::atomic<bool> spoke_ = false;
   std::atomic<int64_t> heard_ns_;  // before it spoke: when it opened

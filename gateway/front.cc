@@ -1,19 +1,21 @@
 #include "gateway/front.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace invocator {
 
 GatewayAnswer AccessDenied(absl::string_view region, absl::string_view method,
                            absl::string_view path) {
+  const size_t stage_end = std::min(path.find('/', 1), path.size());
   return ErrorAnswer(
       403, "AccessDeniedException",
       absl::StrCat("User: arn:aws:iam::123456789012:user/anybody is not "
                    "authorized to perform: execute-api:Invoke on resource: "
                    "arn:aws:execute-api:",
-                   region, ":********9012:abc123",
-                   path.substr(0, path.find('/', 1)), "/", method,
-                   path.substr(path.find('/', 1))));
+                   region, ":********9012:abc123", path.substr(0, stage_end),
+                   "/", method, path.substr(stage_end)));
 }
 
 GatewayAnswer IntegrationTimeout() {

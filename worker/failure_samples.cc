@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "common/protocol.h"
 #include "common/sigv4.h"
@@ -11,7 +13,11 @@
 namespace invocator {
 namespace {
 
-constexpr absl::string_view kTokenLine = "x-amz-security-token:";
+constexpr absl::string_view kTokenName = "x-amz-security-token";
+constexpr absl::string_view kSignatureName = "Signature=";
+// Between a name and its value: in headers, JSON, queries, and what languages
+// print of a map.
+constexpr absl::string_view kBetween = ":=\"' [\\";
 
 // Of another body there may be one in every engine; more are kept only while
 // earlier ones keep coming.
@@ -29,10 +35,32 @@ void SetDate(absl::string_view date, int64_t now_unix_s,
                                        /*err=*/nullptr)) {
     return;
   }
+  if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) return;
   const int64_t ahead_s = absl::ToUnixSeconds(time) - now_unix_s;
   if (std::abs(ahead_s) > kMaxDateAheadS) return;
   sample.set_has_date(true);
   sample.set_date_ahead_s(ahead_s);
+}
+
+// Whether a token or a signature goes on at `at`. JSON may write a slash as
+// "\/"; "\n" ends it.
+bool IsOfSecret(absl::string_view text, size_t at) {
+  const char c = text[at];
+  if (c == '\\') return absl::StartsWith(text.substr(at + 1), "/");
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+         absl::StrContains("+/=%_-.", c);
+}
+
+// Hides `secret` wherever it stands as it is, and where JSON or a query has it.
+// A short one would hide what is none.
+void Hide(absl::string_view secret, std::string& text) {
+  constexpr size_t kShortest = 8;
+  if (secret.size() < kShortest) return;
+  const std::string in_json = absl::StrReplaceAll(secret, {{"/", "\\/"}});
+  const std::string in_query = absl::StrReplaceAll(
+      secret, {{"%", "%25"}, {"/", "%2F"}, {"+", "%2B"}, {"=", "%3D"}});
+  text = absl::StrReplaceAll(
+      text, {{secret, kMasked}, {in_json, kMasked}, {in_query, kMasked}});
 }
 
 }  // namespace
@@ -41,15 +69,21 @@ std::string MaskSessionTokens(absl::string_view body) {
   std::string masked;
   size_t at = 0;
   while (at < body.size()) {
-    if (!EqualsIgnoreCaseAt(body, at, kTokenLine)) {
+    const bool is_token = EqualsIgnoreCaseAt(body, at, kTokenName);
+    if (!is_token && !EqualsIgnoreCaseAt(body, at, kSignatureName)) {
       masked.push_back(body[at++]);
       continue;
     }
-    masked.append(body.data() + at, kTokenLine.size());
-    masked.append(kMaskedToken);
-    at += kTokenLine.size();
-    // To the line's end, which JSON writes as "\\n".
-    at = std::min({body.find('\n', at), body.find("\\n", at), body.size()});
+    size_t value = at + (is_token ? kTokenName : kSignatureName).size();
+    while (is_token && value < body.size() &&
+           absl::StrContains(kBetween, body[value]) &&
+           body.substr(value, 2) != "\\n") {
+      ++value;
+    }
+    masked.append(body.data() + at, value - at);
+    at = value;
+    while (at < body.size() && IsOfSecret(body, at)) ++at;
+    if (at > value) masked.append(is_token ? kMaskedToken : kMasked);
   }
   return masked;
 }
@@ -65,6 +99,12 @@ void FailureSamples::Keep(const Record& record, const Answer& answer) {
   const absl::string_view type = answer.facts.error_type.view();
   sample.set_error_type(type.data(), type.size());
   std::string body = MaskSessionTokens(answer.body.bytes());
+  if (answer.request.signer != nullptr) {
+    Hide(answer.request.signer->credentials().session_token, body);
+  }
+  for (const auto& [name, value] : answer.request.headers) {
+    if (IsSecretHeader(name)) Hide(value, body);
+  }
   sample.set_body_cut(answer.body.cut() || body.size() > kMaxFailureBodyBytes);
   body.resize(std::min(body.size(), kMaxFailureBodyBytes));
   sample.set_body(std::move(body));

@@ -16,7 +16,8 @@ std::vector<Message> ReadMessages(const uint8_t* data, size_t size) {
   constexpr size_t kMostMessages = 64;
   std::vector<Message> messages;
   while (size >= 2 && messages.size() < kMostMessages) {
-    const size_t length = std::min<size_t>(data[0] | data[1] << 8, size - 2);
+    const size_t length =
+        std::min(size_t{data[0]} + size_t{data[1]} * 256, size - 2);
     Message message;
     if (message.ParseFromArray(data + 2, static_cast<int>(length))) {
       messages.push_back(std::move(message));
