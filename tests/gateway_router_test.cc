@@ -197,5 +197,19 @@ TEST(ResponseWriterTest, QuotesWhatIsNotUtf8) {
             "{\"message\":\"a\xef\xbf\xbd\\\"b\"}");
 }
 
+TEST(GatewayRouterTest, AFunctionUrlMayBeDeniedThoughItsPathIsShort) {
+  RouterOptions options;
+  options.front.denied = {"hello", ""};
+  GatewayRouter router(options);
+  for (const char* path : {"/hello", "/"}) {
+    ReceivedRequest request;
+    request.method = "POST";
+    request.path = path;
+    request.headers = {{"Host", "abc.lambda-url.us-east-1.on.aws"}};
+    const int status = router.Handle(request, kNow, 1).status;
+    EXPECT_TRUE(status == 403 || status == 200) << path << ": " << status;
+  }
+}
+
 }  // namespace
 }  // namespace invocator

@@ -146,6 +146,27 @@ TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndIfTheyAreToDoSo) {
   }
 }
 
+TEST_F(ResultBookTest, ASlowInstanceIsWaitedForBeforeTheRunIsRefused) {
+  const Plan plan =
+      PlanOf({ListInstance("refused", std::vector<double>(60, 0.1), 10),
+              ListInstance("slow", {0.5}, 10)},
+             10);
+  const Census census = TakeCensus(plan, {WholeShares(plan)});
+  ResultBook watching(plan, census, {"a"}, nullptr, progress_,
+                      /*stop_if_refused=*/true);
+  watching.OnTick(1);  // both have begun
+  wire::Progress refused = ProgressOf(0, 50);
+  refused.mutable_instances(0)->set_outcomes(static_cast<int>(Outcome::kOk), 0);
+  refused.mutable_instances(0)->set_outcomes(
+      static_cast<int>(Outcome::kAuthError), 50);
+  ASSERT_TRUE(watching.OnProgress(0, refused).ok());
+  ASSERT_TRUE(watching.OnProgress(0, wire::Progress()).ok());
+  EXPECT_FALSE(watching.wants_stop());
+  ASSERT_TRUE(watching.OnProgress(0, ProgressOf(1, 1)).ok());  // it is ok
+  ASSERT_TRUE(watching.OnProgress(0, wire::Progress()).ok());
+  EXPECT_FALSE(watching.wants_stop());
+}
+
 TEST_F(ResultBookTest, WhatNobodyTouchedIsUnsent) {
   ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 2)).ok());
   const RunReport report = Close(/*interrupted=*/true);
