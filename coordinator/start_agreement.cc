@@ -14,7 +14,10 @@ namespace {
 
 // From the decision to start to the start: enough for a message to every worker
 // and for its engines to wake.
-constexpr int64_t kStartLeadNs = 150'000'000;
+constexpr int64_t kStartLeadNs = 400'000'000;
+// For a start that is taken back to be known to all before their engines begin,
+// also where a machine has more to do than it can.
+constexpr int64_t kTakeBackNs = 100'000'000;
 constexpr int64_t kMaxStartLeadNs = 10'000'000'000;
 constexpr int kMaxStarts = 6;
 
@@ -47,7 +50,7 @@ void StartAgreement::TellStart() {
   start_ns_ = clock_.NowNs() + lead_ns_;
   // Engines begin a moment before the start.
   settled_ns_ = start_ns_ - absl::ToInt64Nanoseconds(kEngineLead) -
-                std::min(round_trip_ns_, lead_ns_ / 4);
+                kTakeBackNs - std::min(round_trip_ns_, lead_ns_ / 4);
   losses_.SetStart(start_ns_);
   for (RunWorker& worker : roster_.workers()) {
     if (worker.lost()) continue;
