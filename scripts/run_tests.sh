@@ -26,6 +26,7 @@ limit_s=900
 if [[ -n $INVOCATOR_SANITIZER ]]; then
   limit_s=1800
   export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+  export LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0
   export UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS=suppressions=$PWD/tests/support/tsan.supp:second_deadlock_stack=1
   for symbolizer in llvm-symbolizer-14 llvm-symbolizer; do
