@@ -54,7 +54,7 @@ class Run {
   }
 
   void End() {
-    agreement_.Conclude().IgnoreError();
+    agreement_.Conclude();
     losses_.Tend();
     collector_.SendAcks();
     if (roster_.size() == 0) return;
@@ -115,11 +115,11 @@ class Run {
 }  // namespace invocator
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static invocator::Fleet& fleet = []() -> invocator::Fleet& {
+  static const std::unique_ptr<invocator::Fleet>* const fleet = [] {
     spdlog::set_level(spdlog::level::off);
-    return **new auto(*invocator::Fleet::Create(""));
+    return new std::unique_ptr<invocator::Fleet>(*invocator::Fleet::Create(""));
   }();
-  invocator::Run run(fleet);
+  invocator::Run run(**fleet);
   for (const auto& message :
        invocator::ReadMessages<invocator::wire::WorkerMessage>(data, size)) {
     run.Take(message);
