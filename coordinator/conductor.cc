@@ -344,13 +344,13 @@ void Conductor::LoseUnreachable() {
 absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
   phase_ = Phase::kPlaying;
   sink_ = &sink;
+  collector_.Open(sink);
   absl::Status status = AgreeOnStart();
   begun_ = status.ok();
   if (!begun_) {
     LoseUnreachable();
     return status;
   }
-  collector_.Open(sink);
   status =
       Until([&] { return All([](const RunWorker& w) { return w.over(); }); },
             agreement_.start_ns() + absl::ToInt64Nanoseconds(longest),

@@ -269,27 +269,6 @@ TEST_F(ConductorTest, AnAnswerToAnEarlierStartIsNoneToTheLast) {
   EXPECT_EQ(starts_ns.size(), 3u);
 }
 
-TEST_F(ConductorTest, WhoIsDoneBeforeTheStartHarmsNobodyElse) {
-  Join([](FakeWorker& worker) {
-    worker.SayHello("early");
-    worker.Await(Kind::kAssignment);
-    worker.SayReady();
-    worker.Await(Kind::kStart);
-    worker.SayDone();
-    worker.Finish();
-  });
-  Join([](FakeWorker& worker) {
-    worker.PlayUntilStart();
-    worker.SayDone();
-    worker.Finish();
-  });
-  EXPECT_TRUE(PlayAll().ok());
-  EndScripts();
-  for (const RunWorker& worker : conductor_.workers()) {
-    EXPECT_EQ(worker.lost(), worker.name == "early");
-  }
-}
-
 TEST_F(ConductorTest, WhoMissesEveryStartIsLostAndTheOthersPlay) {
   Join([](FakeWorker& worker) {
     worker.SayHello("late");
