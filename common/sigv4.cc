@@ -136,9 +136,6 @@ void PreparedSignature::LayOut() {
   static constexpr absl::string_view kDateLine = "\nx-amz-date:";
   const Credentials& credentials = signer_.credentials();
   SignedRequest request = request_;
-  for (auto& [name, value] : request.headers) {
-    if (IsSecretHeader(name)) value = kMasked;
-  }
   request.headers.emplace_back("x-amz-date", kBlankDate);
   if (!credentials.session_token.empty()) {
     request.headers.emplace_back("x-amz-security-token",

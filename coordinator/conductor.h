@@ -3,8 +3,8 @@
 // the one whom it concerns, and waits. It decides nothing about what is played
 // and keeps no results; those go to a sink.
 //
-// Used by one thread. Every wait has a deadline, and all but the short one for
-// a start notice interrupts. Borrows fleet, clock and sink.
+// Used by one thread. Every wait has a deadline; until the start an interrupt
+// ends it, from then on it stops the workers. Borrows fleet, clock and sink.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_H_
 #define INVOCATOR_COORDINATOR_CONDUCTOR_H_
 

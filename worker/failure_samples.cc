@@ -63,6 +63,15 @@ void Hide(absl::string_view secret, std::string& text) {
       text, {{secret, kMasked}, {in_json, kMasked}, {in_query, kMasked}});
 }
 
+void HideSecrets(const InstanceRequest& request, std::string& text) {
+  if (request.signer != nullptr) {
+    Hide(request.signer->credentials().session_token, text);
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (IsSecretHeader(name)) Hide(value, text);
+  }
+}
+
 }  // namespace
 
 std::string MaskSessionTokens(absl::string_view body) {
@@ -99,12 +108,7 @@ void FailureSamples::Keep(const Record& record, const Answer& answer) {
   const absl::string_view type = answer.facts.error_type.view();
   sample.set_error_type(type.data(), type.size());
   std::string body = MaskSessionTokens(answer.body.bytes());
-  if (answer.request.signer != nullptr) {
-    Hide(answer.request.signer->credentials().session_token, body);
-  }
-  for (const auto& [name, value] : answer.request.headers) {
-    if (IsSecretHeader(name)) Hide(value, body);
-  }
+  HideSecrets(answer.request, body);
   sample.set_body_cut(answer.body.cut() || body.size() > kMaxFailureBodyBytes);
   body.resize(std::min(body.size(), kMaxFailureBodyBytes));
   sample.set_body(std::move(body));
@@ -114,6 +118,8 @@ void FailureSamples::Keep(const Record& record, const Answer& answer) {
   if (signature == nullptr) return;
   std::string canonical =
       signature->MaskedCanonicalRequest(answer.signed_unix_s);
+  // As in AWS's, beside which it is shown.
+  HideSecrets(answer.request, canonical);
   canonical.resize(std::min(canonical.size(), kMaxCanonicalBytes));
   sample.set_canonical_request(std::move(canonical));
 }
