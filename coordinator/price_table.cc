@@ -10,7 +10,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "coordinator/field_reader.h"
-#include "coordinator/json_reader.h"
 #include "coordinator/suggestion.h"
 #include "coordinator/text_file.h"
 #include "coordinator/utf8.h"
@@ -220,17 +219,10 @@ const RegionPrices& PriceTable::Of(absl::string_view region) const {
 
 absl::StatusOr<PriceTable> ParsePrices(absl::string_view text,
                                        const std::string& file) {
-  absl::StatusOr<JsonDocument> document = ReadJson(file, text);
-  if (!document.ok()) return document.status();
   WorkloadIssues issues(file);
-  for (const std::string& path : document->duplicates) {
-    issues.Add(path, "is there twice, expected every key once");
-  }
-  if (!document->root.is_object()) {
-    issues.AddValue("", document->root, "an object");
-    return issues.ToStatus();
-  }
-  PriceTable table = TableReader(document->root, issues).Read();
+  const absl::StatusOr<Json> root = ReadObject(file, text, issues);
+  if (!root.ok()) return root.status();
+  PriceTable table = TableReader(*root, issues).Read();
   if (issues.has_errors()) return issues.ToStatus();
   return table;
 }

@@ -11,7 +11,6 @@
 #include "coordinator/arrival_reader.h"
 #include "coordinator/charge.h"
 #include "coordinator/field_reader.h"
-#include "coordinator/json_reader.h"
 #include "coordinator/memory_size.h"
 #include "coordinator/payload_library.h"
 #include "coordinator/request_reader.h"
@@ -208,17 +207,10 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
     return absl::InvalidArgumentError(
         absl::StrCat(file, ": is empty, expected a workload"));
   }
-  absl::StatusOr<JsonDocument> document = ReadJson(file, text);
-  if (!document.ok()) return document.status();
   WorkloadIssues issues(file);
-  for (const std::string& path : document->duplicates) {
-    issues.Add(path, "is there twice, expected every key once");
-  }
-  if (!document->root.is_object()) {
-    issues.AddValue("", document->root, "an object");
-    return issues.ToStatus();
-  }
-  Plan plan = WorkloadReader(document->root, options, folder, issues).Read();
+  const absl::StatusOr<Json> root = ReadObject(file, text, issues);
+  if (!root.ok()) return root.status();
+  Plan plan = WorkloadReader(*root, options, folder, issues).Read();
   if (issues.has_errors()) return issues.ToStatus();
   return LoadedWorkload{std::move(plan), issues.warnings()};
 }

@@ -1,7 +1,10 @@
 #include "coordinator/workload_issues.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "coordinator/json_reader.h"
 
 namespace invocator {
 
@@ -36,6 +39,20 @@ absl::Status WorkloadIssues::ToStatus() const {
   return absl::InvalidArgumentError(
       absl::StrCat(absl::StrJoin(first, "\n"), "\n", file_, ": and ",
                    lines_.size() - kMaxLines, " more errors"));
+}
+
+absl::StatusOr<Json> ReadObject(const std::string& file, absl::string_view text,
+                                WorkloadIssues& issues) {
+  absl::StatusOr<JsonDocument> document = ReadJson(file, text);
+  if (!document.ok()) return document.status();
+  for (const std::string& path : document->duplicates) {
+    issues.Add(path, "is there twice, expected every key once");
+  }
+  if (!document->root.is_object()) {
+    issues.AddValue("", document->root, "an object");
+    return issues.ToStatus();
+  }
+  return std::move(document->root);
 }
 
 }  // namespace invocator

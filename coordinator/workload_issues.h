@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "coordinator/json.h"
 
@@ -40,6 +41,11 @@ class WorkloadIssues {
   std::vector<std::string> lines_;
   std::vector<std::string> warnings_;
 };
+
+// The object that is a file's text. Keys that come twice go to `issues`; an
+// error if the text is no JSON, or no object.
+absl::StatusOr<Json> ReadObject(const std::string& file, absl::string_view text,
+                                WorkloadIssues& issues);
 
 }  // namespace invocator
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/protocol.h"
 
@@ -12,7 +14,7 @@ namespace {
 class FailureSamplesTest : public testing::Test {
  protected:
   void Add(Reason reason, int64_t scheduled_ns, const std::string& body = "{}",
-           const std::string& date = "") {
+           const std::string& date = "", std::vector<Header> headers = {}) {
     Record record;
     record.reason = reason;
     record.scheduled_ns = scheduled_ns;
@@ -22,7 +24,8 @@ class FailureSamplesTest : public testing::Test {
     KeptBody kept;
     kept.Begin(8192);
     kept.Add(body);
-    const InstanceRequest request;
+    InstanceRequest request;
+    request.headers = std::move(headers);
     samples_.Add(record, {facts, kept, request, 0, 0, 1'700'000'000});
   }
   wire::FailureSample TakeOne() {
@@ -69,6 +72,19 @@ TEST_F(FailureSamplesTest, WhatIsNoDateIsNone) {
     Add(Reason::kClockSkew, --scheduled_ns, "{}", date);
     EXPECT_FALSE(TakeOne().has_date()) << date;
   }
+}
+
+TEST_F(FailureSamplesTest, AnEchoOfSecretHeadersIsHidden) {
+  Add(Reason::kForbidden, 1,
+      R"(x-api-key:ab/cd+efgh\nkey=ab%2Fcd%2Befgh "ab\/cd+efgh" plain-value)",
+      "", {{"X-Api-Key", "ab/cd+efgh"}, {"X-Plain", "plain-value"}});
+  EXPECT_EQ(TakeOne().body(),
+            "x-api-key:(secret)\\nkey=(secret) \"(secret)\" plain-value");
+}
+
+TEST_F(FailureSamplesTest, ADateOfNoTimeIsNone) {
+  Add(Reason::kClockSkew, 1, "{}", "infinite-past");
+  EXPECT_FALSE(TakeOne().has_date());
 }
 
 TEST_F(FailureSamplesTest, BodiesAreBoundedAfterMasking) {

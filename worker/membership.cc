@@ -1,18 +1,15 @@
 #include "worker/membership.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/credentials_refresher.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
+#include "worker/own_credentials.h"
 #include "worker/request.h"
 
 namespace invocator {
@@ -24,19 +21,6 @@ const int64_t kSilenceNs = absl::ToInt64Nanoseconds(kSilence);
 // A turn this much later than it should have come: the process stood still, and
 // what it missed meanwhile says nothing about the coordinator.
 constexpr int64_t kStandstillNs = 500'000'000;
-
-rusage ProcessUsage() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage;
-}
-
-double CpuSeconds(const rusage& usage) {
-  auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 absl::Status OutOfOrder(absl::string_view message) {
   return absl::InvalidArgumentError(
@@ -258,8 +242,10 @@ absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
 
 absl::Status Membership::GetReady() {
   if (NeedsCredentials(assignment_->plan)) {
-    const absl::Status found = FindOwnCredentials();
-    if (!found.ok()) return found;
+    auto found = FindOwnCredentials(
+        options_, [this] { return stream_->closed().has_value(); });
+    if (!found.ok()) return found.status();
+    credentials_ = *std::move(found);
   }
   // Whoever ends the stream need not wait for connections.
   assignment_->engines.give_up = [this] {
@@ -276,27 +262,6 @@ absl::Status Membership::GetReady() {
   ready.mutable_ready();
   Send(std::move(ready));
   Await("to start", options_.patience.start);
-  return absl::OkStatus();
-}
-
-absl::Status Membership::FindOwnCredentials() {
-  absl::StatusOr<ChosenCredentials> chosen =
-      options_.credentials ? *options_.credentials
-                           : FindCredentials(options_.profile, [this] {
-                               return stream_->closed().has_value();
-                             });
-  if (!chosen.ok()) return chosen.status();
-  RefresherOptions options;
-  options.tell = [](RefreshNews news, const std::string& words) {
-    spdlog::log(news == RefreshNews::kRenewed      ? spdlog::level::info
-                : news == RefreshNews::kNotRenewed ? spdlog::level::warn
-                                                   : spdlog::level::err,
-                "{}", words);
-  };
-  std::random_device random;
-  options.jitter = random() / (std::random_device::max() + 1.0);
-  credentials_ = std::make_unique<CredentialsRefresher>(*std::move(chosen),
-                                                        std::move(options));
   return absl::OkStatus();
 }
 
@@ -346,7 +311,7 @@ void Membership::OnStop(const wire::Stop& stop) {
 void Membership::Begin() {
   playing_ = true;
   deadline_ns_ = INT64_MAX;  // the engines' end has one
-  cpu_at_start_s_ = CpuSeconds(ProcessUsage());
+  cpu_.Start();
   engines_->Start(*armed_start_ns_, [this] { bell_.Ring(); });
 }
 
@@ -387,9 +352,7 @@ void Membership::SendReports() {
 bool Membership::QueueDone() {
   wire::Done done;
   engines_->FillReport(done);
-  const rusage usage = ProcessUsage();
-  done.set_cpu_s(CpuSeconds(usage) - cpu_at_start_s_);
-  done.set_max_rss_bytes(static_cast<uint64_t>(usage.ru_maxrss) * 1024);
+  cpu_.Fill(done);
   return reporter_.QueueDone(std::move(done), engines_->in_flight());
 }
 

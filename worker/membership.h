@@ -27,6 +27,7 @@
 #include "worker/assignment.h"
 #include "worker/bell.h"
 #include "worker/chunk_queue.h"
+#include "worker/cpu_meter.h"
 #include "worker/engine_group.h"
 #include "worker/fleet_stream.h"
 #include "worker/reporter.h"
@@ -65,8 +66,6 @@ class Membership {
   absl::Status OnAssignment(const wire::Assignment& message);
   absl::Status OnPayloadChunk(const wire::PayloadChunk& chunk);
   absl::Status GetReady();
-  // Finds credentials, and keeps them fresh from now on.
-  absl::Status FindOwnCredentials();
   absl::Status OnStart(const wire::Start& start);
   absl::Status OnExtend(const wire::Extend& extend);
   void OnStop(const wire::Stop& stop);
@@ -109,7 +108,7 @@ class Membership {
   bool playing_ = false;  // from the start to Done
   bool stop_heeded_ = false;
   bool done_ = false;
-  double cpu_at_start_s_ = 0;
+  CpuMeter cpu_;
 
   Reporter reporter_;
   int64_t next_progress_ns_ = 0;

@@ -16,27 +16,11 @@
 #include "common/rng.h"
 #include "coordinator/csv_writer.h"
 #include "coordinator/merge.h"
+#include "tests/bench/records.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
 namespace {
-
-// Of an instance of 1,000/s, answered as AWS does.
-Record RecordAt(uint64_t sequence, StreamRng& rng) {
-  Record record;
-  record.sequence = sequence;
-  record.scheduled_ns = static_cast<int64_t>(sequence) * 1'000'000;
-  record.sent_ns =
-      record.scheduled_ns + static_cast<int64_t>(30'000 * rng.Uniform());
-  record.first_byte_ns =
-      record.sent_ns + static_cast<int64_t>(5e6 + 40e6 * rng.Uniform());
-  record.done_ns = record.first_byte_ns + 20'000;
-  record.status = 200;
-  record.bytes_sent = 612;
-  record.bytes_received = 389;
-  record.request_id.Set("c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
-  return record;
-}
 
 wire::RecordBatch Batch(int records) {
   StreamRng rng(1, "records");

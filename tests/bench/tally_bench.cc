@@ -8,6 +8,7 @@
 
 #include "common/protocol.h"
 #include "common/rng.h"
+#include "tests/bench/records.h"
 #include "tests/support/plans.h"
 #include "worker/tally.h"
 
@@ -16,18 +17,9 @@ namespace {
 
 std::vector<Record> RecordsOfABatch() {
   StreamRng rng(1, "records");
-  std::vector<Record> records(kRecordsPerBatch);
-  for (size_t i = 0; i < records.size(); ++i) {
-    Record& record = records[i];
-    record.sequence = i;
-    record.scheduled_ns = static_cast<int64_t>(i) * 1'000'000;
-    record.sent_ns =
-        record.scheduled_ns + static_cast<int64_t>(30'000 * rng.Uniform());
-    record.first_byte_ns =
-        record.sent_ns + static_cast<int64_t>(5e6 + 40e6 * rng.Uniform());
-    record.done_ns = record.first_byte_ns + 20'000;
-    record.status = 200;
-    record.request_id.Set("c6af9ac6-7b61-11e6-9a41-93e8deadbeef");
+  std::vector<Record> records;
+  for (int i = 0; i < kRecordsPerBatch; ++i) {
+    records.push_back(RecordAt(static_cast<uint64_t>(i), rng));
   }
   return records;
 }
