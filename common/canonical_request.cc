@@ -16,27 +16,12 @@ namespace {
 // The wire's path encoded once more (AWS-FACTS 1.2).
 std::string CanonicalUri(absl::string_view path) {
   if (path.empty()) return "/";
-  std::string uri;
-  for (char c : path) {
-    if (c == '/' || IsUnreserved(c)) {
-      uri += c;
-    } else {
-      AppendEscape(c, uri);
-    }
-  }
-  return uri;
+  return PercentEncode(path,
+                       [](char c) { return c == '/' || IsUnreserved(c); });
 }
 
 std::string CanonicalQueryPart(absl::string_view part) {
-  std::string encoded;
-  for (char c : PercentDecode(part)) {
-    if (IsUnreserved(c)) {
-      encoded += c;
-    } else {
-      AppendEscape(c, encoded);
-    }
-  }
-  return encoded;
+  return PercentEncode(PercentDecode(part));
 }
 
 // AWS-FACTS 1.5. Sorted as pairs: in "name=value" the '=' would sort after '-'.

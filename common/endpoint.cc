@@ -104,24 +104,13 @@ absl::StatusOr<std::string> ParseHost(absl::string_view host) {
   return wire;
 }
 
-// RFC 3986, 3.3 and 3.4: what may stand raw in a path, and in a query.
-bool IsPathCharacter(char c) {
+// RFC 3986, 3.3 and 3.4: what stays as it is in a path, and in a query, escapes
+// among it.
+bool StaysInPath(char c) {
   return IsUnreserved(c) ||
-         absl::StrContains("/:@!$&'()*+,;=", absl::string_view(&c, 1));
+         absl::StrContains("%/:@!$&'()*+,;=", absl::string_view(&c, 1));
 }
-bool IsQueryCharacter(char c) { return IsPathCharacter(c) || c == '?'; }
-
-std::string EncodeForWire(absl::string_view text, bool (*may_stand_raw)(char)) {
-  std::string wire;
-  for (char c : text) {
-    if (c == '%' || may_stand_raw(c)) {
-      wire += c;
-    } else {
-      AppendEscape(c, wire);
-    }
-  }
-  return wire;
-}
+bool StaysInQuery(char c) { return StaysInPath(c) || c == '?'; }
 
 absl::Status CheckEscapes(absl::string_view what, absl::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
@@ -220,8 +209,8 @@ absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
   absl::Status status = CheckPath("path", path);
   if (status.ok()) status = CheckQuery(query);
   if (!status.ok()) return status;
-  return Endpoint{*std::move(wire_host), EncodeForWire(path, IsPathCharacter),
-                  EncodeForWire(query, IsQueryCharacter)};
+  return Endpoint{*std::move(wire_host), PercentEncode(path, StaysInPath),
+                  PercentEncode(query, StaysInQuery)};
 }
 
 std::optional<SigningScope> ScopeFromHost(absl::string_view host) {

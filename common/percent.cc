@@ -23,12 +23,21 @@ bool IsEscapeAt(absl::string_view text, size_t at) {
          absl::ascii_isxdigit(static_cast<unsigned char>(text[at + 2]));
 }
 
-void AppendEscape(char c, std::string& out) {
+std::string PercentEncode(absl::string_view text, bool (*may_stay)(char)) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(c);
-  out += '%';
-  out += kDigits[byte >> 4];
-  out += kDigits[byte & 15];
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (char c : text) {
+    if (may_stay(c)) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded += '%';
+      encoded += kDigits[byte >> 4];
+      encoded += kDigits[byte & 15];
+    }
+  }
+  return encoded;
 }
 
 std::string PercentDecode(absl::string_view text) {

@@ -16,8 +16,9 @@ bool IsUnreserved(char c);
 // Whether an escape, "%" and two hex digits, begins at text[at].
 bool IsEscapeAt(absl::string_view text, size_t at);
 
-// Appends "%XX".
-void AppendEscape(char c, std::string& out);
+// Replaces by "%XX" every byte that may not stay as it is.
+std::string PercentEncode(absl::string_view text,
+                          bool (*may_stay)(char) = IsUnreserved);
 
 // Replaces every escape by its byte; a '%' that begins none stays as it is.
 std::string PercentDecode(absl::string_view text);

@@ -37,18 +37,6 @@ absl::StatusOr<std::string> HostOf(const std::string& url) {
   return is_default ? text.substr(0, text.rfind(':')) : text;
 }
 
-std::string PercentEncode(absl::string_view text) {
-  std::string encoded;
-  for (char c : text) {
-    if (IsUnreserved(c)) {
-      encoded += c;
-    } else {
-      AppendEscape(c, encoded);
-    }
-  }
-  return encoded;
-}
-
 using Form = std::vector<std::pair<absl::string_view, absl::string_view>>;
 
 std::string Encode(const Form& form) {

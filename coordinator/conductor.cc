@@ -201,7 +201,10 @@ void Conductor::Tend() {
     SendStop(interrupts_heeded_ > 1);
     sink_->OnStop(interrupts_heeded_ > 1);
   }
-  if (begun_ && sink_->wants_stop()) SendStop(/*now=*/false);
+  const auto is_silent = [&](size_t worker) {
+    return roster_[worker].over() || roster_[worker].lost();
+  };
+  if (begun_ && sink_->WantsStop(is_silent)) SendStop(/*now=*/false);
   if (begun_ && !losses_.aborted().ok()) SendStop(/*now=*/true);
   if (!stop_now_ns_) return;
   // Whoever is to end at once and cannot be told, or does not, is let go.

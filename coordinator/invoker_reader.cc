@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/function_name.h"
+#include "common/percent.h"
 #include "coordinator/json.h"
 #include "coordinator/lambda_request.h"
 #include "coordinator/request_reader.h"
@@ -153,9 +154,9 @@ void ReadLambda(FieldReader& fields, const std::string& default_region,
           : absl::StrCat(function->account, ":function:", function->name);
   absl::StatusOr<Endpoint> endpoint = MakeEndpoint(
       host.value_or(LambdaHost(*region)), "2015-03-31/functions",
-      absl::StrCat(EncodeSegment(name), "/invocations",
+      absl::StrCat(PercentEncode(name), "/invocations",
                    function->qualifier.empty() ? "" : "?Qualifier=",
-                   EncodeSegment(function->qualifier)));
+                   PercentEncode(function->qualifier)));
   if (!endpoint.ok()) {
     fields.Error("host", endpoint.status().message());
     return;

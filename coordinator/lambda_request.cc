@@ -44,7 +44,7 @@ absl::StatusOr<LambdaRequest> MakeRequest(const LambdaFunction& function,
   }
   absl::StatusOr<Endpoint> endpoint = MakeEndpoint(
       authority, "2015-03-31/functions",
-      absl::StrCat(EncodeSegment(function.name), "/configuration"));
+      absl::StrCat(PercentEncode(function.name), "/configuration"));
   if (!endpoint.ok()) return endpoint.status();
   request.endpoint = *std::move(endpoint);
   return request;
@@ -119,18 +119,6 @@ absl::Status NotLambda(absl::string_view why) {
 }
 
 }  // namespace
-
-std::string EncodeSegment(absl::string_view text) {
-  std::string encoded;
-  for (char c : text) {
-    if (IsUnreserved(c)) {
-      encoded += c;
-    } else {
-      AppendEscape(c, encoded);
-    }
-  }
-  return encoded;
-}
 
 std::string LambdaHost(absl::string_view region) {
   return absl::StrCat("lambda.", region, ".", SuffixOf(region));

@@ -30,9 +30,6 @@ struct LambdaFunction {
 // lambda.<region>.amazonaws.com, or as the region's partition has it.
 std::string LambdaHost(absl::string_view region);
 
-// Every byte percent-encoded that may not stand raw in a path's segment.
-std::string EncodeSegment(absl::string_view text);
-
 // Where control calls go: `option` (--endpoint-url) if it is not empty, else
 // AWS_ENDPOINT_URL_LAMBDA, else AWS_ENDPOINT_URL, unless
 // AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS-FACTS 7.10); empty for AWS

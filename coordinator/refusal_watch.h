@@ -3,17 +3,18 @@
 //
 // Workers report at different instants, and each of its own instances: one that
 // is refused may be heard of before one that is not. So once enough were
-// refused, every worker has to report again before anything is concluded; with
-// one that does not, nothing ever is.
+// refused, every worker that still plays has to report again before anything is
+// concluded.
 //
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_REFUSAL_WATCH_H_
 #define INVOCATOR_COORDINATOR_REFUSAL_WATCH_H_
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "absl/functional/function_ref.h"
 
 namespace invocator {
 
@@ -23,23 +24,28 @@ class RefusalWatch {
   static constexpr uint64_t kFirst = 50;
 
   // One that is off never trips.
-  RefusalWatch(bool on, size_t workers) : decided_(!on), heard_(workers) {}
+  RefusalWatch(bool on, size_t workers) : settled_(!on), heard_(workers) {}
 
   // A worker reports: further invocations have ended, perhaps none; `refused`
-  // of them with auth_error. `of_all`: of every instance some have ended. True
-  // if with these it has become clear that the run is refused.
-  bool Add(size_t worker, uint64_t ended, uint64_t refused, bool of_all) {
-    if (decided_) return false;
+  // of them with auth_error. `of_all`: of every instance some have ended.
+  void Add(size_t worker, uint64_t ended, uint64_t refused, bool of_all) {
+    if (settled_) return;
     const bool had_enough = ended_ >= kFirst;
     ended_ += ended;
-    if (refused != ended) {
-      decided_ = true;
-      return false;
+    if (refused != ended) settled_ = true;
+    heard_[worker] = heard_[worker] || (had_enough && of_all);
+  }
+
+  // True, once, when it has become clear that the run is refused. `silent`:
+  // whether nothing need be waited for of a worker, which is lost or has ended.
+  bool Trip(absl::FunctionRef<bool(size_t)> silent) {
+    if (settled_) return false;
+    bool any = false;
+    for (size_t worker = 0; worker < heard_.size(); ++worker) {
+      if (!heard_[worker] && !silent(worker)) return false;
+      any = any || heard_[worker];
     }
-    if (!had_enough || !of_all) return false;
-    heard_[worker] = true;
-    tripped_ = decided_ =
-        std::find(heard_.begin(), heard_.end(), false) == heard_.end();
+    tripped_ = settled_ = any;
     return tripped_;
   }
 
@@ -48,7 +54,7 @@ class RefusalWatch {
   uint64_t refused() const { return ended_; }
 
  private:
-  bool decided_;
+  bool settled_;  // nothing more can change what is said of the run
   bool tripped_ = false;
   uint64_t ended_ = 0;
   std::vector<bool> heard_;  // by worker, since there were enough

@@ -54,14 +54,19 @@ absl::Status ResultBook::OnProgress(size_t worker,
     ended += delta.sent();
     refused += delta.outcomes(static_cast<int>(Outcome::kAuthError));
   }
-  if (refusals_.Add(worker, ended, refused, AllHaveEnded())) {
+  refusals_.Add(worker, ended, refused, AllHaveEnded());
+  return absl::OkStatus();
+}
+
+bool ResultBook::WantsStop(absl::FunctionRef<bool(size_t)> silent) {
+  if (refusals_.Trip(silent)) {
     progress_.Finish();
     spdlog::error(
         "the first {} invocations were all refused with an authentication "
         "error: the run ends here (--stop-on none plays on)",
         refusals_.refused());
   }
-  return absl::OkStatus();
+  return refused();
 }
 
 bool ResultBook::AllHaveEnded() {
@@ -152,7 +157,7 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
     report.book_errors.push_back(std::move(error));
   }
   FillFailures(workers, report);
-  if (refusals_.tripped() && report.total.unsent > 0) {
+  if (refused() && report.total.unsent > 0) {
     report.stopped = absl::StrCat(
         "the first ", refusals_.refused(),
         " invocations were all refused with an authentication error");

@@ -44,7 +44,9 @@ class ResultBook final : public ResultSink {
                          const wire::RecordBatch& batch) override;
   void OnTick(double elapsed_s) override;
   void OnStop(bool now) override;
-  bool wants_stop() const override { return refusals_.tripped(); }
+  bool WantsStop(absl::FunctionRef<bool(size_t)> silent) override;
+  // It wanted the run to stop.
+  bool refused() const { return refusals_.tripped(); }
 
   // Closes the books. `workers`: as the conductor has them in the end.
   // Run id, time and seed are for the caller to fill in.

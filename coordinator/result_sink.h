@@ -6,6 +6,7 @@
 
 #include <cstddef>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "proto/fleet.pb.h"
 
@@ -23,7 +24,10 @@ class ResultSink {
   // Called about ten times a second.
   virtual void OnTick(double elapsed_s) = 0;
   // Asked now and then: whether the run is to end early, as after an interrupt.
-  virtual bool wants_stop() const { return false; }
+  // `silent`: whether a worker is lost, or has ended.
+  virtual bool WantsStop(absl::FunctionRef<bool(size_t)> /*silent*/) {
+    return false;
+  }
   // The user has asked to stop: workers were told to drain, or to end at once
   // if `now`.
   virtual void OnStop(bool /*now*/) {}

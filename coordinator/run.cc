@@ -292,10 +292,10 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
       !ready.ok() || (conductor.interrupted() && absl::IsCancelled(played));
   // Closing the books may take a while: nobody has to wait for it.
   dismiss(played);
-  RunReport report = book.Close(
-      conductor.workers(),
-      {conductor.interrupted(), conductor.aborted(), book.wants_stop()},
-      options.verdict_limits);
+  RunReport report =
+      book.Close(conductor.workers(),
+                 {conductor.interrupted(), conductor.aborted(), book.refused()},
+                 options.verdict_limits);
   report.run_id = NewRunId();
   report.started_at = now;
   const absl::Status restored = memory.Restore();

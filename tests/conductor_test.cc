@@ -21,7 +21,7 @@ using testing::HasSubstr;
 class ConductorTest : public ConductorFixture {};
 
 TEST_F(ConductorTest, ASinkThatHasSeenEnoughStopsEveryWorkerToDrain) {
-  sink_.wants_stop_ = true;
+  sink_.wants_stop_ = [&](auto) { return sink_.sent_ > 0; };
   std::atomic<int> drains = 0;
   const auto play_until_stop = [&](FakeWorker& worker) {
     const auto stop = worker.Await(Kind::kStop);

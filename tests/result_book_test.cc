@@ -23,6 +23,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+bool NoneIsSilent(size_t) { return false; }
+
 // Two instances of 3 and 1 invocations, whole on workers "a,b" and "c".
 class ResultBookTest : public testing::Test {
  protected:
@@ -131,15 +133,15 @@ TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndIfTheyAreToDoSo) {
   workers_.pop_back();
   for (const bool stop_if_refused : {false, true}) {
     ResultBook book(plan, census, {"a,b"}, nullptr, progress_, stop_if_refused);
-    EXPECT_FALSE(book.wants_stop());
+    EXPECT_FALSE(book.WantsStop(NoneIsSilent));
     ASSERT_TRUE(
         book.OnProgress(0, Refused(ProgressOf(0, 50), Reason::kForbidden))
             .ok());
-    EXPECT_FALSE(book.wants_stop());
+    EXPECT_FALSE(book.WantsStop(NoneIsSilent));
     ASSERT_TRUE(book.OnProgress(0, wire::Progress()).ok());
-    EXPECT_EQ(book.wants_stop(), stop_if_refused);
+    EXPECT_EQ(book.WantsStop(NoneIsSilent), stop_if_refused);
     RunEnding ending;
-    ending.refused = book.wants_stop();
+    ending.refused = book.refused();
     const RunReport report = book.Close(workers_, ending, VerdictLimits());
     EXPECT_EQ(report.total.unsent, 10u);
     EXPECT_EQ(report.stopped.empty(), !stop_if_refused);
@@ -161,10 +163,10 @@ TEST_F(ResultBookTest, ASlowInstanceIsWaitedForBeforeTheRunIsRefused) {
       static_cast<int>(Outcome::kAuthError), 50);
   ASSERT_TRUE(watching.OnProgress(0, refused).ok());
   ASSERT_TRUE(watching.OnProgress(0, wire::Progress()).ok());
-  EXPECT_FALSE(watching.wants_stop());
+  EXPECT_FALSE(watching.WantsStop(NoneIsSilent));
   ASSERT_TRUE(watching.OnProgress(0, ProgressOf(1, 1)).ok());  // it is ok
   ASSERT_TRUE(watching.OnProgress(0, wire::Progress()).ok());
-  EXPECT_FALSE(watching.wants_stop());
+  EXPECT_FALSE(watching.WantsStop(NoneIsSilent));
 }
 
 TEST_F(ResultBookTest, WhatNobodyTouchedIsUnsent) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <latch>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -107,6 +108,26 @@ TEST_F(FinishTest, AWorkerThatFallsSilentIsLostThoughItsStreamIsOpen) {
   play_ended.count_down();
   EndScripts();
   EXPECT_THAT(std::string(status.message()), HasSubstr("lease has ended"));
+}
+
+TEST_F(FinishTest, TheSinkIsToldOfWhomToWaitForNoLonger) {
+  sink_.wants_stop_ = [&](absl::FunctionRef<bool(size_t)> silent) {
+    return sink_.sent_ > 0 && silent(1 - sink_.last_worker_);
+  };
+  Join([](FakeWorker& worker) { worker.PlayUntilStart(); });
+  std::optional<bool> stopped_now;
+  Join([&](FakeWorker& worker) {
+    worker.PlayUntilStart();
+    worker.SayProgress(1, 7);
+    const auto stop = worker.Await(Kind::kStop);
+    if (stop) stopped_now = stop->stop().now();
+    worker.SayDone();
+    worker.Finish();
+  });
+  EXPECT_TRUE(PlayAll().ok());
+  EndScripts();
+  EXPECT_EQ(Lost(), 1u);
+  EXPECT_EQ(stopped_now, false);
 }
 
 TEST_F(FinishTest, AWorkerThatStoppedWithItsLeaseIsLostThoughItTellsAll) {

@@ -36,12 +36,14 @@ class CountingSink final : public ResultSink {
     if (on_tick_) on_tick_();
   }
   void OnStop(bool now) override { stops_.push_back(now); }
-  bool wants_stop() const override { return wants_stop_ && sent_ > 0; }
+  bool WantsStop(absl::FunctionRef<bool(size_t)> silent) override {
+    return wants_stop_ && wants_stop_(silent);
+  }
 
   absl::Status status_;
   std::function<void()> on_tick_;
   std::vector<bool> stops_;
-  bool wants_stop_ = false;  // once something was sent
+  std::function<bool(absl::FunctionRef<bool(size_t)> silent)> wants_stop_;
   uint64_t sent_ = 0;
   int records_ = 0;
   size_t last_worker_ = SIZE_MAX;
