@@ -114,19 +114,16 @@ def test_without_a_report_nothing_is_claimed(invocator, gateway, tmp_path):
     assert "cold" not in played.done.stdout
 
 
-@pytest.mark.parametrize("options", [[], ["--http2"]], ids=["http1", "http2"])
 @pytest.mark.parametrize("source", ["header:X-Cold", "json:/coldStart"])
 def test_a_named_source_tells_cold_starts(
-    invocator, gateway, tmp_path, source, options
+    invocator, gateway, tmp_path, source
 ):
     url = gateway(
         *("--cold-start-header", "x-cold", "--cold-start", "100ms"),
         *("--latency", "1ms"),
     )
     played = play(
-        *(invocator, tmp_path, url),
-        {"a": instance(cold_start_from=source)},
-        *options,
+        invocator, tmp_path, url, {"a": instance(cold_start_from=source)}
     )
     cold = stats(url)["cold_starts"]
     assert cold >= 1

@@ -1,14 +1,11 @@
 """Connections: kept, opened ahead, encrypted, multiplexed; and never through a
 proxy to loopback. A gateway or nginx on loopback is the other side."""
 
-import json
 import os
 import pathlib
 import shutil
-import ssl
 import subprocess
 import time
-import urllib.request
 
 import pytest
 from conftest import clean_environment, free_port, stop, wait_until_listening
@@ -39,16 +36,6 @@ def play(invocator, folder, url, *options, env=KEYS, count=COUNT, **keys):
     check_all_books(results)
     check_rows(results)
     return results
-
-
-def requests_seen(url):
-    """By an HTTPS gateway."""
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}),
-        urllib.request.HTTPSHandler(context=ssl._create_unverified_context()),
-    )
-    with opener.open(f"{url}/_stats", timeout=10) as answer:
-        return json.load(answer)["requests"]
 
 
 def new_connections(results):
@@ -131,10 +118,10 @@ def test_https_is_the_default_without_endpoint_url(
 
 
 def test_unknown_authority_is_a_tls_error(invocator, secure, tmp_path):
-    before = requests_seen(secure)
+    before = stats(secure)["requests"]
     results = play(invocator, tmp_path, secure)
     assert results.outcomes == {"tls_error": COUNT}
-    assert requests_seen(secure) == before
+    assert stats(secure)["requests"] == before
 
 
 def test_certificate_of_another_name_is_a_tls_error(
@@ -144,7 +131,7 @@ def test_certificate_of_another_name_is_a_tls_error(
     url = gateway("--tls-cert", cert, "--tls-key", key)
     results = play(invocator, tmp_path, url, "--ca-file", certificates.ca)
     assert results.outcomes == {"tls_error": COUNT}
-    assert requests_seen(url) == 0
+    assert stats(url)["requests"] == 0
 
 
 def test_https_asked_of_http_is_a_tls_error(invocator, gateway, tmp_path):
@@ -340,6 +327,27 @@ def test_http2_falls_back_where_the_server_has_none(
     )
     assert results.outcomes == {"ok": COUNT}
     assert {protocol for protocol, _, _ in server.requests()} == {"HTTP/1.1"}
+
+
+@pytest.mark.parametrize("source", ["header:X-Cold", "json:/coldStart"])
+def test_cold_starts_are_told_by_libcurls_transport_too(
+    invocator, gateway, certificates, loopback_cert, tmp_path, source
+):
+    cert, key = loopback_cert
+    url = gateway(
+        *("--tls-cert", cert, "--tls-key", key),
+        *("--cold-start-header", "x-cold", "--cold-start", "100ms"),
+    )
+    results = play(
+        *(invocator, tmp_path, url, "--http2"),
+        *("--ca-file", certificates.ca),
+        cold_start_from=source,
+    )
+    cold = stats(url)["cold_starts"]
+    assert cold >= 1
+    assert results.summary["cold_starts"] == {
+        "cold": cold, "warm": COUNT - cold, "unknown": 0,
+    }
 
 
 @pytest.mark.parametrize("version", ["http1", "http2"])
