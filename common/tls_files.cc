@@ -16,7 +16,7 @@
 namespace invocator {
 namespace {
 
-constexpr size_t kMaxBytes = 1024 * 1024;
+constexpr size_t kMaxBytes = size_t{1024} * 1024;
 
 using Bio = std::unique_ptr<BIO, int (*)(BIO*)>;
 using Certificate = std::unique_ptr<X509, void (*)(X509*)>;

@@ -3,10 +3,10 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/environment.h"
 #include "common/sha256.h"
 #include "common/small_file.h"
 
@@ -39,8 +39,8 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
     if (!text.ok()) return text.status();
     return Check(*text, path);
   }
-  const char* value = std::getenv(kVariable);
-  if (value == nullptr || *value == '\0') return "";
+  const std::string value = ProcessVariable(kVariable);
+  if (value.empty()) return "";
   return Check(value, kVariable);
 }
 

@@ -18,7 +18,7 @@ namespace invocator {
 namespace {
 
 constexpr uint32_t kSchemaVersion = 1;
-constexpr size_t kMaxJournalBytes = 4 * 1024 * 1024;
+constexpr size_t kMaxJournalBytes = size_t{4} * 1024 * 1024;
 // In the order of the enum.
 constexpr absl::string_view kStates[] = {"changed", "restored", "left"};
 

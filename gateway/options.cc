@@ -3,12 +3,12 @@
 #include <arpa/inet.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/environment.h"
 #include "common/http_syntax.h"
 #include "common/plan.h"
 #include "gateway/credentials_file.h"
@@ -87,14 +87,9 @@ absl::StatusOr<double> ParseRatio(absl::string_view text) {
   return ratio;
 }
 
-std::string Env(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? "" : value;
-}
-
 absl::StatusOr<Credentials> AcceptedCredentials() {
-  if (Env("AWS_ACCESS_KEY_ID").empty() &&
-      Env("AWS_SECRET_ACCESS_KEY").empty()) {
+  if (ProcessVariable("AWS_ACCESS_KEY_ID").empty() &&
+      ProcessVariable("AWS_SECRET_ACCESS_KEY").empty()) {
     return DemoCredentials();
   }
   return CredentialsFromEnvironment();

@@ -8,9 +8,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +20,7 @@
 #include "common/aws_settings.h"
 #include "common/clock.h"
 #include "common/credentials_chain.h"
+#include "common/environment.h"
 #include "common/file_limit.h"
 #include "common/scheduling.h"
 #include "common/security.h"
@@ -159,9 +160,9 @@ int main(int argc, char** argv) {
   options.allowed_hosts = *std::move(allowed);
   const auto security = invocator::LoadSecurity(security_options);
   if (!security.ok()) return Fail(security.status());
-  if (const char* folder = std::getenv("TMPDIR");
-      folder != nullptr && *folder != '\0') {
-    options.outbox.spill_folder = folder;
+  if (std::string folder = invocator::ProcessVariable("TMPDIR");
+      !folder.empty()) {
+    options.outbox.spill_folder = std::move(folder);
   }
   const absl::Status secret =
       invocator::CheckTokenStaysSecret(*address, *security);

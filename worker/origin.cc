@@ -1,17 +1,16 @@
 #include "worker/origin.h"
 
-#include <cstdlib>
-
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "common/environment.h"
 
 namespace invocator {
 namespace {
 
 std::string FirstSet(std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return value;
+    const std::string value = ProcessVariable(name);
+    if (!value.empty()) return value;
   }
   return "";
 }
