@@ -14,11 +14,11 @@ inline constexpr uint32_t kProtocolVersion = 3;
 
 // No message is larger; chunks and batches are cut to stay far below.
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
-inline constexpr size_t kPayloadChunkBytes = 1024 * 1024;
+inline constexpr size_t kPayloadChunkBytes = size_t{1024} * 1024;
 inline constexpr int kRecordsPerBatch = 1024;
 // A Progress is closed when it has grown to this; what is left goes into the
 // next one.
-inline constexpr size_t kProgressBytes = 1024 * 1024;
+inline constexpr size_t kProgressBytes = size_t{1024} * 1024;
 
 // Of a FailureSample.
 inline constexpr size_t kMaxFailureBodyBytes = 4096;

@@ -5,7 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <thread>
 
 namespace invocator {
 namespace {
@@ -40,6 +42,14 @@ void Set(int policy, uint64_t slice_ns) {
 }
 
 }  // namespace
+
+uint32_t UsableCores() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+    return std::max(1u, std::thread::hardware_concurrency());
+  }
+  return static_cast<uint32_t>(std::max(1, CPU_COUNT(&allowed)));
+}
 
 void WorkInBackground() { Set(SCHED_BATCH, kBackgroundSliceNs); }
 

@@ -8,7 +8,13 @@
 #ifndef INVOCATOR_COMMON_SCHEDULING_H_
 #define INVOCATOR_COMMON_SCHEDULING_H_
 
+#include <cstdint>
+
 namespace invocator {
+
+// How many cores the calling thread may run on, as taskset or a container's
+// cpuset allow it; at least 1.
+uint32_t UsableCores();
 
 // Makes the calling thread, and those that it will start, work in the
 // background: waking up, it does not push aside who is running.

@@ -22,11 +22,11 @@ absl::Status MemoryTuner::Set(const std::vector<MemoryTarget>& targets) {
     configurations.push_back(*std::move(found));
   }
   for (size_t i = 0; i < targets.size(); ++i) {
-    const absl::Status status = Change(targets[i], configurations[i]);
+    absl::Status status = Change(targets[i], configurations[i]);
     if (!status.ok()) return status;
   }
   for (size_t i = 0; i < targets.size(); ++i) {
-    const absl::Status status =
+    absl::Status status =
         client_.WaitUntilSettled(targets[i].function, configurations[i]);
     if (!status.ok()) return status;
   }

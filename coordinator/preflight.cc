@@ -56,6 +56,17 @@ size_t LargestBody(const Plan& plan, const InstancePlan& instance) {
   return largest;
 }
 
+// How many calls are in flight at the peaks, by Little's law, as far as the
+// workload says how long they take.
+double ExpectedInFlight(const Plan& plan, const Census& census) {
+  double calls = 0;
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    calls += static_cast<double>(census.instances[i].peak_per_s) *
+             plan.instances[i].expected_duration_ms.value_or(0) / 1e3;
+  }
+  return calls;
+}
+
 // "when calls take longer than 200 ms", or nothing if that is rare.
 std::optional<std::string> WhenSlowerThan(double limit, uint64_t peak_per_s) {
   if (peak_per_s == 0) return std::nullopt;
@@ -142,14 +153,21 @@ std::vector<std::string> PreflightWarnings(const Plan& plan,
   if (plan.blocking) return warnings;
   const uint64_t connections =
       std::min(limits.open_files, limits.ephemeral_ports);
-  if (const auto when =
-          WhenSlowerThan(static_cast<double>(connections), total_per_s)) {
-    warnings.push_back(absl::StrCat(
-        "this machine's ", connections, " ",
-        limits.open_files <= limits.ephemeral_ports
-            ? "open files (ulimit -Hn)"
-            : "ports for connections to one address (ip_local_port_range)",
-        " are used up ", *when, ", but for HTTP/2"));
+  const std::string what = absl::StrCat(
+      "this machine's ", connections, " ",
+      limits.open_files <= limits.ephemeral_ports
+          ? "open files (ulimit -Hn)"
+          : "ports for connections to one address (ip_local_port_range)");
+  const double expected = ExpectedInFlight(plan, census);
+  if (expected > static_cast<double>(connections)) {
+    warnings.push_back(
+        absl::StrFormat("%.0f connections are needed at the peaks, by rate x "
+                        "expected_duration_ms, more than %s, but for HTTP/2",
+                        expected, what));
+  } else if (const auto when = WhenSlowerThan(static_cast<double>(connections),
+                                              total_per_s)) {
+    warnings.push_back(
+        absl::StrCat(what, " are used up ", *when, ", but for HTTP/2"));
   }
   return warnings;
 }

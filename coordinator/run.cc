@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <random>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -255,9 +254,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     InProcessWorkerOptions worker_options;
     worker_options.pin = options.pin;
     worker_options.threads =
-        options.threads != 0
-            ? options.threads
-            : std::max(1u, std::thread::hardware_concurrency());
+        options.threads != 0 ? options.threads : UsableCores();
     worker_options.ca_file = options.ca_file;
     worker_options.credentials = std::move(credentials);
     worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),

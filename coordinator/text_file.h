@@ -12,7 +12,7 @@
 namespace invocator {
 
 // Files of JSON beyond this size are refused.
-inline constexpr size_t kMaxJsonFileBytes = 64 * 1024 * 1024;
+inline constexpr size_t kMaxJsonFileBytes = size_t{64} * 1024 * 1024;
 
 // Reads to the end; pipes and devices too. Errors: the system's, or
 // INVALID_ARGUMENT for a folder and for more than `max_bytes`.

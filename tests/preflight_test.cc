@@ -78,6 +78,17 @@ TEST_F(PreflightTest, FilesAndPortsOfThisMachineAreTold) {
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
+TEST_F(PreflightTest, ConnectionsAreNumberedWhereDurationsAreExpected) {
+  Add("example.com", 1500).expected_duration_ms = 2000;
+  limits_ = {1024, 28'232};
+  EXPECT_THAT(Warnings(),
+              ElementsAre("3000 connections are needed at the peaks, by rate x "
+                          "expected_duration_ms, more than this machine's 1024 "
+                          "open files (ulimit -Hn), but for HTTP/2"));
+  limits_ = {3000, 28'232};
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
 TEST_F(PreflightTest, BodiesLambdaDoesNotTakeAreTold) {
   InstancePlan& instance = Add(kApi, 1);
   GiveBody(instance, (size_t{6} << 20) + 1);

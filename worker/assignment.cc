@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
 #include "common/plan_codec.h"
+#include "common/scheduling.h"
 
 namespace invocator {
 namespace {
@@ -89,9 +89,7 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
   }
   // Engines that outnumber the cores would spin in each other's way.
   engines.engine.spin_ns =
-      engines.engines <= std::thread::hardware_concurrency()
-          ? settings.spin_ns()
-          : 0;
+      engines.engines <= UsableCores() ? settings.spin_ns() : 0;
   engines.engine.pacer.drop_on_overload = settings.drop_on_overload();
   engines.engine.pacer.blocking = assignment.plan.blocking;
   return assignment;

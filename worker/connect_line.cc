@@ -58,7 +58,10 @@ void ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
   while (left_ > 0 && !hungry_.empty()) {
     OriginPool& origin = *hungry_.front();
     hungry_.pop_front();
-    if (Call* call = Take(origin)) Begin(*call, now_ns);
+    if (Call* call = Take(origin)) {
+      call->record.sent_ns = now_ns;  // until now it was ours to send
+      Begin(*call, now_ns);
+    }
     origin.hungry = !origin.waiting.empty();
     if (origin.hungry) hungry_.push_back(&origin);
   }

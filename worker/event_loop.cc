@@ -65,8 +65,8 @@ int EventLoop::Poll(int64_t timeout_ns) {
     const int ready = epoll_pwait2(epoll_fd_, events_.data(), capacity,
                                    timeout_ns < 0 ? nullptr : &timeout,
                                    /*sigmask=*/nullptr);
-    if (ready >= 0 || errno != ENOSYS) return ready;
-    has_pwait2_ = false;  // a kernel before 5.11
+    if (ready >= 0 || (errno != ENOSYS && errno != EPERM)) return ready;
+    has_pwait2_ = false;  // a kernel, or a container's filter, before 5.11
   }
   // Milliseconds, rounded down: too early is a turn more, too late is lateness.
   const int64_t timeout_ms =

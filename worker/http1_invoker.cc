@@ -91,12 +91,16 @@ void Http1Invoker::Send(const DueInvocation& due, const RunClock& clock) {
   call.record.sequence = due.sequence;
   call.record.scheduled_ns = due.scheduled_ns;
   call.record.blocked_ns = due.blocked_ns;
+  // What there is to sign is signed before the stamp: that is not the server's
+  // time.
+  const int64_t unix_s = SigningSecond(call);
+  call.request->HeadAt(unix_s);
   const int64_t now_ns = clock.NowNs();
   call.record.sent_ns = now_ns;
   timeouts_.Add(target.timeout_queue, now_ns, call);
 
   while (Link* link = pool_.TakeIdle(*target.pool)) {
-    if (Transmit(*link, call)) {
+    if (Transmit(*link, call, unix_s)) {
       ++counts_.reused;
       return;
     }
@@ -106,9 +110,12 @@ void Http1Invoker::Send(const DueInvocation& due, const RunClock& clock) {
   line_.Add(call, now_ns);
 }
 
-bool Http1Invoker::Transmit(Link& link, Call& call) {
+int64_t Http1Invoker::SigningSecond(const Call& call) const {
+  return call.request->signs() ? wall_.NowUnixS() : 0;
+}
+
+bool Http1Invoker::Transmit(Link& link, Call& call, int64_t unix_s) {
   PreparedRequest& request = *call.request;
-  const int64_t unix_s = request.signs() ? wall_.NowUnixS() : 0;
   if (!link.connection.Begin(request.HeadAt(unix_s), request.body(),
                              call.to_head, request.cold_start_source(),
                              absl::MakeSpan(buffer_))) {
@@ -156,7 +163,7 @@ void Http1Invoker::OnUsable(Link& link, const RunClock& clock,
     return;
   }
   call.record.new_connection = true;
-  if (Transmit(link, call)) return;
+  if (Transmit(link, call, SigningSecond(call))) return;
   End(call, Outcome::kProtocolError, clock.NowNs(), on_ended);
   pool_.Close(link);
 }
@@ -236,6 +243,7 @@ void Http1Invoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
           OnAnswer(link, clock, on_ended);
           return;
         case HttpConnection::Progress::kBroken:
+          if (connection.ending()) ++counts_.closed_by_peer;
           End(*link.call, Outcome::kProtocolError, clock.NowNs(), on_ended);
           pool_.Close(link);
           return;
@@ -258,7 +266,11 @@ void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
   Call* const waiting = line_.Take(*link.pool);
   if (waiting == nullptr) {
     pool_.SetIdle(link);
-  } else if (Transmit(link, *waiting)) {
+    return;
+  }
+  const int64_t unix_s = SigningSecond(*waiting);
+  waiting->record.sent_ns = clock.NowNs();
+  if (Transmit(link, *waiting, unix_s)) {
     ++counts_.reused;
   } else {
     ++counts_.closed_by_peer;
@@ -315,6 +327,10 @@ void Http1Invoker::AbortAll(const RunClock& clock, OnEnded on_ended) {
 void Http1Invoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
                           OnEnded on_ended) {
   Link* const link = call.link;
+  const bool connects =
+      call.attempt != nullptr ||
+      (link != nullptr && link->state == Link::State::kHandshake);
+  if (connects && outcome == Outcome::kTimeout) ++counts_.failed;
   line_.Remove(call);
   End(call, outcome, now_ns, on_ended);
   if (link != nullptr) pool_.Close(*link);

@@ -22,8 +22,8 @@ namespace invocator {
 struct ConnectionCounts {
   uint64_t opened = 0;
   uint64_t reused = 0;          // invocations that went over one used before
-  uint64_t failed = 0;          // could not be opened
-  uint64_t closed_by_peer = 0;  // while idle, or as their answer announced
+  uint64_t failed = 0;          // could not be opened, or not in time
+  uint64_t closed_by_peer = 0;  // while idle, amid a call, or as announced
 };
 
 class Invoker {

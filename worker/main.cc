@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
   invocator::SecurityOptions security_options;
   invocator::AgentOptions options;
   options.name = HostName();
-  options.threads = std::max(1u, std::thread::hardware_concurrency());
+  options.threads = invocator::UsableCores();
 
   CLI::App app(kAbout, "invocator-worker");
   app.set_version_flag("--version", "invocator-worker " INVOCATOR_VERSION);

@@ -329,6 +329,39 @@ def test_http2_falls_back_where_the_server_has_none(
     assert {protocol for protocol, _, _ in server.requests()} == {"HTTP/1.1"}
 
 
+def test_both_transports_send_and_see_the_same(
+    invocator, gateway, certificates, loopback_cert, tmp_path
+):
+    cert, key = loopback_cert
+    url = gateway("--tls-cert", cert, "--tls-key", key)
+    instances = {
+        "signed": every(0.01, COUNT),
+        "unsigned": every(0.013, COUNT, auth="none"),
+        "elsewhere": every(0.017, COUNT, service="s3", region="us-west-1"),
+    }
+    seen = []
+    for version, options in (("http1", []), ("http2", ["--http2"])):
+        folder = tmp_path / version
+        folder.mkdir()
+        done = invocator(
+            ["run", write_workload(folder, instances), "--endpoint-url", url]
+            + ["--out", folder / "out", "--ca-file", certificates.ca, *options],
+            env=KEYS,
+        )
+        assert done.returncode == 0, done.stderr
+        summary = Results(folder / "out").summary
+        seen.append(
+            {
+                name: (block["schedule_digest"], block["outcomes"])
+                for name, block in summary["instances"].items()
+            }
+            | {"reasons": summary["reasons"]}
+        )
+    assert seen[0] == seen[1]
+    assert seen[0]["signed"][1] == {"ok": COUNT}
+    assert seen[0]["unsigned"][1] == {"auth_error": COUNT}
+
+
 @pytest.mark.parametrize("source", ["header:X-Cold", "json:/coldStart"])
 def test_cold_starts_are_told_by_libcurls_transport_too(
     invocator, gateway, certificates, loopback_cert, tmp_path, source
