@@ -199,7 +199,8 @@ PEERS = {
         r'"?[Ss]uccessful_?\s?transactions"?:\s+(\d+)', text), tls=False),
     "wrk2": Peer(lambda order: ["wrk2", *wrk(order, "-R",
                                              order.rate_per_s or 300_000)],
-                 count_wrk, paces=True, in_debian=False),
+                 count_wrk, paces=True, in_debian=False,
+                 tls=False),  # it answers one call in its first seconds
     "vegeta": Peer(vegeta, count_vegeta, paces=True, in_debian=False,
                    report=lambda order: ["vegeta", "report", "-type=json",
                                          order.write("vegeta.bin", None)]),
