@@ -27,9 +27,6 @@ std::string StringToSign(absl::string_view amz_date, const SigningScope& scope,
 // YYYYMMDDTHHMMSSZ, UTC. For years 0 to 9999.
 std::string FormatAmzDate(absl::Time wall);
 
-inline constexpr char kMaskedToken[] = "(session token)";
-inline constexpr char kMasked[] = "(secret)";
-
 // Signs, and keeps the derived key of each (region, service) until the day or
 // the credentials change (AWS-FACTS 1.13).
 class Signer {

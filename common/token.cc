@@ -44,7 +44,7 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
   return Check(value, kVariable);
 }
 
-std::string Authorization(absl::string_view token) {
+std::string BearerAuthorization(absl::string_view token) {
   return absl::StrCat("Bearer ", token);
 }
 
@@ -56,7 +56,7 @@ absl::Status CheckAuthorization(absl::string_view token,
         "give it --token-file or INVOCATOR_TOKEN");
   }
   // Digests have one length, so that none is told by the time it takes.
-  const Sha256Digest expected = Sha256(Authorization(token));
+  const Sha256Digest expected = Sha256(BearerAuthorization(token));
   const Sha256Digest found = Sha256(presented);
   if (CRYPTO_memcmp(expected.data(), found.data(), expected.size()) != 0) {
     return absl::UnauthenticatedError(

@@ -21,7 +21,7 @@ inline constexpr char kAuthorizationKey[] = "authorization";
 absl::StatusOr<std::string> ReadToken(const std::string& path);
 
 // The value of the metadata.
-std::string Authorization(absl::string_view token);
+std::string BearerAuthorization(absl::string_view token);
 
 // OK if `presented` is the metadata of `token`; empty: there was none.
 // UNAUTHENTICATED says which it was. Takes the same time for any wrong token.

@@ -5,7 +5,8 @@
 
 namespace invocator {
 
-// Counts from now on instead of ending the process. Call once, before threads.
+// Counts from now on instead of ending the process; no matter if it does so
+// already.
 void CountInterrupts();
 
 // How many came so far. Safe from any thread.

@@ -64,16 +64,16 @@ std::optional<FunctionName> ReadFunction(FieldReader& fields) {
 
 }  // namespace
 
-Invoker ReadInvoker(FieldReader& fields) {
+InvokerKind ReadInvoker(FieldReader& fields) {
   const std::optional<size_t> choice = fields.Choice("invoker", kInvokers);
-  const Invoker invoker = choice              ? static_cast<Invoker>(*choice)
-                          : fields.Has("url") ? Invoker::kHttp
-                                              : Invoker::kApiGateway;
-  if (invoker != Invoker::kLambda) {
+  const InvokerKind invoker = choice ? static_cast<InvokerKind>(*choice)
+                              : fields.Has("url") ? InvokerKind::kHttp
+                                                  : InvokerKind::kApiGateway;
+  if (invoker != InvokerKind::kLambda) {
     RefuseKeys(fields, {"qualifier", "invocation_type"},
                "expected beside \"invoker\": \"lambda\" only");
   }
-  if (invoker == Invoker::kApiGateway) {
+  if (invoker == InvokerKind::kApiGateway) {
     RefuseKeys(fields, {"url"},
                "expected beside \"invoker\": \"http\" or \"function_url\" "
                "only");

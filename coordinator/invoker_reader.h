@@ -12,11 +12,11 @@
 namespace invocator {
 
 // In the order of kInvokers.
-enum class Invoker { kApiGateway, kLambda, kFunctionUrl, kHttp };
+enum class InvokerKind { kApiGateway, kLambda, kFunctionUrl, kHttp };
 
 // As the key says; without one, http if there is a url, else API Gateway. Keys
 // that only another invoker has are errors.
-Invoker ReadInvoker(FieldReader& fields);
+InvokerKind ReadInvoker(FieldReader& fields);
 
 // "url" into endpoint and scheme. REQUIRES: fields.Has("url")
 void ReadUrl(FieldReader& fields, InstancePlan& instance);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/address.h"
+#include "common/masking.h"
 #include "common/percent.h"
 #include "common/sha256.h"
 
@@ -107,6 +108,8 @@ absl::Status ErrorOf(const HttpResponse& response) {
   const std::string code = CodeOf(response, body);
   std::string message = FirstOf(body, {"message", "Message", "errorMessage"});
   if (message.empty()) message = response.body;
+  // Of a signature that does not match AWS shows what it signed.
+  message = MaskSessionTokens(message);
   return absl::Status(
       StatusCodeOf(response.status),
       OneLine(absl::StrCat(response.status, code.empty() ? "" : " ", code,

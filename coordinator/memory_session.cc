@@ -27,6 +27,10 @@ namespace {
 constexpr absl::Duration kRenewBefore = absl::Minutes(5);
 // Restoring is given up after so many further interrupts.
 constexpr int kInterruptsToGiveUp = 2;
+
+bool Interrupted() { return Interrupts() > 0; }
+bool InterruptedThrice() { return Interrupts() > kInterruptsToGiveUp; }
+
 constexpr absl::string_view kKeepAdvice =
     "; --memory-size keep leaves all functions as they are";
 
@@ -46,18 +50,27 @@ absl::StatusOr<Credentials> Renewed(ChosenCredentials& chosen,
   return chosen.found.credentials;
 }
 
+// After a run, files may hold other credentials than before it.
+void AskAnew(ChosenCredentials& chosen, const GiveUp& give_up) {
+  if (chosen.found.ask_again_after == absl::InfiniteDuration()) return;
+  absl::StatusOr<FoundCredentials> found = chosen.source.fetch(give_up);
+  if (found.ok()) chosen.found = *std::move(found);
+}
+
 void Say(const std::string& line) {
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-// The outside world, until `give_up`. Borrows the credentials.
+// The outside world, until `give_up`; a change under way is waited for until
+// `give_up_change`: cut off, it might take effect after it was undone. Borrows
+// the credentials.
 LambdaSystem RealSystem(ChosenCredentials& chosen, const std::string& ca_file,
-                        const GiveUp& give_up) {
+                        const GiveUp& give_up, const GiveUp& give_up_change) {
   LambdaSystem system;
-  system.fetch = [ca_file, give_up](const HttpRequest& request) {
+  system.fetch = [=](const HttpRequest& request) {
     HttpRequest asked = request;
     asked.ca_file = ca_file;
-    asked.give_up = give_up;
+    asked.give_up = request.method == "PUT" ? give_up_change : give_up;
     return HttpFetch(asked);
   };
   system.credentials = [&chosen, give_up] { return Renewed(chosen, give_up); };
@@ -85,13 +98,15 @@ absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
                          const std::string& folder) {
   const int limit = Interrupts() + kInterruptsToGiveUp;
   const auto told = std::make_shared<bool>(false);
-  const auto give_up = [limit, told] {
+  const GiveUp give_up = [limit, told] {
     if (Interrupts() == limit - 1 && !std::exchange(*told, true)) {
       Say("restoring memory sizes; interrupt again to leave them");
     }
     return Interrupts() >= limit;
   };
-  LambdaClient client(RealSystem(credentials, ca_file, give_up), endpoint_url);
+  AskAnew(credentials, give_up);
+  LambdaClient client(RealSystem(credentials, ca_file, give_up, give_up),
+                      endpoint_url);
   const absl::Status status = MemoryTuner(client, journal, Say).Restore();
   if (status.ok()) return status;
   return Advise(status,
@@ -143,8 +158,8 @@ MemorySession::~MemorySession() {
 
 absl::Status MemorySession::Set() {
   if (plan_.targets.empty()) return absl::OkStatus();
-  LambdaClient client(RealSystem(*plan_.credentials, plan_.ca_file,
-                                 [] { return Interrupts() > 0; }),
+  LambdaClient client(RealSystem(*plan_.credentials, plan_.ca_file, Interrupted,
+                                 InterruptedThrice),
                       plan_.endpoint_url);
   const absl::Status status =
       MemoryTuner(client, journal_, Say).Set(plan_.targets);
@@ -217,7 +232,7 @@ int RestoreMemory(const RestoreOptions& options) {
   }
   CountInterrupts();
   absl::StatusOr<ChosenCredentials> credentials =
-      FindCredentials(options.profile, [] { return Interrupts() > 0; });
+      FindCredentials(options.profile, Interrupted);
   if (!credentials.ok()) {
     return fail(kExitNotCarriedOut, credentials.status().message());
   }

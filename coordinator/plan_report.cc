@@ -169,9 +169,9 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
   PrintWorkers(plan, census, partition, threads, out);
   out << absl::StrFormat("schedule digest %016x\n", census.total.digest);
   PrintCost(plan, census, pricing, out);
-  // The machine that will invoke may be another one.
-  for (const std::string& warning :
-       PreflightWarnings(plan, census, LocalLimits())) {
+  // Of other machines that will invoke nothing is known.
+  for (const std::string& warning : PreflightWarnings(
+           plan, census, workers > 1 ? LocalLimits() : ReadLocalLimits())) {
     out << "warning: " << warning << "\n";
   }
 }

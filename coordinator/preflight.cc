@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "coordinator/charge.h"
 
 namespace invocator {
 namespace {
@@ -24,10 +25,6 @@ constexpr size_t kLambdaEventBytes = size_t{1} * 1024 * 1024;
 constexpr absl::Duration kIntegrationTimeout = absl::Seconds(29);
 // A limit that is met by slower calls only is not worth a warning.
 constexpr double kSlowCallS = 0.5;
-
-bool IsInvoke(const InstancePlan& instance) {
-  return absl::StartsWith(instance.endpoint.path, "/2015-03-31/functions/");
-}
 
 bool IsApiGateway(const InstancePlan& instance) {
   const std::optional<SigningScope> scope =
@@ -56,26 +53,39 @@ size_t LargestBody(const Plan& plan, const InstancePlan& instance) {
   return largest;
 }
 
-// How many calls are in flight at the peaks, by Little's law, as far as the
-// workload says how long they take.
-double ExpectedInFlight(const Plan& plan, const Census& census) {
-  double calls = 0;
-  for (size_t i = 0; i < plan.instances.size(); ++i) {
-    calls += static_cast<double>(census.instances[i].peak_per_s) *
-             plan.instances[i].expected_duration_ms.value_or(0) / 1e3;
-  }
-  return calls;
-}
+// Invocations that share a limit of how many may be in flight.
+struct Load {
+  uint64_t peak_per_s = 0;
+  // By Little's law, as far as the workload says how long they take.
+  double in_flight = 0;
+  bool durations_known = true;
 
-// "when calls take longer than 200 ms", or nothing if that is rare.
-std::optional<std::string> WhenSlowerThan(double limit, uint64_t peak_per_s) {
-  if (peak_per_s == 0) return std::nullopt;
-  const double seconds = limit / static_cast<double>(peak_per_s);
+  void Add(const InstancePlan& instance, uint64_t instance_peak_per_s) {
+    if (instance_peak_per_s == 0) return;
+    peak_per_s += instance_peak_per_s;
+    in_flight += static_cast<double>(instance_peak_per_s) *
+                 instance.expected_duration_ms.value_or(0) / 1e3;
+    if (!instance.expected_duration_ms) durations_known = false;
+  }
+};
+
+// Says when the load does not fit into `limit` of `what`; nothing if it does,
+// or if only rare, slow calls would not.
+std::optional<std::string> DoesNotFit(const Load& load, double limit,
+                                      absl::string_view what) {
+  if (load.in_flight > limit) {
+    return absl::StrFormat(
+        "%.0f calls are in flight at the peaks, by rate x "
+        "expected_duration_ms, more than %.0f %s",
+        load.in_flight, limit, what);
+  }
+  if (load.durations_known) return std::nullopt;
+  const double seconds = limit / static_cast<double>(load.peak_per_s);
   if (seconds >= kSlowCallS) return std::nullopt;
   return absl::StrFormat(
-      "when calls take longer than %.3g ms, at the peak of "
+      "%.0f %s are used up when calls take longer than %.3g ms, at the peak of "
       "%d/s",
-      seconds * 1e3, peak_per_s);
+      limit, what, seconds * 1e3, load.peak_per_s);
 }
 
 void WarnOfInstance(const Plan& plan, const InstancePlan& instance,
@@ -125,18 +135,21 @@ std::vector<std::string> PreflightWarnings(const Plan& plan,
                                            const LocalLimits& limits) {
   std::vector<std::string> warnings;
   uint64_t api_gateway_per_s = 0;
-  uint64_t aws_per_s = 0;
+  Load all;
+  Load lambda;
   for (size_t i = 0; i < plan.instances.size(); ++i) {
     const InstancePlan& instance = plan.instances[i];
     WarnOfInstance(plan, instance, warnings);
-    // At most so many together: their peaks need not coincide.
     const uint64_t peak_per_s = census.instances[i].peak_per_s;
     if (IsApiGateway(instance)) api_gateway_per_s += peak_per_s;
-    if (IsApiGateway(instance) || IsInvoke(instance)) aws_per_s += peak_per_s;
+    if (ChargeOf(instance) != Charge::kNone) lambda.Add(instance, peak_per_s);
+    all.Add(instance, peak_per_s);
   }
+  // At most so many together: their peaks need not coincide.
   const uint64_t total_per_s = census.total.peak_per_s;
   api_gateway_per_s = std::min(api_gateway_per_s, total_per_s);
-  aws_per_s = std::min(aws_per_s, total_per_s);
+  lambda.peak_per_s = std::min(lambda.peak_per_s, total_per_s);
+  all.peak_per_s = total_per_s;
   if (api_gateway_per_s > kApiGatewayPerS) {
     warnings.push_back(absl::StrCat(
         "a peak of ", api_gateway_per_s, "/s is more than the ",
@@ -144,30 +157,22 @@ std::vector<std::string> PreflightWarnings(const Plan& plan,
         "/s API Gateway lets an account have in a region (API Gateway quotas, "
         "default)"));
   }
-  if (const auto when = WhenSlowerThan(kLambdaConcurrency, aws_per_s)) {
-    warnings.push_back(absl::StrCat("Lambda's ", kLambdaConcurrency,
-                                    " concurrent executions are used up ",
-                                    *when, " (Lambda quotas, default)"));
-  }
   // A blocking instance has one call in flight.
   if (plan.blocking) return warnings;
-  const uint64_t connections =
-      std::min(limits.open_files, limits.ephemeral_ports);
-  const std::string what = absl::StrCat(
-      "this machine's ", connections, " ",
-      limits.open_files <= limits.ephemeral_ports
-          ? "open files (ulimit -Hn)"
-          : "ports for connections to one address (ip_local_port_range)");
-  const double expected = ExpectedInFlight(plan, census);
-  if (expected > static_cast<double>(connections)) {
-    warnings.push_back(
-        absl::StrFormat("%.0f connections are needed at the peaks, by rate x "
-                        "expected_duration_ms, more than %s, but for HTTP/2",
-                        expected, what));
-  } else if (const auto when = WhenSlowerThan(static_cast<double>(connections),
-                                              total_per_s)) {
-    warnings.push_back(
-        absl::StrCat(what, " are used up ", *when, ", but for HTTP/2"));
+  if (auto words = DoesNotFit(lambda, kLambdaConcurrency,
+                              "concurrent executions of Lambda (Lambda quotas, "
+                              "default)")) {
+    warnings.push_back(*std::move(words));
+  }
+  const bool files_first = limits.open_files <= limits.ephemeral_ports;
+  if (auto words = DoesNotFit(
+          all,
+          static_cast<double>(
+              std::min(limits.open_files, limits.ephemeral_ports)),
+          files_first ? "open files of this machine (ulimit -Hn)"
+                      : "ports of this machine for connections to one address "
+                        "(ip_local_port_range)")) {
+    warnings.push_back(absl::StrCat(*words, ", but for HTTP/2"));
   }
   return warnings;
 }

@@ -69,10 +69,10 @@ void ReadEndpoint(FieldReader& fields, InstancePlan& instance) {
 }
 
 void ReadSigning(FieldReader& fields, const std::string& default_region,
-                 Invoker invoker, InstancePlan& instance) {
+                 InvokerKind invoker, InstancePlan& instance) {
   std::optional<std::string> region = ReadScopeWord(fields, "region");
   std::optional<std::string> service = ReadScopeWord(fields, "service");
-  const size_t default_auth = invoker == Invoker::kHttp ? 1 : 0;
+  const size_t default_auth = invoker == InvokerKind::kHttp ? 1 : 0;
   if (fields.Choice("auth", kAuths).value_or(default_auth) == 1) return;
   // A wrong or missing host is told already, and could have named the region.
   if (instance.endpoint.host.empty()) return;
@@ -92,7 +92,7 @@ void ReadSigning(FieldReader& fields, const std::string& default_region,
                                           ", expected a region's name"));
     }
   }
-  if (invoker == Invoker::kFunctionUrl) {
+  if (invoker == InvokerKind::kFunctionUrl) {
     if (service && *service != "lambda") {
       fields.ValueError("service", "\"lambda\", as function URLs are its own");
     }
@@ -187,11 +187,11 @@ std::optional<std::string> ReadScopeWord(FieldReader& fields,
 
 void ReadRequest(FieldReader& fields, const std::string& default_region,
                  WorkloadIssues& issues, InstancePlan& instance) {
-  const Invoker invoker = ReadInvoker(fields);
-  if (invoker == Invoker::kLambda) {
+  const InvokerKind invoker = ReadInvoker(fields);
+  if (invoker == InvokerKind::kLambda) {
     ReadLambda(fields, default_region, instance);
   } else {
-    if (fields.Has("url") && invoker != Invoker::kApiGateway) {
+    if (fields.Has("url") && invoker != InvokerKind::kApiGateway) {
       ReadUrl(fields, instance);
     } else {
       ReadEndpoint(fields, instance);

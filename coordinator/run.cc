@@ -16,6 +16,7 @@
 #include "common/address.h"
 #include "common/clock.h"
 #include "common/partition.h"
+#include "common/scheduling.h"
 #include "common/security.h"
 #include "coordinator/census.h"
 #include "coordinator/conductor.h"
@@ -268,7 +269,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
                               kReadyTimeout);
   }
-  if (!ready.ok() && !conductor.interrupted()) {
+  if (!ready.ok() && !(conductor.interrupted() && absl::IsCancelled(ready))) {
     dismiss(ready);
     ready.Update(memory.Restore());
     // What could not be restored is written down in the folder.

@@ -1,3 +1,4 @@
+// What --on-worker-loss says.
 #ifndef INVOCATOR_COORDINATOR_WORKER_LOSS_H_
 #define INVOCATOR_COORDINATOR_WORKER_LOSS_H_
 

@@ -20,14 +20,14 @@
 namespace invocator {
 
 inline constexpr uint32_t kMinMemoryMb = 128;
-inline constexpr uint32_t kMaxMemoryMb = 10'240;
+inline constexpr uint32_t kMaxFunctionMemoryMb = 10'240;
 // Functions whose configuration was changed, at most.
 inline constexpr size_t kMaxChangedFunctions = 1000;
 
 struct RegistryOptions {
-  std::set<std::string> names;            // empty: any function exists
-  uint32_t memory_mb = 128;               // until it is changed
-  uint32_t max_memory_mb = kMaxMemoryMb;  // what the account may have
+  std::set<std::string> names;                    // empty: any function exists
+  uint32_t memory_mb = 128;                       // until it is changed
+  uint32_t max_memory_mb = kMaxFunctionMemoryMb;  // what the account may have
   absl::Duration update_delay;
 };
 

@@ -181,11 +181,11 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
       ->type_name("NAME,...");
   app.add_option("--memory-size", registry.memory_mb,
                  "Memory of a function until it is changed, in MB [128]")
-      ->check(CLI::Range(kMinMemoryMb, kMaxMemoryMb));
+      ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
   app.add_option("--max-memory-size", registry.max_memory_mb,
                  "The most memory the account may give a function, in MB "
                  "[10240]")
-      ->check(CLI::Range(kMinMemoryMb, kMaxMemoryMb));
+      ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
   add("--update-delay", update_delay,
       "How long a change of a function's configuration takes; until then "
       "another one gets 409 [0ms]",

@@ -10,7 +10,7 @@
 namespace invocator {
 namespace {
 
-absl::string_view Reason(int status) {
+absl::string_view ReasonPhrase(int status) {
   switch (status) {
     case 200:
       return "OK";
@@ -125,7 +125,7 @@ void ResponseWriter::Write(const GatewayAnswer& answer, Framing framing,
                          absl::FromUnixSeconds(unix_s), absl::UTCTimeZone());
   }
   absl::StrAppend(
-      &out, "HTTP/1.1 ", answer.status, " ", Reason(answer.status),
+      &out, "HTTP/1.1 ", answer.status, " ", ReasonPhrase(answer.status),
       "\r\nDate: ", date_, "\r\nContent-Type: ", answer.content_type,
       "\r\nConnection: ", framing.keep_alive ? "keep-alive" : "close");
   // A 204 has neither body nor length (RFC 9110, 8.6).

@@ -37,7 +37,9 @@ build_gcc() {
     -DINVOCATOR_TESTS=ON -DINVOCATOR_BENCHMARKS=ON
 }
 
-step_gcc() { build_gcc && scripts/run_tests.sh build-gcc; }
+step_gcc() {
+  build_gcc && INVOCATOR_ROTATION_SECONDS=60 scripts/run_tests.sh build-gcc
+}
 
 step_format() {
   # Other versions format otherwise.

@@ -59,9 +59,9 @@ TEST_F(PreflightTest, RateBeyondApiGatewaysIsTold) {
 TEST_F(PreflightTest, ConcurrencyIsToldByTheDurationThatUsesItUp) {
   Add(kApi, 5000);
   EXPECT_THAT(Warnings(),
-              ElementsAre("Lambda's 1000 concurrent executions are used up "
-                          "when calls take longer than 200 ms, at the peak of "
-                          "5000/s (Lambda quotas, default)"));
+              ElementsAre("1000 concurrent executions of Lambda (Lambda "
+                          "quotas, default) are used up when calls take longer "
+                          "than 200 ms, at the peak of 5000/s"));
   plan_.instances[0].endpoint.host = "example.com";
   EXPECT_THAT(Warnings(), IsEmpty());
 }
@@ -70,22 +70,40 @@ TEST_F(PreflightTest, FilesAndPortsOfThisMachineAreTold) {
   Add("example.com", 5000);
   limits_ = {1000, 28'232};
   EXPECT_THAT(Warnings(),
-              ElementsAre(HasSubstr("1000 open files (ulimit -Hn) are used up "
-                                    "when calls take longer than 200 ms")));
+              ElementsAre(HasSubstr("1000 open files of this machine (ulimit "
+                                    "-Hn) are used up when calls take longer "
+                                    "than 200 ms")));
   limits_ = {1'000'000, 2000};
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("2000 ports")));
   plan_.blocking = true;
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
-TEST_F(PreflightTest, ConnectionsAreNumberedWhereDurationsAreExpected) {
+TEST_F(PreflightTest, CallsInFlightAreNumberedWhereDurationsAreExpected) {
   Add("example.com", 1500).expected_duration_ms = 2000;
   limits_ = {1024, 28'232};
   EXPECT_THAT(Warnings(),
-              ElementsAre("3000 connections are needed at the peaks, by rate x "
-                          "expected_duration_ms, more than this machine's 1024 "
-                          "open files (ulimit -Hn), but for HTTP/2"));
+              ElementsAre("3000 calls are in flight at the peaks, by rate x "
+                          "expected_duration_ms, more than 1024 open files of "
+                          "this machine (ulimit -Hn), but for HTTP/2"));
   limits_ = {3000, 28'232};
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
+TEST_F(PreflightTest, ExpectedDurationsAreHeldAgainstLambdasConcurrency) {
+  Add(kApi, 500).expected_duration_ms = 5000;
+  EXPECT_THAT(Warnings(),
+              ElementsAre(HasSubstr("2500 calls are in flight at the peaks, by "
+                                    "rate x expected_duration_ms, more than "
+                                    "1000 concurrent executions of Lambda")));
+  // Short ones fit, at any rate.
+  plan_.instances[0].expected_duration_ms = 10;
+  census_.instances[0].peak_per_s = 5000;
+  EXPECT_THAT(Warnings(), IsEmpty());
+  // One of which nothing is known may not.
+  Add(kApi, 2500);
+  EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("when calls take longer")));
+  plan_.blocking = true;
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 

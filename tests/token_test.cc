@@ -74,13 +74,14 @@ TEST_F(TokenTest, AFileThatIsNotThereIsNamed) {
 }
 
 TEST(CheckAuthorizationTest, OnlyTheWholeTokenLetsIn) {
-  EXPECT_TRUE(CheckAuthorization(kToken, Authorization(kToken)).ok());
+  EXPECT_TRUE(CheckAuthorization(kToken, BearerAuthorization(kToken)).ok());
   for (const std::string& wrong :
        {std::string(kToken), std::string("Bearer"), std::string("Bearer "),
         std::string("bearer ") + kToken, std::string("Bearer  ") + kToken,
-        Authorization("0123456789abcdeF"), Authorization("0123456789abcde"),
-        Authorization("0123456789abcdef0"),
-        Authorization(std::string(kToken) + std::string(1, '\0'))}) {
+        BearerAuthorization("0123456789abcdeF"),
+        BearerAuthorization("0123456789abcde"),
+        BearerAuthorization("0123456789abcdef0"),
+        BearerAuthorization(std::string(kToken) + std::string(1, '\0'))}) {
     const absl::Status status = CheckAuthorization(kToken, wrong);
     EXPECT_EQ(status.code(), absl::StatusCode::kUnauthenticated) << wrong;
     EXPECT_THAT(std::string(status.message()), Not(HasSubstr("0123")));

@@ -45,6 +45,9 @@ TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
   EXPECT_EQ(test["arrival_rng"]["enum"], Json(Strings(kArrivalRngs)));
   EXPECT_EQ(instance["distribution"]["enum"], Json(Strings(kDistributions)));
   EXPECT_EQ(instance["auth"]["enum"], Json(Strings(kAuths)));
+  EXPECT_EQ(instance["invoker"]["enum"], Json(Strings(kInvokers)));
+  EXPECT_EQ(instance["invocation_type"]["enum"],
+            Json(Strings(kInvocationTypes)));
   EXPECT_EQ(test["test_duration_in_seconds"]["maximum"], kMaxDurationS);
   EXPECT_EQ(instance["rate"]["maximum"], kMaxRatePerS);
 }

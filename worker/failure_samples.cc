@@ -3,30 +3,17 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
+#include "common/masking.h"
 #include "common/protocol.h"
-#include "common/sigv4.h"
 
 namespace invocator {
 namespace {
 
-constexpr absl::string_view kTokenName = "x-amz-security-token";
-constexpr absl::string_view kSignatureName = "Signature=";
-// Between a name and its value: in headers, JSON, queries, and what languages
-// print of a map.
-constexpr absl::string_view kBetween = ":=\"' [\\";
-
 // Of another body there may be one in every engine; more are kept only while
 // earlier ones keep coming.
 constexpr size_t kMaxKept = 4 * kReasons;
-
-bool EqualsIgnoreCaseAt(absl::string_view text, size_t at,
-                        absl::string_view wanted) {
-  return absl::EqualsIgnoreCase(text.substr(at, wanted.size()), wanted);
-}
 
 void SetDate(absl::string_view date, int64_t now_unix_s,
              wire::FailureSample& sample) {
@@ -40,15 +27,6 @@ void SetDate(absl::string_view date, int64_t now_unix_s,
   if (std::abs(ahead_s) > kMaxDateAheadS) return;
   sample.set_has_date(true);
   sample.set_date_ahead_s(ahead_s);
-}
-
-// Whether a token or a signature goes on at `at`. JSON may write a slash as
-// "\/"; "\n" ends it.
-bool IsOfSecret(absl::string_view text, size_t at) {
-  const char c = text[at];
-  if (c == '\\') return absl::StartsWith(text.substr(at + 1), "/");
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-         absl::StrContains("+/=%_-.", c);
 }
 
 // Hides `secret` wherever it stands as it is, and where JSON or a query has it.
@@ -73,29 +51,6 @@ void HideSecrets(const InstanceRequest& request, std::string& text) {
 }
 
 }  // namespace
-
-std::string MaskSessionTokens(absl::string_view body) {
-  std::string masked;
-  size_t at = 0;
-  while (at < body.size()) {
-    const bool is_token = EqualsIgnoreCaseAt(body, at, kTokenName);
-    if (!is_token && !EqualsIgnoreCaseAt(body, at, kSignatureName)) {
-      masked.push_back(body[at++]);
-      continue;
-    }
-    size_t value = at + (is_token ? kTokenName : kSignatureName).size();
-    while (is_token && value < body.size() &&
-           absl::StrContains(kBetween, body[value]) &&
-           body.substr(value, 2) != "\\n") {
-      ++value;
-    }
-    masked.append(body.data() + at, value - at);
-    at = value;
-    while (at < body.size() && IsOfSecret(body, at)) ++at;
-    if (at > value) masked.append(is_token ? kMaskedToken : kMasked);
-  }
-  return masked;
-}
 
 void FailureSamples::Keep(const Record& record, const Answer& answer) {
   if (kept_.size() >= kMaxKept) return;

@@ -55,11 +55,6 @@ class FailureSamples {
   std::vector<wire::FailureSample> kept_;
 };
 
-// A body with kMaskedToken in the place of every session token that is named as
-// one, in AWS's canonical string as in an echo of the request, and kMasked in
-// that of signatures; also of one that the end of `body` cuts.
-std::string MaskSessionTokens(absl::string_view body);
-
 }  // namespace invocator
 
 #endif  // INVOCATOR_WORKER_FAILURE_SAMPLES_H_

@@ -15,7 +15,7 @@ FleetStream::FleetStream(const std::shared_ptr<grpc::Channel>& channel,
   // A worker may be there before its coordinator.
   context_.set_wait_for_ready(true);
   if (!token.empty()) {
-    context_.AddMetadata(kAuthorizationKey, Authorization(token));
+    context_.AddMetadata(kAuthorizationKey, BearerAuthorization(token));
   }
   stub_->async()->Join(&context_, this);
   // Writes start outside of reactions: the hold keeps OnDone away meanwhile.

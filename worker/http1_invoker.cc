@@ -91,16 +91,12 @@ void Http1Invoker::Send(const DueInvocation& due, const RunClock& clock) {
   call.record.sequence = due.sequence;
   call.record.scheduled_ns = due.scheduled_ns;
   call.record.blocked_ns = due.blocked_ns;
-  // What there is to sign is signed before the stamp: that is not the server's
-  // time.
-  const int64_t unix_s = SigningSecond(call);
-  call.request->HeadAt(unix_s);
-  const int64_t now_ns = clock.NowNs();
-  call.record.sent_ns = now_ns;
+  SignAndStamp(call, clock);
+  const int64_t now_ns = call.record.sent_ns;
   timeouts_.Add(target.timeout_queue, now_ns, call);
 
   while (Link* link = pool_.TakeIdle(*target.pool)) {
-    if (Transmit(*link, call, unix_s)) {
+    if (Transmit(*link, call)) {
       ++counts_.reused;
       return;
     }
@@ -110,18 +106,24 @@ void Http1Invoker::Send(const DueInvocation& due, const RunClock& clock) {
   line_.Add(call, now_ns);
 }
 
-int64_t Http1Invoker::SigningSecond(const Call& call) const {
-  return call.request->signs() ? wall_.NowUnixS() : 0;
+void Http1Invoker::Sign(Call& call) {
+  PreparedRequest& request = *call.request;
+  call.signed_unix_s = request.signs() ? wall_.NowUnixS() : 0;
+  request.HeadAt(call.signed_unix_s);
 }
 
-bool Http1Invoker::Transmit(Link& link, Call& call, int64_t unix_s) {
+void Http1Invoker::SignAndStamp(Call& call, const RunClock& clock) {
+  Sign(call);  // before the stamp: that is not the server's time
+  call.record.sent_ns = clock.NowNs();
+}
+
+bool Http1Invoker::Transmit(Link& link, Call& call) {
   PreparedRequest& request = *call.request;
-  if (!link.connection.Begin(request.HeadAt(unix_s), request.body(),
+  if (!link.connection.Begin(request.HeadAt(call.signed_unix_s), request.body(),
                              call.to_head, request.cold_start_source(),
                              absl::MakeSpan(buffer_))) {
     return false;
   }
-  call.signed_unix_s = unix_s;
   link.state = Link::State::kBusy;
   link.call = &call;
   call.link = &link;
@@ -163,7 +165,8 @@ void Http1Invoker::OnUsable(Link& link, const RunClock& clock,
     return;
   }
   call.record.new_connection = true;
-  if (Transmit(link, call, SigningSecond(call))) return;
+  Sign(call);  // anew: to connect may have taken long
+  if (Transmit(link, call)) return;
   End(call, Outcome::kProtocolError, clock.NowNs(), on_ended);
   pool_.Close(link);
 }
@@ -268,9 +271,8 @@ void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
     pool_.SetIdle(link);
     return;
   }
-  const int64_t unix_s = SigningSecond(*waiting);
-  waiting->record.sent_ns = clock.NowNs();
-  if (Transmit(link, *waiting, unix_s)) {
+  SignAndStamp(*waiting, clock);
+  if (Transmit(link, *waiting)) {
     ++counts_.reused;
   } else {
     ++counts_.closed_by_peer;

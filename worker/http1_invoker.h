@@ -80,10 +80,11 @@ class Http1Invoker final : public Invoker {
                 const RunClock& clock, OnEnded on_ended);
   void EndWarming(Call& call);
 
-  // The wall clock's second, by which the call is signed; 0 if it is not.
-  int64_t SigningSecond(const Call& call) const;
-  // Writes the call's request; false if the connection was gone.
-  bool Transmit(Link& link, Call& call, int64_t unix_s);
+  // Signs for the wall clock's second, if the call is one to be signed.
+  void Sign(Call& call);
+  void SignAndStamp(Call& call, const RunClock& clock);
+  // Writes the signed request; false if the connection was gone.
+  bool Transmit(Link& link, Call& call);
   void OnEvent(int fd, uint32_t events, const RunClock& clock,
                OnEnded on_ended);
   // Does on the connection what can be done now.

@@ -1,5 +1,6 @@
 // An invoker sends invocations and tells how they ended. The engine does not
-// know what is behind it: libcurl, or a test's fake.
+// know what is behind it: HTTP/1.1 driven directly, libcurl's multi interface,
+// or a test's fake.
 //
 // One owner thread calls everything but Wake, and gets every call back on it.
 #ifndef INVOCATOR_WORKER_INVOKER_H_

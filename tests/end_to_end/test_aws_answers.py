@@ -191,16 +191,29 @@ def test_a_wrong_secret_is_told_by_equal_canonical_requests(
 
 def test_session_tokens_are_not_in_the_results(invocator, gateway, tmp_path):
     token = {"AWS_SESSION_TOKEN": "FwoGZXIvYXdzEXAMPLE/token+=="}
-    played = play(
-        *(invocator, tmp_path, gateway(env=KEYS | token)),
-        instance(), env=WRONG | token,
-    )
+    url = gateway(env=KEYS | token)
+    played = play(invocator, tmp_path, url, instance(), env=WRONG | token)
     assert played.reasons == {"auth_error": {"signature_mismatch": 20}}
     assert "(session token)" in played.failure["first"]["canonical_request"]
     assert "the secret access key is not the one" in played.done.stdout
     said = played.done.stdout + played.done.stderr
     files = [p.read_text() for p in (tmp_path / "out").rglob("*.*")]
     assert not any("FwoGZXIvYXdz" in text for text in [said, *files])
+
+
+def test_session_tokens_are_not_in_what_control_calls_say(
+    invocator, gateway, tmp_path
+):
+    token = {"AWS_SESSION_TOKEN": "FwoGZXIvYXdzEXAMPLE/token+=="}
+    workload = write_workload(tmp_path, {"a": instance(application="f")})
+    done = invocator(
+        ["run", workload, "--out", tmp_path / "out"]
+        + ["--endpoint-url", gateway(env=KEYS | token)],
+        env=WRONG | token,
+    )
+    assert done.returncode == 3
+    assert "(session token)" in done.stderr
+    assert "FwoGZXIvYXdz" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

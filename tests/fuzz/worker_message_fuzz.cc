@@ -67,6 +67,7 @@ class Run {
  private:
   static constexpr size_t kSession = 1 << 30;  // the fleet has none such
 
+  // As Conductor::HandleInRun does: who changes that changes this.
   absl::Status TakeOf(RunWorker& worker, const wire::WorkerMessage& message) {
     using Kind = wire::WorkerMessage::KindCase;
     switch (message.kind_case()) {
@@ -90,7 +91,9 @@ class Run {
                                clock_.NowNs() - agreement_.start_ns());
       case Kind::kFailure:
         return absl::Status(
-            static_cast<absl::StatusCode>(message.failure().code()),
+            message.failure().code() == 0
+                ? absl::StatusCode::kUnknown
+                : static_cast<absl::StatusCode>(message.failure().code()),
             message.failure().message());
       default:
         return absl::InvalidArgumentError("out of order");
