@@ -57,6 +57,7 @@ std::string FoldBlanks(absl::string_view value) {
 // Lower-cased names with their values, sorted by name, one entry per name.
 std::vector<Header> CanonicalHeaders(const std::vector<Header>& headers) {
   std::vector<Header> sorted;
+  sorted.reserve(headers.size());
   for (const auto& [name, value] : headers) {
     sorted.emplace_back(absl::AsciiStrToLower(FoldBlanks(name)),
                         FoldBlanks(value));

@@ -228,10 +228,12 @@ std::vector<uint64_t> ResultBook::PlannedByWorker(
   if (std::any_of(workers.begin(), workers.end(),
                   [](const RunWorker& w) { return !w.extends.empty(); })) {
     std::vector<PieceList> lists;
+    lists.reserve(workers.size());
     for (const RunWorker& worker : workers) lists.push_back({worker.pieces});
     counts = CountPieces(plan_, census_, lists);
   }
   std::vector<uint64_t> planned;
+  planned.reserve(counts.size());
   for (const std::vector<uint64_t>& of : counts) {
     planned.push_back(std::accumulate(of.begin(), of.end(), uint64_t{0}));
   }

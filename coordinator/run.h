@@ -32,29 +32,29 @@ struct RunOptions {
   std::string out;           // empty: runs/<test_name>-<UTC time>
   std::string out_suffix;    // behind the folder's name
   std::string ca_file;
+  std::string prices;       // a file of them; empty: the built-in ones
+  std::string profile;      // of AWS's shared files; empty: as they say
   MemorySizeOption memory;  // several sizes: one run after the other
   bool restore_memory = true;
-  std::optional<uint32_t> seed;  // if the workload has none
-  std::string prices;            // a file of them; empty: the built-in ones
-  std::string profile;           // of AWS's shared files; empty: as they say
-  uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
-  double record_ratio = 1;
+  bool stop_on_auth_error = true;
   bool write_records = true;
   bool http2 = false;
-  uint32_t max_in_flight = 0;  // 0: as the file limit allows
+  std::optional<uint32_t> seed;  // if the workload has none
+  double record_ratio = 1;
+  uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
+  bool pin = false;      // to cores
   bool drop_on_overload = false;
-  std::optional<absl::Duration> drain;  // default: the largest timeout
-  uint32_t warm_connections = 0;
-  absl::Duration spin = absl::Microseconds(200);  // at most
-  bool pin = false;  // engines of the in-process worker
-  bool stop_on_auth_error = true;
-  VerdictLimits verdict_limits;
   bool require_kept = false;
+  uint32_t max_in_flight = 0;  // 0: as the file limit allows
+  uint32_t warm_connections = 0;
+  std::optional<absl::Duration> drain;  // default: the largest timeout
+  absl::Duration spin = absl::Microseconds(200);  // at most
+  VerdictLimits verdict_limits;
   // A fleet of remote workers instead of the in-process one.
-  uint32_t workers = 0;
   std::string listen;
   SecurityOptions security;
   absl::Duration gather_timeout = absl::Minutes(5);
+  uint32_t workers = 0;
   OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
 };
 

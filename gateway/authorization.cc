@@ -19,7 +19,9 @@ constexpr absl::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 
 // AWS quotes a header it cannot read by its hash, not to leak a secret.
 std::string Hashed(absl::string_view text) {
-  return absl::Base64Escape(absl::HexStringToBytes(Sha256Hex(text)));
+  const Sha256Digest digest = Sha256(text);
+  return absl::Base64Escape(absl::string_view(
+      reinterpret_cast<const char*>(digest.data()), digest.size()));
 }
 
 absl::Status NotKeyValue(absl::string_view value) {

@@ -1,5 +1,6 @@
 #include "worker/curl_transfer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -11,6 +12,9 @@
 
 namespace invocator {
 namespace {
+
+// What a socket takes at once, before anything can come back.
+constexpr size_t kSentAtOnceBytes = 16 * size_t{1024};
 
 // libcurl before 8.0 breaks a connection of HTTP/2 in the clear at its second
 // request (curl #10643, Debian 12 has 7.88). With TLS it does not.
@@ -135,6 +139,13 @@ CurlTransfer::CurlTransfer(const InstanceRequest& request,
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, timeout_ms);
   // libcurl's own limit for connecting is shorter than a long timeout.
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+  // libcurl 8 takes a refusal that comes fast for one that came before the end
+  // of the request, and would close the connection. Of a large body it may be
+  // that: the server need not read what is left.
+  const bool is_small = std::all_of(
+      request.bodies.begin(), request.bodies.end(),
+      [](const auto& body) { return body.body.size() <= kSentAtOnceBytes; });
+  curl_easy_setopt(easy_, CURLOPT_KEEP_SENDING_ON_ERROR, is_small ? 1L : 0L);
   const bool has_body = !request.bodies.front().body.empty();
   if (request.method == "HEAD") {
     curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
