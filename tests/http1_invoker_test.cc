@@ -50,6 +50,7 @@ TEST_P(Http1InvokerTest, AnAnswerMayBeCutAtAnyByte) {
       EXPECT_EQ(record.outcome, Outcome::kProtocolError) << cut;
       EXPECT_EQ(record.first_byte_ns == Record::kNever, cut == 0) << cut;
       EXPECT_TRUE(record.new_connection) << cut;
+      EXPECT_EQ(invoker_->connections().closed_by_peer, cut + 1);
     }
   }
 }
@@ -232,6 +233,30 @@ TEST_P(Http1InvokerTest, TimeoutsAreThoseOfTheInstance) {
         record.ServiceNs(),
         absl::ToInt64Nanoseconds(plan_.instances[record.instance].timeout));
   }
+}
+
+TEST_P(Http1InvokerTest, TheWaitForATurnToConnectComesBeforeTheSend) {
+  Answer(kOk);
+  constexpr size_t kCalls = 8;
+  for (size_t i = 0; i < kCalls; ++i) Send(i);
+  const int64_t all_given_ns = clock_.NowNs();
+  size_t waited = 0;
+  for (const Record& record : Await(kCalls)) {
+    EXPECT_EQ(record.outcome, Outcome::kOk);
+    if (record.sent_ns >= all_given_ns) ++waited;
+  }
+  EXPECT_GE(waited, kCalls - 2);  // two connections may be begun in a turn
+}
+
+TEST_P(Http1InvokerTest, AConnectionThatIsNotInTimeHasFailed) {
+  instance().timeout = absl::Milliseconds(30);
+  server_ = std::make_unique<ScriptedServer>(
+      [](Connection& connection) { connection.AwaitEnd(); });
+  SendTo(absl::StrCat("https", server_->url().substr(4)));
+  EXPECT_EQ(SendAndAwait().outcome, Outcome::kTimeout);
+  EXPECT_EQ(invoker_->connections().failed, 1u);
+  EXPECT_EQ(invoker_->connections().opened, 0u);
+  EXPECT_EQ(invoker_->connections().reused, 0u);
 }
 
 }  // namespace

@@ -46,5 +46,18 @@ TEST(SchedulingTest, APolicyThatWasChosenForTheProcessStays) {
   EXPECT_EQ(policy, SCHED_IDLE);
 }
 
+TEST(SchedulingTest, OnlyCoresThatMayBeUsedCount) {
+  uint32_t cores = 0;
+  std::thread bound([&] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<size_t>(sched_getcpu()), &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    cores = UsableCores();
+  });
+  bound.join();
+  EXPECT_EQ(cores, 1u);
+}
+
 }  // namespace
 }  // namespace invocator

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import pytest
+from botocore.credentials import Credentials
 from conftest import REPOSITORY, clean_environment, free_port, program
 from lambda_stub import LambdaStub
 from results import (
@@ -345,7 +346,7 @@ def test_what_cannot_be_restored_is_kept_on_record(invocator, stub, tmp_path):
 class Running:
     """A run of a minute in the background, of two functions."""
 
-    def __init__(self, launch, folder, url, *options):
+    def __init__(self, launch, folder, url, *options, env=KEYS):
         instances = two_functions(distribution="Uniform", rate=20)
         workload = write_workload(
             folder, instances, test_duration_in_seconds=60
@@ -353,7 +354,7 @@ class Running:
         self.out = folder / "out"
         self.process = launch(
             command(workload, url, self.out, "--memory-size", 256, *options),
-            env=KEYS,
+            env=env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -394,6 +395,45 @@ def test_interrupt_at_any_moment_restores(
     assert results.summary["sent"] == len(lamb.invoked_at)
     if moment != "while_playing":
         assert lamb.invoked_at == []
+
+
+def test_an_interrupted_change_does_not_outlive_the_restoring(
+    launch, stub, tmp_path
+):
+    """AWS may take its time for a change, and show the old size meanwhile."""
+    lamb = stub(
+        {"first": 512, "second": 1024},
+        script=lambda method, *_: time.sleep(0.7 if method == "PUT" else 0),
+    )
+    run = Running(launch, tmp_path, lamb.url)
+    wait_until(lambda: lamb.puts(), "a change under way")
+    run.process.send_signal(signal.SIGINT)
+    assert run.finish() == INTERRUPTED, run.stderr
+    assert lamb.puts() == ["PUT first 256", "PUT first 512"]
+    assert lamb.functions == {"first": 512, "second": 1024}
+    assert set(states_of(run.out)) == {"restored"}
+
+
+def test_restoring_uses_the_credentials_of_its_time(launch, stub, tmp_path):
+    """A file of credentials may be written anew while the run goes on."""
+    path = tmp_path / "credentials"
+
+    def write(secret):
+        path.write_text(
+            f"[default]\naws_access_key_id = {KEY}\n"
+            f"aws_secret_access_key = {secret}\n"
+        )
+
+    write(SECRET)
+    lamb = stub({"first": 512, "second": 1024})
+    run = Running(launch, tmp_path, lamb.url,
+                  env={"AWS_SHARED_CREDENTIALS_FILE": str(path)})
+    wait_until(lambda: len(lamb.invoked_at) >= 10, "invocations")
+    lamb.credentials = Credentials(KEY, "another" + SECRET)
+    write("another" + SECRET)
+    run.process.send_signal(signal.SIGINT)
+    assert run.finish() == INTERRUPTED, run.stderr
+    assert lamb.functions == {"first": 512, "second": 1024}
 
 
 def test_second_interrupt_ends_the_run_and_still_restores(
