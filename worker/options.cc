@@ -1,0 +1,133 @@
+#include "worker/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/environment.h"
+#include "common/scheduling.h"
+#include "worker/allowed_hosts.h"
+#include "worker/ca_file.h"
+#include "worker/coordinator_channel.h"
+
+namespace invocator {
+namespace {
+
+constexpr int kExitUsage = 2;
+
+constexpr char kAbout[] =
+    "A worker of Invocator: joins a coordinator and invokes its share.\n"
+    "Credentials are found on this machine as AWS's own tools find them:\n"
+    "environment variables, profiles of ~/.aws, web identity (EKS), container\n"
+    "(ECS, EKS), instance metadata (EC2). They are renewed as the run goes on.";
+constexpr char kExamples[] = R"(
+Examples:
+  invocator-worker --coordinator 127.0.0.1:7000
+  invocator-worker --coordinator 127.0.0.1:7000 --name east --threads 2 --once
+  invocator-worker --check-credentials --profile load
+  invocator-worker --coordinator load.example.com:7000
+    --tls-cert worker.pem --tls-key worker.key --tls-ca ca.pem
+    --token-file join.token
+    --allow-host '*.execute-api.us-east-1.amazonaws.com')";
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data()
+                                                        : "worker";
+}
+
+// What is checked after the words themselves.
+struct Named {
+  std::string coordinator;
+  std::vector<std::string> allowed_hosts;
+  SecurityOptions security;
+};
+
+absl::Status Check(const Named& named, WorkerOptions& options) {
+  if (options.check_credentials) return absl::OkStatus();
+  AgentOptions& agent = options.agent;
+  if (!agent.ca_file.empty()) {
+    absl::Status readable = CheckCaFile(agent.ca_file);
+    if (!readable.ok()) return readable;
+  }
+  absl::StatusOr<Address> address = ParseAddress(named.coordinator);
+  if (!address.ok()) return address.status();
+  options.coordinator = *std::move(address);
+  auto allowed = AllowedHosts::Create(named.allowed_hosts);
+  if (!allowed.ok()) return allowed.status();
+  agent.allowed_hosts = *std::move(allowed);
+  absl::StatusOr<Security> security = LoadSecurity(named.security);
+  if (!security.ok()) return security.status();
+  options.security = *std::move(security);
+  agent.token = options.security.token;
+  if (named.security.insecure) return absl::OkStatus();
+  return CheckTokenStaysSecret(options.coordinator, options.security);
+}
+
+}  // namespace
+
+ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
+  WorkerOptions options;
+  AgentOptions& agent = options.agent;
+  agent.name = HostName();
+  agent.threads = UsableCores();
+  if (std::string folder = ProcessVariable("TMPDIR"); !folder.empty()) {
+    agent.outbox.spill_folder = std::move(folder);
+  }
+  Named named;
+
+  CLI::App app(kAbout, "invocator-worker");
+  app.set_version_flag("--version", "invocator-worker " INVOCATOR_VERSION);
+  app.footer(kExamples);
+  CLI::Option* const coordinator =
+      app.add_option("--coordinator", named.coordinator, "host:port to join")
+          ->type_name("ADDR");
+  app.add_option("--name", agent.name, "Name in the results [host name]")
+      ->type_name("NAME");
+  app.add_option("--threads", agent.threads,
+                 "Engines, each a thread [one per core]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  app.add_flag("--pin", agent.pin, "Keep each engine on a core of its own");
+  app.add_option("--ca-file", agent.ca_file,
+                 "Certificates to trust instead of the system's (PEM)")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  app.add_option("--profile", agent.profile,
+                 "Profile of AWS's shared files to take credentials from "
+                 "[AWS_PROFILE, or default]")
+      ->type_name("NAME");
+  app.add_flag("--check-credentials", options.check_credentials,
+               "Print where AWS credentials were found, without them, and end")
+      ->excludes(coordinator);
+  app.add_option("--allow-host", named.allowed_hosts,
+                 "Refuse to invoke anything but host[:port]s like this, with "
+                 "* and ?; may be given again [everything]")
+      ->type_name("PATTERN")
+      ->allow_extra_args(false);
+  AddSecurityOptions(app, named.security,
+                     "Send the join token to another machine without TLS");
+  app.add_flag("--once", options.once, "End after one run");
+  try {
+    app.parse(argc, argv);
+    if (!options.check_credentials && named.coordinator.empty()) {
+      throw CLI::RequiredError("--coordinator");
+    }
+  } catch (const CLI::ParseError& error) {
+    return {std::nullopt, app.exit(error) == 0 ? 0 : kExitUsage};
+  }
+  const absl::Status checked = Check(named, options);
+  if (!checked.ok()) {
+    std::cerr << "invocator-worker: " << checked.message() << "\n";
+    return {std::nullopt, kExitUsage};
+  }
+  return {std::move(options), 0};
+}
+
+}  // namespace invocator

@@ -1,0 +1,36 @@
+// The command line of invocator-worker, checked once into values that cannot be
+// wrong.
+#ifndef INVOCATOR_WORKER_OPTIONS_H_
+#define INVOCATOR_WORKER_OPTIONS_H_
+
+#include <optional>
+
+#include "common/address.h"
+#include "common/security.h"
+#include "worker/agent.h"
+
+namespace invocator {
+
+struct WorkerOptions {
+  // Print where credentials of agent.profile were found, and end; what is not
+  // about the agent has no value then.
+  bool check_credentials = false;
+  Address coordinator;
+  Security security;
+  bool once = false;   // end after one run
+  AgentOptions agent;  // but for its file_limit
+};
+
+// Absent options: --help, --version or an error has been printed, and the
+// program ends with that exit code (0 or 2).
+struct ParsedWorkerOptions {
+  std::optional<WorkerOptions> options;
+  int exit_code = 0;
+};
+
+// Reads the files that the options name, and TMPDIR of the environment.
+ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_OPTIONS_H_
