@@ -1,6 +1,7 @@
 #include "common/payload_assembler.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/protocol.h"
 
 namespace invocator {
 
@@ -19,10 +20,10 @@ absl::Status PayloadAssembler::Append(uint32_t payload_set, uint32_t body,
         "payload chunk of body ", body, " in set ", payload_set, ", expected ",
         complete() ? "none any more" : absl::StrCat(body_, " in set ", set_)));
   }
-  if (bytes.empty() || bytes.size() > kMaxChunkBytes) {
+  if (bytes.empty() || bytes.size() > kPayloadChunkBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("payload chunk of ", bytes.size(),
-                     " bytes, expected 1 .. ", kMaxChunkBytes));
+                     " bytes, expected 1 .. ", kPayloadChunkBytes));
   }
   std::string& target = plan_.payload_sets[set_][body_];
   const uint64_t lacking = body_bytes_[set_][body_] - target.size();

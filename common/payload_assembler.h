@@ -14,8 +14,6 @@
 
 namespace invocator {
 
-inline constexpr size_t kMaxChunkBytes = size_t{1} << 20;
-
 // Thread-compatible. Borrows the plan, which must outlive the assembler.
 class PayloadAssembler {
  public:

@@ -1,5 +1,5 @@
-// Writes invocations.csv (DESIGN: header and units), a row per record. Rows
-// come in the order records arrive in.
+// Writes invocations.csv, a row per record, in the order in which records
+// arrive. The README has its columns and their units.
 //
 // Thread-compatible. The first error stays: later rows are let go, since a
 // full disk must not end a run.

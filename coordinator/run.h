@@ -16,7 +16,7 @@
 
 namespace invocator {
 
-// What a process says about itself in the end; DESIGN section 3.
+// What a process says about itself in the end.
 enum ExitCode : int {
   kExitOk = 0,
   kExitThresholdFailed = 1,

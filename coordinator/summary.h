@@ -1,4 +1,4 @@
-// summary.json: the run for programs. DESIGN section 4 names every key.
+// summary.json: the run for programs.
 #ifndef INVOCATOR_COORDINATOR_SUMMARY_H_
 #define INVOCATOR_COORDINATOR_SUMMARY_H_
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/payload_assembler.h"
+#include "common/protocol.h"
 
 namespace invocator {
 namespace {
@@ -293,7 +294,7 @@ TEST_F(PayloadAssemblerTest, MoreBytesThanAnnouncedAreRefused) {
 
 TEST_F(PayloadAssemblerTest, EmptyAndHugeChunksAreRefused) {
   EXPECT_FALSE(Append(0, 0, "").ok());
-  EXPECT_FALSE(Append(0, 0, std::string(kMaxChunkBytes + 1, 'x')).ok());
+  EXPECT_FALSE(Append(0, 0, std::string(kPayloadChunkBytes + 1, 'x')).ok());
 }
 
 TEST_F(PayloadAssemblerTest, NothingIsTakenOnceComplete) {

@@ -1,4 +1,4 @@
-// DESIGN's target for planning: 10 M arrivals/s on one core, in memory that
+// The target for planning: 10 M arrivals/s on one core, in memory that
 // does not depend on their number (heap_growth_bytes is 0, whatever the
 // iterations).
 #include <benchmark/benchmark.h>

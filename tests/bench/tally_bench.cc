@@ -1,6 +1,6 @@
 // The worker's part of a record's way, off the send path: counted in digest and
 // histograms, and laid into the columns of a batch where records are wanted.
-// DESIGN's target for merging, 2 M records/s with histograms, holds for it too.
+// The target for merging, 2 M records/s with histograms, holds for it too.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
