@@ -146,12 +146,6 @@ TEST(AssignmentTest, NoMoreEnginesThanCallsInFlight) {
   EXPECT_EQ(ReadAssignment(message, 16, kFiles)->engines.engines, 3u);
 }
 
-TEST(AssignmentTest, NoMoreWarmConnectionsThanCallsInFlight) {
-  wire::Assignment message = GoodMessage();
-  message.mutable_settings()->set_warm_connections(UINT32_MAX);
-  EXPECT_EQ(ReadAssignment(message, 1, kFiles)->engines.warm_connections, 100u);
-}
-
 struct Hostile {
   const char* what;
   std::function<void(wire::Assignment&)> spoil;

@@ -2,50 +2,36 @@
 // first that answers, for as long as it remembers it, so that all load of a
 // minute would go to one of several.
 //
-// Names are looked up on threads of their own, once in kTtlNs.
-// Thread-compatible: belongs to one engine.
+// Thread-compatible: belongs to one engine. Borrows the addresses, which all
+// engines share.
 #ifndef INVOCATOR_WORKER_ADDRESS_TURNS_H_
 #define INVOCATOR_WORKER_ADDRESS_TURNS_H_
 
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
+
+#include "worker/host_addresses.h"
 
 namespace invocator {
 
-// The IP addresses of a host, empty if there are none. May take long.
-std::vector<std::string> LookUpHost(const std::string& host);
-
 class AddressTurns {
  public:
-  static constexpr int64_t kTtlNs = 60'000'000'000;
-  using LookUp = std::function<std::vector<std::string>(const std::string&)>;
-
-  // `look_up` is called on other threads, and may outlive this object there.
-  explicit AddressTurns(LookUp look_up = LookUpHost)
-      : look_up_(std::move(look_up)) {}
+  // Engines begin at different addresses: `first` is this one's number.
+  AddressTurns(HostAddresses& addresses, size_t first)
+      : addresses_(addresses), first_(first) {}
 
   // All addresses of the host, the one whose turn it is first and the others
-  // for when it does not answer. Empty while they are not known: they are being
-  // looked up then. `now_ns`: of a clock that does not go back.
-  std::vector<std::string> Next(const std::string& host, int64_t now_ns);
+  // for when it does not answer. Nullopt while they are being looked up, empty
+  // if there are none.
+  std::optional<std::vector<std::string>> Next(const std::string& host);
 
  private:
-  struct Answer;
-  struct Host {
-    std::vector<std::string> addresses;
-    size_t turn = 0;
-    int64_t asked_ns = 0;
-    std::shared_ptr<Answer> answer;  // while it is awaited
-  };
-
-  const LookUp look_up_;
-  std::map<std::string, Host> hosts_;
+  HostAddresses& addresses_;
+  const size_t first_;
+  std::map<std::string, size_t> turns_;
 };
 
 }  // namespace invocator

@@ -77,8 +77,7 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
   EngineGroupOptions& engines = assignment.engines;
   engines.engines = std::min(threads, *max_in_flight);
   engines.max_in_flight = *max_in_flight;
-  engines.warm_connections =
-      std::min(settings.warm_connections(), *max_in_flight);
+  engines.warm_connections = settings.warm_connections();
   engines.endpoint_url = settings.endpoint_url();
   engines.http2 = settings.http2();
   engines.extensible = settings.extensible();

@@ -17,23 +17,27 @@ namespace {
 // Invocations have timeouts of their own; libcurl's default is 300 s.
 constexpr long kConnectTimeoutMs = 24L * 3600 * 1000;
 
+// Of those that waited for addresses, in one turn: as worker/connect_line.cc.
+constexpr int kStartsPerTurn = 2;
+constexpr int64_t kLookPeriodNs = 1'000'000;
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ConnectionOpener>> ConnectionOpener::Create(
-    EventLoop& loop, AddressTurns::LookUp look_up) {
+    EventLoop& loop, AddressTurns turns) {
   absl::StatusOr<std::unique_ptr<CurlMulti>> multi = CurlMulti::Create(loop);
   if (!multi.ok()) return multi.status();
   return std::unique_ptr<ConnectionOpener>(
-      new ConnectionOpener(*std::move(multi), std::move(look_up)));
+      new ConnectionOpener(*std::move(multi), std::move(turns)));
 }
 
 ConnectionOpener::ConnectionOpener(std::unique_ptr<CurlMulti> multi,
-                                   AddressTurns::LookUp look_up)
-    : turns_(std::move(look_up)), multi_(std::move(multi)) {}
+                                   AddressTurns turns)
+    : turns_(std::move(turns)), multi_(std::move(multi)) {}
 
 ConnectionOpener::~ConnectionOpener() {
   for (const auto& attempt : attempts_) {
-    multi_->Remove(attempt->easy);
+    if (attempt->unresolved == nullptr) multi_->Remove(attempt->easy);
     curl_easy_cleanup(attempt->easy);
     curl_slist_free_all(attempt->addresses);
   }
@@ -57,17 +61,22 @@ Handover* ConnectionOpener::NewHandover() {
   return handover;
 }
 
-ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
-                                                   void* owner,
-                                                   int64_t now_ns) {
+ConnectionOpener::Attempt* ConnectionOpener::NewAttempt() {
   if (idle_.empty()) {
     attempts_.push_back(std::make_unique<Attempt>());
     attempts_.back()->easy = curl_easy_init();
     SetUpEasy(attempts_.back()->easy);
-    idle_.push_back(attempts_.back().get());
+    return attempts_.back().get();
   }
   Attempt* const attempt = idle_.back();
   idle_.pop_back();
+  return attempt;
+}
+
+ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
+                                                   void* owner,
+                                                   int64_t now_ns) {
+  Attempt* const attempt = NewAttempt();
   attempt->owner = owner;
   attempt->handover = NewHandover();
 
@@ -85,31 +94,74 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   curl_easy_setopt(easy, CURLOPT_PROXY, proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
   // A proxy of the environment is for the world outside.
-  const bool is_loopback = IsLoopbackHost(origin.host);
-  curl_easy_setopt(easy, CURLOPT_NOPROXY, is_loopback ? "*" : nullptr);
-  // A proxy looks names up itself.
-  if (proxy.empty() && !is_loopback) SetAddresses(*attempt, origin, now_ns);
+  curl_easy_setopt(easy, CURLOPT_NOPROXY,
+                   IsLoopbackHost(origin.host) ? "*" : nullptr);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnClose);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, attempt->handover);
 
-  multi_->Start(easy, now_ns);
+  if (IsOursToLookUp(origin) &&
+      SetAddresses(*attempt, origin) != Resolved::kYes) {
+    attempt->unresolved = &origin;
+    unresolved_.push_back(attempt);
+    look_ns_ = now_ns;
+  } else {
+    multi_->Start(easy, now_ns);
+  }
   stirred_ = true;
   return attempt;
 }
 
-void ConnectionOpener::SetAddresses(Attempt& attempt, const Origin& origin,
-                                    int64_t now_ns) {
-  const std::vector<std::string> addresses = turns_.Next(origin.host, now_ns);
-  if (addresses.empty()) return;
+ConnectionOpener::Resolved ConnectionOpener::SetAddresses(
+    Attempt& attempt, const Origin& origin) {
+  const auto addresses = turns_.Next(origin.host);
+  if (!addresses) return Resolved::kNotYet;
+  if (addresses->empty()) return Resolved::kNo;
   // "+": as if libcurl had looked it up.
   const std::string entry = absl::StrCat("+", origin.host, ":", origin.port,
-                                         ":", absl::StrJoin(addresses, ","));
+                                         ":", absl::StrJoin(*addresses, ","));
   attempt.addresses = curl_slist_append(nullptr, entry.c_str());
   curl_easy_setopt(attempt.easy, CURLOPT_RESOLVE, attempt.addresses);
+  return Resolved::kYes;
+}
+
+void ConnectionOpener::Resolve(int64_t now_ns, OnOpened on_opened) {
+  if (now_ns < look_ns_) return;
+  int starts_left = kStartsPerTurn;
+  std::vector<Attempt*> nowhere;
+  std::erase_if(unresolved_, [&](Attempt* attempt) {
+    if (starts_left == 0) return false;
+    switch (SetAddresses(*attempt, *attempt->unresolved)) {
+      case Resolved::kNotYet:
+        return false;
+      case Resolved::kNo:
+        nowhere.push_back(attempt);
+        return true;
+      case Resolved::kYes:
+        --starts_left;
+        attempt->unresolved = nullptr;
+        multi_->Start(attempt->easy, now_ns);
+        return true;
+    }
+    return true;
+  });
+  stirred_ = stirred_ || starts_left < kStartsPerTurn;
+  look_ns_ = unresolved_.empty() ? INT64_MAX
+             : starts_left == 0  ? now_ns
+                                 : now_ns + kLookPeriodNs;
+  for (Attempt* const attempt : nowhere) {
+    void* const owner = attempt->owner;
+    Release(attempt);
+    on_opened(owner, -1, Outcome::kConnectError,
+              curl_easy_strerror(CURLE_COULDNT_RESOLVE_HOST));
+  }
 }
 
 void ConnectionOpener::Release(Attempt* attempt) {
-  multi_->Remove(attempt->easy);
+  if (std::exchange(attempt->unresolved, nullptr) != nullptr) {
+    std::erase(unresolved_, attempt);
+  } else {
+    multi_->Remove(attempt->easy);
+  }
   // One that was handed over comes back when libcurl lets go of the socket.
   if (attempt->handover != nullptr) {
     idle_handovers_.push_back(attempt->handover);
@@ -128,6 +180,7 @@ void ConnectionOpener::OnReady(int fd, uint32_t events, int64_t now_ns) {
 }
 
 void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
+  Resolve(now_ns, on_opened);
   if (multi_->ActIfDue(now_ns)) stirred_ = true;
   if (!stirred_) return;
   stirred_ = false;

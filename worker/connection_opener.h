@@ -1,17 +1,21 @@
-// Opens connections with libcurl: names are looked up, addresses tried, proxies
-// passed, all without blocking. What comes of it is a connected socket, which
-// is the caller's from then on; TLS comes after (worker/tls_context.h).
+// Opens connections with libcurl: addresses are tried, proxies passed, all
+// without blocking. What comes of it is a connected socket, which is the
+// caller's from then on; TLS comes after (worker/tls_context.h). Names are
+// looked up beside it (worker/host_addresses.h), but for those of proxies and
+// those that a proxy of the environment may have to do with.
 //
 // A socket is taken over, and not left with libcurl behind a CONNECT_ONLY
 // handle, because libcurl looks through its connections whenever it opens one
 // and closes those on which an answer waits to be read (7.88 to 8.22 do).
 //
-// Thread-compatible: belongs to one engine. Borrows the event loop.
+// Thread-compatible: belongs to one engine. Borrows the event loop, and the
+// addresses that its turns borrow.
 #ifndef INVOCATOR_WORKER_CONNECTION_OPENER_H_
 #define INVOCATOR_WORKER_CONNECTION_OPENER_H_
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -35,6 +39,7 @@ class ConnectionOpener {
   struct Attempt {
     CURL* easy = nullptr;
     void* owner = nullptr;
+    const Origin* unresolved = nullptr;  // while its addresses are awaited
     struct Handover* handover = nullptr;
     curl_slist* addresses = nullptr;
   };
@@ -44,40 +49,46 @@ class ConnectionOpener {
                                           const char* error)>;
 
   static absl::StatusOr<std::unique_ptr<ConnectionOpener>> Create(
-      EventLoop& loop, AddressTurns::LookUp look_up = LookUpHost);
+      EventLoop& loop, AddressTurns turns);
   ~ConnectionOpener();
   ConnectionOpener(const ConnectionOpener&) = delete;
   ConnectionOpener& operator=(const ConnectionOpener&) = delete;
 
   // Begins to connect. `owner` is handed back with the result. The first
-  // packet leaves here, unless the name has to be looked up.
+  // packet leaves here, unless the name is still being looked up. Borrows the
+  // origin.
   Attempt* Begin(const Origin& origin, void* owner, int64_t now_ns);
   // Gives up; OnOpened is not called for it.
   void Cancel(Attempt* attempt);
 
   // A socket that the event loop reports and that nobody else knows.
   void OnReady(int fd, uint32_t events, int64_t now_ns);
-  // When libcurl wants to be called even if nothing happens.
-  int64_t due_ns() const { return multi_->due_ns(); }
+  // When to call Turn even if nothing happens.
+  int64_t due_ns() const { return std::min(multi_->due_ns(), look_ns_); }
   // An attempt may have ended already: Turn will tell.
   bool stirred() const { return stirred_; }
   // Acts on what is due, and hands over what is done.
   void Turn(int64_t now_ns, OnOpened on_opened);
 
  private:
-  ConnectionOpener(std::unique_ptr<CurlMulti> multi,
-                   AddressTurns::LookUp look_up);
+  ConnectionOpener(std::unique_ptr<CurlMulti> multi, AddressTurns turns);
 
   static int OnClose(void* handover, curl_socket_t socket);
 
+  Attempt* NewAttempt();
   Handover* NewHandover();
   void Release(Attempt* attempt);
 
+  enum class Resolved { kYes, kNo, kNotYet };
   // Has libcurl try the host's addresses in the order of their turns.
-  void SetAddresses(Attempt& attempt, const Origin& origin, int64_t now_ns);
+  Resolved SetAddresses(Attempt& attempt, const Origin& origin);
+  // Looks whether the addresses that attempts wait for are known by now.
+  void Resolve(int64_t now_ns, OnOpened on_opened);
 
   AddressTurns turns_;
   bool stirred_ = false;
+  std::vector<Attempt*> unresolved_;  // in the order in which they began
+  int64_t look_ns_ = INT64_MAX;       // when to look at them
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> idle_;
   std::deque<Handover> handovers_;

@@ -1,5 +1,6 @@
 // The invoker that sends with libcurl's multi_socket interface: connections and
-// handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for.
+// handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for. libcurl
+// looks names up by itself then, and keeps to the first address that answers.
 //
 // Units, threads: see worker/invoker.h. Borrows the plan and signer that its
 // requests borrow, and the wall clock; owns its libcurl handles.

@@ -4,10 +4,14 @@
 #include <time.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/partition.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
@@ -20,6 +24,7 @@
 namespace invocator {
 namespace {
 
+constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
 constexpr int64_t kWarmTimeoutNs = 10'000'000'000;
 
 int64_t ThreadCpuNs() {
@@ -36,16 +41,28 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
 // The direct transport, but for what only libcurl speaks: HTTP/2, and TLS to
 // the proxy itself.
 absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
-    std::vector<InstanceRequest> requests, const WallClock& wall,
-    const EngineGroupOptions& options, uint32_t max_in_flight) {
-  const InvokerOptions invoker_options = {options.ca_file, max_in_flight,
-                                          options.http2};
+    std::vector<InstanceRequest> requests, AddressTurns turns,
+    const WallClock& wall, const InvokerOptions& options) {
   if (options.http2 ||
       absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
       absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:")) {
-    return CurlInvoker::Create(std::move(requests), wall, invoker_options);
+    return CurlInvoker::Create(std::move(requests), wall, options);
   }
-  return Http1Invoker::Create(std::move(requests), wall, invoker_options);
+  return Http1Invoker::Create(std::move(requests), std::move(turns), wall,
+                              options);
+}
+
+// What the requests go to, each once.
+std::vector<Origin> OriginsOf(const std::vector<InstanceRequest>& requests) {
+  std::map<std::string, Origin> origins;
+  for (const InstanceRequest& request : requests) {
+    if (request.bodies.empty()) continue;  // not played here
+    Origin origin = OriginOf(request.url);
+    origins.try_emplace(origin.url, origin);
+  }
+  std::vector<Origin> list;
+  for (auto& [url, origin] : origins) list.push_back(std::move(origin));
+  return list;
 }
 
 }  // namespace
@@ -53,6 +70,7 @@ absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
 struct EngineGroup::Member {
   std::unique_ptr<Signer> signer;
   std::unique_ptr<CredentialsFollower> follower;
+  std::vector<Origin> origins;
   std::unique_ptr<Invoker> invoker;
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Engine> engine;
@@ -67,6 +85,7 @@ struct EngineGroup::Member {
 EngineGroup::EngineGroup(const Plan& plan, uint32_t engines,
                          const SteadyClock& steady)
     : steady_(steady),
+      addresses_(steady),
       extender_(plan, engines,
                 [this](size_t engine, std::vector<Schedule::Line> lines) {
                   return members_[engine]->engine->Add(std::move(lines));
@@ -81,12 +100,11 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
       new EngineGroup(plan, options.engines, steady));
   const auto parts = PartitionShares(plan, shares, options.engines);
   const std::vector<Share> whole = WholeShares(plan);
-  const int64_t spin_ns =
-      options.engine.spin_ns == 0
-          ? 0
-          : SpinWindowNs(MeasureWakeUpsNs(steady), options.engine.spin_ns);
-  const int64_t warm_end_ns = steady.NowNs() + kWarmTimeoutNs;
-  absl::Status warmed;
+  EngineOptions engine_options = options.engine;
+  if (engine_options.spin_ns != 0) {
+    engine_options.spin_ns =
+        SpinWindowNs(MeasureWakeUpsNs(steady), engine_options.spin_ns);
+  }
   for (uint32_t i = 0; i < options.engines; ++i) {
     if (options.give_up()) return absl::CancelledError("given up");
     auto member = std::make_unique<Member>();
@@ -102,32 +120,74 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     for (InstanceRequest& request : requests) {
       request.follower = member->follower.get();
     }
-    auto invoker =
-        MakeInvoker(std::move(requests), wall, options, member->max_in_flight);
+    member->origins = OriginsOf(requests);
+    auto invoker = MakeInvoker(
+        std::move(requests), AddressTurns(group->addresses_, i), wall,
+        {options.ca_file, member->max_in_flight, options.http2});
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
-    const uint32_t warm = PartOf(options.warm_connections, i, options.engines);
-    if (warm > 0) {
-      // One budget for all: they are opened before one start.
-      const absl::Status opened = member->invoker->Warm(
-          warm, steady, std::max<int64_t>(0, warm_end_ns - steady.NowNs()),
-          options.give_up);
-      if (absl::IsCancelled(opened)) return opened;
-      warmed.Update(opened);
-    }
     member->recorder = std::make_unique<Recorder>(queue);
-    EngineOptions engine_options = options.engine;
-    engine_options.spin_ns = spin_ns;
     engine_options.pacer.max_in_flight = member->max_in_flight;
     member->engine = std::make_unique<Engine>(
         plan, parts[i], engine_options, *member->invoker, *member->recorder);
     group->members_.push_back(std::move(member));
   }
-  if (!warmed.ok()) {
-    spdlog::warn("connections could not be opened before the start: {}",
-                 std::string(warmed.message()));
-  }
+  group->LookUpHosts(options.give_up);
+  const absl::Status warmed =
+      group->OpenConnections(options.warm_connections, options.give_up);
+  if (!warmed.ok()) return warmed;
   return group;
+}
+
+void EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
+  std::set<std::string> hosts;
+  for (const auto& member : members_) {
+    for (const Origin& origin : member->origins) {
+      if (IsOursToLookUp(origin)) hosts.insert(origin.host);
+    }
+  }
+  const std::vector<std::string> unknown =
+      addresses_.Await({hosts.begin(), hosts.end()}, kLookUpTimeoutNs, give_up);
+  if (!unknown.empty()) {
+    spdlog::warn("no address was found before the start for {}",
+                 absl::StrJoin(unknown, ", "));
+  }
+}
+
+absl::Status EngineGroup::OpenConnections(
+    uint32_t count, const std::function<bool()>& give_up) {
+  // One budget for all: they are opened before one start.
+  const int64_t end_ns = steady_.NowNs() + kWarmTimeoutNs;
+  const auto engines = static_cast<uint32_t>(members_.size());
+  absl::Status opened;
+  bool has_room = true;
+  for (uint32_t i = 0; i < engines; ++i) {
+    Member& member = *members_[i];
+    uint32_t share = PartOf(count, i, engines);
+    if (uint64_t{share} * member.origins.size() > member.max_in_flight) {
+      // One too many would only close another.
+      share =
+          member.max_in_flight / static_cast<uint32_t>(member.origins.size());
+      has_room = false;
+    }
+    if (share == 0) continue;
+    const absl::Status status = member.invoker->Warm(
+        share, steady_, std::max<int64_t>(0, end_ns - steady_.NowNs()),
+        give_up);
+    if (absl::IsCancelled(status)) return status;
+    opened.Update(status);
+  }
+  if (!has_room) {
+    spdlog::warn(
+        "fewer than {} connections to each host were opened before the start: "
+        "no more are kept than calls may be in flight",
+        count);
+  }
+  if (!opened.ok()) {
+    spdlog::warn("connections could not be opened before the start: {}",
+                 std::string(opened.message()));
+  }
+  return absl::OkStatus();
 }
 
 EngineGroup::~EngineGroup() {

@@ -25,13 +25,14 @@
 #include "worker/chunk_queue.h"
 #include "worker/engine.h"
 #include "worker/extender.h"
+#include "worker/host_addresses.h"
 
 namespace invocator {
 
 struct EngineGroupOptions {
   uint32_t engines = 1;
   uint32_t max_in_flight = 1;  // all engines together; >= engines
-  uint32_t warm_connections = 0;
+  uint32_t warm_connections = 0;  // to each host; max_in_flight is the most
   std::string ca_file;
   std::string endpoint_url;
   bool http2 = false;
@@ -46,10 +47,10 @@ struct EngineGroupOptions {
 
 class EngineGroup {
  public:
-  // Lays out requests, opens connections; nothing of the plan is sent yet. A
-  // host that cannot be reached now is logged, and does not fail.
-  // `credentials`, which must outlive the group, may be null if nothing is
-  // signed.
+  // Lays out requests, looks hosts up, opens connections; nothing of the plan
+  // is sent yet. A host that cannot be found or reached now is logged, and does
+  // not fail. `credentials`, which must outlive the group, may be null if
+  // nothing is signed.
   static absl::StatusOr<std::unique_ptr<EngineGroup>> Create(
       const Plan& plan, const std::vector<Share>& shares,
       const CredentialsCell* credentials, ChunkQueue& queue,
@@ -80,9 +81,14 @@ class EngineGroup {
   struct Member;
   EngineGroup(const Plan& plan, uint32_t engines, const SteadyClock& steady);
 
+  // Before the start. What fails is logged; CANCELLED if given up.
+  void LookUpHosts(const std::function<bool()>& give_up);
+  absl::Status OpenConnections(uint32_t count,
+                               const std::function<bool()>& give_up);
   void Play(Member& member, const RunClock& clock);
 
   const SteadyClock& steady_;
+  HostAddresses addresses_;
   std::vector<std::unique_ptr<Member>> members_;
   std::function<void()> on_ended_;
   std::atomic<size_t> running_ = 0;

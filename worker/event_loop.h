@@ -50,7 +50,9 @@ class EventLoop {
   const int epoll_fd_;
   const int wake_fd_;
   bool has_pwait2_ = true;
-  std::array<epoll_event, 256> events_;
+  // No more in one turn, between two looks at the schedule: each may be an
+  // answer, which takes some microseconds.
+  std::array<epoll_event, 64> events_;
 };
 
 }  // namespace invocator

@@ -33,11 +33,11 @@ int64_t TimeoutNs(absl::Duration timeout) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Http1Invoker>> Http1Invoker::Create(
-    std::vector<InstanceRequest> requests, const WallClock& wall,
-    const InvokerOptions& options) {
+    std::vector<InstanceRequest> requests, AddressTurns turns,
+    const WallClock& wall, const InvokerOptions& options) {
   absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create();
   if (!loop.ok()) return loop.status();
-  auto opener = ConnectionOpener::Create(**loop);
+  auto opener = ConnectionOpener::Create(**loop, std::move(turns));
   if (!opener.ok()) return opener.status();
   std::unique_ptr<Http1Invoker> invoker(
       new Http1Invoker(*std::move(loop), *std::move(opener),

@@ -7,7 +7,7 @@
 // before a byte was written.
 //
 // Units, threads: see worker/invoker.h. Borrows the plan and signer that its
-// requests borrow, and the wall clock.
+// requests borrow, the addresses that its turns borrow, and the wall clock.
 #ifndef INVOCATOR_WORKER_HTTP1_INVOKER_H_
 #define INVOCATOR_WORKER_HTTP1_INVOKER_H_
 
@@ -23,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "worker/address_turns.h"
 #include "worker/call_table.h"
 #include "worker/connect_line.h"
 #include "worker/connection_opener.h"
@@ -42,8 +43,8 @@ class Http1Invoker final : public Invoker {
  public:
   // INVALID_ARGUMENT when certificates cannot be read.
   static absl::StatusOr<std::unique_ptr<Http1Invoker>> Create(
-      std::vector<InstanceRequest> requests, const WallClock& wall,
-      const InvokerOptions& options);
+      std::vector<InstanceRequest> requests, AddressTurns turns,
+      const WallClock& wall, const InvokerOptions& options);
   ~Http1Invoker() override;
 
   void Send(const DueInvocation& due, const RunClock& clock) override;

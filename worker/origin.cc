@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "common/address.h"
 #include "common/environment.h"
 
 namespace invocator {
@@ -45,6 +46,12 @@ std::string ProxyOfEnvironment(bool tls) {
   return tls ? FirstSet(
                    {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
              : FirstSet({"http_proxy", "all_proxy", "ALL_PROXY"});
+}
+
+bool IsOursToLookUp(const Origin& origin) {
+  return ProxyOfEnvironment(origin.tls).empty() &&
+         !IsLoopbackHost(origin.host) &&
+         !absl::EndsWithIgnoreCase(origin.host, ".localhost");
 }
 
 }  // namespace invocator

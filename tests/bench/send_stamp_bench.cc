@@ -33,13 +33,14 @@ void BM_KernelStampAfterOurs(benchmark::State& state) {
   });
   const SystemSteadyClock steady;
   const SystemWallClock wall;
+  HostAddresses addresses(steady);
   const RunClock clock(steady, steady.NowNs());
   std::vector<int64_t> behind_ns;
   for (auto _ : state) {
     // A stamp that waits to be read ends a connection: one for each call.
     auto invoker = Http1Invoker::Create(
-        PrepareRequests(plan, WholeShares(plan), server.url(), nullptr), wall,
-        {});
+        PrepareRequests(plan, WholeShares(plan), server.url(), nullptr),
+        AddressTurns(addresses, 0), wall, {});
     if (!invoker.ok() ||
         !(*invoker)->Warm(1, steady, kDeadlineNs, [] { return false; }).ok()) {
       state.SkipWithError("no connection");

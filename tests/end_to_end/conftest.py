@@ -123,14 +123,14 @@ def gateways(folder):
     """The two gateway fixtures: yields the function that starts one."""
     processes = []
 
-    def start(*options, env=None):
-        port = free_port()
-        with open(folder / f"gateway-{port}.log", "wb") as log:
+    def start(*options, env=None, address="127.0.0.1", port=None):
+        port = port or free_port()
+        with open(folder / f"gateway-{address}-{port}.log", "wb") as log:
             process = subprocess.Popen(
                 [
                     program("invocator-gateway"),
                     "--listen",
-                    f"127.0.0.1:{port}",
+                    f"{address}:{port}",
                     *map(str, options),
                 ],
                 env=clean_environment(env),
@@ -139,9 +139,9 @@ def gateways(folder):
                 stderr=subprocess.STDOUT,
             )
         processes.append(process)
-        wait_until_listening(process, port)
+        wait_until_listening(process, port, address=address)
         scheme = "https" if "--tls-cert" in options else "http"
-        return f"{scheme}://127.0.0.1:{port}"
+        return f"{scheme}://{address}:{port}"
 
     yield start
     for process in processes:
@@ -150,8 +150,9 @@ def gateways(folder):
 
 @pytest.fixture
 def gateway(tmp_path):
-    """start(*options, env=None) -> URL of an invocator-gateway on a free port
-    of loopback; stopped when the test ends. Its output is in gateway-*.log."""
+    """start(*options, env=None, address=..., port=...) -> URL of an
+    invocator-gateway on a free port of loopback; stopped when the test ends.
+    Its output is in gateway-*.log."""
     yield from gateways(tmp_path)
 
 

@@ -3,12 +3,19 @@ proxy to loopback. A gateway or nginx on loopback is the other side."""
 
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import time
 
 import pytest
-from conftest import clean_environment, free_port, stop, wait_until_listening
+from conftest import (
+    clean_environment,
+    free_port,
+    program,
+    stop,
+    wait_until_listening,
+)
 from results import (
     KEYS,
     Results,
@@ -432,3 +439,53 @@ def test_run_ends_with_its_last_call(invocator, nginx, tmp_path):
     start = time.monotonic()
     play(invocator, tmp_path, server.url, count=2)
     assert time.monotonic() - start < 5
+
+
+def with_hosts(folder, lines):
+    """The command that runs another with those names in its /etc/hosts."""
+    hosts = folder / "hosts"
+    hosts.write_text(lines)
+    mount = f"mount --bind {shlex.quote(str(hosts))} /etc/hosts"
+    prefix = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh"]
+    done = subprocess.run([*prefix, "true"], capture_output=True, timeout=30)
+    if done.returncode != 0:
+        pytest.skip(f"no names of its own: {done.stderr.decode()}")
+    return prefix
+
+
+def test_engines_begin_at_different_addresses_of_a_host(gateway, tmp_path):
+    one = gateway()
+    port = int(one.rsplit(":", 1)[1])
+    other = gateway(address="127.0.0.2", port=port)
+    prefix = with_hosts(tmp_path, "127.0.0.1 two.test\n127.0.0.2 two.test\n")
+    # Far enough apart for one connection of each engine to do.
+    workload = write_workload(tmp_path, {"a": every(0.02, COUNT)})
+    done = subprocess.run(
+        [*prefix, program("invocator"), "run", workload, "--threads", "2"]
+        + ["--endpoint-url", f"http://two.test:{port}"]
+        + ["--out", tmp_path / "out"],
+        env=clean_environment(KEYS),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    results = Results(tmp_path / "out")
+    assert results.outcomes == {"ok": COUNT}
+    assert new_connections(results) == 2
+    assert stats(one)["requests"] == stats(other)["requests"] == COUNT / 2
+
+
+def test_no_more_are_warmed_than_may_be_in_flight(
+    invocator, gateway, tmp_path
+):
+    url = gateway()
+    results = play(
+        *(invocator, tmp_path, url, "--warm-connections", 8),
+        *("--max-in-flight", 5),
+    )
+    assert "fewer than 8 connections" in results.stderr
+    (worker,) = results.summary["workers"]
+    assert worker["connections"]["opened"] == 5
+    assert worker["connections"]["closed_by_peer"] == 0

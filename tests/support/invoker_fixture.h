@@ -76,7 +76,8 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
       return CurlInvoker::Create(std::move(requests), wall_,
                                  {ca_file_, max_in_flight_});
     }
-    return Http1Invoker::Create(std::move(requests), wall_,
+    return Http1Invoker::Create(std::move(requests),
+                                AddressTurns(addresses_, 0), wall_,
                                 {ca_file_, max_in_flight_});
   }
   absl::Status Warm(uint32_t count, int64_t timeout_ns = kDeadlineNs) {
@@ -114,6 +115,7 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   const SystemSteadyClock steady_;
   const RunClock clock_{steady_, steady_.NowNs()};
   FixedWallClock wall_;
+  HostAddresses addresses_{steady_};
   Plan plan_;
   std::mutex mutex_;
   std::vector<std::string> requests_;
