@@ -31,7 +31,7 @@ namespace invocator {
 
 struct EngineGroupOptions {
   uint32_t engines = 1;
-  uint32_t max_in_flight = 1;  // all engines together; >= engines
+  uint32_t max_in_flight = 1;     // all engines together; >= engines
   uint32_t warm_connections = 0;  // to each host; max_in_flight is the most
   std::string ca_file;
   std::string endpoint_url;
