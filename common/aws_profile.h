@@ -1,5 +1,6 @@
 // Profiles of AWS's shared files, ~/.aws/config and ~/.aws/credentials: the INI
-// dialect of AWS's own tools (AWS-FACTS 7.3). Pure: text comes in.
+// dialect of AWS's own tools, as botocore and aws-c-sdkutils read it. Pure:
+// text comes in.
 //
 // Where AWS's tools differ, a file that any of them reads is read here too:
 // sections and keys may be repeated (the last key wins), ':' may stand for '=',

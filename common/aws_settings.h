@@ -38,7 +38,7 @@ AwsSettings LoadAwsSettings(const std::string& profile_option,
 absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
                                        const std::string& name);
 
-// AWS_REGION, AWS_DEFAULT_REGION, then the region of `profile` (AWS-FACTS 7.9);
+// AWS_REGION, AWS_DEFAULT_REGION, then the region of `profile`, as the AWS CLI;
 // "" if none says.
 std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile);
 // That of the profile in use.
@@ -46,7 +46,8 @@ std::string RegionInUse(const AwsSettings& settings);
 
 // The URL to use instead of AWS's own for `service` ("STS"), "" if none is set:
 // AWS_ENDPOINT_URL_<service>, AWS_ENDPOINT_URL, endpoint_url of the profile,
-// unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS-FACTS 7.10).
+// unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS SDKs and Tools
+// reference guide, "Service-specific endpoints").
 std::string EndpointUrlOf(const AwsSettings& settings,
                           const AwsProfile& profile, absl::string_view service);
 

@@ -13,7 +13,7 @@
 namespace invocator {
 namespace {
 
-// The wire's path encoded once more (AWS-FACTS 1.2).
+// The wire's path encoded once more, as for every service but S3.
 std::string CanonicalUri(absl::string_view path) {
   if (path.empty()) return "/";
   return PercentEncode(path,
@@ -24,7 +24,7 @@ std::string CanonicalQueryPart(absl::string_view part) {
   return PercentEncode(PercentDecode(part));
 }
 
-// AWS-FACTS 1.5. Sorted as pairs: in "name=value" the '=' would sort after '-'.
+// Sorted as pairs: in "name=value" the '=' would sort after '-'.
 std::string CanonicalQuery(absl::string_view query) {
   std::vector<std::pair<std::string, std::string>> parameters;
   for (absl::string_view part : absl::StrSplit(query, '&', absl::SkipEmpty())) {
@@ -38,7 +38,7 @@ std::string CanonicalQuery(absl::string_view query) {
 }
 
 // Trims, and folds every run of blanks into one. A folded line's end counts as
-// a blank (AWS-FACTS 1.6).
+// a blank.
 std::string FoldBlanks(absl::string_view value) {
   std::string folded;
   bool pending = false;

@@ -1,6 +1,7 @@
 // The canonical request of AWS Signature Version 4: the one text that client
 // and server make of a request, whatever its header order, case and escapes.
-// Source: IAM user guide "create a signed request"; AWS-FACTS 1.1 to 1.6. Pure.
+// Source: IAM user guide, "Create a signed AWS API request"; botocore where
+// that leaves it open. Pure.
 #ifndef INVOCATOR_COMMON_CANONICAL_REQUEST_H_
 #define INVOCATOR_COMMON_CANONICAL_REQUEST_H_
 
@@ -28,7 +29,7 @@ struct SignedRequest {
 // see: of cookies, keys and tokens.
 bool IsSecretHeader(absl::string_view name);
 
-// Removes dot segments and repeated slashes (AWS-FACTS 1.3). Requests of a plan
+// Removes dot segments and repeated slashes, as botocore. Requests of a plan
 // need it not: MakeEndpoint refuses such paths.
 std::string NormalizePath(absl::string_view path);
 
@@ -40,7 +41,7 @@ std::string CanonicalRequest(const SignedRequest& request);
 std::string SignedHeaderNames(const std::vector<Header>& headers);
 
 // Whether a header reaches the server as it was sent, so that it may be signed;
-// not those that a proxy or client library changes or adds (AWS-FACTS 1.6).
+// not those that a proxy or client library changes or adds.
 // `name` in any case.
 bool IsSignableHeader(absl::string_view name);
 

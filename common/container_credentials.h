@@ -1,5 +1,5 @@
 // Credentials of an ECS task or an EKS pod, from the agent beside it
-// (AWS-FACTS 7.5).
+// (AWS SDKs and Tools reference guide, "Container credential provider").
 #ifndef INVOCATOR_COMMON_CONTAINER_CREDENTIALS_H_
 #define INVOCATOR_COMMON_CONTAINER_CREDENTIALS_H_
 

@@ -39,8 +39,8 @@ absl::Status CheckCredentials(const Credentials& credentials);
 std::string ShortKeyId(absl::string_view access_key_id);
 
 // Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (or, as
-// older tools call it, AWS_SECURITY_TOKEN); an empty variable counts as unset
-// (AWS-FACTS 7.2). NOT_FOUND when neither key nor secret is set;
+// older tools call it, AWS_SECURITY_TOKEN); an empty variable counts as unset.
+// NOT_FOUND when neither key nor secret is set;
 // FAILED_PRECONDITION, naming the variables but never their values, when one of
 // the two is missing, or one fails CheckCredentials.
 absl::StatusOr<Credentials> CredentialsFromEnvironment(

@@ -19,13 +19,13 @@ namespace invocator {
 // An answer larger than this is none.
 inline constexpr size_t kMaxAnswerBytes = size_t{64} << 10;
 
-// {"AccessKeyId","SecretAccessKey","Token","Expiration"} (AWS-FACTS 7.5, 7.6);
-// a "Code" other than "Success" is an error. Without an expiration they are
-// good for ever.
+// {"AccessKeyId","SecretAccessKey","Token","Expiration"}, of containers and
+// EC2; a "Code" other than "Success" is an error. Without an expiration they
+// are good for ever.
 absl::StatusOr<FoundCredentials> ParseMetadataAnswer(absl::string_view json);
 
-// {"Version":1,"AccessKeyId","SecretAccessKey","SessionToken"?,"Expiration"?}
-// (AWS-FACTS 7.8).
+// {"Version":1,"AccessKeyId","SecretAccessKey","SessionToken"?,"Expiration"?},
+// of a credential_process.
 absl::StatusOr<FoundCredentials> ParseProcessAnswer(absl::string_view json);
 
 // ISO 8601 with a zone, as 2026-08-30T12:36:00Z. INVALID_ARGUMENT without

@@ -1,5 +1,6 @@
 // Where this process's AWS credentials come from: the sources AWS's own tools
-// try, in their order (AWS-FACTS 7.1):
+// try, in their order (AWS SDKs and Tools reference guide, "Credential provider
+// chain"; botocore's where they differ):
 //
 //   environment variables (not with --profile), the profile's role, a web
 //   identity of the environment (EKS), the profile's web identity, keys or

@@ -27,8 +27,8 @@ struct Endpoint {
 //
 // Errors (INVALID_ARGUMENT, naming the value and what was expected) for a host
 // with a scheme, slash, user or blank; for `//`, `.` and `..` segments, a raw
-// '+' and an empty parameter in a query, on which signers disagree (AWS-FACTS
-// 1.3, 1.5); for a '%' without two hex digits; and for a query in the stage.
+// '+' and an empty parameter in a query, on which signers disagree; for a '%'
+// without two hex digits; and for a query in the stage.
 absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
                                       absl::string_view stage,
                                       absl::string_view resource);
@@ -41,7 +41,7 @@ struct SigningScope {
   friend bool operator==(const SigningScope&, const SigningScope&) = default;
 };
 
-// Region and service named by an AWS host name (AWS-FACTS 1.15), in any case
+// Region and service named by an AWS host name, in any case
 // and with or without a port; or nullopt.
 std::optional<SigningScope> ScopeFromHost(absl::string_view host);
 

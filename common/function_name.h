@@ -1,5 +1,6 @@
 // A Lambda function as people and APIs name it: by name, partial or full ARN,
-// with or without a qualifier. Source: AWS-FACTS 4.3. Pure.
+// with or without a qualifier. Source: Lambda API reference, FunctionName.
+// Pure.
 #ifndef INVOCATOR_COMMON_FUNCTION_NAME_H_
 #define INVOCATOR_COMMON_FUNCTION_NAME_H_
 

@@ -66,7 +66,7 @@ absl::StatusOr<Target> ReadUrl(const std::string& text) {
   return target;
 }
 
-// Hosts that only this machine reaches (AWS-FACTS 7.5, 7.6).
+// Hosts that only this machine reaches: those of container and EC2 credentials.
 bool IsBeyondProxies(absl::string_view host) {
   return IsLoopbackHost(host) || absl::StartsWith(host, "169.254.") ||
          absl::StartsWithIgnoreCase(host, "fd00:ec2::") ||

@@ -1,5 +1,5 @@
 // Credentials of an EC2 instance's role, from its metadata service, version 2
-// (AWS-FACTS 7.6).
+// (EC2 user guide, "Retrieve security credentials from instance metadata").
 #ifndef INVOCATOR_COMMON_IMDS_CREDENTIALS_H_
 #define INVOCATOR_COMMON_IMDS_CREDENTIALS_H_
 

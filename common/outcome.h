@@ -15,7 +15,7 @@ namespace invocator {
 enum class Outcome : uint8_t {
   kOk = 0,             // 2xx
   kHttpError = 1,      // any other status not named below
-  kThrottled = 2,      // 429, and what gateways say instead (AWS-FACTS 6)
+  kThrottled = 2,      // 429, and what gateways say instead
   kAuthError = 3,      // 401, 403
   kFunctionError = 4,  // the function failed
   kTimeout = 5,

@@ -27,7 +27,7 @@ inline constexpr double kMaxDurationS = 366.0 * 24 * 3600;
 inline constexpr double kMaxRatePerS = 10'000'000;
 // Gaps of one list: they travel with the plan.
 inline constexpr size_t kMaxGaps = 1'000'000;
-// API Gateway takes at most 10 MB (AWS-FACTS 6.4, from its limits page).
+// API Gateway takes at most 10 MB (its quotas page).
 inline constexpr size_t kMaxBodyBytes = size_t{10} * 1024 * 1024;
 // Bounds what a worker allocates for a plan's bodies, each counted with the
 // string that holds it.

@@ -1,5 +1,6 @@
 // Credentials as a profile of AWS's shared files says: keys, a role to assume,
-// a web identity or a process to run (AWS-FACTS 7.1, 7.3, 7.8).
+// a web identity or a process to run. Source: AWS SDKs and Tools reference
+// guide; botocore.
 #ifndef INVOCATOR_COMMON_PROFILE_CREDENTIALS_H_
 #define INVOCATOR_COMMON_PROFILE_CREDENTIALS_H_
 

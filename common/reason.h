@@ -1,5 +1,5 @@
 // Why an answer is not ok, finer than its outcome: which of AWS's refusals and
-// failures it is. Source: AWS-FACTS 5.3, 6.
+// failures it is. Source: as of worker/answer_judge.h.
 #ifndef INVOCATOR_COMMON_REASON_H_
 #define INVOCATOR_COMMON_REASON_H_
 

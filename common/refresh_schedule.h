@@ -3,8 +3,7 @@
 // They are renewed 15 minutes before they expire, or when half of a shorter
 // life is over. From 10 minutes before (a quarter of a shorter life) it is
 // urgent. A failure is tried again after a second, then ever more rarely: at
-// most every minute, every ten seconds when it is urgent. (botocore's windows,
-// AWS-FACTS 7.7.)
+// most every minute, every ten seconds when it is urgent. (botocore's windows.)
 #ifndef INVOCATOR_COMMON_REFRESH_SCHEDULE_H_
 #define INVOCATOR_COMMON_REFRESH_SCHEDULE_H_
 

@@ -1,5 +1,5 @@
 // Credentials of a role, from the Security Token Service: assumed with other
-// credentials, or with a web identity's token (AWS-FACTS 7.4).
+// credentials, or with a web identity's token. Source: STS API reference.
 #ifndef INVOCATOR_COMMON_ROLE_CREDENTIALS_H_
 #define INVOCATOR_COMMON_ROLE_CREDENTIALS_H_
 

@@ -1,5 +1,5 @@
 // AWS Signature Version 4 in request headers, for every service but S3.
-// Source: IAM user guide "create a signed request"; AWS-FACTS 1.
+// Source: IAM user guide, "Create a signed AWS API request".
 //
 // Pure but for OpenSSL's hashing; time comes in as an argument. The functions
 // are safe to call from any thread; the classes are thread-compatible.
@@ -28,7 +28,7 @@ std::string StringToSign(absl::string_view amz_date, const SigningScope& scope,
 std::string FormatAmzDate(absl::Time wall);
 
 // Signs, and keeps the derived key of each (region, service) until the day or
-// the credentials change (AWS-FACTS 1.13).
+// the credentials change.
 class Signer {
  public:
   // Scopes kept at a time; a server's come from its clients.
@@ -64,7 +64,7 @@ class Signer {
 
 // One request, prepared to be signed again and again: all but the date is laid
 // out once, and the finished headers are kept for the second they are valid
-// for, since a second's signatures of one request are equal (AWS-FACTS 1.14).
+// for, since a second's signatures of one request are equal.
 // Borrows the signer, which must outlive it.
 class PreparedSignature {
  public:

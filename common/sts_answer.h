@@ -1,5 +1,5 @@
 // Answers of the Security Token Service: the few elements of its XML that are
-// needed (AWS-FACTS 7.4). Pure.
+// needed. Source: STS API reference. Pure.
 #ifndef INVOCATOR_COMMON_STS_ANSWER_H_
 #define INVOCATOR_COMMON_STS_ANSWER_H_
 

@@ -1,5 +1,5 @@
-// Requests to the Security Token Service (AWS-FACTS 7.4). Pure but for the
-// signer's hashing; time comes in as an argument.
+// Requests to the Security Token Service. Source: STS API reference. Pure but
+// for the signer's hashing; time comes in as an argument.
 #ifndef INVOCATOR_COMMON_STS_REQUEST_H_
 #define INVOCATOR_COMMON_STS_REQUEST_H_
 

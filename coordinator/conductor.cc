@@ -18,7 +18,7 @@ constexpr int64_t kTendPeriodNs = 50'000'000;
 constexpr int kPings = ClockSync::kWindow;
 constexpr int64_t kPingTimeoutNs = 10'000'000'000;
 constexpr int64_t kStopNowPatienceNs = 1'000'000'000;
-// API Gateway takes signatures up to 5 minutes old (AWS-FACTS 1.12).
+// API Gateway takes signatures up to 5 minutes old.
 constexpr int64_t kMaxWallOffsetS = 60;
 
 absl::Status OutOfOrder() {

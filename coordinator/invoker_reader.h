@@ -1,6 +1,7 @@
 // Reads where the requests of an instance go when that is not API Gateway: to
-// the Invoke API of Lambda, to a function URL, or to any URL. Source: AWS-FACTS
-// 5. Errors go to the fields' issues.
+// the Invoke API of Lambda, to a function URL, or to any URL. Source: Lambda
+// API reference, Invoke; Lambda developer guide, function URLs. Errors go to
+// the fields' issues.
 #ifndef INVOCATOR_COORDINATOR_INVOKER_READER_H_
 #define INVOCATOR_COORDINATOR_INVOKER_READER_H_
 

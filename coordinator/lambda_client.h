@@ -1,5 +1,6 @@
 // Reads and sets memory sizes through the Lambda control API, patiently: what
-// may be repeated is, with jitter, and bounded. Source: AWS-FACTS 4.6.
+// may be repeated is, with jitter, and bounded. Source: retry behavior of the
+// AWS SDKs and Tools reference guide, "standard" mode.
 //
 // Blocks; used by one thread. Everything of the outside comes through
 // LambdaSystem, so that tests need neither sockets nor time.

@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 constexpr absl::string_view kService = "lambda";
 constexpr size_t kMaxMessageBytes = 1000;
 
-// The suffix of a region's partition (AWS-FACTS 1.15).
+// The suffix of a region's partition (botocore's endpoints.json).
 absl::string_view SuffixOf(absl::string_view region) {
   if (absl::StartsWith(region, "cn-")) return "amazonaws.com.cn";
   if (absl::StartsWith(region, "eusc-")) return "amazonaws.eu";

@@ -1,5 +1,6 @@
 // The two calls of the Lambda control API that set a memory size, as requests
-// and from answers. Source: AWS-FACTS 4. Pure.
+// and from answers. Source: Lambda API reference, GetFunctionConfiguration and
+// UpdateFunctionConfiguration. Pure.
 #ifndef INVOCATOR_COORDINATOR_LAMBDA_REQUEST_H_
 #define INVOCATOR_COORDINATOR_LAMBDA_REQUEST_H_
 
@@ -32,10 +33,9 @@ std::string LambdaHost(absl::string_view region);
 
 // Where control calls go: `option` (--endpoint-url) if it is not empty, else
 // AWS_ENDPOINT_URL_LAMBDA, else AWS_ENDPOINT_URL, unless
-// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS-FACTS 7.10); empty for AWS
-// itself. `variable` reads the environment, "" for what is not there.
-// INVALID_ARGUMENT, naming the source, for what is no http or https URL of
-// nothing but a host.
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true; empty for AWS itself. `variable`
+// reads the environment, "" for what is not there. INVALID_ARGUMENT, naming the
+// source, for what is no http or https URL of nothing but a host.
 absl::StatusOr<std::string> LambdaEndpointUrl(
     const std::string& option,
     const std::function<std::string(const char*)>& variable);

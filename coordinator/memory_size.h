@@ -16,7 +16,7 @@
 namespace invocator {
 
 // What Lambda's API model allows. Most functions may have 10240 MB, new
-// accounts less: that is for Lambda to say (AWS-FACTS 4.2).
+// accounts less: that is for Lambda to say (Lambda quotas; API reference).
 inline constexpr uint32_t kMinMemorySizeMb = 128;
 inline constexpr uint32_t kMaxMemorySizeMb = 32'768;
 inline constexpr uint32_t kDefaultMemorySizeMb = 128;

@@ -15,11 +15,11 @@
 namespace invocator {
 namespace {
 
-// AWS-FACTS 6.4: REST, HTTP and WebSocket APIs of an account and region.
+// API Gateway quotas: REST, HTTP and WebSocket APIs of an account and region.
 constexpr uint64_t kApiGatewayPerS = 10'000;
-// AWS-FACTS 5.2, the default of an account and region; new accounts have less.
+// Lambda quotas, the default of an account and region; new accounts have less.
 constexpr double kLambdaConcurrency = 1000;
-// AWS-FACTS 6.4: of what API Gateway passes on to Lambda, and Lambda takes.
+// Lambda quotas: of what API Gateway passes on to Lambda, and Lambda takes.
 constexpr size_t kLambdaBodyBytes = size_t{6} * 1024 * 1024;
 constexpr size_t kLambdaEventBytes = size_t{1} * 1024 * 1024;
 constexpr absl::Duration kIntegrationTimeout = absl::Seconds(29);

@@ -1,5 +1,6 @@
-// The Authorization header of SigV4, taken apart. Source: AWS-FACTS 1.16, and
-// 6.1 for the words of refusal.
+// The Authorization header of SigV4, taken apart. Source: IAM user guide,
+// "Create a signed AWS API request"; the words of refusal are those
+// quoted in public.
 #ifndef INVOCATOR_GATEWAY_AUTHORIZATION_H_
 #define INVOCATOR_GATEWAY_AUTHORIZATION_H_
 

@@ -14,7 +14,7 @@
 namespace invocator {
 
 struct FrontOptions {
-  // An HTTP API instead of a REST API (AWS-FACTS 6.3).
+  // An HTTP API instead of a REST API.
   bool http_api = false;
   // A function that takes longer gets 504 after this time.
   std::optional<absl::Duration> integration_timeout;

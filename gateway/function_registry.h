@@ -1,6 +1,7 @@
 // The configurations of the functions behind the gateway, and how they change:
 // an update takes effect after a delay, and until then nothing else may be
-// changed, as with Lambda. Source: AWS-FACTS 4.1 to 4.5. Pure: time comes in.
+// changed, as with Lambda. Source: Lambda developer guide, "Lambda function
+// states". Pure: time comes in.
 //
 // Units: nanoseconds of a clock that never goes back. Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_FUNCTION_REGISTRY_H_

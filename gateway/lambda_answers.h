@@ -1,5 +1,5 @@
 // What the Lambda API says when it refuses, in its words, statuses and headers.
-// Source: AWS-FACTS 4.4, 5.3.
+// Source: Lambda API reference, the errors of each call; botocore's model.
 #ifndef INVOCATOR_GATEWAY_LAMBDA_ANSWERS_H_
 #define INVOCATOR_GATEWAY_LAMBDA_ANSWERS_H_
 

@@ -1,5 +1,6 @@
 // The part of the Lambda control API that reads a function's configuration and
-// sets its memory size. Source: AWS-FACTS 4. Pure: time comes in.
+// sets its memory size. Source: Lambda API reference, GetFunctionConfiguration
+// and UpdateFunctionConfiguration. Pure: time comes in.
 //
 // Thread-compatible. Borrows the registry, which must outlive it.
 #ifndef INVOCATOR_GATEWAY_LAMBDA_CONTROL_H_

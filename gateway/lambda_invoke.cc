@@ -36,7 +36,8 @@ std::string LogTail(absl::string_view request_id, const FunctionCall& call,
 std::string ReportLine(absl::string_view request_id, const FunctionCall& call,
                        uint32_t memory_mb) {
   const double run_ms = Ms(call.duration - call.init);
-  // INIT is billed since August 2025 (AWS-FACTS 5.4).
+  // INIT is billed since August 2025 (AWS Compute Blog, "AWS Lambda
+  // standardizes billing for INIT Phase").
   const double billed_ms = std::max(1.0, std::ceil(Ms(call.duration)));
   std::string line = absl::StrFormat(
       "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\t"

@@ -1,5 +1,6 @@
 // What the gateway says, in the words, statuses and headers of a REST API of
-// API Gateway; lambda_answers.h has Lambda's. Source: AWS-FACTS 6.1, 6.2.
+// API Gateway; lambda_answers.h has Lambda's. Source: API Gateway developer
+// guide, "Gateway response types", and answers quoted in public.
 #ifndef INVOCATOR_GATEWAY_RESPONSES_H_
 #define INVOCATOR_GATEWAY_RESPONSES_H_
 

@@ -1,6 +1,6 @@
 // One client's connection: reads requests, one at a time, and answers them in
-// order; what is pipelined waits. Keeps the limits of API Gateway (AWS-FACTS
-// 6.4) and never trusts what it reads.
+// order; what is pipelined waits. Keeps the limits of API Gateway's quotas page
+// and never trusts what it reads.
 //
 // Belongs to the server's one thread. Lives until it is closed and its last
 // operation has ended. For server.cc only: it brings all of Asio.

@@ -1,9 +1,9 @@
 // Verifies SigV4 on requests as received, and refuses in the words of API
-// Gateway. Source: AWS-FACTS 1 and 6.1. Pure: wall time comes in.
+// Gateway. Source: IAM user guide, "Create a signed AWS API request". Pure:
+// wall time comes in.
 //
 // Stricter than AWS in one thing: every x-amz-* header has to be signed, as the
-// IAM guide demands, though execute-api has been seen to let it pass (AWS-FACTS
-// 1.9).
+// IAM guide demands, though execute-api has been seen to let it pass.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_VERIFIER_H_
@@ -21,7 +21,7 @@
 
 namespace invocator {
 
-// How far a signature's time may be from ours (AWS-FACTS 1.12).
+// How far a signature's time may be from ours: execute-api's and Lambda's.
 inline constexpr absl::Duration kSignatureWindow = absl::Minutes(5);
 
 // A request that is not let in: always status 403.

@@ -25,7 +25,7 @@ struct Case {
   Reason reason;
 };
 
-// In the words of AWS (AWS-FACTS 1.12, 5.3, 6.1, 6.3 and what they cite).
+// In the words of AWS, as documented, or quoted in public.
 constexpr Case kCases[] = {
     {"", 200, "", Reason::kNone},
     {"HTTP", 204, "", Reason::kNone},

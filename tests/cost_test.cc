@@ -75,7 +75,7 @@ std::string Words(const Cost& cost) {
   return words;
 }
 
-// The example of AWS-FACTS 9: 0.20 + 0.42 + 3.50 = 4.12 USD.
+// By AWS's list prices: 0.20 + 0.42 + 3.50 = 4.12 USD.
 TEST(Cost, AMillionCallsOfARestApiAreChargedAsInTheExample) {
   const Cost cost = CostOf(PlanOf({Instance("a", "execute-api", 50)}),
                            {Requests(1'000'000)}, {512});

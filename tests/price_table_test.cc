@@ -68,7 +68,7 @@ TEST(PriceTable, TheBuiltInOneIsTheFileInTheTree) {
             *ReadTextFile(INVOCATOR_SOURCE_DIR "/prices.json", 1 << 20));
   const absl::StatusOr<PriceTable> table = LoadPrices("");
   ASSERT_TRUE(table.ok()) << table.status();
-  // AWS-FACTS 9.
+  // AWS's list prices, as of the table's date.
   EXPECT_EQ(table->currency, "USD");
   EXPECT_EQ(table->Of("us-east-1"),
             (RegionPrices{200'000, 16'666'700, 3'500'000}));

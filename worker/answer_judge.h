@@ -1,5 +1,6 @@
 // What an answer means: its outcome, why it is not ok, and whether the function
-// was cold. Source: AWS-FACTS 5.3, 5.4, 6. Pure.
+// was cold. Source: API Gateway developer guide, "Gateway response types";
+// Lambda API reference, Invoke; and answers quoted in public. Pure.
 //
 // Gateways are told by their headers; the words of their bodies tell apart what
 // those leave open. A REST API's owner may change the words, hence headers win.

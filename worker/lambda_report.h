@@ -1,6 +1,7 @@
 // What Lambda's log says of an invocation: the REPORT line at its end, as text
-// or, where the function logs JSON, as a platform.report. Source: AWS-FACTS
-// 5.4. Pure; whatever comes in, what cannot be understood claims nothing.
+// or, where the function logs JSON, as a platform.report. Source: Lambda
+// developer guide, logging. Pure; whatever comes in, what cannot be understood
+// claims nothing.
 #ifndef INVOCATOR_WORKER_LAMBDA_REPORT_H_
 #define INVOCATOR_WORKER_LAMBDA_REPORT_H_
 

@@ -32,7 +32,8 @@ bool HasHeader(const std::vector<Header>& headers, absl::string_view name) {
 }
 
 // As few as AWS asks for, since a hop may change the others: x-amz-* must be
-// signed, content-type is wise (AWS-FACTS 1.6).
+// signed, content-type is wise (IAM user guide, "Create a signed AWS API
+// request").
 std::vector<Header> HeadersToSign(const std::vector<Header>& headers) {
   std::vector<Header> chosen;
   for (const Header& header : headers) {

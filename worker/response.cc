@@ -12,7 +12,7 @@ namespace invocator {
 namespace {
 
 // "InvalidSignatureException" of "InvalidSignatureException:http://..." or
-// "com.amazon#InvalidSignatureException" (AWS-FACTS 4.4).
+// "com.amazon#InvalidSignatureException", as botocore reads it.
 absl::string_view PlainErrorType(absl::string_view text) {
   text = text.substr(0, text.find(':'));
   return text.substr(text.rfind('#') + 1);
