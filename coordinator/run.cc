@@ -176,45 +176,102 @@ int ExitCodeOf(const RunReport& report, bool carried_out,
   return kExitOk;
 }
 
+void Warn(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    std::fprintf(stderr, "invocator: %s\n", warning.c_str());
+  }
+}
+
+// What a run needs, found good before anything happens.
+struct CheckedRun {
+  LoadedWorkload workload;
+  PriceTable prices;
+  std::optional<ChosenCredentials> credentials;  // the in-process worker's
+  Security security;                             // the fleet's
+  MemoryPlan memory;
+};
+
+absl::StatusOr<CheckedRun> CheckRun(const RunOptions& options) {
+  CheckedRun run;
+  absl::StatusOr<LoadedWorkload> workload =
+      LoadWorkload(options.workload, MakeWorkloadOptions(options));
+  if (!workload.ok()) return workload.status();
+  run.workload = *std::move(workload);
+  Warn(run.workload.warnings);
+  absl::StatusOr<PriceTable> prices = LoadPrices(options.prices);
+  if (!prices.ok()) return prices.status();
+  run.prices = *std::move(prices);
+  if (options.workers == 0) {
+    auto needs =
+        FindLocalNeeds(run.workload.plan, options.ca_file, options.profile);
+    if (!needs.ok()) return needs.status();
+    run.credentials = *std::move(needs);
+  } else {
+    absl::StatusOr<Security> security = SecureListening(options);
+    if (!security.ok()) return security.status();
+    run.security = *std::move(security);
+  }
+  absl::StatusOr<MemoryPlan> memory =
+      PlanMemory(run.workload.plan, options, run.credentials);
+  if (!memory.ok()) return memory.status();
+  run.memory = *std::move(memory);
+  return run;
+}
+
+// Null if no records are wanted.
+absl::StatusOr<std::unique_ptr<CsvWriter>> OpenCsv(const RunOptions& options,
+                                                   const Plan& plan,
+                                                   const std::string& folder) {
+  if (!options.write_records) return nullptr;
+  return CsvWriter::Create(folder + "/invocations.csv", InstanceNames(plan));
+}
+
+std::unique_ptr<InProcessWorker> StartWorker(
+    Fleet& fleet, const RunOptions& options,
+    std::optional<ChosenCredentials> credentials) {
+  InProcessWorkerOptions worker_options;
+  worker_options.pin = options.pin;
+  worker_options.threads =
+      options.threads != 0 ? options.threads : UsableCores();
+  worker_options.ca_file = options.ca_file;
+  worker_options.credentials = std::move(credentials);
+  return std::make_unique<InProcessWorker>(fleet.InProcessChannel(),
+                                           worker_options);
+}
+
+// Ends the files and prints the report; false if anything of that failed.
+bool WriteResults(const RunReport& report, const std::string& folder,
+                  CsvWriter* csv) {
+  // Files first: whoever reads stdout may go away.
+  const absl::Status endings[] = {
+      csv != nullptr ? csv->Close() : absl::OkStatus(),
+      WriteTextFile(folder + "/summary.json", SummaryJson(report)),
+      Print(TextReport(report))};
+  bool all_ok = true;
+  for (const absl::Status& ending : endings) {
+    if (ending.ok()) continue;
+    Fail(kExitNotCarriedOut, ending);
+    all_ok = false;
+  }
+  return all_ok;
+}
+
 }  // namespace
 
 int RunWorkload(const RunOptions& options, RunReport* report_out) {
-  const absl::StatusOr<LoadedWorkload> workload =
-      LoadWorkload(options.workload, MakeWorkloadOptions(options));
-  if (!workload.ok()) return Fail(kExitBadUsage, workload.status());
-  const Plan& plan = workload->plan;
-  for (const std::string& warning : workload->warnings) {
-    std::fprintf(stderr, "invocator: %s\n", warning.c_str());
-  }
-  const absl::StatusOr<PriceTable> prices = LoadPrices(options.prices);
-  if (!prices.ok()) return Fail(kExitBadUsage, prices.status());
-  const bool single_node = options.workers == 0;
-  std::optional<ChosenCredentials> credentials;
-  if (single_node) {
-    auto needs = FindLocalNeeds(plan, options.ca_file, options.profile);
-    if (!needs.ok()) return Fail(kExitBadUsage, needs.status());
-    credentials = *std::move(needs);
-  }
-
-  Security security;
-  if (!single_node) {
-    absl::StatusOr<Security> found = SecureListening(options);
-    if (!found.ok()) return Fail(kExitBadUsage, found.status());
-    security = *std::move(found);
-  }
-
-  absl::StatusOr<MemoryPlan> memory_plan =
-      PlanMemory(plan, options, credentials);
-  if (!memory_plan.ok()) return Fail(kExitBadUsage, memory_plan.status());
+  absl::StatusOr<CheckedRun> checked = CheckRun(options);
+  if (!checked.ok()) return Fail(kExitBadUsage, checked.status());
+  const Plan& plan = checked->workload.plan;
   const MemoryOfRun memory_of_run = MakeMemoryOfRun(
-      plan, memory_plan->targets, options.memory.sizes_mb.empty());
+      plan, checked->memory.targets, options.memory.sizes_mb.empty());
 
+  const bool single_node = options.workers == 0;
   const size_t workers = single_node ? 1 : options.workers;
   const std::vector<std::vector<Share>> partition =
       PartitionPlan(plan, workers);
   const Census census = TakeCensus(plan, partition);
 
-  auto fleet = Fleet::Create(options.listen, security);
+  auto fleet = Fleet::Create(options.listen, checked->security);
   if (!fleet.ok()) return Fail(kExitNotCarriedOut, fleet.status());
 
   const absl::Time now = absl::Now();
@@ -223,23 +280,17 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   if (!folder.ok()) return Fail(kExitBadUsage, folder.status());
   const absl::Status written = WriteResolvedWorkload(plan, *folder);
   if (!written.ok()) return Fail(kExitNotCarriedOut, written);
-  std::unique_ptr<CsvWriter> csv;
-  if (options.write_records) {
-    auto created =
-        CsvWriter::Create(*folder + "/invocations.csv", InstanceNames(plan));
-    if (!created.ok()) return Fail(kExitNotCarriedOut, created.status());
-    csv = *std::move(created);
-  }
+  const auto csv = OpenCsv(options, plan, *folder);
+  if (!csv.ok()) return Fail(kExitNotCarriedOut, csv.status());
   TellPlan(plan, census, *folder);
-  TellCost(ComputeCost(plan, PlannedUsages(census), memory_of_run, *prices));
+  TellCost(
+      ComputeCost(plan, PlannedUsages(census), memory_of_run, checked->prices));
   // Of remote workers' machines nothing is known.
-  for (const std::string& warning : PreflightWarnings(
-           plan, census, single_node ? ReadLocalLimits() : LocalLimits())) {
-    std::fprintf(stderr, "invocator: %s\n", warning.c_str());
-  }
+  Warn(PreflightWarnings(plan, census,
+                         single_node ? ReadLocalLimits() : LocalLimits()));
 
   CountInterrupts();
-  MemorySession memory(*folder, *std::move(memory_plan));
+  MemorySession memory(*folder, std::move(checked->memory));
   const SystemSteadyClock clock;
   Conductor conductor(
       **fleet, clock, Interrupts,
@@ -252,14 +303,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
     worker.reset();
   };
   if (single_node) {
-    InProcessWorkerOptions worker_options;
-    worker_options.pin = options.pin;
-    worker_options.threads =
-        options.threads != 0 ? options.threads : UsableCores();
-    worker_options.ca_file = options.ca_file;
-    worker_options.credentials = std::move(credentials);
-    worker = std::make_unique<InProcessWorker>((*fleet)->InProcessChannel(),
-                                               worker_options);
+    worker = StartWorker(**fleet, options, std::move(checked->credentials));
   }
   const absl::Duration drain =
       options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
@@ -278,7 +322,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   }
 
   ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0);
-  ResultBook book(plan, census, WorkerNames(conductor.workers()), csv.get(),
+  ResultBook book(plan, census, WorkerNames(conductor.workers()), csv->get(),
                   progress, options.stop_on_auth_error);
   const absl::Status played =
       ready.ok()
@@ -298,21 +342,14 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   report.started_at = now;
   const absl::Status restored = memory.Restore();
   report.memory = memory.Report();
-  report.cost =
-      CostOfRun(plan, report, memory_of_run, *prices, options.endpoint_url);
+  report.cost = CostOfRun(plan, report, memory_of_run, checked->prices,
+                          options.endpoint_url);
 
-  // Files first: whoever reads stdout may go away.
-  const absl::Status endings[] = {
-      was_called_off ? absl::OkStatus() : played, restored,
-      csv ? csv->Close() : absl::OkStatus(),
-      WriteTextFile(*folder + "/summary.json", SummaryJson(report)),
-      Print(TextReport(report))};
-  bool carried_out = true;
-  for (const absl::Status& ending : endings) {
-    if (ending.ok()) continue;
-    Fail(kExitNotCarriedOut, ending);
-    carried_out = false;
-  }
+  bool carried_out = was_called_off || played.ok();
+  if (!carried_out) Fail(kExitNotCarriedOut, played);
+  if (!restored.ok()) Fail(kExitNotCarriedOut, restored);
+  carried_out =
+      WriteResults(report, *folder, csv->get()) && restored.ok() && carried_out;
   const int code = ExitCodeOf(report, carried_out, options);
   if (report_out != nullptr) *report_out = std::move(report);
   return code;
