@@ -19,6 +19,7 @@ struct PlanOptions {
   bool events = false;
   MemorySizeOption memory;  // with which the cost is estimated
   std::string prices;       // empty: the built-in ones
+  std::string profile;      // of AWS's shared files; empty: as they say
 };
 
 // What was asked for, or, when nothing is left to do, the exit code.

@@ -21,7 +21,7 @@ namespace {
 
 int PlanWorkload(const invocator::PlanOptions& options) {
   const auto workload = invocator::LoadWorkload(
-      options.workload, invocator::SystemWorkloadOptions());
+      options.workload, invocator::SystemWorkloadOptions(options.profile));
   if (!workload.ok()) {
     std::cerr << "invocator: " << workload.status().message() << "\n";
     return invocator::kExitBadUsage;

@@ -1,0 +1,274 @@
+#include "coordinator/run_cli.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/address.h"
+#include "common/security.h"
+#include "coordinator/memory_cli.h"
+
+namespace invocator {
+namespace {
+
+constexpr char kRunExamples[] = R"(
+Credentials are found as AWS's own tools find them: environment variables,
+profiles of ~/.aws, web identity (EKS), container (ECS, EKS), instance metadata
+(EC2); never on the command line. They are renewed as the run goes on.
+
+For every signed instance that names an application, that function's memory size
+is set before the run and put back after it, also after Ctrl-C. This takes
+lambda:GetFunctionConfiguration and lambda:UpdateFunctionConfiguration; without
+those rights, and without an application of that name, give --memory-size keep.
+
+Examples:
+  invocator run workload.json
+  invocator run workload.json --memory-size 256
+  invocator run workload.json --memory-size 128,256,512,1024
+  invocator run workload.json --endpoint-url http://127.0.0.1:9000
+  invocator run workload.json --profile load
+  invocator run workload.json --records sample:0.01 --out results/monday
+  invocator run workload.json --max-in-flight 200 --overload drop --require-kept
+  invocator run workload.json --workers 4 --listen 0.0.0.0:7000
+    --tls-cert coordinator.pem --tls-key coordinator.key --tls-ca ca.pem
+    --token-file join.token
+
+Exit codes: 0 finished, 2 bad usage or workload (nothing was sent), 3 not
+carried out or load lost, 4 --require-kept and not kept, 130 interrupted.)";
+
+// Durations are written with a unit: 20ms, 1.5s, 2m.
+CLI::Option* AddDuration(CLI::App& app, const std::string& name,
+                         const std::string& about,
+                         std::function<void(absl::Duration)> set) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [name, set = std::move(set)](const std::string& text) {
+            absl::Duration value;
+            if (!absl::ParseDuration(text, &value) ||
+                value < absl::ZeroDuration() || value > absl::Hours(24 * 366)) {
+              throw CLI::ValidationError(
+                  name, absl::StrCat("'", text,
+                                     "' is not a duration such as 20ms, 1.5s "
+                                     "or 2m"));
+            }
+            set(value);
+          },
+          about)
+      ->type_name("DURATION");
+}
+
+void SetRecords(const std::string& text, RunOptions& options) {
+  options.write_records = text != "none";
+  options.record_ratio = 1;
+  if (text == "all" || text == "none") return;
+  const absl::string_view view = text;
+  if (absl::StartsWith(view, "sample:") &&
+      absl::SimpleAtod(view.substr(7), &options.record_ratio) &&
+      options.record_ratio > 0 && options.record_ratio <= 1) {
+    return;
+  }
+  throw CLI::ValidationError("--records",
+                             absl::StrCat("'", text,
+                                          "' is not all, none or sample:P with "
+                                          "0 < P <= 1"));
+}
+
+// scheme://host[:port], nothing behind it: paths come from the workload.
+std::string CheckEndpointUrl(const std::string& url) {
+  return std::string(AddressOfUrl(url).status().message());
+}
+
+std::string CheckAddress(const std::string& address) {
+  return std::string(ParseAddress(address).status().message());
+}
+
+// At --overload, --stop-on and the like: sets `value` to what a word stands
+// for.
+template <typename T>
+CLI::Option* AddChoice(CLI::App& app, const std::string& name, T& value,
+                       std::map<std::string, T> choices,
+                       const std::string& about) {
+  std::vector<std::string> words;
+  for (const auto& [word, meaning] : choices) words.push_back(word);
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&value, choices](const std::string& word) {
+            value = choices.at(word);
+          },
+          about)
+      ->check(CLI::IsMember(words));
+}
+
+// Where calls go, and who makes them.
+void AddTargetOptions(CLI::App& run, RunOptions& options) {
+  run.add_option("--endpoint-url", options.endpoint_url,
+                 "Send every request there; path, Host header and signature "
+                 "stay as they are")
+      ->type_name("URL")
+      ->check(CheckEndpointUrl);
+  run.add_flag("--http2", options.http2, "HTTP/2, many calls a connection");
+  run.add_option("--ca-file", options.ca_file,
+                 "Certificates to trust instead of the system's (PEM)")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+  AddProfileOption(run, options.profile);
+  AddChoice<bool>(
+      run, "--stop-on", options.stop_on_auth_error,
+      {{"auth_error", true}, {"none", false}},
+      "auth_error: when the first 50 invocations were all refused with an "
+      "authentication error, the run ends (exit code 3); none: it plays on "
+      "[auth_error]")
+      ->type_name("WHAT");
+}
+
+// How the plan is played.
+void AddLoadOptions(CLI::App& run, RunOptions& options) {
+  run.add_option("--threads", options.threads,
+                 "Engines, each a thread [one per core]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  run.add_flag("--pin", options.pin, "Keep each engine on a core of its own");
+  CLI::Option* spin = AddDuration(
+      run, "--spin",
+      "Before an instant, spin as long as waking up may take, at most this "
+      "long; never when engines outnumber cores [200us]",
+      [&options](absl::Duration d) { options.spin = d; });
+  run.add_flag_callback(
+         "--no-spin", [&options] { options.spin = absl::ZeroDuration(); },
+         "Only sleep: saves CPU, and sends some 50 us late")
+      ->excludes(spin);
+  run.add_option("--warm-connections", options.warm_connections,
+                 "Connections opened to each host before the start [0]")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1'000'000));
+  run.add_option("--max-in-flight", options.max_in_flight,
+                 "Invocations in flight at a time, divided among the engines "
+                 "[what the limit of open files allows]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  AddChoice<bool>(
+      run, "--overload", options.drop_on_overload,
+      {{"queue", false}, {"drop", true}},
+      "At the in-flight limit: queue (send late, lateness shows) or drop "
+      "(and count) [queue]")
+      ->type_name("POLICY");
+  AddDuration(run, "--drain",
+              "How long to wait at the end for what is queued or in flight "
+              "[the largest timeout]",
+              [&options](absl::Duration d) { options.drain = d; });
+}
+
+// What is written down, and what it is held against.
+void AddResultOptions(CLI::App& run, RunOptions& options) {
+  run.add_option("--out", options.out,
+                 "Folder for the results, which must not exist "
+                 "[runs/<test_name>-<UTC time>]")
+      ->type_name("DIR");
+  run.add_option_function<std::string>(
+         "--records",
+         [&options](const std::string& text) { SetRecords(text, options); },
+         "Which invocations get a row in invocations.csv: all, none or "
+         "sample:P [all]")
+      ->type_name("WHICH");
+  VerdictLimits& limits = options.verdict_limits;
+  AddDuration(run, "--kept-within",
+              "Lateness p99 up to which the verdict is kept [1ms]",
+              [&limits](absl::Duration d) { limits.kept = d; });
+  CLI::Option* marginal =
+      AddDuration(run, "--marginal-within",
+                  "Lateness p99 up to which the verdict is marginal [10ms]",
+                  [&limits](absl::Duration d) { limits.marginal = d; });
+  run.add_flag("--require-kept", options.require_kept,
+               "Exit with 4 unless the verdict is kept");
+  run.callback([&limits, marginal] {
+    if (marginal->count() == 0) {
+      limits.marginal = std::max(limits.marginal, limits.kept);
+    }
+    if (limits.marginal < limits.kept) {
+      throw CLI::ValidationError("--marginal-within",
+                                 "is less than --kept-within");
+    }
+  });
+}
+
+void AddFleetOptions(CLI::App& run, RunOptions& options) {
+  CLI::Option* workers =
+      run.add_option("--workers", options.workers,
+                     "Wait for N invocator-worker processes instead of "
+                     "invoking from this one")
+          ->type_name("N")
+          ->check(CLI::Range(1, 100'000));
+  CLI::Option* listen =
+      run.add_option("--listen", options.listen,
+                     "Where they join: 127.0.0.1:7000, or with TLS and a "
+                     "join token 0.0.0.0:7000")
+          ->type_name("ADDR")
+          ->check(CheckAddress);
+  workers->needs(listen);
+  listen->needs(workers);
+  // The workers' own affairs.
+  for (const char* name : {"--threads", "--pin", "--ca-file"}) {
+    workers->excludes(run.get_option(name));
+  }
+  AddDuration(run, "--gather-timeout", "How long to wait for them [5m]",
+              [&options](absl::Duration d) { options.gather_timeout = d; })
+      ->needs(workers);
+  AddChoice<OnWorkerLoss>(
+      run, "--on-worker-loss", options.on_worker_loss,
+      {{"finish", OnWorkerLoss::kFinish},
+       {"abort", OnWorkerLoss::kAbort},
+       {"replan", OnWorkerLoss::kReplan}},
+      "When a worker is lost: finish (the others go on), abort, or replan "
+      "(the others also play what was planned for it) [finish]")
+      ->type_name("POLICY")
+      ->needs(workers);
+  AddSecurityOptions(run, options.security,
+                     "Listen beyond this machine without TLS or join token");
+  for (const char* name :
+       {"--tls-cert", "--tls-key", "--tls-ca", "--token-file", "--insecure"}) {
+    run.get_option(name)->needs(listen);
+  }
+}
+
+}  // namespace
+
+void AddProfileOption(CLI::App& app, std::string& profile) {
+  app.add_option("--profile", profile,
+                 "Profile of AWS's shared files to take credentials and "
+                 "region from [AWS_PROFILE, or default]")
+      ->type_name("NAME");
+}
+
+void AddPricesOption(CLI::App& app, std::string& prices) {
+  app.add_option("--prices", prices,
+                 "Prices to reckon the cost with, in the form of prices.json "
+                 "[those built in]")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
+}
+
+CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
+  CLI::App* run = app.add_subcommand("run", "Plays a workload");
+  run->footer(kRunExamples);
+  run->add_option("WORKLOAD", options.workload, "The workload file (JSON)")
+      ->required();
+  AddTargetOptions(*run, options);
+  AddLoadOptions(*run, options);
+  AddResultOptions(*run, options);
+  AddMemoryOptions(*run, options);
+  AddPricesOption(*run, options.prices);
+  AddFleetOptions(*run, options);
+  return run;
+}
+
+}  // namespace invocator
