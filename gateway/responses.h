@@ -1,5 +1,6 @@
 // What the gateway says, in the words, statuses and headers of a REST API of
-// API Gateway; lambda_answers.h has Lambda's. Source: AWS-FACTS 6.1, 6.2.
+// API Gateway; lambda_answers.h has Lambda's, sts_answers.h those of STS.
+// Source: AWS-FACTS 6.1, 6.2.
 #ifndef INVOCATOR_GATEWAY_RESPONSES_H_
 #define INVOCATOR_GATEWAY_RESPONSES_H_
 
@@ -24,7 +25,7 @@ struct GatewayAnswer {
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
   std::string request_id;  // empty: a fresh one
   // Decides which ids go with it.
-  enum class Front { kRestApi, kHttpApi, kLambda };
+  enum class Front { kRestApi, kHttpApi, kLambda, kSts };
   Front front = Front::kRestApi;
   absl::Duration delay;  // until it is sent
   // Of the function that was called; 0: none was. For the statistics.
