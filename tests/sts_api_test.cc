@@ -31,7 +31,7 @@ std::string Jwt(int64_t expires_unix_s) {
 
 class StsApiTest : public ::testing::Test {
  protected:
-  GatewayAnswer Post(const std::string& body, std::string token = "") {
+  GatewayAnswer Post(const std::string& body, const std::string& token = "") {
     StsApi api(options_, sessions_);
     ReceivedRequest request;
     request.method = "POST";
@@ -51,12 +51,12 @@ class StsApiTest : public ::testing::Test {
   GatewayAnswer Call(
       absl::string_view action,
       const std::vector<std::pair<std::string, std::string>>& parameters,
-      std::string token = "") {
+      const std::string& token = "") {
     std::string body = absl::StrCat("Version=2011-06-15&Action=", action);
     for (const auto& [name, value] : parameters) {
       absl::StrAppend(&body, "&", name, "=", PercentEncode(value));
     }
-    return Post(body, std::move(token));
+    return Post(body, token);
   }
 
   GatewayAnswer AssumeRole(const std::string& role, const std::string& name,
