@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/account.h"
 
 namespace invocator {
 
@@ -11,9 +12,9 @@ GatewayAnswer AccessDenied(absl::string_view region, absl::string_view method,
   const size_t stage_end = std::min(path.find('/', 1), path.size());
   return ErrorAnswer(
       403, "AccessDeniedException",
-      absl::StrCat("User: arn:aws:iam::123456789012:user/anybody is not "
-                   "authorized to perform: execute-api:Invoke on resource: "
-                   "arn:aws:execute-api:",
+      absl::StrCat("User: ", kUserArn,
+                   " is not authorized to perform: execute-api:Invoke on "
+                   "resource: arn:aws:execute-api:",
                    region, ":********9012:abc123", path.substr(0, stage_end),
                    "/", method, path.substr(stage_end)));
 }

@@ -3,11 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "gateway/account.h"
 
 namespace invocator {
 namespace {
-
-constexpr absl::string_view kAccount = "123456789012";
 
 GatewayAnswer WithBody(int status, absl::string_view error_type,
                        const nlohmann::json& body) {

@@ -37,6 +37,10 @@ GetFunctionConfiguration, UpdateFunctionConfiguration (MemorySize) and Invoke.
 The function behind /<stage>/<resource> is the one named by the last word of
 the path: when its memory changes, its calls start cold.
 
+And it is STS, at "/": AssumeRole, AssumeRoleWithWebIdentity (with any JWT that
+has not expired; who signed it is not looked at) and GetCallerIdentity. The
+temporary keys it hands out are accepted until they expire, or it ends.
+
 Besides functions it answers, unsigned:
   GET /ping    "healthy"
   GET /_stats  what it has seen so far, as JSON
@@ -49,6 +53,8 @@ Examples:
   invocator-gateway --memory-size 512 --update-delay 2s --functions chameleon
   aws lambda get-function-configuration --function-name chameleon \
       --endpoint-url http://127.0.0.1:9000
+  aws sts assume-role --role-arn arn:aws:iam::123456789012:role/demo \
+      --role-session-name me --endpoint-url http://127.0.0.1:9000
   invocator-gateway --tls-cert cert.pem --tls-key key.pem
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
 
@@ -133,7 +139,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   bool no_auth = false;
   std::string listen, latency, cold_start, keep_warm, throttle, fail,
       idle_timeout, integration_timeout, credentials_file, update_delay,
-      control_throttle;
+      control_throttle, session_life;
 
   CLI::App app(kDescription, "invocator-gateway");
   app.set_version_flag("--version", "invocator-gateway " INVOCATOR_VERSION);
@@ -195,6 +201,17 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
       "--throttle [off]",
       Keep<RateLimit>(ParseRateLimit, [&](RateLimit limit) {
         options.router.control_throttle = limit;
+      }));
+  app.add_option("--roles", options.router.sts.roles,
+                 "Roles there are, by name, for STS: others get AccessDenied "
+                 "[any]")
+      ->delimiter(',')
+      ->type_name("NAME,...");
+  add("--session-life", session_life,
+      "How long temporary keys of STS are good, in whole seconds, whatever the "
+      "caller asks for [what the caller asks for]",
+      Keep<absl::Duration>(ParseDuration, [&](absl::Duration life) {
+        options.router.sts.session_life = life;
       }));
   app.add_option("--response-bytes", options.router.response_bytes,
                  "Size of a function's JSON answer [a small object]")

@@ -141,9 +141,11 @@ void ResponseWriter::Write(const GatewayAnswer& answer, Framing framing,
     if (answer.front == GatewayAnswer::Front::kRestApi) {
       absl::StrAppend(&out, "\r\nx-amz-apigw-id: ", ExtendedId(ids_));
     }
-    absl::StrAppendFormat(
-        &out, "\r\nX-Amzn-Trace-Id: Root=1-%08x-%08x%016x;Sampled=0", unix_s,
-        ids_() >> 32, ids_());
+    if (answer.front != GatewayAnswer::Front::kSts) {
+      absl::StrAppendFormat(
+          &out, "\r\nX-Amzn-Trace-Id: Root=1-%08x-%08x%016x;Sampled=0", unix_s,
+          ids_() >> 32, ids_());
+    }
   }
   if (!answer.error_type.empty()) {
     absl::StrAppend(&out, "\r\nx-amzn-ErrorType: ", answer.error_type);

@@ -1,6 +1,7 @@
 // What the gateway says, in the words, statuses and headers of a REST API of
-// API Gateway; lambda_answers.h has Lambda's. Source: API Gateway developer
-// guide, "Gateway response types", and answers quoted in public.
+// API Gateway; lambda_answers.h has Lambda's, sts_answers.h those of STS.
+// Source: API Gateway developer guide, "Gateway response types", and answers
+// quoted in public.
 #ifndef INVOCATOR_GATEWAY_RESPONSES_H_
 #define INVOCATOR_GATEWAY_RESPONSES_H_
 
@@ -25,7 +26,7 @@ struct GatewayAnswer {
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
   std::string request_id;  // empty: a fresh one
   // Decides which ids go with it.
-  enum class Front { kRestApi, kHttpApi, kLambda };
+  enum class Front { kRestApi, kHttpApi, kLambda, kSts };
   Front front = Front::kRestApi;
   absl::Duration delay;  // until it is sent
   // Of the function that was called; 0: none was. For the statistics.

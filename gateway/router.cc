@@ -59,12 +59,13 @@ GatewayAnswer OwnPage(std::string body, absl::string_view content_type) {
 
 GatewayRouter::GatewayRouter(const RouterOptions& options)
     : front_(options.front),
+      sts_(options.sts, sessions_),
       registry_(options.registry),
       functions_(options.functions),
       lambda_(LambdaOptions(options), registry_, functions_),
       warm_body_(FunctionBody(options.response_bytes, /*cold=*/false)),
       cold_body_(FunctionBody(options.response_bytes, /*cold=*/true)) {
-  if (options.credentials) verifier_.emplace(*options.credentials);
+  if (options.credentials) verifier_.emplace(*options.credentials, &sessions_);
   for (const FoundCredentials& more : options.more_credentials) {
     if (verifier_) verifier_->Accept(more);
   }
@@ -85,6 +86,11 @@ GatewayAnswer GatewayRouter::Handle(const ReceivedRequest& request, Instant now,
   if (const auto operation =
           LambdaApi::OperationOf(request.method, request.path)) {
     return HandleLambda(*operation, request, now);
+  }
+  if (!IsFunctionUrl(request)) {
+    if (const auto call = StsApi::CallOf(request)) {
+      return HandleSts(*call, request, now);
+    }
   }
   GatewayAnswer answer = HandleFunction(request, now);
   if (front_.http_api) SayAsHttpApi(answer);
@@ -137,6 +143,18 @@ GatewayAnswer GatewayRouter::HandleLambda(LambdaOperation operation,
   }
   answer.counted = is_invoke;
   return answer;
+}
+
+GatewayAnswer GatewayRouter::HandleSts(const StsApi::Call& call,
+                                       const ReceivedRequest& request,
+                                       Instant now) {
+  stats_.CountControl(StsActionName(call.action));
+  if (call.NeedsSignature()) {
+    if (const auto refusal = Verify(request, now, "sts")) {
+      return sts_.Refuse(*refusal);
+    }
+  }
+  return sts_.Handle(call, request, now.unix_s);
 }
 
 GatewayAnswer GatewayRouter::HandleUnreadable(GatewayAnswer answer) {

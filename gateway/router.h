@@ -3,6 +3,7 @@
 //
 //   /<stage>/<resource>  a function, by any method
 //   /2015-03-31/functions/...  the Lambda API, see lambda_api.h
+//   POST /, a form      STS, see sts_api.h
 //   any, of a host *.lambda-url.*  a function, by its URL
 //   GET /ping            "healthy", unsigned, as API Gateway reserves it
 //   GET /_stats          counters as JSON, unsigned
@@ -25,7 +26,9 @@
 #include "gateway/lambda_api.h"
 #include "gateway/request.h"
 #include "gateway/responses.h"
+#include "gateway/role_sessions.h"
 #include "gateway/stats.h"
+#include "gateway/sts_api.h"
 #include "gateway/verifier.h"
 
 namespace invocator {
@@ -37,6 +40,7 @@ struct RouterOptions {
   FunctionOptions functions;
   RegistryOptions registry;
   std::optional<RateLimit> control_throttle;
+  StsOptions sts;
   // Of a function's answer; absent: a small JSON object.
   std::optional<size_t> response_bytes;
   FrontOptions front;
@@ -61,6 +65,8 @@ class GatewayRouter {
  private:
   GatewayAnswer HandleLambda(LambdaOperation operation,
                              const ReceivedRequest& request, Instant now);
+  GatewayAnswer HandleSts(const StsApi::Call& call,
+                          const ReceivedRequest& request, Instant now);
   // nullopt if the signature is good or none is needed.
   std::optional<Refusal> Verify(const ReceivedRequest& request, Instant now,
                                 absl::string_view service);
@@ -69,6 +75,8 @@ class GatewayRouter {
   GatewayAnswer Invoke(const ReceivedRequest& request, Instant now);
 
   const FrontOptions front_;
+  RoleSessions sessions_;
+  StsApi sts_;
   std::optional<Verifier> verifier_;
   FunctionRegistry registry_;
   FunctionModel functions_;

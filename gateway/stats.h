@@ -24,7 +24,7 @@ class GatewayStats {
   // The path of a request that names a function.
   void CountPath(absl::string_view path);
   void CountVerified() { ++verified_; }
-  // A call of the Lambda control API; such are counted apart.
+  // A call of the Lambda control API or of STS; such are counted apart.
   void CountControl(absl::string_view operation) {
     ++control_[std::string(operation)];
   }

@@ -1,7 +1,5 @@
 #include "gateway/verifier.h"
 
-#include <openssl/crypto.h>
-
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -9,6 +7,7 @@
 #include "common/endpoint.h"
 #include "common/sha256.h"
 #include "gateway/authorization.h"
+#include "gateway/constant_time.h"
 
 namespace invocator {
 namespace {
@@ -121,19 +120,39 @@ std::string Canonical(const ReceivedRequest& request,
   return CanonicalRequest(canonical);
 }
 
-bool EqualInConstantTime(absl::string_view a, absl::string_view b) {
-  return a.size() == b.size() &&
-         CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace
 
-Verifier::Verifier(const Credentials& accepted) { Accept({accepted}); }
+Verifier::Verifier(const Credentials& accepted, const RoleSessions* sessions)
+    : sessions_(sessions) {
+  Accept({accepted});
+}
 
 void Verifier::Accept(const FoundCredentials& accepted) {
   accepted_.insert_or_assign(
       accepted.credentials.access_key_id,
       Accepted{Signer(accepted.credentials), accepted.expires_at});
+}
+
+Verifier::Accepted* Verifier::Find(absl::string_view key_id,
+                                   absl::string_view token) {
+  const auto has_token = [&](const Accepted& accepted) {
+    return EqualInConstantTime(token,
+                               accepted.signer.credentials().session_token);
+  };
+  const auto held = accepted_.find(key_id);
+  if (held != accepted_.end()) {
+    return has_token(held->second) ? &held->second : nullptr;
+  }
+  if (sessions_ == nullptr) return nullptr;
+  if (!last_session_ || !has_token(*last_session_)) {
+    const std::optional<RoleSession> session = sessions_->Find(token);
+    if (!session) return nullptr;
+    last_session_.emplace(
+        Accepted{Signer(session->keys.credentials), session->keys.expires_at});
+  }
+  return last_session_->signer.credentials().access_key_id == key_id
+             ? &*last_session_
+             : nullptr;
 }
 
 std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
@@ -158,14 +177,11 @@ std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
         "Date must be in ISO-8601 'basic format'. Got '", *amz_date,
         "'. See http://en.wikipedia.org/wiki/ISO_8601"));
   }
-  const auto accepted = accepted_.find(authorization->access_key_id);
-  if (accepted == accepted_.end() ||
-      !EqualInConstantTime(
-          request.Header("x-amz-security-token").value_or(""),
-          accepted->second.signer.credentials().session_token)) {
-    return InvalidToken();
-  }
-  if (accepted->second.expires_at <= wall) {
+  Accepted* const accepted =
+      Find(authorization->access_key_id,
+           request.Header("x-amz-security-token").value_or(""));
+  if (accepted == nullptr) return InvalidToken();
+  if (accepted->expires_at <= wall) {
     return Refusal{"ExpiredTokenException",
                    "The security token included in the request is expired"};
   }
@@ -183,7 +199,7 @@ std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
   std::string canonical = Canonical(request, *authorization);
   std::string string_to_sign = StringToSign(*amz_date, scope, canonical);
   if (EqualInConstantTime(
-          accepted->second.signer.Sign(*amz_date, scope, string_to_sign),
+          accepted->signer.Sign(*amz_date, scope, string_to_sign),
           authorization->signature)) {
     return std::nullopt;
   }

@@ -18,6 +18,7 @@
 #include "common/credentials.h"
 #include "common/sigv4.h"
 #include "gateway/request.h"
+#include "gateway/role_sessions.h"
 
 namespace invocator {
 
@@ -32,7 +33,10 @@ struct Refusal {
 
 class Verifier {
  public:
-  explicit Verifier(const Credentials& accepted);
+  // Accepts the keys of those sessions as well, which it borrows: they must
+  // outlive it.
+  explicit Verifier(const Credentials& accepted,
+                    const RoleSessions* sessions = nullptr);
 
   // Accepts these too, until they expire: temporary credentials have a life.
   void Accept(const FoundCredentials& accepted);
@@ -47,7 +51,14 @@ class Verifier {
     absl::Time expires_at;
   };
 
+  // nullptr if none are accepted with that key id and token.
+  Accepted* Find(absl::string_view key_id, absl::string_view token);
+
   std::map<std::string, Accepted, std::less<>> accepted_;  // by key id
+  const RoleSessions* sessions_;
+  // The one that was last in use: most often it is the next one, too, and its
+  // keys need not be derived again.
+  std::optional<Accepted> last_session_;
 };
 
 }  // namespace invocator

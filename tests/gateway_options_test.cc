@@ -113,6 +113,18 @@ TEST_F(GatewayOptionsTest, ReadsWhatTheLambdaApiNeeds) {
   EXPECT_EQ(router.functions.concurrency, 9u);
 }
 
+TEST_F(GatewayOptionsTest, ReadsWhatStsNeeds) {
+  const StsOptions none = Parse({}).options->router.sts;
+  EXPECT_TRUE(none.roles.empty());
+  EXPECT_EQ(none.session_life, std::nullopt);
+  ParsedGatewayOptions parsed =
+      Parse({"--roles", "a,b", "--roles", "c", "--session-life", "2s"});
+  ASSERT_TRUE(parsed.options);
+  const StsOptions& sts = parsed.options->router.sts;
+  EXPECT_EQ(sts.roles, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(sts.session_life, absl::Seconds(2));
+}
+
 TEST_F(GatewayOptionsTest, AcceptsTheKeysOfAFileToo) {
   const TempDir dir;
   const std::string good = dir.Write(
@@ -159,6 +171,7 @@ TEST_F(GatewayOptionsTest, BadUsageIsExitCodeTwo) {
       {"--max-memory-size", "10241"},
       {"--update-delay", "2"},
       {"--control-throttle", "15"},
+      {"--session-life", "2"},
       {"--tls-cert", "c.pem"},
       {"--tls-key", "k.pem"},
       {"--max-connections", "0"},

@@ -117,6 +117,67 @@ TEST(GatewayRouterTest, ControlCallsAreCountedApart) {
                                               {"(unknown)", 1}}));
 }
 
+// A form posted to STS, unsigned.
+GatewayAnswer PostForm(GatewayRouter& router, absl::string_view body) {
+  ReceivedRequest request;
+  request.method = "POST";
+  request.path = "/";
+  request.headers = {{"Host", "localhost:9000"},
+                     {"Content-Type", "application/x-www-form-urlencoded"}};
+  request.body = body;
+  const GatewayAnswer answer = router.Handle(request, kNow, 0);
+  router.stats().CountAnswer(answer);
+  return answer;
+}
+
+constexpr char kWhoAmI[] = "Action=GetCallerIdentity&Version=2011-06-15";
+
+TEST(GatewayRouterTest, CallsOfStsNeedASignatureWhereThereAreKeys) {
+  GatewayRouter open(RouterOptions{});
+  EXPECT_EQ(PostForm(open, kWhoAmI).status, 200);
+  RouterOptions options;
+  options.credentials = DemoCredentials();
+  GatewayRouter router(options);
+  GatewayAnswer answer = PostForm(router, kWhoAmI);
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_TRUE(absl::StrContains(answer.body, "MissingAuthenticationToken"));
+  // Neither of these needs one.
+  answer =
+      PostForm(router, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15");
+  EXPECT_TRUE(absl::StrContains(answer.body, "ValidationError"));
+  answer = PostForm(router, "Action=Dance&Version=2011-06-15");
+  EXPECT_TRUE(absl::StrContains(answer.body, "InvalidAction"));
+}
+
+TEST(GatewayRouterTest, CallsOfStsAreCountedApart) {
+  RouterOptions options;
+  options.front.http_api = true;  // STS answers as STS all the same
+  GatewayRouter router(options);
+  EXPECT_EQ(PostForm(router, kWhoAmI).status, 200);
+  EXPECT_EQ(PostForm(router, "Action=Made&Version=up").status, 400);
+  EXPECT_EQ(PostForm(router, "Action=Other&Version=one").status, 400);
+  const nlohmann::json stats = Stats(router);
+  EXPECT_EQ(stats["control"],
+            (nlohmann::json{{"GetCallerIdentity", 1}, {"(unknown)", 2}}));
+  EXPECT_EQ(stats["requests"], 0);
+  EXPECT_EQ(stats["verified"], 0);
+  EXPECT_EQ(stats["by_status"], nlohmann::json::object());
+  EXPECT_EQ(stats["refused"], nlohmann::json::object());
+  EXPECT_EQ(stats["by_path"], nlohmann::json::object());
+}
+
+TEST(GatewayRouterTest, FormsToFunctionsAreTheFunctions) {
+  GatewayRouter router(RouterOptions{});
+  ReceivedRequest request;
+  request.method = "POST";
+  request.path = "/";
+  request.headers = {{"Host", "abc.lambda-url.us-east-1.on.aws"},
+                     {"Content-Type", "application/x-www-form-urlencoded"}};
+  request.body = kWhoAmI;
+  EXPECT_EQ(router.Handle(request, kNow, 0).body,
+            R"({"statusCode":200,"coldStart":true})");
+}
+
 TEST(GatewayRouterTest, CallsOfAPathGetTheMemoryOfItsFunction) {
   GatewayRouter router(RouterOptions{});
   Get(router, "/default/f");
@@ -172,6 +233,20 @@ TEST(ResponseWriterTest, NoContentHasNeitherBodyNorLength) {
   EXPECT_TRUE(absl::StrContains(out, "\r\nx-amzn-RequestId: its-id\r\n"));
   EXPECT_FALSE(absl::StrContains(out, "Content-Length"));
   EXPECT_FALSE(absl::StrContains(out, "apigw"));
+}
+
+TEST(ResponseWriterTest, StsHasARequestIdAlone) {
+  ResponseWriter writer(/*id_seed=*/1);
+  GatewayAnswer answer;
+  answer.front = GatewayAnswer::Front::kSts;
+  answer.content_type = "text/xml";
+  answer.request_id = "its-id";
+  std::string out;
+  writer.Write(answer, {}, 1'787'486'400, out);
+  EXPECT_EQ(out,
+            "HTTP/1.1 200 OK\r\nDate: Sun, 23 Aug 2026 12:00:00 GMT\r\n"
+            "Content-Type: text/xml\r\nConnection: keep-alive\r\n"
+            "Content-Length: 0\r\nx-amzn-RequestId: its-id\r\n\r\n");
 }
 
 TEST(ResponseWriterTest, WritesAwsHeaders) {

@@ -2,6 +2,7 @@
 (IMDSv2), a container's agent, and the Security Token Service, which verifies
 what is signed with botocore."""
 
+import base64
 import datetime
 import http.server
 import json
@@ -35,6 +36,19 @@ def issued(key_id, life_s=3600):
         "Token": f"token/of+{key_id}==",
         "Expiration": utc(time.time() + life_s),
     }
+
+
+def jwt(**claims):
+    """A token as an identity provider gives one, but for the signature."""
+    claims = {
+        "iss": "https://oidc.test/id",
+        "sub": "system:serviceaccount:a:<b>",
+        "aud": ["sts.amazonaws.com"],
+        "exp": int(time.time()) + 3600,
+    } | claims
+    parts = (json.dumps(part).encode() for part in ({"alg": "RS256"}, claims))
+    encoded = [base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts]
+    return b".".join([*encoded, b"c2lnbmF0dXJl"]).decode()
 
 
 def as_botocore(keys):

@@ -1,0 +1,13 @@
+// Who the gateway takes the owner of its functions, and the holder of a
+// long-term key, for: the account that AWS's documentation uses.
+#ifndef INVOCATOR_GATEWAY_ACCOUNT_H_
+#define INVOCATOR_GATEWAY_ACCOUNT_H_
+
+namespace invocator {
+
+inline constexpr char kAccount[] = "123456789012";
+inline constexpr char kUserArn[] = "arn:aws:iam::123456789012:user/anybody";
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_ACCOUNT_H_

@@ -1,0 +1,34 @@
+// What a caller of STS asks for: which role, under which name, for how long.
+// Pure.
+#ifndef INVOCATOR_GATEWAY_ASKED_ROLE_H_
+#define INVOCATOR_GATEWAY_ASKED_ROLE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "gateway/form.h"
+
+namespace invocator {
+
+struct AskedRole {
+  std::string arn;   // arn:<partition>:iam::<account>:role/<path><name>
+  std::string name;  // the last word of it
+  // arn:<partition>:sts::<account>:assumed-role/<name>/<session name>
+  std::string session_arn;
+  absl::Duration life;  // of whole seconds
+};
+
+// Reads RoleArn, RoleSessionName and DurationSeconds (900 .. 43200, by default
+// 3600). INVALID_ARGUMENT, in the words of AWS's ValidationError, for the first
+// of them that is absent or not what it has to be.
+absl::StatusOr<AskedRole> ReadAskedRole(const Form& form);
+
+// INVALID_ARGUMENT in those words: the parameter is absent.
+absl::Status MissingParameter(absl::string_view name);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_ASKED_ROLE_H_

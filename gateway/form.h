@@ -1,0 +1,25 @@
+// Bodies of type application/x-www-form-urlencoded, as AWS's query APIs take
+// them. Pure.
+#ifndef INVOCATOR_GATEWAY_FORM_H_
+#define INVOCATOR_GATEWAY_FORM_H_
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+// Values by name, decoded.
+using Form = std::map<std::string, std::string, std::less<>>;
+
+// Reads any text as one; of a name that comes twice the first value counts.
+Form ParseForm(absl::string_view body);
+
+// "" if there is none of that name.
+std::string ValueOf(const Form& form, absl::string_view name);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_GATEWAY_FORM_H_
