@@ -67,10 +67,8 @@ void Say(const std::string& line) {
 LambdaSystem RealSystem(ChosenCredentials& chosen, const std::string& ca_file,
                         const GiveUp& give_up, const GiveUp& give_up_change) {
   LambdaSystem system;
-  system.fetch =
-      [=](const HttpRequest& request) -> absl::StatusOr<HttpResponse> {
-    // Nothing more is begun.
-    if (give_up()) return absl::CancelledError("interrupted");
+  system.give_up = give_up;
+  system.fetch = [=](const HttpRequest& request) {
     HttpRequest asked = request;
     asked.ca_file = ca_file;
     asked.give_up = request.method == "PUT" ? give_up_change : give_up;
