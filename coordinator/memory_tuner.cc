@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/function_name.h"
 
 namespace invocator {
 namespace {
@@ -10,6 +11,15 @@ namespace {
 using State = MemoryChange::State;
 
 std::string Mb(uint32_t memory_mb) { return absl::StrCat(memory_mb, " MB"); }
+
+// With the account, which is what people compare.
+std::string ArnWords(const std::string& arn) {
+  const absl::StatusOr<FunctionName> name = ParseFunctionName(arn);
+  if (!name.ok() || name->account.empty()) {
+    return arn.empty() ? "without an ARN" : arn;
+  }
+  return absl::StrCat(arn, " of account ", name->account);
+}
 
 }  // namespace
 
@@ -89,6 +99,14 @@ absl::Status MemoryTuner::BeginRestoring(size_t index,
   const absl::StatusOr<FunctionConfiguration> read =
       client_.Get(change.function);
   if (!read.ok()) return read.status();
+  if (!change.arn.empty() && read->arn != change.arn) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        journal_.path(), ": functions[", index, "].function_arn: ",
+        change.function.ToString(), " is ", ArnWords(read->arn),
+        " with these credentials, expected ", ArnWords(change.arn),
+        ", which the run changed: restore it with credentials of that "
+        "account"));
+  }
   return client_.Change(
       change.function, *read,
       [&](const FunctionConfiguration& found) -> absl::Status {

@@ -44,7 +44,9 @@ class MemoryTuner {
 
   // Puts back what the journal says is changed, also what was changed by a run
   // that is no more. A function whose size is neither what it was nor what the
-  // run set is left alone. Goes on after an error and returns the first.
+  // run set is left alone. Goes on after an error and returns the first:
+  // FAILED_PRECONDITION for a function that is not the one that was changed, of
+  // another account say.
   absl::Status Restore();
 
  private:

@@ -222,6 +222,26 @@ TEST_F(MemoryTunerTest, LateChangeThatComesAfterTheRestoringIsRefused) {
   EXPECT_EQ(Memory("f"), 512u);
 }
 
+TEST_F(MemoryTunerTest, FunctionOfAnotherAccountIsNotTakenForIt) {
+  ASSERT_TRUE(Set({kF}).ok());
+  lambda_.account = "999999999999";
+  const absl::Status status = RestoreFromDisk();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  for (const char* words :
+       {"memory.json: functions[0].function_arn: f (us-west-1) is "
+        "arn:aws:lambda:us-west-1:999999999999:function:f of account "
+        "999999999999",
+        "expected arn:aws:lambda:us-west-1:123456789012:function:f of account "
+        "123456789012"}) {
+    EXPECT_THAT(std::string(status.message()), HasSubstr(words));
+  }
+  EXPECT_EQ(Memory("f"), 256u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged));
+  lambda_.account = "123456789012";
+  ASSERT_TRUE(RestoreFromDisk().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+}
+
 TEST_F(MemoryTunerTest, CrashAtAnyCallIsUndoneFromTheDisk) {
   // How many calls an undisturbed Set makes.
   ASSERT_TRUE(Set({kF, kG}).ok());

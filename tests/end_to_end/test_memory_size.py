@@ -4,6 +4,7 @@ happens in between."""
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -555,6 +556,70 @@ def test_journal_of_version_1_is_restored(invocator, stub, tmp_path):
     # Of g nobody knows whether its change is still under way.
     assert lamb.puts() == ["PUT g 512", "PUT f 512"]
     assert states_of(tmp_path) == ["restored", "restored"]
+
+
+def test_function_of_another_account_is_not_taken_for_it(
+    invocator, stub, tmp_path
+):
+    lamb = stub({"f": 512})
+    out = tmp_path / "out"
+    workload = write_workload(tmp_path, {"a": instance(application="f")})
+    done = invocator(
+        command(workload, lamb.url, out, "--memory-size", 256,
+                "--no-restore-memory"),
+        env=KEYS,
+    )
+    assert done.returncode == 0, done.stderr
+    home, lamb.account = lamb.account, "999999999999"
+    calls = len(lamb.puts())
+    done = invocator(["restore-memory", out], env=KEYS)
+    assert done.returncode == NOT_CARRIED_OUT
+    arn = "arn:aws:lambda:us-west-1:{0}:function:f of account {0}"
+    assert (
+        f"{out}/memory.json: functions[0].function_arn: f (us-west-1) is "
+        f"{arn.format(lamb.account)} with these credentials, expected "
+        f"{arn.format(home)}"
+    ) in done.stderr
+    assert states_of(out) == ["changed"]
+    assert len(lamb.puts()) == calls
+    lamb.account = home
+    done = invocator(["restore-memory", out], env=KEYS)
+    assert done.returncode == 0, done.stderr
+    assert lamb.functions == {"f": 512}
+
+
+def test_way_back_can_be_pasted(invocator, stub, tmp_path):
+    """It names the profile that the run was given, and its folder as a shell
+    wants it."""
+    (tmp_path / "credentials").write_text(
+        "[default]\naws_access_key_id = AKIDOTHER\n"
+        "aws_secret_access_key = other\n"
+        f"[load]\naws_access_key_id = {KEY}\n"
+        f"aws_secret_access_key = {SECRET}\n"
+    )
+    env = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+    lamb = stub({"f": 512})
+    lamb.script = lambda method, name, body: (
+        (403, "AccessDeniedException", "no more") if b"512" in body else None
+    )
+    out = tmp_path / "somebody's run"
+    workload = write_workload(tmp_path, {"a": instance(application="f")})
+    done = invocator(
+        command(workload, lamb.url, out, "--memory-size", 256, "--profile",
+                "load"),
+        env=env,
+    )
+    assert done.returncode == NOT_CARRIED_OUT
+    pasted = shlex.split(
+        re.search(r"try again with (invocator restore-memory .*)",
+                  done.stderr)[1]
+    )
+    assert pasted == ["invocator", "restore-memory", str(out), "--profile",
+                      "load", "--endpoint-url", lamb.url]
+    lamb.script = lambda *_: None
+    done = invocator(pasted[1:], env=env)
+    assert done.returncode == 0, done.stderr
+    assert lamb.functions == {"f": 512}
 
 
 def test_somebody_elses_change_is_left(invocator, stub, tmp_path):
