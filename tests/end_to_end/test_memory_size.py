@@ -673,6 +673,42 @@ def test_several_sizes_play_one_schedule_and_compare(
     ]
 
 
+@pytest.mark.parametrize("program_command", ["run", "plan"])
+def test_sizes_that_make_no_difference_are_not_compared(
+    invocator, gateway, tmp_path, program_command
+):
+    url = gateway()
+    workload = write_workload(tmp_path, two_functions(memory_size=512))
+    options = ["--endpoint-url", url, "--out", tmp_path / "out"]
+    done = invocator(
+        [program_command, workload, "--memory-size", "128,256",
+         *(options if program_command == "run" else [])],
+        env=KEYS,
+    )
+    assert done.returncode == (2 if program_command == "run" else 0)
+    assert "--memory-size 128,256: nothing to compare" in done.stderr
+    assert '"first", "second"' in done.stderr
+    assert stats(url)["requests"] == 0 and stats(url)["control"] == {}
+    assert sorted(tmp_path.glob("out*")) == []
+
+
+def test_instances_that_are_not_compared_are_named(
+    invocator, gateway, tmp_path
+):
+    url = gateway()
+    instances = two_functions()
+    instances["second"]["memory_size"] = 512
+    workload = write_workload(tmp_path, instances)
+    done = invocator(
+        command(workload, url, tmp_path / "out", "--memory-size", "128,256"),
+        env=KEYS,
+    )
+    assert done.returncode == 0, done.stderr
+    warning = re.search(r"^.*does not apply to.*$", done.stderr, re.M)[0]
+    assert '"second"' in warning and '"first"' not in warning
+    assert stats(url)["by_memory_mb"] == {"128": 20, "256": 20, "512": 40}
+
+
 def finish_with_worker(run, address, *options):
     """The exit code of a run of one worker, which is started here."""
     with subprocess.Popen(
