@@ -622,6 +622,30 @@ def test_way_back_can_be_pasted(invocator, stub, tmp_path):
     assert lamb.functions == {"f": 512}
 
 
+def test_message_of_aws_survives_an_interrupt_after_it(launch, stub, tmp_path):
+    """Ctrl-C while the first is put back because the second was refused."""
+    proceed = threading.Event()
+
+    def script(method, name, body):
+        if method == "PUT" and name == "second":
+            return (403, "AccessDeniedException", "so says AWS")
+        if method == "PUT" and b"512" in body:
+            assert proceed.wait(30)
+        return None
+
+    lamb = stub({"first": 512, "second": 1024}, script=script)
+    run = Running(launch, tmp_path, lamb.url)
+    wait_until(lambda: "PUT first 512" in lamb.puts(), "restoring")
+    run.process.send_signal(signal.SIGINT)
+    proceed.set()
+    assert run.finish() == NOT_CARRIED_OUT, run.stderr
+    assert ("second (us-west-1): 403 AccessDeniedException: so says AWS"
+            in run.stderr)
+    assert lamb.functions == {"first": 512, "second": 1024}
+    assert lamb.invoked_at == []
+    assert not run.out.exists()
+
+
 def test_somebody_elses_change_is_left(invocator, stub, tmp_path):
     lamb = stub({"f": 512})
 
