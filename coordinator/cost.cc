@@ -58,15 +58,19 @@ class Bill {
       ++instances_without_price_;
       return;
     }
+    const bool has_gateway = charge == Charge::kApiGateway;
+    const uint64_t charged =
+        usage.requests + (has_gateway ? usage.no_function : 0);
     cost_.applies = true;
-    cost_.requests += usage.requests;
-    cost_.not_charged += usage.not_charged;
+    cost_.requests += charged;
+    cost_.not_charged +=
+        usage.requests + usage.no_function + usage.not_charged - charged;
     const std::string region = RegionOf(instance);
     regions_.insert(region);
     const RegionPrices& prices = prices_.Of(region);
-    if (charge == Charge::kApiGateway) {
+    if (has_gateway) {
       has_api_gateway_ = true;
-      Item(instance, CostKind::kApiGatewayRequests, usage.requests,
+      Item(instance, CostKind::kApiGatewayRequests, charged,
            prices.api_gateway_request_pico);
     }
     Item(instance, CostKind::kLambdaRequests, usage.requests,
@@ -205,8 +209,16 @@ Usage SentUsage(const Totals& totals) {
   for (const Outcome outcome : kNotCharged) {
     usage.not_charged += totals.outcomes[static_cast<size_t>(outcome)];
   }
+  const uint64_t integration_throttled =
+      totals.reasons[static_cast<size_t>(Reason::kIntegrationThrottled)];
+  usage.not_charged -= std::min(usage.not_charged, integration_throttled);
+  usage.no_function =
+      integration_throttled +
+      totals.reasons[static_cast<size_t>(Reason::kGatewayError)];
   usage.not_charged = std::min(usage.not_charged, totals.sent);
-  usage.requests = totals.sent - usage.not_charged;
+  usage.no_function =
+      std::min(usage.no_function, totals.sent - usage.not_charged);
+  usage.requests = totals.sent - usage.not_charged - usage.no_function;
   usage.billed = totals.billed_count;
   usage.billed_mb_ms = totals.billed_mb_ms;
   return usage;

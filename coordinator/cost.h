@@ -25,14 +25,22 @@ struct Totals;
 // What an instance used of what AWS charges for.
 struct Usage {
   uint64_t requests = 0;      // that reached AWS and were not refused
-  uint64_t not_charged = 0;   // that were
+  uint64_t no_function = 0;   // that a service answered, without a function
+  uint64_t not_charged = 0;   // that were refused, or did not reach AWS
   uint64_t billed = 0;        // requests whose billed duration AWS told
   uint64_t billed_mb_ms = 0;  // theirs, each by its memory size
 };
 
-// Of what is planned, and of what was sent. Calls that never reached AWS and
-// those it refused unseen are not charged: connect_error, tls_error,
-// auth_error, throttled (AWS-FACTS 9; Lambda charges what starts executing).
+// Of what is planned, and of what was sent.
+//
+// API Gateway charges what it hands on, also if the function is throttled then
+// (AWS's answer in repost.aws/questions/QUm1jSF1ieSQ25Ol1RzFLysA), and requests
+// that are not valid, but not those that it does not authorize, has no route
+// for, or throttles itself (repost.aws/questions/QU5y4fo-e3RWyU5r4VmyPIzA).
+// Lambda charges what starts executing. So connect_error, tls_error, auth_error
+// and throttled are not charged, but for integration_throttled, which API
+// Gateway charges and Lambda does not. Likewise gateway_error: too much for an
+// HTTP API's 404 without a route, which is one of them.
 std::vector<Usage> PlannedUsages(const Census& census);
 Usage SentUsage(const Totals& totals);
 

@@ -57,29 +57,35 @@ absl::StatusOr<HttpResponse> LambdaClient::Once(const LambdaRequest& request) {
   return system_.fetch(signed_request);
 }
 
-absl::StatusOr<FunctionConfiguration> LambdaClient::Call(
-    const LambdaFunction& function, const LambdaRequest& request,
-    absl::string_view what) {
+MemoryAnswer LambdaClient::Call(const LambdaFunction& function,
+                                const LambdaRequest& request,
+                                absl::string_view what) {
   const std::string action = absl::StrCat(what, " ", function.ToString());
+  bool may_be_made = false;
   for (int attempt = 0;; ++attempt) {
+    if (system_.give_up()) return {GivenUp(action), may_be_made};
     const absl::StatusOr<HttpResponse> response = Once(request);
+    // A server that fails may have done its work before.
+    may_be_made |= !response.ok() || response->status >= 500;
     absl::Status status = response.status();
     if (response.ok()) {
       absl::StatusOr<FunctionConfiguration> configuration =
           ParseConfiguration(*response);
-      if (configuration.ok()) return configuration;
+      if (configuration.ok()) return {std::move(configuration), true};
+      may_be_made |= absl::IsUnimplemented(configuration.status());
       status = configuration.status();
     }
     if (!MayBeRepeated(status) || attempt + 1 == kAttempts) {
-      return absl::Status(
-          status.code(),
-          absl::StrCat(action, ": ", status.message(),
-                       attempt == 0
-                           ? ""
-                           : absl::StrCat(" (", attempt + 1, " attempts)")));
+      return {absl::Status(
+                  status.code(),
+                  absl::StrCat(action, ": ", status.message(),
+                               attempt == 0 ? ""
+                                            : absl::StrCat(" (", attempt + 1,
+                                                           " attempts)"))),
+              may_be_made};
     }
     if (!system_.sleep(PauseAfter(response, attempt, system_.jitter()))) {
-      return GivenUp(action);
+      return {GivenUp(action), may_be_made};
     }
   }
 }
@@ -89,40 +95,31 @@ absl::StatusOr<FunctionConfiguration> LambdaClient::Get(
   const absl::StatusOr<LambdaRequest> request =
       GetConfigurationRequest(function, endpoint_url_);
   if (!request.ok()) return request.status();
-  return Call(function, *request, "reading the configuration of");
+  return Call(function, *request, "reading the configuration of").configuration;
 }
 
-absl::StatusOr<FunctionConfiguration> LambdaClient::SetMemory(
-    const LambdaFunction& function, uint32_t memory_mb) {
+MemoryAnswer LambdaClient::SetMemory(const LambdaFunction& function,
+                                     uint32_t memory_mb,
+                                     absl::string_view revision) {
   const absl::StatusOr<LambdaRequest> request =
-      SetMemoryRequest(function, endpoint_url_, memory_mb);
-  if (!request.ok()) return request.status();
-  const int64_t give_up_ns =
-      system_.steady_ns() + absl::ToInt64Nanoseconds(kSettleTimeout);
-  while (true) {
-    const absl::StatusOr<FunctionConfiguration> set =
-        Call(function, *request,
-             absl::StrCat("setting the memory to ", memory_mb, " MB of"));
-    if (!absl::IsAborted(set.status())) return set;
-    // Not only until it says so: it may say so before it takes another update.
-    if (system_.steady_ns() >= give_up_ns) return set.status();
-    if (!system_.sleep(kMaxPoll * (0.5 + system_.jitter() / 2))) {
-      return GivenUp(set.status().message());
-    }
-  }
+      SetMemoryRequest(function, endpoint_url_, memory_mb, revision);
+  if (!request.ok()) return {request.status(), false};
+  return Call(function, *request,
+              absl::StrCat("setting the memory to ", memory_mb, " MB of"));
 }
 
-absl::Status LambdaClient::WaitUntilSettled(
-    const LambdaFunction& function, FunctionConfiguration configuration) {
-  using Update = FunctionConfiguration::Update;
+absl::StatusOr<FunctionConfiguration> LambdaClient::ReadUntil(
+    const LambdaFunction& function, FunctionConfiguration configuration,
+    const std::function<bool(const FunctionConfiguration&)>& done) {
   const int64_t give_up_ns =
       system_.steady_ns() + absl::ToInt64Nanoseconds(kSettleTimeout);
   absl::Duration pause = kFirstPoll;
-  while (configuration.update == Update::kInProgress) {
+  while (!done(configuration)) {
     if (system_.steady_ns() >= give_up_ns) {
       return absl::DeadlineExceededError(absl::StrCat(
           "the update of ", function.ToString(), " is still in progress after ",
-          absl::FormatDuration(kSettleTimeout)));
+          absl::FormatDuration(kSettleTimeout), ", at ",
+          configuration.memory_mb, " MB"));
     }
     if (!system_.sleep(pause)) {
       return GivenUp(absl::StrCat("waiting for ", function.ToString()));
@@ -132,10 +129,50 @@ absl::Status LambdaClient::WaitUntilSettled(
     if (!next.ok()) return next.status();
     configuration = *std::move(next);
   }
-  if (configuration.update == Update::kFailed) {
+  return configuration;
+}
+
+absl::Status LambdaClient::Change(
+    const LambdaFunction& function, FunctionConfiguration configuration,
+    const std::function<absl::Status(const FunctionConfiguration&)>& change) {
+  const int64_t give_up_ns =
+      system_.steady_ns() + absl::ToInt64Nanoseconds(kSettleTimeout);
+  while (true) {
+    // The revision changes once more when an update ends (github.com/aws/
+    // aws-sdk, issue 377): one read in the midst of it would be of no use.
+    const absl::StatusOr<FunctionConfiguration> settled =
+        ReadUntil(function, std::move(configuration), [](const auto& current) {
+          return current.update != FunctionConfiguration::Update::kInProgress;
+        });
+    if (!settled.ok()) return settled.status();
+    absl::Status status = change(*settled);
+    if (!absl::IsAborted(status)) return status;
+    // What says that it is settled may still refuse another update.
+    if (system_.steady_ns() >= give_up_ns) return status;
+    if (!system_.sleep(kMaxPoll * (0.5 + system_.jitter() / 2))) {
+      return GivenUp(status.message());
+    }
+    absl::StatusOr<FunctionConfiguration> next = Get(function);
+    if (!next.ok()) return next.status();
+    configuration = *std::move(next);
+  }
+}
+
+absl::Status LambdaClient::Confirm(const LambdaFunction& function,
+                                   FunctionConfiguration configuration,
+                                   uint32_t memory_mb) {
+  using Update = FunctionConfiguration::Update;
+  const absl::StatusOr<FunctionConfiguration> settled = ReadUntil(
+      function, std::move(configuration), [memory_mb](const auto& current) {
+        return current.update == Update::kFailed ||
+               (current.update == Update::kSuccessful &&
+                current.memory_mb == memory_mb);
+      });
+  if (!settled.ok()) return settled.status();
+  if (settled->update == Update::kFailed) {
     return absl::InternalError(
         absl::StrCat("the update of ", function.ToString(),
-                     " failed: ", configuration.update_reason));
+                     " failed: ", settled->update_reason));
   }
   return absl::OkStatus();
 }

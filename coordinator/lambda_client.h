@@ -1,6 +1,6 @@
 // Reads and sets memory sizes through the Lambda control API, patiently: what
-// may be repeated is, with jitter, and bounded. Source: retry behavior of the
-// AWS SDKs and Tools reference guide, "standard" mode.
+// may be repeated is, with jitter, and bounded. Source: Lambda developer guide,
+// "Lambda function states"; AWS SDKs and Tools reference guide, retry behavior.
 //
 // Blocks; used by one thread. Everything of the outside comes through
 // LambdaSystem, so that tests need neither sockets nor time.
@@ -24,11 +24,21 @@ struct LambdaSystem {
   std::function<absl::StatusOr<HttpResponse>(const HttpRequest&)> fetch;
   // Asked before each call: those of a role change in a long run.
   std::function<absl::StatusOr<Credentials>()> credentials;
+  // Whether nothing more is to be begun.
+  std::function<bool()> give_up;
   std::function<int64_t()> unix_s;
   std::function<int64_t()> steady_ns;
   // False if it was given up before the time was over.
   std::function<bool(absl::Duration)> sleep;
   std::function<double()> jitter;  // in [0, 1)
+};
+
+// What came of a change.
+struct MemoryAnswer {
+  absl::StatusOr<FunctionConfiguration> configuration;
+  // False: every attempt was refused. True: it was made, or an attempt was sent
+  // whose answer was not seen, and which may take effect yet.
+  bool may_be_made = false;
 };
 
 class LambdaClient {
@@ -46,20 +56,31 @@ class LambdaClient {
   // times in all.
   absl::StatusOr<FunctionConfiguration> Get(const LambdaFunction& function);
 
-  // Returns the configuration as it is right then, its update in progress
-  // perhaps. Waits for an update that someone else began (409).
-  absl::StatusOr<FunctionConfiguration> SetMemory(
-      const LambdaFunction& function, uint32_t memory_mb);
+  // `revision`: as of SetMemoryRequest. Gives the configuration as it is right
+  // then, its update in progress perhaps. ABORTED if another change is in
+  // progress or came between.
+  MemoryAnswer SetMemory(const LambdaFunction& function, uint32_t memory_mb,
+                         absl::string_view revision);
 
-  // Until no update is in progress. DEADLINE_EXCEEDED after kSettleTimeout,
+  // Calls `change` with the configuration, once no update of it is in progress;
+  // again with a new one, as long as it returns ABORTED, for kSettleTimeout at
+  // most. Returns what it returned last.
+  absl::Status Change(
+      const LambdaFunction& function, FunctionConfiguration configuration,
+      const std::function<absl::Status(const FunctionConfiguration&)>& change);
+
+  // Waits until that size is in effect. DEADLINE_EXCEEDED after kSettleTimeout,
   // INTERNAL if the update failed.
-  absl::Status WaitUntilSettled(const LambdaFunction& function,
-                                FunctionConfiguration configuration);
+  absl::Status Confirm(const LambdaFunction& function,
+                       FunctionConfiguration configuration, uint32_t memory_mb);
 
  private:
-  absl::StatusOr<FunctionConfiguration> Call(const LambdaFunction& function,
-                                             const LambdaRequest& request,
-                                             absl::string_view what);
+  // Reads on until `done`.
+  absl::StatusOr<FunctionConfiguration> ReadUntil(
+      const LambdaFunction& function, FunctionConfiguration configuration,
+      const std::function<bool(const FunctionConfiguration&)>& done);
+  MemoryAnswer Call(const LambdaFunction& function,
+                    const LambdaRequest& request, absl::string_view what);
   absl::StatusOr<HttpResponse> Once(const LambdaRequest& request);
 
   const LambdaSystem system_;

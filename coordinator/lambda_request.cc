@@ -91,6 +91,7 @@ absl::StatusCode StatusCodeOf(int status) {
     case 404:
       return absl::StatusCode::kNotFound;
     case 409:
+    case 412:
       return absl::StatusCode::kAborted;
     case 429:
       return absl::StatusCode::kResourceExhausted;
@@ -159,12 +160,14 @@ absl::StatusOr<LambdaRequest> GetConfigurationRequest(
 
 absl::StatusOr<LambdaRequest> SetMemoryRequest(const LambdaFunction& function,
                                                absl::string_view endpoint_url,
-                                               uint32_t memory_mb) {
+                                               uint32_t memory_mb,
+                                               absl::string_view revision) {
   absl::StatusOr<LambdaRequest> request =
       MakeRequest(function, endpoint_url, "PUT");
-  if (request.ok()) {
-    request->body = absl::StrCat("{\"MemorySize\":", memory_mb, "}");
-  }
+  if (!request.ok()) return request;
+  Json body = {{"MemorySize", memory_mb}};
+  if (!revision.empty()) body["RevisionId"] = std::string(revision);
+  request->body = body.dump();
   return request;
 }
 
@@ -205,6 +208,8 @@ absl::StatusOr<FunctionConfiguration> ParseConfiguration(
   }
   FunctionConfiguration configuration;
   configuration.memory_mb = memory->get<uint32_t>();
+  configuration.arn = OneLine(StringOf(body, "FunctionArn"));
+  configuration.revision = StringOf(body, "RevisionId");
   // Absent from some stand-ins for AWS, which update at once.
   const std::string update = StringOf(body, "LastUpdateStatus");
   if (update == "InProgress") {

@@ -52,9 +52,12 @@ struct LambdaRequest {
 // `endpoint_url`: as of LambdaEndpointUrl.
 absl::StatusOr<LambdaRequest> GetConfigurationRequest(
     const LambdaFunction& function, absl::string_view endpoint_url);
+// `revision`: of the configuration that is to be changed: if it has changed
+// since, AWS refuses (412). Empty: whatever it is.
 absl::StatusOr<LambdaRequest> SetMemoryRequest(const LambdaFunction& function,
                                                absl::string_view endpoint_url,
-                                               uint32_t memory_mb);
+                                               uint32_t memory_mb,
+                                               absl::string_view revision);
 
 // Signed for that second.
 HttpRequest Sign(const LambdaRequest& request, Signer& signer, int64_t unix_s);
@@ -64,12 +67,16 @@ struct FunctionConfiguration {
   uint32_t memory_mb = 0;
   Update update = Update::kSuccessful;
   std::string update_reason;  // why it failed, as AWS says
+  // As AWS names them; empty from stand-ins that do not.
+  std::string arn;
+  std::string revision;  // another one after every change
 };
 
 // Both calls answer with a configuration. Errors have AWS's code and message:
-// ABORTED for 409, RESOURCE_EXHAUSTED for 429, UNAVAILABLE for 5xx,
-// PERMISSION_DENIED for 401 and 403, NOT_FOUND for 404, INVALID_ARGUMENT for
-// other 4xx; UNIMPLEMENTED for an answer that no Lambda API would give.
+// ABORTED for 409 and 412 (another change is in progress, or came between),
+// RESOURCE_EXHAUSTED for 429, UNAVAILABLE for 5xx, PERMISSION_DENIED for 401
+// and 403, NOT_FOUND for 404, INVALID_ARGUMENT for other 4xx; UNIMPLEMENTED for
+// an answer that no Lambda API would give.
 absl::StatusOr<FunctionConfiguration> ParseConfiguration(
     const HttpResponse& response);
 

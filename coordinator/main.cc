@@ -38,8 +38,14 @@ int PlanWorkload(const invocator::PlanOptions& options) {
   if (!options.memory.sizes_mb.empty()) {
     const auto memory = invocator::MemoryTargets(
         workload->plan, options.memory.sizes_mb.front());
-    if (!memory.ok()) {
-      std::cerr << "invocator: " << memory.status().message() << "\n";
+    const auto warning =
+        invocator::SeriesWarning(workload->plan, options.memory);
+    if (!memory.ok() || !warning.ok()) {
+      std::cerr << "invocator: "
+                << (memory.ok() ? warning.status() : memory.status()).message()
+                << "\n";
+    } else if (!warning->empty()) {
+      std::cerr << "invocator: " << *warning << "\n";
     }
   }
   if (options.events) {

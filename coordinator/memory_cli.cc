@@ -12,10 +12,12 @@ namespace {
 constexpr char kRestoreExamples[] = R"(
 What a run changes is written to memory.json in its folder before it is changed,
 so that it can be put back after a crash or a lost network, or when the run was
-told to leave it (--no-restore-memory).
+told to leave it (--no-restore-memory). It takes credentials of the account whose
+functions they are; another one's are not touched.
 
 Examples:
   invocator restore-memory runs/test-20261123T053602.347Z
+  invocator restore-memory runs/test-20261123T053602.347Z --profile load
 
 Exit codes: 0 nothing is left to restore, 2 bad usage or no run's folder, 3 a
 memory size could not be restored, 130 interrupted.)";

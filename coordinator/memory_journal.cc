@@ -17,15 +17,16 @@
 namespace invocator {
 namespace {
 
-constexpr uint32_t kSchemaVersion = 1;
+constexpr uint32_t kSchemaVersion = 2;
 constexpr size_t kMaxJournalBytes = size_t{4} * 1024 * 1024;
 // In the order of the enum.
-constexpr absl::string_view kStates[] = {"changed", "restored", "left"};
+constexpr absl::string_view kStates[] = {"changing", "changed", "restored",
+                                         "left"};
 
 constexpr absl::string_view kJournalKeys[] = {"schema_version", "endpoint_url",
                                               "functions"};
-constexpr absl::string_view kChangeKeys[] = {"application", "region",
-                                             "before_mb", "set_mb", "state"};
+constexpr absl::string_view kChangeKeys[] = {
+    "application", "region", "function_arn", "before_mb", "set_mb", "state"};
 
 std::string PathIn(const std::string& folder) {
   return absl::StrCat(folder, "/", kMemoryJournalName);
@@ -58,13 +59,22 @@ MemoryChange ReadChange(FieldReader& fields) {
     if (!IsRegion(*region)) fields.ValueError("region", "an AWS region");
     change.function.region = *std::move(region);
   }
+  change.arn = fields.String("function_arn").value_or("");
   change.before_mb = ReadSize(fields, "before_mb").value_or(0);
   change.set_mb = ReadSize(fields, "set_mb").value_or(0);
-  fields.Require("state", "changed, restored or left");
+  fields.Require("state", "changing, changed, restored or left");
   change.state = static_cast<MemoryChange::State>(
       fields.Choice("state", kStates).value_or(0));
   fields.RefuseUnknownKeys(kChangeKeys);
   return change;
+}
+
+template <typename Changes>
+auto FindIn(Changes& changes, const LambdaFunction& function) {
+  return std::find_if(changes.begin(), changes.end(),
+                      [&function](const MemoryChange& change) {
+                        return change.function == function;
+                      });
 }
 
 }  // namespace
@@ -85,10 +95,11 @@ absl::StatusOr<MemoryJournal> MemoryJournal::Read(const std::string& folder) {
     return issues.ToStatus();
   }
   FieldReader fields(document->root, "", issues);
-  fields.Require("schema_version", absl::StrCat(kSchemaVersion));
-  const auto version = fields.Uint32("schema_version");
-  if (version && *version != kSchemaVersion) {
-    fields.ValueError("schema_version", absl::StrCat(kSchemaVersion));
+  const std::string versions = absl::StrCat("1 to ", kSchemaVersion);
+  fields.Require("schema_version", versions);
+  const uint32_t version = fields.Uint32("schema_version").value_or(1);
+  if (version < 1 || version > kSchemaVersion) {
+    fields.ValueError("schema_version", versions);
   }
   MemoryJournal journal(folder, fields.String("endpoint_url").value_or(""));
   if (!journal.endpoint_url_.empty()) {
@@ -107,7 +118,14 @@ absl::StatusOr<MemoryJournal> MemoryJournal::Read(const std::string& folder) {
           continue;
         }
         FieldReader change((*functions)[i], place, issues);
-        journal.changes_.push_back(ReadChange(change));
+        MemoryChange read = ReadChange(change);
+        if (journal.Find(read.function) != nullptr) {
+          change.ValueError("application", "every function once");
+        }
+        if (version == 1 && read.state == MemoryChange::State::kChanged) {
+          read.state = MemoryChange::State::kChanging;
+        }
+        journal.changes_.push_back(std::move(read));
       }
     }
   }
@@ -116,23 +134,36 @@ absl::StatusOr<MemoryJournal> MemoryJournal::Read(const std::string& folder) {
   return journal;
 }
 
-absl::Status MemoryJournal::Add(MemoryChange change) {
-  changes_.push_back(std::move(change));
+absl::Status MemoryJournal::Record(MemoryChange change) {
+  std::vector<MemoryChange> before = changes_;
+  const auto found = FindIn(changes_, change.function);
+  if (found == changes_.end()) {
+    changes_.push_back(std::move(change));
+  } else {
+    *found = std::move(change);
+  }
   absl::Status status = Write();
-  if (!status.ok()) changes_.pop_back();
+  if (!status.ok()) changes_ = std::move(before);
   return status;
 }
 
-absl::Status MemoryJournal::SetState(size_t change, MemoryChange::State state) {
-  changes_[change].state = state;
+absl::Status MemoryJournal::SetState(const LambdaFunction& function,
+                                     MemoryChange::State state) {
+  FindIn(changes_, function)->state = state;
   return Write();
 }
 
+const MemoryChange* MemoryJournal::Find(const LambdaFunction& function) const {
+  const auto found = FindIn(changes_, function);
+  return found == changes_.end() ? nullptr : &*found;
+}
+
+std::string MemoryJournal::path() const { return PathIn(folder_); }
+
 bool MemoryJournal::is_pending() const {
-  return std::any_of(changes_.begin(), changes_.end(),
-                     [](const MemoryChange& change) {
-                       return change.state == MemoryChange::State::kChanged;
-                     });
+  return std::any_of(
+      changes_.begin(), changes_.end(),
+      [](const MemoryChange& change) { return change.IsPending(); });
 }
 
 absl::Status MemoryJournal::Write() const {
@@ -144,11 +175,12 @@ absl::Status MemoryJournal::Write() const {
     journal["functions"].push_back(
         {{"application", change.function.name},
          {"region", change.function.region},
+         {"function_arn", change.arn},
          {"before_mb", change.before_mb},
          {"set_mb", change.set_mb},
          {"state", std::string(MemoryStateName(change.state))}});
   }
-  return ReplaceDurably(PathIn(folder_), absl::StrCat(journal.dump(2), "\n"));
+  return ReplaceDurably(path(), absl::StrCat(journal.dump(2), "\n"));
 }
 
 }  // namespace invocator

@@ -22,12 +22,22 @@ namespace invocator {
 inline constexpr char kMemoryJournalName[] = "memory.json";
 
 struct MemoryChange {
-  // kLeft: somebody else has changed it since, and it is theirs.
-  enum class State { kChanged, kRestored, kLeft };
+  enum class State {
+    kChanging,  // begun; no answer was seen, and it may take effect yet
+    kChanged,
+    kRestored,  // it is what it was
+    kLeft,      // somebody else has changed it since, and it is theirs
+  };
   LambdaFunction function;
+  std::string arn;  // empty: not known
   uint32_t before_mb = 0;
   uint32_t set_mb = 0;
-  State state = State::kChanged;
+  State state = State::kChanging;
+
+  // Whether it is still to be restored.
+  bool IsPending() const {
+    return state == State::kChanging || state == State::kChanged;
+  }
 
   friend bool operator==(const MemoryChange&, const MemoryChange&) = default;
 };
@@ -42,15 +52,22 @@ class MemoryJournal {
       : folder_(std::move(folder)), endpoint_url_(std::move(endpoint_url)) {}
 
   // NOT_FOUND if the folder has none; INVALID_ARGUMENT, naming file and place,
-  // for one that no run wrote.
+  // for one that no run wrote. Version 1 knew no ARNs, and took a change for
+  // made when it was begun: it is read as begun.
   static absl::StatusOr<MemoryJournal> Read(const std::string& folder);
 
-  // On the disk when it returns OK. A change that could not be written is not
-  // among changes().
-  absl::Status Add(MemoryChange change);
-  absl::Status SetState(size_t change, MemoryChange::State state);
+  // On the disk when it returns OK; in the place of what is known of the same
+  // function. A change that could not be written is not among changes().
+  absl::Status Record(MemoryChange change);
+  // REQUIRES: Find(function) is not null.
+  absl::Status SetState(const LambdaFunction& function,
+                        MemoryChange::State state);
 
   const std::vector<MemoryChange>& changes() const { return changes_; }
+  // Null if there is none; until the next call of Record.
+  const MemoryChange* Find(const LambdaFunction& function) const;
+  // "<folder>/memory.json", for people.
+  std::string path() const;
   const std::string& endpoint_url() const { return endpoint_url_; }
   // Whether something is still to be restored.
   bool is_pending() const;

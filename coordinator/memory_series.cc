@@ -11,6 +11,7 @@
 #include "coordinator/cost_report.h"
 #include "coordinator/text_report.h"
 #include "coordinator/text_table.h"
+#include "coordinator/workload.h"
 
 namespace invocator {
 
@@ -22,6 +23,24 @@ std::string BilledMean(const Totals& total) {
   return absl::StrFormat("%.1f ms",
                          static_cast<double>(total.billed_ms) /
                              static_cast<double>(total.billed_count));
+}
+
+// Says what several sizes cannot compare; the exit code if that is everything.
+int CheckSeries(const RunOptions& options) {
+  const absl::StatusOr<LoadedWorkload> workload =
+      LoadWorkload(options.workload, SystemWorkloadOptions(options.profile));
+  const absl::StatusOr<std::string> warning =
+      workload.ok() ? SeriesWarning(workload->plan, options.memory)
+                    : workload.status();
+  if (!warning.ok()) {
+    std::fprintf(stderr, "invocator: %s\n",
+                 std::string(warning.status().message()).c_str());
+    return kExitBadUsage;
+  }
+  if (!warning->empty()) {
+    std::fprintf(stderr, "invocator: %s\n", warning->c_str());
+  }
+  return kExitOk;
 }
 
 }  // namespace
@@ -67,6 +86,8 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
 
 int RunMemorySizes(const RunOptions& options) {
   if (options.memory.sizes_mb.size() <= 1) return RunWorkload(options);
+  const int unfit = CheckSeries(options);
+  if (unfit != kExitOk) return unfit;
   RunOptions one = options;
   // One seed for all, should the workload have none.
   one.seed = options.seed.value_or(std::random_device()());

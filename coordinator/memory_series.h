@@ -20,7 +20,8 @@ struct MemorySizeResult {
 // A table with a row for each size, in the order played. Pure.
 std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results);
 
-// Runs and compares; for one size or none ("keep") it is RunWorkload. A run
+// Runs and compares; for one size or none ("keep") it is RunWorkload. Several
+// of which none would make a difference are bad usage: nothing is sent. A run
 // that is interrupted or not carried out is the last. Returns the exit code of
 // the first run that was not 0.
 int RunMemorySizes(const RunOptions& options);

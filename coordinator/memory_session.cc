@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "common/clock.h"
 #include "common/credentials_chain.h"
@@ -67,10 +68,8 @@ void Say(const std::string& line) {
 LambdaSystem RealSystem(ChosenCredentials& chosen, const std::string& ca_file,
                         const GiveUp& give_up, const GiveUp& give_up_change) {
   LambdaSystem system;
-  system.fetch =
-      [=](const HttpRequest& request) -> absl::StatusOr<HttpResponse> {
-    // Nothing more is begun.
-    if (give_up()) return absl::CancelledError("interrupted");
+  system.give_up = give_up;
+  system.fetch = [=](const HttpRequest& request) {
     HttpRequest asked = request;
     asked.ca_file = ca_file;
     asked.give_up = request.method == "PUT" ? give_up_change : give_up;
@@ -96,9 +95,7 @@ absl::Status Advise(const absl::Status& status, absl::string_view advice) {
 
 // Undoes what a journal says; Ctrl-C is heeded at the second time.
 absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
-                         const std::string& endpoint_url,
-                         const std::string& ca_file,
-                         const std::string& folder) {
+                         const RestoreOptions& options) {
   const int limit = Interrupts() + kInterruptsToGiveUp;
   const auto told = std::make_shared<bool>(false);
   const GiveUp give_up = [limit, told] {
@@ -108,23 +105,47 @@ absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
     return Interrupts() >= limit;
   };
   AskAnew(credentials, give_up);
-  LambdaClient client(RealSystem(credentials, ca_file, give_up, give_up),
-                      endpoint_url);
-  const absl::Status status = MemoryTuner(client, journal, Say).Restore();
+  LambdaClient client(
+      RealSystem(credentials, options.ca_file, give_up, give_up),
+      options.endpoint_url.empty() ? journal.endpoint_url()
+                                   : options.endpoint_url);
+  absl::Status status = MemoryTuner(client, journal, Say).Restore();
   if (status.ok()) return status;
   return Advise(status,
-                absl::StrCat("; a memory size is not restored: try again with "
-                             "invocator restore-memory ",
-                             folder));
+                absl::StrCat("; a memory size is not restored: try again with ",
+                             RestoreCommandLine(options)));
+}
+
+// As one word of a shell.
+std::string Quoted(const std::string& word) {
+  constexpr char kPlain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
+      ":@%+=,";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
+    return word;
+  }
+  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }
 
 }  // namespace
+
+std::string RestoreCommandLine(const RestoreOptions& options) {
+  std::string line =
+      absl::StrCat("invocator restore-memory ", Quoted(options.folder));
+  const auto add = [&line](absl::string_view option, const std::string& value) {
+    if (!value.empty()) absl::StrAppend(&line, " ", option, " ", Quoted(value));
+  };
+  add("--profile", options.profile);
+  add("--endpoint-url", options.endpoint_url);
+  add("--ca-file", options.ca_file);
+  return line;
+}
 
 absl::StatusOr<MemoryPlan> PlanMemory(
     const Plan& plan, const RunOptions& options,
     const std::optional<ChosenCredentials>& credentials) {
   MemoryPlan memory;
-  memory.ca_file = options.ca_file;
+  memory.undo = {"", options.endpoint_url, options.ca_file, options.profile};
   memory.restore = options.restore_memory;
   std::optional<uint32_t> size;
   if (!options.memory.sizes_mb.empty()) size = options.memory.sizes_mb.front();
@@ -150,9 +171,9 @@ absl::StatusOr<MemoryPlan> PlanMemory(
 }
 
 MemorySession::MemorySession(const std::string& folder, MemoryPlan plan)
-    : folder_(folder),
-      plan_(std::move(plan)),
-      journal_(folder_, plan_.endpoint_url) {}
+    : plan_(std::move(plan)), journal_(folder, plan_.endpoint_url) {
+  plan_.undo.folder = folder;
+}
 
 MemorySession::~MemorySession() {
   const absl::Status status = Restore();
@@ -161,16 +182,15 @@ MemorySession::~MemorySession() {
 
 absl::Status MemorySession::Set() {
   if (plan_.targets.empty()) return absl::OkStatus();
-  LambdaClient client(RealSystem(*plan_.credentials, plan_.ca_file, Interrupted,
-                                 InterruptedThrice),
+  LambdaClient client(RealSystem(*plan_.credentials, plan_.undo.ca_file,
+                                 Interrupted, InterruptedThrice),
                       plan_.endpoint_url);
-  const absl::Status status =
-      MemoryTuner(client, journal_, Say).Set(plan_.targets);
+  absl::Status status = MemoryTuner(client, journal_, Say).Set(plan_.targets);
   set_ = status.ok();
   if (status.ok()) return status;
   // A run that did not start leaves nothing behind.
-  const absl::Status restored = RestoreFrom(
-      journal_, *plan_.credentials, plan_.endpoint_url, plan_.ca_file, folder_);
+  const absl::Status restored =
+      RestoreFrom(journal_, *plan_.credentials, plan_.undo);
   restored_ = true;
   if (!restored.ok()) Say(absl::StrCat("invocator: ", restored.message()));
   if (absl::IsCancelled(status)) return status;
@@ -188,8 +208,7 @@ absl::Status MemorySession::Restore() {
     }
     return absl::OkStatus();
   }
-  return RestoreFrom(journal_, *plan_.credentials, plan_.endpoint_url,
-                     plan_.ca_file, folder_);
+  return RestoreFrom(journal_, *plan_.credentials, plan_.undo);
 }
 
 std::vector<MemoryReport> MemorySession::Report() const {
@@ -239,11 +258,7 @@ int RestoreMemory(const RestoreOptions& options) {
   if (!credentials.ok()) {
     return fail(kExitNotCarriedOut, credentials.status().message());
   }
-  const absl::Status status =
-      RestoreFrom(*journal, *credentials,
-                  options.endpoint_url.empty() ? journal->endpoint_url()
-                                               : options.endpoint_url,
-                  options.ca_file, options.folder);
+  const absl::Status status = RestoreFrom(*journal, *credentials, options);
   if (status.ok()) return kExitOk;
   return fail(absl::IsCancelled(status) ? kExitInterrupted : kExitNotCarriedOut,
               status.message());

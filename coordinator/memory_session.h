@@ -21,12 +21,22 @@
 
 namespace invocator {
 
+struct RestoreOptions {
+  std::string folder;
+  std::string endpoint_url;  // empty: where the run sent its calls
+  std::string ca_file;       // empty: the system's certificates
+  std::string profile;       // of AWS's shared files; empty: as they say
+};
+
+// The command that restores with these options, for people to paste.
+std::string RestoreCommandLine(const RestoreOptions& options);
+
 // What is to be set, and how; empty targets: nothing.
 struct MemoryPlan {
   std::vector<MemoryTarget> targets;
   std::optional<ChosenCredentials> credentials;  // if there are targets
   std::string endpoint_url;                      // as of LambdaEndpointUrl
-  std::string ca_file;  // empty: the system's certificates
+  RestoreOptions undo;  // as the run was told, its folder still empty
   bool restore = true;
 };
 
@@ -60,18 +70,10 @@ class MemorySession {
   bool is_pending() const { return journal_.is_pending(); }
 
  private:
-  const std::string folder_;
   MemoryPlan plan_;  // its credentials are renewed
   MemoryJournal journal_;
   bool set_ = false;
   bool restored_ = false;
-};
-
-struct RestoreOptions {
-  std::string folder;
-  std::string endpoint_url;  // empty: where the run sent its calls
-  std::string ca_file;
-  std::string profile;  // of AWS's shared files; empty: as they say
 };
 
 // `invocator restore-memory`: returns the process's exit code.

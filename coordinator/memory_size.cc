@@ -1,10 +1,12 @@
 #include "coordinator/memory_size.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/function_name.h"
 #include "coordinator/json.h"
@@ -25,6 +27,17 @@ struct Wanted {
   MemoryTarget target;
   const InstancePlan* explicit_by = nullptr;
 };
+
+std::string Listed(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  const size_t shown = std::min(names.size(), kShown);
+  std::string list = absl::StrJoin(
+      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ");
+  if (shown < names.size()) {
+    absl::StrAppend(&list, " and ", names.size() - shown, " more");
+  }
+  return list;
+}
 
 absl::StatusOr<LambdaFunction> FunctionOf(const InstancePlan& instance) {
   const auto refuse = [&](absl::string_view why) {
@@ -127,6 +140,43 @@ std::vector<std::optional<uint32_t>> MemoryByInstance(
     if (target != targets.end()) sizes[i] = target->memory_mb;
   }
   return sizes;
+}
+
+absl::StatusOr<std::string> SeriesWarning(const Plan& plan,
+                                          const MemorySizeOption& option) {
+  if (option.sizes_mb.size() < 2) return std::string();
+  std::vector<std::optional<uint32_t>> sizes[2];
+  for (size_t run = 0; run < 2; ++run) {
+    const auto targets = MemoryTargets(plan, option.sizes_mb[run]);
+    if (!targets.ok()) return targets.status();
+    sizes[run] = MemoryByInstance(plan, *targets);
+  }
+  std::vector<std::string> fixed;
+  bool any_varies = false;
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    if (!sizes[0][i]) continue;
+    if (sizes[0][i] == sizes[1][i]) {
+      fixed.push_back(ShortQuote(plan.instances[i].name));
+    } else {
+      any_varies = true;
+    }
+  }
+  const std::string option_words =
+      absl::StrCat("--memory-size ", absl::StrJoin(option.sizes_mb, ","));
+  if (!any_varies) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        option_words, ": nothing to compare: ",
+        fixed.empty()
+            ? "no signed instance names an application"
+            : absl::StrCat("the memory_size of every function's instances wins "
+                           "over it: ",
+                           Listed(fixed))));
+  }
+  if (fixed.empty()) return std::string();
+  return absl::StrCat(option_words,
+                      " does not apply to functions with a memory_size of "
+                      "their own, the same each time: those of ",
+                      Listed(fixed));
 }
 
 }  // namespace invocator

@@ -55,6 +55,13 @@ absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
 std::vector<std::optional<uint32_t>> MemoryByInstance(
     const Plan& plan, const std::vector<MemoryTarget>& targets);
 
+// What several sizes cannot compare, in words for people: instances whose
+// functions have a size of their own each time. Empty: nothing, or there are
+// not several. INVALID_ARGUMENT if no function's size depends on the option,
+// and as of MemoryTargets.
+absl::StatusOr<std::string> SeriesWarning(const Plan& plan,
+                                          const MemorySizeOption& option);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COORDINATOR_MEMORY_SIZE_H_

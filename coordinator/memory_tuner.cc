@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/function_name.h"
 
 namespace invocator {
 namespace {
@@ -10,6 +11,15 @@ namespace {
 using State = MemoryChange::State;
 
 std::string Mb(uint32_t memory_mb) { return absl::StrCat(memory_mb, " MB"); }
+
+// With the account, which is what people compare.
+std::string ArnWords(const std::string& arn) {
+  const absl::StatusOr<FunctionName> name = ParseFunctionName(arn);
+  if (!name.ok() || name->account.empty()) {
+    return arn.empty() ? "without an ARN" : arn;
+  }
+  return absl::StrCat(arn, " of account ", name->account);
+}
 
 }  // namespace
 
@@ -26,8 +36,8 @@ absl::Status MemoryTuner::Set(const std::vector<MemoryTarget>& targets) {
     if (!status.ok()) return status;
   }
   for (size_t i = 0; i < targets.size(); ++i) {
-    absl::Status status =
-        client_.WaitUntilSettled(targets[i].function, configurations[i]);
+    absl::Status status = client_.Confirm(
+        targets[i].function, configurations[i], targets[i].memory_mb);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -35,66 +45,103 @@ absl::Status MemoryTuner::Set(const std::vector<MemoryTarget>& targets) {
 
 absl::Status MemoryTuner::Change(const MemoryTarget& target,
                                  FunctionConfiguration& configuration) {
-  const std::string name = target.function.ToString();
-  if (configuration.memory_mb == target.memory_mb) {
-    say_(absl::StrCat("memory of ", name, " is ", Mb(target.memory_mb),
-                      " already"));
-    return absl::OkStatus();
-  }
-  say_(absl::StrCat("memory of ", name, ": ", Mb(configuration.memory_mb),
-                    " -> ", Mb(target.memory_mb)));
-  absl::Status written = journal_.Add({target.function, configuration.memory_mb,
-                                       target.memory_mb, State::kChanged});
-  if (!written.ok()) return written;
-  absl::StatusOr<FunctionConfiguration> set =
-      client_.SetMemory(target.function, target.memory_mb);
-  if (!set.ok()) return set.status();
-  configuration = *std::move(set);
-  return absl::OkStatus();
+  const LambdaFunction& function = target.function;
+  uint32_t said_mb = 0;
+  const auto change = [&](const FunctionConfiguration& found) -> absl::Status {
+    configuration = found;
+    if (found.memory_mb == target.memory_mb) {
+      // By an attempt whose answer was lost, if there was one.
+      const MemoryChange* begun = journal_.Find(function);
+      if (begun != nullptr && begun->state == State::kChanging) {
+        return journal_.SetState(function, State::kChanged);
+      }
+      say_(absl::StrCat("memory of ", function.ToString(), " is ",
+                        Mb(target.memory_mb), " already"));
+      return absl::OkStatus();
+    }
+    if (std::exchange(said_mb, found.memory_mb) != found.memory_mb) {
+      say_(absl::StrCat("memory of ", function.ToString(), ": ",
+                        Mb(found.memory_mb), " -> ", Mb(target.memory_mb)));
+    }
+    absl::Status written =
+        journal_.Record({function, found.arn, found.memory_mb, target.memory_mb,
+                         State::kChanging});
+    if (!written.ok()) return written;
+    MemoryAnswer answer =
+        client_.SetMemory(function, target.memory_mb, found.revision);
+    if (answer.configuration.ok()) {
+      configuration = *std::move(answer.configuration);
+      return journal_.SetState(function, State::kChanged);
+    }
+    if (!answer.may_be_made) {
+      written = journal_.SetState(function, State::kRestored);
+      if (!written.ok()) return written;
+    }
+    return answer.configuration.status();
+  };
+  return client_.Change(function, configuration, change);
 }
 
 absl::Status MemoryTuner::Restore() {
   absl::Status first;
-  std::vector<Step> begun;
+  std::vector<size_t> begun;
   for (size_t i = journal_.changes().size(); i-- > 0;) {
-    if (journal_.changes()[i].state != State::kChanged) continue;
+    if (!journal_.changes()[i].IsPending()) continue;
     first.Update(BeginRestoring(i, begun));
   }
-  for (Step& step : begun) {
-    const MemoryChange& change = journal_.changes()[step.index];
-    absl::Status status = client_.WaitUntilSettled(
-        change.function, std::move(step.configuration));
-    if (status.ok()) {
-      say_(absl::StrCat("memory of ", change.function.ToString(),
-                        " is back at ", Mb(change.before_mb)));
-      status = journal_.SetState(step.index, State::kRestored);
-    }
-    first.Update(status);
-  }
+  for (const size_t i : begun) first.Update(FinishRestoring(i));
   return first;
 }
 
 absl::Status MemoryTuner::BeginRestoring(size_t index,
-                                         std::vector<Step>& begun) {
-  // A copy: the journal may move its own.
-  const MemoryChange change = journal_.changes()[index];
-  absl::StatusOr<FunctionConfiguration> found = client_.Get(change.function);
-  if (!found.ok()) return found.status();
-  if (found->memory_mb != change.set_mb &&
-      found->memory_mb != change.before_mb) {
-    say_(absl::StrCat("memory of ", change.function.ToString(), " is ",
-                      Mb(found->memory_mb), " now, neither the ",
-                      Mb(change.set_mb), " of the run nor the ",
-                      Mb(change.before_mb),
-                      " before it: somebody changed it, it is left so"));
-    return journal_.SetState(index, State::kLeft);
+                                         std::vector<size_t>& begun) {
+  const MemoryChange& change = journal_.changes()[index];
+  const absl::StatusOr<FunctionConfiguration> read =
+      client_.Get(change.function);
+  if (!read.ok()) return read.status();
+  if (!change.arn.empty() && read->arn != change.arn) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        journal_.path(), ": functions[", index, "].function_arn: ",
+        change.function.ToString(), " is ", ArnWords(read->arn),
+        " with these credentials, expected ", ArnWords(change.arn),
+        ", which the run changed: restore it with credentials of that "
+        "account"));
   }
-  if (found->memory_mb == change.set_mb) {
-    found = client_.SetMemory(change.function, change.before_mb);
-    if (!found.ok()) return found.status();
-  }
-  begun.push_back({index, *std::move(found)});
-  return absl::OkStatus();
+  return client_.Change(
+      change.function, *read,
+      [&](const FunctionConfiguration& found) -> absl::Status {
+        if (found.memory_mb != change.set_mb &&
+            found.memory_mb != change.before_mb) {
+          say_(absl::StrCat("memory of ", change.function.ToString(), " is ",
+                            Mb(found.memory_mb), " now, neither the ",
+                            Mb(change.set_mb), " of the run nor the ",
+                            Mb(change.before_mb),
+                            " before it: somebody changed it, it is left so"));
+          return journal_.SetState(change.function, State::kLeft);
+        }
+        if (found.memory_mb == change.set_mb ||
+            change.state == State::kChanging) {
+          absl::Status status =
+              client_
+                  .SetMemory(change.function, change.before_mb, found.revision)
+                  .configuration.status();
+          if (!status.ok()) return status;
+        }
+        begun.push_back(index);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status MemoryTuner::FinishRestoring(size_t index) {
+  const MemoryChange& change = journal_.changes()[index];
+  absl::StatusOr<FunctionConfiguration> read = client_.Get(change.function);
+  if (!read.ok()) return read.status();
+  absl::Status status =
+      client_.Confirm(change.function, *std::move(read), change.before_mb);
+  if (!status.ok()) return status;
+  say_(absl::StrCat("memory of ", change.function.ToString(), " is back at ",
+                    Mb(change.before_mb)));
+  return journal_.SetState(change.function, State::kRestored);
 }
 
 }  // namespace invocator

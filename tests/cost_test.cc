@@ -225,6 +225,44 @@ TEST(Cost, CallsThatWereRefusedAreNotCharged) {
               HasSubstr("20 refused or unconnected calls not charged"));
 }
 
+TEST(Cost, WhatNoFunctionAnsweredIsChargedByApiGatewayAlone) {
+  Totals totals;
+  totals.sent = 100;
+  const auto outcomes = [&](Outcome outcome) -> uint64_t& {
+    return totals.outcomes[static_cast<size_t>(outcome)];
+  };
+  const auto reasons = [&](Reason reason) -> uint64_t& {
+    return totals.reasons[static_cast<size_t>(reason)];
+  };
+  outcomes(Outcome::kOk) = 70;
+  outcomes(Outcome::kThrottled) = 20;
+  reasons(Reason::kRateExceeded) = 13;
+  reasons(Reason::kIntegrationThrottled) = 7;
+  outcomes(Outcome::kHttpError) = 10;
+  reasons(Reason::kStatus4xx) = 6;  // what a function said
+  reasons(Reason::kGatewayError) = 4;
+  const Usage usage = SentUsage(totals);
+  EXPECT_EQ(usage.not_charged, 13u);
+  EXPECT_EQ(usage.no_function, 11u);
+  EXPECT_EQ(usage.requests, 76u);
+
+  const Cost gateway =
+      CostOf(PlanOf({Instance("a", "execute-api", 10)}), {usage}, {128});
+  ASSERT_THAT(gateway.items, SizeIs(3));
+  EXPECT_EQ(gateway.items[0].quantity, 87u);
+  EXPECT_EQ(gateway.items[1].quantity, 76u);
+  EXPECT_EQ(gateway.estimated, 76u);
+  EXPECT_EQ(gateway.requests, 87u);
+  EXPECT_EQ(gateway.not_charged, 13u);
+
+  const Cost lambda =
+      CostOf(PlanOf({Instance("a", "lambda", 10)}), {usage}, {128});
+  ASSERT_THAT(lambda.items, SizeIs(2));
+  EXPECT_EQ(lambda.items[0].quantity, 76u);
+  EXPECT_EQ(lambda.requests, 76u);
+  EXPECT_EQ(lambda.not_charged, 24u);
+}
+
 TEST(Cost, OfWhatIsPlannedIsOfEveryInvocation) {
   Census census;
   census.instances.resize(2);

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <deque>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "tests/support/fake_lambda.h"
@@ -26,6 +27,21 @@ class LambdaClientTest : public ::testing::Test {
   LambdaClientTest() { lambda_.functions["f"] = {}; }
 
   LambdaClient Client() { return LambdaClient(lambda_.System(), kUrl); }
+  // Whatever the revision, as somebody who did not read it.
+  absl::StatusOr<FunctionConfiguration> Set(LambdaClient& client,
+                                            uint32_t memory_mb) {
+    return client.SetMemory(kFunction, memory_mb, "").configuration;
+  }
+  // As often as `client` thinks fit.
+  absl::Status Change(LambdaClient& client, uint32_t memory_mb) {
+    const auto found = client.Get(kFunction);
+    if (!found.ok()) return found.status();
+    return client.Change(
+        kFunction, *found, [&](const FunctionConfiguration& read) {
+          return client.SetMemory(kFunction, memory_mb, read.revision)
+              .configuration.status();
+        });
+  }
   absl::Duration Elapsed() const {
     return absl::Nanoseconds(lambda_.now_ns - 1'000'000'000);
   }
@@ -36,7 +52,7 @@ class LambdaClientTest : public ::testing::Test {
 TEST_F(LambdaClientTest, ReadsAndSets) {
   LambdaClient client = Client();
   EXPECT_EQ(client.Get(kFunction)->memory_mb, 128u);
-  EXPECT_EQ(client.SetMemory(kFunction, 256)->memory_mb, 256u);
+  EXPECT_EQ(Set(client, 256)->memory_mb, 256u);
   EXPECT_EQ(client.Get(kFunction)->memory_mb, 256u);
   EXPECT_THAT(lambda_.calls, ElementsAre("GET f", "PUT f 256", "GET f"));
   EXPECT_THAT(lambda_.sleeps, SizeIs(0));
@@ -45,23 +61,74 @@ TEST_F(LambdaClientTest, ReadsAndSets) {
 TEST_F(LambdaClientTest, ConflictOfFiveSecondsIsWaitedOut) {
   lambda_.functions["f"].busy_until_ns = lambda_.now_ns + 5'000'000'000;
   LambdaClient client = Client();
-  const auto set = client.SetMemory(kFunction, 256);
-  ASSERT_TRUE(set.ok()) << set.status();
+  const absl::Status status = Change(client, 256);
+  ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(lambda_.functions["f"].memory_mb, 256u);
   EXPECT_GE(Elapsed(), absl::Seconds(5));
   EXPECT_LE(Elapsed(), absl::Seconds(7));
+  EXPECT_EQ(lambda_.calls.back(), "PUT f 256");
+}
+
+TEST_F(LambdaClientTest, UpdateInProgressWithoutEndIsNotWaitedForForever) {
+  lambda_.functions["f"].busy_until_ns = INT64_MAX;
+  LambdaClient client = Client();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Change(client, 256)));
+  EXPECT_GE(Elapsed(), LambdaClient::kSettleTimeout);
+  EXPECT_LE(Elapsed(), LambdaClient::kSettleTimeout + absl::Seconds(2));
 }
 
 TEST_F(LambdaClientTest, ConflictWithoutEndIsNotWaitedForForever) {
-  lambda_.functions["f"].busy_until_ns = INT64_MAX;
+  lambda_.on_call = [this](const std::string& call) {
+    if (call != "PUT f 256") return;
+    lambda_.next = {AwsError(409, "ResourceConflictException", "not now")};
+  };
   LambdaClient client = Client();
-  const auto set = client.SetMemory(kFunction, 256);
-  EXPECT_TRUE(absl::IsAborted(set.status()));
-  EXPECT_THAT(std::string(set.status().message()),
-              HasSubstr("409 ResourceConflictException: An update is in "
-                        "progress"));
+  const absl::Status status = Change(client, 256);
+  EXPECT_TRUE(absl::IsAborted(status));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("409 ResourceConflictException: not now"));
   EXPECT_GE(Elapsed(), LambdaClient::kSettleTimeout);
   EXPECT_LE(Elapsed(), LambdaClient::kSettleTimeout + absl::Seconds(2));
+}
+
+TEST_F(LambdaClientTest, ChangeOfAnotherRevisionIsRefusedAndReadAnew) {
+  LambdaClient client = Client();
+  const auto old = client.Get(kFunction);
+  lambda_.Change("f", 512);
+  const MemoryAnswer late = client.SetMemory(kFunction, 256, old->revision);
+  EXPECT_TRUE(absl::IsAborted(late.configuration.status()));
+  EXPECT_FALSE(late.may_be_made);
+  EXPECT_EQ(lambda_.functions["f"].memory_mb, 512u);
+  bool came_between = false;
+  lambda_.on_call = [&](const std::string& call) {
+    if (call == "PUT f 256" && !std::exchange(came_between, true)) {
+      lambda_.Change("f", 1024);
+    }
+  };
+  EXPECT_TRUE(Change(client, 256).ok());
+  EXPECT_EQ(lambda_.functions["f"].memory_mb, 256u);
+}
+
+TEST_F(LambdaClientTest, KnowsWhetherAChangeMayBeMade) {
+  const HttpResponse refused = AwsError(403, "AccessDeniedException", "no");
+  const HttpResponse throttled = AwsError(429, "TooManyRequestsException", "");
+  const struct {
+    std::deque<absl::StatusOr<HttpResponse>> answers;
+    bool may_be_made;
+  } kRows[] = {
+      {{refused}, false},
+      {{throttled, refused}, false},
+      {{AwsError(412, "PreconditionFailedException", "")}, false},
+      {{absl::UnavailableError("cut"), refused}, true},
+      {{AwsError(500, "ServiceException", ""), refused}, true},
+      {{AwsError(302, "", "")}, true},
+      {{}, true},
+  };
+  for (const auto& [answers, may_be_made] : kRows) {
+    lambda_.next = answers;
+    LambdaClient client = Client();
+    EXPECT_EQ(client.SetMemory(kFunction, 256, "").may_be_made, may_be_made);
+  }
 }
 
 TEST_F(LambdaClientTest, WhatMayPassIsTriedAgainWithJitter) {
@@ -142,9 +209,9 @@ TEST_F(LambdaClientTest, RefusalsAreNotTriedAgainAndQuoteAws) {
 TEST_F(LambdaClientTest, WaitsForAnUpdateToSettle) {
   lambda_.update_delay = absl::Seconds(3);
   LambdaClient client = Client();
-  const auto set = client.SetMemory(kFunction, 256);
+  const auto set = Set(client, 256);
   ASSERT_TRUE(set.ok());
-  EXPECT_TRUE(client.WaitUntilSettled(kFunction, *set).ok());
+  EXPECT_TRUE(client.Confirm(kFunction, *set, 256).ok());
   EXPECT_GE(Elapsed(), absl::Seconds(3));
   EXPECT_LE(Elapsed(), absl::Seconds(5));
   // Looks soon, then about once a second.
@@ -155,18 +222,29 @@ TEST_F(LambdaClientTest, WaitsForAnUpdateToSettle) {
 TEST_F(LambdaClientTest, UpdateWithoutEndIsADeadline) {
   lambda_.update_delay = absl::Hours(1);
   LambdaClient client = Client();
-  const auto set = client.SetMemory(kFunction, 256);
-  const absl::Status status = client.WaitUntilSettled(kFunction, *set);
+  const auto set = Set(client, 256);
+  const absl::Status status = client.Confirm(kFunction, *set, 256);
   EXPECT_TRUE(absl::IsDeadlineExceeded(status)) << status;
   EXPECT_LE(Elapsed(), LambdaClient::kSettleTimeout + absl::Seconds(3));
+}
+
+TEST_F(LambdaClientTest, OldSizeThatIsStillReadIsNotTakenForTheNewOne) {
+  LambdaClient client = Client();
+  const auto old = client.Get(kFunction);
+  int reads = 0;
+  lambda_.on_call = [&](const std::string&) {
+    if (++reads == 3) lambda_.Change("f", 256);
+  };
+  EXPECT_TRUE(client.Confirm(kFunction, *old, 256).ok());
+  EXPECT_EQ(reads, 3);
 }
 
 TEST_F(LambdaClientTest, UpdateThatFailsSaysWhy) {
   lambda_.update_delay = absl::Seconds(1);
   lambda_.functions["f"].failure = "no capacity";
   LambdaClient client = Client();
-  const auto set = client.SetMemory(kFunction, 256);
-  const absl::Status status = client.WaitUntilSettled(kFunction, *set);
+  const auto set = Set(client, 256);
+  const absl::Status status = client.Confirm(kFunction, *set, 256);
   EXPECT_TRUE(absl::IsInternal(status));
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("InternalError no capacity"));
@@ -174,15 +252,25 @@ TEST_F(LambdaClientTest, UpdateThatFailsSaysWhy) {
 
 TEST_F(LambdaClientTest, GivingUpEndsEveryWait) {
   LambdaClient client = Client();
+  const auto give_up_soon = [this] {
+    lambda_.give_up_ns = lambda_.now_ns + 1'000'000'000;
+  };
   lambda_.functions["f"].busy_until_ns = INT64_MAX;
-  lambda_.give_up_ns = lambda_.now_ns + 2'000'000'000;
-  EXPECT_TRUE(absl::IsCancelled(client.SetMemory(kFunction, 256).status()));
+  give_up_soon();
+  EXPECT_TRUE(absl::IsCancelled(Change(client, 256)));
+  give_up_soon();
   const auto configuration = client.Get(kFunction);
-  EXPECT_TRUE(
-      absl::IsCancelled(client.WaitUntilSettled(kFunction, *configuration)));
-  lambda_.next = {AwsError(500, "ServiceException", "")};
+  EXPECT_TRUE(absl::IsCancelled(client.Confirm(kFunction, *configuration, 1)));
+  give_up_soon();
+  lambda_.next.assign(3, AwsError(500, "ServiceException", ""));
   EXPECT_TRUE(absl::IsCancelled(client.Get(kFunction).status()));
-  EXPECT_LE(Elapsed(), absl::Seconds(3));
+  EXPECT_LE(Elapsed(), absl::Seconds(4));
+  // Nothing more is begun, so nothing may be made.
+  const size_t calls = lambda_.calls.size();
+  const MemoryAnswer answer = client.SetMemory(kFunction, 256, "");
+  EXPECT_TRUE(absl::IsCancelled(answer.configuration.status()));
+  EXPECT_FALSE(answer.may_be_made);
+  EXPECT_THAT(lambda_.calls, SizeIs(calls));
 }
 
 TEST_F(LambdaClientTest, CredentialsAreAskedForEachTime) {

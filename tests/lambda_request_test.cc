@@ -45,7 +45,8 @@ TEST(LambdaRequestTest, GoesToTheRegionsOwnHost) {
 TEST(LambdaRequestTest, SignsAsBotocoreDoes) {
   Signer signer(
       {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""});
-  const auto request = SetMemoryRequest({"chameleon", "us-west-1"}, "", 256);
+  const auto request =
+      SetMemoryRequest({"chameleon", "us-west-1"}, "", 256, "");
   ASSERT_TRUE(request.ok());
   const HttpRequest sent = Sign(*request, signer, 1'787'486'400);
   EXPECT_EQ(sent.method, "PUT");
@@ -59,6 +60,12 @@ TEST(LambdaRequestTest, SignsAsBotocoreDoes) {
       HeaderOf(sent, "authorization"),
       HasSubstr(
           "1edf7983d5704e54cc8fe0920584634c5fed96a721572c0ec3634b4d037b808e"));
+}
+
+TEST(LambdaRequestTest, ChangeNamesTheRevisionItIsOf) {
+  const LambdaFunction function{"f", "us-west-1"};
+  EXPECT_EQ(SetMemoryRequest(function, "", 256, "a\"b")->body,
+            R"({"MemorySize":256,"RevisionId":"a\"b"})");
 }
 
 TEST(LambdaRequestTest, ArnIsEscapedOnceOnTheWireAndSignedEscapedTwice) {
@@ -111,12 +118,17 @@ HttpResponse Answer(int status, std::string body) {
 
 TEST(LambdaRequestTest, ReadsAConfiguration) {
   auto read = ParseConfiguration(Answer(
-      200, R"({"MemorySize":512,"LastUpdateStatus":"InProgress","X":[1]})"));
+      200,
+      R"({"MemorySize":512,"LastUpdateStatus":"InProgress","X":[1],)"
+      R"("FunctionArn":"arn:aws:lambda:r:1:function:f","RevisionId":"a"})"));
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->memory_mb, 512u);
+  EXPECT_EQ(read->arn, "arn:aws:lambda:r:1:function:f");
+  EXPECT_EQ(read->revision, "a");
   EXPECT_EQ(read->update, FunctionConfiguration::Update::kInProgress);
-  // Stand-ins for AWS may say nothing of updates.
+  // Stand-ins for AWS may say nothing of updates, nor of revisions.
   read = ParseConfiguration(Answer(200, R"({"MemorySize":128})"));
+  EXPECT_EQ(read->revision, "");
   EXPECT_EQ(read->update, FunctionConfiguration::Update::kSuccessful);
 }
 
@@ -141,6 +153,9 @@ TEST(LambdaRequestTest, ErrorCodeIsFoundInEverySpelling) {
                 .status()
                 .message(),
             "403 ExpiredToken: old");
+  EXPECT_TRUE(absl::IsAborted(
+      ParseConfiguration(AwsError(412, "PreconditionFailedException", ""))
+          .status()));
   EXPECT_EQ(ParseConfiguration(Answer(502, "")).status().message(), "502");
   EXPECT_EQ(ParseConfiguration(Answer(404, "no such page")).status().message(),
             "404: no such page");

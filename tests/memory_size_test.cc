@@ -10,6 +10,7 @@
 namespace invocator {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -126,6 +127,37 @@ TEST(MemoryTargetsTest, WhatCannotBeChangedIsSaid) {
     EXPECT_THAT(words, HasSubstr(application));
     EXPECT_THAT(words, HasSubstr("--memory-size keep"));
   }
+}
+
+TEST(SeriesWarningTest, NamesWhatHasItsOwnSizeEachTime) {
+  const MemorySizeOption kSizes{{128, 256}};
+  EXPECT_EQ(*SeriesWarning(PlanOf({Instance("a", "f")}), kSizes), "");
+  // The function of "b" has the size that "c" wants.
+  const Plan some = PlanOf({Instance("a", "f"), Instance("b", "g"),
+                            Instance("c", "g", 512), Instance("d", "")});
+  EXPECT_THAT(*SeriesWarning(some, kSizes),
+              AllOf(HasSubstr("--memory-size 128,256 "),
+                    HasSubstr("those of \"b\", \"c\"")));
+  // Also if it is one of the sizes.
+  EXPECT_THAT(
+      *SeriesWarning(PlanOf({Instance("a", "f"), Instance("b", "g", 256)}),
+                     kSizes),
+      HasSubstr("those of \"b\""));
+}
+
+TEST(SeriesWarningTest, NothingToCompareIsAnError) {
+  const MemorySizeOption kSizes{{128, 256, 512}};
+  const Plan fixed = PlanOf({Instance("a", "f", 512), Instance("b", "")});
+  const auto error = SeriesWarning(fixed, kSizes);
+  EXPECT_TRUE(absl::IsInvalidArgument(error.status()));
+  EXPECT_THAT(std::string(error.status().message()),
+              AllOf(HasSubstr("--memory-size 128,256,512: nothing to compare"),
+                    HasSubstr("\"a\"")));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      SeriesWarning(PlanOf({Instance("a", "")}), kSizes).status()));
+  // One size compares nothing anyway.
+  EXPECT_EQ(*SeriesWarning(fixed, {{128}}), "");
+  EXPECT_EQ(*SeriesWarning(fixed, {{}}), "");
 }
 
 }  // namespace

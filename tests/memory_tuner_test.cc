@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -13,9 +15,11 @@
 namespace invocator {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using State = MemoryChange::State;
 
 const MemoryTarget kF{{"f", "us-west-1"}, 256};
@@ -64,6 +68,17 @@ class MemoryTunerTest : public ::testing::Test {
   }
   bool Settled(const std::string& name) {
     return lambda_.now_ns >= lambda_.functions[name].busy_until_ns;
+  }
+
+  struct Crash {};
+  // A process that is no more before that call has arrived. Returns the call.
+  HttpRequest CrashAt(const std::string& fatal) {
+    lambda_.on_call = [fatal](const std::string& call) {
+      if (call == fatal) throw Crash();
+    };
+    EXPECT_THROW(Set({kF}).IgnoreError(), Crash);
+    lambda_.on_call = nullptr;
+    return lambda_.requests.back();
   }
 
   FakeLambda lambda_;
@@ -138,20 +153,92 @@ TEST_F(MemoryTunerTest, FirstIsRestoredWhenTheSecondIsRefused) {
   ASSERT_TRUE(Restore().ok());
   EXPECT_EQ(Memory("f"), 512u);
   EXPECT_EQ(Memory("g"), 1024u);
-  // Of g it is not known whether it was changed: it is looked at, no more.
   EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored, State::kRestored));
-  EXPECT_EQ(lambda_.calls.back().substr(0, 3), "GET");
+  EXPECT_THAT(lambda_.calls, Not(Contains("PUT g 1024")));
 }
 
 TEST_F(MemoryTunerTest, ChangeWhoseAnswerIsLostIsRestored) {
   lambda_.on_call = [this](const std::string& call) {
     // The function is changed, but nobody hears of it.
     if (call != "PUT f 256") return;
-    lambda_.functions["f"].memory_mb = 256;
+    lambda_.Change("f", 256);
     lambda_.next = {absl::InvalidArgumentError("cut")};
   };
   EXPECT_FALSE(Set({kF}).ok());
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanging));
   EXPECT_TRUE(RestoreFromDisk().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+}
+
+TEST_F(MemoryTunerTest, ChangeWhoseAnswerIsLostIsNotMadeTwice) {
+  bool is_lost = false;
+  lambda_.on_call = [&](const std::string& call) {
+    if (call != "PUT f 256" || std::exchange(is_lost, true)) return;
+    lambda_.Change("f", 256);
+    lambda_.next = {absl::UnavailableError("cut")};
+  };
+  ASSERT_TRUE(Set({kF}).ok());
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged));
+  EXPECT_EQ(lambda_.functions["f"].changes, 1);
+  ASSERT_TRUE(Restore().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+}
+
+TEST_F(MemoryTunerTest, WhatCameBetweenIsWhatItIsRestoredTo) {
+  bool came_between = false;
+  lambda_.on_call = [&](const std::string& call) {
+    if (call == "PUT f 256" && !std::exchange(came_between, true)) {
+      lambda_.Change("f", 3008);
+    }
+  };
+  ASSERT_TRUE(Set({kF}).ok());
+  EXPECT_EQ(Memory("f"), 256u);
+  EXPECT_THAT(said_, ElementsAre("memory of f (us-west-1): 512 MB -> 256 MB",
+                                 "memory of f (us-west-1): 3008 MB -> 256 MB"));
+  ASSERT_TRUE(RestoreFromDisk().ok());
+  EXPECT_EQ(Memory("f"), 3008u);
+}
+
+TEST_F(MemoryTunerTest, LateChangeThatComesWithTheRestoringIsUndone) {
+  const HttpRequest late = CrashAt("PUT f 256");
+  bool has_come = false;
+  lambda_.on_call = [&](const std::string& call) {
+    if (call == "PUT f 512" && !std::exchange(has_come, true)) {
+      ASSERT_EQ(lambda_.System().fetch(late)->status, 200);
+    }
+  };
+  ASSERT_TRUE(RestoreFromDisk().ok());
+  EXPECT_TRUE(has_come);
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_TRUE(Settled("f"));
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored));
+}
+
+TEST_F(MemoryTunerTest, LateChangeThatComesAfterTheRestoringIsRefused) {
+  const HttpRequest late = CrashAt("PUT f 256");
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanging));
+  ASSERT_TRUE(RestoreFromDisk().ok());
+  EXPECT_EQ(lambda_.System().fetch(late)->status, 412);
+  EXPECT_EQ(Memory("f"), 512u);
+}
+
+TEST_F(MemoryTunerTest, FunctionOfAnotherAccountIsNotTakenForIt) {
+  ASSERT_TRUE(Set({kF}).ok());
+  lambda_.account = "999999999999";
+  const absl::Status status = RestoreFromDisk();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  for (const char* words :
+       {"memory.json: functions[0].function_arn: f (us-west-1) is "
+        "arn:aws:lambda:us-west-1:999999999999:function:f of account "
+        "999999999999",
+        "expected arn:aws:lambda:us-west-1:123456789012:function:f of account "
+        "123456789012"}) {
+    EXPECT_THAT(std::string(status.message()), HasSubstr(words));
+  }
+  EXPECT_EQ(Memory("f"), 256u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged));
+  lambda_.account = "123456789012";
+  ASSERT_TRUE(RestoreFromDisk().ok());
   EXPECT_EQ(Memory("f"), 512u);
 }
 
@@ -166,7 +253,6 @@ TEST_F(MemoryTunerTest, CrashAtAnyCallIsUndoneFromTheDisk) {
     lambda_.calls.clear();
     std::filesystem::remove(dir_.Path("memory.json"));
     journal_ = MemoryJournal(dir_.path(), "");
-    struct Crash {};
     lambda_.on_call = [&](const std::string&) {
       if (lambda_.calls.size() > crash) throw Crash();
     };
@@ -178,8 +264,13 @@ TEST_F(MemoryTunerTest, CrashAtAnyCallIsUndoneFromTheDisk) {
       crashed = true;
     }
     lambda_.on_call = nullptr;
+    const HttpRequest last = lambda_.requests.back();
     const absl::Status status = RestoreFromDisk();
     EXPECT_TRUE(status.ok() || absl::IsNotFound(status)) << crash << status;
+    // It may have been sent, and come late.
+    if (crashed) {
+      ASSERT_TRUE(lambda_.System().fetch(last).ok());
+    }
     EXPECT_EQ(Memory("f"), 512u) << "crash at call " << crash;
     EXPECT_EQ(Memory("g"), 1024u) << "crash at call " << crash;
     EXPECT_TRUE(crashed || crash >= lambda_.calls.size());
@@ -208,8 +299,8 @@ TEST_F(MemoryTunerTest, RestoringGoesOnAfterAnError) {
 
 TEST_F(MemoryTunerTest, WhatSomebodyElseChangedIsLeft) {
   ASSERT_TRUE(Set({kF, kG}).ok());
-  lambda_.functions["f"].memory_mb = 2048;
-  lambda_.functions["g"].memory_mb = 1024;  // already what it was
+  lambda_.Change("f", 2048);
+  lambda_.Change("g", 1024);  // already what it was
   ASSERT_TRUE(Restore().ok());
   EXPECT_EQ(Memory("f"), 2048u);
   EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kLeft, State::kRestored));

@@ -1,7 +1,11 @@
 """A Lambda control API for tests, and the API Gateway in front of it: what it
 knows of functions is at hand, and it misbehaves as a test tells it to. Every
-control call's signature is verified by botocore."""
+control call's signature is verified by botocore.
 
+A function has a new RevisionId after every update, and once more when that is
+over, as AWS has it; an update that names another one is refused."""
+
+import collections
 import http.server
 import json
 import threading
@@ -19,9 +23,11 @@ class LambdaStub:
 
     `functions`: {name: MB}, changed by what comes in. `update_s`: how long an
     update takes. `script`: called with (method, name, body) before a control
-    call is answered; what it returns, if anything, is (status, error code,
+    call takes effect; what it returns, if anything, is (status, error code,
     message) or (status, error code, message, headers), or "hang up".
     """
+
+    account = "123456789012"
 
     def __init__(self, key, secret, functions, update_s=0.0, script=None):
         self.credentials = Credentials(key, secret)
@@ -32,6 +38,8 @@ class LambdaStub:
         self.refused = []  # signatures that did not verify, and why
         self.invoked_at = []  # {name: MB} at each invocation
         self.busy_until = {}
+        self.updates = collections.Counter()
+        self.answered = []  # of control calls: "PUT f 256: 200"
         self.lock = threading.Lock()
         self.server = http.server.ThreadingHTTPServer(
             ("127.0.0.1", 0), self.handler()
@@ -58,14 +66,20 @@ class LambdaStub:
     def puts(self):
         return [call for call in self.calls if call.startswith("PUT")]
 
-    def control(self, method, path, body):
+    def control(self, method, path, body, region):
         """(status, headers, JSON) of a call that is signed right."""
         name = urllib.parse.unquote(path.removeprefix(PREFIX).split("/")[0])
-        size = json.loads(body)["MemorySize"] if method == "PUT" else None
+        asked = json.loads(body) if method == "PUT" else {}
+        size = asked.get("MemorySize")
+        call = f"{method} {name}" + (f" {size}" if size else "")
         with self.lock:
-            self.calls.append(
-                f"{method} {name}" + (f" {size}" if size else "")
-            )
+            self.calls.append(call)
+        answer = self.take_effect(method, name, body, asked, region)
+        with self.lock:
+            self.answered.append(f"{call}: {answer[0] if answer else None}")
+        return answer
+
+    def take_effect(self, method, name, body, asked, region):
         told = self.script(method, name, body)
         if told == "hang up":
             return None
@@ -83,14 +97,26 @@ class LambdaStub:
                     return 409, {
                         "x-amzn-ErrorType": "ResourceConflictException"
                     }, {"Type": "User", "message": "An update is in progress"}
-                self.functions[name] = size
+                revision = self.revision(name, busy)
+                if asked.get("RevisionId", revision) != revision:
+                    return 412, {
+                        "x-amzn-ErrorType": "PreconditionFailedException"
+                    }, {"Type": "User", "message": "Another RevisionId"}
+                self.functions[name] = asked["MemorySize"]
+                self.updates[name] += 1
                 self.busy_until[name] = time.monotonic() + self.update_s
                 busy = self.update_s > 0
             return 200, {}, {
                 "FunctionName": name,
+                "FunctionArn":
+                    f"arn:aws:lambda:{region}:{self.account}:function:{name}",
                 "MemorySize": self.functions[name],
                 "LastUpdateStatus": "InProgress" if busy else "Successful",
+                "RevisionId": self.revision(name, busy),
             }
+
+    def revision(self, name, busy):
+        return f"{self.updates[name]}-{'updating' if busy else 'settled'}"
 
     def handler(self):
         stub = self
@@ -118,7 +144,8 @@ class LambdaStub:
                 if reason:
                     stub.refused.append(reason)
                     return self.answer(403, {}, {"message": reason})
-                answer = stub.control(self.command, self.path, body)
+                region = self.headers["Authorization"].split("/")[2]
+                answer = stub.control(self.command, self.path, body, region)
                 if answer is None:
                     self.close_connection = True
                     return None

@@ -1,28 +1,39 @@
 #include "tests/support/fake_lambda.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace invocator {
 namespace {
 
-HttpResponse ConfigurationOf(const FakeLambda::Function& function,
+using Json = nlohmann::json;
+
+// A new one when an update begins, and again when it ends, as AWS has it.
+std::string RevisionOf(const FakeLambda::Function& function, int64_t now_ns) {
+  return absl::StrCat("revision-", function.changes,
+                      now_ns < function.busy_until_ns ? "-in-progress" : "");
+}
+
+HttpResponse ConfigurationOf(const std::string& arn,
+                             const FakeLambda::Function& function,
                              int64_t now_ns) {
   const bool busy = now_ns < function.busy_until_ns;
   const bool failed = !busy && !function.failure.empty();
+  Json body = {{"FunctionArn", arn},
+               {"MemorySize", function.memory_mb},
+               {"LastUpdateStatus", busy     ? "InProgress"
+                                    : failed ? "Failed"
+                                             : "Successful"},
+               {"RevisionId", RevisionOf(function, now_ns)}};
+  if (failed) {
+    body["LastUpdateStatusReasonCode"] = "InternalError";
+    body["LastUpdateStatusReason"] = function.failure;
+  }
   HttpResponse response;
   response.status = 200;
-  response.body = absl::StrCat(
-      R"({"MemorySize":)", function.memory_mb, R"(,"LastUpdateStatus":")",
-      busy     ? "InProgress"
-      : failed ? "Failed"
-               : "Successful",
-      R"(","LastUpdateStatusReasonCode":")", failed ? "InternalError" : "",
-      R"(","LastUpdateStatusReason":")", failed ? function.failure : "", "\"}");
+  response.body = body.dump();
   return response;
 }
 
@@ -43,6 +54,7 @@ LambdaSystem FakeLambda::System() {
   system.credentials = [] {
     return absl::StatusOr<Credentials>(Credentials{"AKIDEXAMPLE", "s", ""});
   };
+  system.give_up = [this] { return now_ns >= give_up_ns; };
   system.unix_s = [this] { return 1'787'486'400 + now_ns / 1'000'000'000; };
   system.steady_ns = [this] { return now_ns; };
   system.sleep = [this](absl::Duration duration) {
@@ -61,14 +73,9 @@ absl::StatusOr<HttpResponse> FakeLambda::Fetch(const HttpRequest& request) {
   now_ns += absl::ToInt64Nanoseconds(call_time);
   std::string name = request.url.substr(request.url.find("/functions/") + 11);
   name = name.substr(0, name.find('/'));
-  uint32_t memory_mb = 0;
   const bool is_put = request.method == "PUT";
-  if (is_put) {
-    const std::string digits =
-        request.body.substr(request.body.find(':') + 1,
-                            request.body.size() - request.body.find(':') - 2);
-    EXPECT_TRUE(absl::SimpleAtoi(digits, &memory_mb)) << request.body;
-  }
+  const Json asked = is_put ? Json::parse(request.body) : Json::object();
+  const uint32_t memory_mb = asked.value("MemorySize", 0u);
   calls.push_back(is_put ? absl::StrCat("PUT ", name, " ", memory_mb)
                          : absl::StrCat("GET ", name));
   if (on_call) on_call(calls.back());
@@ -88,10 +95,22 @@ absl::StatusOr<HttpResponse> FakeLambda::Fetch(const HttpRequest& request) {
       return AwsError(409, "ResourceConflictException",
                       "An update is in progress for resource: " + name);
     }
-    function.memory_mb = memory_mb;
+    if (asked.contains("RevisionId") &&
+        asked["RevisionId"] != RevisionOf(function, now_ns)) {
+      return AwsError(412, "PreconditionFailedException",
+                      "The RevisionId provided does not match");
+    }
+    Change(name, memory_mb);
     function.busy_until_ns = now_ns + absl::ToInt64Nanoseconds(update_delay);
   }
-  return ConfigurationOf(function, now_ns);
+  return ConfigurationOf(
+      absl::StrCat("arn:aws:lambda:us-west-1:", account, ":function:", name),
+      function, now_ns);
+}
+
+void FakeLambda::Change(const std::string& name, uint32_t memory_mb) {
+  functions[name].memory_mb = memory_mb;
+  ++functions[name].changes;
 }
 
 }  // namespace invocator

@@ -23,8 +23,10 @@ class FakeLambda {
     uint32_t memory_mb = 128;
     int64_t busy_until_ns = 0;  // an update is in progress
     std::string failure;        // of the update; empty: it succeeds
+    int changes = 0;            // another one, another revision
   };
   std::map<std::string, Function> functions;
+  std::string account = "123456789012";
   absl::Duration update_delay;
   absl::Duration call_time = absl::Milliseconds(10);
 
@@ -32,7 +34,7 @@ class FakeLambda {
   std::deque<absl::StatusOr<HttpResponse>> next;
   // Called with "GET f" or "PUT f" before each call.
   std::function<void(const std::string&)> on_call;
-  // Sleeping ends early from that instant on.
+  // Sleeping ends early from that instant on, and nothing more is to be begun.
   int64_t give_up_ns = INT64_MAX;
 
   int64_t now_ns = 1'000'000'000;
@@ -43,6 +45,9 @@ class FakeLambda {
 
   // Borrows this.
   LambdaSystem System();
+
+  // As somebody else would, at once.
+  void Change(const std::string& name, uint32_t memory_mb);
 
  private:
   absl::StatusOr<HttpResponse> Fetch(const HttpRequest& request);
