@@ -234,7 +234,9 @@ Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {
   record_.done_ns = now_ns;
   record_.outcome = outcome;
   record_.status = facts_.status;
-  record_.new_connection = ConnectionsOpened(easy_) > 0;
+  record_.new_connection = outcome != Outcome::kConnectError &&
+                           outcome != Outcome::kTlsError &&
+                           ConnectionsOpened(easy_) > 0;
   record_.request_id = facts_.request_id;
   record_.bytes_sent = BytesSent(easy_);
   record_.bytes_received =
