@@ -114,7 +114,7 @@ AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
   if (rest_.empty()) {
     state_ = PutAll(bytes, taken);
     if (state_ == State::kIncomplete) {
-      rest_ = std::string(bytes.substr(taken));
+      rest_.assign(bytes.data() + taken, bytes.size() - taken);
     }
   } else {
     rest_.append(bytes.data(), bytes.size());
