@@ -104,6 +104,17 @@ constexpr AnswerCase kAnswers[] = {
      State::kIncomplete, 200, false},
     {"half a head", "HTTP/1.1 404 Not Found\r\nContent-Le", State::kIncomplete,
      404, false},
+    {"no blank after the code", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nab",
+     State::kComplete, 200, true},
+    {"no blank after any code",
+     "HTTP/1.1 103\r\nLink: a\r\n\r\nHTTP/1.0 404\r\nContent-Length: 0\r\n\r\n",
+     State::kComplete, 404, false},
+    {"no blank, and a code that is none", "HTTP/1.1 2x0\r\n\r\n",
+     State::kBroken, 0, false},
+    {"no blank, and half a line's end", "HTTP/1.1 200\rX: 1\r\n\r\n",
+     State::kBroken, 0, false},
+    {"no blank in a line of something else", "220 mail.tes\r\n", State::kBroken,
+     0, false},
     {"something else", "220 mail.test ESMTP\r\n", State::kBroken, 0, false},
     {"HTTP/2", "HTTP/2 200 OK\r\n\r\n", State::kBroken, 0, false},
     {"no status", "HTTP/1.1 abc OK\r\n\r\n", State::kBroken, 0, false},
@@ -119,6 +130,10 @@ constexpr AnswerCase kAnswers[] = {
      State::kBroken, 200, false},
     {"a length and chunks",
      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n"
+     "\r\n1\r\na\r\n0\r\n\r\n",
+     State::kBroken, 200, false},
+    {"chunks and a length",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n"
      "\r\n1\r\na\r\n0\r\n\r\n",
      State::kBroken, 200, false},
     {"a chunk of no size",
@@ -144,6 +159,8 @@ TEST(AnswerParserTest, HeadsAndBodiesAreCountedAndFramesAreNot) {
   EXPECT_EQ(TakeHowever(kAnswers[0].bytes).bytes,
             absl::string_view(kAnswers[0].bytes).size());
   EXPECT_EQ(TakeHowever(kAnswers[0].bytes).request_id, "r");
+  constexpr absl::string_view kShort = "HTTP/1.1 204\r\n\r\n";
+  EXPECT_EQ(TakeHowever(kShort).bytes, kShort.size());
   const size_t head = absl::string_view(kChunked).find("\r\n\r\n") + 4;
   EXPECT_EQ(TakeHowever(kChunked).bytes, head + 5 + 16);
 }

@@ -45,6 +45,8 @@ TEST_P(InvokerAnswersTest, OutcomesFollowTheAnswer) {
        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
        "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
        Outcome::kOk, 200},
+      {"no blank after the code", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi",
+       Outcome::kOk, 200},
       {"an interim answer first",
        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n"
        "Link: <x>\r\n\r\nHTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n",
@@ -86,6 +88,14 @@ TEST_P(InvokerAnswersTest, AServerThatMisbehavesIsData) {
       {"a length that is no number",
        "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", Outcome::kProtocolError,
        200},
+      {"a length and chunks",
+       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
+       "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+       Outcome::kProtocolError, 200},
+      {"chunks and a length",
+       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+       "Content-Length: 1\r\n\r\n1\r\na\r\n0\r\n\r\n",
+       Outcome::kProtocolError, 200},
       {"a body that ends with the connection", "HTTP/1.1 200 OK\r\n\r\nall",
        Outcome::kOk, 200},
       {"an announced close",
@@ -140,7 +150,7 @@ TEST_P(InvokerAnswersTest, ASlowAnswerTimesOut) {
 }
 
 TEST_P(InvokerAnswersTest, ABodyThatNeverEndsTimesOutWithItsStatus) {
-  instance().timeout = absl::Milliseconds(200);
+  instance().timeout = absl::Seconds(1);
   Serve([](Connection& connection) {
     connection.ReadRequest();
     connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");

@@ -1,10 +1,13 @@
 #include "worker/answer_parser.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "worker/answer_judge.h"
 
 namespace invocator {
@@ -66,6 +69,14 @@ class BeastParser final : public http::basic_parser<false> {
 
 constexpr absl::string_view kProtocol = "HTTP/1.";
 
+// "HTTP/1.1 200", and a blank has to follow, even if no reason does.
+constexpr size_t kBlankAt = 12;
+
+bool LacksBlank(absl::string_view status_line) {
+  return status_line.size() > kBlankAt && status_line[kBlankAt] == '\r' &&
+         absl::StartsWith(status_line, kProtocol);
+}
+
 // 1xx, but for 101: who answers that speaks something else from now on.
 bool IsInterim(uint16_t status) { return status < 200 && status != 101; }
 
@@ -90,6 +101,7 @@ void AnswerParser::Begin(bool to_head, const ColdStartSource* source) {
   facts_.Clear();
   head_bytes_ = 0;
   body_bytes_ = 0;
+  at_start_ = true;
   in_head_ = true;
   keep_alive_ = false;
   rest_.clear();
@@ -102,7 +114,7 @@ AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
   if (rest_.empty()) {
     state_ = PutAll(bytes, taken);
     if (state_ == State::kIncomplete) {
-      rest_ = std::string(bytes.substr(taken));
+      rest_.assign(bytes.data() + taken, bytes.size() - taken);
     }
   } else {
     rest_.append(bytes.data(), bytes.size());
@@ -129,11 +141,20 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
   while (taken < bytes.size()) {
     BeastParser& parser = *message_->parser;
     const bool in_head = !parser.is_header_done();
+    if (at_start_ && LacksBlank(bytes.substr(taken))) {
+      if (bytes.size() - taken < kBlankAt + 2) return State::kIncomplete;
+      if (!PutWithBlank(bytes.substr(taken, kBlankAt + 2))) {
+        return State::kBroken;
+      }
+      taken += kBlankAt + 2;
+      continue;
+    }
     error_code error;
     const size_t n = parser.put(
         boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken),
         error);
     taken += n;
+    if (n > 0) at_start_ = false;
     if (in_head) head_bytes_ += n;
     if (error == http::error::need_more) {
       // Beast waits for a blank line before it looks again at what it could
@@ -147,6 +168,7 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
     if (!parser.is_done()) continue;
     if (IsInterim(facts_.status)) {
       message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
+      at_start_ = true;
       continue;
     }
     in_head_ = false;
@@ -155,6 +177,21 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
     return State::kComplete;
   }
   return State::kIncomplete;
+}
+
+bool AnswerParser::PutWithBlank(absl::string_view status_line) {
+  // Anew: Beast may have begun to wait for a blank line.
+  message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
+  std::array<char, kBlankAt + 3> mended;
+  const auto blank = std::copy_n(status_line.data(), kBlankAt, mended.begin());
+  *blank = ' ';
+  std::copy(status_line.begin() + kBlankAt, status_line.end(), blank + 1);
+  error_code error;
+  message_->parser->put(boost::asio::const_buffer(mended.data(), mended.size()),
+                        error);
+  at_start_ = false;
+  head_bytes_ += status_line.size();
+  return error == http::error::need_more;  // for the header lines
 }
 
 AnswerParser::State AnswerParser::PutEnd() {

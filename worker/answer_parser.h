@@ -2,6 +2,12 @@
 // the outcome depends on are kept, the body is counted and let go, but for the
 // beginning of some (worker/answer_judge.h). The parsing is Boost.Beast's.
 //
+// Where servers lie: a status line that ends after its code, without the blank
+// that RFC 9112 section 4 wants there, is taken, as most clients do. An answer
+// with both Content-Length and Transfer-Encoding is broken: section 6.3 would
+// have a client see an error in it, or take the chunks and close, and Beast
+// knows only the former.
+//
 // Thread-compatible. One connection has one, for one answer after the other.
 #ifndef INVOCATOR_WORKER_ANSWER_PARSER_H_
 #define INVOCATOR_WORKER_ANSWER_PARSER_H_
@@ -60,6 +66,9 @@ class AnswerParser {
   class Message;
 
   State PutAll(absl::string_view bytes, size_t& taken);
+  // Takes a status line that lacks the blank after its code; false if it lacks
+  // more.
+  bool PutWithBlank(absl::string_view status_line);
 
   std::unique_ptr<Message> message_;
   State state_ = State::kIncomplete;
@@ -68,6 +77,7 @@ class AnswerParser {
   KeptBody body_;
   uint64_t head_bytes_ = 0;
   uint64_t body_bytes_ = 0;
+  bool at_start_ = true;  // of a message; nothing of it was taken
   bool in_head_ = true;
   bool to_head_ = false;
   bool keep_alive_ = false;

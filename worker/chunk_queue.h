@@ -29,7 +29,10 @@ class ChunkQueue {
  public:
   // `on_push` is called after every Push, on the pushing thread.
   explicit ChunkQueue(std::function<void()> on_push)
-      : on_push_(std::move(on_push)) {}
+      : on_push_(std::move(on_push)) {
+    full_.reserve(kKeptEmpty);
+    empty_.reserve(kKeptEmpty);
+  }
 
   std::unique_ptr<Chunk> TakeEmpty() {
     {
@@ -53,8 +56,10 @@ class ChunkQueue {
 
   // Everything pushed so far, oldest first.
   std::vector<std::unique_ptr<Chunk>> TakeFull() {
+    std::vector<std::unique_ptr<Chunk>> next;
+    next.reserve(kKeptEmpty);  // here, so that who pushes need not
     const std::lock_guard lock(mutex_);
-    return std::exchange(full_, {});
+    return std::exchange(full_, std::move(next));
   }
 
   // Gives a chunk back for use. A few are kept, the others freed.

@@ -137,11 +137,12 @@ bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
 
 void CurlInvoker::Count(Outcome outcome, long opened) {
   if (outcome == Outcome::kConnectError || outcome == Outcome::kTlsError) {
-    ++connections_.failed;
+    ++connections_.failed;  // even if libcurl calls it opened: TCP was
   } else if (opened == 0) {
     ++connections_.reused;
+  } else {
+    connections_.opened += static_cast<uint64_t>(opened);
   }
-  connections_.opened += static_cast<uint64_t>(opened);
 }
 
 void CurlInvoker::End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,

@@ -2,6 +2,10 @@
 // handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for. libcurl
 // looks names up by itself then, and keeps to the first address that answers.
 //
+// Under TLS it knows less than worker/http1_invoker.h: what breaks TLS after
+// the handshake is a protocol_error, and before libcurl 8 an HTTP/1.1 answer
+// that ends with its connection passes for whole without a close_notify.
+//
 // Units, threads: see worker/invoker.h. Borrows the plan and signer that its
 // requests borrow, and the wall clock; owns its libcurl handles.
 #ifndef INVOCATOR_WORKER_CURL_INVOKER_H_

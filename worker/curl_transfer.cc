@@ -187,7 +187,7 @@ void CurlTransfer::Begin(const RunClock& clock) {
   clock_ = &clock;
   facts_.Clear();
   answer_body_.Begin(0);
-  head_ended_ = false;
+  head_ended_ = has_length_ = has_encoding_ = false;
   requests_ = 0;
   record_ = Record();
 }
@@ -206,6 +206,10 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
   }
   const absl::string_view text(line, size * count);
   AddHeaderLine(text, transfer.source_, transfer.facts_);
+  transfer.has_length_ |= absl::StartsWithIgnoreCase(text, "content-length:");
+  transfer.has_encoding_ |=
+      absl::StartsWithIgnoreCase(text, "transfer-encoding:");
+  if (transfer.has_length_ && transfer.has_encoding_) return 0;
   // The blank line of an interim answer does not count; trailers come later.
   if (!transfer.head_ended_ && transfer.facts_.status >= 200 &&
       (text == "\r\n" || text == "\n")) {
@@ -234,7 +238,9 @@ Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {
   record_.done_ns = now_ns;
   record_.outcome = outcome;
   record_.status = facts_.status;
-  record_.new_connection = ConnectionsOpened(easy_) > 0;
+  record_.new_connection = outcome != Outcome::kConnectError &&
+                           outcome != Outcome::kTlsError &&
+                           ConnectionsOpened(easy_) > 0;
   record_.request_id = facts_.request_id;
   record_.bytes_sent = BytesSent(easy_);
   record_.bytes_received =

@@ -85,6 +85,7 @@ class CurlTransfer {
   // connection was closed before the answer; but the request may have been
   // carried out, and what is planned once is sent once.
   static int OnRequest(void* self, char*, char*, int, int);
+  // Refuses what worker/answer_parser.h does.
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
 
@@ -95,6 +96,8 @@ class CurlTransfer {
   ResponseFacts facts_;
   KeptBody answer_body_;
   bool head_ended_ = false;
+  bool has_length_ = false;
+  bool has_encoding_ = false;
   int requests_ = 0;  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;

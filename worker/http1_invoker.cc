@@ -247,7 +247,10 @@ void Http1Invoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
           return;
         case HttpConnection::Progress::kBroken:
           if (connection.ending()) ++counts_.closed_by_peer;
-          End(*link.call, Outcome::kProtocolError, clock.NowNs(), on_ended);
+          End(*link.call,
+              connection.stream().tls_broke() ? Outcome::kTlsError
+                                              : Outcome::kProtocolError,
+              clock.NowNs(), on_ended);
           pool_.Close(link);
           return;
       }

@@ -6,6 +6,11 @@
 // another connection only if the idle one it was given turned out to be gone
 // before a byte was written.
 //
+// Under TLS an answer that ends with its connection needs the close_notify:
+// without it, it may have been cut (protocol_error). What breaks TLS itself is
+// a tls_error at any time: in TLS 1.3 a client learns after its handshake that
+// it was refused.
+//
 // Units, threads: see worker/invoker.h. Borrows the plan and signer that its
 // requests borrow, the addresses that its turns borrow, and the wall clock.
 #ifndef INVOCATOR_WORKER_HTTP1_INVOKER_H_

@@ -77,6 +77,7 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
                    ? Progress::kAnswered
                    : Progress::kBroken;
       case State::kFailed:
+        ending_ = true;
         return Progress::kBroken;
     }
     if (first_byte_ns_ == Record::kNever) first_byte_ns_ = clock.NowNs();

@@ -69,6 +69,11 @@ std::string SocketStream::TlsError() const {
   return reason != nullptr ? reason : "the peer ended the TLS handshake";
 }
 
+bool SocketStream::tls_broke() const {
+  return tls_error_ != 0 &&
+         ERR_GET_REASON(tls_error_) != SSL_R_UNEXPECTED_EOF_WHILE_READING;
+}
+
 SocketStream::Result SocketStream::Read(absl::Span<char> into) {
   if (ssl_ != nullptr) {
     ERR_clear_error();

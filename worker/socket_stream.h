@@ -19,7 +19,7 @@ class SocketStream {
   enum class State {
     kOk,
     kAgain,   // not now: the socket has to become ready first
-    kEnd,     // the peer sends nothing more, and said so
+    kEnd,     // the peer sends nothing more; under TLS, it said so
     kFailed,  // broken, or ended without saying so under TLS
   };
   struct Result {
@@ -43,6 +43,9 @@ class SocketStream {
   State Handshake();
   // Why the handshake failed, for people.
   std::string TlsError() const;
+  // After kFailed: TLS broke, by an alert or by what is none of it, and not the
+  // connection under it.
+  bool tls_broke() const;
 
   Result Read(absl::Span<char> into);
   // True when the last Read took all that had come.

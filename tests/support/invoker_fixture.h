@@ -1,5 +1,5 @@
-// An invoker, of each transport in turn, that sends to a server which does as
-// its test says. Every wait ends after kDeadlineNs.
+// An invoker, of each transport in turn, in the clear and under TLS, that sends
+// to a server which does as its test says. Every wait ends after kDeadlineNs.
 #ifndef INVOCATOR_TESTS_SUPPORT_INVOKER_FIXTURE_H_
 #define INVOCATOR_TESTS_SUPPORT_INVOKER_FIXTURE_H_
 
@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/milestone.h"
 #include "tests/support/plans.h"
 #include "tests/support/scripted_server.h"
 #include "worker/curl_invoker.h"
@@ -33,11 +34,26 @@ class FixedWallClock final : public WallClock {
   int64_t unix_s = kUnixS;
 };
 
-enum class Transport { kDirect, kCurl };
+enum class Transport { kDirect, kCurl, kDirectTls, kCurlTls };
 
 class InvokerFixture : public testing::TestWithParam<Transport> {
  protected:
-  InvokerFixture() : plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {}
+  InvokerFixture() : plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {
+    if (GetParam() == Transport::kDirectTls ||
+        GetParam() == Transport::kCurlTls) {
+      SpeakTls({});
+    }
+  }
+
+  bool curl() const {
+    return GetParam() == Transport::kCurl || GetParam() == Transport::kCurlTls;
+  }
+  // Servers from here on speak TLS so.
+  void SpeakTls(const ServerTls::Options& options) {
+    server_.reset();
+    tls_ = std::make_unique<ServerTls>(options);
+    ca_file_ = tls_->ca_file();
+  }
 
   InstancePlan& instance() { return plan_.instances[0]; }
   void SetBodies(PayloadSet bodies) {
@@ -45,9 +61,13 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
     instance().payload_set = 0;
   }
 
-  // Starts a server with that script, and an invoker that sends to it.
+  // Starts a server with that script, and an invoker that sends to it. Both
+  // milestones are back at 0.
   void Serve(ScriptedServer::Script script, Signer* signer = nullptr) {
-    server_ = std::make_unique<ScriptedServer>(std::move(script));
+    server_.reset();
+    client_did_.Reach(0);
+    server_did_.Reach(0);
+    server_ = std::make_unique<ScriptedServer>(std::move(script), tls_.get());
     SendTo(server_->url(), signer);
   }
   // The same answer to every request; requests_ has what came.
@@ -72,7 +92,7 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   }
   absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
       std::vector<InstanceRequest> requests) {
-    if (GetParam() == Transport::kCurl) {
+    if (curl()) {
       return CurlInvoker::Create(std::move(requests), wall_,
                                  {ca_file_, max_in_flight_});
     }
@@ -107,6 +127,16 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
     Send(sequence);
     return Await(1)[0];
   }
+  // Of the direct transport: lets events come until the peer has closed that
+  // many connections.
+  void PollUntilClosed(uint64_t count) {
+    const int64_t deadline_ns = clock_.NowNs() + kDeadlineNs;
+    while (invoker_->connections().closed_by_peer < count &&
+           clock_.NowNs() < deadline_ns) {
+      invoker_->Poll(kMs, clock_, [](const Record&) { FAIL(); });
+    }
+    EXPECT_EQ(invoker_->connections().closed_by_peer, count);
+  }
   std::vector<std::string> requests() {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -119,19 +149,29 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   Plan plan_;
   std::mutex mutex_;
   std::vector<std::string> requests_;
+  // For the script and its test to wait for one another.
+  Milestone client_did_;
+  Milestone server_did_;
+  std::unique_ptr<ServerTls> tls_;
   std::unique_ptr<ScriptedServer> server_;
   std::string ca_file_;
   uint32_t max_in_flight_ = 64;
   std::unique_ptr<Invoker> invoker_;
 };
 
-// For INSTANTIATE_TEST_SUITE_P: the same cases for both.
+// For INSTANTIATE_TEST_SUITE_P: the same cases for both transports.
 inline auto BothTransports() {
-  return testing::Values(Transport::kDirect, Transport::kCurl);
+  return testing::Values(Transport::kDirect, Transport::kCurl,
+                         Transport::kDirectTls, Transport::kCurlTls);
+}
+inline auto DirectTransport() {
+  return testing::Values(Transport::kDirect, Transport::kDirectTls);
 }
 inline std::string TransportName(
     const testing::TestParamInfo<Transport>& info) {
-  return info.param == Transport::kDirect ? "Direct" : "Curl";
+  static constexpr const char* kNames[] = {"Direct", "Curl", "DirectTls",
+                                           "CurlTls"};
+  return kNames[static_cast<size_t>(info.param)];
 }
 
 }  // namespace invocator

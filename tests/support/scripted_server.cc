@@ -2,9 +2,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -26,18 +30,92 @@ std::pair<int, uint16_t> Bind() {
   return {fd, ntohs(address.sin_port)};
 }
 
-std::string UrlOf(uint16_t port) {
-  return absl::StrCat("http://127.0.0.1:", port);
+std::string UrlOf(absl::string_view scheme, uint16_t port) {
+  return absl::StrCat(scheme, "://127.0.0.1:", port);
+}
+
+// What came next; "" when nothing will.
+std::string Receive(int socket) {
+  std::string bytes(16'384, '\0');
+  const ssize_t n = recv(socket, bytes.data(), bytes.size(), 0);
+  bytes.resize(n > 0 ? static_cast<size_t>(n) : 0);
+  return bytes;
 }
 
 }  // namespace
 
 bool ScriptedServer::Connection::ReadMore() {
-  char bytes[16'384];
-  const ssize_t n = recv(socket_, bytes, sizeof(bytes), 0);
-  if (n <= 0) return false;
-  buffer_.append(bytes, static_cast<size_t>(n));
-  return true;
+  if (ssl_ == nullptr) {
+    const std::string bytes = Receive(socket_);
+    buffer_ += bytes;
+    return !bytes.empty();
+  }
+  while (true) {
+    char bytes[16'384];
+    size_t n = 0;
+    ERR_clear_error();
+    const int result = SSL_read_ex(ssl_.get(), bytes, sizeof(bytes), &n);
+    buffer_.append(bytes, n);
+    const bool wants_more =
+        SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
+    // It may have had to answer something, or to complain.
+    const bool sent = SendRaw(TakeSealed());
+    if (result == 1) return true;
+    if (!wants_more || !sent || !FeedTls()) return false;
+  }
+}
+
+bool ScriptedServer::Connection::FeedTls() {
+  const std::string bytes = Receive(socket_);
+  return !bytes.empty() && BIO_write(SSL_get_rbio(ssl_.get()), bytes.data(),
+                                     static_cast<int>(bytes.size())) > 0;
+}
+
+std::string ScriptedServer::Connection::TakeSealed() {
+  BIO* const out = SSL_get_wbio(ssl_.get());
+  std::string bytes(BIO_ctrl_pending(out), '\0');
+  if (bytes.empty()) return bytes;
+  BIO_read(out, bytes.data(), static_cast<int>(bytes.size()));
+  return bytes;
+}
+
+void ScriptedServer::Connection::GoOnWithHandshake() {
+  while (true) {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    const bool wants_more =
+        SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
+    if (BIO_ctrl_pending(SSL_get_wbio(ssl_.get())) > 0) return;
+    if (!wants_more || !FeedTls()) return;
+  }
+}
+
+std::string ScriptedServer::Connection::BeginTls(ServerTls& tls) {
+  ssl_ = tls.NewConnection();
+  GoOnWithHandshake();
+  return TakeSealed();
+}
+
+bool ScriptedServer::Connection::StartTls(ServerTls& tls) {
+  std::string flight = BeginTls(tls);
+  while (SendRaw(flight)) {
+    if (SSL_is_init_finished(ssl_.get())) return true;
+    if (flight.empty()) return false;
+    GoOnWithHandshake();
+    flight = TakeSealed();
+  }
+  return false;
+}
+
+std::string ScriptedServer::Connection::Seal(absl::string_view bytes) {
+  SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+  return TakeSealed();
+}
+
+bool ScriptedServer::Connection::WithTls(const std::function<void(SSL*)>& act) {
+  ERR_clear_error();
+  act(ssl_.get());
+  return SendRaw(TakeSealed());
 }
 
 std::string ScriptedServer::Connection::ReadRequest() {
@@ -67,6 +145,10 @@ std::string ScriptedServer::Connection::ReadRequest() {
 }
 
 bool ScriptedServer::Connection::Send(absl::string_view bytes) {
+  return bytes.empty() || SendRaw(ssl_ == nullptr ? bytes : Seal(bytes));
+}
+
+bool ScriptedServer::Connection::SendRaw(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n <= 0) return false;
@@ -76,7 +158,23 @@ bool ScriptedServer::Connection::Send(absl::string_view bytes) {
 }
 
 void ScriptedServer::Connection::ShutDownWrites() {
+  if (ssl_ != nullptr && !cut_ && SSL_is_init_finished(ssl_.get())) {
+    SendCloseNotify();
+  }
   shutdown(socket_, SHUT_WR);
+}
+
+void ScriptedServer::Connection::Cut() {
+  cut_ = true;
+  shutdown(socket_, SHUT_WR);
+}
+
+void ScriptedServer::Connection::Reset() {
+  cut_ = true;
+  // To dissolve it resets it, and leaves the descriptor to its owner.
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  connect(socket_, &nobody, sizeof(nobody));
 }
 
 void ScriptedServer::Connection::AwaitEnd() {
@@ -84,7 +182,8 @@ void ScriptedServer::Connection::AwaitEnd() {
   }
 }
 
-ScriptedServer::ScriptedServer(Script script) : script_(std::move(script)) {
+ScriptedServer::ScriptedServer(Script script, ServerTls* tls)
+    : script_(std::move(script)), tls_(tls) {
   std::tie(listener_, port_) = Bind();
   listen(listener_, SOMAXCONN);
   acceptor_ = std::thread([this] { Accept(); });
@@ -108,6 +207,9 @@ void ScriptedServer::Accept() {
     const timeval deadline{kDeadline.count(), 0};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof(deadline));
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof(deadline));
+    // What is sent in parts is to go in parts, and at once.
+    const int no_delay = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof(no_delay));
     const std::lock_guard lock(mutex_);
     const int number = static_cast<int>(served_.size());
     served_.push_back(std::make_unique<Served>());
@@ -115,13 +217,16 @@ void ScriptedServer::Accept() {
     served.socket = fd;
     served.thread = std::thread([this, fd, number] {
       Connection connection(fd, number);
-      script_(connection);
+      if (tls_ == nullptr || connection.StartTls(*tls_)) script_(connection);
+      connection.ShutDownWrites();
       shutdown(fd, SHUT_RDWR);  // closed when the thread was joined
     });
   }
 }
 
-std::string ScriptedServer::url() const { return UrlOf(port_); }
+std::string ScriptedServer::url() const {
+  return UrlOf(tls_ == nullptr ? "http" : "https", port_);
+}
 
 int ScriptedServer::connections() const {
   const std::lock_guard lock(mutex_);
@@ -138,7 +243,7 @@ void ScriptedServer::AwaitConnections(int count) const {
 std::string RefusingUrl() {
   const auto [fd, port] = Bind();
   close(fd);
-  return UrlOf(port);
+  return UrlOf("http", port);
 }
 
 }  // namespace invocator
