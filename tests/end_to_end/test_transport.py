@@ -105,10 +105,11 @@ def secure(module_gateway, loopback_cert):
 
 def test_https_with_its_authority(invocator, secure, certificates, tmp_path):
     results = play(
-        invocator, tmp_path, secure, "--ca-file", certificates.ca
+        *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+        *("--max-in-flight", 3),
     )
     assert results.outcomes == {"ok": COUNT}
-    assert new_connections(results) < COUNT / 3
+    assert 1 <= new_connections(results) <= 3
 
 
 def test_https_is_the_default_without_endpoint_url(
@@ -181,8 +182,10 @@ def test_warm_connections_are_used(
         options += ["--tls-cert", cert, "--tls-key", key]
         trust = ["--ca-file", certificates.ca]
     url = gateway(*options)
+    # However late a busy machine is, there are no more calls than connections.
     results = play(
-        invocator, tmp_path, url, "--warm-connections", 8, *trust
+        *(invocator, tmp_path, url, "--warm-connections", 8),
+        *("--max-in-flight", 8, *trust),
     )
     assert results.outcomes == {"ok": COUNT}
     assert new_connections(results) == 0
@@ -458,11 +461,11 @@ def test_engines_begin_at_different_addresses_of_a_host(gateway, tmp_path):
     port = int(one.rsplit(":", 1)[1])
     other = gateway(address="127.0.0.2", port=port)
     prefix = with_hosts(tmp_path, "127.0.0.1 two.test\n127.0.0.2 two.test\n")
-    # Far enough apart for one connection of each engine to do.
     workload = write_workload(tmp_path, {"a": every(0.02, COUNT)})
     done = subprocess.run(
         [*prefix, program("invocator"), "run", workload, "--threads", "2"]
         + ["--endpoint-url", f"http://two.test:{port}"]
+        + ["--max-in-flight", "2"]  # a connection for each engine
         + ["--out", tmp_path / "out"],
         env=clean_environment(KEYS),
         stdin=subprocess.DEVNULL,
