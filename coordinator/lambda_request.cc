@@ -132,25 +132,22 @@ std::string LambdaFunction::ToString() const {
   return absl::StrCat(name, " (", region, ")");
 }
 
-absl::StatusOr<std::string> LambdaEndpointUrl(
-    const std::string& option,
-    const std::function<std::string(const char*)>& variable) {
+absl::StatusOr<std::string> LambdaEndpointUrl(const std::string& option,
+                                              const AwsSettings& settings) {
   std::string url = option;
-  std::string source = "--endpoint-url";
-  if (url.empty() &&
-      !absl::EqualsIgnoreCase(variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
-                              "true")) {
-    for (const char* name : {"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"}) {
-      source = name;
-      url = variable(name);
-      if (!url.empty()) break;
-    }
+  if (url.empty()) {
+    const auto profile = FindProfile(settings, settings.profile);
+    url = EndpointUrlOf(settings, profile.ok() ? *profile : AwsProfile(),
+                        "LAMBDA");
   }
   if (url.empty()) return url;
   const absl::Status status = AddressOfUrl(url).status();
   if (status.ok()) return url;
-  return absl::InvalidArgumentError(
-      absl::StrCat(source, ": ", status.message()));
+  return absl::InvalidArgumentError(absl::StrCat(
+      option.empty() ? "AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL or the "
+                       "profile's endpoint_url"
+                     : "--endpoint-url",
+      ": ", status.message()));
 }
 
 absl::StatusOr<LambdaRequest> GetConfigurationRequest(

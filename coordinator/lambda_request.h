@@ -5,12 +5,12 @@
 #define INVOCATOR_COORDINATOR_LAMBDA_REQUEST_H_
 
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/aws_settings.h"
 #include "common/http_fetch.h"
 #include "common/sigv4.h"
 
@@ -31,14 +31,12 @@ struct LambdaFunction {
 // lambda.<region>.amazonaws.com, or as the region's partition has it.
 std::string LambdaHost(absl::string_view region);
 
-// Where control calls go: `option` (--endpoint-url) if it is not empty, else
-// AWS_ENDPOINT_URL_LAMBDA, else AWS_ENDPOINT_URL, unless
-// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true; empty for AWS itself. `variable`
-// reads the environment, "" for what is not there. INVALID_ARGUMENT, naming the
-// source, for what is no http or https URL of nothing but a host.
-absl::StatusOr<std::string> LambdaEndpointUrl(
-    const std::string& option,
-    const std::function<std::string(const char*)>& variable);
+// Where control calls go: `option` (--endpoint-url) if it is not empty, else as
+// EndpointUrlOf says of the profile in use; empty for AWS itself.
+// INVALID_ARGUMENT, naming the source, for what is no http or https URL of
+// nothing but a host.
+absl::StatusOr<std::string> LambdaEndpointUrl(const std::string& option,
+                                              const AwsSettings& settings);
 
 // A signed request's parts that do not depend on the time.
 struct LambdaRequest {

@@ -13,9 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "common/aws_settings.h"
 #include "common/clock.h"
 #include "common/credentials_chain.h"
-#include "common/environment.h"
 #include "common/http_fetch.h"
 #include "common/source_io.h"
 #include "coordinator/interrupt.h"
@@ -154,7 +154,7 @@ absl::StatusOr<MemoryPlan> PlanMemory(
   memory.targets = *std::move(targets);
   if (memory.targets.empty()) return memory;
   absl::StatusOr<std::string> url =
-      LambdaEndpointUrl(options.endpoint_url, ProcessVariable);
+      LambdaEndpointUrl(options.endpoint_url, LoadAwsSettings(options.profile));
   if (!url.ok()) return url.status();
   memory.endpoint_url = *std::move(url);
   memory.credentials = credentials;

@@ -8,10 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/support/fake_lambda.h"
+#include "tests/support/temp_dir.h"
 
 namespace invocator {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -90,23 +92,34 @@ TEST(LambdaRequestTest, ArnIsEscapedOnceOnTheWireAndSignedEscapedTwice) {
           "074795bd562da9ec2f2554a9254e2029157c382b7ad5de23d0742a0bd79c2d6b"));
 }
 
-TEST(LambdaRequestTest, EndpointComesFromTheOptionThenTheEnvironment) {
+TEST(LambdaRequestTest, EndpointComesFromTheOptionThenAsAwsToolsFindIt) {
+  TempDir home;
+  home.Write("config", "[profile p]\nendpoint_url = http://localhost:1\n");
   std::map<std::string, std::string> environment = {
-      {"AWS_ENDPOINT_URL", "http://localhost:4566"}};
-  const auto variable = [&](const char* name) { return environment[name]; };
-  EXPECT_EQ(*LambdaEndpointUrl("http://127.0.0.1:9000", variable),
-            "http://127.0.0.1:9000");
-  EXPECT_EQ(*LambdaEndpointUrl("", variable), "http://localhost:4566");
+      {"AWS_CONFIG_FILE", home.path() + "/config"},
+      {"AWS_SHARED_CREDENTIALS_FILE", home.path() + "/none"}};
+  const auto url = [&](const char* option, const char* profile) {
+    return LambdaEndpointUrl(option,
+                             LoadAwsSettings(profile, [&](const char* name) {
+                               return environment[name];
+                             }));
+  };
+  EXPECT_EQ(*url("", ""), "");
+  EXPECT_EQ(*url("", "p"), "http://localhost:1");
+  environment["AWS_ENDPOINT_URL"] = "http://localhost:4566";
+  EXPECT_EQ(*url("http://127.0.0.1:9000", "p"), "http://127.0.0.1:9000");
+  EXPECT_EQ(*url("", "p"), "http://localhost:4566");
   environment["AWS_ENDPOINT_URL_LAMBDA"] = "https://localhost:1/";
-  EXPECT_EQ(*LambdaEndpointUrl("", variable), "https://localhost:1/");
+  EXPECT_EQ(*url("", "p"), "https://localhost:1/");
   environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
-  EXPECT_EQ(*LambdaEndpointUrl("", variable), "");
+  EXPECT_EQ(*url("", "p"), "");
   environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "";
   environment["AWS_ENDPOINT_URL_LAMBDA"] = "localhost:4566";
-  const auto wrong = LambdaEndpointUrl("", variable);
+  const auto wrong = url("", "");
   EXPECT_TRUE(absl::IsInvalidArgument(wrong.status()));
   EXPECT_THAT(std::string(wrong.status().message()),
-              HasSubstr("AWS_ENDPOINT_URL_LAMBDA: \"localhost:4566\""));
+              AllOf(HasSubstr("AWS_ENDPOINT_URL_LAMBDA"),
+                    HasSubstr("\"localhost:4566\"")));
 }
 
 HttpResponse Answer(int status, std::string body) {
