@@ -56,6 +56,13 @@ absl::StatusOr<Address> AddressOfUrl(absl::string_view url) {
                    "\": ", address.status().message()));
 }
 
+bool IsIpAddress(absl::string_view host) {
+  const std::string text(host);
+  in6_addr parsed;
+  return inet_pton(AF_INET, text.c_str(), &parsed) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
+}
+
 bool IsLoopbackHost(absl::string_view host) {
   if (absl::EqualsIgnoreCase(host, "localhost") || host == "::1") return true;
   in_addr parsed;

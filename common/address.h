@@ -34,6 +34,9 @@ absl::StatusOr<Address> AddressOfUrl(absl::string_view url);
 // other name may be anywhere.
 bool IsLoopbackHost(absl::string_view host);
 
+// True for an IPv4 or IPv6 address, the latter without brackets.
+bool IsIpAddress(absl::string_view host);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COMMON_ADDRESS_H_

@@ -9,6 +9,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,22 +34,19 @@ std::string PeerOf(int fd) {
   return text;
 }
 
-// What a look-up finds, which comes from another thread.
-std::vector<std::string> Await(HostAddresses& addresses, const char* host) {
-  const SystemSteadyClock clock;
-  const int64_t end_ns = clock.NowNs() + kDeadlineNs;
-  while (clock.NowNs() < end_ns) {
-    if (const auto found = addresses.Of(host)) return *found;
-    std::this_thread::yield();
-  }
-  return {"no answer"};
-}
-
 HostAddresses::LookUp Always(std::vector<std::string> addresses) {
   return [addresses](const std::string&) { return addresses; };
 }
 
 bool Never() { return false; }
+
+// Until a look-up has been begun for the `count`-th time, or the deadline.
+void AwaitAsked(const std::atomic<int>& asked, int count) {
+  const SystemSteadyClock clock;
+  const int64_t end_ns = clock.NowNs() + kDeadlineNs;
+  while (asked < count && clock.NowNs() < end_ns) std::this_thread::yield();
+  EXPECT_GE(asked, count);
+}
 
 TEST(HostAddressesTest, ANameIsLookedUpOnceInItsTime) {
   FakeSteadyClock clock;
@@ -57,16 +56,16 @@ TEST(HostAddressesTest, ANameIsLookedUpOnceInItsTime) {
     return asked->fetch_add(1) == 0 ? std::vector<std::string>{"a"}
                                     : std::vector<std::string>();
   });
-  EXPECT_THAT(Await(addresses, "host"), testing::ElementsAre("a"));
+  EXPECT_THAT(addresses.Await({"host"}, kDeadlineNs, Never),
+              testing::IsEmpty());
   for (int i = 0; i < 100; ++i) addresses.Of("host");
-  EXPECT_EQ(*asked, 1);
   clock.Advance(HostAddresses::kTtlNs - 1);
-  addresses.Of("host");
+  EXPECT_THAT(*addresses.Of("host"), testing::ElementsAre("a"));
   EXPECT_EQ(*asked, 1);
   // What is known serves until something better is.
   clock.Advance(1);
   EXPECT_THAT(*addresses.Of("host"), testing::ElementsAre("a"));
-  while (*asked < 2) std::this_thread::yield();
+  AwaitAsked(*asked, 2);
   EXPECT_THAT(*addresses.Of("host"), testing::ElementsAre("a"));
 }
 
@@ -77,12 +76,16 @@ TEST(HostAddressesTest, ANameThatIsNotFoundIsTriedAgain) {
     return asked->fetch_add(1) == 0 ? std::vector<std::string>()
                                     : std::vector<std::string>{"b"};
   });
-  EXPECT_THAT(Await(addresses, "host"), testing::IsEmpty());
+  EXPECT_THAT(addresses.Await({"host"}, kDeadlineNs, Never),
+              testing::ElementsAre("host"));
   clock.Advance(HostAddresses::kRetryNs - 1);
   EXPECT_THAT(*addresses.Of("host"), testing::IsEmpty());
   EXPECT_EQ(*asked, 1);
   clock.Advance(1);
-  while (addresses.Of("host")->empty()) std::this_thread::yield();
+  addresses.Of("host");
+  AwaitAsked(*asked, 2);
+  EXPECT_THAT(addresses.Await({"host"}, kDeadlineNs, Never),
+              testing::IsEmpty());
   EXPECT_THAT(*addresses.Of("host"), testing::ElementsAre("b"));
 }
 
@@ -95,15 +98,36 @@ TEST(HostAddressesTest, ManyAskWhileOneLookUpIsOut) {
     while (!*go_on) std::this_thread::yield();
     return std::vector<std::string>{"a"};
   });
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(addresses.Of("host"), nullptr);
   EXPECT_THAT(addresses.Await({"host"}, 1, Never),
               testing::ElementsAre("host"));
   EXPECT_THAT(addresses.Await({"host"}, kDeadlineNs, [] { return true; }),
               testing::ElementsAre("host"));
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_THAT(*addresses.Of("host"), testing::IsEmpty());
+  }
   *go_on = true;
   EXPECT_THAT(addresses.Await({"host"}, kDeadlineNs, Never),
               testing::IsEmpty());
   EXPECT_EQ(*asked, 1);
+}
+
+TEST(HostAddressesTest, FewLookManyHostsUp) {
+  const SystemSteadyClock clock;
+  struct Seen {
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+  };
+  auto seen = std::make_shared<Seen>();
+  HostAddresses addresses(clock, [seen](const std::string& host) {
+    const std::lock_guard lock(seen->mutex);
+    seen->threads.insert(std::this_thread::get_id());
+    return std::vector<std::string>{host};
+  });
+  std::vector<std::string> hosts;
+  for (int i = 0; i < 1000; ++i) hosts.push_back(absl::StrCat("h", i));
+  EXPECT_THAT(addresses.Await(hosts, kDeadlineNs, Never), testing::IsEmpty());
+  EXPECT_LE(seen->threads.size(), 16u);
+  EXPECT_THAT(*addresses.Of("h999"), testing::ElementsAre("h999"));
 }
 
 TEST(AddressTurnsTest, EveryAddressIsFirstInTurnAndEnginesBeginApart) {
@@ -112,11 +136,23 @@ TEST(AddressTurnsTest, EveryAddressIsFirstInTurnAndEnginesBeginApart) {
   addresses.Await({"host"}, kDeadlineNs, Never);
   AddressTurns one(addresses, 0);
   AddressTurns other(addresses, 4);
-  EXPECT_THAT(*one.Next("host"), testing::ElementsAre("a", "b", "c"));
-  EXPECT_THAT(*other.Next("host"), testing::ElementsAre("b", "c", "a"));
-  EXPECT_THAT(*one.Next("host"), testing::ElementsAre("b", "c", "a"));
-  EXPECT_THAT(*one.Next("host"), testing::ElementsAre("c", "a", "b"));
-  EXPECT_THAT(*one.Next("host"), testing::ElementsAre("a", "b", "c"));
+  EXPECT_THAT(one.Next("host"), testing::ElementsAre("a", "b", "c"));
+  EXPECT_THAT(other.Next("host"), testing::ElementsAre("b", "c", "a"));
+  EXPECT_THAT(one.Next("host"), testing::ElementsAre("b", "c", "a"));
+  EXPECT_THAT(one.Next("host"), testing::ElementsAre("c", "a", "b"));
+  EXPECT_THAT(one.Next("host"), testing::ElementsAre("a", "b", "c"));
+}
+
+TEST(AddressTurnsTest, FewOfManyAreTriedForOneConnection) {
+  const SystemSteadyClock clock;
+  std::vector<std::string> all;
+  for (int i = 0; i < 100; ++i) all.push_back(absl::StrCat(i));
+  HostAddresses addresses(clock, Always(all));
+  addresses.Await({"host"}, kDeadlineNs, Never);
+  AddressTurns turns(addresses, 98);
+  EXPECT_THAT(turns.Next("host"),
+              testing::ElementsAre("98", "99", "0", "1", "2", "3", "4", "5"));
+  EXPECT_EQ(turns.Next("host").front(), "99");
 }
 
 class ConnectionOpenerTest : public testing::Test {
@@ -168,6 +204,7 @@ TEST_F(ConnectionOpenerTest, TheAddressesOfAHostAreUsedInTurn) {
   ASSERT_EQ(listen(other, 8), 0);
 
   HostAddresses addresses(clock_, Always({"127.0.0.1", "127.0.0.2"}));
+  addresses.Await({"two.test"}, kDeadlineNs, Never);
   const auto opener = OpenerWith(addresses);
   const Origin origin = OriginOf(absl::StrCat("http://two.test:", local.port));
   for (int i = 0; i < 3; ++i) {
@@ -193,40 +230,37 @@ TEST_F(ConnectionOpenerTest, ANameWithoutAddressesIsAFailure) {
                              testing::HasSubstr("resolve host")));
 }
 
-TEST_F(ConnectionOpenerTest, ManyWaitForOneLookUpAndMayBeGivenUp) {
-  ScriptedServer server([](ScriptedServer::Connection& c) { c.AwaitEnd(); });
-  auto go_on = std::make_shared<std::atomic<bool>>(false);
-  HostAddresses addresses(clock_, [go_on](const std::string&) {
-    while (!*go_on) std::this_thread::yield();
-    return std::vector<std::string>{"127.0.0.1"};
-  });
+TEST_F(ConnectionOpenerTest, WhatHasNowhereToGoMayBeGivenUp) {
+  HostAddresses addresses(clock_, Always({}));
   const auto opener = OpenerWith(addresses);
-  const Origin origin =
-      OriginOf(absl::StrCat("http://one.test:", OriginOf(server.url()).port));
+  const Origin origin = OriginOf("http://none.test:1");
   int kept = 0;
   int given_up = 0;
   for (int i = 0; i < 10; ++i) {
     opener->Begin(origin, &kept, clock_.NowNs());
     opener->Cancel(opener->Begin(origin, &given_up, clock_.NowNs()));
   }
-  const auto on_opened = [&](void* owner, int fd, Outcome, const char* error) {
-    ASSERT_GE(fd, 0) << error;
-    close(fd);
+  EXPECT_TRUE(opener->stirred());
+  opener->Turn(clock_.NowNs(), [](void* owner, int fd, Outcome, const char*) {
+    EXPECT_EQ(fd, -1);
     ++*static_cast<int*>(owner);
-  };
-  opener->Turn(clock_.NowNs(), on_opened);
-  EXPECT_EQ(kept, 0);
-  EXPECT_LE(opener->due_ns(), clock_.NowNs() + 1'000'000);
-  *go_on = true;
-  const int64_t end_ns = clock_.NowNs() + kDeadlineNs;
-  while (kept < 10 && clock_.NowNs() < end_ns) {
-    opener->Turn(clock_.NowNs(), on_opened);
-    loop_->Wait(100'000, [&](int fd, uint32_t events) {
-      opener->OnReady(fd, events, clock_.NowNs());
-    });
-  }
+  });
   EXPECT_EQ(kept, 10);
   EXPECT_EQ(given_up, 0);
+  opener->Begin(origin, &kept, clock_.NowNs());  // left behind
+}
+
+TEST_F(ConnectionOpenerTest, AddressesAreNotLookedUp) {
+  HostAddresses addresses(clock_, Always({}));
+  ScriptedServer server([](ScriptedServer::Connection& c) { c.AwaitEnd(); });
+  const auto opener = OpenerWith(addresses);
+  const uint16_t port = OriginOf(server.url()).port;
+  EXPECT_EQ(Open(*opener, OriginOf(absl::StrCat("http://127.0.0.1:", port))),
+            "127.0.0.1");
+  // The same host, as an IPv6 address: refused or taken, but not unknown.
+  EXPECT_THAT(
+      Open(*opener, OriginOf(absl::StrCat("http://[::ffff:127.0.0.1]:", port))),
+      testing::Not(testing::HasSubstr("resolve")));
 }
 
 TEST_F(ConnectionOpenerTest, AttemptsMayBeGivenUpOrLeftBehind) {

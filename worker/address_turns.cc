@@ -4,18 +4,20 @@
 #include <memory>
 
 namespace invocator {
+namespace {
 
-std::optional<std::vector<std::string>> AddressTurns::Next(
-    const std::string& host) {
+// Each costs time whenever a connection is opened.
+constexpr size_t kMostAtOnce = 8;
+
+}  // namespace
+
+std::vector<std::string> AddressTurns::Next(const std::string& host) {
   const std::shared_ptr<const HostAddresses::List> known = addresses_.Of(host);
-  if (known == nullptr) return std::nullopt;
-  std::vector<std::string> addresses = *known;
-  if (!addresses.empty()) {
-    size_t& turn = turns_.try_emplace(host, first_).first->second;
-    std::rotate(
-        addresses.begin(),
-        addresses.begin() + static_cast<ptrdiff_t>(turn++ % addresses.size()),
-        addresses.end());
+  std::vector<std::string> addresses;
+  if (known->empty()) return addresses;
+  const size_t turn = turns_.try_emplace(host, first_).first->second++;
+  for (size_t i = 0; i < std::min(known->size(), kMostAtOnce); ++i) {
+    addresses.push_back((*known)[(turn + i) % known->size()]);
   }
   return addresses;
 }

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +22,9 @@ class AddressTurns {
   AddressTurns(HostAddresses& addresses, size_t first)
       : addresses_(addresses), first_(first) {}
 
-  // All addresses of the host, the one whose turn it is first and the others
-  // for when it does not answer. Nullopt while they are being looked up, empty
-  // if there are none.
-  std::optional<std::vector<std::string>> Next(const std::string& host);
+  // Addresses of the host, the one whose turn it is first and a few others for
+  // when it does not answer. Empty if none is known.
+  std::vector<std::string> Next(const std::string& host);
 
  private:
   HostAddresses& addresses_;

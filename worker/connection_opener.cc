@@ -17,10 +17,6 @@ namespace {
 // Invocations have timeouts of their own; libcurl's default is 300 s.
 constexpr long kConnectTimeoutMs = 24L * 3600 * 1000;
 
-// Of those that waited for addresses, in one turn: as worker/connect_line.cc.
-constexpr int kStartsPerTurn = 2;
-constexpr int64_t kLookPeriodNs = 1'000'000;
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ConnectionOpener>> ConnectionOpener::Create(
@@ -37,7 +33,7 @@ ConnectionOpener::ConnectionOpener(std::unique_ptr<CurlMulti> multi,
 
 ConnectionOpener::~ConnectionOpener() {
   for (const auto& attempt : attempts_) {
-    if (attempt->unresolved == nullptr) multi_->Remove(attempt->easy);
+    multi_->Remove(attempt->easy);
     curl_easy_cleanup(attempt->easy);
     curl_slist_free_all(attempt->addresses);
   }
@@ -99,11 +95,8 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnClose);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, attempt->handover);
 
-  if (IsOursToLookUp(origin) &&
-      SetAddresses(*attempt, origin) != Resolved::kYes) {
-    attempt->unresolved = &origin;
-    unresolved_.push_back(attempt);
-    look_ns_ = now_ns;
+  if (IsOursToLookUp(origin) && !SetAddresses(*attempt, origin)) {
+    nowhere_.push_back(attempt);
   } else {
     multi_->Start(easy, now_ns);
   }
@@ -111,57 +104,19 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   return attempt;
 }
 
-ConnectionOpener::Resolved ConnectionOpener::SetAddresses(
-    Attempt& attempt, const Origin& origin) {
-  const auto addresses = turns_.Next(origin.host);
-  if (!addresses) return Resolved::kNotYet;
-  if (addresses->empty()) return Resolved::kNo;
+bool ConnectionOpener::SetAddresses(Attempt& attempt, const Origin& origin) {
+  const std::vector<std::string> addresses = turns_.Next(origin.host);
+  if (addresses.empty()) return false;
   // "+": as if libcurl had looked it up.
   const std::string entry = absl::StrCat("+", origin.host, ":", origin.port,
-                                         ":", absl::StrJoin(*addresses, ","));
+                                         ":", absl::StrJoin(addresses, ","));
   attempt.addresses = curl_slist_append(nullptr, entry.c_str());
   curl_easy_setopt(attempt.easy, CURLOPT_RESOLVE, attempt.addresses);
-  return Resolved::kYes;
-}
-
-void ConnectionOpener::Resolve(int64_t now_ns, OnOpened on_opened) {
-  if (now_ns < look_ns_) return;
-  int starts_left = kStartsPerTurn;
-  std::vector<Attempt*> nowhere;
-  std::erase_if(unresolved_, [&](Attempt* attempt) {
-    if (starts_left == 0) return false;
-    switch (SetAddresses(*attempt, *attempt->unresolved)) {
-      case Resolved::kNotYet:
-        return false;
-      case Resolved::kNo:
-        nowhere.push_back(attempt);
-        return true;
-      case Resolved::kYes:
-        --starts_left;
-        attempt->unresolved = nullptr;
-        multi_->Start(attempt->easy, now_ns);
-        return true;
-    }
-    return true;
-  });
-  stirred_ = stirred_ || starts_left < kStartsPerTurn;
-  look_ns_ = unresolved_.empty() ? INT64_MAX
-             : starts_left == 0  ? now_ns
-                                 : now_ns + kLookPeriodNs;
-  for (Attempt* const attempt : nowhere) {
-    void* const owner = attempt->owner;
-    Release(attempt);
-    on_opened(owner, -1, Outcome::kConnectError,
-              curl_easy_strerror(CURLE_COULDNT_RESOLVE_HOST));
-  }
+  return true;
 }
 
 void ConnectionOpener::Release(Attempt* attempt) {
-  if (std::exchange(attempt->unresolved, nullptr) != nullptr) {
-    std::erase(unresolved_, attempt);
-  } else {
-    multi_->Remove(attempt->easy);
-  }
+  multi_->Remove(attempt->easy);
   // One that was handed over comes back when libcurl lets go of the socket.
   if (attempt->handover != nullptr) {
     idle_handovers_.push_back(attempt->handover);
@@ -172,7 +127,10 @@ void ConnectionOpener::Release(Attempt* attempt) {
   idle_.push_back(attempt);
 }
 
-void ConnectionOpener::Cancel(Attempt* attempt) { Release(attempt); }
+void ConnectionOpener::Cancel(Attempt* attempt) {
+  std::erase(nowhere_, attempt);
+  Release(attempt);
+}
 
 void ConnectionOpener::OnReady(int fd, uint32_t events, int64_t now_ns) {
   multi_->OnReady(fd, events, now_ns);
@@ -180,10 +138,15 @@ void ConnectionOpener::OnReady(int fd, uint32_t events, int64_t now_ns) {
 }
 
 void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
-  Resolve(now_ns, on_opened);
   if (multi_->ActIfDue(now_ns)) stirred_ = true;
   if (!stirred_) return;
   stirred_ = false;
+  for (Attempt* const attempt : std::exchange(nowhere_, {})) {
+    void* const owner = attempt->owner;
+    Release(attempt);
+    on_opened(owner, -1, Outcome::kConnectError,
+              curl_easy_strerror(CURLE_COULDNT_RESOLVE_HOST));
+  }
   multi_->TakeDone([&](CURL* easy, CURLcode code) {
     char* self = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);

@@ -15,7 +15,6 @@
 
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -39,7 +38,6 @@ class ConnectionOpener {
   struct Attempt {
     CURL* easy = nullptr;
     void* owner = nullptr;
-    const Origin* unresolved = nullptr;  // while its addresses are awaited
     struct Handover* handover = nullptr;
     curl_slist* addresses = nullptr;
   };
@@ -54,17 +52,17 @@ class ConnectionOpener {
   ConnectionOpener(const ConnectionOpener&) = delete;
   ConnectionOpener& operator=(const ConnectionOpener&) = delete;
 
-  // Begins to connect. `owner` is handed back with the result. The first
-  // packet leaves here, unless the name is still being looked up. Borrows the
-  // origin.
+  // Begins to connect; the first packet leaves here. `owner` is handed back
+  // with the result, which is CONNECT_ERROR where no address of the host is
+  // known.
   Attempt* Begin(const Origin& origin, void* owner, int64_t now_ns);
   // Gives up; OnOpened is not called for it.
   void Cancel(Attempt* attempt);
 
   // A socket that the event loop reports and that nobody else knows.
   void OnReady(int fd, uint32_t events, int64_t now_ns);
-  // When to call Turn even if nothing happens.
-  int64_t due_ns() const { return std::min(multi_->due_ns(), look_ns_); }
+  // When libcurl wants to be called even if nothing happens.
+  int64_t due_ns() const { return multi_->due_ns(); }
   // An attempt may have ended already: Turn will tell.
   bool stirred() const { return stirred_; }
   // Acts on what is due, and hands over what is done.
@@ -79,16 +77,13 @@ class ConnectionOpener {
   Handover* NewHandover();
   void Release(Attempt* attempt);
 
-  enum class Resolved { kYes, kNo, kNotYet };
-  // Has libcurl try the host's addresses in the order of their turns.
-  Resolved SetAddresses(Attempt& attempt, const Origin& origin);
-  // Looks whether the addresses that attempts wait for are known by now.
-  void Resolve(int64_t now_ns, OnOpened on_opened);
+  // Has libcurl try the host's addresses in the order of their turns; false if
+  // none is known.
+  bool SetAddresses(Attempt& attempt, const Origin& origin);
 
   AddressTurns turns_;
   bool stirred_ = false;
-  std::vector<Attempt*> unresolved_;  // in the order in which they began
-  int64_t look_ns_ = INT64_MAX;       // when to look at them
+  std::vector<Attempt*> nowhere_;  // to go; until the next turn
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> idle_;
   std::deque<Handover> handovers_;

@@ -108,6 +108,7 @@ CurlTransfer::CurlTransfer(const std::string& url,
     curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
   }
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
@@ -206,10 +207,16 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
   }
   const absl::string_view text(line, size * count);
   AddHeaderLine(text, transfer.source_, transfer.facts_);
+  // An interim answer's are not the answer's.
+  if (absl::StartsWith(text, "HTTP/")) {
+    transfer.has_length_ = transfer.has_encoding_ = false;
+  }
   transfer.has_length_ |= absl::StartsWithIgnoreCase(text, "content-length:");
   transfer.has_encoding_ |=
       absl::StartsWithIgnoreCase(text, "transfer-encoding:");
-  if (transfer.has_length_ && transfer.has_encoding_) return 0;
+  if (!transfer.head_ended_ && transfer.has_length_ && transfer.has_encoding_) {
+    return 0;
+  }
   // The blank line of an interim answer does not count; trailers come later.
   if (!transfer.head_ended_ && transfer.facts_.status >= 200 &&
       (text == "\r\n" || text == "\n")) {

@@ -26,6 +26,7 @@ namespace {
 
 constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
 constexpr int64_t kWarmTimeoutNs = 10'000'000'000;
+constexpr size_t kMostHostsNamed = 5;
 
 int64_t ThreadCpuNs() {
   timespec ts;
@@ -38,14 +39,18 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
   return total / parts + (part < total % parts ? 1 : 0);
 }
 
-// The direct transport, but for what only libcurl speaks: HTTP/2, and TLS to
-// the proxy itself.
+// What only libcurl speaks: HTTP/2, and TLS to the proxy itself. It looks names
+// up itself.
+bool NeedsLibcurl(bool http2) {
+  return http2 ||
+         absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
+         absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:");
+}
+
 absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
     std::vector<InstanceRequest> requests, AddressTurns turns,
     const WallClock& wall, const InvokerOptions& options) {
-  if (options.http2 ||
-      absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
-      absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:")) {
+  if (NeedsLibcurl(options.http2)) {
     return CurlInvoker::Create(std::move(requests), wall, options);
   }
   return Http1Invoker::Create(std::move(requests), std::move(turns), wall,
@@ -132,26 +137,35 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
         plan, parts[i], engine_options, *member->invoker, *member->recorder);
     group->members_.push_back(std::move(member));
   }
-  group->LookUpHosts(options.give_up);
-  const absl::Status warmed =
-      group->OpenConnections(options.warm_connections, options.give_up);
-  if (!warmed.ok()) return warmed;
+  absl::Status status;
+  if (!NeedsLibcurl(options.http2))
+    status = group->LookUpHosts(options.give_up);
+  if (status.ok()) {
+    status = group->OpenConnections(options.warm_connections, options.give_up);
+  }
+  if (!status.ok()) return status;
   return group;
 }
 
-void EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
+absl::Status EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
   std::set<std::string> hosts;
   for (const auto& member : members_) {
     for (const Origin& origin : member->origins) {
       if (IsOursToLookUp(origin)) hosts.insert(origin.host);
     }
   }
-  const std::vector<std::string> unknown =
+  std::vector<std::string> unknown =
       addresses_.Await({hosts.begin(), hosts.end()}, kLookUpTimeoutNs, give_up);
-  if (!unknown.empty()) {
-    spdlog::warn("no address was found before the start for {}",
-                 absl::StrJoin(unknown, ", "));
-  }
+  if (give_up()) return absl::CancelledError("given up");
+  if (unknown.empty()) return absl::OkStatus();
+  const size_t count = unknown.size();
+  unknown.resize(std::min(count, kMostHostsNamed));
+  spdlog::warn("no address was found before the start for {}{}",
+               absl::StrJoin(unknown, ", "),
+               count > kMostHostsNamed
+                   ? absl::StrCat(" and ", count - kMostHostsNamed, " more")
+                   : "");
+  return absl::OkStatus();
 }
 
 absl::Status EngineGroup::OpenConnections(

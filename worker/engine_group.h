@@ -37,7 +37,8 @@ struct EngineGroupOptions {
   std::string endpoint_url;
   bool http2 = false;
   bool extensible = false;  // every instance of the plan may be asked for
-  // Asked while connections are opened, which may take long.
+  // Asked while hosts are looked up and connections opened, which may take
+  // long.
   std::function<bool()> give_up = [] { return false; };
   bool pin = false;  // each engine to a core of its own
   // Its max_in_flight is set for each engine. Its spin_ns is the most: they
@@ -82,7 +83,7 @@ class EngineGroup {
   EngineGroup(const Plan& plan, uint32_t engines, const SteadyClock& steady);
 
   // Before the start. What fails is logged; CANCELLED if given up.
-  void LookUpHosts(const std::function<bool()>& give_up);
+  absl::Status LookUpHosts(const std::function<bool()>& give_up);
   absl::Status OpenConnections(uint32_t count,
                                const std::function<bool()>& give_up);
   void Play(Member& member, const RunClock& clock);

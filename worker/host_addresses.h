@@ -1,10 +1,12 @@
-// The IP addresses of hosts, looked up on threads of their own and for all
-// engines of a run together: once in kTtlNs, and not for each connection.
+// The IP addresses of hosts, for all engines of a run together: looked up
+// before the start, and anew once in kTtlNs, on a few threads beside the
+// engines.
 //
-// Thread-safe. What is being looked up may outlive this object.
+// Thread-safe. A look-up under way may outlive this object.
 #ifndef INVOCATOR_WORKER_HOST_ADDRESSES_H_
 #define INVOCATOR_WORKER_HOST_ADDRESSES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,28 +26,33 @@ class HostAddresses {
   // What could not be looked up is tried again after that.
   static constexpr int64_t kRetryNs = 1'000'000'000;
 
-  using LookUp = std::function<std::vector<std::string>(const std::string&)>;
   using List = std::vector<std::string>;
+  using LookUp = std::function<List(const std::string&)>;
 
   // Borrows the clock. `look_up` is called on other threads.
   explicit HostAddresses(const SteadyClock& clock, LookUp look_up = LookUpHost);
+  ~HostAddresses();
+  HostAddresses(const HostAddresses&) = delete;
+  HostAddresses& operator=(const HostAddresses&) = delete;
 
-  // What is known of a host, even if it is old: null while that is nothing and
-  // the answer is awaited; empty if the name could not be looked up. Begins to
-  // look up what is not known or too old.
-  std::shared_ptr<const List> Of(const std::string& host);
-
-  // Looks those hosts up and waits for all answers, at most `timeout_ns`;
-  // `give_up` is asked ten times a second. Returns the hosts that have none.
+  // Looks those hosts up and waits for the answers, at most `timeout_ns`;
+  // `give_up` is asked ten times a second. Returns the hosts without any.
   List Await(const std::vector<std::string>& hosts, int64_t timeout_ns,
              const std::function<bool()>& give_up);
+
+  // What is known of a host that was awaited, even if it is old: empty while
+  // that is nothing. Begins to look up what is too old.
+  std::shared_ptr<const List> Of(const std::string& host);
 
  private:
   struct Known;
 
+  void AddThreads(size_t hosts);
+
   const SteadyClock& clock_;
   const LookUp look_up_;
   const std::shared_ptr<Known> known_;  // shared with the threads
+  size_t threads_ = 0;                  // changed by Await only
 };
 
 }  // namespace invocator

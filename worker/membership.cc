@@ -27,6 +27,10 @@ absl::Status OutOfOrder(absl::string_view message) {
       absl::StrCat("the coordinator sent ", message, " out of order"));
 }
 
+absl::Status AskedToStop() {
+  return absl::CancelledError("the worker was asked to stop");
+}
+
 }  // namespace
 
 Membership::Membership(const AgentOptions& options, const SteadyClock& steady,
@@ -63,6 +67,7 @@ void Membership::Fail(absl::Status status) {
 }
 
 absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
+  stop_requested_ = &stop_requested;
   stream_.emplace(dial_(), options_.token, bell_);
   wire::WorkerMessage message;
   wire::Hello& hello = *message.mutable_hello();
@@ -90,7 +95,7 @@ absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
     if (std::optional<absl::Status> end = LookAtStream()) return *end;
     if (stop_requested.load() && failure_.ok()) {
       if (!welcomed_) {
-        return absl::CancelledError("the worker was asked to stop");
+        return AskedToStop();
       }
       HeedRequest();
     }
@@ -111,7 +116,7 @@ void Membership::HeedRequest() {
   if (playing_) {
     engines_->Stop(/*now=*/false);
   } else if (!done_) {
-    Fail(absl::CancelledError("the worker was asked to stop"));
+    Fail(AskedToStop());
   }
 }
 
@@ -241,20 +246,21 @@ absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
 }
 
 absl::Status Membership::GetReady() {
+  // Whoever ends the stream need not wait for this, nor who stops the worker.
+  const auto gives_up = [this] {
+    return stream_->closed().has_value() || stop_requested_->load();
+  };
   if (NeedsCredentials(assignment_->plan)) {
-    auto found = FindOwnCredentials(
-        options_, [this] { return stream_->closed().has_value(); });
+    auto found = FindOwnCredentials(options_, gives_up);
     if (!found.ok()) return found.status();
     credentials_ = *std::move(found);
   }
-  // Whoever ends the stream need not wait for connections.
-  assignment_->engines.give_up = [this] {
-    return stream_->closed().has_value();
-  };
+  assignment_->engines.give_up = gives_up;
   auto engines =
       EngineGroup::Create(assignment_->plan, assignment_->shares,
                           credentials_ ? &credentials_->cell() : nullptr,
                           queue_, steady_, wall_, assignment_->engines);
+  if (stop_requested_->load()) return AskedToStop();
   if (!engines.ok()) return engines.status();
   engines_ = *std::move(engines);
   reporter_.Open(assignment_->plan, assignment_->record_ratio);

@@ -94,6 +94,7 @@ class Membership {
   absl::Status failure_;
 
   // The stay.
+  const std::atomic<bool>* stop_requested_ = nullptr;
   std::string member_key_;
   bool welcomed_ = false;
   std::optional<Assignment> assignment_;

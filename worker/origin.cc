@@ -49,7 +49,7 @@ std::string ProxyOfEnvironment(bool tls) {
 }
 
 bool IsOursToLookUp(const Origin& origin) {
-  return ProxyOfEnvironment(origin.tls).empty() &&
+  return ProxyOfEnvironment(origin.tls).empty() && !IsIpAddress(origin.host) &&
          !IsLoopbackHost(origin.host) &&
          !absl::EndsWithIgnoreCase(origin.host, ".localhost");
 }

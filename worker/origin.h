@@ -26,9 +26,9 @@ Origin OriginOf(absl::string_view url);
 // Empty if none. That some hosts are exempt (no_proxy) is libcurl's to see.
 std::string ProxyOfEnvironment(bool tls);
 
-// True if the host's name is ours to look up: it is not when the environment
-// names a proxy, which does so itself, and libcurl knows names of this machine
-// (localhost, and what ends in .localhost) without asking anybody.
+// True if the host is a name that is ours to look up: it is not when the
+// environment names a proxy, which does so itself, and libcurl knows names of
+// this machine (localhost, and what ends in .localhost) without asking anybody.
 bool IsOursToLookUp(const Origin& origin);
 
 }  // namespace invocator

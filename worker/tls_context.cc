@@ -1,6 +1,5 @@
 #include "worker/tls_context.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -12,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/address.h"
 
 namespace invocator {
 namespace {
@@ -71,12 +71,6 @@ int KeepSession(SSL* ssl, SSL_SESSION* session) {
   return 1;  // it is ours now
 }
 
-bool IsAddress(const std::string& host) {
-  in6_addr parsed;
-  return inet_pton(AF_INET, host.c_str(), &parsed) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), &parsed) == 1;
-}
-
 bool LoadTrusted(SSL_CTX* context, const std::string& ca_file) {
   if (!ca_file.empty()) {
     return SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
@@ -132,7 +126,7 @@ SslPtr TlsContext::NewConnection(TlsSocket& socket, const std::string& host,
   SSL_set_app_data(ssl.get(), &session);
   // A name may end with the root's dot; certificates' never do.
   const std::string name(absl::StripSuffix(host, "."));
-  if (IsAddress(name)) {
+  if (IsIpAddress(name)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), name.c_str());
   } else {
     SSL_set1_host(ssl.get(), name.c_str());
