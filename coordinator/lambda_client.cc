@@ -45,11 +45,10 @@ absl::Status GivenUp(absl::string_view what) {
 LambdaClient::LambdaClient(LambdaSystem system, std::string endpoint_url)
     : system_(std::move(system)), endpoint_url_(std::move(endpoint_url)) {}
 
-absl::StatusOr<HttpResponse> LambdaClient::Once(const LambdaRequest& request) {
-  absl::StatusOr<Credentials> credentials = system_.credentials();
-  if (!credentials.ok()) return credentials.status();
-  if (!(*credentials == signer_.credentials())) {
-    signer_.set_credentials(*std::move(credentials));
+absl::StatusOr<HttpResponse> LambdaClient::Once(const LambdaRequest& request,
+                                                Credentials credentials) {
+  if (!(credentials == signer_.credentials())) {
+    signer_.set_credentials(std::move(credentials));
   }
   HttpRequest signed_request = Sign(request, signer_, system_.unix_s());
   signed_request.timeout = kCallTimeout;
@@ -64,7 +63,10 @@ MemoryAnswer LambdaClient::Call(const LambdaFunction& function,
   bool may_be_made = false;
   for (int attempt = 0;; ++attempt) {
     if (system_.give_up()) return {GivenUp(action), may_be_made};
-    const absl::StatusOr<HttpResponse> response = Once(request);
+    absl::StatusOr<Credentials> credentials = system_.credentials();
+    if (!credentials.ok()) return {credentials.status(), may_be_made};
+    const absl::StatusOr<HttpResponse> response =
+        Once(request, *std::move(credentials));
     // A server that fails may have done its work before.
     may_be_made |= !response.ok() || response->status >= 500;
     absl::Status status = response.status();

@@ -81,7 +81,8 @@ class LambdaClient {
       const std::function<bool(const FunctionConfiguration&)>& done);
   MemoryAnswer Call(const LambdaFunction& function,
                     const LambdaRequest& request, absl::string_view what);
-  absl::StatusOr<HttpResponse> Once(const LambdaRequest& request);
+  absl::StatusOr<HttpResponse> Once(const LambdaRequest& request,
+                                    Credentials credentials);
 
   const LambdaSystem system_;
   const std::string endpoint_url_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/address.h"
+#include "common/function_name.h"
 #include "common/masking.h"
 #include "common/percent.h"
 #include "common/sha256.h"
@@ -205,7 +206,8 @@ absl::StatusOr<FunctionConfiguration> ParseConfiguration(
   }
   FunctionConfiguration configuration;
   configuration.memory_mb = memory->get<uint32_t>();
-  configuration.arn = OneLine(StringOf(body, "FunctionArn"));
+  const std::string arn = StringOf(body, "FunctionArn");
+  if (ParseFunctionName(arn).ok()) configuration.arn = arn;
   configuration.revision = StringOf(body, "RevisionId");
   // Absent from some stand-ins for AWS, which update at once.
   const std::string update = StringOf(body, "LastUpdateStatus");

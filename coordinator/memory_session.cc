@@ -192,15 +192,19 @@ absl::Status MemorySession::Set() {
   const absl::Status restored =
       RestoreFrom(journal_, *plan_.credentials, plan_.undo);
   restored_ = true;
+  if (absl::IsCancelled(status)) {
+    restore_error_ = restored;  // which the run ends with
+    return status;
+  }
   if (!restored.ok()) Say(absl::StrCat("invocator: ", restored.message()));
-  if (absl::IsCancelled(status)) return status;
   return Advise(status, kKeepAdvice);
 }
 
 absl::Status MemorySession::Restore() {
-  if (std::exchange(restored_, true) || !journal_.is_pending()) {
-    return absl::OkStatus();
+  if (std::exchange(restored_, true)) {
+    return std::exchange(restore_error_, absl::OkStatus());
   }
+  if (!journal_.is_pending()) return absl::OkStatus();
   if (!plan_.restore) {
     for (const MemoryChange& change : journal_.changes()) {
       Say(absl::StrCat("memory of ", change.function.ToString(), " stays at ",

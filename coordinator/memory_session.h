@@ -73,7 +73,8 @@ class MemorySession {
   MemoryPlan plan_;  // its credentials are renewed
   MemoryJournal journal_;
   bool set_ = false;
-  bool restored_ = false;
+  bool restored_ = false;       // or it was tried
+  absl::Status restore_error_;  // of a try that nobody was told of
 };
 
 // `invocator restore-memory`: returns the process's exit code.

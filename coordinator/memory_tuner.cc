@@ -1,6 +1,9 @@
 #include "coordinator/memory_tuner.h"
 
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/function_name.h"
@@ -21,6 +24,26 @@ std::string ArnWords(const std::string& arn) {
   return absl::StrCat(arn, " of account ", name->account);
 }
 
+// One function may be named in several ways, as f and by its ARN.
+absl::Status CheckDistinct(
+    const std::vector<MemoryTarget>& targets,
+    const std::vector<FunctionConfiguration>& configurations) {
+  std::map<std::string, const MemoryTarget*> by_arn;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    if (configurations[i].arn.empty()) continue;
+    const MemoryTarget& first =
+        *by_arn.try_emplace(configurations[i].arn, &targets[i]).first->second;
+    if (first.memory_mb != targets[i].memory_mb) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          first.function.ToString(), " and ", targets[i].function.ToString(),
+          " are one function, ", configurations[i].arn, ", and want ",
+          Mb(first.memory_mb), " and ", Mb(targets[i].memory_mb),
+          ": expected one size"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status MemoryTuner::Set(const std::vector<MemoryTarget>& targets) {
@@ -31,11 +54,15 @@ absl::Status MemoryTuner::Set(const std::vector<MemoryTarget>& targets) {
     if (!found.ok()) return found.status();
     configurations.push_back(*std::move(found));
   }
+  absl::Status distinct = CheckDistinct(targets, configurations);
+  if (!distinct.ok()) return distinct;
   for (size_t i = 0; i < targets.size(); ++i) {
     absl::Status status = Change(targets[i], configurations[i]);
     if (!status.ok()) return status;
   }
   for (size_t i = 0; i < targets.size(); ++i) {
+    const MemoryChange* made = journal_.Find(targets[i].function);
+    if (made == nullptr || made->state != State::kChanged) continue;
     absl::Status status = client_.Confirm(
         targets[i].function, configurations[i], targets[i].memory_mb);
     if (!status.ok()) return status;
@@ -47,6 +74,7 @@ absl::Status MemoryTuner::Change(const MemoryTarget& target,
                                  FunctionConfiguration& configuration) {
   const LambdaFunction& function = target.function;
   uint32_t said_mb = 0;
+  bool may_be_made = false;  // by any attempt
   const auto change = [&](const FunctionConfiguration& found) -> absl::Status {
     configuration = found;
     if (found.memory_mb == target.memory_mb) {
@@ -73,7 +101,8 @@ absl::Status MemoryTuner::Change(const MemoryTarget& target,
       configuration = *std::move(answer.configuration);
       return journal_.SetState(function, State::kChanged);
     }
-    if (!answer.may_be_made) {
+    may_be_made |= answer.may_be_made;
+    if (!may_be_made) {
       written = journal_.SetState(function, State::kRestored);
       if (!written.ok()) return written;
     }
@@ -120,7 +149,8 @@ absl::Status MemoryTuner::BeginRestoring(size_t index,
           return journal_.SetState(change.function, State::kLeft);
         }
         if (found.memory_mb == change.set_mb ||
-            change.state == State::kChanging) {
+            change.state == State::kChanging ||
+            found.update == FunctionConfiguration::Update::kFailed) {
           absl::Status status =
               client_
                   .SetMemory(change.function, change.before_mb, found.revision)

@@ -39,7 +39,8 @@ class MemoryTuner {
 
   // All of them, or an error, after which Restore has to be called. Nothing is
   // changed unless every function could be read. What has its size already is
-  // left alone.
+  // left alone. INVALID_ARGUMENT if one function, named in two ways, is to have
+  // two sizes.
   absl::Status Set(const std::vector<MemoryTarget>& targets);
 
   // Puts back what the journal says is changed, also what was changed by a run

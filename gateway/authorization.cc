@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -119,6 +120,13 @@ std::optional<absl::Time> ParseAmzDate(absl::string_view text) {
     return std::nullopt;
   }
   return absl::FromCivil(civil, absl::UTCTimeZone());
+}
+
+bool IsRegionWord(absl::string_view region) {
+  return !region.empty() && absl::c_all_of(region, [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-';
+  });
 }
 
 }  // namespace invocator

@@ -35,6 +35,10 @@ absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
 // YYYYMMDDTHHMMSSZ, or nullopt.
 std::optional<absl::Time> ParseAmzDate(absl::string_view text);
 
+// True for what could be a region: what is not is told to nobody and put into
+// no ARN.
+bool IsRegionWord(absl::string_view region);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_GATEWAY_AUTHORIZATION_H_

@@ -53,7 +53,8 @@ Json Configuration(const FunctionName& function, absl::string_view region,
 
 GatewayAnswer Success(const Json& body) {
   GatewayAnswer answer;
-  answer.body = body.dump();
+  answer.body =
+      body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   answer.front = GatewayAnswer::Front::kLambda;
   return answer;
 }

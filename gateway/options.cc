@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/address.h"
 #include "common/environment.h"
 #include "common/http_syntax.h"
 #include "common/plan.h"
@@ -203,8 +204,9 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
         options.router.control_throttle = limit;
       }));
   app.add_option("--roles", options.router.sts.roles,
-                 "Roles there are, by name, for STS: others get AccessDenied "
-                 "[any]")
+                 "Roles there are, by name, for STS: others get AccessDenied; "
+                 "must be given to take web identities beyond loopback, since "
+                 "their signers are not looked at [any]")
       ->delimiter(',')
       ->type_name("NAME,...");
   add("--session-life", session_life,
@@ -273,6 +275,8 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, app.exit(error) == 0 ? 0 : kExitUsage};
   }
+  options.router.sts.takes_web_identities =
+      IsLoopbackHost(server.address) || !options.router.sts.roles.empty();
   if (!no_auth) {
     absl::StatusOr<Credentials> credentials = AcceptedCredentials();
     if (!credentials.ok()) {

@@ -31,7 +31,9 @@ bool IsFunctionUrl(const ReceivedRequest& request) {
 std::string RegionOf(const ReceivedRequest& request) {
   const absl::StatusOr<Authorization> authorization = ParseAuthorization(
       request.Header("authorization").value_or(""), /*has_date=*/true);
-  return authorization.ok() ? std::string(authorization->region) : "us-east-1";
+  return authorization.ok() && IsRegionWord(authorization->region)
+             ? std::string(authorization->region)
+             : "us-east-1";
 }
 
 // By convention the last word of the path is the function's name.

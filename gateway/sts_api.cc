@@ -140,7 +140,7 @@ GatewayAnswer StsApi::AssumeRoleWithWebIdentity(const Call& call,
                                  "before the expiration date/time %.0f",
                                  unix_s, identity->expires_unix_s));
   }
-  if (!Has(options_, *role)) {
+  if (!options_.takes_web_identities || !Has(options_, *role)) {
     return Fault(403, "AccessDenied",
                  "Not authorized to perform sts:AssumeRoleWithWebIdentity");
   }

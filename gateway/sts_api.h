@@ -41,6 +41,8 @@ absl::string_view StsActionName(StsAction action);
 
 struct StsOptions {
   std::vector<std::string> roles;  // there are, by name; empty: any
+  // Whether web identities, whose signers nobody looks at, are taken.
+  bool takes_web_identities = true;
   // Of temporary keys, in whole seconds; absent: what the caller asks for.
   std::optional<absl::Duration> session_life;
 };

@@ -55,7 +55,7 @@ std::optional<Refusal> CheckScope(const Authorization& authorization,
   std::string message;
   std::optional<SigningScope> expected = ScopeFromHost(host);
   bool region_fits = expected ? expected->region == authorization.region
-                              : !authorization.region.empty();
+                              : IsRegionWord(authorization.region);
   if (!region_fits) {
     absl::StrAppend(&message,
                     "Credential should be scoped to a valid region, not '",

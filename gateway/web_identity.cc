@@ -25,9 +25,10 @@ absl::Status Missing(absl::string_view claim) {
 }
 
 absl::StatusOr<std::string> Text(const Json& claims, const char* claim) {
-  const Json& value = claims.value(claim, Json());
+  const auto value = claims.find(claim);
+  if (value == claims.end()) return Missing(claim);
   const Json& first =
-      value.is_array() && !value.empty() ? value.front() : value;
+      value->is_array() && !value->empty() ? value->front() : *value;
   if (!first.is_string()) return Missing(claim);
   return first.get<std::string>();
 }
@@ -51,9 +52,9 @@ absl::StatusOr<WebIdentity> ParseWebIdentity(absl::string_view token) {
   if (!subject.ok()) return subject.status();
   const absl::StatusOr<std::string> audience = Text(claims, "aud");
   if (!audience.ok()) return audience.status();
-  const Json expiry = claims.value("exp", Json());
-  if (!expiry.is_number()) return Missing("exp");
-  return WebIdentity{*issuer, *subject, *audience, expiry.get<double>()};
+  const auto expiry = claims.find("exp");
+  if (expiry == claims.end() || !expiry->is_number()) return Missing("exp");
+  return WebIdentity{*issuer, *subject, *audience, expiry->get<double>()};
 }
 
 }  // namespace invocator

@@ -116,6 +116,12 @@ TEST_F(GatewayOptionsTest, ReadsWhatTheLambdaApiNeeds) {
 TEST_F(GatewayOptionsTest, ReadsWhatStsNeeds) {
   const StsOptions none = Parse({}).options->router.sts;
   EXPECT_TRUE(none.roles.empty());
+  EXPECT_TRUE(none.takes_web_identities);
+  // Beyond loopback, who may have which role is to be said.
+  EXPECT_FALSE(Parse({"--listen", "0.0.0.0:9000"})
+                   .options->router.sts.takes_web_identities);
+  EXPECT_TRUE(Parse({"--listen", "0.0.0.0:9000", "--roles", "a"})
+                  .options->router.sts.takes_web_identities);
   EXPECT_EQ(none.session_life, std::nullopt);
   ParsedGatewayOptions parsed =
       Parse({"--roles", "a,b", "--roles", "c", "--session-life", "2s"});

@@ -272,6 +272,29 @@ TEST(ResponseWriterTest, QuotesWhatIsNotUtf8) {
             "{\"message\":\"a\xef\xbf\xbd\\\"b\"}");
 }
 
+TEST(GatewayRouterTest, ARegionThatIsNoneGoesNowhere) {
+  RouterOptions options;  // without keys: everybody is let in
+  GatewayRouter router(options);
+  for (const char* method : {"GET", "PUT"}) {
+    for (const char* path :
+         {"/2015-03-31/functions/f/configuration", "/2015-03-31/functions/f"}) {
+      ReceivedRequest request;
+      request.method = method;
+      request.path = path;
+      request.body = R"({"MemorySize":256})";
+      request.headers = {
+          {"Host", "127.0.0.1"},
+          {"X-Amz-Date", "20260823T120000Z"},
+          {"Authorization",
+           "AWS4-HMAC-SHA256 Credential=A/20260823/\xff/lambda/aws4_request, "
+           "SignedHeaders=host;x-amz-date, Signature=00"}};
+      const GatewayAnswer answer = router.Handle(request, kNow, 1);
+      EXPECT_FALSE(absl::StrContains(answer.body, "\xff"))
+          << method << " " << path;
+    }
+  }
+}
+
 TEST(GatewayRouterTest, AFunctionUrlMayBeDeniedThoughItsPathIsShort) {
   RouterOptions options;
   options.front.denied = {"hello", ""};

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "tests/support/fake_lambda.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -323,6 +325,64 @@ TEST_F(MemoryTunerTest, JournalThatCannotBeWrittenPreventsTheChange) {
   EXPECT_FALSE(Set({kF}).ok());
   EXPECT_EQ(Memory("f"), 512u);
   EXPECT_THAT(lambda_.calls, ElementsAre("GET f"));
+}
+
+TEST_F(MemoryTunerTest, ALostAttemptIsNotForgottenAfterAPlainRefusal) {
+  int puts = 0;
+  lambda_.on_call = [&](const std::string& call) {
+    if (!absl::StartsWith(call, "PUT")) return;
+    switch (puts++) {
+      case 0:
+        lambda_.next.push_back(absl::UnavailableError("connection reset"));
+        break;
+      case 1:
+        lambda_.next.push_back(
+            AwsError(409, "ResourceConflictException", "busy"));
+        break;
+      case 2:
+        lambda_.next.push_back(AwsError(403, "AccessDeniedException", "no"));
+        break;
+    }
+  };
+  EXPECT_TRUE(absl::IsPermissionDenied(Set({kF}))) << puts;
+  EXPECT_EQ(puts, 3);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanging));
+  ASSERT_TRUE(Restore().ok());
+  EXPECT_EQ(lambda_.calls[lambda_.calls.size() - 1], "GET f");
+  EXPECT_THAT(lambda_.calls, Contains("PUT f 512"));
+}
+
+TEST_F(MemoryTunerTest, ARestoringThatFailedIsTriedAgain) {
+  ASSERT_TRUE(Set({kF}).ok());
+  lambda_.functions["f"].failure = "no room";
+  EXPECT_THAT(std::string(Restore().message()), HasSubstr("no room"));
+  lambda_.on_call = [this](const std::string& call) {
+    if (absl::StartsWith(call, "PUT")) lambda_.functions["f"].failure.clear();
+  };
+  const absl::Status again = Restore();
+  EXPECT_TRUE(again.ok()) << again;
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored));
+}
+
+TEST_F(MemoryTunerTest, WhatHasItsSizeNeedsNoUpdateThatWentWell) {
+  lambda_.functions["f"] = Sized(256);
+  lambda_.functions["f"].failure = "somebody else's";
+  const absl::Status set = Set({kF});
+  EXPECT_TRUE(set.ok()) << set;
+}
+
+TEST_F(MemoryTunerTest, OneFunctionOfTwoNamesCannotHaveTwoSizes) {
+  const std::string arn = "arn:aws:lambda:us-west-1:123456789012:function:f";
+  HttpResponse same;
+  same.status = 200;
+  same.body = absl::StrCat(R"({"MemorySize":512,"FunctionArn":")", arn, "\"}");
+  lambda_.next = {same, same};
+  const absl::Status status = Set({kF, {{arn, "us-west-1"}, 128}});
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("256 MB"), HasSubstr("128 MB")));
+  EXPECT_THAT(lambda_.calls, Not(Contains(HasSubstr("PUT"))));
 }
 
 }  // namespace

@@ -35,6 +35,12 @@ TEST(WebIdentityTest, ReadsTheClaimsOfAPodsToken) {
   EXPECT_EQ(identity->expires_unix_s, 1787490000);
 }
 
+TEST(WebIdentityTest, DepthIsNoDanger) {
+  const std::string deep = std::string(24'000, '[') + std::string(24'000, ']');
+  EXPECT_THAT(ErrorOf(Jwt(absl::StrCat(R"({"iss":)", deep, "}"))),
+              HasSubstr("iss"));
+}
+
 TEST(WebIdentityTest, WhatIsNoJwtIsSaidAndNotQuoted) {
   const std::string good = Jwt("{}");
   for (const std::string& token :
