@@ -133,7 +133,8 @@ TEST(LambdaRequestTest, ReadsAConfiguration) {
   auto read = ParseConfiguration(Answer(
       200,
       R"({"MemorySize":512,"LastUpdateStatus":"InProgress","X":[1],)"
-      R"("FunctionArn":"arn:aws:lambda:us-west-1:123456789012:function:f","RevisionId":"a"})"));
+      R"("FunctionArn":"arn:aws:lambda:us-west-1:123456789012:function:f",)"
+      R"("RevisionId":"a"})"));
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->memory_mb, 512u);
   EXPECT_EQ(read->arn, "arn:aws:lambda:us-west-1:123456789012:function:f");
