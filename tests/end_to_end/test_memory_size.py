@@ -420,6 +420,26 @@ def test_an_interrupted_change_does_not_outlive_the_restoring(
     assert set(states_of(run.out)) == {"restored"}
 
 
+def test_interrupt_that_cannot_restore_says_so_and_exits_3(
+    launch, stub, tmp_path
+):
+    def script(method, name, body):
+        if method == "PUT" and json.loads(body)["MemorySize"] != 256:
+            return (403, "AccessDeniedException", "no more")
+        time.sleep(0.2)
+        return None
+
+    lamb = stub({"first": 512, "second": 1024}, update_s=1, script=script)
+    run = Running(launch, tmp_path, lamb.url)
+    wait_until(lambda: lamb.puts(), "a change under way")
+    run.process.send_signal(signal.SIGINT)
+    assert run.finish() == NOT_CARRIED_OUT, run.stderr
+    assert run.stderr.count("no more") == 1
+    assert f"invocator restore-memory {run.out}" in run.stderr
+    assert "changed" in states_of(run.out)
+    assert lamb.functions["first"] == 256
+
+
 def test_restoring_uses_the_credentials_of_its_time(launch, stub, tmp_path):
     """A file of credentials may be written anew while the run goes on."""
     path = tmp_path / "credentials"
