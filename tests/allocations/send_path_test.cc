@@ -229,10 +229,10 @@ TEST_P(SendPathTest, ARunInItsSteadyStateAllocatesNothing) {
   EXPECT_EQ(invoker_->connections().opened, kMaxInFlight);
   EXPECT_EQ(std::exchange(allocations, 0), 0);
   // An HMAC for each second and body; and for each call, under TLS, what seals
-  // and opens its records (four small ones in OpenSSL 3.0).
+  // and opens its records (four small ones in OpenSSL 3.0). For an HMAC OpenSSL
+  // 3.5 has none.
   const int of_openssl = std::exchange(allocations_of_openssl, 0);
   RecordProperty("allocations_of_openssl", of_openssl);
-  EXPECT_GT(of_openssl, 0);
   EXPECT_LT(of_openssl, tls_ != nullptr ? 10 * kCounted : kCounted / 10);
 }
 
