@@ -9,8 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "common/sha256.h"
-#include "common/sigv4.h"
+#include "tests/support/sent_request.h"
 
 namespace invocator {
 namespace {
@@ -18,35 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr char kHost[] = "abc123.execute-api.us-east-1.amazonaws.com";
 constexpr char kToken[] = "FwoGZXIvYXdzEXAMPLETOKEN//////////wEaDA==";
-constexpr char kAmzDate[] = "20260823T120000Z";
-
-Credentials DemoPair(std::string token = "") {
-  return {"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-          std::move(token)};
-}
-
-absl::Time SignedAt() { return absl::FromUnixSeconds(1787486400); }
-
-// A request with its own memory.
-struct Sent {
-  std::string method = "POST";
-  std::string path = "/default/chameleon";
-  std::string query;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body = R"({"n":1})";
-
-  std::string& Header(absl::string_view name) {
-    for (auto& [its_name, value] : headers) {
-      if (its_name == name) return value;
-    }
-    return headers.emplace_back(std::string(name), "").second;
-  }
-  void Remove(absl::string_view name) {
-    std::erase_if(headers, [&](auto& header) { return header.first == name; });
-  }
-};
 
 std::string AuthorizationOf(absl::string_view scope, absl::string_view names,
                             absl::string_view signature) {
@@ -86,45 +57,18 @@ Sent SignedWithoutContentType(std::string method, std::string path,
   return sent;
 }
 
-// Borrows `sent`.
-ReceivedRequest Received(const Sent& sent) {
-  ReceivedRequest request;
-  request.method = sent.method;
-  request.path = sent.path;
-  request.query = sent.query;
-  request.body = sent.body;
-  for (const auto& [name, value] : sent.headers) {
-    request.headers.emplace_back(name, value);
-  }
-  return request;
-}
-
 std::optional<Refusal> Verify(const Sent& sent, absl::Time wall = SignedAt(),
                               const Credentials& accepted = DemoPair(),
                               absl::string_view service = "execute-api") {
   return Verifier(accepted).Verify(Received(sent), wall, service);
 }
 
-// "ErrorType: message", or "accepted".
-std::string Outcome(const std::optional<Refusal>& refusal) {
-  if (!refusal) return "accepted";
-  return absl::StrCat(refusal->error_type, ": ", refusal->message);
-}
-
-constexpr char kMismatch[] =
-    "InvalidSignatureException: The request signature we calculated does not "
-    "match the signature you provided. Check your AWS Secret Access Key and "
-    "signing method. Consult the service documentation for details.";
-constexpr char kInvalidToken[] =
-    "UnrecognizedClientException: The security token included in the request "
-    "is invalid.";
-
 TEST(VerifierTest, AcceptsWhatBotocoreSigned) {
-  EXPECT_EQ(Outcome(Verify(SignedByBotocore())), "accepted");
+  EXPECT_EQ(WordsOf(Verify(SignedByBotocore())), "accepted");
 }
 
 TEST(VerifierTest, AcceptsEscapesInPathAsBotocoreSignedThem) {
-  EXPECT_EQ(Outcome(Verify(SignedWithoutContentType(
+  EXPECT_EQ(WordsOf(Verify(SignedWithoutContentType(
                 "GET", "/prod/a%20b%2Fc@d:e/%C3%A4", "",
                 "696c2a273a7fadb9ad36799bbedb964660eae9e7f013a75b202dd18a95e379"
                 "9b"))),
@@ -132,7 +76,7 @@ TEST(VerifierTest, AcceptsEscapesInPathAsBotocoreSignedThem) {
 }
 
 TEST(VerifierTest, AcceptsUnsortedDuplicateAndValuelessQueries) {
-  EXPECT_EQ(Outcome(Verify(SignedWithoutContentType(
+  EXPECT_EQ(WordsOf(Verify(SignedWithoutContentType(
                 "POST", "/prod/pyaes", "format=json&flag&a=%2B&a=1&empty=",
                 "9b24d9bb95b1514777764d25143cbf19468cbb3c5bbb22c5e46bed5a9c85f5"
                 "29"))),
@@ -140,7 +84,7 @@ TEST(VerifierTest, AcceptsUnsortedDuplicateAndValuelessQueries) {
 }
 
 TEST(VerifierTest, AcceptsPathsThatBotocoreNormalised) {
-  EXPECT_EQ(Outcome(Verify(SignedWithoutContentType(
+  EXPECT_EQ(WordsOf(Verify(SignedWithoutContentType(
                 "POST", "/default//x/./y/../chameleon", "",
                 "e5cae58853dd519611d1d5efe42daed7fb7d140a4659b7a026453a6f17009b"
                 "87"))),
@@ -157,7 +101,7 @@ TEST(VerifierTest, AcceptsAnyRegionWhereTheHostNamesNone) {
        AuthorizationOf("eu-west-1/execute-api", "host;x-amz-date",
                        "c12284749988364911996148fffa7b3745448c05b84aaa4f1a7248"
                        "c508284d53")}};
-  EXPECT_EQ(Outcome(Verify(sent)), "accepted");
+  EXPECT_EQ(WordsOf(Verify(sent)), "accepted");
 }
 
 Sent SignedWithToken() {
@@ -175,20 +119,20 @@ Sent SignedWithToken() {
 }
 
 TEST(VerifierTest, AcceptsTemporaryCredentials) {
-  EXPECT_EQ(Outcome(Verify(SignedWithToken(), SignedAt(), DemoPair(kToken))),
+  EXPECT_EQ(WordsOf(Verify(SignedWithToken(), SignedAt(), DemoPair(kToken))),
             "accepted");
 }
 
 TEST(VerifierTest, RefusesMissingWrongAndUncalledForTokens) {
   Sent without = SignedWithToken();
   without.Remove("X-Amz-Security-Token");
-  EXPECT_EQ(Outcome(Verify(without, SignedAt(), DemoPair(kToken))),
+  EXPECT_EQ(WordsOf(Verify(without, SignedAt(), DemoPair(kToken))),
             kInvalidToken);
   Sent wrong = SignedWithToken();
   wrong.Header("X-Amz-Security-Token") = "other";
-  EXPECT_EQ(Outcome(Verify(wrong, SignedAt(), DemoPair(kToken))),
+  EXPECT_EQ(WordsOf(Verify(wrong, SignedAt(), DemoPair(kToken))),
             kInvalidToken);
-  EXPECT_EQ(Outcome(Verify(SignedWithToken(), SignedAt(), DemoPair())),
+  EXPECT_EQ(WordsOf(Verify(SignedWithToken(), SignedAt(), DemoPair())),
             kInvalidToken);
 }
 
@@ -196,7 +140,7 @@ TEST(VerifierTest, RefusesUnknownKey) {
   Sent sent = SignedByBotocore();
   absl::StrReplaceAll({{"AKIDEXAMPLE", "AKIDOTHER"}},
                       &sent.Header("Authorization"));
-  EXPECT_EQ(Outcome(Verify(sent)), kInvalidToken);
+  EXPECT_EQ(WordsOf(Verify(sent)), kInvalidToken);
 }
 
 TEST(VerifierTest, AcceptsOtherKeysTooUntilTheyExpire) {
@@ -204,103 +148,20 @@ TEST(VerifierTest, AcceptsOtherKeysTooUntilTheyExpire) {
   Verifier verifier({"AKIDOTHER", "other", ""});
   const Sent sent = SignedByBotocore();
   const ReceivedRequest request = Received(sent);
-  EXPECT_EQ(Outcome(verifier.Verify(request, SignedAt())), kInvalidToken);
+  EXPECT_EQ(WordsOf(verifier.Verify(request, SignedAt())), kInvalidToken);
   verifier.Accept({DemoPair(), expiry});
-  EXPECT_EQ(Outcome(verifier.Verify(request, SignedAt())), "accepted");
-  EXPECT_EQ(Outcome(verifier.Verify(request, expiry - absl::Seconds(1))),
+  EXPECT_EQ(WordsOf(verifier.Verify(request, SignedAt())), "accepted");
+  EXPECT_EQ(WordsOf(verifier.Verify(request, expiry - absl::Seconds(1))),
             "accepted");
-  EXPECT_EQ(Outcome(verifier.Verify(request, expiry)),
+  EXPECT_EQ(WordsOf(verifier.Verify(request, expiry)),
             "ExpiredTokenException: The security token included in the request "
             "is expired");
-}
-
-// By our own signer, at SignedAt(), which sends no token if there is none.
-Sent SignedWith(const Credentials& credentials) {
-  Sent sent;
-  Signer signer(credentials);
-  PreparedSignature signature(signer, {"us-east-1", "execute-api"}, sent.method,
-                              {kHost, sent.path, ""}, {}, Sha256Hex(sent.body));
-  const PreparedSignature::Stamp& stamp =
-      signature.At(absl::ToUnixSeconds(SignedAt()));
-  sent.headers = {{"Host", kHost},
-                  {"X-Amz-Date", stamp.amz_date},
-                  {"Authorization", stamp.authorization}};
-  if (!credentials.session_token.empty()) {
-    sent.Header("X-Amz-Security-Token") = credentials.session_token;
-  }
-  return sent;
-}
-
-class VerifierOfSessionsTest : public ::testing::Test {
- protected:
-  VerifierOfSessionsTest() : verifier_(DemoPair(), &sessions_) {}
-
-  Credentials Begin() {
-    return sessions_
-        .Begin("arn:aws:sts::123456789012:assumed-role/demo/me", expiry_)
-        .keys.credentials;
-  }
-  std::string Ask(const Credentials& credentials,
-                  absl::Time wall = SignedAt()) {
-    const Sent sent = SignedWith(credentials);
-    return Outcome(verifier_.Verify(Received(sent), wall));
-  }
-
-  const absl::Time expiry_ = SignedAt() + absl::Seconds(10);
-  RoleSessions sessions_;
-  Verifier verifier_;
-};
-
-TEST_F(VerifierOfSessionsTest, KeysOfSessionsAreAcceptedUntilTheyExpire) {
-  const Credentials keys = Begin();
-  EXPECT_EQ(Ask(keys, expiry_ - absl::Seconds(1)), "accepted");
-  EXPECT_EQ(Ask(keys, expiry_),
-            "ExpiredTokenException: The security token included in the request "
-            "is expired");
-  EXPECT_EQ(Ask(DemoPair()), "accepted");
-}
-
-TEST_F(VerifierOfSessionsTest, SessionsInTurnAreAllAccepted) {
-  const Credentials one = Begin();
-  const Credentials other = Begin();
-  for (const Credentials& keys : {one, other, one, DemoPair(), other}) {
-    EXPECT_EQ(Ask(keys), "accepted");
-  }
-}
-
-TEST_F(VerifierOfSessionsTest, KeyIdSecretAndTokenHaveToBeOfOneSession) {
-  const Credentials one = Begin();
-  const Credentials other = Begin();
-  ASSERT_EQ(Ask(one), "accepted");
-  const Credentials no_token = {one.access_key_id, one.secret_access_key, ""};
-  const Credentials others_token = {one.access_key_id, one.secret_access_key,
-                                    other.session_token};
-  const Credentials others_id = {other.access_key_id, one.secret_access_key,
-                                 one.session_token};
-  const Credentials users_id = {"AKIDEXAMPLE", one.secret_access_key,
-                                one.session_token};
-  const Credentials made_up = {one.access_key_id, one.secret_access_key,
-                               one.session_token + "AAAA"};
-  for (const Credentials& keys :
-       {no_token, others_token, others_id, users_id, made_up}) {
-    EXPECT_EQ(Ask(keys), kInvalidToken) << keys.session_token;
-  }
-  const Credentials others_secret = {one.access_key_id, other.secret_access_key,
-                                     one.session_token};
-  EXPECT_THAT(Ask(others_secret), StartsWith(kMismatch));
-  EXPECT_EQ(Ask(one), "accepted");
-}
-
-TEST_F(VerifierOfSessionsTest, OtherGatewaysSessionsAreUnknown) {
-  RoleSessions elsewhere;
-  EXPECT_EQ(Ask(elsewhere.Begin("arn", expiry_).keys.credentials),
-            kInvalidToken);
 }
 
 TEST(VerifierTest, RefusesUnsigned) {
   Sent sent = SignedByBotocore();
   sent.Remove("Authorization");
-  EXPECT_EQ(Outcome(Verify(sent)),
+  EXPECT_EQ(WordsOf(Verify(sent)),
             "MissingAuthenticationTokenException: Missing Authentication "
             "Token");
 }
@@ -330,21 +191,21 @@ TEST(VerifierTest, RefusesWhateverWasTamperedWith) {
   for (const auto& [what, tamper] : tamperings) {
     Sent sent = SignedByBotocore();
     tamper(sent);
-    EXPECT_THAT(Outcome(Verify(sent)), StartsWith(kMismatch)) << what;
+    EXPECT_THAT(WordsOf(Verify(sent)), StartsWith(kMismatch)) << what;
   }
 }
 
 TEST(VerifierTest, RefusesOtherSecret) {
   Credentials other = DemoPair();
   other.secret_access_key = "other";
-  EXPECT_THAT(Outcome(Verify(SignedByBotocore(), SignedAt(), other)),
+  EXPECT_THAT(WordsOf(Verify(SignedByBotocore(), SignedAt(), other)),
               StartsWith(kMismatch));
 }
 
 TEST(VerifierTest, MismatchShowsTheCanonicalRequestAndTheStringToSign) {
   Sent sent = SignedByBotocore();
   sent.body = "";
-  std::string outcome = Outcome(Verify(sent));
+  std::string outcome = WordsOf(Verify(sent));
   EXPECT_THAT(
       outcome,
       HasSubstr(absl::StrCat(
@@ -359,16 +220,16 @@ TEST(VerifierTest, MismatchShowsTheCanonicalRequestAndTheStringToSign) {
 
 TEST(VerifierTest, AcceptsFiveMinutesEitherWayAndNoMore) {
   const absl::Duration window = absl::Minutes(5);
-  EXPECT_EQ(Outcome(Verify(SignedByBotocore(), SignedAt() + window)),
+  EXPECT_EQ(WordsOf(Verify(SignedByBotocore(), SignedAt() + window)),
             "accepted");
-  EXPECT_EQ(Outcome(Verify(SignedByBotocore(), SignedAt() - window)),
+  EXPECT_EQ(WordsOf(Verify(SignedByBotocore(), SignedAt() - window)),
             "accepted");
   EXPECT_EQ(
-      Outcome(Verify(SignedByBotocore(), SignedAt() + absl::Seconds(301))),
+      WordsOf(Verify(SignedByBotocore(), SignedAt() + absl::Seconds(301))),
       "InvalidSignatureException: Signature expired: 20260823T120000Z is now "
       "earlier than 20260823T120001Z (20260823T120501Z - 5 min.)");
   EXPECT_EQ(
-      Outcome(Verify(SignedByBotocore(), SignedAt() - absl::Seconds(301))),
+      WordsOf(Verify(SignedByBotocore(), SignedAt() - absl::Seconds(301))),
       "InvalidSignatureException: Signature not yet current: 20260823T120000Z "
       "is still later than 20260823T115959Z (20260823T115459Z + 5 min.)");
 }
@@ -377,7 +238,7 @@ TEST(VerifierTest, NamesEveryFaultOfTheScope) {
   Sent sent = SignedByBotocore();
   absl::StrReplaceAll({{"us-east-1/execute-api", "us-west-2/lambda"}},
                       &sent.Header("Authorization"));
-  EXPECT_EQ(Outcome(Verify(sent)),
+  EXPECT_EQ(WordsOf(Verify(sent)),
             "InvalidSignatureException: Credential should be scoped to a valid "
             "region, not 'us-west-2'. Credential should be scoped to correct "
             "service: 'execute-api'. ");
@@ -385,7 +246,7 @@ TEST(VerifierTest, NamesEveryFaultOfTheScope) {
   sent = SignedByBotocore();
   absl::StrReplaceAll({{"aws4_request", "aws5"}, {"20260823/", "20260822/"}},
                       &sent.Header("Authorization"));
-  EXPECT_EQ(Outcome(Verify(sent)),
+  EXPECT_EQ(WordsOf(Verify(sent)),
             "InvalidSignatureException: Credential should be scoped with a "
             "valid terminator: 'aws4_request', not 'aws5'. Date in Credential "
             "scope does not match YYYYMMDD from ISO-8601 version of date from "
@@ -395,13 +256,13 @@ TEST(VerifierTest, NamesEveryFaultOfTheScope) {
 TEST(VerifierTest, RefusesUnsignedHostAndUnsignedAmzHeaders) {
   Sent sent = SignedByBotocore();
   absl::StrReplaceAll({{";host;", ";"}}, &sent.Header("Authorization"));
-  EXPECT_EQ(Outcome(Verify(sent)),
+  EXPECT_EQ(WordsOf(Verify(sent)),
             "InvalidSignatureException: 'Host' or ':authority' must be a "
             "'SignedHeader' in the AWS Authorization.");
 
   sent = SignedByBotocore();
   sent.Header("X-Amz-Target") = "other";
-  EXPECT_EQ(Outcome(Verify(sent)),
+  EXPECT_EQ(WordsOf(Verify(sent)),
             "InvalidSignatureException: 'X-Amz-Target' must be a "
             "'SignedHeader' in the AWS Authorization.");
 }
@@ -430,7 +291,7 @@ TEST(VerifierTest, RefusesIncompleteAuthorization) {
   for (const auto& [value, message] : cases) {
     Sent sent = SignedByBotocore();
     sent.Header("Authorization") = value;
-    EXPECT_THAT(Outcome(Verify(sent)),
+    EXPECT_THAT(WordsOf(Verify(sent)),
                 StartsWith("IncompleteSignatureException: " + message))
         << value;
   }
@@ -439,12 +300,12 @@ TEST(VerifierTest, RefusesIncompleteAuthorization) {
 TEST(VerifierTest, NeverQuotesAnAuthorizationHeaderItCannotRead) {
   Sent sent = SignedByBotocore();
   sent.Header("Authorization") = "Basic secret=";
-  EXPECT_THAT(Outcome(Verify(sent)), Not(HasSubstr("secret")));
+  EXPECT_THAT(WordsOf(Verify(sent)), Not(HasSubstr("secret")));
 }
 
 TEST(VerifierTest, SignatureForAnotherServiceIsRefused) {
   const Sent sent = SignedByBotocore();
-  EXPECT_EQ(Outcome(Verify(sent, SignedAt(), DemoPair(), "lambda")),
+  EXPECT_EQ(WordsOf(Verify(sent, SignedAt(), DemoPair(), "lambda")),
             "InvalidSignatureException: Credential should be scoped to "
             "correct service: 'lambda'. ");
 }
@@ -452,7 +313,7 @@ TEST(VerifierTest, SignatureForAnotherServiceIsRefused) {
 TEST(VerifierTest, RefusesMissingAndMalformedDates) {
   Sent sent = SignedByBotocore();
   sent.Remove("X-Amz-Date");
-  EXPECT_THAT(Outcome(Verify(sent)),
+  EXPECT_THAT(WordsOf(Verify(sent)),
               StartsWith("IncompleteSignatureException: Authorization header "
                          "requires existence of either a 'X-Amz-Date' or a "
                          "'Date' header. "));
@@ -462,7 +323,7 @@ TEST(VerifierTest, RefusesMissingAndMalformedDates) {
         "Sun, 23 Aug 2026 12:00:00 GMT"}) {
     sent = SignedByBotocore();
     sent.Header("X-Amz-Date") = date;
-    EXPECT_EQ(Outcome(Verify(sent)),
+    EXPECT_EQ(WordsOf(Verify(sent)),
               "IncompleteSignatureException: Date must be in ISO-8601 'basic "
               "format'. Got '" +
                   date + "'. See http://en.wikipedia.org/wiki/ISO_8601");
