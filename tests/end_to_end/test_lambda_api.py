@@ -5,12 +5,10 @@ AWS's service model, of which nothing here is ours."""
 import base64
 import json
 import re
-import shutil
-import subprocess
 import time
 
 import pytest
-from conftest import clean_environment
+from aws_cli import aws_cli, needs_aws_cli
 from results import KEY, KEYS, SECRET, stats
 
 boto3 = pytest.importorskip("boto3", reason="no python3-boto3")
@@ -18,8 +16,6 @@ boto3 = pytest.importorskip("boto3", reason="no python3-boto3")
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
 
-# Debian's, or another one; version 1 or 2.
-AWS = next(filter(None, map(shutil.which, ["/usr/bin/aws", "aws"])), None)
 REPORT = re.compile(
     r"^REPORT RequestId: (?P<id>[0-9a-f-]{36})\tDuration: (?P<ms>[\d.]+) ms"
     r"\tBilled Duration: (?P<billed>\d+) ms\tMemory Size: (?P<memory>\d+) MB"
@@ -195,23 +191,10 @@ def test_throttled_invocations_say_why(gateway):
     assert caught.value.response["Reason"] == "CallerRateLimitExceeded"
 
 
-@pytest.mark.skipif(AWS is None, reason="no aws (Debian's awscli)")
+@needs_aws_cli
 def test_aws_cli_makes_the_same_calls(gateway, tmp_path):
     url = gateway("--update-delay", "500ms")
-
-    def aws(*arguments):
-        done = subprocess.run(
-            [AWS, "lambda", *arguments, "--endpoint-url", url,
-             "--region", "us-west-1", "--output", "json"],
-            env=clean_environment(KEYS | {"AWS_PAGER": "", "HOME": tmp_path}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
-
+    aws = aws_cli("lambda", url, tmp_path)
     of = ("--function-name", "chameleon")
     assert aws("get-function-configuration", *of)["MemorySize"] == 128
     changed = aws("update-function-configuration", *of, "--memory-size", "256")

@@ -4,12 +4,10 @@ with the keys it hands out."""
 
 import datetime
 import json
-import shutil
-import subprocess
 import time
 
 import pytest
-from conftest import clean_environment
+from aws_cli import aws_cli, needs_aws_cli
 from fake_credential_services import jwt
 from results import KEY, KEYS, SECRET, stats, wait_until
 from test_gateway import ask, signed
@@ -19,8 +17,6 @@ boto3 = pytest.importorskip("boto3", reason="no python3-boto3")
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
 
-# Debian's, or another one; version 1 or 2.
-AWS = next(filter(None, map(shutil.which, ["/usr/bin/aws", "aws"])), None)
 ROLE = "arn:aws:iam::123456789012:role/team/demo"
 SESSION = "arn:aws:sts::123456789012:assumed-role/demo/me"
 AS_ME = {"RoleArn": ROLE, "RoleSessionName": "me"}
@@ -218,23 +214,10 @@ def test_boto3_understands_every_refusal(gateway):
     }
 
 
-@pytest.mark.skipif(AWS is None, reason="no aws (Debian's awscli)")
+@needs_aws_cli
 def test_aws_cli_makes_the_same_calls(gateway, tmp_path):
     url = gateway()
-
-    def aws(*arguments, keys=KEYS):
-        done = subprocess.run(
-            [AWS, "sts", *arguments, "--endpoint-url", url,
-             "--region", "us-west-1", "--output", "json"],
-            env=clean_environment(keys | {"AWS_PAGER": "", "HOME": tmp_path}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
+    aws = aws_cli("sts", url, tmp_path)
     assert aws("get-caller-identity")["Arn"] == (
         "arn:aws:iam::123456789012:user/anybody"
     )
