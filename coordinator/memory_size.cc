@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/function_name.h"
+#include "common/listing.h"
 #include "coordinator/json.h"
 
 namespace invocator {
@@ -27,17 +28,6 @@ struct Wanted {
   MemoryTarget target;
   const InstancePlan* explicit_by = nullptr;
 };
-
-std::string Listed(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 5;
-  const size_t shown = std::min(names.size(), kShown);
-  std::string list = absl::StrJoin(
-      names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ");
-  if (shown < names.size()) {
-    absl::StrAppend(&list, " and ", names.size() - shown, " more");
-  }
-  return list;
-}
 
 absl::StatusOr<LambdaFunction> FunctionOf(const InstancePlan& instance) {
   const auto refuse = [&](absl::string_view why) {
@@ -170,13 +160,13 @@ absl::StatusOr<std::string> SeriesWarning(const Plan& plan,
             ? "no signed instance names an application"
             : absl::StrCat("the memory_size of every function's instances wins "
                            "over it: ",
-                           Listed(fixed))));
+                           FirstFew(fixed))));
   }
   if (fixed.empty()) return std::string();
   return absl::StrCat(option_words,
                       " does not apply to functions with a memory_size of "
                       "their own, the same each time: those of ",
-                      Listed(fixed));
+                      FirstFew(fixed));
 }
 
 }  // namespace invocator

@@ -11,7 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "common/listing.h"
 #include "common/partition.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
@@ -26,7 +26,6 @@ namespace {
 
 constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
 constexpr int64_t kWarmTimeoutNs = 10'000'000'000;
-constexpr size_t kMostHostsNamed = 5;
 
 int64_t ThreadCpuNs() {
   timespec ts;
@@ -154,17 +153,13 @@ absl::Status EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
       if (IsOursToLookUp(origin)) hosts.insert(origin.host);
     }
   }
-  std::vector<std::string> unknown =
+  const std::vector<std::string> unknown =
       addresses_.Await({hosts.begin(), hosts.end()}, kLookUpTimeoutNs, give_up);
   if (give_up()) return absl::CancelledError("given up");
-  if (unknown.empty()) return absl::OkStatus();
-  const size_t count = unknown.size();
-  unknown.resize(std::min(count, kMostHostsNamed));
-  spdlog::warn("no address was found before the start for {}{}",
-               absl::StrJoin(unknown, ", "),
-               count > kMostHostsNamed
-                   ? absl::StrCat(" and ", count - kMostHostsNamed, " more")
-                   : "");
+  if (!unknown.empty()) {
+    spdlog::warn("no address was found before the start for {}",
+                 FirstFew(unknown));
+  }
   return absl::OkStatus();
 }
 
