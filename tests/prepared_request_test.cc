@@ -30,7 +30,7 @@ class PreparedRequestTest : public testing::Test {
     return requests_[0];
   }
   std::string Head() {
-    return std::string(PreparedRequest(Prepare(), 0).HeadAt(0));
+    return std::string(PreparedRequest(Prepare(), 0).FrontAt(0));
   }
 
   Plan plan_ = PlanOf({ListInstance("f", {1}, 10)}, 10);
@@ -48,7 +48,7 @@ TEST_F(PreparedRequestTest, LengthsAreThereWhereABodyCouldBe) {
   EXPECT_THAT(Head(), HasSubstr("\r\nContent-Length: 2\r\n"));
   instance().method = "HEAD";
   EXPECT_THAT(Head(), Not(HasSubstr("Content-Length")));
-  EXPECT_EQ(PreparedRequest(Prepare(), 0).body(), "");
+  EXPECT_EQ(PreparedRequest(Prepare(), 0).rest(), "");
 }
 
 TEST_F(PreparedRequestTest, HeadersOfTheWorkloadWin) {
@@ -65,9 +65,9 @@ TEST_F(PreparedRequestTest, OnlyDateAndSignatureChangeWithTheSecond) {
   instance().signing = SigningScope{"us-west-1", "execute-api"};
   Signer signer({"AKID", "secret", "the-token"});
   PreparedRequest request(Prepare(&signer), 0);
-  const std::string first(request.HeadAt(kUnixS));
-  EXPECT_EQ(request.HeadAt(kUnixS), first);
-  const std::string second(request.HeadAt(kUnixS + 1));
+  const std::string first(request.FrontAt(kUnixS));
+  EXPECT_EQ(request.FrontAt(kUnixS), first);
+  const std::string second(request.FrontAt(kUnixS + 1));
   EXPECT_NE(second, first);
   for (const std::string& head : {first, second}) {
     PreparedSignature::Stamp stamp =
@@ -83,10 +83,10 @@ TEST_F(PreparedRequestTest, NewCredentialsAreUsedAtOnce) {
   instance().signing = SigningScope{"us-west-1", "execute-api"};
   Signer signer({"AKID", "secret", ""});
   PreparedRequest request(Prepare(&signer), 0);
-  EXPECT_THAT(std::string(request.HeadAt(kUnixS)),
+  EXPECT_THAT(std::string(request.FrontAt(kUnixS)),
               Not(HasSubstr("X-Amz-Security-Token")));
   signer.set_credentials({"OTHER", "secret", "new-token"});
-  const std::string head(request.HeadAt(kUnixS));
+  const std::string head(request.FrontAt(kUnixS));
   EXPECT_THAT(head, HasSubstr("X-Amz-Security-Token: new-token\r\n"));
   EXPECT_THAT(head, HasSubstr("Credential=OTHER/"));
   EXPECT_THAT(head, HasSubstr("x-amz-date;x-amz-security-token,"));
@@ -101,7 +101,7 @@ TEST_F(PreparedRequestTest, CredentialsThatComeWithANewSecondAreUsedInIt) {
   InstanceRequest& instance_request = Prepare(&signer);
   instance_request.follower = &follower;
   PreparedRequest request(instance_request, 0);
-  EXPECT_THAT(std::string(request.HeadAt(kUnixS)),
+  EXPECT_THAT(std::string(request.FrontAt(kUnixS)),
               HasSubstr("X-Amz-Security-Token: old\r\n"));
   const Credentials renewed[] = {
       {std::string(40, 'A'), "other", std::string(2'000, 't')},
@@ -112,8 +112,8 @@ TEST_F(PreparedRequestTest, CredentialsThatComeWithANewSecondAreUsedInIt) {
     Signer fresh_signer(credentials);
     std::vector<InstanceRequest> fresh =
         PrepareRequests(plan_, WholeShares(plan_), "", &fresh_signer);
-    const std::string expected(PreparedRequest(fresh[0], 0).HeadAt(++unix_s));
-    EXPECT_EQ(std::string(request.HeadAt(unix_s)), expected);
+    const std::string expected(PreparedRequest(fresh[0], 0).FrontAt(++unix_s));
+    EXPECT_EQ(std::string(request.FrontAt(unix_s)), expected);
   }
 }
 

@@ -54,7 +54,7 @@ EngineResult Engine::Run(const RunClock& clock) {
     if (any_added_.load(std::memory_order_relaxed)) TakeAdded();
     const int stop_level = stop_level_.load(std::memory_order_relaxed);
     if (stop_level == kRunning) {
-      SendDue(clock, now_ns);
+      now_ns = SendDue(clock, now_ns);
     } else if (stopped_ns_ == Schedule::kNever) {
       stopped_ns_ = now_ns;
     }
@@ -62,6 +62,7 @@ EngineResult Engine::Run(const RunClock& clock) {
     if (now_ns >= next_flush_ns_) {
       FlushRecords();
       next_flush_ns_ = now_ns + kFlushPeriodNs;
+      now_ns = clock.NowNs();
     }
 
     if (NothingToSend(now_ns) && pacer_.in_flight() == 0) break;
@@ -70,8 +71,7 @@ EngineResult Engine::Run(const RunClock& clock) {
 
     const int64_t next_due_ns =
         stop_level == kRunning ? pacer_.NextDueNs() : Schedule::kNever;
-    Wait(clock, clock.NowNs(),
-         std::min({next_due_ns, drain_end_ns, next_flush_ns_}));
+    Wait(clock, now_ns, std::min({next_due_ns, drain_end_ns, next_flush_ns_}));
     now_ns = clock.NowNs();
   }
 
@@ -123,13 +123,14 @@ bool Engine::NothingToSend(int64_t now_ns) const {
          AllTaken(now_ns);
 }
 
-void Engine::SendDue(const RunClock& clock, int64_t now_ns) {
+int64_t Engine::SendDue(const RunClock& clock, int64_t now_ns) {
   for (int i = 0; i < kSendsPerTurn; ++i) {
     const std::optional<DueInvocation> due = pacer_.TakeDue(now_ns);
-    if (!due) return;
+    if (!due) return i == 0 ? now_ns : clock.NowNs();
     last_scheduled_ns_ = std::max(last_scheduled_ns_, due->scheduled_ns);
     invoker_.Send(*due, clock);
   }
+  return clock.NowNs();
 }
 
 void Engine::Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns) {

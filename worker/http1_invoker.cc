@@ -109,7 +109,7 @@ void Http1Invoker::Send(const DueInvocation& due, const RunClock& clock) {
 void Http1Invoker::Sign(Call& call) {
   PreparedRequest& request = *call.request;
   call.signed_unix_s = request.signs() ? wall_.NowUnixS() : 0;
-  request.HeadAt(call.signed_unix_s);
+  request.FrontAt(call.signed_unix_s);
 }
 
 void Http1Invoker::SignAndStamp(Call& call, const RunClock& clock) {
@@ -119,9 +119,9 @@ void Http1Invoker::SignAndStamp(Call& call, const RunClock& clock) {
 
 bool Http1Invoker::Transmit(Link& link, Call& call) {
   PreparedRequest& request = *call.request;
-  if (!link.connection.Begin(request.HeadAt(call.signed_unix_s), request.body(),
-                             call.to_head, request.cold_start_source(),
-                             absl::MakeSpan(buffer_))) {
+  const absl::string_view front = request.FrontAt(call.signed_unix_s);
+  if (!link.connection.Begin(front, request.rest(), call.to_head,
+                             request.cold_start_source())) {
     return false;
   }
   link.state = Link::State::kBusy;
@@ -261,7 +261,7 @@ void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
                             OnEnded on_ended) {
   const HttpConnection& connection = link.connection;
   JudgeAnswer(*link.call, connection.answer());
-  End(*link.call, link.call->record.outcome, clock.NowNs(), on_ended);
+  End(*link.call, link.call->record.outcome, connection.read_ns(), on_ended);
   if (!connection.reusable()) {
     if (connection.ending() || !connection.answer().keep_alive()) {
       ++counts_.closed_by_peer;

@@ -121,7 +121,7 @@ class Http1Invoker final : public Invoker {
   std::set<std::string> warm_failures_;
   ConnectionCounts counts_;
   FailureSamples failures_;
-  // What is being read, or joined to be written; for the time of one call.
+  // What is being read; for the time of one call.
   std::array<char, 64 * 1024> buffer_;
 };
 

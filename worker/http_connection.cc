@@ -15,33 +15,31 @@ constexpr size_t kTurnBytes = 256 * 1024;
 
 }  // namespace
 
-bool HttpConnection::Begin(absl::string_view head, absl::string_view body,
-                           bool to_head, const ColdStartSource* source,
-                           absl::Span<char> buffer) {
+bool HttpConnection::Begin(absl::string_view front, absl::string_view rest,
+                           bool to_head, const ColdStartSource* source) {
   answer_.Begin(to_head, source);
-  head_ = head;
-  body_ = body;
+  front_ = front;
+  rest_ = rest;
   bytes_sent_ = 0;
   first_byte_ns_ = Record::kNever;
   write_failed_ = false;
   reusable_ = false;
-  const SocketStream::State state = WriteMore(kTurnBytes, buffer);
+  const SocketStream::State state = WriteMore(kTurnBytes);
   if (state == State::kFailed && bytes_sent_ == 0) return false;
-  if (!head_.empty()) {
+  if (!front_.empty()) {
     // Its owner will write another second's signature over it.
-    head_copy_.assign(head_.data(), head_.size());
-    head_ = head_copy_;
+    front_copy_.assign(front_.data(), front_.size());
+    front_ = front_copy_;
   }
   return true;
 }
 
-SocketStream::State HttpConnection::WriteMore(size_t budget,
-                                              absl::Span<char> buffer) {
+SocketStream::State HttpConnection::WriteMore(size_t budget) {
   write_blocked_ = false;
   while (!written()) {
     if (budget == 0) return State::kOk;
     const SocketStream::Result result =
-        stream_.Write(head_, body_.substr(0, budget), buffer);
+        stream_.Write(front_, rest_.substr(0, budget));
     if (result.state != State::kOk) {
       // An answer may have come all the same: a server need not read a request
       // to its end to refuse it.
@@ -49,9 +47,9 @@ SocketStream::State HttpConnection::WriteMore(size_t budget,
       write_failed_ = !write_blocked_;
       return result.state;
     }
-    const size_t of_head = std::min(result.bytes, head_.size());
-    head_.remove_prefix(of_head);
-    body_.remove_prefix(result.bytes - of_head);
+    const size_t of_front = std::min(result.bytes, front_.size());
+    front_.remove_prefix(of_front);
+    rest_.remove_prefix(result.bytes - of_front);
     bytes_sent_ += result.bytes;
     budget -= std::min(budget, result.bytes);
   }
@@ -62,15 +60,18 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
                                                   const RunClock& clock) {
   bool more = false;
   if (!written() && !write_failed_) {
-    more = WriteMore(kTurnBytes, buffer) == State::kOk && !written();
+    more = WriteMore(kTurnBytes) == State::kOk && !written();
   }
   for (size_t taken = 0; taken < kTurnBytes;) {
     const SocketStream::Result result = stream_.Read(buffer);
+    if (result.state == State::kAgain) {
+      return more ? Progress::kMore : Progress::kWaiting;
+    }
+    read_ns_ = clock.NowNs();
     switch (result.state) {
       case State::kOk:
-        break;
       case State::kAgain:
-        return more ? Progress::kMore : Progress::kWaiting;
+        break;
       case State::kEnd:
         ending_ = true;
         return answer_.PutEnd() == AnswerParser::State::kComplete
@@ -80,7 +81,7 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
         ending_ = true;
         return Progress::kBroken;
     }
-    if (first_byte_ns_ == Record::kNever) first_byte_ns_ = clock.NowNs();
+    if (first_byte_ns_ == Record::kNever) first_byte_ns_ = read_ns_;
     taken += result.bytes;
     switch (answer_.Put({buffer.data(), result.bytes})) {
       case AnswerParser::State::kIncomplete:

@@ -32,13 +32,13 @@ class HttpConnection {
 
   SocketStream& stream() { return stream_; }
 
-  // Begins an exchange; `body` must stay until its end, `head` is copied where
-  // it has to be. `buffer` is scratch for this call. False if the connection
-  // was gone and not a byte was written: nothing has begun.
-  // REQUIRES: no exchange under way.
-  // `source` tells cold starts, see worker/answer_parser.h; it may be null.
-  bool Begin(absl::string_view head, absl::string_view body, bool to_head,
-             const ColdStartSource* source, absl::Span<char> buffer);
+  // Begins an exchange: writes `front`, which is copied where it has to be,
+  // then `rest`, which must stay until the end. False if the connection was
+  // gone and not a byte was written: nothing has begun. REQUIRES: no exchange
+  // under way. `source` tells cold starts, see worker/answer_parser.h; it may
+  // be null.
+  bool Begin(absl::string_view front, absl::string_view rest, bool to_head,
+             const ColdStartSource* source);
 
   // After Begin: Continue is to be called though no event may come.
   bool has_more() const { return !written() && !write_blocked_; }
@@ -48,7 +48,7 @@ class HttpConnection {
   void SetEnding() { ending_ = true; }
   bool ending() const { return ending_; }
 
-  // Goes on with the exchange.
+  // Goes on with the exchange. `buffer` is scratch for this call.
   Progress Continue(absl::Span<char> buffer, const RunClock& clock);
 
   // After kAnswered: the next request may go this way.
@@ -61,20 +61,23 @@ class HttpConnection {
   const AnswerParser& answer() const { return answer_; }
   uint64_t bytes_sent() const { return bytes_sent_; }
   int64_t first_byte_ns() const { return first_byte_ns_; }
+  // When the last of what has come was read.
+  int64_t read_ns() const { return read_ns_; }
 
  private:
-  bool written() const { return head_.empty() && body_.empty(); }
+  bool written() const { return front_.empty() && rest_.empty(); }
   // Writes until all is written, the socket is full or `budget` is used up.
   // Returns what was the matter.
-  SocketStream::State WriteMore(size_t budget, absl::Span<char> buffer);
+  SocketStream::State WriteMore(size_t budget);
 
   SocketStream stream_;
   AnswerParser answer_;
-  absl::string_view head_;  // still to be written
-  absl::string_view body_;
-  std::string head_copy_;
+  absl::string_view front_;  // still to be written
+  absl::string_view rest_;
+  std::string front_copy_;
   uint64_t bytes_sent_ = 0;
   int64_t first_byte_ns_ = 0;
+  int64_t read_ns_ = 0;
   bool write_blocked_ = false;
   bool write_failed_ = false;
   bool ending_ = false;

@@ -15,8 +15,8 @@ namespace {
 // thousands.
 constexpr size_t kReadyBodies = 64;
 
-}  // namespace
-namespace {
+// The most that one TLS record holds (RFC 8446, 5.1).
+constexpr size_t kMaxJoinedBytes = 16 * 1024;
 
 // Path and query of a URL.
 absl::string_view TargetOf(absl::string_view url) {
@@ -31,8 +31,8 @@ bool Has(const std::vector<Header>& headers, absl::string_view name) {
 }
 
 void AddLine(absl::string_view name, absl::string_view value,
-             std::string& head) {
-  absl::StrAppend(&head, name, value.empty() ? ":" : ": ", value, "\r\n");
+             std::string& front) {
+  absl::StrAppend(&front, name, value.empty() ? ":" : ": ", value, "\r\n");
 }
 
 }  // namespace
@@ -44,52 +44,54 @@ PreparedRequest::PreparedRequest(InstanceRequest& request, size_t body)
 
 void PreparedRequest::LayOut(const PreparedSignature::Stamp* stamp) {
   const InstanceRequest& request = *request_;
-  head_ =
+  front_ =
       absl::StrCat(request.method, " ", TargetOf(request.url), " HTTP/1.1\r\n");
   for (const Header& header : request.headers) {
-    AddLine(header.first, header.second, head_);
+    AddLine(header.first, header.second, front_);
   }
   if (!Has(request.headers, "user-agent")) {
-    AddLine("User-Agent", kUserAgent, head_);
+    AddLine("User-Agent", kUserAgent, front_);
   }
-  if (!Has(request.headers, "accept")) AddLine("Accept", "*/*", head_);
+  if (!Has(request.headers, "accept")) AddLine("Accept", "*/*", front_);
   if (!body_.empty() || (request.method != "GET" && request.method != "HEAD")) {
-    AddLine("Content-Length", absl::StrCat(body_.size()), head_);
+    AddLine("Content-Length", absl::StrCat(body_.size()), front_);
   }
   if (stamp != nullptr) {
     const std::string& token = request.signer->credentials().session_token;
-    if (!token.empty()) AddLine("X-Amz-Security-Token", token, head_);
-    absl::StrAppend(&head_, "X-Amz-Date: ");
-    date_at_ = head_.size();
-    absl::StrAppend(&head_, stamp->amz_date, "\r\nAuthorization: ");
-    authorization_at_ = head_.size();
-    absl::StrAppend(&head_, stamp->authorization, "\r\n");
+    if (!token.empty()) AddLine("X-Amz-Security-Token", token, front_);
+    absl::StrAppend(&front_, "X-Amz-Date: ");
+    date_at_ = front_.size();
+    absl::StrAppend(&front_, stamp->amz_date, "\r\nAuthorization: ");
+    authorization_at_ = front_.size();
+    absl::StrAppend(&front_, stamp->authorization, "\r\n");
     generation_ = request.signer->generation();
   }
-  absl::StrAppend(&head_, "\r\n");
+  absl::StrAppend(&front_, "\r\n");
+  joined_ = front_.size() + body_.size() <= kMaxJoinedBytes;
+  if (joined_) absl::StrAppend(&front_, body_);
 }
 
-absl::string_view PreparedRequest::HeadAt(int64_t unix_s) {
+absl::string_view PreparedRequest::FrontAt(int64_t unix_s) {
   if (!signs()) {
-    if (head_.empty()) LayOut(nullptr);
-    return head_;
+    if (front_.empty()) LayOut(nullptr);
+    return front_;
   }
   const auto is_outdated = [this] {
-    return head_.empty() || generation_ != request_->signer->generation();
+    return front_.empty() || generation_ != request_->signer->generation();
   };
-  if (unix_s == unix_s_ && !is_outdated()) return head_;
+  if (unix_s == unix_s_ && !is_outdated()) return front_;
   const PreparedSignature::Stamp& stamp = *request_->StampAt(index_, unix_s);
   unix_s_ = unix_s;
   // Asked anew: the stamp may be the first one of other credentials.
   if (is_outdated()) {
     LayOut(&stamp);
   } else {
-    std::memcpy(head_.data() + date_at_, stamp.amz_date.data(),
+    std::memcpy(front_.data() + date_at_, stamp.amz_date.data(),
                 stamp.amz_date.size());
-    std::memcpy(head_.data() + authorization_at_, stamp.authorization.data(),
+    std::memcpy(front_.data() + authorization_at_, stamp.authorization.data(),
                 stamp.authorization.size());
   }
-  return head_;
+  return front_;
 }
 
 PreparedRequests::PreparedRequests(std::vector<InstanceRequest> requests,
@@ -99,7 +101,7 @@ PreparedRequests::PreparedRequests(std::vector<InstanceRequest> requests,
     const size_t bodies = requests_[i].bodies.size();
     prepared_[i].resize(bodies);
     for (size_t body = 0; body < std::min(bodies, kReadyBodies); ++body) {
-      At(static_cast<uint32_t>(i), body).HeadAt(unix_s);
+      At(static_cast<uint32_t>(i), body).FrontAt(unix_s);
     }
   }
 }

@@ -22,12 +22,13 @@ class PreparedRequest {
   // For one of the request's bodies.
   PreparedRequest(InstanceRequest& request, size_t body);
 
-  // The head, up to the blank line, for a request sent at `unix_s` (ignored if
-  // unsigned). Valid until the next call with another second: what is still to
-  // be written then has to be copied.
-  absl::string_view HeadAt(int64_t unix_s);
-  // What follows the head; empty for HEAD, which has no body.
-  absl::string_view body() const { return body_; }
+  // The head for a request sent at `unix_s` (ignored if unsigned), with the
+  // body behind it where both fit into one TLS record: one piece goes out by a
+  // cheaper system call than two. Valid until the next call with another
+  // second: what is still to be written then has to be copied.
+  absl::string_view FrontAt(int64_t unix_s);
+  // What follows that front: a large body. Nothing for HEAD, which has no body.
+  absl::string_view rest() const { return joined_ ? "" : body_; }
   bool signs() const { return request_->signer != nullptr; }
   const InstanceRequest& request() const { return *request_; }
   size_t body_index() const { return index_; }
@@ -40,8 +41,9 @@ class PreparedRequest {
   size_t index_;
   const ColdStartSource* source_;
   absl::string_view body_;
-  std::string head_;
-  int64_t unix_s_ = -1;      // that head_ is for
+  std::string front_;
+  bool joined_ = false;      // the body is in front_
+  int64_t unix_s_ = -1;      // that front_ is for
   uint64_t generation_ = 0;  // of credentials
   size_t date_at_ = 0;
   size_t authorization_at_ = 0;

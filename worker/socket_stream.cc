@@ -5,20 +5,24 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <iterator>
 
 namespace invocator {
 namespace {
-
-// The most that one TLS record holds.
-constexpr size_t kRecordBytes = 16 * 1024;
 
 bool WouldBlock() { return errno == EAGAIN || errno == EINTR; }
 
 iovec Piece(absl::string_view bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+ssize_t SendBoth(int fd, absl::string_view front, absl::string_view rest) {
+  iovec pieces[] = {Piece(front), Piece(rest)};
+  msghdr message = {};
+  message.msg_iov = pieces;
+  message.msg_iovlen = std::size(pieces);
+  return sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
 }  // namespace
@@ -96,29 +100,20 @@ bool SocketStream::drained() const {
          (ssl_ == nullptr || SSL_has_pending(ssl_.get()) == 0);
 }
 
-SocketStream::Result SocketStream::Write(absl::string_view head,
-                                         absl::string_view body,
-                                         absl::Span<char> scratch) {
+SocketStream::Result SocketStream::Write(absl::string_view front,
+                                         absl::string_view rest) {
+  const absl::string_view first = front.empty() ? rest : front;
   if (ssl_ != nullptr) {
-    absl::string_view piece = head.empty() ? body : head;
-    const size_t both = head.size() + body.size();
-    if (!head.empty() && !body.empty() &&
-        both <= std::min(scratch.size(), kRecordBytes)) {
-      std::memcpy(scratch.data(), head.data(), head.size());
-      std::memcpy(scratch.data() + head.size(), body.data(), body.size());
-      piece = {scratch.data(), both};
-    }
     ERR_clear_error();
     size_t bytes = 0;
     const int result =
-        SSL_write_ex(ssl_.get(), piece.data(), piece.size(), &bytes);
+        SSL_write_ex(ssl_.get(), first.data(), first.size(), &bytes);
     return {StateOfTls(result), bytes};
   }
-  iovec pieces[2] = {Piece(head), Piece(body)};
-  msghdr message = {};
-  message.msg_iov = head.empty() ? pieces + 1 : pieces;
-  message.msg_iovlen = head.empty() || body.empty() ? 1 : 2;
-  const ssize_t n = sendmsg(socket_.fd, &message, MSG_NOSIGNAL);
+  const ssize_t n =
+      front.empty() || rest.empty()
+          ? send(socket_.fd, first.data(), first.size(), MSG_NOSIGNAL)
+          : SendBoth(socket_.fd, front, rest);
   if (n >= 0) return {State::kOk, static_cast<size_t>(n)};
   return {WouldBlock() ? State::kAgain : State::kFailed};
 }

@@ -51,11 +51,9 @@ class SocketStream {
   // True when the last Read took all that had come.
   bool drained() const;
 
-  // Writes as much of head and body, in this order, as goes at once. Under TLS
-  // what is small is joined in `scratch`, to go as one record; a call after
-  // kAgain must begin with the same bytes.
-  Result Write(absl::string_view head, absl::string_view body,
-               absl::Span<char> scratch);
+  // Writes as much of front and rest, in this order, as goes at once; one may
+  // be empty. Under TLS a call after kAgain must begin with the same bytes.
+  Result Write(absl::string_view front, absl::string_view rest);
 
  private:
   State StateOfTls(int result);
