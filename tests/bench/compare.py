@@ -62,7 +62,7 @@ def empty_result():
             tools = [*OURS, *(tool for tool, peer in there.items()
                               if peer.saturates and (peer.tls or not case.tls))]
         saturated[name] = {tool: [] for tool in tools
-                           if tool != UNSIGNED or name == "clear"}
+                           if tool not in UNSIGNED or name == "clear"}
     return {
         "saturated": saturated,
         "lateness": {rate: {tool: [] for tool in paced} for rate in RATES_PER_S},
