@@ -4,9 +4,8 @@
 
 #include <utility>
 
-#include "common/file_limit.h"
+#include "common/machine_limits.h"
 #include "worker/agent.h"
-#include "worker/ca_file.h"
 #include "worker/request.h"
 
 namespace invocator {
@@ -17,7 +16,7 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   agent_options.name = options.name;
   agent_options.threads = options.threads;
   agent_options.pin = options.pin;
-  agent_options.ca_file = options.ca_file;
+  agent_options.target = options.target;
   agent_options.credentials = options.credentials;
   agent_options.file_limit = RaiseFileLimit();
   thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
@@ -31,11 +30,9 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
 InProcessWorker::~InProcessWorker() { thread_.join(); }
 
 absl::StatusOr<std::optional<ChosenCredentials>> FindLocalNeeds(
-    const Plan& plan, const std::string& ca_file, const std::string& profile) {
-  if (!ca_file.empty()) {
-    const absl::Status readable = CheckCaFile(ca_file);
-    if (!readable.ok()) return readable;
-  }
+    const Plan& plan, const TargetOptions& target, const std::string& profile) {
+  absl::Status usable = CheckTargetOptions(target);
+  if (!usable.ok()) return usable;
   if (!NeedsCredentials(plan)) return std::nullopt;
   absl::StatusOr<ChosenCredentials> found = FindCredentials(profile);
   if (!found.ok()) return found.status();

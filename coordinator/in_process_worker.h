@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/credentials_chain.h"
 #include "common/plan.h"
+#include "common/target_options.h"
 
 namespace invocator {
 
@@ -23,7 +24,7 @@ struct InProcessWorkerOptions {
   std::string name = "local";
   uint32_t threads = 1;
   bool pin = false;
-  std::string ca_file;
+  TargetOptions target;
   std::optional<ChosenCredentials> credentials;  // for plans that are signed
 };
 
@@ -41,12 +42,12 @@ class InProcessWorker {
   std::thread thread_;
 };
 
-// Everything a plan needs of this process before anything is sent: certificates
-// in `ca_file` unless it is empty; credentials when something is signed (of
+// Everything a plan needs of this process before anything is sent: the files
+// that `target` names; credentials when something is signed (of
 // `profile`, unless it is empty), which are returned. The error says what is
 // missing. Asks the source of the credentials, which may take a while.
 absl::StatusOr<std::optional<ChosenCredentials>> FindLocalNeeds(
-    const Plan& plan, const std::string& ca_file, const std::string& profile);
+    const Plan& plan, const TargetOptions& target, const std::string& profile);
 
 }  // namespace invocator
 

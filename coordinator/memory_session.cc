@@ -145,7 +145,8 @@ absl::StatusOr<MemoryPlan> PlanMemory(
     const Plan& plan, const RunOptions& options,
     const std::optional<ChosenCredentials>& credentials) {
   MemoryPlan memory;
-  memory.undo = {"", options.endpoint_url, options.ca_file, options.profile};
+  memory.undo = {"", options.endpoint_url, options.target.ca_file,
+                 options.profile};
   memory.restore = options.restore_memory;
   std::optional<uint32_t> size;
   if (!options.memory.sizes_mb.empty()) size = options.memory.sizes_mb.front();

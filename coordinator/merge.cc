@@ -17,13 +17,12 @@ absl::Status Invalid(const Args&... args) {
 }
 
 uint64_t Touched(const wire::InstanceDelta& delta) {
-  return delta.sent() + delta.dropped() + delta.unsent();
+  return delta.sent() + delta.dropped();
 }
 
 void AddCounts(const wire::InstanceDelta& delta, Totals& into) {
   into.sent += delta.sent();
   into.dropped += delta.dropped();
-  into.unsent += delta.unsent();
   for (size_t i = 0; i < kOutcomes; ++i) {
     into.outcomes[i] += delta.outcomes(static_cast<int>(i));
   }
@@ -69,7 +68,7 @@ absl::Status CheckCounts(const wire::InstanceDelta& delta, uint64_t most) {
                    kOutcomes);
   }
   uint64_t touched = 0;
-  for (uint64_t count : {delta.sent(), delta.dropped(), delta.unsent()}) {
+  for (uint64_t count : {delta.sent(), delta.dropped()}) {
     if (count > most - touched) {
       return Invalid("counts more invocations of instance ", delta.instance(),
                      " than the ", most, " that may still come");

@@ -169,9 +169,15 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
   PrintWorkers(plan, census, partition, threads, out);
   out << absl::StrFormat("schedule digest %016x\n", census.total.digest);
   PrintCost(plan, census, pricing, out);
+  std::vector<std::string> warnings = AwsWarnings(plan, census);
   // Of other machines that will invoke nothing is known.
-  for (const std::string& warning : PreflightWarnings(
-           plan, census, workers > 1 ? LocalLimits() : ReadLocalLimits())) {
+  if (workers == 1) {
+    for (std::string& warning : MachineWarnings(
+             plan, census, {{"this machine", ReadMachineLimits()}})) {
+      warnings.push_back(std::move(warning));
+    }
+  }
+  for (const std::string& warning : warnings) {
     out << "warning: " << warning << "\n";
   }
 }

@@ -1,10 +1,6 @@
 #include "coordinator/preflight.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
-#include <cstdio>
-#include <memory>
 #include <optional>
 
 #include "absl/strings/match.h"
@@ -109,33 +105,15 @@ void WarnOfInstance(const Plan& plan, const InstancePlan& instance,
   }
 }
 
-}  // namespace
-
-LocalLimits ReadLocalLimits() {
-  LocalLimits limits;
-  rlimit files{};
-  // The hard one: a worker raises its limit to that.
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
-      files.rlim_max != RLIM_INFINITY) {
-    limits.open_files = files.rlim_max;
-  }
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(
-      std::fopen("/proc/sys/net/ipv4/ip_local_port_range", "re"), &std::fclose);
-  unsigned first = 0;
-  unsigned last = 0;
-  if (file && std::fscanf(file.get(), "%u %u", &first, &last) == 2 &&
-      first <= last) {
-    limits.ephemeral_ports = last - first + 1;
-  }
-  return limits;
+uint64_t MostConnections(const Machine& machine) {
+  return std::min(machine.limits.open_files, machine.limits.ephemeral_ports);
 }
 
-std::vector<std::string> PreflightWarnings(const Plan& plan,
-                                           const Census& census,
-                                           const LocalLimits& limits) {
+}  // namespace
+
+std::vector<std::string> AwsWarnings(const Plan& plan, const Census& census) {
   std::vector<std::string> warnings;
   uint64_t api_gateway_per_s = 0;
-  Load all;
   Load lambda;
   for (size_t i = 0; i < plan.instances.size(); ++i) {
     const InstancePlan& instance = plan.instances[i];
@@ -143,13 +121,11 @@ std::vector<std::string> PreflightWarnings(const Plan& plan,
     const uint64_t peak_per_s = census.instances[i].peak_per_s;
     if (IsApiGateway(instance)) api_gateway_per_s += peak_per_s;
     if (ChargeOf(instance) != Charge::kNone) lambda.Add(instance, peak_per_s);
-    all.Add(instance, peak_per_s);
   }
   // At most so many together: their peaks need not coincide.
   const uint64_t total_per_s = census.total.peak_per_s;
   api_gateway_per_s = std::min(api_gateway_per_s, total_per_s);
   lambda.peak_per_s = std::min(lambda.peak_per_s, total_per_s);
-  all.peak_per_s = total_per_s;
   if (api_gateway_per_s > kApiGatewayPerS) {
     warnings.push_back(absl::StrCat(
         "a peak of ", api_gateway_per_s, "/s is more than the ",
@@ -164,17 +140,39 @@ std::vector<std::string> PreflightWarnings(const Plan& plan,
                               "default)")) {
     warnings.push_back(*std::move(words));
   }
-  const bool files_first = limits.open_files <= limits.ephemeral_ports;
-  if (auto words = DoesNotFit(
-          all,
-          static_cast<double>(
-              std::min(limits.open_files, limits.ephemeral_ports)),
-          files_first ? "open files of this machine (ulimit -Hn)"
-                      : "ports of this machine for connections to one address "
-                        "(ip_local_port_range)")) {
-    warnings.push_back(absl::StrCat(*words, ", but for HTTP/2"));
-  }
   return warnings;
+}
+
+std::vector<std::string> MachineWarnings(const Plan& plan, const Census& census,
+                                         const std::vector<Machine>& machines) {
+  if (plan.blocking || machines.empty()) return {};
+  Load load;
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    load.Add(plan.instances[i], census.instances[i].peak_per_s);
+  }
+  // Their peaks need not coincide.
+  load.peak_per_s = census.total.peak_per_s;
+  const Machine& weakest = *std::min_element(
+      machines.begin(), machines.end(), [](const Machine& a, const Machine& b) {
+        return MostConnections(a) < MostConnections(b);
+      });
+  const bool files_first =
+      weakest.limits.open_files <= weakest.limits.ephemeral_ports;
+  const std::string whose =
+      machines.size() == 1
+          ? weakest.name
+          : absl::StrCat(machines.size(), " machines like that of ",
+                         weakest.name);
+  const std::string what =
+      files_first ? absl::StrCat("open files of ", whose, " (ulimit -Hn)")
+                  : absl::StrCat("ports of ", whose,
+                                 " for connections to one address "
+                                 "(ip_local_port_range)");
+  const double limit = static_cast<double>(MostConnections(weakest)) *
+                       static_cast<double>(machines.size());
+  auto words = DoesNotFit(load, limit, what);
+  if (!words) return {};
+  return {absl::StrCat(*words, ", but for HTTP/2")};
 }
 
 }  // namespace invocator

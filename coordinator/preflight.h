@@ -4,31 +4,31 @@
 #ifndef INVOCATOR_COORDINATOR_PREFLIGHT_H_
 #define INVOCATOR_COORDINATOR_PREFLIGHT_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "common/machine_limits.h"
 #include "common/plan.h"
 #include "coordinator/census.h"
 
 namespace invocator {
 
-// Of the machine that invokes. Nothing is known of remote workers: infinite.
-struct LocalLimits {
-  uint64_t open_files = UINT64_MAX;
-  uint64_t ephemeral_ports = UINT64_MAX;
+// One that will invoke.
+struct Machine {
+  std::string name;  // in a sentence: "this machine", "worker east"
+  MachineLimits limits;
 };
-
-// This process's.
-LocalLimits ReadLocalLimits();
 
 // One sentence each; empty when nothing stands out. How many calls are in
 // flight is not known before, but follows from their duration by Little's law:
-// what is told is the duration at which a limit is met at the peak rate, where
-// functions often take that long.
-std::vector<std::string> PreflightWarnings(const Plan& plan,
-                                           const Census& census,
-                                           const LocalLimits& limits);
+// what is told is how many there are at the peak, where the workload says how
+// long they take; else the duration at which a limit is met, where functions
+// often take that long.
+std::vector<std::string> AwsWarnings(const Plan& plan, const Census& census);
+
+// The same of the machines, which have equal shares: the weakest counts.
+std::vector<std::string> MachineWarnings(const Plan& plan, const Census& census,
+                                         const std::vector<Machine>& machines);
 
 }  // namespace invocator
 

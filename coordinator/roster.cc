@@ -37,6 +37,10 @@ RunWorker& Roster::Add(size_t session, const wire::Hello& hello) {
   worker.name = UniqueName(hello.name());
   worker.member_key = NewKey();
   worker.threads = hello.threads();
+  if (hello.open_files() != 0) worker.limits.open_files = hello.open_files();
+  if (hello.ephemeral_ports() != 0) {
+    worker.limits.ephemeral_ports = hello.ephemeral_ports();
+  }
   by_session_[session] = workers_.size();
   return workers_.emplace_back(std::move(worker));
 }

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "common/machine_limits.h"
 #include "coordinator/clock_sync.h"
 #include "coordinator/piece.h"
 #include "proto/fleet.pb.h"
@@ -26,6 +27,7 @@ struct RunWorker {
   std::string name;
   std::string member_key;  // what it shows when it rejoins
   uint32_t threads = 0;
+  MachineLimits limits;
   ClockSync clock;
   int64_t wall_offset_s = 0;  // its wall clock minus ours
 

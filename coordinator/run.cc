@@ -105,6 +105,17 @@ std::vector<std::string> WorkerNames(const std::vector<RunWorker>& workers) {
   return names;
 }
 
+std::vector<Machine> MachinesOf(const std::vector<RunWorker>& workers,
+                                bool single_node) {
+  std::vector<Machine> machines;
+  for (const RunWorker& worker : workers) {
+    machines.push_back(
+        {single_node ? "this machine" : absl::StrCat("worker ", worker.name),
+         worker.limits});
+  }
+  return machines;
+}
+
 // What protects the fleet; an error if that is less than its address needs.
 absl::StatusOr<Security> SecureListening(const RunOptions& options) {
   const absl::StatusOr<Address> address = ParseAddress(options.listen);
@@ -203,7 +214,7 @@ absl::StatusOr<CheckedRun> CheckRun(const RunOptions& options) {
   run.prices = *std::move(prices);
   if (options.workers == 0) {
     auto needs =
-        FindLocalNeeds(run.workload.plan, options.ca_file, options.profile);
+        FindLocalNeeds(run.workload.plan, options.target, options.profile);
     if (!needs.ok()) return needs.status();
     run.credentials = *std::move(needs);
   } else {
@@ -233,7 +244,7 @@ std::unique_ptr<InProcessWorker> StartWorker(
   worker_options.pin = options.pin;
   worker_options.threads =
       options.threads != 0 ? options.threads : UsableCores();
-  worker_options.ca_file = options.ca_file;
+  worker_options.target = options.target;
   worker_options.credentials = std::move(credentials);
   return std::make_unique<InProcessWorker>(fleet.InProcessChannel(),
                                            worker_options);
@@ -285,9 +296,7 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   TellPlan(plan, census, *folder);
   TellCost(
       ComputeCost(plan, PlannedUsages(census), memory_of_run, checked->prices));
-  // Of remote workers' machines nothing is known.
-  Warn(PreflightWarnings(plan, census,
-                         single_node ? ReadLocalLimits() : LocalLimits()));
+  Warn(AwsWarnings(plan, census));
 
   CountInterrupts();
   MemorySession memory(*folder, std::move(checked->memory));
@@ -308,6 +317,8 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   const absl::Duration drain =
       options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
   absl::Status ready = conductor.Gather(workers, options.gather_timeout);
+  Warn(MachineWarnings(plan, census,
+                       MachinesOf(conductor.workers(), single_node)));
   if (ready.ok()) ready = memory.Set();
   if (ready.ok()) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),

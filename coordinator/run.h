@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "common/security.h"
+#include "common/target_options.h"
 #include "coordinator/memory_size.h"
 #include "coordinator/run_report.h"
 #include "coordinator/verdict.h"
@@ -19,7 +20,6 @@ namespace invocator {
 // What a process says about itself in the end.
 enum ExitCode : int {
   kExitOk = 0,
-  kExitThresholdFailed = 1,
   kExitBadUsage = 2,
   kExitNotCarriedOut = 3,
   kExitNotKept = 4,
@@ -31,7 +31,7 @@ struct RunOptions {
   std::string endpoint_url;  // empty: every instance's own host
   std::string out;           // empty: runs/<test_name>-<UTC time>
   std::string out_suffix;    // behind the folder's name
-  std::string ca_file;
+  TargetOptions target;
   std::string prices;       // a file of them; empty: the built-in ones
   std::string profile;      // of AWS's shared files; empty: as they say
   MemorySizeOption memory;  // several sizes: one run after the other

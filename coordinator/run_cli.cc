@@ -110,17 +110,14 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name, T& value,
 }
 
 // Where calls go, and who makes them.
-void AddTargetOptions(CLI::App& run, RunOptions& options) {
+void AddCallOptions(CLI::App& run, RunOptions& options) {
   run.add_option("--endpoint-url", options.endpoint_url,
                  "Send every request there; path, Host header and signature "
                  "stay as they are")
       ->type_name("URL")
       ->check(CheckEndpointUrl);
   run.add_flag("--http2", options.http2, "HTTP/2, many calls a connection");
-  run.add_option("--ca-file", options.ca_file,
-                 "Certificates to trust instead of the system's (PEM)")
-      ->type_name("FILE")
-      ->check(CLI::ExistingFile);
+  AddTargetOptions(run, options.target);
   AddProfileOption(run, options.profile);
   AddChoice<bool>(
       run, "--stop-on", options.stop_on_auth_error,
@@ -217,7 +214,8 @@ void AddFleetOptions(CLI::App& run, RunOptions& options) {
   workers->needs(listen);
   listen->needs(workers);
   // The workers' own affairs.
-  for (const char* name : {"--threads", "--pin", "--ca-file"}) {
+  for (const char* name :
+       {"--threads", "--pin", "--ca-file", "--client-cert", "--unix-socket"}) {
     workers->excludes(run.get_option(name));
   }
   AddDuration(run, "--gather-timeout", "How long to wait for them [5m]",
@@ -262,7 +260,7 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   run->footer(kRunExamples);
   run->add_option("WORKLOAD", options.workload, "The workload file (JSON)")
       ->required();
-  AddTargetOptions(*run, options);
+  AddCallOptions(*run, options);
   AddLoadOptions(*run, options);
   AddResultOptions(*run, options);
   AddMemoryOptions(*run, options);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,6 +20,7 @@
 #include "common/clock.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/scripted_server.h"
+#include "tests/support/temp_dir.h"
 
 namespace invocator {
 namespace {
@@ -29,6 +31,7 @@ std::string PeerOf(int fd) {
   sockaddr_in peer{};
   socklen_t size = sizeof(peer);
   getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size);
+  if (peer.sin_family == AF_UNIX) return "unix";
   char text[INET_ADDRSTRLEN] = "";
   inet_ntop(AF_INET, &peer.sin_addr, text, sizeof(text));
   return text;
@@ -159,8 +162,10 @@ class ConnectionOpenerTest : public testing::Test {
  protected:
   ConnectionOpenerTest() : loop_(*EventLoop::Create()) {}
 
-  std::unique_ptr<ConnectionOpener> OpenerWith(HostAddresses& addresses) {
-    return *ConnectionOpener::Create(*loop_, AddressTurns(addresses, 0));
+  std::unique_ptr<ConnectionOpener> OpenerWith(
+      HostAddresses& addresses, const std::string& unix_socket = "") {
+    return *ConnectionOpener::Create(*loop_, AddressTurns(addresses, 0),
+                                     unix_socket);
   }
 
   // Opens one connection: the peer's address, or what went wrong.
@@ -248,6 +253,33 @@ TEST_F(ConnectionOpenerTest, WhatHasNowhereToGoMayBeGivenUp) {
   EXPECT_EQ(kept, 10);
   EXPECT_EQ(given_up, 0);
   opener->Begin(origin, &kept, clock_.NowNs());  // left behind
+}
+
+// Of unix sockets, whatever the origin: what can be known is known at once.
+TEST_F(ConnectionOpenerTest, AUnixSocketIsConnectedToOrNot) {
+  const TempDir folder;
+  const std::string path = folder.Path("socket");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address),
+                 sizeof(address)),
+            0);
+  const auto opener = OpenerWith(addresses_, path);
+  const Origin origin = OriginOf("https://none.test");
+  EXPECT_EQ(Open(*opener, origin), "connect_error: Connection refused");
+  ASSERT_EQ(listen(listener, 0), 0);
+  // One finds room in the backlog.
+  EXPECT_EQ(Open(*opener, origin), "unix");
+  EXPECT_EQ(Open(*opener, origin),
+            "connect_error: Resource temporarily unavailable");
+  const int accepted = accept(listener, nullptr, nullptr);
+  int given_up = 0;
+  opener->Cancel(opener->Begin(origin, &given_up, clock_.NowNs()));
+  opener->Begin(origin, &given_up, clock_.NowNs());  // left behind
+  close(accepted);
+  close(listener);
 }
 
 TEST_F(ConnectionOpenerTest, AddressesAreNotLookedUp) {

@@ -1,5 +1,6 @@
 // What only TLS can do to an answer and its connection. Beside it, the cases in
 // the clear run under TLS too (tests/support/invoker_fixture.h).
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -242,6 +243,34 @@ TEST_P(InvokerTlsTest, AServerThatWantsACertificateIsATlsError) {
     }
     EXPECT_TRUE(requests().empty());
   }
+}
+
+TEST_P(InvokerTlsTest, TheCertificateIsShownToAServerThatWantsOne) {
+  const SelfSigned ours;
+  const SelfSigned others;
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SpeakTls({.max_version = version,
+              .wants_client_certificate = true,
+              .client_ca = ours.cert_file()});
+    target_.client_cert = ours.cert_file();
+    target_.client_key = ours.key_file();
+    Answer(kOk);
+    EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk);
+    target_.client_cert = others.cert_file();
+    target_.client_key = others.key_file();
+    Answer(kOk);
+    EXPECT_NE(SendAndAwait().outcome, Outcome::kOk);
+  }
+}
+
+// Checked before, it may be gone when it is needed.
+TEST_P(Http1InvokerTlsTest, ACertificateThatCannotBeReadIsAnError) {
+  target_.client_cert = "/nonexistent/client.pem";
+  const auto invoker = MakeInvoker(
+      PrepareRequests(plan_, WholeShares(plan_), "https://localhost", nullptr));
+  EXPECT_TRUE(absl::IsInvalidArgument(invoker.status()));
+  EXPECT_THAT(std::string(invoker.status().message()),
+              testing::HasSubstr("/nonexistent/client.pem"));
 }
 
 TEST_P(InvokerTlsTest, WhatComesPastTlsIsNoAnswer) {

@@ -31,17 +31,24 @@ class PreflightTest : public ::testing::Test {
     instance.payload_set = plan_.payload_sets.size();
     plan_.payload_sets.push_back({"", std::string(bytes, '1')});
   }
+  void SetMachine(const MachineLimits& limits) {
+    machines_ = {{"this machine", limits}};
+  }
   std::vector<std::string> Warnings() const {
-    return PreflightWarnings(plan_, census_, limits_);
+    std::vector<std::string> all = AwsWarnings(plan_, census_);
+    for (std::string& warning : MachineWarnings(plan_, census_, machines_)) {
+      all.push_back(std::move(warning));
+    }
+    return all;
   }
 
   Plan plan_;
   Census census_;
-  LocalLimits limits_;
+  std::vector<Machine> machines_;
 };
 
 TEST_F(PreflightTest, OrdinaryPlanIsPassedInSilence) {
-  limits_ = {1024, 28'232};
+  SetMachine({1024, 28'232});
   GiveBody(Add(kApi, 100), 1000);
   EXPECT_THAT(Warnings(), IsEmpty());
 }
@@ -68,25 +75,44 @@ TEST_F(PreflightTest, ConcurrencyIsToldByTheDurationThatUsesItUp) {
 
 TEST_F(PreflightTest, FilesAndPortsOfThisMachineAreTold) {
   Add("example.com", 5000);
-  limits_ = {1000, 28'232};
+  SetMachine({1000, 28'232});
   EXPECT_THAT(Warnings(),
               ElementsAre(HasSubstr("1000 open files of this machine (ulimit "
                                     "-Hn) are used up when calls take longer "
                                     "than 200 ms")));
-  limits_ = {1'000'000, 2000};
+  SetMachine({1'000'000, 2000});
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("2000 ports")));
   plan_.blocking = true;
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
+// They have equal shares, so that the weakest is the first to be full.
+TEST_F(PreflightTest, OfAFleetTheWeakestMachineIsTold) {
+  Add("example.com", 10'000);
+  machines_ = {{"worker east", {1'000'000, 28'232}},
+               {"worker west", {1'000'000, 1000}},
+               {"worker north", {}}};
+  EXPECT_THAT(Warnings(),
+              ElementsAre(HasSubstr(
+                  "3000 ports of 3 machines like that of worker west for "
+                  "connections to one address (ip_local_port_range) are used "
+                  "up when calls take longer than 300 ms")));
+  plan_.instances[0].expected_duration_ms = 299;
+  EXPECT_THAT(Warnings(), IsEmpty());
+  plan_.instances[0].expected_duration_ms = 301;
+  EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("3010 calls are in flight")));
+  machines_ = {{"worker east", {}}, {"worker west", {}}};
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
 TEST_F(PreflightTest, CallsInFlightAreNumberedWhereDurationsAreExpected) {
   Add("example.com", 1500).expected_duration_ms = 2000;
-  limits_ = {1024, 28'232};
+  SetMachine({1024, 28'232});
   EXPECT_THAT(Warnings(),
               ElementsAre("3000 calls are in flight at the peaks, by rate x "
                           "expected_duration_ms, more than 1024 open files of "
                           "this machine (ulimit -Hn), but for HTTP/2"));
-  limits_ = {3000, 28'232};
+  SetMachine({3000, 28'232});
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
@@ -130,7 +156,7 @@ TEST_F(PreflightTest, TimeoutShorterThanTheIntegrationsIsTold) {
 }
 
 TEST_F(PreflightTest, LimitsOfThisMachineAreSensible) {
-  const LocalLimits limits = ReadLocalLimits();
+  const MachineLimits limits = ReadMachineLimits();
   EXPECT_GT(limits.open_files, 10u);
   EXPECT_GT(limits.ephemeral_ports, 10u);
 }

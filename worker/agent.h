@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/credentials_chain.h"
+#include "common/target_options.h"
 #include "worker/allowed_hosts.h"
 #include "worker/outbox.h"
 
@@ -38,7 +39,7 @@ struct AgentPatience {
 struct AgentOptions {
   std::string name;
   uint32_t threads = 1;
-  std::string ca_file;      // empty: the system's certificates
+  TargetOptions target;
   bool pin = false;         // each engine to a core of its own
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none

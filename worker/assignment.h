@@ -18,7 +18,7 @@ struct Assignment {
   Plan plan;  // its bodies arrive in chunks
   std::vector<Share> shares;
   double record_ratio = 1;
-  EngineGroupOptions engines;  // ca_file is the worker's own affair
+  EngineGroupOptions engines;  // target is the worker's own affair
 };
 
 // `threads`, `file_limit` and `allowed` are the worker's. INVALID_ARGUMENT for

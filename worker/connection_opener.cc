@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/address.h"
+#include "worker/unix_socket.h"
 
 namespace invocator {
 namespace {
@@ -20,21 +23,24 @@ constexpr long kConnectTimeoutMs = 24L * 3600 * 1000;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ConnectionOpener>> ConnectionOpener::Create(
-    EventLoop& loop, AddressTurns turns) {
+    EventLoop& loop, AddressTurns turns, std::string unix_socket) {
   absl::StatusOr<std::unique_ptr<CurlMulti>> multi = CurlMulti::Create(loop);
   if (!multi.ok()) return multi.status();
-  return std::unique_ptr<ConnectionOpener>(
-      new ConnectionOpener(*std::move(multi), std::move(turns)));
+  return std::unique_ptr<ConnectionOpener>(new ConnectionOpener(
+      *std::move(multi), std::move(turns), std::move(unix_socket)));
 }
 
 ConnectionOpener::ConnectionOpener(std::unique_ptr<CurlMulti> multi,
-                                   AddressTurns turns)
-    : turns_(std::move(turns)), multi_(std::move(multi)) {}
+                                   AddressTurns turns, std::string unix_socket)
+    : turns_(std::move(turns)),
+      unix_socket_(std::move(unix_socket)),
+      multi_(std::move(multi)) {}
 
 ConnectionOpener::~ConnectionOpener() {
   for (const auto& attempt : attempts_) {
     multi_->Remove(attempt->easy);
     curl_easy_cleanup(attempt->easy);
+    if (attempt->fd >= 0) close(attempt->fd);
     curl_slist_free_all(attempt->addresses);
   }
 }
@@ -74,9 +80,24 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
                                                    int64_t now_ns) {
   Attempt* const attempt = NewAttempt();
   attempt->owner = owner;
-  attempt->handover = NewHandover();
+  stirred_ = true;
+  if (!unix_socket_.empty()) {
+    attempt->fd = ConnectToUnixSocket(unix_socket_);
+    if (attempt->fd < 0) attempt->error = strerrordesc_np(errno);
+    settled_.push_back(attempt);
+  } else if (IsOursToLookUp(origin) && !SetAddresses(*attempt, origin)) {
+    attempt->error = curl_easy_strerror(CURLE_COULDNT_RESOLVE_HOST);
+    settled_.push_back(attempt);
+  } else {
+    BeginWithCurl(*attempt, origin, now_ns);
+  }
+  return attempt;
+}
 
-  CURL* const easy = attempt->easy;
+void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
+                                     int64_t now_ns) {
+  attempt.handover = NewHandover();
+  CURL* const easy = attempt.easy;
   // Always in the clear, as far as libcurl goes.
   const std::string authority = origin.url.substr(origin.url.find("://"));
   const std::string url = "http" + authority;
@@ -85,7 +106,7 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   // The URL names no port where it is the scheme's own.
   curl_easy_setopt(easy, CURLOPT_PORT, static_cast<long>(origin.port));
   curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, &attempt);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   curl_easy_setopt(easy, CURLOPT_PROXY, proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
@@ -93,15 +114,8 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   curl_easy_setopt(easy, CURLOPT_NOPROXY,
                    IsLoopbackHost(origin.host) ? "*" : nullptr);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnClose);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, attempt->handover);
-
-  if (IsOursToLookUp(origin) && !SetAddresses(*attempt, origin)) {
-    nowhere_.push_back(attempt);
-  } else {
-    multi_->Start(easy, now_ns);
-  }
-  stirred_ = true;
-  return attempt;
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, attempt.handover);
+  multi_->Start(easy, now_ns);
 }
 
 bool ConnectionOpener::SetAddresses(Attempt& attempt, const Origin& origin) {
@@ -124,11 +138,13 @@ void ConnectionOpener::Release(Attempt* attempt) {
   attempt->handover = nullptr;
   curl_easy_setopt(attempt->easy, CURLOPT_RESOLVE, nullptr);
   curl_slist_free_all(std::exchange(attempt->addresses, nullptr));
+  attempt->error = nullptr;
   idle_.push_back(attempt);
 }
 
 void ConnectionOpener::Cancel(Attempt* attempt) {
-  std::erase(nowhere_, attempt);
+  std::erase(settled_, attempt);
+  if (attempt->fd >= 0) close(std::exchange(attempt->fd, -1));
   Release(attempt);
 }
 
@@ -141,11 +157,12 @@ void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
   if (multi_->ActIfDue(now_ns)) stirred_ = true;
   if (!stirred_) return;
   stirred_ = false;
-  for (Attempt* const attempt : std::exchange(nowhere_, {})) {
+  for (Attempt* const attempt : std::exchange(settled_, {})) {
+    const int fd = std::exchange(attempt->fd, -1);
+    const char* const error = attempt->error;
     void* const owner = attempt->owner;
     Release(attempt);
-    on_opened(owner, -1, Outcome::kConnectError,
-              curl_easy_strerror(CURLE_COULDNT_RESOLVE_HOST));
+    on_opened(owner, fd, Outcome::kConnectError, error);
   }
   multi_->TakeDone([&](CURL* easy, CURLcode code) {
     char* self = nullptr;

@@ -2,7 +2,8 @@
 // without blocking. What comes of it is a connected socket, which is the
 // caller's from then on; TLS comes after (worker/tls_context.h). Names are
 // looked up beside it (worker/host_addresses.h), but for those of proxies and
-// those that a proxy of the environment may have to do with.
+// those that a proxy of the environment may have to do with. With a unix socket
+// all connections are made to that.
 //
 // A socket is taken over, and not left with libcurl behind a CONNECT_ONLY
 // handle, because libcurl looks through its connections whenever it opens one
@@ -40,6 +41,9 @@ class ConnectionOpener {
     void* owner = nullptr;
     struct Handover* handover = nullptr;
     curl_slist* addresses = nullptr;
+    // What came of it at once, without libcurl.
+    int fd = -1;
+    const char* error = nullptr;
   };
   // `fd` is connected and the caller's to close; or it is -1, and `outcome` and
   // `error` say why.
@@ -47,7 +51,7 @@ class ConnectionOpener {
                                           const char* error)>;
 
   static absl::StatusOr<std::unique_ptr<ConnectionOpener>> Create(
-      EventLoop& loop, AddressTurns turns);
+      EventLoop& loop, AddressTurns turns, std::string unix_socket = "");
   ~ConnectionOpener();
   ConnectionOpener(const ConnectionOpener&) = delete;
   ConnectionOpener& operator=(const ConnectionOpener&) = delete;
@@ -69,7 +73,8 @@ class ConnectionOpener {
   void Turn(int64_t now_ns, OnOpened on_opened);
 
  private:
-  ConnectionOpener(std::unique_ptr<CurlMulti> multi, AddressTurns turns);
+  ConnectionOpener(std::unique_ptr<CurlMulti> multi, AddressTurns turns,
+                   std::string unix_socket);
 
   static int OnClose(void* handover, curl_socket_t socket);
 
@@ -77,13 +82,15 @@ class ConnectionOpener {
   Handover* NewHandover();
   void Release(Attempt* attempt);
 
+  void BeginWithCurl(Attempt& attempt, const Origin& origin, int64_t now_ns);
   // Has libcurl try the host's addresses in the order of their turns; false if
   // none is known.
   bool SetAddresses(Attempt& attempt, const Origin& origin);
 
   AddressTurns turns_;
+  const std::string unix_socket_;
   bool stirred_ = false;
-  std::vector<Attempt*> nowhere_;  // to go; until the next turn
+  std::vector<Attempt*> settled_;  // at once; until the next turn
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> idle_;
   std::deque<Handover> handovers_;

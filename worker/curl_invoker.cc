@@ -13,13 +13,9 @@
 namespace invocator {
 namespace {
 
-// Made ready for each instance before the start, since it would show in the
-// first sends: a transfer takes some ten microseconds, the hash of a body about
-// half a microsecond for each KB. Not more, since a plan may have thousands.
+// Made ready for each instance before the start, since one takes some ten
+// microseconds. Not more, since a plan may have thousands of instances.
 constexpr size_t kReadyTransfers = 2;
-constexpr size_t kReadyBodies = 64;
-
-constexpr int64_t kGiveUpPeriodNs = 100'000'000;
 
 }  // namespace
 

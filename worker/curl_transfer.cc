@@ -112,8 +112,18 @@ CurlTransfer::CurlTransfer(const std::string& url,
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
-  if (!options.ca_file.empty()) {
-    curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+  const TargetOptions& target = options.target;
+  if (!target.ca_file.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, target.ca_file.c_str());
+  }
+  if (!target.client_cert.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_SSLCERT, target.client_cert.c_str());
+    curl_easy_setopt(easy_, CURLOPT_SSLKEY, target.key_file().c_str());
+  }
+  if (!target.unix_socket.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH,
+                     target.unix_socket.c_str());
+    curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   }
   // A proxy of the environment is for the world outside.
   if (IsLoopbackHost(OriginOf(url).host))

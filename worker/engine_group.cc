@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -40,16 +41,17 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
 
 // What only libcurl speaks: HTTP/2, and TLS to the proxy itself. It looks names
 // up itself.
-bool NeedsLibcurl(bool http2) {
-  return http2 ||
-         absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
+bool NeedsLibcurl(bool http2, const TargetOptions& target) {
+  if (http2) return true;
+  if (!target.unix_socket.empty()) return false;  // no proxy is asked
+  return absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
          absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:");
 }
 
 absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
     std::vector<InstanceRequest> requests, AddressTurns turns,
     const WallClock& wall, const InvokerOptions& options) {
-  if (NeedsLibcurl(options.http2)) {
+  if (NeedsLibcurl(options.http2, options.target)) {
     return CurlInvoker::Create(std::move(requests), wall, options);
   }
   return Http1Invoker::Create(std::move(requests), std::move(turns), wall,
@@ -127,7 +129,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     member->origins = OriginsOf(requests);
     auto invoker = MakeInvoker(
         std::move(requests), AddressTurns(group->addresses_, i), wall,
-        {options.ca_file, member->max_in_flight, options.http2});
+        {options.target, member->max_in_flight, options.http2});
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     member->recorder = std::make_unique<Recorder>(queue);
@@ -137,13 +139,40 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     group->members_.push_back(std::move(member));
   }
   absl::Status status;
-  if (!NeedsLibcurl(options.http2))
+  if (options.target.unix_socket.empty() &&
+      !NeedsLibcurl(options.http2, options.target)) {
     status = group->LookUpHosts(options.give_up);
+  }
   if (status.ok()) {
     status = group->OpenConnections(options.warm_connections, options.give_up);
   }
+  if (status.ok()) status = group->StartThreads();
   if (!status.ok()) return status;
   return group;
+}
+
+absl::Status EngineGroup::StartThreads() {
+  const std::shared_future<RunClock> start = start_.get_future().share();
+  for (size_t i = 0; i < members_.size(); ++i) {
+    Member& member = *members_[i];
+    try {
+      member.thread = std::thread([this, &member, start] {
+        // Nobody promises any more: the group ends before a start.
+        try {
+          Play(member, start.get());
+        } catch (const std::future_error&) {
+        }
+      });
+    } catch (const std::system_error& error) {
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "there are ", members_.size(), " engines, and no thread for number ",
+          i + 1, " (ulimit -u, or a container's limit of pids): ",
+          error.code().message()));
+    }
+    pthread_setname_np(member.thread.native_handle(),
+                       absl::StrCat("engine-", i).c_str());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
@@ -201,6 +230,7 @@ absl::Status EngineGroup::OpenConnections(
 
 EngineGroup::~EngineGroup() {
   Stop(/*now=*/true);
+  start_ = {};
   for (const auto& member : members_) {
     if (member->thread.joinable()) member->thread.join();
   }
@@ -212,14 +242,7 @@ void EngineGroup::Start(int64_t start_steady_ns,
   running_ = members_.size();
   start_steady_ns_ = start_steady_ns;
   SetSendUntil(send_until_steady_ns_);
-  for (size_t i = 0; i < members_.size(); ++i) {
-    Member& member = *members_[i];
-    member.thread = std::thread([this, &member, start_steady_ns] {
-      Play(member, RunClock(steady_, start_steady_ns));
-    });
-    pthread_setname_np(member.thread.native_handle(),
-                       absl::StrCat("engine-", i).c_str());
-  }
+  start_.set_value(RunClock(steady_, start_steady_ns));
 }
 
 void EngineGroup::Play(Member& member, const RunClock& clock) {

@@ -21,11 +21,13 @@
 #include "common/plan.h"
 #include "common/share.h"
 #include "common/sigv4.h"
+#include "common/target_options.h"
 #include "proto/fleet.pb.h"
 #include "worker/chunk_queue.h"
 #include "worker/engine.h"
 #include "worker/extender.h"
 #include "worker/host_addresses.h"
+#include "worker/run_clock.h"
 
 namespace invocator {
 
@@ -33,7 +35,7 @@ struct EngineGroupOptions {
   uint32_t engines = 1;
   uint32_t max_in_flight = 1;     // all engines together; >= engines
   uint32_t warm_connections = 0;  // to each host; max_in_flight is the most
-  std::string ca_file;
+  TargetOptions target;
   std::string endpoint_url;
   bool http2 = false;
   bool extensible = false;  // every instance of the plan may be asked for
@@ -48,10 +50,11 @@ struct EngineGroupOptions {
 
 class EngineGroup {
  public:
-  // Lays out requests, looks hosts up, opens connections; nothing of the plan
-  // is sent yet. A host that cannot be found or reached now is logged, and does
-  // not fail. `credentials`, which must outlive the group, may be null if
-  // nothing is signed.
+  // Lays out requests, looks hosts up, opens connections, has a thread ready
+  // for every engine; nothing of the plan is sent yet. A host that cannot be
+  // found or reached now is logged, and does not fail. `credentials`, which
+  // must outlive the group, may be null if nothing is signed.
+  // RESOURCE_EXHAUSTED if there are not enough threads.
   static absl::StatusOr<std::unique_ptr<EngineGroup>> Create(
       const Plan& plan, const std::vector<Share>& shares,
       const CredentialsCell* credentials, ChunkQueue& queue,
@@ -60,7 +63,7 @@ class EngineGroup {
   // Stops at once and joins.
   ~EngineGroup();
 
-  // Starts every engine's thread; `on_ended` is called on the last one to end.
+  // Starts every engine; `on_ended` is called on the thread of the last to end.
   void Start(int64_t start_steady_ns, std::function<void()> on_ended);
   void Stop(bool now);
   // See Engine::SetSendUntil; by the steady clock.
@@ -86,11 +89,13 @@ class EngineGroup {
   absl::Status LookUpHosts(const std::function<bool()>& give_up);
   absl::Status OpenConnections(uint32_t count,
                                const std::function<bool()>& give_up);
+  absl::Status StartThreads();
   void Play(Member& member, const RunClock& clock);
 
   const SteadyClock& steady_;
   HostAddresses addresses_;
   std::vector<std::unique_ptr<Member>> members_;
+  std::promise<RunClock> start_;  // that the threads wait for
   std::function<void()> on_ended_;
   std::atomic<size_t> running_ = 0;
   int64_t start_steady_ns_ = 0;

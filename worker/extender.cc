@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 
+#include <system_error>
 #include <utility>
 
 #include "common/partition.h"
+#include "spdlog/spdlog.h"
 
 namespace invocator {
 
@@ -25,7 +27,14 @@ void Extender::Extend(const std::vector<Share>& shares, int64_t from_ns) {
   tasks_.push_back({shares, from_ns});
   changed_.notify_all();
   if (thread_.joinable()) return;
-  thread_ = std::thread([this] { Work(); });
+  try {
+    thread_ = std::thread([this] { Work(); });
+  } catch (const std::system_error& error) {
+    // Not counted as taken, it is unsent; another Extend may have more luck.
+    spdlog::error("no thread to extend the schedule: {}",
+                  error.code().message());
+    return;
+  }
   pthread_setname_np(thread_.native_handle(), "extender");
 }
 

@@ -24,8 +24,6 @@ constexpr uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 // this; there is no end of turns.
 constexpr int kHandshakesPerTurn = 1;
 
-constexpr int64_t kGiveUpPeriodNs = 100'000'000;
-
 int64_t TimeoutNs(absl::Duration timeout) {
   return absl::ToInt64Nanoseconds(timeout);
 }
@@ -37,7 +35,8 @@ absl::StatusOr<std::unique_ptr<Http1Invoker>> Http1Invoker::Create(
     const WallClock& wall, const InvokerOptions& options) {
   absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create();
   if (!loop.ok()) return loop.status();
-  auto opener = ConnectionOpener::Create(**loop, std::move(turns));
+  auto opener = ConnectionOpener::Create(**loop, std::move(turns),
+                                         options.target.unix_socket);
   if (!opener.ok()) return opener.status();
   std::unique_ptr<Http1Invoker> invoker(
       new Http1Invoker(*std::move(loop), *std::move(opener),
@@ -45,7 +44,7 @@ absl::StatusOr<std::unique_ptr<Http1Invoker>> Http1Invoker::Create(
   const auto& origins = invoker->origins_;
   if (std::any_of(origins.begin(), origins.end(),
                   [](const auto& pool) { return pool->origin.tls; })) {
-    auto tls = TlsContext::Create(options.ca_file);
+    auto tls = TlsContext::Create(options.target);
     if (!tls.ok()) return tls.status();
     invoker->tls_ = *std::move(tls);
   }

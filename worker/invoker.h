@@ -32,6 +32,9 @@ class Invoker {
   // Called once for each invocation sent, never from inside Send.
   using OnEnded = absl::FunctionRef<void(const Record&)>;
 
+  // How often Warm asks whether to give up.
+  static constexpr int64_t kGiveUpPeriodNs = 100'000'000;
+
   virtual ~Invoker() = default;
 
   // Sends. The record's sent_ns is taken here, right before the invocation is
@@ -52,7 +55,7 @@ class Invoker {
   // Opens `count` connections to every host of the plan before the start; no
   // invocation is sent. Takes at most `timeout_ns`; hosts that cannot be
   // reached are named in the error (UNAVAILABLE), and can still be sent to.
-  // Ends early (CANCELLED) when `give_up`, asked ten times a second, says so.
+  // Ends early (CANCELLED) when `give_up` says so.
   virtual absl::Status Warm(uint32_t count, const SteadyClock& clock,
                             int64_t timeout_ns,
                             const std::function<bool()>& give_up) = 0;

@@ -3,12 +3,13 @@
 #define INVOCATOR_WORKER_INVOKER_OPTIONS_H_
 
 #include <cstdint>
-#include <string>
+
+#include "common/target_options.h"
 
 namespace invocator {
 
 struct InvokerOptions {
-  std::string ca_file;  // empty: the system's certificates
+  TargetOptions target;
   // Invocations at a time; also the connections kept open.
   uint32_t max_in_flight = 1;
   bool http2 = false;  // libcurl's transport alone can

@@ -15,7 +15,7 @@
 #include "common/aws_settings.h"
 #include "common/clock.h"
 #include "common/credentials_chain.h"
-#include "common/file_limit.h"
+#include "common/machine_limits.h"
 #include "common/scheduling.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"

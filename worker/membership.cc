@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/machine_limits.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
 #include "common/scheduling.h"
@@ -72,9 +73,12 @@ absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
   wire::WorkerMessage message;
   wire::Hello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
-  hello.set_software_version(INVOCATOR_VERSION);
   hello.set_name(options_.name);
   hello.set_threads(options_.threads);
+  hello.set_open_files(options_.file_limit);
+  if (options_.target.unix_socket.empty()) {
+    hello.set_ephemeral_ports(ReadMachineLimits().ephemeral_ports);
+  }
   Send(std::move(message));
   Await("to welcome us", options_.patience.welcome);
   next_progress_ns_ = steady_.NowNs() + kProgressPeriodNs;
@@ -229,7 +233,7 @@ absl::Status Membership::OnAssignment(const wire::Assignment& message) {
       message, options_.threads, options_.file_limit, options_.allowed_hosts);
   if (!assignment.ok()) return assignment.status();
   assignment_ = *std::move(assignment);
-  assignment_->engines.ca_file = options_.ca_file;
+  assignment_->engines.target = options_.target;
   assignment_->engines.pin = options_.pin;
   payloads_.emplace(message.plan(), assignment_->plan);
   Await("to send the payloads", options_.patience.payload);

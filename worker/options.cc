@@ -12,8 +12,8 @@
 #include "absl/status/status.h"
 #include "common/environment.h"
 #include "common/scheduling.h"
+#include "common/target_options.h"
 #include "worker/allowed_hosts.h"
-#include "worker/ca_file.h"
 #include "worker/coordinator_channel.h"
 
 namespace invocator {
@@ -52,10 +52,8 @@ struct Named {
 absl::Status Check(const Named& named, WorkerOptions& options) {
   if (options.check_credentials) return absl::OkStatus();
   AgentOptions& agent = options.agent;
-  if (!agent.ca_file.empty()) {
-    absl::Status readable = CheckCaFile(agent.ca_file);
-    if (!readable.ok()) return readable;
-  }
+  absl::Status usable = CheckTargetOptions(agent.target);
+  if (!usable.ok()) return usable;
   absl::StatusOr<Address> address = ParseAddress(named.coordinator);
   if (!address.ok()) return address.status();
   options.coordinator = *std::move(address);
@@ -95,10 +93,7 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   app.add_flag("--pin", agent.pin, "Keep each engine on a core of its own");
-  app.add_option("--ca-file", agent.ca_file,
-                 "Certificates to trust instead of the system's (PEM)")
-      ->type_name("FILE")
-      ->check(CLI::ExistingFile);
+  AddTargetOptions(app, agent.target);
   app.add_option("--profile", agent.profile,
                  "Profile of AWS's shared files to take credentials from "
                  "[AWS_PROFILE, or default]")

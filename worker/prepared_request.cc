@@ -10,11 +10,6 @@
 namespace invocator {
 namespace {
 
-// Signed before the start, since the hash of a body, about half a microsecond
-// for each KB, would show in the first sends. Not more, since a list may have
-// thousands.
-constexpr size_t kReadyBodies = 64;
-
 // The most that one TLS record holds (RFC 8446, 5.1).
 constexpr size_t kMaxJoinedBytes = 16 * 1024;
 

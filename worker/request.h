@@ -22,6 +22,11 @@ namespace invocator {
 
 inline constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
 
+// Bodies of an instance that are signed before the start, since the hash of
+// one, about half a microsecond for each KB, would show in the first sends. Not
+// more, since a list may have thousands.
+inline constexpr size_t kReadyBodies = 64;
+
 // What one instance sends with one of its bodies.
 struct BodyRequest {
   absl::string_view body;

@@ -16,7 +16,7 @@ namespace invocator {
 int64_t SpinWindowNs(std::vector<int64_t> wake_ups_ns, int64_t limit_ns);
 
 // How late short sleeps ended on a thread of an engine's kind; takes about
-// 10 ms.
+// 10 ms. Nothing if there is no thread to be had.
 std::vector<int64_t> MeasureWakeUpsNs(const SteadyClock& clock);
 
 // Keeps the calling thread on the `index`-th of the cores that this process may

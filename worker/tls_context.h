@@ -1,5 +1,5 @@
-// What an engine's TLS connections have in common: the certificates it trusts,
-// read once, and for each origin the session to resume.
+// What an engine's TLS connections have in common: the certificates it trusts
+// and the one it shows, read once, and for each origin the session to resume.
 //
 // libcurl would do TLS too, but keeps such a connection to itself: it may close
 // one that waits for its answer when it looks through those it has, and reads
@@ -15,6 +15,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/target_options.h"
 
 namespace invocator {
 
@@ -51,11 +52,11 @@ class TlsSession {
 
 class TlsContext {
  public:
-  // `ca_file`: certificates to trust instead of those libcurl trusts (its
-  // default file and folder, the system's). INVALID_ARGUMENT names what cannot
+  // Trusts what libcurl trusts (its default file and folder, the system's),
+  // unless a file of certificates is named. INVALID_ARGUMENT names what cannot
   // be read.
   static absl::StatusOr<std::unique_ptr<TlsContext>> Create(
-      const std::string& ca_file);
+      const TargetOptions& target);
   ~TlsContext() { SSL_CTX_free(context_); }
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;

@@ -46,7 +46,6 @@ SimulatedWorker::SimulatedWorker(const std::string& coordinator, size_t number,
   wire::WorkerMessage message;
   wire::Hello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
-  hello.set_software_version("simulated");
   hello.set_name(absl::StrCat("worker", number));
   hello.set_threads(1);
   writes_.Push(std::move(message));

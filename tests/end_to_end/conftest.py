@@ -160,3 +160,33 @@ def gateway(tmp_path):
 def module_gateway(tmp_path_factory):
     """The same, stopped when the module's last test has ended."""
     yield from gateways(tmp_path_factory.mktemp("gateway"))
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """A certificate authority."""
+    from nginx_target import Certificates
+
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def loopback_cert(certificates):
+    """(certificate, key) files of loopback's names."""
+    return certificates.issue("loopback", "DNS:localhost,IP:127.0.0.1")
+
+
+@pytest.fixture
+def nginx(tmp_path):
+    """start(**options) -> Nginx, stopped when the test ends."""
+    from nginx_target import Nginx
+
+    servers = []
+
+    def start(**options):
+        servers.append(Nginx(tmp_path, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        stop(server.process)

@@ -4,8 +4,10 @@ and sends nothing."""
 
 import json
 import os
+import pathlib
 import re
 import subprocess
+import tempfile
 
 import pytest
 from conftest import REPOSITORY, clean_environment, program
@@ -356,6 +358,45 @@ def test_more_in_flight_than_files_can_be_open(invocator, url, tmp_path):
     assert "--max-in-flight 2000" in done.stderr
     assert "1024" in done.stderr
     assert done.stdout == ""
+    assert stats(url)["requests"] == 0
+
+
+@pytest.fixture
+def nobodys_folder():
+    """One that every user can write to."""
+    with tempfile.TemporaryDirectory(prefix="invocator-") as name:
+        os.chmod(name, 0o777)
+        yield pathlib.Path(name)
+
+
+def test_more_engines_than_there_are_threads(url, nobodys_folder):
+    # The limit is a user's, and not root's.
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    may = subprocess.run(
+        [*nobody, program("invocator"), "--version"],
+        cwd="/",
+        capture_output=True,
+        timeout=60,
+    )
+    if may.returncode != 0:
+        pytest.skip("cannot be another user")
+    workload = one(nobodys_folder)
+    done = subprocess.run(
+        [*nobody, "prlimit", "--nproc=40", program("invocator"), "run"]
+        + [workload, "--endpoint-url", url, "--out", nobodys_folder / OUT]
+        + ["--threads", "64"],
+        env=clean_environment(KEYS),
+        cwd=nobodys_folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "64 engines" in done.stderr
+    assert "ulimit -u" in done.stderr
+    assert done.stdout == ""
+    assert not (nobodys_folder / OUT).exists()
     assert stats(url)["requests"] == 0
 
 

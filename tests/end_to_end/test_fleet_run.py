@@ -440,3 +440,20 @@ def test_eight_thousand_a_second_are_kept(stage, invocator, gateway):
     planned = planned_keys(invocator, workload)
     assert results.keys() == planned
     assert summary["schedule_digest"]["sent"] == digest(planned)
+
+
+# ---- what machines are able to
+
+
+@pytest.mark.parametrize("files, is_told", [(140, True), (160, False)])
+def test_the_weakest_machines_limits_are_told(stage, gateway, files, is_told):
+    # 300 calls in flight, of which each of two workers has half.
+    workload = write_workload(
+        stage.folder, {"a": instance(**rate(300), expected_duration_ms=1000)}
+    )
+    coordinator = stage.coordinator(workload, gateway(), workers=2)
+    stage.worker("strong")
+    stage.worker("weak", prefix=["prlimit", f"--nofile={files}:{files}"])
+    ended(coordinator, 0)
+    told = "open files of 2 machines like that of worker weak"
+    assert (told in coordinator.log()) == is_told, coordinator.log()

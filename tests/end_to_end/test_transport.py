@@ -1,21 +1,12 @@
 """Connections: kept, opened ahead, encrypted, multiplexed; and never through a
 proxy to loopback. A gateway or nginx on loopback is the other side."""
 
-import os
-import pathlib
 import shlex
-import shutil
 import subprocess
 import time
 
 import pytest
-from conftest import (
-    clean_environment,
-    free_port,
-    program,
-    stop,
-    wait_until_listening,
-)
+from conftest import clean_environment, free_port, program
 from results import (
     KEYS,
     Results,
@@ -47,53 +38,6 @@ def play(invocator, folder, url, *options, env=KEYS, count=COUNT, **keys):
 
 def new_connections(results):
     return sum(int(row["new_connection"]) for row in results.rows)
-
-
-class Certificates:
-    """A certificate authority made for the test, and what it signs."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.ca = folder / "ca.pem"
-        self.openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
-            "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.pem",
-        )
-
-    def openssl(self, *arguments):
-        subprocess.run(
-            ["openssl", *arguments],
-            cwd=self.folder,
-            check=True,
-            capture_output=True,
-            timeout=60,
-        )
-
-    def issue(self, name, alternatives):
-        """(certificate, key) files for names such as IP:127.0.0.1."""
-        (self.folder / f"{name}.ext").write_text(
-            f"subjectAltName={alternatives}\n"
-        )
-        self.openssl(
-            "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj",
-            f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr",
-        )
-        self.openssl(
-            "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey",
-            "ca.key", "-CAcreateserial", "-days", "1", "-extfile",
-            f"{name}.ext", "-out", f"{name}.pem",
-        )
-        return self.folder / f"{name}.pem", self.folder / f"{name}.key"
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    return Certificates(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture(scope="module")
-def loopback_cert(certificates):
-    return certificates.issue("loopback", "DNS:localhost,IP:127.0.0.1")
 
 
 @pytest.fixture(scope="module")
@@ -217,91 +161,6 @@ def test_proxies_of_the_environment_are_not_used_for_loopback(
     env |= {name.upper(): dead for name in PROXIES}
     results = play(invocator, tmp_path, gateway(), env=KEYS | env)
     assert results.outcomes == {"ok": COUNT}
-
-
-NGINX_CONF = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 512; }}
-http {{
-  log_format own "$server_protocol $connection $status $ssl_session_reused";
-  access_log {folder}/access.log own;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  server {{
-    listen 127.0.0.1:{port} {listen};
-    keepalive_requests {keepalive};
-    {tls}
-    location / {{ return 200 "{{}}"; }}
-  }}
-}}
-"""
-
-
-def find_nginx():
-    return shutil.which(
-        "nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    )
-
-
-class Nginx:
-    def __init__(self, folder, listen="", keepalive=1000, cert=None):
-        program = find_nginx()
-        if program is None:
-            pytest.skip("nginx is not installed")
-        self.folder = pathlib.Path(folder) / "nginx"
-        self.folder.mkdir()
-        port = free_port()
-        tls = ""
-        if cert:
-            tls = f"ssl_certificate {cert[0]}; ssl_certificate_key {cert[1]};"
-        conf = self.folder / "nginx.conf"
-        conf.write_text(
-            NGINX_CONF.format(
-                folder=self.folder,
-                port=port,
-                listen=listen,
-                keepalive=keepalive,
-                tls=tls,
-            )
-        )
-        self.url = f"http{'s' if cert else ''}://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [program, "-p", self.folder, "-c", conf],
-            env=clean_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        wait_until_listening(self.process, port)
-
-    def requests(self):
-        """(protocol, connection, status) of each request, once stopped."""
-        return [fields[:3] for fields in self.fields()]
-
-    def fields(self):
-        stop(self.process)
-        lines = (self.folder / "access.log").read_text().splitlines()
-        return [tuple(line.split()) for line in lines]
-
-
-@pytest.fixture
-def nginx(tmp_path):
-    """start(**options) -> Nginx, stopped when the test ends."""
-    servers = []
-
-    def start(**options):
-        servers.append(Nginx(tmp_path, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        stop(server.process)
 
 
 def test_http2_over_tls_multiplexes(

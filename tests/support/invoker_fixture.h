@@ -52,7 +52,7 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   void SpeakTls(const ServerTls::Options& options) {
     server_.reset();
     tls_ = std::make_unique<ServerTls>(options);
-    ca_file_ = tls_->ca_file();
+    target_.ca_file = tls_->ca_file();
   }
 
   InstancePlan& instance() { return plan_.instances[0]; }
@@ -94,11 +94,11 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
       std::vector<InstanceRequest> requests) {
     if (curl()) {
       return CurlInvoker::Create(std::move(requests), wall_,
-                                 {ca_file_, max_in_flight_});
+                                 {target_, max_in_flight_});
     }
     return Http1Invoker::Create(std::move(requests),
                                 AddressTurns(addresses_, 0), wall_,
-                                {ca_file_, max_in_flight_});
+                                {target_, max_in_flight_});
   }
   absl::Status Warm(uint32_t count, int64_t timeout_ns = kDeadlineNs) {
     return invoker_->Warm(count, steady_, timeout_ns, [] { return false; });
@@ -154,7 +154,7 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   Milestone server_did_;
   std::unique_ptr<ServerTls> tls_;
   std::unique_ptr<ScriptedServer> server_;
-  std::string ca_file_;
+  TargetOptions target_;
   uint32_t max_in_flight_ = 64;
   std::unique_ptr<Invoker> invoker_;
 };

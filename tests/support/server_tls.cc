@@ -13,6 +13,10 @@ ServerTls::ServerTls(const Options& options)
     SSL_CTX_set_verify(
         context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
+  if (!options.client_ca.empty() &&
+      SSL_CTX_load_verify_file(context_, options.client_ca.c_str()) != 1) {
+    throw std::runtime_error("cannot trust " + options.client_ca);
+  }
   // Without it no session would be resumed where certificates are wanted.
   SSL_CTX_set_session_id_context(
       context_, reinterpret_cast<const unsigned char*>("test"), 4);

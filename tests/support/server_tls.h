@@ -18,6 +18,8 @@ class ServerTls {
     int max_version = TLS1_3_VERSION;
     // Refuses a client without a certificate.
     bool wants_client_certificate = false;
+    // Who may have signed it (a PEM file); empty: nobody.
+    std::string client_ca = {};
   };
 
   ServerTls() : ServerTls(Options()) {}

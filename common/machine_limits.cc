@@ -1,0 +1,36 @@
+#include "common/machine_limits.h"
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <memory>
+
+namespace invocator {
+
+MachineLimits ReadMachineLimits() {
+  MachineLimits limits;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+      files.rlim_max != RLIM_INFINITY) {
+    limits.open_files = files.rlim_max;
+  }
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(
+      std::fopen("/proc/sys/net/ipv4/ip_local_port_range", "re"), &std::fclose);
+  unsigned first = 0;
+  unsigned last = 0;
+  if (file && std::fscanf(file.get(), "%u %u", &first, &last) == 2 &&
+      first <= last) {
+    limits.ephemeral_ports = last - first + 1;
+  }
+  return limits;
+}
+
+uint64_t RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+}  // namespace invocator

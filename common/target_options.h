@@ -1,0 +1,39 @@
+// How a process reaches what it invokes: whom it trusts, what it shows, which
+// way it goes. Each worker's own affair, which never travels.
+#ifndef INVOCATOR_COMMON_TARGET_OPTIONS_H_
+#define INVOCATOR_COMMON_TARGET_OPTIONS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace CLI {
+class App;
+}
+
+namespace invocator {
+
+// Paths; empty: not given.
+struct TargetOptions {
+  std::string ca_file;      // PEM: to trust instead of the system's
+  std::string client_cert;  // PEM: for targets that ask for one
+  std::string client_key;   // PEM, not encrypted; not given: in client_cert
+  // All connections go there, whatever the target's host and port, which Host
+  // header, TLS and signatures still name.
+  std::string unix_socket;
+
+  const std::string& key_file() const {
+    return client_key.empty() ? client_cert : client_key;
+  }
+};
+
+// Adds --ca-file, --client-cert, --client-key and --unix-socket.
+void AddTargetOptions(CLI::App& app, TargetOptions& options);
+
+// INVALID_ARGUMENT, naming option and file, for what cannot be used; it would
+// show only at the first connection, and in every call from then on.
+absl::Status CheckTargetOptions(const TargetOptions& options);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_TARGET_OPTIONS_H_
