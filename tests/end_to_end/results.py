@@ -286,6 +286,24 @@ def stats(url):
         return json.load(answer)
 
 
+def play(invocator, folder, url, *options, env=KEYS, count=30, **keys):
+    """Plays `count` calls of one instance in half a second; the books balance.
+    Its .stderr is what the run has said."""
+    path = write_workload(folder, {"a": every(0.5 / count, count, **keys)})
+    endpoint = ["--endpoint-url", url] if url else []
+    done = invocator(
+        ["run", path, "--out", folder / "out", "--threads", 1]
+        + [*endpoint, *options],
+        env=env,
+    )
+    assert done.returncode == 0, done.stderr
+    results = Results(folder / "out")
+    results.stderr = done.stderr
+    check_all_books(results)
+    check_rows(results)
+    return results
+
+
 def wait_until(is_so, what, deadline_s=DEADLINE_S, every_s=0.01):
     end = time.monotonic() + deadline_s
     while not is_so():

@@ -5,26 +5,13 @@ import socket
 
 import pytest
 from conftest import free_port
-from results import KEYS, Results, check_all_books, check_rows, every, write_workload
+from results import KEYS, every, play, write_workload
 from stage import Stage, ended
 
 COUNT = 30
-TRANSPORTS = pytest.mark.parametrize("http2", [False, True], ids=["http1", "http2"])
-
-
-def play(invocator, folder, url, *options, env=KEYS, http2=False):
-    done = invocator(
-        ["run", write_workload(folder, {"a": every(0.01, COUNT)})]
-        + ["--endpoint-url", url, "--out", folder / "out", "--threads", 1]
-        + [*options, *(["--http2"] if http2 else [])],
-        env=env,
-    )
-    assert done.returncode == 0, done.stderr
-    results = Results(folder / "out")
-    results.stderr = done.stderr
-    check_all_books(results)
-    check_rows(results)
-    return results
+TRANSPORTS = pytest.mark.parametrize(
+    "http2", [[], ["--http2"]], ids=["http1", "http2"]
+)
 
 
 def refusal(invocator, folder, *options):
@@ -62,7 +49,7 @@ def test_a_client_certificate_is_shown(
     results = play(
         *(invocator, tmp_path, server.url, "--ca-file", certificates.ca),
         *("--client-cert", client_cert[0], "--client-key", client_cert[1]),
-        http2=http2,
+        *http2,
     )
     assert results.outcomes == {"ok": COUNT}
     assert {verified for *_, verified, _ in server.fields()} == {"SUCCESS"}
@@ -147,15 +134,14 @@ def test_all_goes_over_a_unix_socket(
     invocator, nginx, certificates, loopback_cert, tmp_path, http2, tls
 ):
     server = nginx(
-        listen=" ".join(["ssl"] * tls + ["http2"] * http2),
+        listen=" ".join(["ssl"] * tls + ["http2"] * bool(http2)),
         cert=loopback_cert if tls else None,
     )
     # Nobody listens there.
     url = f"http{'s' * tls}://localhost:{free_port()}"
     results = play(
         *(invocator, tmp_path, url, "--unix-socket", server.unix_socket),
-        *("--ca-file", certificates.ca, "--max-in-flight", 4),
-        http2=http2,
+        *("--ca-file", certificates.ca, "--max-in-flight", 4, *http2),
     )
     assert results.outcomes == {"ok": COUNT}
     seen = server.fields()
@@ -168,13 +154,12 @@ def test_all_goes_over_a_unix_socket(
 def test_no_name_is_looked_up_and_no_proxy_asked_for_a_unix_socket(
     invocator, nginx, tmp_path, http2
 ):
-    server = nginx(listen="http2" * http2)
+    server = nginx(listen="http2" if http2 else "")
     dead = f"http://127.0.0.1:{free_port()}"
     results = play(
         *(invocator, tmp_path, "http://no-such-host.invalid:1"),
-        *("--unix-socket", server.unix_socket, "--warm-connections", 2),
+        *("--unix-socket", server.unix_socket, "--warm-connections", 2, *http2),
         env=KEYS | {"http_proxy": dead, "all_proxy": dead},
-        http2=http2,
     )
     assert results.outcomes == {"ok": COUNT}
     assert "no address" not in results.stderr

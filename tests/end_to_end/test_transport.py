@@ -7,33 +7,9 @@ import time
 
 import pytest
 from conftest import clean_environment, free_port, program
-from results import (
-    KEYS,
-    Results,
-    check_all_books,
-    check_rows,
-    every,
-    stats,
-    write_workload,
-)
+from results import KEYS, Results, every, play, stats, write_workload
 
 COUNT = 30
-
-
-def play(invocator, folder, url, *options, env=KEYS, count=COUNT, **keys):
-    path = write_workload(folder, {"a": every(0.5 / count, count, **keys)})
-    endpoint = ["--endpoint-url", url] if url else []
-    done = invocator(
-        ["run", path, "--out", folder / "out", "--threads", 1]
-        + [*endpoint, *options],
-        env=env,
-    )
-    assert done.returncode == 0, done.stderr
-    results = Results(folder / "out")
-    results.stderr = done.stderr
-    check_all_books(results)
-    check_rows(results)
-    return results
 
 
 def new_connections(results):
