@@ -92,7 +92,7 @@ absl::StatusOr<FoundCredentials> FetchContainerCredentials(
   }
   request.timeout = absl::Seconds(2);
   request.max_response_bytes = kMaxAnswerBytes;
-  request.ca_file = ca_file;
+  request.target.ca_file = ca_file;
   request.give_up = give_up;
   const auto response = FetchPatiently(io, request, kAttempts, absl::Seconds(1),
                                        IsTransientStatus);

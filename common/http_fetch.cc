@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
+#include "common/curl_target.h"
 #include "common/http_syntax.h"
 
 namespace invocator {
@@ -158,9 +159,7 @@ class Fetch {
     Set(CURLOPT_CONNECTTIMEOUT_MS,
         ms(std::min(request_.connect_timeout, request_.timeout)));
     if (IsBeyondProxies(target_.host)) Set(CURLOPT_NOPROXY, "*");
-    if (!request_.ca_file.empty()) {
-      Set(CURLOPT_CAINFO, request_.ca_file.c_str());
-    }
+    SetTarget(easy_.get(), request_.target);
     Set(CURLOPT_USERAGENT, kUserAgent);
     Set(CURLOPT_HTTPHEADER, headers_.get());
     Set(CURLOPT_ERRORBUFFER, error_.data());

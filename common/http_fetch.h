@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/canonical_request.h"
+#include "common/target_options.h"
 
 namespace invocator {
 
@@ -29,7 +30,7 @@ struct HttpRequest {
   std::string body;
   absl::Duration timeout = absl::Seconds(10);          // of all of it
   absl::Duration connect_timeout = absl::Seconds(10);  // within `timeout`
-  std::string ca_file;  // empty: the system's certificates
+  TargetOptions target;
   size_t max_response_bytes = size_t{1} << 20;
   // Asked about once a second while there is nothing else to do.
   std::function<bool()> give_up;

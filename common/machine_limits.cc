@@ -7,12 +7,23 @@
 
 namespace invocator {
 
-MachineLimits ReadMachineLimits() {
+uint64_t ReservedFiles(uint32_t engines) {
+  constexpr uint64_t kOfProcess = 128;
+  constexpr uint64_t kOfEngine = 4;
+  return kOfProcess + engines * kOfEngine;
+}
+
+uint64_t ConnectionsOf(uint64_t open_files, uint32_t engines) {
+  const uint64_t reserved = ReservedFiles(engines);
+  return open_files > reserved + 1 ? open_files - reserved : 1;
+}
+
+MachineLimits ReadMachineLimits(uint32_t engines) {
   MachineLimits limits;
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
       files.rlim_max != RLIM_INFINITY) {
-    limits.open_files = files.rlim_max;
+    limits.connections = ConnectionsOf(files.rlim_max, engines);
   }
   const std::unique_ptr<FILE, int (*)(FILE*)> file(
       std::fopen("/proc/sys/net/ipv4/ip_local_port_range", "re"), &std::fclose);

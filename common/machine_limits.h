@@ -1,5 +1,5 @@
-// What a machine lets one process have: each connection takes an open file, and
-// one over TCP a port.
+// What a machine lets one worker have: each connection to a target takes an
+// open file, and one over TCP a port.
 #ifndef INVOCATOR_COMMON_MACHINE_LIMITS_H_
 #define INVOCATOR_COMMON_MACHINE_LIMITS_H_
 
@@ -9,13 +9,18 @@ namespace invocator {
 
 // Unlimited, or not known.
 struct MachineLimits {
-  uint64_t open_files = UINT64_MAX;
+  uint64_t connections = UINT64_MAX;      // that open files allow
   uint64_t ephemeral_ports = UINT64_MAX;  // to one address
 };
 
-// This process's; of open files the hard limit (RLIMIT_NOFILE), to which a
-// worker raises its own.
-MachineLimits ReadMachineLimits();
+// Files that a worker of that many engines has open beside its connections.
+uint64_t ReservedFiles(uint32_t engines);
+// What `open_files` leave for connections, but at least one.
+uint64_t ConnectionsOf(uint64_t open_files, uint32_t engines);
+
+// This process's, of that many engines; with as many open files as the hard
+// limit has (RLIMIT_NOFILE), to which a worker raises its own.
+MachineLimits ReadMachineLimits(uint32_t engines);
 
 // Raises RLIMIT_NOFILE to its hard limit and returns what is then allowed.
 uint64_t RaiseFileLimit();

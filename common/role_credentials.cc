@@ -31,7 +31,7 @@ absl::StatusOr<FoundCredentials> Ask(absl::StatusOr<HttpRequest> request,
   if (!request.ok()) return request.status();
   request->timeout = absl::Seconds(10);
   request->max_response_bytes = kMaxAnswerBytes;
-  request->ca_file = place.ca_file;
+  request->target.ca_file = place.ca_file;
   request->give_up = give_up;
   const auto response =
       FetchPatiently(io, *request, kAttempts, kPause, IsTransient);

@@ -4,15 +4,35 @@
 #include <openssl/x509_vfy.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "common/tls_files.h"
+#include "common/client_certificate.h"
 
 namespace invocator {
 namespace {
+
+// Not a pipe, whose bytes are gone when it is read again, by another engine.
+absl::Status CheckRegular(absl::string_view option, const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(option, " ", path, ": is not a regular file"));
+}
+
+absl::Status CheckClientCertificate(const TargetOptions& options) {
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(
+      SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  if (!context) return absl::ResourceExhaustedError("SSL_CTX_new failed");
+  return UseClientCertificate(context.get(), options);
+}
 
 absl::Status CheckCaFile(const std::string& path) {
   const std::unique_ptr<X509_STORE, void (*)(X509_STORE*)> store(
@@ -37,8 +57,10 @@ absl::Status CheckUnixSocket(const std::string& path) {
                                 " bytes a socket's path may have (unix(7))"));
   }
   struct stat found {};
-  if (stat(path.c_str(), &found) != 0) return invalid("is not there");
+  if (stat(path.c_str(), &found) != 0) return invalid(strerror(errno));
   if (!S_ISSOCK(found.st_mode)) return invalid("is not a socket");
+  // To connect one has to be allowed to write.
+  if (access(path.c_str(), W_OK) != 0) return invalid(strerror(errno));
   return absl::OkStatus();
 }
 
@@ -61,8 +83,9 @@ void AddTargetOptions(CLI::App& app, TargetOptions& options) {
       ->check(CLI::ExistingFile)
       ->needs(cert);
   app.add_option("--unix-socket", options.unix_socket,
-                 "Connect there instead of to the hosts; Host headers, TLS and "
-                 "signatures still name them")
+                 "Connect there instead of to any host; Host headers, TLS and "
+                 "signatures still name them. Where its backlog is full, calls "
+                 "are connect_errors")
       ->type_name("PATH")
       ->check([](const std::string& path) {
         return path.empty() ? "the path of a socket is empty" : "";
@@ -71,14 +94,17 @@ void AddTargetOptions(CLI::App& app, TargetOptions& options) {
 
 absl::Status CheckTargetOptions(const TargetOptions& options) {
   absl::Status status;
-  if (!options.ca_file.empty()) status.Update(CheckCaFile(options.ca_file));
-  if (!options.client_cert.empty()) {
-    status.Update(ReadKeyPair({"--client-cert", options.client_cert},
-                              {options.client_key.empty() ? "--client-cert"
-                                                          : "--client-key",
-                               options.key_file()})
-                      .status());
+  if (!options.ca_file.empty()) {
+    status.Update(CheckRegular("--ca-file", options.ca_file));
+    if (status.ok()) status = CheckCaFile(options.ca_file);
   }
+  if (!options.client_cert.empty()) {
+    status.Update(CheckRegular("--client-cert", options.client_cert));
+  }
+  if (!options.client_key.empty()) {
+    status.Update(CheckRegular("--client-key", options.client_key));
+  }
+  if (status.ok()) status = CheckClientCertificate(options);
   if (!options.unix_socket.empty()) {
     status.Update(CheckUnixSocket(options.unix_socket));
   }

@@ -7,7 +7,6 @@
 #include <openssl/x509.h>
 
 #include <memory>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -28,14 +27,14 @@ Bio Reader(const std::string& pem) {
              BIO_free);
 }
 
-Certificate FirstCertificate(const std::string& pem) {
-  return Certificate(
-      PEM_read_bio_X509(Reader(pem).get(), nullptr, nullptr, nullptr),
-      X509_free);
-}
-
 // Instead of a question on the terminal.
 int NoPassphrase(char*, int, int, void*) { return 0; }
+
+Certificate FirstCertificate(const std::string& pem) {
+  return Certificate(
+      PEM_read_bio_X509(Reader(pem).get(), nullptr, NoPassphrase, nullptr),
+      X509_free);
+}
 
 Key PrivateKey(const std::string& pem) {
   return Key(PEM_read_bio_PrivateKey(Reader(pem).get(), nullptr, NoPassphrase,
@@ -43,49 +42,46 @@ Key PrivateKey(const std::string& pem) {
              EVP_PKEY_free);
 }
 
-absl::Status Invalid(const NamedFile& file, absl::string_view problem) {
+absl::Status Invalid(absl::string_view option, const std::string& path,
+                     absl::string_view problem) {
   ERR_clear_error();
   return absl::InvalidArgumentError(
-      absl::StrCat(file.option, " ", file.path, ": ", problem));
-}
-
-absl::StatusOr<std::string> Read(const NamedFile& file) {
-  return ReadSmallFile(file.path, kMaxBytes);
+      absl::StrCat(option, " ", path, ": ", problem));
 }
 
 }  // namespace
 
-absl::StatusOr<KeyPair> ReadKeyPair(const NamedFile& cert,
-                                    const NamedFile& key) {
-  absl::StatusOr<std::string> cert_text = Read(cert);
-  if (!cert_text.ok()) return cert_text.status();
-  absl::StatusOr<std::string> key_text = Read(key);
-  if (!key_text.ok()) return key_text.status();
-  const Certificate certificate = FirstCertificate(*cert_text);
-  if (!certificate) return Invalid(cert, "holds no certificate, expected PEM");
-  const Key private_key = PrivateKey(*key_text);
-  if (!private_key) {
-    return Invalid(key,
+absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files) {
+  TlsIdentity identity;
+  struct Part {
+    const std::string& path;
+    std::string& text;
+  };
+  for (const Part& part :
+       {Part{files.cert, identity.cert}, Part{files.key, identity.key},
+        Part{files.ca, identity.ca}}) {
+    absl::StatusOr<std::string> text = ReadSmallFile(part.path, kMaxBytes);
+    if (!text.ok()) return text.status();
+    part.text = *std::move(text);
+  }
+  const Certificate cert = FirstCertificate(identity.cert);
+  if (!cert) {
+    return Invalid("--tls-cert", files.cert,
+                   "holds no certificate, expected PEM");
+  }
+  const Key key = PrivateKey(identity.key);
+  if (!key) {
+    return Invalid("--tls-key", files.key,
                    "holds no private key, expected PEM without a passphrase");
   }
-  if (X509_check_private_key(certificate.get(), private_key.get()) != 1) {
-    return Invalid(key, absl::StrCat("is not the key of ", cert.path));
+  if (X509_check_private_key(cert.get(), key.get()) != 1) {
+    return Invalid("--tls-key", files.key,
+                   absl::StrCat("is not the key of ", files.cert));
   }
-  return KeyPair{*std::move(cert_text), *std::move(key_text)};
-}
-
-absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files) {
-  absl::StatusOr<KeyPair> pair =
-      ReadKeyPair({"--tls-cert", files.cert}, {"--tls-key", files.key});
-  if (!pair.ok()) return pair.status();
-  const NamedFile ca = {"--tls-ca", files.ca};
-  absl::StatusOr<std::string> ca_text = Read(ca);
-  if (!ca_text.ok()) return ca_text.status();
-  if (!FirstCertificate(*ca_text)) {
-    return Invalid(ca, "holds no certificate, expected PEM");
+  if (!FirstCertificate(identity.ca)) {
+    return Invalid("--tls-ca", files.ca, "holds no certificate, expected PEM");
   }
-  return TlsIdentity{std::move(pair->cert), std::move(pair->key),
-                     *std::move(ca_text)};
+  return identity;
 }
 
 }  // namespace invocator

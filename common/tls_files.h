@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 
 namespace invocator {
 
@@ -23,26 +22,9 @@ struct TlsIdentity {
   std::string ca;
 };
 
-// A path, and the option that gave it.
-struct NamedFile {
-  absl::string_view option;
-  const std::string& path;
-};
-
-// Contents; the key is a secret.
-struct KeyPair {
-  std::string cert;
-  std::string key;
-};
-
-// Reads a certificate and its key, which may be in one file. INVALID_ARGUMENT,
-// naming option and file, for what is not the PEM expected and for a key that
-// is not the certificate's; else the system's error.
-absl::StatusOr<KeyPair> ReadKeyPair(const NamedFile& cert,
-                                    const NamedFile& key);
-
-// Reads and checks them: gRPC would notice only at the first handshake. Errors
-// are those of ReadKeyPair.
+// Reads and checks them: gRPC would notice only at the first handshake.
+// INVALID_ARGUMENT, naming option and file, for what is not the PEM expected
+// and for a key that is not the certificate's; else the system's error.
 absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files);
 
 }  // namespace invocator

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "coordinator/merge.h"
+#include "coordinator/totals.h"
 
 namespace invocator {
 

@@ -10,7 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "coordinator/merge.h"
+#include "coordinator/totals.h"
 
 namespace invocator {
 namespace {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/synchronization/mutex.h"
+#include "common/no_thread.h"
 #include "common/scheduling.h"
 #include "coordinator/cli.h"
 #include "coordinator/memory_series.h"
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // A reader that goes away is an error of writing, not the end of the run.
   std::signal(SIGPIPE, SIG_IGN);
+  invocator::EndWhereNoThreadIs("invocator");
   // All threads but the engines, which say that they are none of these.
   invocator::WorkInBackground();
   // Words for people go to stderr; stdout is for results.

@@ -69,11 +69,7 @@ CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
       ->add_option("--profile", options.profile,
                    "Profile of AWS's shared files to take credentials of")
       ->type_name("NAME");
-  restore
-      ->add_option("--ca-file", options.ca_file,
-                   "Certificates to trust instead of the system's (PEM)")
-      ->type_name("FILE")
-      ->check(CLI::ExistingFile);
+  AddTargetOptions(*restore, options.target);
   return restore;
 }
 

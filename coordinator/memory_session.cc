@@ -65,13 +65,13 @@ void Say(const std::string& line) {
 // The outside world, until `give_up`; a change under way is waited for until
 // `give_up_change`: cut off, it might take effect after it was undone. Borrows
 // the credentials.
-LambdaSystem RealSystem(ChosenCredentials& chosen, const std::string& ca_file,
+LambdaSystem RealSystem(ChosenCredentials& chosen, const TargetOptions& target,
                         const GiveUp& give_up, const GiveUp& give_up_change) {
   LambdaSystem system;
   system.give_up = give_up;
   system.fetch = [=](const HttpRequest& request) {
     HttpRequest asked = request;
-    asked.ca_file = ca_file;
+    asked.target = target;
     asked.give_up = request.method == "PUT" ? give_up_change : give_up;
     return HttpFetch(asked);
   };
@@ -105,10 +105,9 @@ absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
     return Interrupts() >= limit;
   };
   AskAnew(credentials, give_up);
-  LambdaClient client(
-      RealSystem(credentials, options.ca_file, give_up, give_up),
-      options.endpoint_url.empty() ? journal.endpoint_url()
-                                   : options.endpoint_url);
+  LambdaClient client(RealSystem(credentials, options.target, give_up, give_up),
+                      options.endpoint_url.empty() ? journal.endpoint_url()
+                                                   : options.endpoint_url);
   absl::Status status = MemoryTuner(client, journal, Say).Restore();
   if (status.ok()) return status;
   return Advise(status,
@@ -137,7 +136,10 @@ std::string RestoreCommandLine(const RestoreOptions& options) {
   };
   add("--profile", options.profile);
   add("--endpoint-url", options.endpoint_url);
-  add("--ca-file", options.ca_file);
+  add("--ca-file", options.target.ca_file);
+  add("--client-cert", options.target.client_cert);
+  add("--client-key", options.target.client_key);
+  add("--unix-socket", options.target.unix_socket);
   return line;
 }
 
@@ -145,8 +147,7 @@ absl::StatusOr<MemoryPlan> PlanMemory(
     const Plan& plan, const RunOptions& options,
     const std::optional<ChosenCredentials>& credentials) {
   MemoryPlan memory;
-  memory.undo = {"", options.endpoint_url, options.target.ca_file,
-                 options.profile};
+  memory.undo = {"", options.endpoint_url, options.target, options.profile};
   memory.restore = options.restore_memory;
   std::optional<uint32_t> size;
   if (!options.memory.sizes_mb.empty()) size = options.memory.sizes_mb.front();
@@ -183,7 +184,7 @@ MemorySession::~MemorySession() {
 
 absl::Status MemorySession::Set() {
   if (plan_.targets.empty()) return absl::OkStatus();
-  LambdaClient client(RealSystem(*plan_.credentials, plan_.undo.ca_file,
+  LambdaClient client(RealSystem(*plan_.credentials, plan_.undo.target,
                                  Interrupted, InterruptedThrice),
                       plan_.endpoint_url);
   absl::Status status = MemoryTuner(client, journal_, Say).Set(plan_.targets);
@@ -241,6 +242,8 @@ int RestoreMemory(const RestoreOptions& options) {
     Say(absl::StrCat("invocator: ", message));
     return code;
   };
+  const absl::Status usable = CheckTargetOptions(options.target);
+  if (!usable.ok()) return fail(kExitBadUsage, usable.message());
   std::error_code ignored;
   if (!std::filesystem::is_directory(options.folder, ignored)) {
     return fail(kExitBadUsage,

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "common/credentials_chain.h"
 #include "common/plan.h"
+#include "common/target_options.h"
 #include "coordinator/memory_journal.h"
 #include "coordinator/memory_size.h"
 #include "coordinator/run.h"
@@ -24,8 +25,8 @@ namespace invocator {
 struct RestoreOptions {
   std::string folder;
   std::string endpoint_url;  // empty: where the run sent its calls
-  std::string ca_file;       // empty: the system's certificates
-  std::string profile;       // of AWS's shared files; empty: as they say
+  TargetOptions target;
+  std::string profile;  // of AWS's shared files; empty: as they say
 };
 
 // The command that restores with these options, for people to paste.

@@ -173,7 +173,9 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
   // Of other machines that will invoke nothing is known.
   if (workers == 1) {
     for (std::string& warning : MachineWarnings(
-             plan, census, {{"this machine", ReadMachineLimits()}})) {
+             plan, census,
+             {{"this machine",
+               ReadMachineLimits(static_cast<uint32_t>(threads))}})) {
       warnings.push_back(std::move(warning));
     }
   }

@@ -106,7 +106,7 @@ void WarnOfInstance(const Plan& plan, const InstancePlan& instance,
 }
 
 uint64_t MostConnections(const Machine& machine) {
-  return std::min(machine.limits.open_files, machine.limits.ephemeral_ports);
+  return std::min(machine.limits.connections, machine.limits.ephemeral_ports);
 }
 
 }  // namespace
@@ -157,15 +157,16 @@ std::vector<std::string> MachineWarnings(const Plan& plan, const Census& census,
         return MostConnections(a) < MostConnections(b);
       });
   const bool files_first =
-      weakest.limits.open_files <= weakest.limits.ephemeral_ports;
-  const std::string whose =
+      weakest.limits.connections <= weakest.limits.ephemeral_ports;
+  const std::string where =
       machines.size() == 1
           ? weakest.name
           : absl::StrCat(machines.size(), " machines like that of ",
                          weakest.name);
   const std::string what =
-      files_first ? absl::StrCat("open files of ", whose, " (ulimit -Hn)")
-                  : absl::StrCat("ports of ", whose,
+      files_first ? absl::StrCat("connections that open files allow on ", where,
+                                 " (ulimit -Hn)")
+                  : absl::StrCat("ports on ", where,
                                  " for connections to one address "
                                  "(ip_local_port_range)");
   const double limit = static_cast<double>(MostConnections(weakest)) *

@@ -37,7 +37,9 @@ RunWorker& Roster::Add(size_t session, const wire::Hello& hello) {
   worker.name = UniqueName(hello.name());
   worker.member_key = NewKey();
   worker.threads = hello.threads();
-  if (hello.open_files() != 0) worker.limits.open_files = hello.open_files();
+  if (hello.connections() != 0) {
+    worker.limits.connections = hello.connections();
+  }
   if (hello.ephemeral_ports() != 0) {
     worker.limits.ephemeral_ports = hello.ephemeral_ports();
   }

@@ -317,9 +317,11 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
   const absl::Duration drain =
       options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
   absl::Status ready = conductor.Gather(workers, options.gather_timeout);
-  Warn(MachineWarnings(plan, census,
-                       MachinesOf(conductor.workers(), single_node)));
-  if (ready.ok()) ready = memory.Set();
+  if (ready.ok()) {
+    Warn(MachineWarnings(plan, census,
+                         MachinesOf(conductor.workers(), single_node)));
+    ready = memory.Set();
+  }
   if (ready.ok()) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
                               kReadyTimeout);

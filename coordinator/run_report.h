@@ -12,8 +12,9 @@
 #include "absl/time/time.h"
 #include "coordinator/clock_sync.h"
 #include "coordinator/cost.h"
-#include "coordinator/merge.h"
+#include "coordinator/totals.h"
 #include "coordinator/verdict.h"
+#include "proto/fleet.pb.h"
 
 namespace invocator {
 
@@ -59,6 +60,13 @@ struct RunReport {
   double planned_span_s = 0;    // the workload's duration
   double sent_span_s = 0;       // start to last send, or the duration if longer
   double completed_span_s = 0;  // start to last end, or the duration if longer
+  struct Rates {
+    double planned;
+    double sent;
+    double completed;
+  };
+  // Per second, of the run or of one of its instances.
+  Rates RatesOf(const Totals& totals) const;
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
   std::vector<WorkerReport> workers;

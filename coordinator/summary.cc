@@ -16,10 +16,6 @@ using Json = nlohmann::ordered_json;
 
 double ToUs(int64_t ns) { return static_cast<double>(ns) / 1e3; }
 
-double Per(uint64_t count, double seconds) {
-  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
-}
-
 std::string Hex(uint64_t digest) {
   return absl::StrCat(absl::Hex(digest, absl::kZeroPad16));
 }
@@ -90,13 +86,10 @@ void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
   json["dropped"] = totals.dropped;
   json["unsent"] = totals.unsent;
   json["outcomes"] = Outcomes(totals);
-  const uint64_t aborted =
-      totals.outcomes[static_cast<size_t>(Outcome::kAborted)] +
-      totals.outcomes[static_cast<size_t>(Outcome::kLost)];
-  json["rate_per_s"] = {
-      {"planned", Per(totals.planned, report.planned_span_s)},
-      {"sent", Per(totals.sent, report.sent_span_s)},
-      {"completed", Per(totals.sent - aborted, report.completed_span_s)}};
+  const RunReport::Rates rates = report.RatesOf(totals);
+  json["rate_per_s"] = {{"planned", rates.planned},
+                        {"sent", rates.sent},
+                        {"completed", rates.completed}};
   json["lateness_us"] = Latencies(totals.lateness);
   json["service_us"] = Latencies(totals.service);
   json["response_us"] = Latencies(totals.response);

@@ -17,10 +17,6 @@ namespace {
 // More instances than this are summed up in one line; summary.json has all.
 constexpr size_t kMaxInstanceRows = 20;
 
-double Per(uint64_t count, double seconds) {
-  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
-}
-
 uint64_t Ok(const Totals& totals) {
   return totals.outcomes[static_cast<size_t>(Outcome::kOk)];
 }
@@ -149,14 +145,10 @@ std::string TextReport(const RunReport& report) {
       report.completed_span_s, report.seed,
       report.interrupted ? ", INTERRUPTED" : "");
   absl::StrAppend(&text, InstanceRows(report));
-  const uint64_t aborted =
-      total.outcomes[static_cast<size_t>(Outcome::kAborted)] +
-      total.outcomes[static_cast<size_t>(Outcome::kLost)];
+  const RunReport::Rates rates = report.RatesOf(total);
   absl::StrAppendFormat(
       &text, "\nrate         planned %.1f/s, sent %.1f/s, completed %.1f/s\n",
-      Per(total.planned, report.planned_span_s),
-      Per(total.sent, report.sent_span_s),
-      Per(total.sent - aborted, report.completed_span_s));
+      rates.planned, rates.sent, rates.completed);
   absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(total));
   absl::StrAppend(&text, FailureText(report.failures));
   absl::StrAppendFormat(&text, "schedule     %s\n", DigestWords(total));

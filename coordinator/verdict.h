@@ -9,7 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "coordinator/merge.h"
+#include "coordinator/totals.h"
 
 namespace invocator {
 

@@ -62,17 +62,23 @@ Examples:
 The only line on stdout is "listening on <url>", when it is ready. It ends at
 SIGINT or SIGTERM with exit code 0; 2: bad usage; 3: it could not listen.)";
 
-// Turns a parser of ours into one of CLI11's checks that keeps the result.
-template <typename T>
-std::function<std::string(std::string&)> Keep(
+// An option with what `parse` makes of its text.
+template <typename T, typename Place>
+CLI::Option* AddParsed(
+    CLI::App& app, const std::string& name, Place& place,
     std::function<absl::StatusOr<T>(absl::string_view)> parse,
-    std::function<void(T)> keep) {
-  return [parse, keep](std::string& text) -> std::string {
-    absl::StatusOr<T> value = parse(text);
-    if (!value.ok()) return std::string(value.status().message());
-    keep(*std::move(value));
-    return "";
-  };
+    const std::string& help) {
+  return app.add_option_function<std::string>(
+      name,
+      [name, &place, parse](const std::string& text) {
+        absl::StatusOr<T> value = parse(text);
+        if (!value.ok()) {
+          throw CLI::ValidationError(name,
+                                     std::string(value.status().message()));
+        }
+        place = *std::move(value);
+      },
+      help);
 }
 
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
@@ -132,117 +138,32 @@ absl::Status ParseListen(absl::string_view text, ServerOptions& options) {
   return absl::OkStatus();
 }
 
-ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
-  GatewayOptions options;
-  ServerOptions& server = options.server;
-  FunctionOptions& functions = options.router.functions;
-  RegistryOptions& registry = options.router.registry;
-  bool no_auth = false;
-  std::string listen, latency, cold_start, keep_warm, throttle, fail,
-      idle_timeout, integration_timeout, credentials_file, update_delay,
-      control_throttle, session_life;
+namespace {
 
-  CLI::App app(kDescription, "invocator-gateway");
-  app.set_version_flag("--version", "invocator-gateway " INVOCATOR_VERSION);
-  app.footer(kFooter);
-  auto add = [&](const char* name, std::string& text, const char* help,
-                 std::function<std::string(std::string&)> check) {
-    return app.add_option(name, text, help)
-        ->check(CLI::Validator(std::move(check), ""));
-  };
-  auto keep_in = [](absl::Duration& place) {
-    return Keep<absl::Duration>(ParseDuration,
-                                [&place](absl::Duration d) { place = d; });
-  };
-  add("--listen", listen,
-      "Where to listen; port 0 takes any free one [127.0.0.1:9000]",
-      [&server](std::string& text) {
-        return std::string(ParseListen(text, server).message());
-      });
-  add("--latency", latency,
-      "How long a function takes: 20ms, lognormal:20ms:0.5 (median, sigma) or "
-      "exponential:20ms (mean) [0ms]",
-      Keep<LatencyModel>(ParseLatencyModel, [&](LatencyModel model) {
-        functions.latency = model;
-      }));
-  add("--cold-start", cold_start,
-      "What a call takes longer that finds no idle warm environment of its "
-      "function [0ms]",
-      keep_in(functions.cold_start));
-  add("--keep-warm", keep_warm, "How long an idle environment stays warm [60s]",
-      keep_in(functions.keep_warm));
-  add("--throttle", throttle,
-      "Answer 429 beyond this rate: 100/s, or 100/s:50 to hold 50 tokens [off]",
-      Keep<RateLimit>(ParseRateLimit,
-                      [&](RateLimit limit) { functions.throttle = limit; }));
-  add("--fail", fail, "Share of calls whose function fails: 502 [0]",
-      Keep<double>(ParseRatio,
-                   [&](double ratio) { functions.failure_ratio = ratio; }));
-  app.add_option("--concurrency", functions.concurrency,
-                 "Calls at a time, as an account's limit: beyond it Lambda "
-                 "answers 429 and API Gateway 500 [off]")
-      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
-  app.add_option("--functions", registry.names,
-                 "Functions there are, by name, for the Lambda API [any]")
+template <typename Place>
+CLI::Option* AddDuration(CLI::App& app, const std::string& name, Place& place,
+                         const std::string& help) {
+  return AddParsed<absl::Duration>(app, name, place, ParseDuration, help);
+}
+
+template <typename Names>
+CLI::Option* AddNames(CLI::App& app, const std::string& name, Names& names,
+                      const std::string& help) {
+  return app.add_option(name, names, help)
       ->delimiter(',')
       ->type_name("NAME,...");
-  app.add_option("--memory-size", registry.memory_mb,
-                 "Memory of a function until it is changed, in MB [128]")
-      ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
-  app.add_option("--max-memory-size", registry.max_memory_mb,
-                 "The most memory the account may give a function, in MB "
-                 "[10240]")
-      ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
-  add("--update-delay", update_delay,
-      "How long a change of a function's configuration takes; until then "
-      "another one gets 409 [0ms]",
-      keep_in(registry.update_delay));
-  add("--control-throttle", control_throttle,
-      "Answer 429 beyond this rate of Lambda control calls, written as for "
-      "--throttle [off]",
-      Keep<RateLimit>(ParseRateLimit, [&](RateLimit limit) {
-        options.router.control_throttle = limit;
-      }));
-  app.add_option("--roles", options.router.sts.roles,
-                 "Roles there are, by name, for STS: others get AccessDenied; "
-                 "must be given to take web identities beyond loopback, since "
-                 "their signers are not looked at [any]")
-      ->delimiter(',')
-      ->type_name("NAME,...");
-  add("--session-life", session_life,
-      "How long temporary keys of STS are good, in whole seconds, whatever the "
-      "caller asks for [what the caller asks for]",
-      Keep<absl::Duration>(ParseDuration, [&](absl::Duration life) {
-        options.router.sts.session_life = life;
-      }));
-  app.add_option("--response-bytes", options.router.response_bytes,
-                 "Size of a function's JSON answer [a small object]")
-      ->check(CLI::Range(size_t{0}, kMaxBodyBytes));
-  FrontOptions& front = options.router.front;
-  app.add_flag("--http-api", front.http_api,
-               "Answer as an HTTP API does instead of a REST API: failures "
-               "give no reasons");
-  add("--integration-timeout", integration_timeout,
-      "Answer 504 for a function that takes longer, as API Gateway does after "
-      "29s [off]",
-      Keep<absl::Duration>(ParseDuration, [&](absl::Duration d) {
-        front.integration_timeout = d;
-      }));
-  app.add_option("--deny", front.denied,
-                 "Functions that nobody may invoke through the API: 403")
-      ->delimiter(',')
-      ->type_name("NAME,...");
-  app.add_option("--cold-start-header", front.cold_start_header,
-                 "A header of functions' answers that says true or false")
-      ->check([](const std::string& name) {
-        return IsHttpToken(name) ? "" : "expected a header's name";
-      });
-  app.add_option("--clock-offset-s", server.clock_offset_s,
-                 "How many seconds this clock is ahead, or behind if negative "
-                 "[0]")
-      ->check(CLI::Range(-1'000'000, 1'000'000));
-  app.add_option("--seed", functions.seed,
-                 "Of latencies and failures, which repeat with it [1]");
+}
+
+void AddServerOptions(CLI::App& app, ServerOptions& server) {
+  app.add_option_function<std::string>(
+      "--listen",
+      [&server](const std::string& text) {
+        const absl::Status status = ParseListen(text, server);
+        if (!status.ok()) {
+          throw CLI::ValidationError("--listen", std::string(status.message()));
+        }
+      },
+      "Where to listen; port 0 takes any free one [127.0.0.1:9000]");
   CLI::Option* cert =
       app.add_option("--tls-cert", server.tls_cert_file,
                      "Serve HTTPS with this certificate chain (PEM)");
@@ -250,40 +171,139 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
                                     "The certificate's private key (PEM)");
   cert->needs(key);
   key->needs(cert);
-  CLI::Option* no_auth_option =
-      app.add_flag("--no-auth", no_auth, "Accept unsigned requests");
-  add("--credentials-file", credentials_file,
-      "Accept the keys of these profiles too, each until its key "
-      "\"expiration\" says (the form of ~/.aws/credentials)",
-      Keep<std::vector<FoundCredentials>>(
-          [](absl::string_view path) {
-            return ReadCredentialsFile(std::string(path));
-          },
-          [&](std::vector<FoundCredentials> more) {
-            options.router.more_credentials = std::move(more);
-          }))
-      ->excludes(no_auth_option);
   app.add_option("--max-connections", server.max_connections,
                  "Close further connections at once [10000]")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
-  add("--idle-timeout", idle_timeout,
-      "Close a connection that has been silent for so long [60s]",
-      keep_in(server.idle_timeout));
+  AddDuration(app, "--idle-timeout", server.idle_timeout,
+              "Close a connection that has been silent for so long [60s]");
+  app.add_option("--clock-offset-s", server.clock_offset_s,
+                 "How many seconds this clock is ahead, or behind if negative "
+                 "[0]")
+      ->check(CLI::Range(-1'000'000, 1'000'000));
+}
+
+// Who may call.
+void AddKeyOptions(CLI::App& app, RouterOptions& router, bool& no_auth) {
+  CLI::Option* no_auth_option =
+      app.add_flag("--no-auth", no_auth, "Accept unsigned requests");
+  AddParsed<std::vector<FoundCredentials>>(
+      app, "--credentials-file", router.more_credentials,
+      [](absl::string_view path) {
+        return ReadCredentialsFile(std::string(path));
+      },
+      "Accept the keys of these profiles too, each until its key "
+      "\"expiration\" says (the form of ~/.aws/credentials)")
+      ->excludes(no_auth_option);
+}
+
+// How functions behave.
+void AddFunctionOptions(CLI::App& app, FunctionOptions& functions) {
+  AddParsed<LatencyModel>(
+      app, "--latency", functions.latency, ParseLatencyModel,
+      "How long a function takes: 20ms, lognormal:20ms:0.5 (median, sigma) or "
+      "exponential:20ms (mean) [0ms]");
+  AddDuration(app, "--cold-start", functions.cold_start,
+              "What a call takes longer that finds no idle warm environment of "
+              "its function [0ms]");
+  AddDuration(app, "--keep-warm", functions.keep_warm,
+              "How long an idle environment stays warm [60s]");
+  AddParsed<RateLimit>(
+      app, "--throttle", functions.throttle, ParseRateLimit,
+      "Answer 429 beyond this rate: 100/s, or 100/s:50 to hold 50 tokens "
+      "[off]");
+  AddParsed<double>(app, "--fail", functions.failure_ratio, ParseRatio,
+                    "Share of calls whose function fails: 502 [0]");
+  app.add_option("--concurrency", functions.concurrency,
+                 "Calls at a time, as an account's limit: beyond it Lambda "
+                 "answers 429 and API Gateway 500 [off]")
+      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
+  app.add_option("--seed", functions.seed,
+                 "Of latencies and failures, which repeat with it [1]");
+}
+
+// What API Gateway makes of their answers.
+void AddFrontOptions(CLI::App& app, RouterOptions& router) {
+  FrontOptions& front = router.front;
+  app.add_flag("--http-api", front.http_api,
+               "Answer as an HTTP API does instead of a REST API: failures "
+               "give no reasons");
+  AddDuration(app, "--integration-timeout", front.integration_timeout,
+              "Answer 504 for a function that takes longer, as API Gateway "
+              "does after 29s [off]");
+  AddNames(app, "--deny", front.denied,
+           "Functions that nobody may invoke through the API: 403");
+  app.add_option("--cold-start-header", front.cold_start_header,
+                 "A header of functions' answers that says true or false")
+      ->check([](const std::string& name) {
+        return IsHttpToken(name) ? "" : "expected a header's name";
+      });
+  app.add_option("--response-bytes", router.response_bytes,
+                 "Size of a function's JSON answer [a small object]")
+      ->check(CLI::Range(size_t{0}, kMaxBodyBytes));
+}
+
+// The Lambda API's functions and their configurations.
+void AddLambdaOptions(CLI::App& app, RouterOptions& router) {
+  RegistryOptions& registry = router.registry;
+  AddNames(app, "--functions", registry.names,
+           "Functions there are, by name, for the Lambda API [any]");
+  app.add_option("--memory-size", registry.memory_mb,
+                 "Memory of a function until it is changed, in MB [128]")
+      ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
+  app.add_option("--max-memory-size", registry.max_memory_mb,
+                 "The most memory the account may give a function, in MB "
+                 "[10240]")
+      ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
+  AddDuration(app, "--update-delay", registry.update_delay,
+              "How long a change of a function's configuration takes; until "
+              "then another one gets 409 [0ms]");
+  AddParsed<RateLimit>(
+      app, "--control-throttle", router.control_throttle, ParseRateLimit,
+      "Answer 429 beyond this rate of Lambda control calls, written as for "
+      "--throttle [off]");
+}
+
+void AddStsOptions(CLI::App& app, StsOptions& sts) {
+  AddNames(app, "--roles", sts.roles,
+           "Roles there are, by name, for STS: others get AccessDenied; must "
+           "be given to take web identities beyond loopback, since their "
+           "signers are not looked at [any]");
+  AddDuration(app, "--session-life", sts.session_life,
+              "How long temporary keys of STS are good, in whole seconds, "
+              "whatever the caller asks for [what the caller asks for]");
+}
+
+}  // namespace
+
+ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
+  GatewayOptions options;
+  ServerOptions& server = options.server;
+  RouterOptions& router = options.router;
+  bool no_auth = false;
+  CLI::App app(kDescription, "invocator-gateway");
+  app.set_version_flag("--version", "invocator-gateway " INVOCATOR_VERSION);
+  app.footer(kFooter);
+  AddServerOptions(app, server);
+  AddKeyOptions(app, router, no_auth);
+  AddFunctionOptions(app, router.functions);
+  AddFrontOptions(app, router);
+  AddLambdaOptions(app, router);
+  AddStsOptions(app, router.sts);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, app.exit(error) == 0 ? 0 : kExitUsage};
   }
-  options.router.sts.takes_web_identities =
-      IsLoopbackHost(server.address) || !options.router.sts.roles.empty();
+  router.sts.takes_web_identities =
+      IsLoopbackHost(server.address) || !router.sts.roles.empty();
   if (!no_auth) {
     absl::StatusOr<Credentials> credentials = AcceptedCredentials();
     if (!credentials.ok()) {
       std::cerr << credentials.status().message() << "\n";
       return {std::nullopt, kExitUsage};
     }
-    options.router.credentials = *std::move(credentials);
+    router.credentials = *std::move(credentials);
   }
   return {std::move(options), 0};
 }

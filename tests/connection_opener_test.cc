@@ -266,19 +266,29 @@ TEST_F(ConnectionOpenerTest, AUnixSocketIsConnectedToOrNot) {
   ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address),
                  sizeof(address)),
             0);
-  const auto opener = OpenerWith(addresses_, path);
+  auto opener = OpenerWith(addresses_, path);
   const Origin origin = OriginOf("https://none.test");
-  EXPECT_EQ(Open(*opener, origin), "connect_error: Connection refused");
+  EXPECT_EQ(Open(*opener, origin),
+            "connect_error: " + path + ": Connection refused");
   ASSERT_EQ(listen(listener, 0), 0);
   // One finds room in the backlog.
   EXPECT_EQ(Open(*opener, origin), "unix");
   EXPECT_EQ(Open(*opener, origin),
-            "connect_error: Resource temporarily unavailable");
-  const int accepted = accept(listener, nullptr, nullptr);
-  int given_up = 0;
-  opener->Cancel(opener->Begin(origin, &given_up, clock_.NowNs()));
-  opener->Begin(origin, &given_up, clock_.NowNs());  // left behind
-  close(accepted);
+            "connect_error: " + path + ": its backlog is full");
+  close(accept(listener, nullptr, nullptr));
+  // Connections that are given up, or left behind, are closed.
+  int owner = 0;
+  opener->Cancel(opener->Begin(origin, &owner, clock_.NowNs()));
+  for (const bool left_behind : {false, true}) {
+    if (left_behind) {
+      opener->Begin(origin, &owner, clock_.NowNs());
+      opener.reset();
+    }
+    const int accepted = accept(listener, nullptr, nullptr);
+    char byte;
+    EXPECT_EQ(recv(accepted, &byte, 1, MSG_DONTWAIT), 0) << left_behind;
+    close(accepted);
+  }
   close(listener);
 }
 

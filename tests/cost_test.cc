@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "coordinator/merge.h"
+#include "coordinator/totals.h"
 
 namespace invocator {
 namespace {

@@ -268,7 +268,7 @@ TEST_P(Http1InvokerTlsTest, ACertificateThatCannotBeReadIsAnError) {
   target_.client_cert = "/nonexistent/client.pem";
   const auto invoker = MakeInvoker(
       PrepareRequests(plan_, WholeShares(plan_), "https://localhost", nullptr));
-  EXPECT_TRUE(absl::IsInvalidArgument(invoker.status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(invoker.status()));
   EXPECT_THAT(std::string(invoker.status().message()),
               testing::HasSubstr("/nonexistent/client.pem"));
 }

@@ -77,9 +77,9 @@ TEST_F(PreflightTest, FilesAndPortsOfThisMachineAreTold) {
   Add("example.com", 5000);
   SetMachine({1000, 28'232});
   EXPECT_THAT(Warnings(),
-              ElementsAre(HasSubstr("1000 open files of this machine (ulimit "
-                                    "-Hn) are used up when calls take longer "
-                                    "than 200 ms")));
+              ElementsAre(HasSubstr("1000 connections that open files allow on "
+                                    "this machine (ulimit -Hn) are used up "
+                                    "when calls take longer than 200 ms")));
   SetMachine({1'000'000, 2000});
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("2000 ports")));
   plan_.blocking = true;
@@ -94,7 +94,7 @@ TEST_F(PreflightTest, OfAFleetTheWeakestMachineIsTold) {
                {"worker north", {}}};
   EXPECT_THAT(Warnings(),
               ElementsAre(HasSubstr(
-                  "3000 ports of 3 machines like that of worker west for "
+                  "3000 ports on 3 machines like that of worker west for "
                   "connections to one address (ip_local_port_range) are used "
                   "up when calls take longer than 300 ms")));
   plan_.instances[0].expected_duration_ms = 299;
@@ -110,8 +110,9 @@ TEST_F(PreflightTest, CallsInFlightAreNumberedWhereDurationsAreExpected) {
   SetMachine({1024, 28'232});
   EXPECT_THAT(Warnings(),
               ElementsAre("3000 calls are in flight at the peaks, by rate x "
-                          "expected_duration_ms, more than 1024 open files of "
-                          "this machine (ulimit -Hn), but for HTTP/2"));
+                          "expected_duration_ms, more than 1024 connections "
+                          "that open files allow on this machine (ulimit "
+                          "-Hn), but for HTTP/2"));
   SetMachine({3000, 28'232});
   EXPECT_THAT(Warnings(), IsEmpty());
 }
@@ -155,9 +156,15 @@ TEST_F(PreflightTest, TimeoutShorterThanTheIntegrationsIsTold) {
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
+TEST_F(PreflightTest, AWorkerNeedsFilesForItself) {
+  EXPECT_EQ(ReservedFiles(4) + ConnectionsOf(1024, 4), 1024u);
+  EXPECT_GT(ReservedFiles(5), ReservedFiles(4));
+  EXPECT_EQ(ConnectionsOf(10, 4), 1u);
+}
+
 TEST_F(PreflightTest, LimitsOfThisMachineAreSensible) {
-  const MachineLimits limits = ReadMachineLimits();
-  EXPECT_GT(limits.open_files, 10u);
+  const MachineLimits limits = ReadMachineLimits(2);
+  EXPECT_GT(limits.connections, 10u);
   EXPECT_GT(limits.ephemeral_ports, 10u);
 }
 

@@ -8,29 +8,24 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
+#include "common/machine_limits.h"
 #include "common/plan_codec.h"
 #include "common/scheduling.h"
 
 namespace invocator {
 namespace {
 
-// Descriptors kept for all that is not a connection to a target: the process's,
-// and each engine's.
-constexpr uint64_t kReservedFiles = 128;
-constexpr uint64_t kReservedFilesOfEngine = 4;
 constexpr uint64_t kMaxInFlight = 1'000'000;
 
 absl::StatusOr<uint32_t> MaxInFlight(uint32_t wanted, uint32_t threads,
                                      uint64_t file_limit) {
-  const uint64_t reserved = kReservedFiles + threads * kReservedFilesOfEngine;
-  const uint64_t possible =
-      file_limit > reserved + 1 ? file_limit - reserved : 1;
+  const uint64_t possible = ConnectionsOf(file_limit, threads);
   if (wanted == 0) {
     return static_cast<uint32_t>(std::min(possible, kMaxInFlight));
   }
   if (wanted > possible) {
     return absl::ResourceExhaustedError(absl::StrCat(
-        "--max-in-flight ", wanted, " needs ", wanted + reserved,
+        "--max-in-flight ", wanted, " needs ", wanted + ReservedFiles(threads),
         " file descriptors, but the hard limit (ulimit -Hn) is ", file_limit));
   }
   return wanted;

@@ -20,6 +20,12 @@ namespace {
 // Invocations have timeouts of their own; libcurl's default is 300 s.
 constexpr long kConnectTimeoutMs = 24L * 3600 * 1000;
 
+std::string WhyNotConnected(const std::string& unix_socket, int error) {
+  return absl::StrCat(
+      unix_socket, ": ",
+      error == EAGAIN ? "its backlog is full" : strerrordesc_np(error));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ConnectionOpener>> ConnectionOpener::Create(
@@ -83,7 +89,7 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   stirred_ = true;
   if (!unix_socket_.empty()) {
     attempt->fd = ConnectToUnixSocket(unix_socket_);
-    if (attempt->fd < 0) attempt->error = strerrordesc_np(errno);
+    if (attempt->fd < 0) attempt->error = WhyNotConnected(unix_socket_, errno);
     settled_.push_back(attempt);
   } else if (IsOursToLookUp(origin) && !SetAddresses(*attempt, origin)) {
     attempt->error = curl_easy_strerror(CURLE_COULDNT_RESOLVE_HOST);
@@ -138,7 +144,7 @@ void ConnectionOpener::Release(Attempt* attempt) {
   attempt->handover = nullptr;
   curl_easy_setopt(attempt->easy, CURLOPT_RESOLVE, nullptr);
   curl_slist_free_all(std::exchange(attempt->addresses, nullptr));
-  attempt->error = nullptr;
+  attempt->error.clear();
   idle_.push_back(attempt);
 }
 
@@ -159,10 +165,10 @@ void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
   stirred_ = false;
   for (Attempt* const attempt : std::exchange(settled_, {})) {
     const int fd = std::exchange(attempt->fd, -1);
-    const char* const error = attempt->error;
+    const std::string error = std::exchange(attempt->error, "");
     void* const owner = attempt->owner;
     Release(attempt);
-    on_opened(owner, fd, Outcome::kConnectError, error);
+    on_opened(owner, fd, Outcome::kConnectError, error.c_str());
   }
   multi_->TakeDone([&](CURL* easy, CURLcode code) {
     char* self = nullptr;

@@ -43,7 +43,7 @@ class ConnectionOpener {
     curl_slist* addresses = nullptr;
     // What came of it at once, without libcurl.
     int fd = -1;
-    const char* error = nullptr;
+    std::string error;
   };
   // `fd` is connected and the caller's to close; or it is -1, and `outcome` and
   // `error` say why.

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
+#include "common/curl_target.h"
 #include "worker/answer_judge.h"
 #include "worker/curl_multi.h"
 #include "worker/origin.h"
@@ -112,19 +113,7 @@ CurlTransfer::CurlTransfer(const std::string& url,
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
-  const TargetOptions& target = options.target;
-  if (!target.ca_file.empty()) {
-    curl_easy_setopt(easy_, CURLOPT_CAINFO, target.ca_file.c_str());
-  }
-  if (!target.client_cert.empty()) {
-    curl_easy_setopt(easy_, CURLOPT_SSLCERT, target.client_cert.c_str());
-    curl_easy_setopt(easy_, CURLOPT_SSLKEY, target.key_file().c_str());
-  }
-  if (!target.unix_socket.empty()) {
-    curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH,
-                     target.unix_socket.c_str());
-    curl_easy_setopt(easy_, CURLOPT_PROXY, "");
-  }
+  SetTarget(easy_, options.target);
   // A proxy of the environment is for the world outside.
   if (IsLoopbackHost(OriginOf(url).host))
     curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");

@@ -76,7 +76,8 @@ class Engine {
   // The schedule is exhausted and stays so.
   bool AllTaken(int64_t now_ns) const;
   bool NothingToSend(int64_t now_ns) const;
-  // Returns what time it is then; the clock was read only if something was due.
+  // Returns what time it is then; the clock was read only if something was
+  // sent.
   int64_t SendDue(const RunClock& clock, int64_t now_ns);
   // Sleeps or spins towards the next thing to do, `target_ns` at the latest.
   void Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns);

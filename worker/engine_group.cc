@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/listing.h"
+#include "common/no_thread.h"
 #include "common/partition.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
@@ -27,6 +28,8 @@ namespace {
 
 constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
 constexpr int64_t kWarmTimeoutNs = 10'000'000'000;
+// An engine with nothing to play is busy for all of its few microseconds.
+constexpr int64_t kShortestSpanNs = 100'000'000;
 
 int64_t ThreadCpuNs() {
   timespec ts;
@@ -165,9 +168,7 @@ absl::Status EngineGroup::StartThreads() {
       });
     } catch (const std::system_error& error) {
       return absl::ResourceExhaustedError(absl::StrCat(
-          "there are ", members_.size(), " engines, and no thread for number ",
-          i + 1, " (ulimit -u, or a container's limit of pids): ",
-          error.code().message()));
+          "engine ", i + 1, " of ", members_.size(), ": ", NoThread(error)));
     }
     pthread_setname_np(member.thread.native_handle(),
                        absl::StrCat("engine-", i).c_str());
@@ -248,8 +249,9 @@ void EngineGroup::Start(int64_t start_steady_ns,
 void EngineGroup::Play(Member& member, const RunClock& clock) {
   WorkOnTime();
   if (member.core) PinToCore(*member.core);
+  const int64_t before_ns = ThreadCpuNs();
   member.result = member.engine->Run(clock);
-  member.cpu_ns = ThreadCpuNs();
+  member.cpu_ns = ThreadCpuNs() - before_ns;
   if (running_.fetch_sub(1) == 1) on_ended_();
 }
 
@@ -289,7 +291,7 @@ void EngineGroup::FillReport(wire::Done& done) {
     done.set_ended_ns(std::max<int64_t>(done.ended_ns(), result.ended_ns));
     wire::EngineReport& report = *done.add_engines();
     const double span_ns =
-        static_cast<double>(std::max<int64_t>(result.ended_ns, 1));
+        static_cast<double>(std::max(result.ended_ns, kShortestSpanNs));
     report.set_busy_ratio(std::clamp(
         static_cast<double>(member->cpu_ns - result.spun_ns) / span_ns, 0.0,
         1.0));

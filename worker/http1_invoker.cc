@@ -120,7 +120,8 @@ bool Http1Invoker::Transmit(Link& link, Call& call) {
   PreparedRequest& request = *call.request;
   const absl::string_view front = request.FrontAt(call.signed_unix_s);
   if (!link.connection.Begin(front, request.rest(), call.to_head,
-                             request.cold_start_source())) {
+                             request.cold_start_source(),
+                             absl::MakeSpan(buffer_))) {
     return false;
   }
   link.state = Link::State::kBusy;

@@ -46,7 +46,7 @@ namespace invocator {
 
 class Http1Invoker final : public Invoker {
  public:
-  // INVALID_ARGUMENT when certificates cannot be read.
+  // FAILED_PRECONDITION when certificates cannot be read.
   static absl::StatusOr<std::unique_ptr<Http1Invoker>> Create(
       std::vector<InstanceRequest> requests, AddressTurns turns,
       const WallClock& wall, const InvokerOptions& options);
@@ -121,7 +121,7 @@ class Http1Invoker final : public Invoker {
   std::set<std::string> warm_failures_;
   ConnectionCounts counts_;
   FailureSamples failures_;
-  // What is being read; for the time of one call.
+  // What is being read, or joined to be written; for the time of one call.
   std::array<char, 64 * 1024> buffer_;
 };
 

@@ -16,7 +16,8 @@ constexpr size_t kTurnBytes = 256 * 1024;
 }  // namespace
 
 bool HttpConnection::Begin(absl::string_view front, absl::string_view rest,
-                           bool to_head, const ColdStartSource* source) {
+                           bool to_head, const ColdStartSource* source,
+                           absl::Span<char> buffer) {
   answer_.Begin(to_head, source);
   front_ = front;
   rest_ = rest;
@@ -24,7 +25,7 @@ bool HttpConnection::Begin(absl::string_view front, absl::string_view rest,
   first_byte_ns_ = Record::kNever;
   write_failed_ = false;
   reusable_ = false;
-  const SocketStream::State state = WriteMore(kTurnBytes);
+  const SocketStream::State state = WriteMore(kTurnBytes, buffer);
   if (state == State::kFailed && bytes_sent_ == 0) return false;
   if (!front_.empty()) {
     // Its owner will write another second's signature over it.
@@ -34,12 +35,13 @@ bool HttpConnection::Begin(absl::string_view front, absl::string_view rest,
   return true;
 }
 
-SocketStream::State HttpConnection::WriteMore(size_t budget) {
+SocketStream::State HttpConnection::WriteMore(size_t budget,
+                                              absl::Span<char> buffer) {
   write_blocked_ = false;
   while (!written()) {
     if (budget == 0) return State::kOk;
     const SocketStream::Result result =
-        stream_.Write(front_, rest_.substr(0, budget));
+        stream_.Write(front_, rest_.substr(0, budget), buffer);
     if (result.state != State::kOk) {
       // An answer may have come all the same: a server need not read a request
       // to its end to refuse it.
@@ -60,7 +62,7 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
                                                   const RunClock& clock) {
   bool more = false;
   if (!written() && !write_failed_) {
-    more = WriteMore(kTurnBytes) == State::kOk && !written();
+    more = WriteMore(kTurnBytes, buffer) == State::kOk && !written();
   }
   for (size_t taken = 0; taken < kTurnBytes;) {
     const SocketStream::Result result = stream_.Read(buffer);

@@ -33,12 +33,13 @@ class HttpConnection {
   SocketStream& stream() { return stream_; }
 
   // Begins an exchange: writes `front`, which is copied where it has to be,
-  // then `rest`, which must stay until the end. False if the connection was
-  // gone and not a byte was written: nothing has begun. REQUIRES: no exchange
-  // under way. `source` tells cold starts, see worker/answer_parser.h; it may
-  // be null.
+  // then `rest`, which must stay until the end. `buffer` is scratch for this
+  // call. `source` tells cold starts, see worker/answer_parser.h; it may be
+  // null. False if the connection was gone and not a byte was written: nothing
+  // has begun.
+  // REQUIRES: no exchange under way
   bool Begin(absl::string_view front, absl::string_view rest, bool to_head,
-             const ColdStartSource* source);
+             const ColdStartSource* source, absl::Span<char> buffer);
 
   // After Begin: Continue is to be called though no event may come.
   bool has_more() const { return !written() && !write_blocked_; }
@@ -48,7 +49,7 @@ class HttpConnection {
   void SetEnding() { ending_ = true; }
   bool ending() const { return ending_; }
 
-  // Goes on with the exchange. `buffer` is scratch for this call.
+  // Goes on with the exchange.
   Progress Continue(absl::Span<char> buffer, const RunClock& clock);
 
   // After kAnswered: the next request may go this way.
@@ -68,7 +69,7 @@ class HttpConnection {
   bool written() const { return front_.empty() && rest_.empty(); }
   // Writes until all is written, the socket is full or `budget` is used up.
   // Returns what was the matter.
-  SocketStream::State WriteMore(size_t budget);
+  SocketStream::State WriteMore(size_t budget, absl::Span<char> buffer);
 
   SocketStream stream_;
   AnswerParser answer_;

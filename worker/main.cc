@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/credentials_chain.h"
 #include "common/machine_limits.h"
+#include "common/no_thread.h"
 #include "common/scheduling.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // A reader that goes away is an error of writing, not the end of the run.
   std::signal(SIGPIPE, SIG_IGN);
+  invocator::EndWhereNoThreadIs("invocator-worker");
   // All threads but the engines, which say that they are none of these.
   invocator::WorkInBackground();
   const invocator::ParsedWorkerOptions parsed =

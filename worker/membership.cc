@@ -75,9 +75,11 @@ absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
   hello.set_protocol_version(kProtocolVersion);
   hello.set_name(options_.name);
   hello.set_threads(options_.threads);
-  hello.set_open_files(options_.file_limit);
-  if (options_.target.unix_socket.empty()) {
-    hello.set_ephemeral_ports(ReadMachineLimits().ephemeral_ports);
+  const MachineLimits limits = ReadMachineLimits(options_.threads);
+  const auto known = [](uint64_t n) { return n == UINT64_MAX ? 0 : n; };
+  hello.set_connections(known(limits.connections));
+  if (options_.target.unix_socket.empty()) {  // which takes no ports
+    hello.set_ephemeral_ports(known(limits.ephemeral_ports));
   }
   Send(std::move(message));
   Await("to welcome us", options_.patience.welcome);

@@ -10,8 +10,9 @@
 namespace invocator {
 namespace {
 
-// The most that one TLS record holds (RFC 8446, 5.1).
-constexpr size_t kMaxJoinedBytes = 16 * 1024;
+// A body up to this length stands behind its head; each engine has a copy of
+// it, which of larger ones would be too much.
+constexpr size_t kMaxJoinedBody = 1024;
 
 // Path and query of a URL.
 absl::string_view TargetOf(absl::string_view url) {
@@ -62,7 +63,7 @@ void PreparedRequest::LayOut(const PreparedSignature::Stamp* stamp) {
     generation_ = request.signer->generation();
   }
   absl::StrAppend(&front_, "\r\n");
-  joined_ = front_.size() + body_.size() <= kMaxJoinedBytes;
+  joined_ = body_.size() <= kMaxJoinedBody;
   if (joined_) absl::StrAppend(&front_, body_);
 }
 

@@ -23,11 +23,12 @@ class PreparedRequest {
   PreparedRequest(InstanceRequest& request, size_t body);
 
   // The head for a request sent at `unix_s` (ignored if unsigned), with the
-  // body behind it where both fit into one TLS record: one piece goes out by a
-  // cheaper system call than two. Valid until the next call with another
+  // body behind it if that is short: one piece goes out by a cheaper system
+  // call than two. Valid until the next call with another
   // second: what is still to be written then has to be copied.
   absl::string_view FrontAt(int64_t unix_s);
-  // What follows that front: a large body. Nothing for HEAD, which has no body.
+  // What follows that front: a longer body. Nothing for HEAD, which has no
+  // body.
   absl::string_view rest() const { return joined_ ? "" : body_; }
   bool signs() const { return request_->signer != nullptr; }
   const InstanceRequest& request() const { return *request_; }

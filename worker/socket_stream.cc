@@ -5,11 +5,16 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <iterator>
 
 namespace invocator {
 namespace {
+
+// The most that one TLS record holds (RFC 8446, 5.1).
+constexpr size_t kRecordBytes = 16 * 1024;
 
 bool WouldBlock() { return errno == EAGAIN || errno == EINTR; }
 
@@ -101,9 +106,17 @@ bool SocketStream::drained() const {
 }
 
 SocketStream::Result SocketStream::Write(absl::string_view front,
-                                         absl::string_view rest) {
-  const absl::string_view first = front.empty() ? rest : front;
+                                         absl::string_view rest,
+                                         absl::Span<char> scratch) {
+  absl::string_view first = front.empty() ? rest : front;
   if (ssl_ != nullptr) {
+    const size_t both = front.size() + rest.size();
+    if (!front.empty() && !rest.empty() &&
+        both <= std::min(scratch.size(), kRecordBytes)) {
+      std::memcpy(scratch.data(), front.data(), front.size());
+      std::memcpy(scratch.data() + front.size(), rest.data(), rest.size());
+      first = {scratch.data(), both};
+    }
     ERR_clear_error();
     size_t bytes = 0;
     const int result =

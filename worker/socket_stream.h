@@ -52,8 +52,10 @@ class SocketStream {
   bool drained() const;
 
   // Writes as much of front and rest, in this order, as goes at once; one may
-  // be empty. Under TLS a call after kAgain must begin with the same bytes.
-  Result Write(absl::string_view front, absl::string_view rest);
+  // be empty. Under TLS what is small is joined in `scratch`, to go as one
+  // record; a call after kAgain must begin with the same bytes.
+  Result Write(absl::string_view front, absl::string_view rest,
+               absl::Span<char> scratch);
 
  private:
   State StateOfTls(int result);

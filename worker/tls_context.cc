@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/address.h"
+#include "common/client_certificate.h"
 
 namespace invocator {
 namespace {
@@ -86,17 +87,6 @@ bool LoadTrusted(SSL_CTX* context, const std::string& ca_file) {
   return any || SSL_CTX_set_default_verify_paths(context) == 1;
 }
 
-// Instead of a question on the terminal.
-int NoPassphrase(char*, int, int, void*) { return 0; }
-
-bool LoadClientCertificate(SSL_CTX* context, const TargetOptions& target) {
-  SSL_CTX_set_default_passwd_cb(context, NoPassphrase);
-  return SSL_CTX_use_certificate_chain_file(context,
-                                            target.client_cert.c_str()) == 1 &&
-         SSL_CTX_use_PrivateKey_file(context, target.key_file().c_str(),
-                                     SSL_FILETYPE_PEM) == 1;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Create(
@@ -105,19 +95,15 @@ absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Create(
   if (raw == nullptr) return absl::ResourceExhaustedError("SSL_CTX_new failed");
   std::unique_ptr<TlsContext> context(new TlsContext(raw));
   const std::string& ca_file = target.ca_file;
-  const bool trusts = LoadTrusted(raw, ca_file);
-  const bool is_known =
-      target.client_cert.empty() || LoadClientCertificate(raw, target);
+  const bool loaded = LoadTrusted(raw, ca_file);
   ERR_clear_error();
-  if (!trusts) {
-    return absl::InvalidArgumentError(
+  if (!loaded) {
+    return absl::FailedPreconditionError(
         absl::StrCat(ca_file.empty() ? "the system's certificates" : ca_file,
                      ": no certificates to trust could be read"));
   }
-  if (!is_known) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        target.client_cert, ": no certificate with its key could be read"));
-  }
+  const absl::Status shown = UseClientCertificate(raw, target);
+  if (!shown.ok()) return absl::FailedPreconditionError(shown.message());
   SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   // A write may take a part, and be gone on with from another buffer.

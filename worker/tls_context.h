@@ -53,8 +53,8 @@ class TlsSession {
 class TlsContext {
  public:
   // Trusts what libcurl trusts (its default file and folder, the system's),
-  // unless a file of certificates is named. INVALID_ARGUMENT names what cannot
-  // be read.
+  // unless a file of certificates is named. FAILED_PRECONDITION names what
+  // cannot be read: what was good when it was checked may be away just now.
   static absl::StatusOr<std::unique_ptr<TlsContext>> Create(
       const TargetOptions& target);
   ~TlsContext() { SSL_CTX_free(context_); }

@@ -1,6 +1,5 @@
-// A connection to a unix socket. Made without libcurl: it is made at once, or
-// not at all, and libcurl (7.88) waits for ever where the listener's backlog is
-// full.
+// A connection to a unix socket: made at once, or not at all (unix(7)), so that
+// there is nothing for libcurl to do.
 #ifndef INVOCATOR_WORKER_UNIX_SOCKET_H_
 #define INVOCATOR_WORKER_UNIX_SOCKET_H_
 

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 from conftest import clean_environment, free_port, stop, wait_until_listening
@@ -86,8 +87,7 @@ class Nginx:
         program = find_nginx()
         if program is None:
             pytest.skip("nginx is not installed")
-        self.folder = pathlib.Path(folder) / "nginx"
-        self.folder.mkdir()
+        self.folder = pathlib.Path(tempfile.mkdtemp("-nginx", dir=folder))
         port = free_port()
         tls = ""
         if cert:
@@ -113,7 +113,11 @@ class Nginx:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until_listening(self.process, port)
+        try:
+            wait_until_listening(self.process, port)
+        except BaseException:
+            stop(self.process)
+            raise
 
     def requests(self):
         """(protocol, connection, status) of each request, once stopped."""

@@ -304,6 +304,10 @@ def play(invocator, folder, url, *options, env=KEYS, count=30, **keys):
     return results
 
 
+def new_connections(results):
+    return sum(int(row["new_connection"]) for row in results.rows)
+
+
 def wait_until(is_so, what, deadline_s=DEADLINE_S, every_s=0.01):
     end = time.monotonic() + deadline_s
     while not is_so():

@@ -42,8 +42,7 @@ def hello(name, version=None):
     """A WorkerMessage of a Hello (proto/fleet.proto)."""
     return field(
         1,
-        field(1, version or protocol_version()) + field(2, "rogue")
-        + field(3, name) + field(4, 1),
+        field(1, version or protocol_version()) + field(3, name) + field(4, 1),
     )
 
 

@@ -9,14 +9,10 @@ import subprocess
 
 import pytest
 from conftest import clean_environment, free_port, stop, wait_until_listening
-from results import KEYS, stats
-from test_transport import (  # noqa: F401  (fixtures are used by name)
-    COUNT,
-    Certificates,
-    certificates,
-    new_connections,
-    play,
-)
+from nginx_target import Certificates
+from results import KEYS, new_connections, play, stats
+
+COUNT = 30
 
 CONF = """
 Port {port}
@@ -69,7 +65,7 @@ def proxy(tmp_path):
 
 
 @pytest.fixture
-def secure(gateway, certificates):  # noqa: F811
+def secure(gateway, certificates):
     """The URL of an HTTPS gateway, in the spelling that is sent to a proxy."""
     cert, key = certificates.issue("behind", "DNS:127.1")
     url = gateway("--tls-cert", cert, "--tls-key", key)
@@ -77,7 +73,7 @@ def secure(gateway, certificates):  # noqa: F811
 
 
 def test_https_goes_through_a_tunnel(
-    invocator, secure, proxy, certificates, tmp_path  # noqa: F811
+    invocator, secure, proxy, certificates, tmp_path
 ):
     tunnel = proxy()
     results = play(
@@ -101,7 +97,7 @@ def test_http_goes_through_a_tunnel_too(invocator, gateway, proxy, tmp_path):
 
 
 def test_hosts_of_no_proxy_are_reached_directly(
-    invocator, secure, proxy, certificates, tmp_path  # noqa: F811
+    invocator, secure, proxy, certificates, tmp_path
 ):
     tunnel = proxy()
     # libcurl compares with the address as it reads it.
@@ -115,7 +111,7 @@ def test_hosts_of_no_proxy_are_reached_directly(
 
 
 def test_a_proxy_that_refuses_is_a_connect_error(
-    invocator, secure, proxy, certificates, tmp_path  # noqa: F811
+    invocator, secure, proxy, certificates, tmp_path
 ):
     tunnel = proxy("ConnectPort 1")
     results = play(
@@ -133,7 +129,7 @@ def test_a_proxy_that_refuses_is_a_connect_error(
 
 
 def test_a_proxy_that_is_not_there_is_a_connect_error(
-    invocator, secure, certificates, tmp_path  # noqa: F811
+    invocator, secure, certificates, tmp_path
 ):
     results = play(
         *(invocator, tmp_path, secure, "--ca-file", certificates.ca),

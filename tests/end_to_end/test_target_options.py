@@ -2,6 +2,7 @@
 clients, and unix sockets. nginx is the other side."""
 
 import socket
+import threading
 
 import pytest
 from conftest import free_port
@@ -18,6 +19,7 @@ def refusal(invocator, folder, *options):
     """What a run says that ends before it begins."""
     done = invocator(
         ["run", write_workload(folder, {"a": every(0.01, COUNT)})]
+        + ["--endpoint-url", f"http://127.0.0.1:{free_port()}"]
         + ["--out", folder / "out", *options],
         env=KEYS,
     )
@@ -97,6 +99,12 @@ def test_certificates_that_are_none_are_bad_usage(
     cert, key = client_cert
     none = tmp_path / "none.pem"
     none.write_text("no certificate")
+    weak = tmp_path / "weak.pem"
+    certificates.openssl(
+        *("req", "-x509", "-newkey", "rsa:1024", "-nodes", "-days", "1"),
+        *("-subj", "/CN=weak", "-keyout", weak, "-out", tmp_path / "cert.pem"),
+    )
+    weak.write_text((tmp_path / "cert.pem").read_text() + weak.read_text())
     cases = {
         ("--client-cert", none): f"--client-cert {none}: holds no certificate",
         ("--client-cert", cert): f"--client-cert {cert}: holds no private key",
@@ -104,8 +112,12 @@ def test_certificates_that_are_none_are_bad_usage(
             f"--client-key {none}: holds no private key"
         ),
         ("--client-cert", cert, "--client-key", loopback_cert[1]): (
-            f"{loopback_cert[1]}: is not the key of {cert}"
+            "key values mismatch"
         ),
+        ("--client-cert", cert, "--client-key", "/dev/null"): (
+            "is not a regular file"
+        ),
+        ("--client-cert", weak): "ee key too small",
         ("--client-key", key): "--client-cert",
         ("--client-cert", tmp_path / "missing.pem"): "missing.pem",
     }
@@ -193,13 +205,92 @@ def test_a_unix_socket_whose_backlog_is_full_is_a_connect_error(
 def test_paths_that_are_no_sockets_are_bad_usage(invocator, tmp_path):
     for path, words in (
         (tmp_path, "is not a socket"),
-        (tmp_path / "missing", "is not there"),
+        (tmp_path / "missing", "No such file"),
         ("/" + "x" * 108, "107 bytes"),
         ("", "empty"),
     ):
         said = refusal(invocator, tmp_path, "--unix-socket", path)
         assert "--unix-socket" in said
         assert words in said
+
+
+class Forwarder(threading.Thread):
+    """A unix socket whose connections go on to an address of loopback."""
+
+    def __init__(self, path, port):
+        super().__init__(daemon=True)
+        self.port = port
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen(64)
+        self.accepted = 0
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            far = socket.create_connection(("127.0.0.1", self.port), 10)
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(
+                    target=self.pump, args=(one, other), daemon=True
+                ).start()
+
+    @staticmethod
+    def pump(one, other):
+        try:
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.join(10)
+
+
+@pytest.fixture
+def behind(gateway, tmp_path):
+    """(path of a unix socket, the URL of the gateway behind it)"""
+    url = gateway("--functions", "app", "--memory-size", 512)
+    forwarder = Forwarder(tmp_path / "socket", int(url.rsplit(":", 1)[1]))
+    yield tmp_path / "socket", url
+    forwarder.stop()
+
+
+def test_memory_is_set_and_restored_over_the_unix_socket(
+    invocator, behind, tmp_path
+):
+    path, url = behind
+    results = play(
+        *(invocator, tmp_path, "http://no-such-host.invalid"),
+        *("--unix-socket", path, "--memory-size", 256),
+        application="app",
+    )
+    assert results.outcomes == {"ok": COUNT}
+    (memory,) = results.summary["memory"]
+    assert (memory["memory_mb"], memory["before_mb"]) == (256, 512)
+    assert memory["state"] == "restored"
+
+
+def test_restoring_takes_the_unix_socket_too(invocator, behind, tmp_path):
+    path, url = behind
+    results = play(
+        *(invocator, tmp_path, "http://no-such-host.invalid"),
+        *("--unix-socket", path, "--memory-size", 256, "--no-restore-memory"),
+        application="app",
+    )
+    assert results.outcomes == {"ok": COUNT}
+    done = invocator(
+        ["restore-memory", tmp_path / "out", "--unix-socket", path], env=KEYS
+    )
+    assert done.returncode == 0, done.stderr
+    assert "512 MB" in done.stderr
 
 
 def test_with_a_fleet_they_are_the_workers_own(invocator, certificates, tmp_path):

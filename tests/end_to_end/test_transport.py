@@ -7,13 +7,17 @@ import time
 
 import pytest
 from conftest import clean_environment, free_port, program
-from results import KEYS, Results, every, play, stats, write_workload
+from results import (
+    KEYS,
+    Results,
+    every,
+    new_connections,
+    play,
+    stats,
+    write_workload,
+)
 
 COUNT = 30
-
-
-def new_connections(results):
-    return sum(int(row["new_connection"]) for row in results.rows)
 
 
 @pytest.fixture(scope="module")
