@@ -57,10 +57,10 @@ absl::Status CheckUnixSocket(const std::string& path) {
                                 " bytes a socket's path may have (unix(7))"));
   }
   struct stat found {};
-  if (stat(path.c_str(), &found) != 0) return invalid(strerror(errno));
+  if (stat(path.c_str(), &found) != 0) return invalid(strerrordesc_np(errno));
   if (!S_ISSOCK(found.st_mode)) return invalid("is not a socket");
   // To connect one has to be allowed to write.
-  if (access(path.c_str(), W_OK) != 0) return invalid(strerror(errno));
+  if (access(path.c_str(), W_OK) != 0) return invalid(strerrordesc_np(errno));
   return absl::OkStatus();
 }
 

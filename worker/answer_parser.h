@@ -27,7 +27,7 @@ class AnswerParser {
  public:
   // Bytes of header lines in one answer, interim ones included, and of a
   // chunk's first line or of trailers: more is no answer.
-  static constexpr size_t kMaxHeadBytes = 256 * 1024;
+  static constexpr size_t kMaxHeadBytes = size_t{256} * 1024;
 
   enum class State {
     kIncomplete,

@@ -70,6 +70,7 @@ std::vector<Origin> OriginsOf(const std::vector<InstanceRequest>& requests) {
     origins.try_emplace(origin.url, origin);
   }
   std::vector<Origin> list;
+  list.reserve(origins.size());
   for (auto& [url, origin] : origins) list.push_back(std::move(origin));
   return list;
 }
@@ -210,7 +211,7 @@ absl::Status EngineGroup::OpenConnections(
       has_room = false;
     }
     if (share == 0) continue;
-    const absl::Status status = member.invoker->Warm(
+    absl::Status status = member.invoker->Warm(
         share, steady_, std::max<int64_t>(0, end_ns - steady_.NowNs()),
         give_up);
     if (absl::IsCancelled(status)) return status;

@@ -122,7 +122,7 @@ class Http1Invoker final : public Invoker {
   ConnectionCounts counts_;
   FailureSamples failures_;
   // What is being read, or joined to be written; for the time of one call.
-  std::array<char, 64 * 1024> buffer_;
+  std::array<char, size_t{64} * 1024> buffer_;
 };
 
 }  // namespace invocator

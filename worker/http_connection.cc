@@ -11,7 +11,7 @@ using State = SocketStream::State;
 
 // Read or written for one exchange in one turn: a large body must not keep the
 // engine from what is due meanwhile.
-constexpr size_t kTurnBytes = 256 * 1024;
+constexpr size_t kTurnBytes = size_t{256} * 1024;
 
 }  // namespace
 

@@ -14,7 +14,7 @@ namespace invocator {
 namespace {
 
 // The most that one TLS record holds (RFC 8446, 5.1).
-constexpr size_t kRecordBytes = 16 * 1024;
+constexpr size_t kRecordBytes = size_t{16} * 1024;
 
 bool WouldBlock() { return errno == EAGAIN || errno == EINTR; }
 
