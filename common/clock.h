@@ -36,10 +36,8 @@ class SystemSteadyClock final : public SteadyClock {
 class SystemWallClock final : public WallClock {
  public:
   int64_t NowUnixS() const override {
-    // Read for every call that is signed. The coarse clock costs an eighth of
-    // the fine one, and is late by less than 10 ms.
     timespec ts;
-    clock_gettime(CLOCK_REALTIME_COARSE, &ts);
+    clock_gettime(CLOCK_REALTIME, &ts);
     return ts.tv_sec;
   }
 };

@@ -19,8 +19,12 @@ const char* program_name = "";
       std::rethrow_exception(error);
     }
   } catch (const std::system_error& error) {
-    std::fprintf(stderr, "%s: %s\n", program_name, NoThread(error).c_str());
-    _exit(kExitNotCarriedOut);
+    // Others are, too: those of files, for one.
+    if (error.code() == std::errc::resource_unavailable_try_again) {
+      std::fprintf(stderr, "%s: %s\n", program_name, NoThread(error).c_str());
+      _exit(kExitNotCarriedOut);
+    }
+    std::fprintf(stderr, "%s: %s\n", program_name, error.what());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", program_name, error.what());
   }

@@ -195,3 +195,20 @@ def test_late_verdict_says_how_late(invocator, slow, tmp_path):
     )
     assert results.summary["verdict"]["state"] == "marginal"
     assert "lateness p99 is" in results.reasons
+
+
+def test_an_engine_with_nothing_to_play_is_not_busy(
+    invocator, gateway, tmp_path
+):
+    # A blocking instance is one engine's.
+    path = write_workload(tmp_path, {"a": every(0.05, 10)}, blocking_cli=True)
+    done = invocator(
+        ["run", path, "--endpoint-url", gateway(), "--threads", 2]
+        + ["--out", tmp_path / "out"],
+        env=KEYS,
+    )
+    assert done.returncode == 0, done.stderr
+    (worker,) = Results(tmp_path / "out").summary["workers"]
+    assert [engine["busy_ratio"] < 0.5 for engine in worker["engines"]] == [
+        True, True,
+    ]

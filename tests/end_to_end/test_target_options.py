@@ -223,7 +223,6 @@ class Forwarder(threading.Thread):
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         self.listener.listen(64)
-        self.accepted = 0
         self.start()
 
     def run(self):
@@ -232,7 +231,6 @@ class Forwarder(threading.Thread):
                 near, _ = self.listener.accept()
             except OSError:
                 return
-            self.accepted += 1
             far = socket.create_connection(("127.0.0.1", self.port), 10)
             for one, other in ((near, far), (far, near)):
                 threading.Thread(
@@ -256,20 +254,19 @@ class Forwarder(threading.Thread):
 
 @pytest.fixture
 def behind(gateway, tmp_path):
-    """(path of a unix socket, the URL of the gateway behind it)"""
+    """The path of a unix socket with a gateway behind it."""
     url = gateway("--functions", "app", "--memory-size", 512)
     forwarder = Forwarder(tmp_path / "socket", int(url.rsplit(":", 1)[1]))
-    yield tmp_path / "socket", url
+    yield tmp_path / "socket"
     forwarder.stop()
 
 
 def test_memory_is_set_and_restored_over_the_unix_socket(
     invocator, behind, tmp_path
 ):
-    path, url = behind
     results = play(
         *(invocator, tmp_path, "http://no-such-host.invalid"),
-        *("--unix-socket", path, "--memory-size", 256),
+        *("--unix-socket", behind, "--memory-size", 256),
         application="app",
     )
     assert results.outcomes == {"ok": COUNT}
@@ -279,15 +276,14 @@ def test_memory_is_set_and_restored_over_the_unix_socket(
 
 
 def test_restoring_takes_the_unix_socket_too(invocator, behind, tmp_path):
-    path, url = behind
     results = play(
         *(invocator, tmp_path, "http://no-such-host.invalid"),
-        *("--unix-socket", path, "--memory-size", 256, "--no-restore-memory"),
+        *("--unix-socket", behind, "--memory-size", 256, "--no-restore-memory"),
         application="app",
     )
     assert results.outcomes == {"ok": COUNT}
     done = invocator(
-        ["restore-memory", tmp_path / "out", "--unix-socket", path], env=KEYS
+        ["restore-memory", tmp_path / "out", "--unix-socket", behind], env=KEYS
     )
     assert done.returncode == 0, done.stderr
     assert "512 MB" in done.stderr
@@ -303,3 +299,4 @@ def test_with_a_fleet_they_are_the_workers_own(invocator, certificates, tmp_path
             *("--listen", f"127.0.0.1:{free_port()}"),
         )
         assert options[0] in said
+        assert "--workers" in said
