@@ -2,13 +2,12 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)
-find_package(absl REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(Boost 1.74 REQUIRED)
-pkg_check_modules(GRPCXX REQUIRED IMPORTED_TARGET grpc++)
 pkg_check_modules(LIBCURL REQUIRED IMPORTED_TARGET libcurl)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 
@@ -17,15 +16,33 @@ function(invocator_dependency name)
   target_link_libraries(${name} INTERFACE ${ARGN})
 endfunction()
 
-invocator_dependency(absl_all
-  absl::flat_hash_map absl::flat_hash_set absl::span absl::status
-  absl::statusor absl::str_format absl::strings absl::synchronization
-  absl::time)
+# gRPC with Protobuf and Abseil is some sixty shared libraries: loading them
+# would be half of what starting a program costs. So they are linked into it, all
+# but in sanitizers' builds, which tell the libraries' doings from ours by file.
+if(INVOCATOR_SANITIZE)
+  find_package(absl REQUIRED)
+  pkg_check_modules(GRPCXX REQUIRED IMPORTED_TARGET grpc++)
+  invocator_dependency(grpcxx PkgConfig::GRPCXX protobuf::libprotobuf
+    absl::flat_hash_map absl::flat_hash_set absl::span absl::status
+    absl::statusor absl::str_format absl::strings absl::synchronization
+    absl::time Threads::Threads)
+else()
+  set(archives)
+  foreach(name grpc++ grpc gpr address_sorting upb re2 cares protobuf)
+    find_library(ARCHIVE_OF_${name} lib${name}.a REQUIRED)
+    list(APPEND archives ${ARCHIVE_OF_${name}})
+  endforeach()
+  get_filename_component(folder ${ARCHIVE_OF_grpc} DIRECTORY)
+  file(GLOB abseil ${folder}/libabsl_*.a)
+  list(JOIN archives "," archives)
+  list(JOIN abseil "," abseil)
+  invocator_dependency(grpcxx
+    "-Wl,--start-group,${archives},${abseil},--end-group"
+    OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads)
+endif()
 invocator_dependency(openssl_crypto OpenSSL::Crypto)
 invocator_dependency(openssl_ssl OpenSSL::SSL OpenSSL::Crypto)
 invocator_dependency(json nlohmann_json::nlohmann_json)
-invocator_dependency(grpcxx PkgConfig::GRPCXX protobuf::libprotobuf
-  Threads::Threads)
 invocator_dependency(curl PkgConfig::LIBCURL)
 invocator_dependency(cli11_dep CLI11::CLI11)
 invocator_dependency(spdlog_dep spdlog::spdlog)

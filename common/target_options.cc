@@ -28,6 +28,7 @@ absl::Status CheckRegular(absl::string_view option, const std::string& path) {
 }
 
 absl::Status CheckClientCertificate(const TargetOptions& options) {
+  if (options.client_cert.empty()) return absl::OkStatus();
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(
       SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context) return absl::ResourceExhaustedError("SSL_CTX_new failed");
