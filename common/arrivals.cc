@@ -13,7 +13,13 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-int64_t RoundToNs(double seconds) { return std::llround(seconds * 1e9); }
+// std::llround(seconds * 1e9) of what is not negative, without a call: the half
+// goes up. REQUIRES: less than 2^63 ns
+int64_t RoundToNs(double seconds) {
+  const double ns = seconds * 1e9;
+  const auto whole_ns = static_cast<int64_t>(ns);
+  return whole_ns + (ns - static_cast<double>(whole_ns) >= 0.5 ? 1 : 0);
+}
 
 // Compared as rounded: ten gaps of 0.1 end on 1, though their sum in doubles
 // does not.

@@ -23,27 +23,26 @@ class InstanceCounter {
   explicit InstanceCounter(const InstancePlan& instance)
       : name_hash_(HashName(instance.name)),
         stream_(MakeArrivalStream(instance.arrivals)),
-        next_(stream_->Next()) {
-    if (next_) census_.first_ns = next_->scheduled_ns;
+        next_ns_(NextNs()) {
+    if (next_ns_ != kNever) census_.first_ns = next_ns_;
   }
 
   // The second in which the next arrival lies, or nullopt at the end.
   std::optional<int64_t> NextSecond() const {
-    if (!next_) return std::nullopt;
-    return next_->scheduled_ns / kNsPerS;
+    if (next_ns_ == kNever) return std::nullopt;
+    return next_ns_ / kNsPerS;
   }
 
   // Counts the arrivals before that second's end; returns how many.
   uint64_t CountSecond() {
     const int64_t end_ns = (*NextSecond() + 1) * kNsPerS;
-    uint64_t count = 0;
-    for (; next_ && next_->scheduled_ns < end_ns; next_ = stream_->Next()) {
-      ++count;
-      census_.digest +=
-          DigestTerm(name_hash_, next_->sequence, next_->scheduled_ns);
-      census_.last_ns = next_->scheduled_ns;
+    const uint64_t counted = census_.count;
+    for (; next_ns_ < end_ns; next_ns_ = NextNs()) {
+      // What counts them is their sequence.
+      census_.digest += DigestTerm(name_hash_, census_.count++, next_ns_);
+      census_.last_ns = next_ns_;
     }
-    census_.count += count;
+    const uint64_t count = census_.count - counted;
     census_.peak_per_s = std::max(census_.peak_per_s, count);
     return count;
   }
@@ -51,9 +50,16 @@ class InstanceCounter {
   const InstanceCensus& census() const { return census_; }
 
  private:
+  static constexpr int64_t kNever = INT64_MAX;
+
+  int64_t NextNs() {
+    const std::optional<Arrival> next = stream_->Next();
+    return next ? next->scheduled_ns : kNever;
+  }
+
   uint64_t name_hash_;
   std::unique_ptr<ArrivalStream> stream_;
-  std::optional<Arrival> next_;
+  int64_t next_ns_;
   InstanceCensus census_;
 };
 

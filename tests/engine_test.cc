@@ -44,16 +44,13 @@ class FakeInvoker final : public Invoker {
     most_in_flight_ = std::max(most_in_flight_, in_flight_.size());
   }
 
-  void Poll(int64_t timeout_ns, const RunClock& clock,
-            OnEnded on_ended) override {
-    int64_t sleep_ns = timeout_ns;
+  int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
+               OnEnded on_ended) override {
     if (!in_flight_.empty()) {
-      sleep_ns = std::min(
-          sleep_ns,
-          std::max<int64_t>(0, in_flight_.begin()->first - clock.NowNs()));
+      until_ns = std::min(until_ns, in_flight_.begin()->first);
     }
     // Looking at the sockets takes a microsecond.
-    clock_.Advance(std::max<int64_t>(sleep_ns, 1000));
+    clock_.Advance(std::max<int64_t>(until_ns - now_ns, 1000));
     if (stall_ns_ > 0 && clock.NowNs() >= stall_at_ns_) {
       clock_.Advance(std::exchange(stall_ns_, 0));
     }
@@ -64,6 +61,7 @@ class FakeInvoker final : public Invoker {
       record.done_ns = clock.NowNs();
       on_ended(record);
     }
+    return clock.NowNs();
   }
 
   void AbortAll(const RunClock& clock, OnEnded on_ended) override {

@@ -153,7 +153,7 @@ TEST_P(InvokerTest, CallsAtTheSameTimeHaveConnectionsOfTheirOwn) {
 TEST_P(InvokerTest, AbortEndsWhatIsInFlight) {
   Serve([](Connection& connection) { connection.AwaitEnd(); });
   for (uint64_t i = 0; i < 3; ++i) Send(i);
-  invoker_->Poll(0, clock_, [](const Record&) { FAIL(); });
+  PollOnce();
   std::vector<Record> aborted;
   invoker_->AbortAll(clock_, [&](const Record& r) { aborted.push_back(r); });
   ASSERT_EQ(aborted.size(), 3u);
@@ -167,14 +167,14 @@ TEST_P(InvokerTest, AbortEndsWhatIsInFlight) {
 TEST_P(InvokerTest, CallsInFlightMayBeLeftBehind) {
   Serve([](Connection& connection) { connection.AwaitEnd(); });
   Send();
-  invoker_->Poll(0, clock_, [](const Record&) { FAIL(); });
+  PollOnce();
   invoker_.reset();
 }
 
 TEST_P(InvokerTest, AWakeEndsAPoll) {
   Serve([](Connection& connection) { connection.AwaitEnd(); });
   std::thread waker([this] { invoker_->Wake(); });
-  invoker_->Poll(kDeadlineNs, clock_, [](const Record&) { FAIL(); });
+  PollOnce(kDeadlineNs);
   waker.join();
   EXPECT_LT(clock_.NowNs(), kDeadlineNs);
 }

@@ -53,7 +53,8 @@ void ConnectLine::Remove(Call& call) {
   }
 }
 
-void ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
+bool ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
+  const bool any_to_do = stirred() || now_ns >= due_ns();
   // Origins take turns: one with many calls must not hold up the others.
   while (left_ > 0 && !hungry_.empty()) {
     OriginPool& origin = *hungry_.front();
@@ -72,6 +73,7 @@ void ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
                   if (fd < 0) pool_.LeavePlace();
                   on_opened(call, fd, outcome, error);
                 });
+  return any_to_do;
 }
 
 }  // namespace invocator

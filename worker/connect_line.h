@@ -51,8 +51,9 @@ class ConnectLine {
   void OnReady(int fd, uint32_t events, int64_t now_ns) {
     opener_->OnReady(fd, events, now_ns);
   }
-  // Opens what this turn allows, and hands over what is open.
-  void EndTurn(int64_t now_ns, OnOpened on_opened);
+  // Opens what this turn allows, and hands over what is open. False if that was
+  // nothing.
+  bool EndTurn(int64_t now_ns, OnOpened on_opened);
 
  private:
   void Begin(Call& call, int64_t now_ns);

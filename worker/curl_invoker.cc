@@ -103,25 +103,25 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
   multi_->Start(transfer.easy(), record.sent_ns);
 }
 
-void CurlInvoker::Turn(int64_t timeout_ns, const RunClock& clock) {
-  if (multi_->due_ns() != INT64_MAX) {
-    timeout_ns = std::min(
-        timeout_ns, std::max<int64_t>(0, multi_->due_ns() - clock.NowNs()));
-  }
+void CurlInvoker::Turn(int64_t now_ns, int64_t until_ns,
+                       const RunClock& clock) {
+  const int64_t left_ns = std::min(until_ns, multi_->due_ns()) - now_ns;
   std::optional<int64_t> woken_ns;
-  loop_->Wait(timeout_ns, [&](int fd, uint32_t events) {
+  loop_->Wait(std::max<int64_t>(0, left_ns), [&](int fd, uint32_t events) {
     if (!woken_ns) woken_ns = clock.NowNs();
     multi_->OnReady(fd, events, *woken_ns);
   });
   multi_->ActIfDue(clock.NowNs());
 }
 
-void CurlInvoker::Poll(int64_t timeout_ns, const RunClock& clock,
-                       OnEnded on_ended) {
+int64_t CurlInvoker::Poll(int64_t now_ns, int64_t until_ns,
+                          const RunClock& clock, OnEnded on_ended) {
   // What ended while it was being sent must not wait for the sleep's end.
-  if (DeliverEnded(clock, on_ended)) return;
-  Turn(timeout_ns, clock);
-  DeliverEnded(clock, on_ended);
+  if (!DeliverEnded(clock, on_ended)) {
+    Turn(now_ns, until_ns, clock);
+    DeliverEnded(clock, on_ended);
+  }
+  return clock.NowNs();
 }
 
 bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
@@ -195,8 +195,10 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   std::set<std::string> failures;
   size_t open = pings.size();
   bool gave_up = false;
-  while (open > 0 && run_clock.NowNs() < timeout_ns && !(gave_up = give_up())) {
-    Turn(std::min(timeout_ns - run_clock.NowNs(), kGiveUpPeriodNs), run_clock);
+  int64_t now_ns = 0;
+  while (open > 0 && (now_ns = run_clock.NowNs()) < timeout_ns &&
+         !(gave_up = give_up())) {
+    Turn(now_ns, std::min(timeout_ns, now_ns + kGiveUpPeriodNs), run_clock);
     multi_->TakeDone([&](CURL* easy, CURLcode code) {
       --open;
       connections_.opened += static_cast<uint64_t>(ConnectionsOpened(easy));

@@ -39,8 +39,8 @@ class CurlInvoker final : public Invoker {
   ~CurlInvoker() override;
 
   void Send(const DueInvocation& due, const RunClock& clock) override;
-  void Poll(int64_t timeout_ns, const RunClock& clock,
-            OnEnded on_ended) override;
+  int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
+               OnEnded on_ended) override;
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
   // What libcurl does not tell stays 0: connections closed by the peer.
@@ -78,7 +78,7 @@ class CurlInvoker final : public Invoker {
   void End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
            OnEnded on_ended);
   // Lets libcurl act on sockets and timers, sleeping `timeout_ns` at most.
-  void Turn(int64_t timeout_ns, const RunClock& clock);
+  void Turn(int64_t now_ns, int64_t until_ns, const RunClock& clock);
 
   const std::unique_ptr<EventLoop> loop_;
   std::vector<InstanceRequest> requests_;

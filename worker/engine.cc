@@ -39,8 +39,7 @@ Engine::Engine(const Plan& plan, const std::vector<Share>& shares,
 EngineResult Engine::Run(const RunClock& clock) {
   int64_t now_ns = clock.NowNs();
   while (now_ns < 0 && stop_level_.load() == kRunning) {
-    Wait(clock, now_ns, 0);
-    now_ns = clock.NowNs();
+    now_ns = Wait(clock, now_ns, 0);
   }
   result_.first_turn_ns = std::max<int64_t>(now_ns, 0);
   next_flush_ns_ = now_ns + kFlushPeriodNs;
@@ -71,8 +70,8 @@ EngineResult Engine::Run(const RunClock& clock) {
 
     const int64_t next_due_ns =
         stop_level == kRunning ? pacer_.NextDueNs() : Schedule::kNever;
-    Wait(clock, now_ns, std::min({next_due_ns, drain_end_ns, next_flush_ns_}));
-    now_ns = clock.NowNs();
+    now_ns = Wait(clock, now_ns,
+                  std::min({next_due_ns, drain_end_ns, next_flush_ns_}));
   }
 
   {
@@ -133,20 +132,22 @@ int64_t Engine::SendDue(const RunClock& clock, int64_t now_ns) {
   return clock.NowNs();
 }
 
-void Engine::Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns) {
-  const int64_t left_ns = target_ns - now_ns;
-  const bool spin = left_ns <= options_.spin_ns;
+int64_t Engine::Wait(const RunClock& clock, int64_t now_ns,
+                     int64_t target_ns) {
+  const bool spin = target_ns - now_ns <= options_.spin_ns;
   bool any_ended = false;
   // Spinning still looks at the sockets each time round: an answer that comes
   // while we spin is stamped when it comes.
-  invoker_.Poll(spin ? 0 : left_ns - options_.spin_ns, clock,
-                [&](const Record& record) {
-                  any_ended = true;
-                  OnEnded(record);
-                });
-  if (spin && left_ns > 0 && !any_ended) {
-    result_.spun_ns += clock.NowNs() - now_ns;
+  const int64_t after_ns =
+      invoker_.Poll(now_ns, spin ? now_ns : target_ns - options_.spin_ns, clock,
+                    [&](const Record& record) {
+                      any_ended = true;
+                      OnEnded(record);
+                    });
+  if (spin && target_ns > now_ns && !any_ended) {
+    result_.spun_ns += after_ns - now_ns;
   }
+  return after_ns;
 }
 
 int64_t Engine::DrainEndNs(int64_t now_ns) {

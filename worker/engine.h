@@ -80,7 +80,8 @@ class Engine {
   // sent.
   int64_t SendDue(const RunClock& clock, int64_t now_ns);
   // Sleeps or spins towards the next thing to do, `target_ns` at the latest.
-  void Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns);
+  // Returns what time it is then.
+  int64_t Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns);
   // When waiting for queue and calls in flight ends.
   int64_t DrainEndNs(int64_t now_ns);
   void OnEnded(const Record& record);

@@ -294,32 +294,29 @@ void Http1Invoker::JudgeAnswer(Call& call, const AnswerParser& answer) {
                  request.body_index(), call.signed_unix_s, wall_.NowUnixS()});
 }
 
-void Http1Invoker::Poll(int64_t timeout_ns, const RunClock& clock,
-                        OnEnded on_ended) {
+int64_t Http1Invoker::Poll(int64_t now_ns, int64_t until_ns,
+                           const RunClock& clock, OnEnded on_ended) {
   line_.BeginTurn();
   handshakes_left_ = kHandshakesPerTurn;
   if (pool_.any_resumed() || line_.stirred()) {
-    timeout_ns = 0;
-  } else if (timeout_ns != 0) {
-    const int64_t soonest_ns =
-        std::min(line_.due_ns(), timeouts_.NotBeforeNs());
-    if (soonest_ns != TimeoutQueues::kNever) {
-      const int64_t left_ns = std::max<int64_t>(0, soonest_ns - clock.NowNs());
-      timeout_ns = timeout_ns < 0 ? left_ns : std::min(timeout_ns, left_ns);
-    }
+    until_ns = now_ns;
+  } else {
+    until_ns = std::min({until_ns, line_.due_ns(), timeouts_.NotBeforeNs()});
   }
-  loop_->Wait(timeout_ns, [&](int fd, uint32_t events) {
-    OnEvent(fd, events, clock, on_ended);
-  });
+  loop_->Wait(std::max<int64_t>(0, until_ns - now_ns),
+              [&](int fd, uint32_t events) {
+                OnEvent(fd, events, clock, on_ended);
+              });
   pool_.ForEachResumed([&](Link& link) { Drive(link, clock, on_ended); });
-  const int64_t now_ns = clock.NowNs();
-  line_.EndTurn(now_ns,
-                [&](Call& call, int fd, Outcome outcome, const char* error) {
-                  OnOpened(call, fd, outcome, error, clock, on_ended);
-                });
+  now_ns = clock.NowNs();
+  const bool any_opened = line_.EndTurn(
+      now_ns, [&](Call& call, int fd, Outcome outcome, const char* error) {
+        OnOpened(call, fd, outcome, error, clock, on_ended);
+      });
   while (TimeoutQueues::Item* item = timeouts_.Expired(now_ns)) {
     CutOff(static_cast<Call&>(*item), Outcome::kTimeout, now_ns, on_ended);
   }
+  return any_opened ? clock.NowNs() : now_ns;
 }
 
 void Http1Invoker::AbortAll(const RunClock& clock, OnEnded on_ended) {
@@ -375,10 +372,10 @@ absl::Status Http1Invoker::Warm(uint32_t count, const SteadyClock& clock,
   }
   warming_ = calls.size();
   bool gave_up = false;
-  while (warming_ > 0 && run_clock.NowNs() < timeout_ns &&
-         !(gave_up = give_up())) {
-    Poll(std::min(timeout_ns - run_clock.NowNs(), kGiveUpPeriodNs), run_clock,
-         [](const Record&) {});
+  int64_t now_ns = run_clock.NowNs();
+  while (warming_ > 0 && now_ns < timeout_ns && !(gave_up = give_up())) {
+    now_ns = Poll(now_ns, std::min(timeout_ns, now_ns + kGiveUpPeriodNs),
+                  run_clock, [](const Record&) {});
   }
   const bool all_ended = warming_ == 0;
   for (Call* call : calls) {

@@ -53,8 +53,8 @@ class Http1Invoker final : public Invoker {
   ~Http1Invoker() override;
 
   void Send(const DueInvocation& due, const RunClock& clock) override;
-  void Poll(int64_t timeout_ns, const RunClock& clock,
-            OnEnded on_ended) override;
+  int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
+               OnEnded on_ended) override;
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
   ConnectionCounts connections() const override { return counts_; }

@@ -41,10 +41,12 @@ class Invoker {
   // handed to the transport; connecting, where needed, is part of its service.
   virtual void Send(const DueInvocation& due, const RunClock& clock) = 0;
 
-  // Moves what is in flight on: sleeps until something happens or the time is
-  // over (0: does not sleep), then calls `on_ended` for what has ended.
-  virtual void Poll(int64_t timeout_ns, const RunClock& clock,
-                    OnEnded on_ended) = 0;
+  // Moves what is in flight on: sleeps until something happens or the clock
+  // reads `until_ns` (does not sleep where `now_ns`, what it has just read, is
+  // that already), then calls `on_ended` for what has ended. Returns what the
+  // clock reads then, or has read a few microseconds before.
+  virtual int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
+                       OnEnded on_ended) = 0;
 
   // Ends everything in flight with Outcome::kAborted.
   virtual void AbortAll(const RunClock& clock, OnEnded on_ended) = 0;

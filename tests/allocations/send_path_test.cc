@@ -99,9 +99,9 @@ class CountingInvoker final : public Invoker {
     on_send_();
     invoker_.Send(due, clock);
   }
-  void Poll(int64_t timeout_ns, const RunClock& clock,
-            OnEnded on_ended) override {
-    invoker_.Poll(timeout_ns, clock, on_ended);
+  int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
+               OnEnded on_ended) override {
+    return invoker_.Poll(now_ns, until_ns, clock, on_ended);
   }
   void AbortAll(const RunClock& clock, OnEnded on_ended) override {
     invoker_.AbortAll(clock, on_ended);

@@ -50,7 +50,7 @@ void BM_KernelStampAfterOurs(benchmark::State& state) {
     (*invoker)->Send({}, clock);
     std::optional<Record> ended;
     while (!ended && clock.NowNs() < kDeadlineNs) {
-      (*invoker)->Poll(kDeadlineNs, clock,
+      (*invoker)->Poll(clock.NowNs(), kDeadlineNs, clock,
                        [&](const Record& record) { ended = record; });
     }
     const auto left = stamps ? stamps->Take(clock) : std::nullopt;

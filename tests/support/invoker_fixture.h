@@ -116,7 +116,7 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
     std::vector<Record> ended;
     const int64_t deadline_ns = clock_.NowNs() + kDeadlineNs;
     while (ended.size() < count && clock_.NowNs() < deadline_ns) {
-      invoker_->Poll(deadline_ns - clock_.NowNs(), clock_,
+      invoker_->Poll(clock_.NowNs(), deadline_ns, clock_,
                      [&](const Record& record) { ended.push_back(record); });
     }
     EXPECT_EQ(ended.size(), count);
@@ -127,13 +127,19 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
     Send(sequence);
     return Await(1)[0];
   }
+  // Nothing may end in it.
+  void PollOnce(int64_t timeout_ns = 0) {
+    const int64_t now_ns = clock_.NowNs();
+    invoker_->Poll(now_ns, now_ns + timeout_ns, clock_,
+                   [](const Record&) { FAIL(); });
+  }
   // Of the direct transport: lets events come until the peer has closed that
   // many connections.
   void PollUntilClosed(uint64_t count) {
     const int64_t deadline_ns = clock_.NowNs() + kDeadlineNs;
     while (invoker_->connections().closed_by_peer < count &&
            clock_.NowNs() < deadline_ns) {
-      invoker_->Poll(kMs, clock_, [](const Record&) { FAIL(); });
+      PollOnce(kMs);
     }
     EXPECT_EQ(invoker_->connections().closed_by_peer, count);
   }
