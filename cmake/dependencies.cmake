@@ -18,8 +18,18 @@ endfunction()
 
 # gRPC with Protobuf and Abseil is some sixty shared libraries: loading them
 # would be half of what starting a program costs. So they are linked into it, all
-# but in sanitizers' builds, which tell the libraries' doings from ours by file.
-if(INVOCATOR_SANITIZE)
+# but in sanitizers' builds, which tell the libraries' doings from ours by file,
+# and where the archives are not to be had.
+set(archives)
+foreach(name grpc++ grpc gpr address_sorting upb re2 cares protobuf absl_base)
+  find_library(ARCHIVE_OF_${name} lib${name}.a)
+  list(APPEND archives ${ARCHIVE_OF_${name}})
+endforeach()
+get_filename_component(folder ${ARCHIVE_OF_absl_base} DIRECTORY)
+file(GLOB abseil ${folder}/libabsl_*.a)
+list(APPEND archives ${abseil})
+if(INVOCATOR_SANITIZE OR archives MATCHES "-NOTFOUND")
+  message(STATUS "gRPC, Protobuf and Abseil: shared libraries")
   find_package(absl REQUIRED)
   pkg_check_modules(GRPCXX REQUIRED IMPORTED_TARGET grpc++)
   invocator_dependency(grpcxx PkgConfig::GRPCXX protobuf::libprotobuf
@@ -27,18 +37,15 @@ if(INVOCATOR_SANITIZE)
     absl::statusor absl::str_format absl::strings absl::synchronization
     absl::time Threads::Threads)
 else()
-  set(archives)
-  foreach(name grpc++ grpc gpr address_sorting upb re2 cares protobuf)
-    find_library(ARCHIVE_OF_${name} lib${name}.a REQUIRED)
-    list(APPEND archives ${ARCHIVE_OF_${name}})
-  endforeach()
-  get_filename_component(folder ${ARCHIVE_OF_grpc} DIRECTORY)
-  file(GLOB abseil ${folder}/libabsl_*.a)
-  list(JOIN archives "," archives)
-  list(JOIN abseil "," abseil)
-  invocator_dependency(grpcxx
-    "-Wl,--start-group,${archives},${abseil},--end-group"
+  message(STATUS "gRPC, Protobuf and Abseil: linked in")
+  list(JOIN archives "," group)
+  invocator_dependency(grpcxx "-Wl,--start-group,${group},--end-group"
     OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads)
+  # When they are renewed, so are the programs.
+  set_property(TARGET grpcxx PROPERTY INTERFACE_LINK_DEPENDS ${archives})
+  # Whose notices go with the programs (packaging.cmake).
+  set(linked_in_packages
+    libgrpc-dev libprotobuf-dev libabsl-dev libre2-dev libc-ares-dev)
 endif()
 invocator_dependency(openssl_crypto OpenSSL::Crypto)
 invocator_dependency(openssl_ssl OpenSSL::SSL OpenSSL::Crypto)

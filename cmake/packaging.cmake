@@ -3,6 +3,13 @@
 # coordinator to join, and with what credentials, only the host's owner knows.
 include(GNUInstallDirs)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+foreach(package ${linked_in_packages})
+  get_filename_component(notice /usr/share/doc/${package}/copyright REALPATH)
+  if(EXISTS ${notice})
+    install(FILES ${notice} DESTINATION ${CMAKE_INSTALL_DOCDIR}/linked-in
+            RENAME ${package}.copyright)
+  endif()
+endforeach()
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
   USE_SOURCE_PERMISSIONS)
 install(FILES workload.schema.json prices.json

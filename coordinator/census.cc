@@ -38,7 +38,7 @@ class InstanceCounter {
     const int64_t end_ns = (*NextSecond() + 1) * kNsPerS;
     const uint64_t counted = census_.count;
     for (; next_ns_ < end_ns; next_ns_ = NextNs()) {
-      // What counts them is their sequence.
+      // Sequences count from 0 without a gap: the next is the count so far.
       census_.digest += DigestTerm(name_hash_, census_.count++, next_ns_);
       census_.last_ns = next_ns_;
     }

@@ -2,7 +2,9 @@
 # Builds the Debian package of this checkout: scripts/package.sh [BUILD_DIR]
 #
 # On Debian or Ubuntu, which the package is then for. Prints its path, the only
-# line on stdout; apt-get install ./FILE brings the libraries along.
+# line on stdout; apt-get install ./FILE brings the libraries along, all but
+# gRPC, Protobuf and Abseil, which are linked in: where those are mended, build
+# the package anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -77,7 +77,7 @@ class CurlInvoker final : public Invoker {
   void Count(Outcome outcome, long opened);
   void End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
            OnEnded on_ended);
-  // Lets libcurl act on sockets and timers, sleeping `timeout_ns` at most.
+  // Lets libcurl act on sockets and timers, sleeping until `until_ns` at most.
   void Turn(int64_t now_ns, int64_t until_ns, const RunClock& clock);
 
   const std::unique_ptr<EventLoop> loop_;

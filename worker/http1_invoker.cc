@@ -309,14 +309,15 @@ int64_t Http1Invoker::Poll(int64_t now_ns, int64_t until_ns,
               });
   pool_.ForEachResumed([&](Link& link) { Drive(link, clock, on_ended); });
   now_ns = clock.NowNs();
-  const bool any_opened = line_.EndTurn(
+  bool any_done = line_.EndTurn(
       now_ns, [&](Call& call, int fd, Outcome outcome, const char* error) {
         OnOpened(call, fd, outcome, error, clock, on_ended);
       });
   while (TimeoutQueues::Item* item = timeouts_.Expired(now_ns)) {
     CutOff(static_cast<Call&>(*item), Outcome::kTimeout, now_ns, on_ended);
+    any_done = true;
   }
-  return any_opened ? clock.NowNs() : now_ns;
+  return any_done ? clock.NowNs() : now_ns;
 }
 
 void Http1Invoker::AbortAll(const RunClock& clock, OnEnded on_ended) {

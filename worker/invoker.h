@@ -44,7 +44,8 @@ class Invoker {
   // Moves what is in flight on: sleeps until something happens or the clock
   // reads `until_ns` (does not sleep where `now_ns`, what it has just read, is
   // that already), then calls `on_ended` for what has ended. Returns what the
-  // clock reads then, or has read a few microseconds before.
+  // clock read after that.
+  // REQUIRES: until_ns - now_ns is no overflow
   virtual int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
                        OnEnded on_ended) = 0;
 

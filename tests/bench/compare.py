@@ -33,8 +33,8 @@ import sys
 import tempfile
 import time
 
-from measurements import (CASES, CONNECTIONS, IDLING_OURS, OURS, PACED_OURS,
-                          RATES_PER_S, SIGNED, UNSIGNED, Bench)
+from measurements import (ABOUT_SIGNING, CASES, CONNECTIONS, IDLING_OURS, OURS,
+                          PACED_OURS, PADDED_WRK, RATES_PER_S, SIGNED, Bench)
 from peers import PEERS
 from processes import Stage, Unavailable, stop
 from tables import report
@@ -59,10 +59,11 @@ def empty_result():
     for name, case in CASES.items():
         tools = [SIGNED, "invocator --records all", "wrk"]
         if not case.few:
-            tools = [*OURS, *(tool for tool, peer in there.items()
-                              if peer.saturates and (peer.tls or not case.tls))]
+            tools = [*OURS, PADDED_WRK,
+                     *(tool for tool, peer in there.items()
+                       if peer.saturates and (peer.tls or not case.tls))]
         saturated[name] = {tool: [] for tool in tools
-                           if tool not in UNSIGNED or name == "clear"}
+                           if tool not in ABOUT_SIGNING or name == "clear"}
     return {
         "saturated": saturated,
         "lateness": {rate: {tool: [] for tool in paced} for rate in RATES_PER_S},

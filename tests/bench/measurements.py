@@ -68,6 +68,9 @@ OURS = {
 }
 SIGNED = "invocator --records none"
 UNSIGNED = ("invocator, unsigned", "invocator, unsigned, as many bytes")
+PADDED_WRK = "wrk, with a signature's bytes"
+# Rows that only the first case has.
+ABOUT_SIGNING = (*UNSIGNED, PADDED_WRK)
 PACED_OURS = ("invocator --records none", "invocator --records all")
 IDLING_OURS = {"invocator, spin": ("none",),
                "invocator, no spin": ("none", "--no-spin"),
@@ -125,12 +128,12 @@ class Bench:
         finally:
             shutil.rmtree(out, ignore_errors=True)
 
-    def peer(self, tool, url, seconds, case=Case(), rate_per_s=None):
+    def peer(self, tool, url, seconds, case=Case(), rate_per_s=None, headers={}):
         """Runs a peer: (calls answered with 2xx, CPU seconds, RSS in MB)."""
         peer = PEERS[tool]
         order = Order(url + PATH, case.connections, seconds,
                       self.body_file(case.body_bytes), self.stage.write,
-                      rate_per_s, case.engines)
+                      rate_per_s, case.engines, headers)
         text, cpu_s, rss_mb = self.stage.run_client(
             *peer.command(order), seconds=seconds, cores=case.engines)
         if peer.report:
@@ -165,7 +168,10 @@ class Bench:
                 raise Unavailable(f"{tool}: {SATURATING_RATE_PER_S}/s were not "
                                   "enough for this machine")
         else:
-            calls, cpu_s, rss_mb = self.peer(tool, url, self.seconds, case)
+            padded = tool == PADDED_WRK
+            calls, cpu_s, rss_mb = self.peer(
+                "wrk" if padded else tool, url, self.seconds, case,
+                headers=PADDING if padded else {})
             calls_per_s = calls / self.seconds
         return {"cpu_us_per_call": 1e6 * cpu_s / calls,
                 "calls_per_s": calls_per_s, "rss_mb": rss_mb}

@@ -21,6 +21,7 @@ class Order(typing.NamedTuple):
     write: typing.Callable[[str, str], str]  # (name, text): path of a new file
     rate_per_s: typing.Optional[int] = None  # None: as fast as it goes
     threads: int = 1
+    headers: typing.Mapping[str, str] = {}  # heeded by wrk and wrk2
 
 
 class Peer(typing.NamedTuple):
@@ -46,12 +47,13 @@ def total(pattern, text):
 
 
 def wrk(order, *rate):
+    headers = {"Content-Type": JSON, **order.headers}
     script = order.write("post.lua", f"""\
 local file = io.open("{order.body}")
 wrk.method = "POST"
 wrk.body = file:read("*a")
-wrk.headers["Content-Type"] = "{JSON}"
-""")
+""" + "".join(f'wrk.headers["{name}"] = "{value}"\n'
+              for name, value in headers.items()))
     return [f"-t{order.threads}", "-c", order.connections, "-d",
             f"{order.seconds}s", *rate, "-s", script, order.url]
 

@@ -2,8 +2,8 @@
 
 import statistics
 
-from measurements import (CONNECTIONS, IDLING_RATE_PER_S, OURS, RATES_PER_S,
-                          SIGNED, UNSIGNED)
+from measurements import (ABOUT_SIGNING, CONNECTIONS, IDLING_RATE_PER_S, OURS,
+                          RATES_PER_S, SIGNED)
 
 
 def median(values, digits=1):
@@ -48,7 +48,7 @@ def signing_lines(result):
     return "\n".join(
         f"signed against {tool}: "
         f"{median(ratios(signed, field(rows_of[tool], 'cpu_us_per_call')), 3)}"
-        " x the CPU" for tool in UNSIGNED)
+        " x the CPU" for tool in ABOUT_SIGNING)
 
 
 def lateness_cell(rows, side):

@@ -10,7 +10,7 @@ import pytest
 BENCH = pathlib.Path(__file__).resolve().parents[1] / "bench"
 sys.path.insert(0, str(BENCH))
 
-from measurements import Bench, Case  # noqa: E402
+from measurements import PADDED_WRK, PADDING, Bench, Case  # noqa: E402
 from peers import PEERS  # noqa: E402
 from processes import Stage, Unavailable  # noqa: E402
 
@@ -99,6 +99,12 @@ def test_a_peer_is_told_where_to_send_what(name, bench, tmp_path):
     body = bench.body_file(Case().body_bytes)
     # Artillery's script holds the body itself.
     assert body in words or '"body": "{\\"n\\": 1}\\n"' in words
+
+
+def test_wrk_can_carry_the_bytes_of_a_signature(bench, tmp_path):
+    bench.saturate(PADDED_WRK, (URL, URL), Case())
+    for name, value in PADDING.items():
+        assert f'wrk.headers["{name}"] = "{value}"' in said(tmp_path)
 
 
 @pytest.mark.parametrize("name", [n for n, p in PEERS.items() if p.paces])

@@ -116,8 +116,13 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
     std::vector<Record> ended;
     const int64_t deadline_ns = clock_.NowNs() + kDeadlineNs;
     while (ended.size() < count && clock_.NowNs() < deadline_ns) {
-      invoker_->Poll(clock_.NowNs(), deadline_ns, clock_,
-                     [&](const Record& record) { ended.push_back(record); });
+      int64_t told_ns = 0;
+      const int64_t polled_ns = invoker_->Poll(
+          clock_.NowNs(), deadline_ns, clock_, [&](const Record& record) {
+            ended.push_back(record);
+            told_ns = clock_.NowNs();
+          });
+      EXPECT_GE(polled_ns, told_ns) << "the clock was not read again";
     }
     EXPECT_EQ(ended.size(), count);
     ended.resize(count);
