@@ -132,8 +132,7 @@ int64_t Engine::SendDue(const RunClock& clock, int64_t now_ns) {
   return clock.NowNs();
 }
 
-int64_t Engine::Wait(const RunClock& clock, int64_t now_ns,
-                     int64_t target_ns) {
+int64_t Engine::Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns) {
   const bool spin = target_ns - now_ns <= options_.spin_ns;
   bool any_ended = false;
   // Spinning still looks at the sockets each time round: an answer that comes

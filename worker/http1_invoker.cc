@@ -303,10 +303,9 @@ int64_t Http1Invoker::Poll(int64_t now_ns, int64_t until_ns,
   } else {
     until_ns = std::min({until_ns, line_.due_ns(), timeouts_.NotBeforeNs()});
   }
-  loop_->Wait(std::max<int64_t>(0, until_ns - now_ns),
-              [&](int fd, uint32_t events) {
-                OnEvent(fd, events, clock, on_ended);
-              });
+  loop_->Wait(
+      std::max<int64_t>(0, until_ns - now_ns),
+      [&](int fd, uint32_t events) { OnEvent(fd, events, clock, on_ended); });
   pool_.ForEachResumed([&](Link& link) { Drive(link, clock, on_ended); });
   now_ns = clock.NowNs();
   bool any_done = line_.EndTurn(
