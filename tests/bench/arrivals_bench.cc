@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "common/arrivals.h"
-#include "common/digest.h"
 #include "common/plan.h"
+#include "coordinator/census.h"
 
 namespace invocator {
 namespace {
@@ -54,20 +54,21 @@ BENCHMARK_CAPTURE(BM_Arrivals, faasprofiler_poisson, ArrivalKind::kPoisson,
 BENCHMARK_CAPTURE(BM_Arrivals, faasprofiler_uniform, ArrivalKind::kUniform,
                   ArrivalRng::kFaasProfiler);
 
-// What `plan` does for every invocation: generate, and add to the digest.
-void BM_ArrivalsWithDigest(benchmark::State& state) {
-  const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(
-      Endless(ArrivalKind::kPoisson, ArrivalRng::kIndependent));
-  const uint64_t name = HashName("instance1");
-  uint64_t digest = 0;
-  for (auto _ : state) {
-    const std::optional<Arrival> arrival = stream->Next();
-    digest += DigestTerm(name, arrival->sequence, arrival->scheduled_ns);
-  }
-  benchmark::DoNotOptimize(digest);
-  state.SetItemsProcessed(state.iterations());
+// What comes before every run: each invocation is generated and counted.
+void BM_Census(benchmark::State& state, ArrivalKind kind) {
+  constexpr double kDurationS = 10;
+  Plan plan;
+  plan.duration_s = kDurationS;
+  InstancePlan& instance = plan.instances.emplace_back();
+  instance.name = "instance1";
+  instance.arrivals = Endless(kind, ArrivalRng::kIndependent);
+  instance.arrivals.duration_s = instance.arrivals.window_end_s = kDurationS;
+  uint64_t count = 0;
+  for (auto _ : state) count += TakeCensus(plan, {}).total.count;
+  state.SetItemsProcessed(static_cast<int64_t>(count));
 }
-BENCHMARK(BM_ArrivalsWithDigest);
+BENCHMARK_CAPTURE(BM_Census, poisson, ArrivalKind::kPoisson);
+BENCHMARK_CAPTURE(BM_Census, uniform, ArrivalKind::kUniform);
 
 }  // namespace
 }  // namespace invocator
