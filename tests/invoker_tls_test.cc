@@ -221,7 +221,8 @@ TEST_P(InvokerTlsTest, AHandshakeMayBeCutAtAnyByte) {
 }
 
 TEST_P(InvokerTlsTest, AnAlertInTheHandshakeIsATlsError) {
-  constexpr char kHandshakeFailure[] = "\x15\x03\x03\x00\x02\x02\x28";
+  // Static: the server's thread may still be in send(2) when the test has ended.
+  static constexpr char kHandshakeFailure[] = "\x15\x03\x03\x00\x02\x02\x28";
   server_ = std::make_unique<ScriptedServer>([&](Connection& connection) {
     connection.Send({kHandshakeFailure, sizeof(kHandshakeFailure) - 1});
     connection.AwaitEnd();
