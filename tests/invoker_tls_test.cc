@@ -221,7 +221,7 @@ TEST_P(InvokerTlsTest, AHandshakeMayBeCutAtAnyByte) {
 }
 
 TEST_P(InvokerTlsTest, AnAlertInTheHandshakeIsATlsError) {
-  // Static: the server's thread may still be in send(2) when the test has ended.
+  // Static: the server may still be in send(2) when the test has ended.
   static constexpr char kHandshakeFailure[] = "\x15\x03\x03\x00\x02\x02\x28";
   server_ = std::make_unique<ScriptedServer>([&](Connection& connection) {
     connection.Send({kHandshakeFailure, sizeof(kHandshakeFailure) - 1});
