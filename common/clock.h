@@ -35,7 +35,7 @@ class SystemSteadyClock final : public SteadyClock {
 
 // Up to a tick of the kernel (some milliseconds) behind. It is read for every
 // signed invocation, and time(2), which takes no part of a second from the
-// hardware, costs a quarter of clock_gettime(2).
+// hardware, costs a sixth of clock_gettime(2) (tests/bench/clock_bench.cc).
 class SystemWallClock final : public WallClock {
  public:
   int64_t NowUnixS() const override { return time(nullptr); }

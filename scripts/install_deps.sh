@@ -15,8 +15,7 @@ set -euo pipefail
 build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libabsl-dev libre2-dev libc-ares-dev zlib1g-dev libcurl4-openssl-dev
-  libssl-dev nlohmann-json3-dev
-  libcli11-dev libboost-dev libspdlog-dev)
+  libssl-dev nlohmann-json3-dev libcli11-dev libboost-dev libspdlog-dev)
 test=(libgtest-dev libgmock-dev python3 python3-pytest python3-botocore
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
   faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server

@@ -68,6 +68,22 @@ int64_t Sum(const std::vector<int64_t>& times) {
 //   t = numpy.cumsum(numpy.random.exponential(scale=1.0 / rate,
 //                                             size=int(2 * duration * rate)))
 //   [floor(x * 1e9 + 0.5) for x in t if start < x < end]
+TEST(ArrivalsTest, InstantsAreRoundedAsLlroundDoes) {
+  constexpr double kLongestS = 1e7;  // a nanosecond is still an integer then
+  StreamRng rng(7, "halves");
+  for (int i = 0; i < 10'000; ++i) {
+    const double half_s = (std::floor(rng.Uniform() * 1e6) + 0.5) * 1e-9;
+    for (const double gap_s :
+         {half_s, std::nextafter(half_s, 0), std::nextafter(half_s, 1),
+          rng.Uniform() * kLongestS}) {
+      EXPECT_EQ(Times(List({gap_s}, kLongestS)),
+                std::vector<int64_t>{std::llround(gap_s * 1e9)})
+          << gap_s;
+    }
+  }
+  EXPECT_EQ(Times(List({0.49999999999999994e-9}, 1))[0], 0);
+}
+
 TEST(FaasProfilerArrivalsTest, PoissonInAWindowEqualsNumpy) {
   ArrivalSpec spec = FaasProfilerSpec(ArrivalKind::kPoisson, 100, 5, 15);
   spec.window_start_s = 5;
