@@ -68,7 +68,7 @@ int64_t Sum(const std::vector<int64_t>& times) {
 //   t = numpy.cumsum(numpy.random.exponential(scale=1.0 / rate,
 //                                             size=int(2 * duration * rate)))
 //   [floor(x * 1e9 + 0.5) for x in t if start < x < end]
-TEST(ArrivalsTest, InstantsAreRoundedAsLlroundDoes) {
+TEST(ListArrivalsTest, InstantsAreRoundedAsLlroundDoes) {
   constexpr double kLongestS = 1e7;  // a nanosecond is still an integer then
   StreamRng rng(7, "halves");
   for (int i = 0; i < 10'000; ++i) {
