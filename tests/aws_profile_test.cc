@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/support/source_path.h"
+
 namespace invocator {
 namespace {
 
@@ -17,7 +19,7 @@ using ::testing::Not;
 // against botocore by tests/end_to_end/test_aws_files_oracle.py.
 nlohmann::json Table() {
   return nlohmann::json::parse(
-      std::ifstream(INVOCATOR_SOURCE_DIR "/tests/testdata/aws_profiles.json"));
+      std::ifstream(SourcePath("tests/testdata/aws_profiles.json")));
 }
 
 // The profile as the table has it: an object, null or "error".

@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "coordinator/text_file.h"
 #include "coordinator/workload.h"
+#include "tests/support/source_path.h"
 
 // Every file of tests/testdata/bad_workloads begins with lines
 //   // expect: <part of the message>
@@ -23,7 +24,7 @@ using ::testing::HasSubstr;
 std::vector<std::string> BadWorkloads() {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(
-           INVOCATOR_SOURCE_DIR "/tests/testdata/bad_workloads")) {
+           SourcePath("tests/testdata/bad_workloads"))) {
     if (entry.path().extension() == ".json") {
       names.push_back(entry.path().stem().string());
     }
@@ -36,8 +37,7 @@ class BadWorkloadTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(BadWorkloadTest, IsRefusedWithTheExpectedWords) {
   const std::string path =
-      std::string(INVOCATOR_SOURCE_DIR "/tests/testdata/bad_workloads/") +
-      GetParam() + ".json";
+      SourcePath("tests/testdata/bad_workloads/") + GetParam() + ".json";
   const std::string text = *ReadTextFile(path, kMaxJsonFileBytes);
   const absl::StatusOr<LoadedWorkload> workload = LoadWorkload(
       path, {.default_region = "", .draw_seed = [] { return 1u; }});

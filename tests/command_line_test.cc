@@ -7,13 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/source_path.h"
+
 namespace invocator {
 namespace {
 
 // Held against Python's shlex by tests/end_to_end/test_aws_files_oracle.py.
 TEST(CommandLineTest, LinesAreSplitAsTheTableSays) {
   const auto table = nlohmann::json::parse(
-      std::ifstream(INVOCATOR_SOURCE_DIR "/tests/testdata/command_lines.json"));
+      std::ifstream(SourcePath("tests/testdata/command_lines.json")));
   ASSERT_GT(table.size(), 10u);
   for (const auto& row : table) {
     const auto words = SplitCommandLine(row["line"].get<std::string>());

@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "coordinator/text_file.h"
+#include "tests/support/source_path.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -64,8 +65,7 @@ TEST(PriceTable, ARegionWithoutPricesTakesThoseOfTheDefault) {
 }
 
 TEST(PriceTable, TheBuiltInOneIsTheFileInTheTree) {
-  EXPECT_EQ(BuiltInPrices(),
-            *ReadTextFile(INVOCATOR_SOURCE_DIR "/prices.json", 1 << 20));
+  EXPECT_EQ(BuiltInPrices(), *ReadTextFile(SourcePath("prices.json"), 1 << 20));
   const absl::StatusOr<PriceTable> table = LoadPrices("");
   ASSERT_TRUE(table.ok()) << table.status();
   // AWS's list prices, as of the table's date.

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "common/sigv4.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/source_path.h"
 
 namespace invocator {
 namespace {
@@ -29,7 +30,7 @@ constexpr char kEmptyHash[] =
 
 fs::path SuiteFolder() {
   if (const char* folder = std::getenv("INVOCATOR_SIGV4_SUITE")) return folder;
-  return fs::path(INVOCATOR_SOURCE_DIR) / ".." / "shared" / "sigv4-suite";
+  return fs::path(SourcePath("../shared/sigv4-suite"));
 }
 
 std::string Read(const fs::path& path) {

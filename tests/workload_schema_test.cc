@@ -9,6 +9,7 @@
 #include "coordinator/text_file.h"
 #include "coordinator/workload.h"
 #include "coordinator/workload_keys.h"
+#include "tests/support/source_path.h"
 
 namespace invocator {
 namespace {
@@ -16,8 +17,8 @@ namespace {
 using ::testing::UnorderedElementsAreArray;
 
 Json Schema() {
-  return Json::parse(*ReadTextFile(INVOCATOR_SOURCE_DIR "/workload.schema.json",
-                                   kMaxJsonFileBytes));
+  return Json::parse(
+      *ReadTextFile(SourcePath("workload.schema.json"), kMaxJsonFileBytes));
 }
 
 std::vector<std::string> KeysOf(const Json& object) {
@@ -66,7 +67,7 @@ TEST(WorkloadSchema, EveryKeyIsDescribed) {
 TEST(Examples, AllLoadWithoutWarnings) {
   int examples = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator(INVOCATOR_SOURCE_DIR "/examples")) {
+       std::filesystem::directory_iterator(SourcePath("examples"))) {
     const std::string name = entry.path().filename().string();
     if (entry.path().extension() != ".json" || name == "poisson.json") continue;
     absl::StatusOr<LoadedWorkload> workload =

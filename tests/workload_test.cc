@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "tests/support/source_path.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -62,7 +63,7 @@ class WorkloadTest : public ::testing::Test {
 
 TEST_F(WorkloadTest, TheOriginalExampleLoadsUnchanged) {
   absl::StatusOr<LoadedWorkload> workload =
-      LoadWorkload(INVOCATOR_SOURCE_DIR "/examples/original.json", Options());
+      LoadWorkload(SourcePath("examples/original.json"), Options());
   ASSERT_TRUE(workload.ok()) << workload.status().message();
   EXPECT_THAT(workload->warnings, IsEmpty());
   const Plan& plan = workload->plan;
