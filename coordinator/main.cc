@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/synchronization/mutex.h"
+#include "common/interrupt.h"
 #include "common/no_thread.h"
 #include "common/scheduling.h"
 #include "coordinator/cli.h"
@@ -74,15 +75,17 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("invocator"));
   spdlog::set_pattern("%H:%M:%S %l: %v");
   curl_global_init(CURL_GLOBAL_ALL);
+  const invocator::RunHost host = {[] { invocator::CountInterrupts(); },
+                                   invocator::Interrupts};
   const invocator::Command command = invocator::ParseCommandLine(argc, argv);
   if (const auto* run = std::get_if<invocator::RunOptions>(&command)) {
-    return invocator::RunMemorySizes(*run);
+    return invocator::RunMemorySizes(*run, host);
   }
   if (const auto* plan = std::get_if<invocator::PlanOptions>(&command)) {
     return PlanWorkload(*plan);
   }
   if (const auto* restore = std::get_if<invocator::RestoreOptions>(&command)) {
-    return invocator::RestoreMemory(*restore);
+    return invocator::RestoreMemory(*restore, host);
   }
   return std::get<int>(command);
 }

@@ -84,8 +84,8 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
   return table.ToString();
 }
 
-int RunMemorySizes(const RunOptions& options) {
-  if (options.memory.sizes_mb.size() <= 1) return RunWorkload(options);
+int RunMemorySizes(const RunOptions& options, const RunHost& host) {
+  if (options.memory.sizes_mb.size() <= 1) return RunWorkload(options, host);
   const int unfit = CheckSeries(options);
   if (unfit != kExitOk) return unfit;
   RunOptions one = options;
@@ -98,7 +98,7 @@ int RunMemorySizes(const RunOptions& options) {
     one.out_suffix = absl::StrCat("-", memory_mb, "mb");
     MemorySizeResult result;
     result.memory_mb = memory_mb;
-    const int code = RunWorkload(one, &result.report);
+    const int code = RunWorkload(one, host, &result.report);
     if (first_code == kExitOk) first_code = code;
     if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
     results.push_back(std::move(result));

@@ -24,7 +24,7 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results);
 // of which none would make a difference are bad usage: nothing is sent. A run
 // that is interrupted or not carried out is the last. Returns the exit code of
 // the first run that was not 0.
-int RunMemorySizes(const RunOptions& options);
+int RunMemorySizes(const RunOptions& options, const RunHost& host);
 
 }  // namespace invocator
 

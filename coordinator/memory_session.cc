@@ -18,7 +18,6 @@
 #include "common/credentials_chain.h"
 #include "common/http_fetch.h"
 #include "common/source_io.h"
-#include "coordinator/interrupt.h"
 #include "coordinator/memory_tuner.h"
 #include "coordinator/run.h"
 
@@ -28,9 +27,6 @@ namespace {
 constexpr absl::Duration kRenewBefore = absl::Minutes(5);
 // Restoring is given up after so many further interrupts.
 constexpr int kInterruptsToGiveUp = 2;
-
-bool Interrupted() { return Interrupts() > 0; }
-bool InterruptedThrice() { return Interrupts() > kInterruptsToGiveUp; }
 
 constexpr absl::string_view kKeepAdvice =
     "; --memory-size keep leaves all functions as they are";
@@ -95,14 +91,15 @@ absl::Status Advise(const absl::Status& status, absl::string_view advice) {
 
 // Undoes what a journal says; Ctrl-C is heeded at the second time.
 absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
-                         const RestoreOptions& options) {
-  const int limit = Interrupts() + kInterruptsToGiveUp;
+                         const RestoreOptions& options,
+                         const std::function<int()>& interrupts) {
+  const int limit = interrupts() + kInterruptsToGiveUp;
   const auto told = std::make_shared<bool>(false);
-  const GiveUp give_up = [limit, told] {
-    if (Interrupts() == limit - 1 && !std::exchange(*told, true)) {
+  const GiveUp give_up = [interrupts, limit, told] {
+    if (interrupts() == limit - 1 && !std::exchange(*told, true)) {
       Say("restoring memory sizes; interrupt again to leave them");
     }
-    return Interrupts() >= limit;
+    return interrupts() >= limit;
   };
   AskAnew(credentials, give_up);
   LambdaClient client(RealSystem(credentials, options.target, give_up, give_up),
@@ -172,8 +169,11 @@ absl::StatusOr<MemoryPlan> PlanMemory(
   return memory;
 }
 
-MemorySession::MemorySession(const std::string& folder, MemoryPlan plan)
-    : plan_(std::move(plan)), journal_(folder, plan_.endpoint_url) {
+MemorySession::MemorySession(const std::string& folder, MemoryPlan plan,
+                             std::function<int()> interrupts)
+    : plan_(std::move(plan)),
+      journal_(folder, plan_.endpoint_url),
+      interrupts_(std::move(interrupts)) {
   plan_.undo.folder = folder;
 }
 
@@ -184,15 +184,19 @@ MemorySession::~MemorySession() {
 
 absl::Status MemorySession::Set() {
   if (plan_.targets.empty()) return absl::OkStatus();
-  LambdaClient client(RealSystem(*plan_.credentials, plan_.undo.target,
-                                 Interrupted, InterruptedThrice),
-                      plan_.endpoint_url);
+  const auto interrupted_beyond = [this](int count) {
+    return [this, count] { return interrupts_() > count; };
+  };
+  LambdaClient client(
+      RealSystem(*plan_.credentials, plan_.undo.target, interrupted_beyond(0),
+                 interrupted_beyond(kInterruptsToGiveUp)),
+      plan_.endpoint_url);
   absl::Status status = MemoryTuner(client, journal_, Say).Set(plan_.targets);
   set_ = status.ok();
   if (status.ok()) return status;
   // A run that did not start leaves nothing behind.
   const absl::Status restored =
-      RestoreFrom(journal_, *plan_.credentials, plan_.undo);
+      RestoreFrom(journal_, *plan_.credentials, plan_.undo, interrupts_);
   restored_ = true;
   if (absl::IsCancelled(status)) {
     restore_error_ = restored;  // which the run ends with
@@ -214,7 +218,7 @@ absl::Status MemorySession::Restore() {
     }
     return absl::OkStatus();
   }
-  return RestoreFrom(journal_, *plan_.credentials, plan_.undo);
+  return RestoreFrom(journal_, *plan_.credentials, plan_.undo, interrupts_);
 }
 
 std::vector<MemoryReport> MemorySession::Report() const {
@@ -237,7 +241,7 @@ std::vector<MemoryReport> MemorySession::Report() const {
   return reports;
 }
 
-int RestoreMemory(const RestoreOptions& options) {
+int RestoreMemory(const RestoreOptions& options, const RunHost& host) {
   const auto fail = [](ExitCode code, absl::string_view message) {
     Say(absl::StrCat("invocator: ", message));
     return code;
@@ -260,13 +264,14 @@ int RestoreMemory(const RestoreOptions& options) {
     Say(absl::StrCat(options.folder, ": all memory sizes are restored"));
     return kExitOk;
   }
-  CountInterrupts();
-  absl::StatusOr<ChosenCredentials> credentials =
-      FindCredentials(options.profile, Interrupted);
+  host.count_interrupts();
+  absl::StatusOr<ChosenCredentials> credentials = FindCredentials(
+      options.profile, [&host] { return host.interrupts() > 0; });
   if (!credentials.ok()) {
     return fail(kExitNotCarriedOut, credentials.status().message());
   }
-  const absl::Status status = RestoreFrom(*journal, *credentials, options);
+  const absl::Status status =
+      RestoreFrom(*journal, *credentials, options, host.interrupts);
   if (status.ok()) return kExitOk;
   return fail(absl::IsCancelled(status) ? kExitInterrupted : kExitNotCarriedOut,
               status.message());

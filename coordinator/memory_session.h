@@ -6,6 +6,7 @@
 #ifndef INVOCATOR_COORDINATOR_MEMORY_SESSION_H_
 #define INVOCATOR_COORDINATOR_MEMORY_SESSION_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,8 +52,9 @@ absl::StatusOr<MemoryPlan> PlanMemory(
 
 class MemorySession {
  public:
-  // `folder`: the run's.
-  MemorySession(const std::string& folder, MemoryPlan plan);
+  // `folder`: the run's; `interrupts`: requests to stop so far.
+  MemorySession(const std::string& folder, MemoryPlan plan,
+                std::function<int()> interrupts);
   // Restores what is not restored yet, for whatever way the run ended.
   ~MemorySession();
   MemorySession(const MemorySession&) = delete;
@@ -73,13 +75,14 @@ class MemorySession {
  private:
   MemoryPlan plan_;  // its credentials are renewed
   MemoryJournal journal_;
+  const std::function<int()> interrupts_;
   bool set_ = false;
   bool restored_ = false;       // or it was tried
   absl::Status restore_error_;  // of a try that nobody was told of
 };
 
 // `invocator restore-memory`: returns the process's exit code.
-int RestoreMemory(const RestoreOptions& options);
+int RestoreMemory(const RestoreOptions& options, const RunHost& host);
 
 }  // namespace invocator
 

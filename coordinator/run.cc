@@ -25,7 +25,6 @@
 #include "coordinator/csv_writer.h"
 #include "coordinator/fleet.h"
 #include "coordinator/in_process_worker.h"
-#include "coordinator/interrupt.h"
 #include "coordinator/listen_security.h"
 #include "coordinator/memory_session.h"
 #include "coordinator/output_folder.h"
@@ -269,7 +268,8 @@ bool WriteResults(const RunReport& report, const std::string& folder,
 
 }  // namespace
 
-int RunWorkload(const RunOptions& options, RunReport* report_out) {
+int RunWorkload(const RunOptions& options, const RunHost& host,
+                RunReport* report_out) {
   absl::StatusOr<CheckedRun> checked = CheckRun(options);
   if (!checked.ok()) return Fail(kExitBadUsage, checked.status());
   const Plan& plan = checked->workload.plan;
@@ -298,11 +298,11 @@ int RunWorkload(const RunOptions& options, RunReport* report_out) {
       ComputeCost(plan, PlannedUsages(census), memory_of_run, checked->prices));
   Warn(AwsWarnings(plan, census));
 
-  CountInterrupts();
-  MemorySession memory(*folder, std::move(checked->memory));
+  host.count_interrupts();
+  MemorySession memory(*folder, std::move(checked->memory), host.interrupts);
   const SystemSteadyClock clock;
   Conductor conductor(
-      **fleet, clock, Interrupts,
+      **fleet, clock, host.interrupts,
       {options.on_worker_loss,
        single_node ? std::nullopt : std::optional(LeaseTerms())});
   // Declared before the worker, whose end waits for its session to end.

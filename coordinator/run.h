@@ -4,6 +4,7 @@
 #define INVOCATOR_COORDINATOR_RUN_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,15 @@ enum ExitCode : int {
   kExitNotCarriedOut = 3,
   kExitNotKept = 4,
   kExitInterrupted = 130,
+};
+
+// What a run needs of the process that it takes place in. Signals are the
+// process's, so that only its main sets handlers: see common/interrupt.h.
+struct RunHost {
+  // From now on requests to stop are counted instead of ending the process.
+  std::function<void()> count_interrupts = [] {};
+  // How many came so far: the first stops sending, the second ends at once.
+  std::function<int()> interrupts = [] { return 0; };
 };
 
 struct RunOptions {
@@ -61,7 +71,8 @@ struct RunOptions {
 // Carries the run out: results to stdout and the run's folder, words for people
 // to stderr. Returns the process's exit code. `report`, unless null, gets what
 // a run that was started has to say. REQUIRES: one memory size at most
-int RunWorkload(const RunOptions& options, RunReport* report = nullptr);
+int RunWorkload(const RunOptions& options, const RunHost& host,
+                RunReport* report = nullptr);
 
 }  // namespace invocator
 

@@ -1,12 +1,24 @@
 // invocator-gateway: wires options, server and signals.
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/interrupt.h"
 #include "gateway/options.h"
 #include "gateway/server.h"
+
+namespace {
+
+std::atomic<invocator::GatewayServer*> running_server = nullptr;
+
+void StopServer() {
+  if (auto* server = running_server.load()) server->Stop();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   // A reader that goes away is an error of writing, not the end of the run.
@@ -21,9 +33,11 @@ int main(int argc, char** argv) {
                  std::string(server.status().message()).c_str());
     return 3;
   }
-  (*server)->StopOnSignals();
+  running_server = server->get();
+  invocator::CountInterrupts(StopServer);
   std::printf("listening on %s\n", (*server)->url().c_str());
   std::fflush(stdout);
   (*server)->Run();
+  running_server = nullptr;
   return 0;
 }

@@ -1,16 +1,17 @@
 #include "gateway/server.h"
 
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <optional>
 #include <random>
 #include <utility>
@@ -77,6 +78,7 @@ struct GatewayServer::State {
 
   absl::Status LoadTls();
   absl::Status Listen();
+  absl::Status AwaitStop();
   void Accept();
   void OnAccepted(error_code error, tcp::socket socket);
   void Sweep();
@@ -101,7 +103,8 @@ struct GatewayServer::State {
   tcp::acceptor acceptor{io};
   asio::steady_timer accept_pause{io};
   asio::steady_timer sweep_timer{io};
-  asio::signal_set signals{io};
+  asio::posix::stream_descriptor stop_event{io};
+  int stop_fd = -1;  // its descriptor, for as long as this is here
   absl::flat_hash_map<GatewaySession*, std::shared_ptr<GatewaySession>>
       sessions;
 };
@@ -138,6 +141,17 @@ absl::Status GatewayServer::State::Listen() {
         "listen on",
         absl::StrCat(server_options.address, ":", server_options.port), error);
   }
+  return absl::OkStatus();
+}
+
+absl::Status GatewayServer::State::AwaitStop() {
+  stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (stop_fd < 0) return absl::ErrnoToStatus(errno, "cannot create an event");
+  stop_event.assign(stop_fd);
+  stop_event.async_wait(asio::posix::stream_descriptor::wait_read,
+                        [this](error_code cancelled) {
+                          if (!cancelled) CloseAll();
+                        });
   return absl::OkStatus();
 }
 
@@ -192,7 +206,7 @@ void GatewayServer::State::CloseAll() {
   acceptor.close(ignored);
   accept_pause.cancel();
   sweep_timer.cancel();
-  signals.cancel(ignored);
+  stop_event.cancel(ignored);
   std::vector<std::shared_ptr<GatewaySession>> open;
   for (const auto& [pointer, session] : sessions) open.push_back(session);
   for (const auto& session : open) session->Close();
@@ -203,6 +217,7 @@ absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Create(
   auto state = std::make_unique<State>(options);
   absl::Status status = state->LoadTls();
   if (status.ok()) status = state->Listen();
+  if (status.ok()) status = state->AwaitStop();
   if (!status.ok()) return status;
   state->Accept();
   state->Sweep();
@@ -232,16 +247,7 @@ std::string GatewayServer::url() const {
 
 void GatewayServer::Run() { state_->io.run(); }
 
-void GatewayServer::Stop() {
-  asio::post(state_->io, [state = state_.get()] { state->CloseAll(); });
-}
-
-void GatewayServer::StopOnSignals() {
-  state_->signals.add(SIGINT);
-  state_->signals.add(SIGTERM);
-  state_->signals.async_wait([state = state_.get()](error_code error, int) {
-    if (!error) state->CloseAll();
-  });
-}
+// Of all that Asio has nothing may be called from a signal handler.
+void GatewayServer::Stop() { eventfd_write(state_->stop_fd, 1); }
 
 }  // namespace invocator

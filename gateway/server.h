@@ -1,5 +1,6 @@
 // The gateway's HTTP/1.1 server: accepts connections and bounds them, in time
-// and in number. One thread runs it; only Stop may be called from others.
+// and in number. One thread runs it; only Stop may be called from others, and
+// from signal handlers.
 #ifndef INVOCATOR_GATEWAY_SERVER_H_
 #define INVOCATOR_GATEWAY_SERVER_H_
 
@@ -25,10 +26,9 @@ class GatewayServer {
 
   // Serves until Stop.
   void Run();
-  // Closes every connection, calls in flight too. From any thread.
+  // Closes every connection, calls in flight too. Safe from any thread and in
+  // signal handlers.
   void Stop();
-  // SIGINT and SIGTERM stop the server from now on.
-  void StopOnSignals();
 
  private:
   struct State;  // keeps Asio out of this header

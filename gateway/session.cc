@@ -135,6 +135,8 @@ class Connection final
   }
 
   void Parse() {
+    // A read may have ended well before it was closed.
+    if (closed_) return;
     while (!parser_->is_done()) {
       if (buffer_.size() == 0) return Read();
       bool had_header = parser_->is_header_done();

@@ -1,6 +1,7 @@
 // invocator-worker: wires options, clocks and the agent.
 #include <curl/curl.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -15,6 +16,7 @@
 #include "common/aws_settings.h"
 #include "common/clock.h"
 #include "common/credentials_chain.h"
+#include "common/interrupt.h"
 #include "common/machine_limits.h"
 #include "common/no_thread.h"
 #include "common/scheduling.h"
@@ -30,10 +32,10 @@ namespace {
 // After one that failed.
 constexpr std::chrono::seconds kBetweenRuns{1};
 
-invocator::Agent* running_agent = nullptr;
+std::atomic<invocator::Agent*> running_agent = nullptr;
 
-void OnSignal(int) {
-  if (running_agent != nullptr) running_agent->RequestStop();
+void StopAgent() {
+  if (auto* agent = running_agent.load()) agent->RequestStop();
 }
 
 // A coordinator that refuses us now would refuse us again.
@@ -84,8 +86,7 @@ int main(int argc, char** argv) {
   const invocator::SystemWallClock wall;
   invocator::Agent agent(std::move(agent_options), steady, wall);
   running_agent = &agent;
-  std::signal(SIGINT, OnSignal);
-  std::signal(SIGTERM, OnSignal);
+  invocator::CountInterrupts(StopAgent);
   const std::string coordinator = options.coordinator.ToString();
   const bool has_tls = options.security.tls.has_value();
   if (!has_tls && !invocator::IsLoopbackHost(options.coordinator.host)) {
@@ -115,5 +116,6 @@ int main(int argc, char** argv) {
     if (options.once || agent.stop_requested() || IsForGood(status)) break;
     if (!status.ok()) std::this_thread::sleep_for(kBetweenRuns);
   }
+  running_agent = nullptr;
   return status.ok() ? 0 : 3;
 }

@@ -20,6 +20,15 @@ sys.path.insert(0, str(REPOSITORY / "tests" / "oracle"))
 START_DEADLINE_S = 10
 STOP_DEADLINE_S = 10
 
+# Each asks a program to end, in the same way.
+ENDING_SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+
+# A shell without job control, or nohup, starts the tests with these ignored,
+# and the programs under test would leave them so. A handler is not inherited.
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
+
 
 def program(name):
     folder = os.environ.get("INVOCATOR_BIN_DIR", REPOSITORY / "build" / "bin")

@@ -18,7 +18,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from conftest import clean_environment, program, stop
+from conftest import ENDING_SIGNALS, clean_environment, program, stop
 
 KEY = "AKIDEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -306,7 +306,7 @@ def test_https(gateway, tmp_path):
 
 
 def test_prints_one_line_when_ready_and_ends_at_signals():
-    for ending in (signal.SIGINT, signal.SIGTERM):
+    for ending in ENDING_SIGNALS:
         process = subprocess.Popen(
             [program("invocator-gateway"), "--listen", "127.0.0.1:0"]
             + ["--no-auth", "--latency", "10m"],

@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from conftest import ENDING_SIGNALS
 from results import (
     KEYS,
     Results,
@@ -21,7 +22,6 @@ from results import (
     write_workload,
 )
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
 INTERRUPTED = 130
 STOP_WITHIN_S = 5
 
@@ -90,7 +90,7 @@ def check_marked(run, stdout):
     return results
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda s: s.name)
+@pytest.mark.parametrize("number", ENDING_SIGNALS, ids=lambda s: s.name)
 def test_sending_stops_and_calls_in_flight_are_drained(
     launch, gateway, tmp_path, number
 ):
@@ -181,7 +181,7 @@ def test_interrupt_while_nothing_is_due(launch, gateway, tmp_path):
     assert (results.summary["sent"], results.summary["unsent"]) == (1, 1)
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda s: s.name)
+@pytest.mark.parametrize("number", ENDING_SIGNALS, ids=lambda s: s.name)
 def test_interrupt_before_the_start(launch, tmp_path, number):
     """While connections are opened to what takes them and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
