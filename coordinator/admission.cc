@@ -1,28 +1,17 @@
 #include "coordinator/admission.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/protocol.h"
+#include "common/worker_name.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
-
-constexpr size_t kMaxNameBytes = 255;
-
-// A name goes into reports and messages for people.
-bool IsNice(const std::string& name) {
-  return !name.empty() && name.size() <= kMaxNameBytes &&
-         std::none_of(name.begin(), name.end(), [](char c) {
-           return absl::ascii_iscntrl(static_cast<unsigned char>(c));
-         });
-}
 
 absl::Status WrongProtocol(uint32_t theirs) {
   return absl::UnimplementedError(
@@ -50,10 +39,8 @@ void Admission::Welcome(size_t session, const wire::Hello& hello) {
     fleet_.End(session, WrongProtocol(hello.protocol_version()));
     return;
   }
-  if (!IsNice(hello.name())) {
-    fleet_.End(session, absl::InvalidArgumentError(absl::StrCat(
-                            "a worker's name has 1 to ", kMaxNameBytes,
-                            " bytes and no control characters")));
+  if (absl::Status named = CheckWorkerName(hello.name()); !named.ok()) {
+    fleet_.End(session, named);
     return;
   }
   if (closed_ || roster_.size() >= wanted_) {

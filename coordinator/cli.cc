@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "common/usage_error.h"
 #include "coordinator/memory_cli.h"
 #include "coordinator/run_cli.h"
 
@@ -65,7 +66,7 @@ Command ParseCommandLine(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitOk : kExitBadUsage;
+    return TellParseEnd(app, error) ? kExitOk : kExitBadUsage;
   }
   if (run->parsed()) return run_options;
   if (plan->parsed()) return plan_options;

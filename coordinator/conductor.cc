@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/foreign_text.h"
 #include "common/protocol.h"
 #include "spdlog/spdlog.h"
 
@@ -141,7 +142,7 @@ absl::Status Conductor::HandleInRun(RunWorker& worker,
           message.failure().code() == 0
               ? absl::StatusCode::kUnknown
               : static_cast<absl::StatusCode>(message.failure().code()),
-          message.failure().message());
+          CleanLine(message.failure().message(), kMaxQuotedText));
     default:
       break;
   }

@@ -122,7 +122,12 @@ void CsvWriter::Add(absl::string_view worker, const Record& record) {
   integer(record.bytes_sent);
   integer(record.bytes_received);
   integer(record.new_connection ? 1 : 0);
-  row.Text(CsvField(record.request_id.view()));
+  const absl::string_view id = record.request_id.view();
+  if (IsPlainCsvField(id)) {
+    row.Text(id);
+  } else if (!id.empty()) {
+    row.Text(ForeignCsvField(id));
+  }
   row.Comma();
   if (record.warmth != Warmth::kUnknown) {
     row.Text(record.warmth == Warmth::kCold ? "true" : "false");

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/foreign_text.h"
 #include "common/outcome.h"
 
 namespace invocator {
@@ -21,20 +22,8 @@ constexpr absl::string_view kIndent = "             ";
 // not to blame.
 constexpr int64_t kFarOffS = 240;
 
-bool IsControl(absl::string_view text, size_t i) {
-  const auto c = static_cast<unsigned char>(text[i]);
-  // In UTF-8, U+0080 to U+009F are C2 and the number itself.
-  return c < 0x20 || c == 0x7f ||
-         (c >= 0x80 && c < 0xa0 && i > 0 && text[i - 1] == '\xc2');
-}
-
 std::string OneLine(absl::string_view text) {
-  std::string line(text.substr(0, kMaxLineBytes));
-  for (size_t i = 0; i < line.size(); ++i) {
-    if (IsControl(text, i)) line[i] = ' ';
-  }
-  if (line.size() < text.size()) line += "...";
-  return line;
+  return CleanLine(text, kMaxLineBytes);
 }
 
 std::string Seconds(int64_t seconds) {

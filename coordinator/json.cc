@@ -2,21 +2,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/foreign_text.h"
 
 namespace invocator {
 namespace {
 
 constexpr size_t kShortBytes = 80;
-
-std::string Shorten(std::string text) {
-  if (text.size() <= kShortBytes) return text;
-  size_t end = kShortBytes - 3;
-  auto continues = [&](size_t at) {
-    return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
-  };
-  while (end > 0 && continues(end)) --end;
-  return text.substr(0, end) + "...";
-}
 
 bool IsWord(absl::string_view key) {
   if (key.empty() || key.size() > kShortBytes) return false;
@@ -32,7 +23,8 @@ bool IsWord(absl::string_view key) {
 }  // namespace
 
 std::string ShortDump(const Json& value) {
-  return Shorten(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return CleanLine(value.dump(-1, ' ', false, Json::error_handler_t::replace),
+                   kShortBytes);
 }
 
 std::string ShortQuote(absl::string_view text) {

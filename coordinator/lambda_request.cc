@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/address.h"
+#include "common/foreign_text.h"
 #include "common/function_name.h"
 #include "common/masking.h"
 #include "common/percent.h"
@@ -52,14 +52,9 @@ absl::StatusOr<LambdaRequest> MakeRequest(const LambdaFunction& function,
   return request;
 }
 
-// Of what a server says, for people: on one line, and not without end.
+// Of what a server says, for people.
 std::string OneLine(absl::string_view text) {
-  std::string line(text.substr(0, kMaxMessageBytes));
-  for (char& c : line) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
-  }
-  if (line.size() < text.size()) line += "...";
-  return line;
+  return CleanLine(text, kMaxMessageBytes);
 }
 
 std::string StringOf(const Json& body, const char* key) {

@@ -3,11 +3,16 @@
 
 #include <csignal>
 #include <iostream>
+#include <sstream>
+#include <string>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/interrupt.h"
 #include "common/no_thread.h"
+#include "common/say.h"
 #include "common/scheduling.h"
 #include "coordinator/cli.h"
 #include "coordinator/memory_series.h"
@@ -16,24 +21,26 @@
 #include "coordinator/price_table.h"
 #include "coordinator/run.h"
 #include "coordinator/workload.h"
-#include "spdlog/sinks/stdout_color_sinks.h"
-#include "spdlog/spdlog.h"
 
 namespace {
+
+void Tell(absl::string_view words) {
+  invocator::Say(absl::StrCat("invocator: ", words));
+}
 
 int PlanWorkload(const invocator::PlanOptions& options) {
   const auto workload = invocator::LoadWorkload(
       options.workload, invocator::SystemWorkloadOptions(options.profile));
   if (!workload.ok()) {
-    std::cerr << "invocator: " << workload.status().message() << "\n";
+    Tell(workload.status().message());
     return invocator::kExitBadUsage;
   }
   for (const std::string& warning : workload->warnings) {
-    std::cerr << "invocator: " << warning << "\n";
+    Tell(warning);
   }
   const auto prices = invocator::LoadPrices(options.prices);
   if (!prices.ok()) {
-    std::cerr << "invocator: " << prices.status().message() << "\n";
+    Tell(prices.status().message());
     return invocator::kExitBadUsage;
   }
   // What `run` would refuse, unless it is told to keep memory sizes.
@@ -43,21 +50,21 @@ int PlanWorkload(const invocator::PlanOptions& options) {
     const auto warning =
         invocator::SeriesWarning(workload->plan, options.memory);
     if (!memory.ok() || !warning.ok()) {
-      std::cerr << "invocator: "
-                << (memory.ok() ? warning.status() : memory.status()).message()
-                << "\n";
+      Tell((memory.ok() ? warning.status() : memory.status()).message());
     } else if (!warning->empty()) {
-      std::cerr << "invocator: " << *warning << "\n";
+      Tell(*warning);
     }
   }
   if (options.events) {
     invocator::PrintEvents(workload->plan, options.workers, std::cout);
-  } else {
-    invocator::PrintPlan(workload->plan, options.workers, options.threads,
-                         {*prices, options.memory}, std::cout);
+    std::cout.flush();
+    return std::cout ? invocator::kExitOk : invocator::kExitNotCarriedOut;
   }
-  std::cout.flush();
-  return std::cout ? invocator::kExitOk : invocator::kExitNotCarriedOut;
+  std::ostringstream report;
+  invocator::PrintPlan(workload->plan, options.workers, options.threads,
+                       {*prices, options.memory}, report);
+  return invocator::Print(report.str()).ok() ? invocator::kExitOk
+                                             : invocator::kExitNotCarriedOut;
 }
 
 }  // namespace
@@ -72,8 +79,7 @@ int main(int argc, char** argv) {
   // All threads but the engines, which say that they are none of these.
   invocator::WorkInBackground();
   // Words for people go to stderr; stdout is for results.
-  spdlog::set_default_logger(spdlog::stderr_color_mt("invocator"));
-  spdlog::set_pattern("%H:%M:%S %l: %v");
+  invocator::LogToStderr("invocator");
   curl_global_init(CURL_GLOBAL_ALL);
   const invocator::RunHost host = {[] { invocator::CountInterrupts(); },
                                    invocator::Interrupts};

@@ -1,13 +1,13 @@
 #include "coordinator/memory_series.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/outcome.h"
+#include "common/say.h"
 #include "coordinator/cost_report.h"
 #include "coordinator/text_report.h"
 #include "coordinator/text_table.h"
@@ -33,12 +33,11 @@ int CheckSeries(const RunOptions& options) {
       workload.ok() ? SeriesWarning(workload->plan, options.memory)
                     : workload.status();
   if (!warning.ok()) {
-    std::fprintf(stderr, "invocator: %s\n",
-                 std::string(warning.status().message()).c_str());
+    Say(absl::StrCat("invocator: ", warning.status().message()));
     return kExitBadUsage;
   }
   if (!warning->empty()) {
-    std::fprintf(stderr, "invocator: %s\n", warning->c_str());
+    Say(absl::StrCat("invocator: ", *warning));
   }
   return kExitOk;
 }
@@ -105,8 +104,7 @@ int RunMemorySizes(const RunOptions& options, const RunHost& host) {
     if (code == kExitInterrupted) break;
   }
   if (results.size() > 1) {
-    const std::string table = absl::StrCat("\n", CompareMemorySizes(results));
-    if (std::fputs(table.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    if (!Print(absl::StrCat("\n", CompareMemorySizes(results))).ok()) {
       return first_code == kExitOk ? kExitNotCarriedOut : first_code;
     }
   }

@@ -1,7 +1,6 @@
 #include "coordinator/memory_session.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "common/clock.h"
 #include "common/credentials_chain.h"
 #include "common/http_fetch.h"
+#include "common/say.h"
 #include "common/source_io.h"
 #include "coordinator/memory_tuner.h"
 #include "coordinator/run.h"
@@ -52,10 +52,6 @@ void AskAnew(ChosenCredentials& chosen, const GiveUp& give_up) {
   if (chosen.found.ask_again_after == absl::InfiniteDuration()) return;
   absl::StatusOr<FoundCredentials> found = chosen.source.fetch(give_up);
   if (found.ok()) chosen.found = *std::move(found);
-}
-
-void Say(const std::string& line) {
-  std::fprintf(stderr, "%s\n", line.c_str());
 }
 
 // The outside world, until `give_up`; a change under way is waited for until

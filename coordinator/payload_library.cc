@@ -6,9 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/utf8.h"
 #include "coordinator/payload_reader.h"
 #include "coordinator/text_file.h"
-#include "coordinator/utf8.h"
 
 namespace invocator {
 namespace fs = std::filesystem;

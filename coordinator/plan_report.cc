@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/foreign_text.h"
 #include "common/partition.h"
 #include "coordinator/census.h"
 #include "coordinator/cost.h"
@@ -180,7 +181,7 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
     }
   }
   for (const std::string& warning : warnings) {
-    out << "warning: " << warning << "\n";
+    out << "warning: " << CleanLine(warning) << "\n";
   }
 }
 

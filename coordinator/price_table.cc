@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
+#include "common/utf8.h"
 #include "coordinator/field_reader.h"
 #include "coordinator/suggestion.h"
 #include "coordinator/text_file.h"
-#include "coordinator/utf8.h"
 #include "coordinator/workload_issues.h"
 
 namespace invocator {

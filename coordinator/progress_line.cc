@@ -14,6 +14,13 @@ constexpr double kPlainPeriodS = 5;
 
 }  // namespace
 
+bool TakesEscapes(bool is_terminal,
+                  absl::FunctionRef<std::string(const char*)> variable) {
+  if (!is_terminal || !variable("NO_COLOR").empty()) return false;
+  const std::string kind = variable("TERM");
+  return !kind.empty() && kind != "dumb" && kind != "unknown";
+}
+
 std::string FormatProgress(const ProgressFacts& facts) {
   std::string line = absl::StrFormat(
       "%5.1f / %.1f s  %d of %d sent, %d ok, %d not ok, %d in flight",

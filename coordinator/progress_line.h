@@ -9,7 +9,15 @@
 #include <cstdio>
 #include <string>
 
+#include "absl/functional/function_ref.h"
+
 namespace invocator {
+
+// Whether escape sequences may be written to it: a terminal whose TERM says
+// that it knows some; NO_COLOR asks for plain text as well. `variable` reads
+// the environment.
+bool TakesEscapes(bool is_terminal,
+                  absl::FunctionRef<std::string(const char*)> variable);
 
 struct ProgressFacts {
   double elapsed_s = 0;
@@ -25,7 +33,7 @@ struct ProgressFacts {
 
 class ProgressLine {
  public:
-  // Writes to `file`, which must outlive it.
+  // Writes to `file`, which must outlive it. `is_terminal`: as of TakesEscapes.
   ProgressLine(std::FILE* file, bool is_terminal);
 
   // True if Show would print now: facts need not be gathered otherwise.

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -13,9 +12,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/address.h"
 #include "common/clock.h"
+#include "common/environment.h"
 #include "common/partition.h"
+#include "common/say.h"
 #include "common/scheduling.h"
 #include "common/security.h"
 #include "coordinator/census.h"
@@ -50,16 +52,8 @@ constexpr absl::Duration kDrainGrace = absl::Seconds(1);
 constexpr absl::Duration kReportGrace = absl::Seconds(30);
 
 int Fail(ExitCode code, const absl::Status& status) {
-  std::fprintf(stderr, "invocator: %s\n",
-               std::string(status.message()).c_str());
+  Say(absl::StrCat("invocator: ", status.message()));
   return code;
-}
-
-absl::Status Print(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-    return absl::ErrnoToStatus(errno, "stdout");
-  }
-  return absl::OkStatus();
 }
 
 std::string NewRunId() {
@@ -143,18 +137,16 @@ WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
 
 void TellPlan(const Plan& plan, const Census& census,
               const std::string& folder) {
-  std::fprintf(stderr,
-               "%s: %llu invocations of %zu instance%s in %g s, seed %u, "
-               "results in %s\n",
-               plan.test_name.c_str(),
-               static_cast<unsigned long long>(census.total.count),
-               plan.instances.size(), plan.instances.size() == 1 ? "" : "s",
-               plan.duration_s, plan.seed, folder.c_str());
+  Say(absl::StrFormat(
+      "%s: %d invocations of %d instance%s in %g s, seed %d, results in %s",
+      plan.test_name, census.total.count, plan.instances.size(),
+      plan.instances.size() == 1 ? "" : "s", plan.duration_s, plan.seed,
+      folder));
 }
 
 void TellCost(const Cost& cost) {
   if (!cost.applies) return;
-  std::fprintf(stderr, "estimated cost %s\n", CostWords(cost).c_str());
+  Say(absl::StrCat("estimated cost ", CostWords(cost)));
 }
 
 Cost CostOfRun(const Plan& plan, const RunReport& report,
@@ -188,7 +180,7 @@ int ExitCodeOf(const RunReport& report, bool carried_out,
 
 void Warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) {
-    std::fprintf(stderr, "invocator: %s\n", warning.c_str());
+    Say(absl::StrCat("invocator: ", warning));
   }
 }
 
@@ -334,7 +326,8 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
     return Fail(kExitNotCarriedOut, ready);
   }
 
-  ProgressLine progress(stderr, isatty(STDERR_FILENO) != 0);
+  ProgressLine progress(
+      stderr, TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable));
   ResultBook book(plan, census, WorkerNames(conductor.workers()), csv->get(),
                   progress, options.stop_on_auth_error);
   const absl::Status played =

@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "coordinator/utf8.h"
+#include "common/utf8.h"
 
 namespace invocator {
 namespace {

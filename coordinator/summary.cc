@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "common/foreign_text.h"
 #include "common/outcome.h"
 #include "coordinator/cost_report.h"
 #include "coordinator/failure_text.h"
@@ -164,6 +165,15 @@ Json WorkerJson(const WorkerReport& worker) {
           {"engines", std::move(engines)}};
 }
 
+// What targets and peers say in it: names, which are keys, stay as they are.
+void CleanStrings(Json& json) {
+  if (json.is_string()) {
+    json = CleanText(json.get_ref<const std::string&>());
+  } else if (json.is_structured()) {
+    for (Json& element : json) CleanStrings(element);
+  }
+}
+
 }  // namespace
 
 std::string SummaryJson(const RunReport& report) {
@@ -202,6 +212,7 @@ std::string SummaryJson(const RunReport& report) {
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
                      {"reasons", report.verdict.reasons}};
   if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;
+  CleanStrings(json);
   return json.dump(2, ' ', /*ensure_ascii=*/false,
                    Json::error_handler_t::replace) +
          "\n";

@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/foreign_text.h"
 #include "common/outcome.h"
 #include "coordinator/cost_report.h"
+#include "coordinator/display_width.h"
 #include "coordinator/failure_text.h"
 
 namespace invocator {
@@ -49,17 +51,17 @@ std::string Plural(uint64_t count, absl::string_view noun) {
 std::string InstanceRows(const RunReport& report) {
   size_t width = 12;
   for (const auto& [name, totals] : report.instances) {
-    width = std::clamp(name.size(), width, size_t{32});
+    width = std::clamp(DisplayWidth(CleanLine(name)), width, size_t{32});
   }
-  const int columns = static_cast<int>(width);
   std::string rows = absl::StrFormat(
-      "%-*s %10s %10s %10s %10s %10s %10s %10s\n", columns, "", "planned",
+      "%s %10s %10s %10s %10s %10s %10s %10s\n", PadRight("", width), "planned",
       "sent", "ok", "not ok", "dropped", "unsent", "p99");
   auto add = [&](absl::string_view name, const Totals& t) {
-    absl::StrAppendFormat(&rows, "%-*s %10d %10d %10d %10d %10d %10d %10s\n",
-                          columns, name.substr(0, width), t.planned, t.sent,
-                          Ok(t), t.sent - Ok(t), t.dropped, t.unsent,
-                          FormatLatency(t.response.QuantileNs(0.99)));
+    const std::string shown = CleanLine(name);
+    absl::StrAppendFormat(&rows, "%s %10d %10d %10d %10d %10d %10d %10s\n",
+                          PadRight(FirstColumns(shown, width), width),
+                          t.planned, t.sent, Ok(t), t.sent - Ok(t), t.dropped,
+                          t.unsent, FormatLatency(t.response.QuantileNs(0.99)));
   };
   if (report.instances.size() > 1) {
     const size_t shown = std::min(report.instances.size(), kMaxInstanceRows);
@@ -139,7 +141,7 @@ std::string TextReport(const RunReport& report) {
     engines += worker.engines.size();
   }
   std::string text = absl::StrFormat(
-      "%s: %s, %s, %s in %.1f s, seed %d%s\n\n", report.test_name,
+      "%s: %s, %s, %s in %.1f s, seed %d%s\n\n", CleanLine(report.test_name),
       Plural(report.instances.size(), "instance"),
       Plural(report.workers.size(), "worker"), Plural(engines, "engine"),
       report.completed_span_s, report.seed,
@@ -169,7 +171,8 @@ std::string TextReport(const RunReport& report) {
         total.memory_used_mb);
   }
   if (!report.memory.empty()) {
-    absl::StrAppendFormat(&text, "memory       %s\n", MemoryWords(report));
+    absl::StrAppendFormat(&text, "memory       %s\n",
+                          CleanLine(MemoryWords(report)));
   }
   if (report.cost && report.cost->applies) {
     absl::StrAppend(&text, "cost         ", CostWords(*report.cost), "\n",
@@ -191,12 +194,13 @@ std::string TextReport(const RunReport& report) {
   absl::StrAppend(&text, LatencyRow("response", total.response));
   AddWarmthRows(total.cold_response, total.warm_response, text);
   absl::StrAppend(&text, "\nverdict      ", VerdictName(report.verdict.state),
-                  ": ", absl::StrJoin(report.verdict.reasons, "; "), "\n");
+                  ": ", CleanLine(absl::StrJoin(report.verdict.reasons, "; ")),
+                  "\n");
   if (!report.stopped.empty()) {
     absl::StrAppend(&text, "STOPPED      ", report.stopped, "\n");
   }
   for (const std::string& error : report.book_errors) {
-    absl::StrAppend(&text, "BOOKS        ", error, "\n");
+    absl::StrAppend(&text, "BOOKS        ", CleanLine(error), "\n");
   }
   return text;
 }

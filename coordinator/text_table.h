@@ -11,11 +11,13 @@ class TextTable {
  public:
   explicit TextTable(std::vector<std::string> headings);
 
-  // REQUIRES: as many cells as headings
+  // A cell becomes one clean line (common/foreign_text.h). REQUIRES: as many
+  // cells as headings
   void AddRow(std::vector<std::string> cells);
 
   // One line per row, the headings first. A column is set to the right but for
-  // the first and the last. Widths count characters, not bytes.
+  // the first and the last. Widths are those of a terminal
+  // (coordinator/display_width.h).
   std::string ToString() const;
 
  private:

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/aws_settings.h"
+#include "common/foreign_text.h"
 #include "coordinator/arrival_reader.h"
 #include "coordinator/charge.h"
 #include "coordinator/field_reader.h"
@@ -15,7 +16,6 @@
 #include "coordinator/payload_library.h"
 #include "coordinator/request_reader.h"
 #include "coordinator/text_file.h"
-#include "coordinator/utf8.h"
 #include "coordinator/workload_issues.h"
 #include "coordinator/workload_keys.h"
 
@@ -81,7 +81,7 @@ class WorkloadReader {
 
   static bool IsFolderName(const std::string& name) {
     return !name.empty() && name.size() <= kMaxTestNameBytes &&
-           name.find('/') == std::string::npos && !HasControlCharacter(name) &&
+           name.find('/') == std::string::npos && IsCleanLine(name) &&
            name.find_first_not_of('.') != std::string::npos;
   }
 
@@ -105,7 +105,7 @@ class WorkloadReader {
   void ReadInstance(const std::string& name, const Json& entry,
                     const std::string& path) {
     if (name.empty() || name.size() > kMaxInstanceNameBytes ||
-        HasControlCharacter(name)) {
+        !IsCleanLine(name)) {
       issues_.Add(
           path, absl::StrCat("expected a name of 1 to ", kMaxInstanceNameBytes,
                              " bytes without control characters"));

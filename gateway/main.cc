@@ -6,7 +6,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "common/interrupt.h"
+#include "common/say.h"
 #include "gateway/options.h"
 #include "gateway/server.h"
 
@@ -29,8 +31,8 @@ int main(int argc, char** argv) {
   absl::StatusOr<std::unique_ptr<invocator::GatewayServer>> server =
       invocator::GatewayServer::Create(*parsed.options);
   if (!server.ok()) {
-    std::fprintf(stderr, "invocator-gateway: %s\n",
-                 std::string(server.status().message()).c_str());
+    invocator::Say(
+        absl::StrCat("invocator-gateway: ", server.status().message()));
     return 3;
   }
   running_server = server->get();

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <iostream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +11,8 @@
 #include "common/environment.h"
 #include "common/http_syntax.h"
 #include "common/plan.h"
+#include "common/say.h"
+#include "common/usage_error.h"
 #include "gateway/credentials_file.h"
 #include "gateway/latency_model.h"
 #include "gateway/token_bucket.h"
@@ -293,14 +294,14 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return {std::nullopt, app.exit(error) == 0 ? 0 : kExitUsage};
+    return {std::nullopt, TellParseEnd(app, error) ? 0 : kExitUsage};
   }
   router.sts.takes_web_identities =
       IsLoopbackHost(server.address) || !router.sts.roles.empty();
   if (!no_auth) {
     absl::StatusOr<Credentials> credentials = AcceptedCredentials();
     if (!credentials.ok()) {
-      std::cerr << credentials.status().message() << "\n";
+      Say(credentials.status().message());
       return {std::nullopt, kExitUsage};
     }
     router.credentials = *std::move(credentials);

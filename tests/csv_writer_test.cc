@@ -223,5 +223,50 @@ TEST_F(CsvWriterTest, ADiskThatIsFullAtTheEndIsNoticedByClose) {
   EXPECT_FALSE(writer->Close().ok());
 }
 
+TEST_F(CsvWriterTest, WhatATargetSaysIsCleanBeforeItIsAField) {
+  Record record = SampleRecord();
+  record.request_id.Set("gr\xfc\x1b[2J\nx,\"y\"");
+  EXPECT_THAT(RowOf(record),
+              testing::HasSubstr(",1,\"gr\uFFFD\uFFFD[2J x,\"\"y\"\"\",,\n"));
+}
+
+TEST(CsvFieldTest, NamesStayAsTheyAre) {
+  for (const char* name : {"", "a b", "=1+1", "-x", "'", "gr\u00fcn"}) {
+    EXPECT_EQ(CsvField(name), name);
+  }
+  EXPECT_EQ(CsvField("a,b"), "\"a,b\"");
+  EXPECT_EQ(CsvField("a\"b"), "\"a\"\"b\"");
+  EXPECT_EQ(CsvField("a\nb\r"), "\"a\nb\r\"");
+}
+
+TEST(CsvFieldTest, IdsOfTargetsStayAsTheyAre) {
+  for (const char* id :
+       {"", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "JKJaXmPLvHcESHA=",
+        "-abc_DEF=", "+abc/DEF==", "Root=1-5e1b4151-5ac6c58f", "a b", "1+1"}) {
+    EXPECT_EQ(ForeignCsvField(id), id);
+  }
+}
+
+TEST(CsvFieldTest, WhatASpreadsheetWouldTakeForAFormulaIsMarked) {
+  for (const char* formula : {"=1+1", "=", "==", "@SUM(A1)", "+1*1", "-1*1",
+                              "-cmd|' /C calc'!A0", "=HYPERLINK(A1)", "\uFF1D1",
+                              "\uFF0B1*", "\uFF0D1", "\uFF201", " =1+1"}) {
+    EXPECT_EQ(ForeignCsvField(formula), std::string("'") + formula);
+  }
+  EXPECT_EQ(ForeignCsvField("\t=1"), "' =1");
+  EXPECT_EQ(ForeignCsvField("=1,\"2\""), "\"'=1,\"\"2\"\"\"");
+}
+
+TEST(CsvFieldTest, PlainFieldsAreThoseThatNothingChanges) {
+  for (const char* text : {"a", "Z9-_/+", "9"}) {
+    EXPECT_TRUE(IsPlainCsvField(text)) << text;
+    EXPECT_EQ(ForeignCsvField(text), text);
+  }
+  for (const char* text : {"", "=a", "-a", "+a", "_a", "/a", "a=", "a b", "a,",
+                           "a\"", "a\n", "\u00fc", "a\xff", "@"}) {
+    EXPECT_FALSE(IsPlainCsvField(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace invocator

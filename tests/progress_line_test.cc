@@ -102,5 +102,20 @@ TEST(ProgressLineTest, NothingIsClearedThatWasNotShown) {
   EXPECT_EQ(capture.Text(), "");
 }
 
+TEST(ProgressLineTest, OnlyTerminalsThatKnowEscapesGetSome) {
+  const auto takes = [](bool is_terminal, std::string term,
+                        std::string no_color) {
+    return TakesEscapes(is_terminal, [&](const char* name) {
+      return std::string(name) == "TERM" ? term : no_color;
+    });
+  };
+  EXPECT_TRUE(takes(true, "xterm", ""));
+  EXPECT_FALSE(takes(false, "xterm", ""));
+  EXPECT_FALSE(takes(true, "dumb", ""));
+  EXPECT_FALSE(takes(true, "unknown", ""));
+  EXPECT_FALSE(takes(true, "", ""));
+  EXPECT_FALSE(takes(true, "xterm", "1"));
+}
+
 }  // namespace
 }  // namespace invocator

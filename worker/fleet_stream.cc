@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "common/foreign_text.h"
 #include "common/token.h"
 
 namespace invocator {
@@ -72,7 +73,7 @@ void FleetStream::OnReadDone(bool ok) {
 void FleetStream::OnDone(const grpc::Status& status) {
   const std::lock_guard lock(mutex_);
   closed_ = absl::Status(static_cast<absl::StatusCode>(status.error_code()),
-                         status.error_message());
+                         CleanLine(status.error_message(), kMaxQuotedText));
   bell_.Ring();
   ended_.notify_all();
 }

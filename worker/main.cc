@@ -4,12 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/address.h"
@@ -19,8 +19,8 @@
 #include "common/interrupt.h"
 #include "common/machine_limits.h"
 #include "common/no_thread.h"
+#include "common/say.h"
 #include "common/scheduling.h"
-#include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent.h"
 #include "worker/coordinator_channel.h"
@@ -48,15 +48,17 @@ bool IsForGood(const absl::Status& status) {
 int CheckCredentials(const std::string& profile) {
   const auto chosen = invocator::FindCredentials(profile);
   if (!chosen.ok()) {
-    std::fprintf(stderr, "invocator-worker: %s\n",
-                 std::string(chosen.status().message()).c_str());
+    invocator::Say(
+        absl::StrCat("invocator-worker: ", chosen.status().message()));
     return 2;
   }
   const std::string region =
       invocator::RegionInUse(invocator::LoadAwsSettings(profile));
-  std::fputs(invocator::CredentialsReport(*chosen, region, absl::Now()).c_str(),
-             stdout);
-  return std::fflush(stdout) == 0 ? 0 : 3;
+  return invocator::Print(
+             invocator::CredentialsReport(*chosen, region, absl::Now()))
+                 .ok()
+             ? 0
+             : 3;
 }
 
 }  // namespace
@@ -76,8 +78,7 @@ int main(int argc, char** argv) {
   const invocator::WorkerOptions& options = *parsed.options;
   if (options.check_credentials) return CheckCredentials(options.agent.profile);
 
-  spdlog::set_default_logger(spdlog::stderr_color_mt("invocator-worker"));
-  spdlog::set_pattern("%H:%M:%S %l: %v");
+  invocator::LogToStderr("invocator-worker");
   curl_global_init(CURL_GLOBAL_ALL);
   invocator::AgentOptions agent_options = options.agent;
   agent_options.file_limit = invocator::RaiseFileLimit();

@@ -4,15 +4,18 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "common/environment.h"
+#include "common/say.h"
 #include "common/scheduling.h"
 #include "common/target_options.h"
+#include "common/usage_error.h"
+#include "common/worker_name.h"
 #include "worker/allowed_hosts.h"
 #include "worker/coordinator_channel.h"
 
@@ -52,6 +55,8 @@ struct Named {
 absl::Status Check(const Named& named, WorkerOptions& options) {
   if (options.check_credentials) return absl::OkStatus();
   AgentOptions& agent = options.agent;
+  absl::Status nameable = CheckWorkerName(agent.name);
+  if (!nameable.ok()) return nameable;
   absl::Status usable = CheckTargetOptions(agent.target);
   if (!usable.ok()) return usable;
   absl::StatusOr<Address> address = ParseAddress(named.coordinator);
@@ -115,11 +120,11 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
       throw CLI::RequiredError("--coordinator");
     }
   } catch (const CLI::ParseError& error) {
-    return {std::nullopt, app.exit(error) == 0 ? 0 : kExitUsage};
+    return {std::nullopt, TellParseEnd(app, error) ? 0 : kExitUsage};
   }
   const absl::Status checked = Check(named, options);
   if (!checked.ok()) {
-    std::cerr << "invocator-worker: " << checked.message() << "\n";
+    Say(absl::StrCat("invocator-worker: ", checked.message()));
     return {std::nullopt, kExitUsage};
   }
   return {std::move(options), 0};
