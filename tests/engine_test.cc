@@ -28,9 +28,9 @@ class FakeInvoker final : public Invoker {
     stall_at_ns_ = at_ns;
     stall_ns_ = for_ns;
   }
-  void StopAt(int64_t at_ns, std::function<void()> stop) {
-    stop_at_ns_ = at_ns;
-    stop_ = std::move(stop);
+  void At(int64_t at_ns, std::function<void()> then) {
+    at_ns_ = at_ns;
+    then_ = std::move(then);
   }
 
   void Send(const DueInvocation& due, const RunClock& clock) override {
@@ -49,12 +49,13 @@ class FakeInvoker final : public Invoker {
     if (!in_flight_.empty()) {
       until_ns = std::min(until_ns, in_flight_.begin()->first);
     }
+    if (then_) until_ns = std::min(until_ns, at_ns_);
     // Looking at the sockets takes a microsecond.
     clock_.Advance(std::max<int64_t>(until_ns - now_ns, 1000));
     if (stall_ns_ > 0 && clock.NowNs() >= stall_at_ns_) {
       clock_.Advance(std::exchange(stall_ns_, 0));
     }
-    if (stop_ && clock.NowNs() >= stop_at_ns_) std::exchange(stop_, nullptr)();
+    if (then_ && clock.NowNs() >= at_ns_) std::exchange(then_, nullptr)();
     while (!in_flight_.empty() && in_flight_.begin()->first <= clock.NowNs()) {
       Record record = in_flight_.begin()->second;
       in_flight_.erase(in_flight_.begin());
@@ -88,8 +89,8 @@ class FakeInvoker final : public Invoker {
   size_t most_in_flight_ = 0;
   int64_t stall_at_ns_ = 0;
   int64_t stall_ns_ = 0;
-  int64_t stop_at_ns_ = 0;
-  std::function<void()> stop_;
+  int64_t at_ns_ = 0;
+  std::function<void()> then_;
 };
 
 class EngineTest : public ::testing::Test {
@@ -107,17 +108,25 @@ class EngineTest : public ::testing::Test {
     invoker_ = std::make_unique<FakeInvoker>(clock_, ns);
   }
 
-  void RunToEnd() {
+  void RunToEnd() { RunToEnd(WholeShares(plan_)); }
+
+  void RunToEnd(const std::vector<Share>& shares) {
     Recorder recorder(queue_);
     options_.pacer.blocking = plan_.blocking;
-    engine_ = std::make_unique<Engine>(plan_, WholeShares(plan_), options_,
-                                       *invoker_, recorder);
+    engine_ =
+        std::make_unique<Engine>(plan_, shares, options_, *invoker_, recorder);
+    engine_->SetSendUntil(send_until_ns_);
     result_ = engine_->Run(RunClock(clock_, 100 * kMs));
     for (const auto& chunk : queue_.TakeFull()) {
       records_.insert(records_.end(), chunk->records.begin(),
                       chunk->records.end());
       for (const auto& [instance, count] : chunk->dropped) dropped_ += count;
     }
+  }
+
+  // What the plan has from `from_ns` on, as a replan adds it.
+  std::vector<Schedule::Line> LinesFrom(int64_t from_ns) const {
+    return Schedule::LinesFrom(plan_, WholeShares(plan_), from_ns);
   }
 
   int64_t MaxLatenessNs() const {
@@ -137,6 +146,7 @@ class EngineTest : public ::testing::Test {
   std::unique_ptr<FakeInvoker> invoker_;
   ChunkQueue queue_{[] {}};
   std::unique_ptr<Engine> engine_;
+  int64_t send_until_ns_ = Schedule::kNever;
   EngineResult result_;
   std::vector<Record> records_;
   uint64_t dropped_ = 0;
@@ -214,7 +224,7 @@ TEST_F(EngineTest, AQueueThatOutlivesTheDrainIsLeftInTheSchedule) {
 TEST_F(EngineTest, StopSendsNothingMoreAndAwaitsWhatIsInFlight) {
   PlanEvery10ms(10);
   ServiceTakes(25 * kMs);
-  invoker_->StopAt(51 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  invoker_->At(51 * kMs, [&] { engine_->Stop(/*now=*/false); });
   RunToEnd();
   EXPECT_EQ(records_.size(), 5u);
   EXPECT_EQ(CountOutcome(Outcome::kOk), 5);
@@ -225,7 +235,7 @@ TEST_F(EngineTest, StopInTheDrainDoesNotMakeItLonger) {
   PlanEvery10ms(4);
   ServiceTakes(1000 * kMs);
   options_.drain_ns = 100 * kMs;
-  invoker_->StopAt(120 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  invoker_->At(120 * kMs, [&] { engine_->Stop(/*now=*/false); });
   RunToEnd();
   EXPECT_NEAR(static_cast<double>(result_.ended_ns), 140e6, 1e6);
 }
@@ -233,7 +243,7 @@ TEST_F(EngineTest, StopInTheDrainDoesNotMakeItLonger) {
 TEST_F(EngineTest, StopNowAbortsWhatIsInFlight) {
   PlanEvery10ms(10);
   ServiceTakes(1000 * kMs);
-  invoker_->StopAt(51 * kMs, [&] { engine_->Stop(/*now=*/true); });
+  invoker_->At(51 * kMs, [&] { engine_->Stop(/*now=*/true); });
   RunToEnd();
   EXPECT_EQ(CountOutcome(Outcome::kAborted), 5);
 }
@@ -258,6 +268,203 @@ TEST_F(EngineTest, SpinningIsCountedApartFromWork) {
   RunToEnd();
   EXPECT_GT(result_.spun_ns, 5 * 60'000);
   EXPECT_LE(result_.spun_ns, 12 * 62'000);
+}
+
+TEST_F(EngineTest, StaysForMoreUntilItsInstantAndNoLonger) {
+  PlanEvery10ms(2);
+  ServiceTakes(1 * kMs);
+  options_.stay_until_ns = 137 * kMs;
+  RunToEnd();
+  EXPECT_GE(result_.ended_ns, 137 * kMs);
+  EXPECT_LE(result_.ended_ns, 137 * kMs + 2000);
+  EXPECT_TRUE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, ACallInFlightWhenItsStayEndsIsAwaited) {
+  PlanEvery10ms(1);
+  ServiceTakes(50 * kMs);
+  options_.stay_until_ns = 20 * kMs;
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kOk), 1);
+  EXPECT_LE(result_.ended_ns, 60 * kMs + 2000);
+}
+
+TEST_F(EngineTest, WhatIsAddedDuringItsStayIsSentOnTime) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  options_.stay_until_ns = 100 * kMs;
+  const auto first = std::vector<Share>{{0, 0, 2}};
+  const auto second = std::vector<Share>{{0, 1, 2}};
+  invoker_->At(95 * kMs, [&] {
+    EXPECT_TRUE(engine_->Add(Schedule::LinesFrom(plan_, second, 100 * kMs)));
+  });
+  RunToEnd(first);
+  EXPECT_EQ(records_.size(), 6u);
+  EXPECT_EQ(records_.back().scheduled_ns, 100 * kMs);
+  EXPECT_LE(MaxLatenessNs(), 1000);
+}
+
+TEST_F(EngineTest, AnEngineThatHasEndedTakesNothingMore) {
+  PlanEvery10ms(3);
+  ServiceTakes(1 * kMs);
+  RunToEnd();
+  EXPECT_FALSE(engine_->Add(LinesFrom(0)));
+}
+
+TEST_F(EngineTest, AnEngineThatWasStoppedTakesNothingMoreOnceItHasEnded) {
+  PlanEvery10ms(3);
+  ServiceTakes(1 * kMs);
+  invoker_->At(15 * kMs, [&] { engine_->Stop(/*now=*/true); });
+  RunToEnd();
+  EXPECT_FALSE(engine_->Add(LinesFrom(0)));
+}
+
+TEST_F(EngineTest, WhatIsAddedAfterAStopIsUnsentAndShows) {
+  PlanEvery10ms(2);
+  ServiceTakes(30 * kMs);
+  options_.stay_until_ns = 100 * kMs;
+  invoker_->At(25 * kMs, [&] {
+    engine_->Stop(/*now=*/false);
+    EXPECT_TRUE(engine_->Add(LinesFrom(20 * kMs)));
+  });
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 2u);
+  EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, ASecondStopHastensTheFirstAndNeverSlowsIt) {
+  PlanEvery10ms(2);
+  ServiceTakes(1000 * kMs);
+  invoker_->At(25 * kMs, [&] {
+    engine_->Stop(/*now=*/false);
+    engine_->Stop(/*now=*/true);
+    engine_->Stop(/*now=*/false);
+  });
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kAborted), 2);
+  EXPECT_LE(result_.ended_ns, 25 * kMs + 2000);
+}
+
+TEST_F(EngineTest, NothingIsSentFromTheInstantThatEndsItsLease) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  send_until_ns_ = 50 * kMs;  // exactly when the fifth is due
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 4u);
+  EXPECT_TRUE(result_.was_cut_short);
+  EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, ALeaseThatEndsAfterTheLastCallCutsNothing) {
+  PlanEvery10ms(3);
+  ServiceTakes(100 * kMs);
+  send_until_ns_ = 50 * kMs;
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kOk), 3);
+  EXPECT_FALSE(result_.was_cut_short);
+  EXPECT_TRUE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, ALeaseThatEndsDuringTheStayCutsIt) {
+  PlanEvery10ms(1);
+  ServiceTakes(1 * kMs);
+  options_.stay_until_ns = 300 * kMs;
+  send_until_ns_ = 150 * kMs;
+  RunToEnd();
+  EXPECT_TRUE(result_.was_cut_short);
+  EXPECT_LT(result_.ended_ns, 300 * kMs);
+}
+
+TEST_F(EngineTest, ALeaseIsProlongedBeforeItEnds) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  send_until_ns_ = 50 * kMs;
+  invoker_->At(45 * kMs, [&] { engine_->SetSendUntil(85 * kMs); });
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 8u);
+  EXPECT_TRUE(result_.was_cut_short);
+}
+
+TEST_F(EngineTest, StoppedBeforeTheStartItSendsNothing) {
+  PlanEvery10ms(3);
+  ServiceTakes(1 * kMs);
+  invoker_->At(-50 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 0u);
+  EXPECT_LE(result_.ended_ns, -50 * kMs + 2000);
+  EXPECT_EQ(result_.first_turn_ns, 0);
+  EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, TheResultTellsWhenItBeganSentAndEnded) {
+  PlanEvery10ms(3);
+  ServiceTakes(5 * kMs);
+  invoker_->StallAt(0, 4 * kMs);
+  RunToEnd();
+  EXPECT_EQ(result_.first_turn_ns, 4 * kMs);
+  EXPECT_EQ(result_.last_sent_ns, records_.back().sent_ns);
+  EXPECT_EQ(result_.ended_ns, records_.back().done_ns);
+}
+
+TEST_F(EngineTest, TheDrainIsCountedFromTheLastInstantOfTheSchedule) {
+  PlanEvery10ms(4);
+  plan_.duration_s = 10;
+  ServiceTakes(1000 * kMs);
+  options_.drain_ns = 100 * kMs;
+  RunToEnd();
+  EXPECT_NEAR(static_cast<double>(result_.ended_ns), 140e6, 1e4);
+}
+
+TEST_F(EngineTest, AStopShortensTheWaitForWhatIsInFlightToTheDrain) {
+  PlanEvery10ms(10);
+  ServiceTakes(1000 * kMs);
+  options_.drain_ns = 30 * kMs;
+  invoker_->At(51 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kAborted), 5);
+  EXPECT_NEAR(static_cast<double>(result_.ended_ns), 81e6, 1e4);
+}
+
+TEST_F(EngineTest, AnEndlessDrainAwaitsEveryCall) {
+  PlanEvery10ms(1);
+  ServiceTakes(100'000 * kMs);
+  options_.drain_ns = INT64_MAX;
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kOk), 1);
+}
+
+TEST_F(EngineTest, InFlightIsSeenFromOutsideAndNoneIsLeftAtTheEnd) {
+  PlanEvery10ms(4);
+  ServiceTakes(1000 * kMs);
+  uint32_t seen = 0;
+  invoker_->At(35 * kMs, [&] {
+    seen = engine_->in_flight();
+    engine_->Stop(/*now=*/true);
+  });
+  RunToEnd();
+  EXPECT_EQ(seen, 3u);
+  EXPECT_EQ(engine_->in_flight(), 0u);
+}
+
+TEST_F(EngineTest, RecordsAreHandedOverTenTimesASecond) {
+  PlanEvery10ms(50);
+  ServiceTakes(1 * kMs);
+  size_t before = 0, after = 0;
+  invoker_->At(99 * kMs, [&] {
+    before = queue_.TakeFull().size();
+    invoker_->At(101 * kMs, [&] { after = queue_.TakeFull().size(); });
+  });
+  RunToEnd();
+  EXPECT_EQ(before, 0u);
+  EXPECT_EQ(after, 1u);
+}
+
+TEST_F(EngineTest, ABacklogDoesNotKeepItFromWhatHasEnded) {
+  plan_ = PlanOf({ListInstance("a", std::vector<double>(100, 0), 1)}, 1);
+  ServiceTakes(0);
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 100u);
+  EXPECT_LE(invoker_->most_in_flight(), 16u);
 }
 
 }  // namespace

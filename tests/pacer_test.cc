@@ -103,6 +103,65 @@ TEST_F(PacerTest, TimeAtTheLimitEndsWithACallAlsoWhenDropping) {
   EXPECT_EQ(pacer_->AtLimitNs(5000 * kMs), 3 * kMs);
 }
 
+TEST_F(PacerTest, SeparateWaitsAtTheLimitAddUp) {
+  Plan10ms(4, {.max_in_flight = 1});
+  Take(10 * kMs);
+  Take(20 * kMs);
+  pacer_->Ended(0, 23 * kMs);
+  Take(23 * kMs);
+  Take(30 * kMs);
+  pacer_->Ended(0, 34 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(34 * kMs), (3 + 4) * kMs);
+  Take(34 * kMs);
+  Take(40 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(45 * kMs), (3 + 4 + 5) * kMs);
+}
+
+TEST_F(PacerTest, AWaitAtTheLimitBeginsWithTheFirstThatHadToWait) {
+  Plan10ms(4, {.max_in_flight = 1});
+  Take(10 * kMs);
+  Take(20 * kMs);
+  Take(25 * kMs);
+  Take(30 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(35 * kMs), 15 * kMs);
+}
+
+TEST_F(PacerTest, TheLimitCountsWhatIsInFlight) {
+  Plan10ms(5, {.max_in_flight = 2});
+  EXPECT_EQ(Take(50 * kMs), (Sequences{0, 1}));
+  EXPECT_EQ(pacer_->in_flight(), 2u);
+  pacer_->Ended(0, 51 * kMs);
+  EXPECT_EQ(pacer_->in_flight(), 1u);
+  EXPECT_EQ(pacer_->NextDueNs(), 30 * kMs);
+  EXPECT_EQ(Take(51 * kMs), Sequences{2});
+}
+
+TEST_F(PacerTest, WhenDroppingTheNextIsDueAlsoAtTheLimit) {
+  Plan10ms(2, {.max_in_flight = 1, .drop_on_overload = true});
+  Take(10 * kMs);
+  EXPECT_EQ(pacer_->NextDueNs(), 20 * kMs);
+}
+
+TEST_F(PacerTest, DropsAreCountedByInstanceAndAlsoTheSecondTime) {
+  Use(PlanOf({ListInstance("a", {0.001, 0.003}, 1),
+              ListInstance("b", {0.002, 0.001, 0.002}, 1)},
+             1),
+      {.max_in_flight = 1, .drop_on_overload = true});
+  const auto dropped = [this] {
+    std::vector<std::pair<uint32_t, uint64_t>> counts;
+    pacer_->TakeDropped([&](uint32_t instance, uint64_t count) {
+      counts.emplace_back(instance, count);
+    });
+    return counts;
+  };
+  using Counts = std::vector<std::pair<uint32_t, uint64_t>>;
+  Take(3 * kMs);
+  EXPECT_EQ(dropped(), (Counts{{1, 2}}));
+  Take(5 * kMs);
+  EXPECT_EQ(dropped(), (Counts{{0, 1}, {1, 1}}));
+  EXPECT_EQ(dropped(), Counts{});
+}
+
 TEST_F(PacerTest, ABlockingInstanceWaitsForItsCallAndSaysHowLong) {
   Plan10ms(3, {.max_in_flight = 10, .blocking = true});
   EXPECT_EQ(Take(25 * kMs), Sequences{0});

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <tuple>
 #include <vector>
 
@@ -110,6 +111,66 @@ TEST(ScheduleTest, AHeldShareKeepsTheScheduleFromBeingExhausted) {
   schedule.Return(0);
   schedule.Take(/*hold=*/true);
   EXPECT_TRUE(schedule.exhausted());  // its last: nothing is held
+}
+
+// The plan's invocations from an instant on, as a replan takes them.
+Invocations TakeFrom(const Plan& plan, const std::vector<Share>& shares,
+                     int64_t from_ns) {
+  Schedule schedule(plan, {});
+  schedule.Add(Schedule::LinesFrom(plan, shares, from_ns));
+  return TakeAll(schedule);
+}
+
+TEST(ScheduleTest, LinesFromAnArrivalsInstantIncludeIt) {
+  const Plan plan = PlanOf({ListInstance("a", {1, 1, 1}, 10)}, 10);
+  const Invocations last_two = {{0, 1, 2 * kS}, {0, 2, 3 * kS}};
+  EXPECT_EQ(TakeFrom(plan, WholeShares(plan), kS + 1), last_two);
+  EXPECT_EQ(TakeFrom(plan, WholeShares(plan), 2 * kS), last_two);
+  EXPECT_EQ(TakeFrom(plan, WholeShares(plan), 2 * kS + 1),
+            Invocations({{0, 2, 3 * kS}}));
+}
+
+TEST(ScheduleTest, ASharesLinesFromAnInstantAreItsOwn) {
+  const Plan plan = PlanOf({ListInstance("a", {1, 1, 1, 1, 1}, 10)}, 10);
+  EXPECT_EQ(TakeFrom(plan, {{0, 1, 2}}, 2 * kS + 1),
+            Invocations({{0, 3, 4 * kS}}));
+}
+
+TEST(ScheduleTest, AShareThatHasNothingLeftHasNoLine) {
+  const Plan plan =
+      PlanOf({ListInstance("a", {1}, 10), ListInstance("b", {3}, 10)}, 10);
+  EXPECT_EQ(Schedule::LinesFrom(plan, WholeShares(plan), 2 * kS).size(), 1u);
+  EXPECT_TRUE(Schedule::LinesFrom(plan, WholeShares(plan), 4 * kS).empty());
+}
+
+TEST(ScheduleTest, LinesThatAreGivenUpEndWithThoseFoundSoFar) {
+  const Plan plan =
+      PlanOf({ListInstance("a", {5}, 10), ListInstance("b", {1, 4}, 10)}, 10);
+  const std::atomic<bool> give_up = true;
+  const auto lines =
+      Schedule::LinesFrom(plan, WholeShares(plan), 2 * kS, give_up);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].share.instance, 0u);
+}
+
+TEST(ScheduleTest, LinesAreAddedAmongThoseThatAreThere) {
+  const Plan plan = PlanOf({ListInstance("a", {2, 2, 2}, 10)}, 10);
+  Schedule schedule(plan, {{0, 0, 2}});
+  schedule.Take(/*hold=*/false);
+  schedule.Add(Schedule::LinesFrom(plan, {{0, 1, 2}}, 3 * kS));
+  EXPECT_EQ(TakeAll(schedule), Invocations({{0, 1, 4 * kS}, {0, 2, 6 * kS}}));
+}
+
+TEST(ScheduleTest, SeveralHeldSharesReturnEachByItsInstance) {
+  const Plan plan = PlanOf(
+      {ListInstance("a", {1, 3}, 10), ListInstance("b", {2, 3}, 10)}, 10);
+  Schedule schedule(plan, WholeShares(plan));
+  schedule.Take(/*hold=*/true);
+  schedule.Take(/*hold=*/true);
+  schedule.Return(1);
+  EXPECT_EQ(schedule.NextNs(), 5 * kS);
+  schedule.Return(0);
+  EXPECT_EQ(schedule.NextNs(), 4 * kS);
 }
 
 TEST(ScheduleTest, ReturnsOfWhatIsNotHeldAreLetPass) {

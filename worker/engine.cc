@@ -68,10 +68,10 @@ EngineResult Engine::Run(const RunClock& clock) {
     const int64_t drain_end_ns = DrainEndNs(now_ns);
     if (stop_level == kStoppingNow || now_ns >= drain_end_ns) break;
 
-    const int64_t next_due_ns =
-        stop_level == kRunning ? pacer_.NextDueNs() : Schedule::kNever;
-    now_ns = Wait(clock, now_ns,
-                  std::min({next_due_ns, drain_end_ns, next_flush_ns_}));
+    const int64_t next_ns =
+        stop_level == kRunning ? NextNs(now_ns) : Schedule::kNever;
+    now_ns =
+        Wait(clock, now_ns, std::min({next_ns, drain_end_ns, next_flush_ns_}));
   }
 
   {
@@ -115,6 +115,14 @@ void Engine::TakeAdded() {
 
 bool Engine::AllTaken(int64_t now_ns) const {
   return pacer_.exhausted() && now_ns >= options_.stay_until_ns;
+}
+
+int64_t Engine::NextNs(int64_t now_ns) const {
+  // Nothing is left: what is awaited is the end of the time for more.
+  if (pacer_.exhausted() && now_ns < options_.stay_until_ns) {
+    return options_.stay_until_ns;
+  }
+  return pacer_.NextDueNs();
 }
 
 bool Engine::NothingToSend(int64_t now_ns) const {
