@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All checks, on a machine that may have nothing yet; CI runs the same steps.
 #
-# usage: scripts/check.sh [STEP...]     (default: every step, in this order)
+# usage: scripts/check.sh [STEP...]     (default: all but the last, in this order)
 #   layering  each folder includes only what it may
 #   gcc       a build with g++, warnings are errors; all tests
 #   format    clang-format
@@ -10,14 +10,24 @@
 #   fuzz      each fuzz target for 20 s (with the build of asan)
 #   tidy      clang-tidy (with the build of asan)
 #   tsan      a build with TSan; all tests
+#   chaos     ten random stories of a fleet and its faults, 10 minutes at most,
+#             by the script that INVOCATOR_CHAOS names (with the build of gcc);
+#             without it the step is left out
 #   bench     the microbenchmarks and a short comparison, to see that they run
 #             (with the build of gcc)
+#   mutate    only when named: small faults in the core, one at a time, 20
+#             minutes at most; prints those that no unit test noticed, and the
+#             score. INVOCATOR_MUTATE has options for it: tests/mutation/mutate.py
 # A step that fails does not stop the next. Exit 1 if any failed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
-all_steps=(layering gcc format shell asan fuzz tidy tsan bench)
+all_steps=(layering gcc format shell asan fuzz tidy tsan chaos bench)
+named_steps=(mutate)
 fuzz_seconds=20
+chaos_stories=10
+chaos_seconds=600
+chaos_story_seconds=200 # at most, says the script
 
 # The first of the named programs there is: clang++-14 is the reference, and
 # what the distribution has by default will do.
@@ -101,6 +111,48 @@ step_tsan() {
     scripts/run_tests.sh build-tsan
 }
 
+step_chaos() {
+  local script=${INVOCATOR_CHAOS:-}
+  if [[ -z $script ]]; then
+    echo "left out: INVOCATOR_CHAOS names no script"
+    return
+  fi
+  [[ -f $script ]] || { echo "INVOCATOR_CHAOS: no file '$script'"; return 1; }
+  build_gcc || return 1
+  local begin=$SECONDS failed=0 played=0 seed story
+  while ((played < chaos_stories)); do
+    if ((SECONDS - begin + chaos_story_seconds > chaos_seconds)); then
+      echo "no time for more stories"
+      break
+    fi
+    # Of a range that nobody chooses seeds of by hand.
+    seed=$((RANDOM * 32768 + RANDOM))
+    story=$(INVOCATOR_BIN=build-gcc/bin timeout -k 10 $((chaos_story_seconds + 10)) \
+      /usr/bin/python3 "$script" "$seed" </dev/null)
+    ((++played))
+    if /usr/bin/python3 -c 'import json, sys
+sys.exit(json.loads(sys.argv[1].splitlines()[-1])["violations"] != [])' \
+      "$story" 2>/dev/null; then
+      echo "seed $seed: held"
+    else
+      echo "seed $seed: ${story:-no result}"
+      ((++failed))
+    fi
+  done
+  echo "$failed of $played stories with a violation"
+  ((failed == 0))
+}
+
+step_mutate() {
+  local python
+  if ! python=$(scripts/install_deps.sh --python); then
+    echo "left out: PyPI was not reachable for tests/requirements.txt"
+    return
+  fi
+  # shellcheck disable=SC2086 # a list of options
+  "$python" tests/mutation/mutate.py --minutes 20 ${INVOCATOR_MUTATE:-}
+}
+
 step_bench() {
   build_gcc &&
     build-gcc/bin/microbenchmarks --benchmark_min_time=0.01 &&
@@ -111,8 +163,8 @@ step_bench() {
 }
 
 for step in "$@"; do
-  [[ " ${all_steps[*]} " == *" $step "* ]] && continue
-  echo "check.sh: no step '$step'; there are: ${all_steps[*]}" >&2
+  [[ " ${all_steps[*]} ${named_steps[*]} " == *" $step "* ]] && continue
+  echo "check.sh: no step '$step'; there are: ${all_steps[*]} ${named_steps[*]}" >&2
   exit 2
 done
 (($# > 0)) || set -- "${all_steps[@]}"

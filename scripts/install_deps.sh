@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Installs what Invocator needs, with apt, as root or through sudo.
 #
-# usage: scripts/install_deps.sh [--test] [--check] [--bench]
+# usage: scripts/install_deps.sh [--test] [--check] [--bench] | --python
 #   (nothing)  what it takes to build and run
 #   --test     and what scripts/test.sh needs
 #   --check    and what scripts/check.sh needs (includes --test and --bench)
 #   --bench    and what scripts/bench.sh needs
+#   --python   only what tests have from PyPI, tests/requirements.txt, without
+#              root: in a virtual environment, .venv. Prints its interpreter,
+#              exit 1 where PyPI is not reachable
 # Made for Debian 12 and 13 and Ubuntu 22.04 and newer (with "universe").
 # Where everything is installed already it changes nothing and asks no server.
 set -euo pipefail
@@ -16,7 +19,7 @@ build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libabsl-dev libre2-dev libc-ares-dev zlib1g-dev libcurl4-openssl-dev
   libssl-dev nlohmann-json3-dev libcli11-dev libboost-dev libspdlog-dev)
-test=(libgtest-dev libgmock-dev python3 python3-pytest python3-botocore
+test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-botocore
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
   faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
   openssh-client jq)
@@ -32,6 +35,20 @@ check=(shellcheck clang-14\|clang clang-tidy-14\|clang-tidy
 
 usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; }
 
+# Up to date already, it asks no server.
+python_environment() {
+  local root
+  root=$(cd "$(dirname "$0")/.." && pwd)
+  local list=$root/tests/requirements.txt environment=$root/.venv
+  if ! cmp -s "$list" "$environment/requirements.txt"; then
+    python3 -m venv --clear "$environment" >&2 &&
+      "$environment/bin/python" -m pip install --quiet \
+        --disable-pip-version-check --timeout 15 --retries 1 -r "$list" >&2 &&
+      cp "$list" "$environment/requirements.txt" || return 1
+  fi
+  echo "$environment/bin/python"
+}
+
 wanted=("${build[@]}")
 optional=()
 for argument in "$@"; do
@@ -42,6 +59,7 @@ for argument in "$@"; do
       wanted+=("${test[@]}" "${bench[@]}" "${check[@]}")
       optional+=("${test_optional[@]}")
       ;;
+    --python) python_environment; exit ;;
     -h | --help) usage; exit 0 ;;
     *) echo "install_deps.sh: unknown option '$argument'" >&2; usage >&2; exit 2 ;;
   esac
