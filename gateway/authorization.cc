@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
+#include "common/http_syntax.h"
 #include "common/sha256.h"
 
 namespace invocator {
@@ -32,6 +33,54 @@ absl::Status NotKeyValue(absl::string_view value) {
       Hashed(value), "'."));
 }
 
+// The parameters of the header, each of which may be there once.
+class Parameters {
+ public:
+  // What is wrong with it, or nullopt.
+  std::optional<std::string> Add(absl::string_view key,
+                                 absl::string_view value) {
+    for (auto& [name, found] : values_) {
+      if (name != key) continue;
+      if (found) {
+        return absl::StrCat("Authorization header has parameter '", name,
+                            "' more than once. ");
+      }
+      found = value;
+      return std::nullopt;
+    }
+    return std::string("Authorization header has an unknown parameter. ");
+  }
+
+  // Empty if it is not there.
+  absl::string_view Get(absl::string_view key) const {
+    for (const auto& [name, found] : values_) {
+      if (name == key) return found.value_or("");
+    }
+    return "";
+  }
+
+ private:
+  std::pair<absl::string_view, std::optional<absl::string_view>> values_[3] = {
+      {"Credential", std::nullopt},
+      {"SignedHeaders", std::nullopt},
+      {"Signature", std::nullopt}};
+};
+
+// As the IAM guide wants them: names in lower case, sorted, each once. AWS
+// makes its canonical request of such a list; one that is not has no signature
+// that would fit.
+bool IsCanonicalList(const std::vector<absl::string_view>& names) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!IsHttpToken(names[i]) || (i > 0 && names[i] <= names[i - 1]) ||
+        absl::c_any_of(names[i], [](char c) {
+          return absl::ascii_isupper(static_cast<unsigned char>(c));
+        })) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 bool Authorization::Signs(absl::string_view header) const {
@@ -49,28 +98,23 @@ absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
     return absl::InvalidArgumentError(
         absl::StrCat("Unsupported AWS 'algorithm': '", parts.first, "'."));
   }
-  absl::string_view credential, signed_headers, signature;
+  const bool is_ours = parts.first == kAlgorithm;
+  Parameters parameters;
+  std::string missing;  // or wrong
   for (absl::string_view pair : absl::StrSplit(parts.second, ',')) {
     pair = absl::StripAsciiWhitespace(pair);
     size_t equal_sign = pair.find('=');
     if (equal_sign == pair.npos) return NotKeyValue(value);
-    absl::string_view key = pair.substr(0, equal_sign);
-    absl::string_view its_value = pair.substr(equal_sign + 1);
-    if (key == "Credential") credential = its_value;
-    if (key == "SignedHeaders") signed_headers = its_value;
-    if (key == "Signature") signature = its_value;
+    if (!is_ours) continue;
+    const auto wrong =
+        parameters.Add(pair.substr(0, equal_sign), pair.substr(equal_sign + 1));
+    if (wrong && !absl::StrContains(missing, *wrong)) missing += *wrong;
   }
-  if (parts.first != kAlgorithm) credential = signed_headers = signature = "";
-
-  std::string missing;
-  auto require = [&](bool present, absl::string_view name) {
-    if (present) return;
+  for (absl::string_view name : {"Credential", "Signature", "SignedHeaders"}) {
+    if (!parameters.Get(name).empty()) continue;
     absl::StrAppend(&missing, "Authorization header requires '", name,
                     "' parameter. ");
-  };
-  require(!credential.empty(), "Credential");
-  require(!signature.empty(), "Signature");
-  require(!signed_headers.empty(), "SignedHeaders");
+  }
   if (!has_date) {
     absl::StrAppend(&missing,
                     "Authorization header requires existence of either a "
@@ -84,6 +128,7 @@ absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
                      Hashed(value)));
   }
 
+  const absl::string_view credential = parameters.Get("Credential");
   // A key id holds no slash.
   std::vector<absl::string_view> scope = absl::StrSplit(credential, '/');
   if (scope.size() != 5) {
@@ -92,10 +137,20 @@ absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
         "keyid/date/region/service/term, got '",
         credential, "'"));
   }
-  Authorization result{scope[0], scope[1], scope[2],
-                       scope[3], scope[4], /*signed_headers=*/{},
-                       signature};
-  result.signed_headers = absl::StrSplit(signed_headers, ';');
+  Authorization result{scope[0],
+                       scope[1],
+                       scope[2],
+                       scope[3],
+                       scope[4],
+                       /*signed_headers=*/{},
+                       parameters.Get("Signature")};
+  result.signed_headers = absl::StrSplit(parameters.Get("SignedHeaders"), ';');
+  if (!IsCanonicalList(result.signed_headers)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'SignedHeaders' in the AWS Authorization must be lower-case names in "
+        "alphabetical order, each once, got '",
+        parameters.Get("SignedHeaders"), "'"));
+  }
   return result;
 }
 

@@ -28,7 +28,10 @@ struct Authorization {
 };
 
 // `has_date`: whether the request has a date header, since AWS names all that
-// is missing in one message. INVALID_ARGUMENT with AWS's message.
+// is missing in one message. INVALID_ARGUMENT with AWS's message; also, in
+// words of ours, for what a lenient reader would let pass: a parameter that
+// comes twice or is not one of the three, and signed headers that are not in
+// lower case, sorted, and each once.
 absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
                                                  bool has_date);
 

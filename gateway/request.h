@@ -5,6 +5,8 @@
 #ifndef INVOCATOR_GATEWAY_REQUEST_H_
 #define INVOCATOR_GATEWAY_REQUEST_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -20,6 +22,14 @@ struct ReceivedRequest {
   absl::string_view query;  // without '?'
   std::vector<std::pair<absl::string_view, absl::string_view>> headers;
   absl::string_view body;
+
+  // How many headers have that name, in any case.
+  size_t Count(absl::string_view name) const {
+    return static_cast<size_t>(
+        std::count_if(headers.begin(), headers.end(), [&](const auto& header) {
+          return absl::EqualsIgnoreCase(header.first, name);
+        }));
+  }
 
   // The first header of that name, in any case.
   std::optional<absl::string_view> Header(absl::string_view name) const {

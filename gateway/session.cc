@@ -15,6 +15,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "common/plan.h"
 
@@ -47,6 +49,33 @@ GatewayAnswer AnswerTo(const error_code& error) {
   if (error == http::error::header_limit) return HeadersTooLarge();
   if (error == http::error::body_limit) return RequestTooLong();
   return BadRequest();
+}
+
+// A header line that goes on in the next one, which RFC 9112 (5.2) lets a
+// server refuse. `read`: of a head, from the beginning of a line.
+bool HasFoldedLine(absl::string_view read) {
+  const absl::string_view head = read.substr(0, read.find("\r\n\r\n"));
+  return absl::StartsWith(head, " ") || absl::StartsWith(head, "\t") ||
+         absl::StrContains(head, "\n ") || absl::StrContains(head, "\n\t");
+}
+
+// Whether everybody on the way agrees where the body ends: by one length in
+// digits, or one Transfer-Encoding that is chunked and nothing else (RFC 9112,
+// 6.1 and 6.3). Beast takes "xchunked" for no encoding at all.
+template <typename Request>
+bool HasPlainFraming(const Request& request) {
+  const size_t lengths = request.count(http::field::content_length);
+  const size_t encodings = request.count(http::field::transfer_encoding);
+  if (encodings > 0) {
+    return encodings == 1 && lengths == 0 && request.version() >= 11 &&
+           absl::EqualsIgnoreCase(View(request[http::field::transfer_encoding]),
+                                  "chunked");
+  }
+  if (lengths == 0) return true;
+  const absl::string_view length = View(request[http::field::content_length]);
+  return lengths == 1 && !length.empty() && absl::c_all_of(length, [](char c) {
+           return absl::ascii_isdigit(static_cast<unsigned char>(c));
+         });
 }
 
 template <typename Stream>
@@ -141,8 +170,14 @@ class Connection final
       if (buffer_.size() == 0) return Read();
       bool had_header = parser_->is_header_done();
       error_code error;
-      size_t used = parser_->put(asio::const_buffer(buffer_.data()), error);
+      const asio::const_buffer unread(buffer_.data());
+      size_t used = parser_->put(unread, error);
+      // Beast unfolds them: only here they can still be seen.
+      const bool has_folds =
+          !had_header &&
+          HasFoldedLine({static_cast<const char*>(unread.data()), used});
       buffer_.consume(used);
+      if (has_folds) return Refuse(BadRequest());
       if (error == http::error::need_more) {
         // Only a chunk's head can be that long here: the parser bounds the
         // header by itself.
@@ -171,13 +206,13 @@ class Connection final
     if (target.size() > kMaxTargetBytes) return UriTooLong();
     if (!absl::StartsWith(target, "/")) return BadRequest();
     size_t header_bytes = 0;
-    size_t hosts = 0;
     for (const auto& field : request) {
       header_bytes += field.name_string().size() + field.value().size() + 4;
-      if (field.name() == http::field::host) ++hosts;
     }
     if (header_bytes > kMaxHeaderBytes) return HeadersTooLarge();
-    if (hosts > 1 || (hosts == 0 && request.version() >= 11)) {
+    const size_t hosts = request.count(http::field::host);
+    if (hosts > 1 || (hosts == 0 && request.version() >= 11) ||
+        !HasPlainFraming(request)) {
       return BadRequest();
     }
     return std::nullopt;

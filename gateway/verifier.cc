@@ -4,7 +4,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/endpoint.h"
+#include "common/percent.h"
 #include "common/sha256.h"
 #include "gateway/authorization.h"
 #include "gateway/constant_time.h"
@@ -100,6 +102,30 @@ std::optional<Refusal> CheckSignedHeaders(const Authorization& authorization,
   return std::nullopt;
 }
 
+// Which of two would count is nobody's to guess.
+std::optional<Refusal> CheckOnce(const ReceivedRequest& request) {
+  for (absl::string_view name :
+       {"Authorization", "Host", "X-Amz-Date", "Date", "X-Amz-Security-Token",
+        "X-Amz-Content-Sha256"}) {
+    if (request.Count(name) < 2) continue;
+    return IncompleteSignature(
+        absl::StrCat("Request has more than one '", name, "' header."));
+  }
+  return std::nullopt;
+}
+
+// A request is signed in its header or, presigned, in its query.
+bool HasQuerySignature(absl::string_view query) {
+  for (absl::string_view part : absl::StrSplit(query, '&')) {
+    const std::string name = PercentDecode(part.substr(0, part.find('=')));
+    if (absl::EqualsIgnoreCase(name, "X-Amz-Signature") ||
+        absl::EqualsIgnoreCase(name, "X-Amz-Algorithm")) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string Canonical(const ReceivedRequest& request,
                       const Authorization& authorization) {
   SignedRequest canonical;
@@ -162,6 +188,12 @@ std::optional<Refusal> Verifier::Verify(const ReceivedRequest& request,
   if (!header) {
     return Refusal{"MissingAuthenticationTokenException",
                    "Missing Authentication Token"};
+  }
+  if (auto refusal = CheckOnce(request)) return refusal;
+  if (HasQuerySignature(request.query)) {
+    return IncompleteSignature(
+        "Request is signed both in its query and in its Authorization "
+        "header.");
   }
   std::optional<absl::string_view> amz_date = request.Header("x-amz-date");
   if (!amz_date) amz_date = request.Header("date");

@@ -2,8 +2,10 @@
 // Gateway. Source: IAM user guide, "Create a signed AWS API request". Pure:
 // wall time comes in.
 //
-// Stricter than AWS in one thing: every x-amz-* header has to be signed, as the
-// IAM guide demands, though execute-api has been seen to let it pass.
+// Stricter than AWS, so that it never hides a fault: every x-amz-* header has
+// to be signed, as the IAM guide demands, though execute-api has been seen to
+// let it pass; and what could be read in two ways (a header or parameter that
+// comes twice, a signature in header and query) is refused.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_VERIFIER_H_

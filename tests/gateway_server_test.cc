@@ -348,5 +348,59 @@ TEST_F(GatewayServerTest, MissingCertificateIsAnErrorThatNamesIt) {
               HasSubstr("cannot read certificate /nowhere/cert.pem: "));
 }
 
+TEST_F(GatewayServerTest, WhatProxiesReadInTwoWaysIsRefused) {
+  StartServer();
+  for (const char* lines :
+       {"Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, chunked\r\n",
+        "Transfer-Encoding:\r\n",
+        "Transfer-Encoding: chunked;a=b\r\n",
+        "Transfer-Encoding: \"chunked\"\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding : chunked\r\n",
+        "Content-Length: +2\r\n",
+        "Content-Length: 2\r\nContent-Length: 2\r\n",
+        "Content-Length: 2, 2\r\n",
+        "Content-Length:\r\n",
+        "Content-Length: 0x2\r\n",
+        "Content-Length: 2 2\r\n",
+        "Content-Length: 2.0\r\n",
+        "Content-Length: 18446744073709551618\r\n",
+        "A: b\r\n c\r\nContent-Length: 2\r\n",
+        "A: b\r\n\tc\r\nContent-Length: 2\r\n",
+        "Content-Length: 2\r\n \r\n",
+        "A: b\nContent-Length: 2\r\n",
+        "A: b\rContent-Length: 2\r\nContent-Length: 2\r\n",
+        "A: b\x01\r\nContent-Length: 2\r\n",
+        "A : b\r\nContent-Length: 2\r\n",
+        "host: h\r\nContent-Length: 2\r\n"}) {
+    EXPECT_THAT(
+        Ask(absl::StrCat("POST /a/b HTTP/1.1\r\nHost: h\r\n", lines, "\r\n{}")),
+        StartsWith("HTTP/1.1 400 Bad Request\r\n"))
+        << lines;
+  }
+  EXPECT_THAT(Ask("POST /a/b HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "2\r\n{}\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+}
+
+TEST_F(GatewayServerTest, WhatIsPlainInAnotherFormIsServed) {
+  StartServer();
+  for (const char* rest :
+       {"Transfer-Encoding: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "transfer-encoding:  chunked \r\n\r\n0\r\n\r\n",
+        "Content-Length: 02\r\n\r\n{}", "Content-Length: 3\r\n\r\n\n {",
+        "A: b\tc  d\r\nContent-Length: 0\r\n\r\n"}) {
+    EXPECT_THAT(Ask(absl::StrCat("POST /a/b HTTP/1.1\r\nHost: h\r\n", rest)),
+                StartsWith("HTTP/1.1 200 OK\r\n"))
+        << rest;
+  }
+}
+
 }  // namespace
 }  // namespace invocator

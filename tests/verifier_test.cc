@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "tests/support/sent_request.h"
@@ -327,6 +328,77 @@ TEST(VerifierTest, RefusesMissingAndMalformedDates) {
               "IncompleteSignatureException: Date must be in ISO-8601 'basic "
               "format'. Got '" +
                   date + "'. See http://en.wikipedia.org/wiki/ISO_8601");
+  }
+}
+
+TEST(VerifierTest, RefusesParametersThatComeTwiceOrAreNone) {
+  for (const auto& [more, message] :
+       std::vector<std::pair<std::string, std::string>>{
+           {", Signature=x", "has parameter 'Signature' more than once. "},
+           {",Signature=", "has parameter 'Signature' more than once. "},
+           {", Credential=a/b/c/d/e",
+            "has parameter 'Credential' more than once. "},
+           {", SignedHeaders=host",
+            "has parameter 'SignedHeaders' more than once. "},
+           {", signature=x", "has an unknown parameter. "},
+           {", Extra=1, More=2", "has an unknown parameter. (Hashed"}}) {
+    Sent sent = SignedByBotocore();
+    sent.Header("Authorization") += more;
+    EXPECT_THAT(WordsOf(Verify(sent)),
+                StartsWith("IncompleteSignatureException: Authorization "
+                           "header " +
+                           message))
+        << more;
+  }
+}
+
+TEST(VerifierTest, RefusesSignedHeadersThatAreNotAsSigned) {
+  for (const char* names :
+       {"host;content-type;x-amz-date", "content-type;host;host;x-amz-date",
+        "content-type;Host;x-amz-date", "Content-Type;host;x-amz-date",
+        "content-type;host;x-amz-date;", ";content-type;host;x-amz-date",
+        "content-type;;host;x-amz-date", "content-type; host;x-amz-date",
+        "content-type;host;x-amz-date;\x80"}) {
+    Sent sent = SignedByBotocore();
+    absl::StrReplaceAll({{"content-type;host;x-amz-date", names}},
+                        &sent.Header("Authorization"));
+    EXPECT_EQ(WordsOf(Verify(sent)),
+              absl::StrCat("IncompleteSignatureException: 'SignedHeaders' in "
+                           "the AWS Authorization must be lower-case names in "
+                           "alphabetical order, each once, got '",
+                           names, "'"));
+  }
+}
+
+TEST(VerifierTest, RefusesHeadersOfWhichOneCounts) {
+  for (const char* name : {"Authorization", "Host", "X-Amz-Date",
+                           "X-Amz-Security-Token", "X-Amz-Content-Sha256"}) {
+    Sent sent = SignedByBotocore();
+    // The same value again, in another case of the name.
+    const std::string value = sent.Header(name);
+    sent.headers.emplace_back(absl::AsciiStrToLower(name), value);
+    EXPECT_EQ(WordsOf(Verify(sent)),
+              absl::StrCat("IncompleteSignatureException: Request has more "
+                           "than one '",
+                           name, "' header."));
+  }
+  Sent sent = SignedByBotocore();
+  sent.headers.emplace_back("Date", "a");
+  EXPECT_EQ(WordsOf(Verify(sent)), "accepted") << "X-Amz-Date counts";
+  sent.headers.emplace_back("Date", "a");
+  EXPECT_THAT(WordsOf(Verify(sent)), HasSubstr("more than one 'Date'"));
+}
+
+TEST(VerifierTest, RefusesASignatureInTheQueryBesideOneInTheHeader) {
+  for (const char* query :
+       {"X-Amz-Signature=0", "a=1&x-amz-algorithm=AWS4-HMAC-SHA256",
+        "X%2DAmz-Signature"}) {
+    Sent sent = SignedByBotocore();
+    sent.query = query;
+    EXPECT_THAT(WordsOf(Verify(sent)),
+                StartsWith("IncompleteSignatureException: Request is signed "
+                           "both"))
+        << query;
   }
 }
 
