@@ -82,5 +82,90 @@ TEST(ClockSyncTest, DriftIsMeasuredFromTheMarkThoughItsSampleWasQuicker) {
   EXPECT_EQ(sync.marked().offset_ns, 0);
 }
 
+TEST(ClockSyncTest, TheLongestRoundTripThatCountsIsTenSeconds) {
+  ClockSync sync;
+  sync.AddSample(0, ClockSync::kMaxRoundTripNs + 1, 5);
+  EXPECT_EQ(sync.samples(), 0);
+  sync.AddSample(0, ClockSync::kMaxRoundTripNs, 5);
+  EXPECT_EQ(sync.samples(), 1);
+  EXPECT_EQ(sync.best().offset_ns, 5 - ClockSync::kMaxRoundTripNs / 2);
+}
+
+TEST(ClockSyncTest, OfSamplesAlikeTheLaterCounts) {
+  ClockSync sync;
+  sync.AddSample(0, 100, 50 + 1);
+  sync.AddSample(1'000, 1'100, 1'050 + 2);
+  EXPECT_EQ(sync.best().offset_ns, 2);
+}
+
+TEST(ClockSyncTest, TheOldestOfTheWindowStillCounts) {
+  ClockSync sync;
+  sync.AddSample(0, 2, 1 + 3);
+  for (int i = 1; i < ClockSync::kWindow; ++i) {
+    sync.AddSample(i * 1'000, i * 1'000 + 100, i * 1'000 + 50 + 7);
+  }
+  EXPECT_EQ(sync.best().offset_ns, 3);
+}
+
+TEST(ClockSyncTest, AfterAMarkOnlyLaterSamplesCountOrElseTheMark) {
+  ClockSync sync;
+  sync.AddSample(0, 2, 1 + 3);
+  sync.Mark();
+  EXPECT_EQ(sync.best().offset_ns, 3);
+  EXPECT_EQ(sync.best().round_trip_ns, 2);
+  sync.AddSample(1'000, 1'100, 1'050 + 7);  // slower, but since the mark
+  EXPECT_EQ(sync.best().offset_ns, 7);
+  sync.AddSample(2'000, 2'050, 2'025 + 8);
+  EXPECT_EQ(sync.best().offset_ns, 8);
+  EXPECT_EQ(sync.marked().offset_ns, 3);
+  sync.Mark();
+  EXPECT_EQ(sync.marked().offset_ns, 8);
+  EXPECT_EQ(sync.best().offset_ns, 8);
+}
+
+TEST(ClockSyncTest, DriftIsToldByTheSampleThatIsSurestForItsAge) {
+  ClockSync sync;
+  sync.AddSample(0, 0, 0);
+  sync.Mark();
+  // 200 ns in 1 ms, 100 ppm of doubt; 2,000 ns in 100 ms, 10 ppm of doubt;
+  // 100,000 ns in 200 ms, 250 ppm of doubt.
+  sync.AddSample(1'000'000 - 100, 1'000'000 + 100, 1'000'500);
+  sync.AddSample(100'000'000 - 1'000, 100'000'000 + 1'000, 100'003'000);
+  sync.AddSample(200'000'000 - 50'000, 200'000'000 + 50'000, 200'900'000);
+  const auto drift = sync.DriftSinceMark();
+  ASSERT_TRUE(drift);
+  EXPECT_NEAR(drift->ppm, 30, 0.001);
+  EXPECT_NEAR(drift->uncertainty_ppm, 10, 0.001);
+}
+
+TEST(ClockSyncTest, AClockThatLosesTimeHasANegativeDrift) {
+  ClockSync sync;
+  sync.AddSample(0, 0, 1'000);
+  sync.Mark();
+  sync.AddSample(1'000'000, 1'000'000, 1'000'900);
+  EXPECT_NEAR(sync.DriftSinceMark()->ppm, -100, 0.001);
+}
+
+TEST(ClockSyncTest, ASampleOfTheMarksInstantTellsNoDrift) {
+  ClockSync sync;
+  sync.AddSample(1'000, 1'000, 0);
+  sync.Mark();
+  sync.AddSample(1'000, 1'000, 500);
+  EXPECT_FALSE(sync.DriftSinceMark());
+}
+
+TEST(ClockSyncTest, DriftForgetsSamplesBeyondTheWindow) {
+  ClockSync sync;
+  sync.AddSample(0, 0, 0);
+  sync.Mark();
+  // The first is the surest by far.
+  sync.AddSample(1'000'000'000, 1'000'000'000, 1'000'050'000);
+  for (int i = 1; i <= ClockSync::kWindow; ++i) {
+    const int64_t at_ns = 1'000'000'000 + i * 1'000;
+    sync.AddSample(at_ns - 1'000, at_ns + 1'000, at_ns);
+  }
+  EXPECT_NEAR(sync.DriftSinceMark()->ppm, 0, 0.001);
+}
+
 }  // namespace
 }  // namespace invocator

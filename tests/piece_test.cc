@@ -64,6 +64,32 @@ TEST(PieceTest, LossesOneAfterTheOtherKeepPiecesFewAndEveryInvocationOwned) {
   }
 }
 
+TEST(PieceTest, OnlyWhatBeginsAndEndsAlikeIsJoined) {
+  Pieces lost = {{{{0, 0, 4}}, 0, 900},
+                 {{{0, 1, 4}}, 0, 900},
+                 {{{0, 2, 4}}, 0, 950},
+                 {{{0, 3, 4}}, 700, 900}};
+  const std::vector<Pieces> heirs = DivideFrom(500, 1, true, lost);
+  EXPECT_EQ(heirs[0], Pieces({{{{0, 0, 4}, {0, 1, 4}}, 500, 900},
+                              {{{0, 2, 4}}, 500, 950},
+                              {{{0, 3, 4}}, 700, 900}}));
+}
+
+TEST(PieceTest, SharesThatAreNotStripedGoToHeirsInTurnOverAllPieces) {
+  Pieces lost = {{{{0, 0, 1}}, 0}, {{{1, 0, 1}}, 100}, {{{2, 0, 1}}, 200}};
+  const std::vector<Pieces> heirs = DivideFrom(300, 2, false, lost);
+  EXPECT_EQ(heirs[0], Pieces({{{{0, 0, 1}, {2, 0, 1}}, 300}}));
+  EXPECT_EQ(heirs[1], Pieces({{{{1, 0, 1}}, 300}}));
+}
+
+TEST(PieceTest, AStripeThatWouldBecomeTooThinGoesWholeToOne) {
+  constexpr uint64_t kHalf = 1 << 19;  // of the most stripes there may be
+  Pieces lost = {{{{0, 7, kHalf}, {1, 7, kHalf + 1}}}};
+  const std::vector<Pieces> heirs = DivideFrom(0, 2, true, lost);
+  EXPECT_EQ(heirs[0], Pieces({{{{0, 7, 2 * kHalf}, {1, 7, kHalf + 1}}, 0}}));
+  EXPECT_EQ(heirs[1], Pieces({{{{0, 7 + kHalf, 2 * kHalf}}, 0}}));
+}
+
 TEST(PieceTest, WhatWasPassedOnBeforeIsNotPassedOnAgain) {
   Pieces lost = {{{{0, 0, 1}}, 0, 300}};
   EXPECT_TRUE(DivideFrom(300, 1, true, lost)[0].empty());

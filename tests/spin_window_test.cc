@@ -21,6 +21,17 @@ TEST(SpinWindowTest, AFewSlowWakeUpsDoNotCount) {
   EXPECT_EQ(SpinWindowNs(wake_ups, kLimitNs), 10'000);
 }
 
+TEST(SpinWindowTest, FiveInAHundredAreTooManyToBeLeftOut) {
+  std::vector<int64_t> wake_ups(100, 8'000);
+  for (size_t i = 0; i < 5; ++i) wake_ups[i * 20] = 40'000;
+  EXPECT_EQ(SpinWindowNs(wake_ups, kLimitNs), 50'000);
+}
+
+TEST(SpinWindowTest, IsMeasuredByEightySleeps) {
+  const SystemSteadyClock clock;
+  EXPECT_EQ(MeasureWakeUpsNs(clock).size(), 80u);
+}
+
 TEST(SpinWindowTest, KeepsWithinItsLimits) {
   EXPECT_EQ(SpinWindowNs({10'000'000}, kLimitNs), kLimitNs);
   EXPECT_EQ(SpinWindowNs({INT64_MAX}, kLimitNs), kLimitNs);
@@ -34,6 +45,28 @@ TEST(SpinWindowTest, SleepersAreNeverWokenBeforeTheirTime) {
   const std::vector<int64_t> wake_ups = MeasureWakeUpsNs(clock);
   ASSERT_FALSE(wake_ups.empty());
   for (const int64_t late_ns : wake_ups) EXPECT_GE(late_ns, 0);
+}
+
+TEST(SpinWindowTest, ThreadsArePinnedToOneCoreAfterTheOtherAndThenAgain) {
+  cpu_set_t allowed;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+  const auto cores = static_cast<uint32_t>(CPU_COUNT(&allowed));
+  std::vector<int> pinned;
+  for (uint32_t i = 0; i < 2 * cores; ++i) {
+    std::thread([&] {
+      PinToCore(i);
+      pinned.push_back(sched_getcpu());
+    }).join();
+  }
+  std::vector<int> expected;
+  for (int round = 0; round < 2; ++round) {
+    for (int core = 0; core < CPU_SETSIZE; ++core) {
+      if (CPU_ISSET(static_cast<size_t>(core), &allowed)) {
+        expected.push_back(core);
+      }
+    }
+  }
+  EXPECT_EQ(pinned, expected);
 }
 
 TEST(SpinWindowTest, APinnedThreadMayUseOneCore) {

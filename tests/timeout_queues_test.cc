@@ -39,6 +39,40 @@ TEST(TimeoutQueuesTest, ATimeoutBeyondTimeNeverExpires) {
   EXPECT_EQ(queues.Expired(TimeoutQueues::kNever - 1), nullptr);
 }
 
+TEST(TimeoutQueuesTest, AnyOfAQueueMayBeRemoved) {
+  for (const size_t removed : {0, 1, 2}) {
+    TimeoutQueues queues;
+    const size_t queue = queues.QueueFor(10);
+    TimeoutQueues::Item items[4];
+    for (int64_t i = 0; i < 3; ++i) queues.Add(queue, i, items[i]);
+    queues.Remove(items[removed]);
+    queues.Add(queue, 3, items[3]);
+    for (size_t i = 0; i < 4; ++i) {
+      if (i == removed) continue;
+      ASSERT_EQ(queues.Expired(100), &items[i]) << "without " << removed;
+      queues.Remove(items[i]);
+    }
+    EXPECT_EQ(queues.Expired(100), nullptr);
+  }
+}
+
+TEST(TimeoutQueuesTest, TheLongestTimeoutThatEndsAtAllEndsOnTime) {
+  TimeoutQueues queues;
+  TimeoutQueues::Item last, never;
+  queues.Add(queues.QueueFor(TimeoutQueues::kNever - 5), 4, last);
+  EXPECT_EQ(last.deadline_ns, TimeoutQueues::kNever - 1);
+  queues.Add(queues.QueueFor(TimeoutQueues::kNever - 5), 6, never);
+  EXPECT_EQ(never.deadline_ns, TimeoutQueues::kNever);
+}
+
+TEST(TimeoutQueuesTest, ItMayBeginBeforeTheStart) {
+  TimeoutQueues queues;
+  TimeoutQueues::Item item;
+  queues.Add(queues.QueueFor(10), -30, item);
+  EXPECT_EQ(item.deadline_ns, -20);
+  EXPECT_EQ(queues.Expired(-20), &item);
+}
+
 TEST(TimeoutQueuesTest, AgreesWithASortedListOfDeadlines) {
   std::mt19937 random(1);
   TimeoutQueues queues;

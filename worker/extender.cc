@@ -64,7 +64,6 @@ void Extender::Work() {
     lock.lock();
     if (taken) ++taken_;
     tasks_.pop_front();
-    changed_.notify_all();
   }
 }
 
