@@ -44,7 +44,9 @@ class SpawnPlan {
     sigset_t set;
     sigemptyset(&set);
     posix_spawnattr_setsigmask(&attributes_, &set);
-    for (int signal : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&set, signal);
+    for (int signal : {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM}) {
+      sigaddset(&set, signal);
+    }
     posix_spawnattr_setsigdefault(&attributes_, &set);
   }
   ~SpawnPlan() {

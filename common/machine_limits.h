@@ -22,9 +22,6 @@ uint64_t ConnectionsOf(uint64_t open_files, uint32_t engines);
 // limit has (RLIMIT_NOFILE), to which a worker raises its own.
 MachineLimits ReadMachineLimits(uint32_t engines);
 
-// Raises RLIMIT_NOFILE to its hard limit and returns what is then allowed.
-uint64_t RaiseFileLimit();
-
 }  // namespace invocator
 
 #endif  // INVOCATOR_COMMON_MACHINE_LIMITS_H_

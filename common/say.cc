@@ -1,6 +1,5 @@
 #include "common/say.h"
 
-#include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <memory>
@@ -9,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/foreign_text.h"
+#include "common/standard_output.h"
 #include "spdlog/pattern_formatter.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
@@ -39,12 +39,7 @@ void Say(absl::string_view text) {
 }
 
 absl::Status Print(absl::string_view text) {
-  const std::string clean = CleanText(text);
-  if (std::fwrite(clean.data(), 1, clean.size(), stdout) != clean.size() ||
-      std::fflush(stdout) != 0) {
-    return absl::ErrnoToStatus(errno, "stdout");
-  }
-  return absl::OkStatus();
+  return WriteToStandardOutput(CleanText(text));
 }
 
 void LogToStderr(const char* program) {

@@ -3,19 +3,24 @@
 #include <sstream>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/say.h"
 
 namespace invocator {
 
-bool TellParseEnd(const CLI::App& app, const CLI::ParseError& end) {
+int TellParseEnd(const CLI::App& app, const CLI::ParseError& end) {
   std::ostringstream out;
   std::ostringstream words;
-  const bool ok = app.exit(end, out, words) == 0;
-  Print(out.str()).IgnoreError();
-  const std::string wrong = words.str();
-  if (!wrong.empty()) Say(absl::StripSuffix(wrong, "\n"));
-  return ok;
+  if (app.exit(end, out, words) != 0) {
+    Say(absl::StripSuffix(words.str(), "\n"));
+    return 2;
+  }
+  const absl::Status written = Print(out.str());
+  if (written.ok()) return 0;
+  Say(absl::StrCat(app.get_name(), ": ", written.message()));
+  return 3;
 }
 
 }  // namespace invocator

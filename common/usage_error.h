@@ -8,8 +8,9 @@
 
 namespace invocator {
 
-// True if help or version was asked for, and nothing is wrong.
-bool TellParseEnd(const CLI::App& app, const CLI::ParseError& end);
+// The exit code: 0 for help and version, 3 if they could not be written, 2 if
+// the line is wrong.
+int TellParseEnd(const CLI::App& app, const CLI::ParseError& end);
 
 }  // namespace invocator
 

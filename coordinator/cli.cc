@@ -66,7 +66,7 @@ Command ParseCommandLine(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return TellParseEnd(app, error) ? kExitOk : kExitBadUsage;
+    return TellParseEnd(app, error);
   }
   if (run->parsed()) return run_options;
   if (plan->parsed()) return plan_options;

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "common/machine_limits.h"
 #include "worker/agent.h"
 #include "worker/request.h"
 
@@ -18,7 +17,7 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   agent_options.pin = options.pin;
   agent_options.target = options.target;
   agent_options.credentials = options.credentials;
-  agent_options.file_limit = RaiseFileLimit();
+  agent_options.file_limit = options.file_limit;
   thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
     Agent agent(agent_options, steady_, wall_);
     // How it ended is the coordinator's to tell: it ended it.

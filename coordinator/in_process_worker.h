@@ -24,13 +24,14 @@ struct InProcessWorkerOptions {
   std::string name = "local";
   uint32_t threads = 1;
   bool pin = false;
+  uint64_t file_limit = 1024;  // descriptors this process may have open
   TargetOptions target;
   std::optional<ChosenCredentials> credentials;  // for plans that are signed
 };
 
 class InProcessWorker {
  public:
-  // Joins on a thread of its own. Raises the process's file limit.
+  // Joins on a thread of its own.
   InProcessWorker(std::shared_ptr<grpc::Channel> channel,
                   const InProcessWorkerOptions& options);
   // Waits for the stream's end: the fleet must have ended its session.

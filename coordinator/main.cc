@@ -1,8 +1,6 @@
 // invocator: wires the command line to what it asks for.
 #include <curl/curl.h>
 
-#include <csignal>
-#include <iostream>
 #include <sstream>
 #include <string>
 #include <variant>
@@ -10,10 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "common/foreign_text.h"
 #include "common/interrupt.h"
-#include "common/no_thread.h"
+#include "common/process_setup.h"
 #include "common/say.h"
 #include "common/scheduling.h"
+#include "common/standard_output.h"
 #include "coordinator/cli.h"
 #include "coordinator/memory_series.h"
 #include "coordinator/memory_session.h"
@@ -55,34 +55,36 @@ int PlanWorkload(const invocator::PlanOptions& options) {
       Tell(*warning);
     }
   }
+  invocator::StandardOutput output;
   if (options.events) {
-    invocator::PrintEvents(workload->plan, options.workers, std::cout);
-    std::cout.flush();
-    return std::cout ? invocator::kExitOk : invocator::kExitNotCarriedOut;
+    invocator::PrintEvents(workload->plan, options.workers, output.stream());
+  } else {
+    std::ostringstream report;
+    invocator::PrintPlan(workload->plan, options.workers, options.threads,
+                         {*prices, options.memory}, report);
+    output.stream() << invocator::CleanText(report.str());
   }
-  std::ostringstream report;
-  invocator::PrintPlan(workload->plan, options.workers, options.threads,
-                       {*prices, options.memory}, report);
-  return invocator::Print(report.str()).ok() ? invocator::kExitOk
-                                             : invocator::kExitNotCarriedOut;
+  const absl::Status written = output.Flush();
+  if (written.ok()) return invocator::kExitOk;
+  Tell(written.message());
+  return invocator::kExitNotCarriedOut;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  invocator::SetUpProcess("invocator");
   // Debian's Abseil looks for deadlocks at each of gRPC's locks, which takes a
   // tenth of a coordinator's time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  // A reader that goes away is an error of writing, not the end of the run.
-  std::signal(SIGPIPE, SIG_IGN);
-  invocator::EndWhereNoThreadIs("invocator");
   // All threads but the engines, which say that they are none of these.
   invocator::WorkInBackground();
   // Words for people go to stderr; stdout is for results.
   invocator::LogToStderr("invocator");
   curl_global_init(CURL_GLOBAL_ALL);
   const invocator::RunHost host = {[] { invocator::CountInterrupts(); },
-                                   invocator::Interrupts};
+                                   invocator::Interrupts,
+                                   invocator::RaiseFileLimit()};
   const invocator::Command command = invocator::ParseCommandLine(argc, argv);
   if (const auto* run = std::get_if<invocator::RunOptions>(&command)) {
     return invocator::RunMemorySizes(*run, host);

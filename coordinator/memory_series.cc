@@ -104,7 +104,10 @@ int RunMemorySizes(const RunOptions& options, const RunHost& host) {
     if (code == kExitInterrupted) break;
   }
   if (results.size() > 1) {
-    if (!Print(absl::StrCat("\n", CompareMemorySizes(results))).ok()) {
+    const absl::Status written =
+        Print(absl::StrCat("\n", CompareMemorySizes(results)));
+    if (!written.ok()) {
+      Say(absl::StrCat("invocator: ", written.message()));
       return first_code == kExitOk ? kExitNotCarriedOut : first_code;
     }
   }

@@ -229,9 +229,10 @@ absl::StatusOr<std::unique_ptr<CsvWriter>> OpenCsv(const RunOptions& options,
 }
 
 std::unique_ptr<InProcessWorker> StartWorker(
-    Fleet& fleet, const RunOptions& options,
+    Fleet& fleet, const RunOptions& options, uint64_t file_limit,
     std::optional<ChosenCredentials> credentials) {
   InProcessWorkerOptions worker_options;
+  worker_options.file_limit = file_limit;
   worker_options.pin = options.pin;
   worker_options.threads =
       options.threads != 0 ? options.threads : UsableCores();
@@ -304,7 +305,8 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
     worker.reset();
   };
   if (single_node) {
-    worker = StartWorker(**fleet, options, std::move(checked->credentials));
+    worker = StartWorker(**fleet, options, host.file_limit,
+                         std::move(checked->credentials));
   }
   const absl::Duration drain =
       options.drain.value_or(LargestTimeout(plan) + kDrainGrace);

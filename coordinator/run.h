@@ -27,13 +27,14 @@ enum ExitCode : int {
   kExitInterrupted = 130,
 };
 
-// What a run needs of the process that it takes place in. Signals are the
-// process's, so that only its main sets handlers: see common/interrupt.h.
+// What a run needs of the process that it takes place in, whose signals and
+// limits only main sets: see common/interrupt.h and common/process_setup.h.
 struct RunHost {
   // From now on requests to stop are counted instead of ending the process.
   std::function<void()> count_interrupts = [] {};
   // How many came so far: the first stops sending, the second ends at once.
   std::function<int()> interrupts = [] { return 0; };
+  uint64_t file_limit = 1024;  // descriptors it may have open
 };
 
 struct RunOptions {

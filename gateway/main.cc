@@ -1,13 +1,11 @@
 // invocator-gateway: wires options, server and signals.
 #include <atomic>
-#include <csignal>
-#include <cstdio>
 #include <memory>
-#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/interrupt.h"
+#include "common/process_setup.h"
 #include "common/say.h"
 #include "gateway/options.h"
 #include "gateway/server.h"
@@ -23,13 +21,13 @@ void StopServer() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A reader that goes away is an error of writing, not the end of the run.
-  std::signal(SIGPIPE, SIG_IGN);
+  invocator::SetUpProcess("invocator-gateway");
   invocator::ParsedGatewayOptions parsed =
       invocator::ParseGatewayOptions(argc, argv);
   if (!parsed.options) return parsed.exit_code;
   absl::StatusOr<std::unique_ptr<invocator::GatewayServer>> server =
-      invocator::GatewayServer::Create(*parsed.options);
+      invocator::GatewayServer::Create(*parsed.options,
+                                       invocator::RaiseFileLimit());
   if (!server.ok()) {
     invocator::Say(
         absl::StrCat("invocator-gateway: ", server.status().message()));
@@ -37,8 +35,13 @@ int main(int argc, char** argv) {
   }
   running_server = server->get();
   invocator::CountInterrupts(StopServer);
-  std::printf("listening on %s\n", (*server)->url().c_str());
-  std::fflush(stdout);
+  const absl::Status told =
+      invocator::Print(absl::StrCat("listening on ", (*server)->url(), "\n"));
+  if (!told.ok()) {
+    invocator::Say(absl::StrCat("invocator-gateway: ", told.message()));
+    // Nobody would know which port it is.
+    if (parsed.options->server.port == 0) return 3;
+  }
   (*server)->Run();
   running_server = nullptr;
   return 0;

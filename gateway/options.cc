@@ -294,7 +294,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return {std::nullopt, TellParseEnd(app, error) ? 0 : kExitUsage};
+    return {std::nullopt, TellParseEnd(app, error)};
   }
   router.sts.takes_web_identities =
       IsLoopbackHost(server.address) || !router.sts.roles.empty();

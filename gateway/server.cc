@@ -1,7 +1,6 @@
 #include "gateway/server.h"
 
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,16 +34,6 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 // Left for the listener, the poller and standard streams.
 constexpr size_t kSpareFiles = 32;
 
-// Raises the limit of open files as far as it goes; returns it.
-size_t RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  getrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
-}
-
 uint64_t RandomSeed() {
   std::random_device device;
   return (uint64_t{device()} << 32) | device();
@@ -73,8 +62,10 @@ class OffsetWallClock final : public WallClock {
 }  // namespace
 
 struct GatewayServer::State {
-  explicit State(const GatewayOptions& options)
-      : server_options(options.server), router(options.router) {}
+  State(const GatewayOptions& options, uint64_t file_limit)
+      : server_options(options.server),
+        files(file_limit),
+        router(options.router) {}
 
   absl::Status LoadTls();
   absl::Status Listen();
@@ -85,6 +76,7 @@ struct GatewayServer::State {
   void CloseAll();
 
   const ServerOptions server_options;
+  const uint64_t files;  // that may be open
   SystemSteadyClock steady_clock;
   OffsetWallClock wall_clock{server_options.clock_offset_s};
   GatewayRouter router;
@@ -126,7 +118,6 @@ absl::Status GatewayServer::State::LoadTls() {
 }
 
 absl::Status GatewayServer::State::Listen() {
-  size_t files = RaiseFileLimit();
   max_connections = std::min(server_options.max_connections,
                              files > kSpareFiles ? files - kSpareFiles : 1);
   error_code error;
@@ -213,8 +204,8 @@ void GatewayServer::State::CloseAll() {
 }
 
 absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Create(
-    const GatewayOptions& options) {
-  auto state = std::make_unique<State>(options);
+    const GatewayOptions& options, uint64_t file_limit) {
+  auto state = std::make_unique<State>(options, file_limit);
   absl::Status status = state->LoadTls();
   if (status.ok()) status = state->Listen();
   if (status.ok()) status = state->AwaitStop();

@@ -12,8 +12,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/last_words.h"
 #include "common/listing.h"
-#include "common/no_thread.h"
 #include "common/partition.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,8 +16,7 @@
 #include "common/clock.h"
 #include "common/credentials_chain.h"
 #include "common/interrupt.h"
-#include "common/machine_limits.h"
-#include "common/no_thread.h"
+#include "common/process_setup.h"
 #include "common/say.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
@@ -54,22 +52,20 @@ int CheckCredentials(const std::string& profile) {
   }
   const std::string region =
       invocator::RegionInUse(invocator::LoadAwsSettings(profile));
-  return invocator::Print(
-             invocator::CredentialsReport(*chosen, region, absl::Now()))
-                 .ok()
-             ? 0
-             : 3;
+  const absl::Status written = invocator::Print(
+      invocator::CredentialsReport(*chosen, region, absl::Now()));
+  if (written.ok()) return 0;
+  invocator::Say(absl::StrCat("invocator-worker: ", written.message()));
+  return 3;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  invocator::SetUpProcess("invocator-worker");
   // Debian's Abseil looks for deadlocks at each of gRPC's locks, which takes a
   // tenth of a coordinator's time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-  // A reader that goes away is an error of writing, not the end of the run.
-  std::signal(SIGPIPE, SIG_IGN);
-  invocator::EndWhereNoThreadIs("invocator-worker");
   // All threads but the engines, which say that they are none of these.
   invocator::WorkInBackground();
   const invocator::ParsedWorkerOptions parsed =

@@ -120,7 +120,7 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
       throw CLI::RequiredError("--coordinator");
     }
   } catch (const CLI::ParseError& error) {
-    return {std::nullopt, TellParseEnd(app, error) ? 0 : kExitUsage};
+    return {std::nullopt, TellParseEnd(app, error)};
   }
   const absl::Status checked = Check(named, options);
   if (!checked.ok()) {

@@ -28,7 +28,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/clock.h"
 #include "common/digest.h"
-#include "common/machine_limits.h"
+#include "common/process_setup.h"
 #include "common/plan_codec.h"
 #include "common/rng.h"
 #include "tests/bench/simulated_worker.h"

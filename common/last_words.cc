@@ -1,0 +1,89 @@
+#include "common/last_words.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <new>
+
+namespace invocator {
+namespace {
+
+constexpr int kExitNotCarriedOut = 3;
+// More than a thread's stack; what libraries ask for is less.
+constexpr size_t kProbeBytes = size_t{16} << 20;
+
+constexpr char kNoDescriptor[] = "out of file descriptors (ulimit -n)";
+constexpr char kNoMemory[] =
+    "out of memory (ulimit -v, or a container's limit)";
+
+const char* program_name = "";
+
+// Async-signal-safe, and takes no memory.
+[[noreturn]] void End(const char* reason) {
+  for (const char* part : {program_name, ": ", reason, "\n"}) {
+    if (write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
+  }
+  _exit(kExitNotCarriedOut);
+}
+
+bool IsOutOfDescriptors() {
+  const int fd = dup(STDERR_FILENO);
+  if (fd >= 0) close(fd);
+  return fd < 0 && (errno == EMFILE || errno == ENFILE);
+}
+
+bool IsOutOfMemory() {
+  void* const probe = mmap(nullptr, kProbeBytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (probe == MAP_FAILED) return true;
+  munmap(probe, kProbeBytes);
+  return false;
+}
+
+// gRPC aborts where it gets no event or no memory.
+void OnAbort(int) {
+  if (IsOutOfDescriptors()) End(kNoDescriptor);
+  if (IsOutOfMemory()) End(kNoMemory);
+  // abort() goes on.
+}
+
+[[noreturn]] void OnTerminate() {
+  try {
+    if (const std::exception_ptr error = std::current_exception()) {
+      std::rethrow_exception(error);
+    }
+  } catch (const std::bad_alloc&) {
+    End(kNoMemory);
+  } catch (const std::system_error& error) {
+    // Others are, too: those of files, for one.
+    if (error.code() == std::errc::resource_unavailable_try_again) {
+      End(NoThread(error).c_str());
+    }
+    std::fprintf(stderr, "%s: %s\n", program_name, error.what());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", program_name, error.what());
+  }
+  std::abort();
+}
+
+}  // namespace
+
+std::string NoThread(const std::system_error& error) {
+  return "no thread to be had (ulimit -u, or a container's limit of pids): " +
+         error.code().message();
+}
+
+void EndInWords(const char* program) {
+  program_name = program;
+  std::set_terminate(OnTerminate);
+  std::signal(SIGABRT, OnAbort);
+}
+
+}  // namespace invocator

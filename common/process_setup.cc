@@ -1,0 +1,80 @@
+#include "common/process_setup.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "common/last_words.h"
+
+// LeakSanitizer looks at the process as a debugger does, which a process that
+// cannot be dumped refuses.
+#if defined(__SANITIZE_ADDRESS__)
+#define INVOCATOR_LEAKS_ARE_SOUGHT 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define INVOCATOR_LEAKS_ARE_SOUGHT 1
+#endif
+#endif
+
+namespace invocator {
+namespace {
+
+// The lowest free number is taken, so that going upwards each gets its own.
+void OpenStandardStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The opposite direction of the stream's.
+    const int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    // Without a /dev, anything that can be neither read nor written.
+    if (open("/dev/null", flags) < 0 && open("/", O_PATH) < 0) _exit(3);
+  }
+}
+
+void SetUpSignals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);
+  sigset_t ours;
+  sigemptyset(&ours);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) {
+    sigaddset(&ours, number);
+  }
+  sigprocmask(SIG_UNBLOCK, &ours, nullptr);
+}
+
+void ForbidCoreDumps() {
+  // A core_pattern that pipes to a program ignores the limit, so the process is
+  // made one that is never dumped. That may be refused (seccomp), and children
+  // do not inherit it (a credential_process knows the secrets, too): for both
+  // there is the limit.
+#ifndef INVOCATOR_LEAKS_ARE_SOUGHT
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
+  rlimit limit{};
+  if (getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &limit);
+}
+
+}  // namespace
+
+void SetUpProcess(const char* program) {
+  OpenStandardStreams();
+  SetUpSignals();
+  ForbidCoreDumps();
+  EndInWords(program);
+}
+
+uint64_t RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+}  // namespace invocator
