@@ -45,7 +45,7 @@ absl::Status ReportCollector::Take(RunWorker& worker,
       status = sink_->OnProgress(index, report.progress());
       break;
     case wire::Report::kRecords:
-      status = sink_->OnRecords(index, report.records());
+      status = sink_->OnRecords(index, worker.pieces, report.records());
       break;
     case wire::Report::kDone:
       status = TakeDone(worker, report.done(), run_ns);
@@ -65,6 +65,8 @@ absl::Status ReportCollector::TakeDone(RunWorker& worker,
   if (!IsSane(done, run_ns)) {
     return absl::InvalidArgumentError("sent numbers that cannot be");
   }
+  absl::Status counted = sink_->OnDone(roster_.IndexOf(worker));
+  if (!counted.ok()) return counted;
   worker.done = done;
   if (done.lease_ended() && !worker.lost()) {
     losses_.Lose(worker,

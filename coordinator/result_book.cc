@@ -30,7 +30,8 @@ std::vector<uint64_t> PlannedByInstance(const Census& census) {
 
 ResultBook::ResultBook(const Plan& plan, const Census& census,
                        std::vector<std::string> worker_names, CsvWriter* csv,
-                       ProgressLine& progress, bool stop_if_refused)
+                       ProgressLine& progress, bool stop_if_refused,
+                       double record_ratio)
     : plan_(plan),
       census_(census),
       worker_names_([&] {
@@ -38,10 +39,14 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
         return std::move(worker_names);
       }()),
       csv_(csv),
+      record_ratio_(record_ratio),
       progress_(progress),
       merger_(PlannedByInstance(census), worker_names_.size()),
       refusals_(stop_if_refused, worker_names_.size()),
-      in_flight_(worker_names_.size(), 0) {}
+      in_flight_(worker_names_.size(), 0) {
+  if (csv_ == nullptr) return;
+  ledger_.emplace(plan, census, record_ratio, worker_names_.size());
+}
 
 absl::Status ResultBook::OnProgress(size_t worker,
                                     const wire::Progress& progress) {
@@ -53,6 +58,7 @@ absl::Status ResultBook::OnProgress(size_t worker,
   for (const wire::InstanceDelta& delta : progress.instances()) {
     ended += delta.sent();
     refused += delta.outcomes(static_cast<int>(Outcome::kAuthError));
+    if (ledger_) ledger_->AddSent(worker, delta.instance(), delta.sent());
   }
   refusals_.Add(worker, ended, refused, AllHaveEnded());
   return absl::OkStatus();
@@ -81,13 +87,23 @@ bool ResultBook::AllHaveEnded() {
 }
 
 absl::Status ResultBook::OnRecords(size_t worker,
+                                   const std::vector<Piece>& pieces,
                                    const wire::RecordBatch& batch) {
-  if (csv_ == nullptr) return absl::OkStatus();
+  if (!ledger_) return absl::OkStatus();
+  ledger_->SetPieces(worker, pieces);
+  absl::Status complaint;
   absl::Status status =
       DecodeRecords(batch, plan_.instances.size(), [&](const Record& record) {
-        csv_->Add(worker_names_[worker], record);
+        if (!complaint.ok()) return;
+        const RowLedger::Row row = ledger_->Take(worker, record);
+        if (row == RowLedger::Row::kNew) {
+          csv_->Add(worker_names_[worker], record);
+        } else {
+          complaint = ledger_->Complaint(row, record);
+        }
         if (++rows_ % kSlice == 0) GiveWay();
       });
+  if (status.ok()) status = complaint;
   if (!csv_->status().ok() && !std::exchange(csv_error_told_, true)) {
     progress_.Finish();
     spdlog::error(
@@ -96,6 +112,10 @@ absl::Status ResultBook::OnRecords(size_t worker,
         std::string(csv_->status().message()));
   }
   return status;
+}
+
+absl::Status ResultBook::OnDone(size_t worker) {
+  return ledger_ ? ledger_->CheckDone(worker) : absl::OkStatus();
 }
 
 void ResultBook::OnTick(double elapsed_s) {
@@ -163,6 +183,7 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
         " invocations were all refused with an authentication error");
   }
   FillWorkers(workers, report);
+  CompareRows(workers, report);
   RunEnding how = ending;
   how.refused = !report.stopped.empty();  // all may have been sent by then
   FillSpans(workers, how, report);
@@ -296,6 +317,34 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
            engine.connections_reused(), engine.connections_failed(),
            engine.connections_closed_by_peer()});
     }
+  }
+}
+
+void ResultBook::CompareRows(const std::vector<RunWorker>& workers,
+                             RunReport& report) const {
+  if (!ledger_) return;
+  for (size_t i = 0; i < workers.size(); ++i) {
+    const RowLedger::Difference of = ledger_->DifferenceOf(i);
+    const auto& done = workers[i].done;
+    const uint64_t told = done ? done->records_lost() : 0;
+    // A lost worker's last records may have come, and its last counts not.
+    std::vector<std::string>& words = done ? report.book_errors : report.losses;
+    if (of.beyond > 0) {
+      words.push_back(absl::StrCat(
+          of.beyond, " rows of worker ", workers[i].name,
+          " in invocations.csv are of invocations that it did not report"));
+    }
+    if (record_ratio_ >= 1 && of.lacking > told) {
+      words.push_back(absl::StrCat("invocations.csv lacks ", of.lacking - told,
+                                   " rows of invocations that worker ",
+                                   workers[i].name, " reported"));
+    }
+  }
+  if (ledger_->disputed() > 0) {
+    report.book_errors.push_back(absl::StrCat(
+        ledger_->disputed(),
+        " records were brought by two workers: invocations.csv has the first "
+        "of each, which may be the wrong one"));
   }
 }
 

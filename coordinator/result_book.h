@@ -5,6 +5,7 @@
 #ifndef INVOCATOR_COORDINATOR_RESULT_BOOK_H_
 #define INVOCATOR_COORDINATOR_RESULT_BOOK_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "coordinator/refusal_watch.h"
 #include "coordinator/result_sink.h"
 #include "coordinator/roster.h"
+#include "coordinator/row_ledger.h"
 #include "coordinator/run_report.h"
 #include "coordinator/verdict.h"
 
@@ -33,15 +35,19 @@ struct RunEnding {
 class ResultBook final : public ResultSink {
  public:
   // `csv` may be null: no records are kept then. `stop_if_refused`: asks for
-  // the run's end as RefusalWatch says.
+  // the run's end as RefusalWatch says. `record_ratio`: as of RunSettings.
   ResultBook(const Plan& plan, const Census& census,
              std::vector<std::string> worker_names, CsvWriter* csv,
-             ProgressLine& progress, bool stop_if_refused = false);
+             ProgressLine& progress, bool stop_if_refused = false,
+             double record_ratio = 1);
 
   absl::Status OnProgress(size_t worker,
                           const wire::Progress& progress) override;
-  absl::Status OnRecords(size_t worker,
+  // Also an error for a row that the worker may not bring (RowLedger); those
+  // before it in the batch are kept.
+  absl::Status OnRecords(size_t worker, const std::vector<Piece>& pieces,
                          const wire::RecordBatch& batch) override;
+  absl::Status OnDone(size_t worker) override;
   void OnTick(double elapsed_s) override;
   void OnStop(bool now) override;
   bool WantsStop(absl::FunctionRef<bool(size_t)> silent) override;
@@ -63,6 +69,9 @@ class ResultBook final : public ResultSink {
   // Of every instance that has begun something has ended.
   bool AllHaveEnded();
   void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
+  // Where invocations.csv and the summary differ.
+  void CompareRows(const std::vector<RunWorker>& workers,
+                   RunReport& report) const;
   // How long the run was planned to be, and was.
   void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,
                  RunReport& report);
@@ -71,11 +80,13 @@ class ResultBook final : public ResultSink {
   const Census& census_;
   const std::vector<std::string> worker_names_;  // quoted for the CSV
   CsvWriter* const csv_;
+  const double record_ratio_;
   ProgressLine& progress_;
   Merger merger_;
   RefusalWatch refusals_;
   int64_t elapsed_ns_ = 0;
   std::vector<uint64_t> in_flight_;  // by worker
+  std::optional<RowLedger> ledger_;  // if there is a CSV
   uint64_t rows_ = 0;                // of the CSV
   bool csv_error_told_ = false;
 };

@@ -5,9 +5,11 @@
 #define INVOCATOR_COORDINATOR_RESULT_SINK_H_
 
 #include <cstddef>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "coordinator/piece.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {
@@ -19,8 +21,12 @@ class ResultSink {
   // An error: the worker sent what none of ours would.
   virtual absl::Status OnProgress(size_t worker,
                                   const wire::Progress& progress) = 0;
+  // `pieces`: what the worker plays, as of now.
   virtual absl::Status OnRecords(size_t worker,
+                                 const std::vector<Piece>& pieces,
                                  const wire::RecordBatch& batch) = 0;
+  // The worker's last report.
+  virtual absl::Status OnDone(size_t /*worker*/) { return absl::OkStatus(); }
   // Called about ten times a second.
   virtual void OnTick(double elapsed_s) = 0;
   // Asked now and then: whether the run is to end early, as after an interrupt.

@@ -331,7 +331,7 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   ProgressLine progress(
       stderr, TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable));
   ResultBook book(plan, census, WorkerNames(conductor.workers()), csv->get(),
-                  progress, options.stop_on_auth_error);
+                  progress, options.stop_on_auth_error, options.record_ratio);
   const absl::Status played =
       ready.ok()
           ? conductor.Play(

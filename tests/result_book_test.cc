@@ -41,10 +41,14 @@ class ResultBookTest : public testing::Test {
     RunWorker second;
     second.name = "c";
     second.done.emplace();
+    first.pieces = {{{{0, 0, 1}}}};
+    second.pieces = {{{{1, 0, 1}}}};
     workers_ = {first, second};
-    book_ = std::make_unique<ResultBook>(plan_, census_,
-                                         std::vector<std::string>{"a,b", "c"},
-                                         csv_.get(), progress_);
+    const std::vector<std::string> names = {"a,b", "c"};
+    book_ =
+        std::make_unique<ResultBook>(plan_, census_, names, nullptr, progress_);
+    written_ = std::make_unique<ResultBook>(plan_, census_, names, csv_.get(),
+                                            progress_);
   }
   ~ResultBookTest() override { std::fclose(stream_); }
 
@@ -70,6 +74,10 @@ class ResultBookTest : public testing::Test {
     return book_->Close(workers_, {interrupted, /*aborted=*/false},
                         VerdictLimits());
   }
+  RunReport CloseWritten(bool interrupted = false) {
+    return written_->Close(workers_, {interrupted, /*aborted=*/false},
+                           VerdictLimits());
+  }
 
   const TempDir folder_;
   const Plan plan_ = PlanOf(
@@ -80,7 +88,8 @@ class ResultBookTest : public testing::Test {
   std::unique_ptr<CsvWriter> csv_ =
       *CsvWriter::Create(folder_.Path("invocations.csv"), {"f", "g"});
   std::vector<RunWorker> workers_;
-  std::unique_ptr<ResultBook> book_;
+  std::unique_ptr<ResultBook> book_;     // without a CSV
+  std::unique_ptr<ResultBook> written_;  // with one
 };
 
 TEST_F(ResultBookTest, WhatWasPlannedAndSentBalances) {
@@ -211,19 +220,28 @@ TEST_F(ResultBookTest, EnginesOfAFleetAreNamedWithTheirWorker) {
                                 "time"));
 }
 
-TEST_F(ResultBookTest, RecordsBecomeRowsWithTheirWorker) {
+// Of instance f, at 1, 2 and 3 s.
+wire::RecordBatch RowsOf(std::vector<uint64_t> sequences) {
   wire::RecordBatch batch;
   RecordEncoder encoder(batch);
-  Record record;
-  record.instance = 1;
-  encoder.Add(record);
-  ASSERT_TRUE(book_->OnRecords(0, batch).ok());
+  for (uint64_t sequence : sequences) {
+    Record record;
+    record.sequence = sequence;
+    record.scheduled_ns = static_cast<int64_t>(sequence + 1) * 1'000'000'000;
+    record.sent_ns = record.done_ns = record.scheduled_ns;
+    encoder.Add(record);
+  }
+  return batch;
+}
+
+TEST_F(ResultBookTest, RecordsBecomeRowsWithTheirWorker) {
+  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0})).ok());
   ASSERT_TRUE(csv_->Close().ok());
   std::ifstream file(folder_.Path("invocations.csv"));
   std::string header, row;
   std::getline(file, header);
   std::getline(file, row);
-  EXPECT_THAT(row, testing::StartsWith("g,0,\"a,b\",0.000000000,"));
+  EXPECT_THAT(row, testing::StartsWith("f,0,\"a,b\",1.000000000,"));
 }
 
 TEST_F(ResultBookTest, ABatchOfAnotherPlanIsRefused) {
@@ -232,13 +250,13 @@ TEST_F(ResultBookTest, ABatchOfAnotherPlanIsRefused) {
   Record record;
   record.instance = 2;
   encoder.Add(record);
-  EXPECT_EQ(book_->OnRecords(0, batch).code(),
+  EXPECT_EQ(written_->OnRecords(0, workers_[0].pieces, batch).code(),
             absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(ResultBookTest, WithoutACsvRecordsAreLetGo) {
   ResultBook book(plan_, census_, {"a", "b"}, nullptr, progress_);
-  EXPECT_TRUE(book.OnRecords(0, wire::RecordBatch()).ok());
+  EXPECT_TRUE(book.OnRecords(0, {}, RowsOf({0, 0})).ok());
 }
 
 TEST_F(ResultBookTest, ProgressCountsThoseInFlightAsSent) {
@@ -305,6 +323,78 @@ TEST_F(ResultBookTest, RowsThatFoundNoRoomAreToldOf) {
   workers_[0].done->set_records_lost(7);
   EXPECT_THAT(Close(/*interrupted=*/true).book_errors,
               ElementsAre(HasSubstr("no room left for 7 records")));
+}
+
+TEST_F(ResultBookTest, ARowThatIsNotTheWorkersEndsTheBatchThere) {
+  EXPECT_EQ(written_->OnRecords(1, workers_[1].pieces, RowsOf({0})).message(),
+            "sent the record of f #0 at 1.000 s, which was not its to play");
+  EXPECT_EQ(written_->OnRecords(0, workers_[0].pieces, RowsOf({1, 0, 1, 2}))
+                .message(),
+            "sent the record of f #1 at 2.000 s, for the second time");
+  ASSERT_TRUE(csv_->Close().ok());
+  std::ifstream file(folder_.Path("invocations.csv"));
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  EXPECT_THAT(text, HasSubstr("\nf,1,"));
+  EXPECT_THAT(text, HasSubstr("\nf,0,"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("\nf,2,")));
+}
+
+TEST_F(ResultBookTest, MoreRowsThanReportedAreRefusedAtTheEnd) {
+  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0, 1})).ok());
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 1)).ok());
+  EXPECT_EQ(written_->OnDone(0).message(),
+            "sent 2 records of f, but reported 1 invocations as sent");
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 1)).ok());
+  EXPECT_TRUE(written_->OnDone(0).ok());
+  EXPECT_TRUE(written_->OnDone(1).ok());
+}
+
+TEST_F(ResultBookTest, RowsThatNeverCameUnbalanceTheBooks) {
+  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0, 1})).ok());
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 3)).ok());
+  ASSERT_TRUE(written_->OnProgress(1, ProgressOf(1, 1)).ok());
+  workers_[1].done->set_records_lost(1);
+  EXPECT_THAT(CloseWritten().book_errors,
+              ElementsAre(HasSubstr("worker c had no room left for 1 records"),
+                          "invocations.csv lacks 1 rows of invocations that "
+                          "worker a,b reported"));
+}
+
+TEST_F(ResultBookTest, OfASampleNobodyKnowsHowManyRowsThereAreToBe) {
+  ResultBook book(plan_, census_, {"a,b", "c"}, csv_.get(), progress_,
+                  /*stop_if_refused=*/false, /*record_ratio=*/0.5);
+  ASSERT_TRUE(book.OnProgress(0, ProgressOf(0, 3)).ok());
+  ASSERT_TRUE(book.OnProgress(1, ProgressOf(1, 1)).ok());
+  EXPECT_THAT(book.Close(workers_, {}, VerdictLimits()).book_errors, IsEmpty());
+}
+
+TEST_F(ResultBookTest, ALostWorkersRowsBeyondItsReportsAreToldOf) {
+  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0, 1})).ok());
+  ASSERT_TRUE(written_->OnRecords(1, workers_[1].pieces, RowsOf({})).ok());
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 1)).ok());
+  workers_[0].done.reset();
+  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
+  workers_[0].silent_from_ns = 2'500'000'000;
+  const RunReport report = CloseWritten(/*interrupted=*/true);
+  EXPECT_THAT(report.book_errors, IsEmpty());
+  EXPECT_THAT(report.losses,
+              ElementsAre(HasSubstr("it may have sent 1"),
+                          "1 rows of worker a,b in invocations.csv are of "
+                          "invocations that it did not report"));
+}
+
+TEST_F(ResultBookTest, ARowThatTwoWorkersBringUnbalancesTheBooks) {
+  // From 1.5 s on, f is c's; one of them lies about the second call.
+  const std::vector<Piece> before = {{{{0, 0, 1}}, 0, 1'500'000'000}};
+  const std::vector<Piece> after = {{{{0, 0, 1}}, 1'500'000'000}};
+  wire::RecordBatch lie = RowsOf({1});
+  lie.set_scheduled_delta_ns(0, 1'000'000'000);
+  ASSERT_TRUE(written_->OnRecords(0, before, lie).ok());
+  ASSERT_TRUE(written_->OnRecords(1, after, RowsOf({1, 2})).ok());
+  EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
+              testing::Contains("1 records were brought by two workers: "
+                                "invocations.csv has the first of each, which "
+                                "may be the wrong one"));
 }
 
 }  // namespace

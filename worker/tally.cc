@@ -5,19 +5,9 @@
 
 #include "common/digest.h"
 #include "common/histogram_codec.h"
+#include "common/sampling.h"
 
 namespace invocator {
-namespace {
-
-bool IsSampled(uint64_t name_hash, uint32_t seed, uint64_t sequence,
-               double ratio) {
-  if (ratio >= 1) return true;
-  const uint64_t bits = MixBits(MixBits(name_hash ^ seed) + sequence);
-  return static_cast<double>(bits >> 11) * 0x1p-53 < ratio;
-}
-
-}  // namespace
-
 Tally::Tally(const Plan& plan, double record_ratio)
     : blocking_(plan.blocking),
       seed_(plan.seed),
