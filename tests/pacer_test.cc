@@ -126,6 +126,38 @@ TEST_F(PacerTest, AWaitAtTheLimitBeginsWithTheFirstThatHadToWait) {
   EXPECT_EQ(pacer_->AtLimitNs(35 * kMs), 15 * kMs);
 }
 
+TEST_F(PacerTest, AWaitCountsThoughNobodyLookedWhileItLasted) {
+  Plan10ms(3, {.max_in_flight = 1});
+  Take(10 * kMs);
+  pacer_->Ended(0, 95 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(99 * kMs), (95 - 20) * kMs);
+  Take(99 * kMs);  // late, and the third waits for it
+  EXPECT_EQ(pacer_->AtLimitNs(100 * kMs), (95 - 20 + 1) * kMs);
+}
+
+TEST_F(PacerTest, BelowTheLimitAndWithNothingLeftNobodyWaits) {
+  Plan10ms(2, {.max_in_flight = 2});
+  Take(10 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(50 * kMs), 0);  // only the engine was late
+  Take(50 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(90 * kMs), 0);
+  pacer_->Ended(0, 95 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(99 * kMs), 0);
+}
+
+TEST_F(PacerTest, SeparateDropsAddUpAndATakeInBetweenEndsTheFirst) {
+  Plan10ms(5, {.max_in_flight = 1, .drop_on_overload = true});
+  Take(10 * kMs);
+  Take(20 * kMs);
+  Take(30 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(31 * kMs), 11 * kMs);
+  pacer_->Ended(0, 33 * kMs);
+  Take(40 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(45 * kMs), 13 * kMs);
+  Take(50 * kMs);
+  EXPECT_EQ(pacer_->AtLimitNs(52 * kMs), 15 * kMs);
+}
+
 TEST_F(PacerTest, TheLimitCountsWhatIsInFlight) {
   Plan10ms(5, {.max_in_flight = 2});
   EXPECT_EQ(Take(50 * kMs), (Sequences{0, 1}));

@@ -13,8 +13,8 @@ Pacer::Pacer(Schedule& schedule, size_t instances, PacerOptions options)
 std::optional<DueInvocation> Pacer::TakeDue(int64_t now_ns) {
   while (schedule_.NextNs() <= now_ns) {
     if (AtLimit()) {
-      if (at_limit_since_ns_ == Schedule::kNever) at_limit_since_ns_ = now_ns;
       if (!options_.drop_on_overload) return std::nullopt;
+      first_drop_ns_ = std::min(first_drop_ns_, now_ns);
       ++dropped_[schedule_.Take(/*hold=*/false).instance];
       any_dropped_ = true;
       continue;
@@ -23,17 +23,16 @@ std::optional<DueInvocation> Pacer::TakeDue(int64_t now_ns) {
     due.blocked_ns =
         std::max<int64_t>(0, free_since_ns_[due.instance] - due.scheduled_ns);
     ++in_flight_;
+    limit_since_ns_ = now_ns;
+    first_drop_ns_ = Schedule::kNever;
     return due;
   }
   return std::nullopt;
 }
 
 void Pacer::Ended(uint32_t instance, int64_t now_ns) {
+  at_limit_ns_ = AtLimitNs(now_ns);
   --in_flight_;
-  if (at_limit_since_ns_ != Schedule::kNever) {
-    at_limit_ns_ += now_ns - at_limit_since_ns_;
-    at_limit_since_ns_ = Schedule::kNever;
-  }
   if (!options_.blocking) return;
   free_since_ns_[instance] = now_ns;
   schedule_.Return(instance);
@@ -45,9 +44,12 @@ int64_t Pacer::NextDueNs() const {
 }
 
 int64_t Pacer::AtLimitNs(int64_t now_ns) const {
-  return at_limit_since_ns_ == Schedule::kNever
-             ? at_limit_ns_
-             : at_limit_ns_ + now_ns - at_limit_since_ns_;
+  if (!AtLimit()) return at_limit_ns_;
+  // Worked out, as nobody looks when a call that has to wait becomes due.
+  const int64_t since_ns = options_.drop_on_overload
+                               ? first_drop_ns_
+                               : std::max(limit_since_ns_, schedule_.NextNs());
+  return since_ns < now_ns ? at_limit_ns_ + now_ns - since_ns : at_limit_ns_;
 }
 
 }  // namespace invocator

@@ -70,8 +70,9 @@ class Pacer {
   std::vector<int64_t> free_since_ns_;  // blocking: end of the call before
   std::vector<uint64_t> dropped_;
   bool any_dropped_ = false;
-  int64_t at_limit_ns_ = 0;
-  int64_t at_limit_since_ns_ = Schedule::kNever;
+  int64_t at_limit_ns_ = 0;                   // until the last call that ended
+  int64_t limit_since_ns_ = 0;                // when the last call was taken
+  int64_t first_drop_ns_ = Schedule::kNever;  // since then
 };
 
 }  // namespace invocator
