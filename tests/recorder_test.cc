@@ -53,6 +53,53 @@ TEST_F(RecorderTest, NothingIsHandedOverWhenNothingWasAdded) {
   EXPECT_EQ(pushes_, 1);
 }
 
+TEST_F(RecorderTest, FailuresAreHandedOverWithoutRecordsAndOnce) {
+  Recorder recorder(queue_);
+  wire::FailureSample failure;
+  failure.set_reason(3);
+  recorder.AddFailures({failure});
+  failure.set_reason(4);
+  recorder.AddFailures({failure});
+  recorder.Flush();
+  recorder.AddFailures({});
+  recorder.Flush();
+  const auto chunks = Take();
+  ASSERT_EQ(chunks.size(), 1u);
+  ASSERT_EQ(chunks[0]->failures.size(), 2u);
+  EXPECT_EQ(chunks[0]->failures[0].reason(), 3u);
+  EXPECT_EQ(chunks[0]->failures[1].reason(), 4u);
+}
+
+TEST_F(RecorderTest, WhatIsFullIsTakenOldestFirstAndOnce) {
+  for (uint64_t i = 0; i < 3; ++i) {
+    auto chunk = queue_.TakeEmpty();
+    chunk->records.push_back(Numbered(i));
+    queue_.Push(std::move(chunk));
+  }
+  const auto chunks = Take();
+  ASSERT_EQ(chunks.size(), 3u);
+  for (uint64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(chunks[i]->records[0].sequence, i);
+  }
+  EXPECT_TRUE(Take().empty());
+}
+
+TEST_F(RecorderTest, SixteenEmptyChunksAreKeptAndNoMore) {
+  std::vector<std::unique_ptr<Chunk>> chunks;
+  for (int i = 0; i < 17; ++i) chunks.push_back(queue_.TakeEmpty());
+  for (auto& chunk : chunks) {
+    // By that they are known again.
+    chunk->records.reserve(Chunk::kRecords + 1);
+    queue_.Recycle(std::move(chunk));
+  }
+  int kept = 0;
+  for (int i = 0; i < 20; ++i) {
+    chunks.push_back(queue_.TakeEmpty());
+    kept += chunks.back()->records.capacity() > Chunk::kRecords;
+  }
+  EXPECT_EQ(kept, 16);
+}
+
 TEST_F(RecorderTest, DroppedCountsAreHandedOverWithoutRecords) {
   Recorder recorder(queue_);
   recorder.AddDropped(3, 17);

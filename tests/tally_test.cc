@@ -166,6 +166,61 @@ TEST(TallyTest, WhatIsBilledIsSummedWhereItIsKnown) {
   EXPECT_EQ(second.instances(0).billed_mb_ms(), 0u);
 }
 
+TEST(TallyTest, TheMostMemoryUsedIsOfAllThatWasBilled) {
+  Tally tally(PlanOfInstances(1), 1);
+  Record record = MakeRecord(0, 0, Outcome::kOk);
+  record.billed_ms = 1;
+  record.memory_used_mb = 70;
+  Record larger = record;
+  larger.memory_used_mb = 90;
+  AddAll(tally, {record, larger, record});
+  wire::Progress first, second;
+  tally.TakeDeltas(kNoLimit, first);
+  EXPECT_EQ(first.instances(0).memory_used_mb(), 90u);
+  AddAll(tally, {record});
+  tally.TakeDeltas(kNoLimit, second);
+  EXPECT_EQ(second.instances(0).memory_used_mb(), 90u);  // still the most
+}
+
+TEST(TallyTest, ASecondDeltaOfEverythingHoldsWhatIsNewOnly) {
+  Plan plan = PlanOfInstances(1);
+  plan.blocking = true;
+  Tally tally(plan, 1);
+  Record cold = MakeRecord(0, 0, Outcome::kHttpError);
+  cold.warmth = Warmth::kCold;
+  cold.init_us = 5;
+  cold.billed_ms = 7;
+  cold.memory_mb = 128;
+  cold.reason = Reason::kForbidden;
+  Record warm = MakeRecord(0, 1, Outcome::kOk);
+  warm.warmth = Warmth::kWarm;
+  const std::vector<Record> both = {cold, warm};
+  tally.AddDropped(0, 2);
+  AddAll(tally, both);
+  wire::Progress first, second;
+  tally.TakeDeltas(kNoLimit, first);
+  tally.AddDropped(0, 2);
+  AddAll(tally, both);
+  tally.TakeDeltas(kNoLimit, second);
+  EXPECT_EQ(first.SerializeAsString(), second.SerializeAsString());
+}
+
+TEST(TallyTest, NoDeltaIsBegunOnceThereIsEnough) {
+  const auto taken = [](size_t enough_bytes) {
+    Tally tally(PlanOfInstances(3), 1);
+    for (uint32_t i = 0; i < 3; ++i) tally.AddDropped(i, 1);
+    wire::Progress progress;
+    const bool left = tally.TakeDeltas(enough_bytes, progress);
+    EXPECT_EQ(left, progress.instances_size() < 3);
+    return progress;
+  };
+  const size_t bytes = taken(kNoLimit).instances(0).ByteSizeLong();
+  EXPECT_EQ(taken(0).instances_size(), 0);
+  EXPECT_EQ(taken(1).instances_size(), 1);
+  EXPECT_EQ(taken(bytes).instances_size(), 1);
+  EXPECT_EQ(taken(bytes + 1).instances_size(), 2);
+}
+
 TEST(TallyTest, ColdAndWarmHaveHistogramsOfTheirOwnWhereAnyIsKnown) {
   Tally tally(PlanOfInstances(1), 1);
   Record cold = MakeRecord(0, 0, Outcome::kOk);
