@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/digest.h"
@@ -122,6 +123,30 @@ TEST(Census, EqualsACountOfTheWholeScheduleHeldInMemory) {
   EXPECT_EQ(census.total.peak_per_s, total.peak_per_s);
   EXPECT_EQ(census.PlannedOf(0) + census.PlannedOf(1) + census.PlannedOf(2),
             total.count);
+}
+
+TEST(Census, TheTotalIsFromTheFirstOfAllToTheLastOfAll) {
+  for (const bool swapped : {false, true}) {
+    std::vector<InstancePlan> instances = {List("long", {1, 8}, 10),
+                                           List("short", {2, 3}, 10)};
+    if (swapped) std::swap(instances[0], instances[1]);
+    const Plan plan = PlanOf(std::move(instances));
+    const InstanceCensus total = TakeCensus(plan, {}).total;
+    EXPECT_EQ(total.count, 4u);
+    EXPECT_EQ(total.first_ns, 1'000'000'000);
+    EXPECT_EQ(total.last_ns, 9'000'000'000);
+  }
+}
+
+TEST(Census, APeakIsOfOneSecondOverAllInstances) {
+  // Seconds 1 and 3 have two each of "a"; "b" has three in second 3; an arrival
+  // on a second's edge belongs to what begins there.
+  const Plan plan = PlanOf({List("a", {1, 0.5, 1.5, 0.5}, 10),
+                            List("b", {2.9999, 0.0001, 0.5, 0.4999}, 10)});
+  const Census census = TakeCensus(plan, {});
+  EXPECT_EQ(census.instances[0].peak_per_s, 2u);
+  EXPECT_EQ(census.instances[1].peak_per_s, 3u);
+  EXPECT_EQ(census.total.peak_per_s, 5u);
 }
 
 TEST(Census, TheNumberOfWorkersChangesNothingButTheirShares) {

@@ -95,6 +95,35 @@ TEST(VerdictTest, EnginesAreNamedOnlyWhenTheScheduleWasNotKept) {
             1u);
 }
 
+TEST(VerdictTest, ALossIsMissedAndNamed) {
+  const Verdict verdict = Judge(LateBy(absl::ZeroDuration()), {},
+                                {"worker east was lost"}, false, {});
+  EXPECT_EQ(verdict.state, VerdictState::kMissed);
+  EXPECT_THAT(verdict.reasons,
+              ElementsAre("lateness p99 is 0.000 ms, within 1ms",
+                          "worker east was lost"));
+}
+
+TEST(VerdictTest, DroppedAndUnsentAreCountedInWords) {
+  Totals totals = LateBy(absl::ZeroDuration());
+  totals.dropped = 2;
+  totals.unsent = 3;
+  EXPECT_THAT(
+      JudgeQuiet(totals).reasons,
+      ElementsAre("lateness p99 is 0.000 ms, within 1ms",
+                  "2 invocations were dropped", "3 invocations were not sent"));
+}
+
+TEST(VerdictTest, AnEngineIsBusyFromNinetyPercentOn) {
+  const auto reasons = [](double busy_ratio) {
+    return Judge(LateBy(absl::Seconds(1)), {{"engine 0", busy_ratio, 0, 64, 3}},
+                 {}, false, {})
+        .reasons.size();
+  };
+  EXPECT_EQ(reasons(0.899), 1u);
+  EXPECT_EQ(reasons(0.9), 2u);
+}
+
 TEST(VerdictTest, NamesAreThoseOfTheResults) {
   EXPECT_EQ(VerdictName(VerdictState::kKept), "kept");
   EXPECT_EQ(VerdictName(VerdictState::kMarginal), "marginal");
