@@ -20,6 +20,9 @@ using GiveUp = std::function<bool()>;
 // Sleeps; false, at once, when `give_up` says so.
 bool Pause(absl::Duration duration, const GiveUp& give_up);
 
+// Prints it on stderr.
+void SayRetry(const std::string& words);
+
 struct SourceIo {
   std::function<absl::StatusOr<HttpResponse>(const HttpRequest&)> fetch =
       HttpFetch;
@@ -27,11 +30,13 @@ struct SourceIo {
       RunChildProcess;
   std::function<bool(absl::Duration, const GiveUp&)> pause = Pause;
   std::function<absl::Time()> now = absl::Now;
+  std::function<void(const std::string&)> say = SayRetry;
 };
 
 // Fetches until it is not worth another try: at most `attempts` times, `pause`
 // apart, while there is no answer or `is_transient` says so of the one there
-// is. Returns the last outcome.
+// is. Says what is tried again, and why, after the first failure; never more of
+// the URL than its host. Returns the last outcome.
 absl::StatusOr<HttpResponse> FetchPatiently(
     const SourceIo& io, const HttpRequest& request, int attempts,
     absl::Duration pause,

@@ -86,6 +86,11 @@ MemoryAnswer LambdaClient::Call(const LambdaFunction& function,
                                                            " attempts)"))),
               may_be_made};
     }
+    if (attempt == 0 && system_.say) {
+      system_.say(absl::StrCat(action, ": ", status.message(),
+                               "; trying again, at most ", kAttempts - 1,
+                               " times"));
+    }
     if (!system_.sleep(PauseAfter(response, attempt, system_.jitter()))) {
       return {GivenUp(action), may_be_made};
     }

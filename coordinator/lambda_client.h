@@ -31,6 +31,8 @@ struct LambdaSystem {
   // False if it was given up before the time was over.
   std::function<bool(absl::Duration)> sleep;
   std::function<double()> jitter;  // in [0, 1)
+  // Tells people, if there are any, why it takes longer.
+  std::function<void(const std::string&)> say;
 };
 
 // What came of a change.

@@ -68,6 +68,9 @@ LambdaSystem RealSystem(ChosenCredentials& chosen, const TargetOptions& target,
     return HttpFetch(asked);
   };
   system.credentials = [&chosen, give_up] { return Renewed(chosen, give_up); };
+  system.say = [](const std::string& words) {
+    Say(absl::StrCat("invocator: ", words));
+  };
   system.unix_s = [] { return SystemWallClock().NowUnixS(); };
   system.steady_ns = [] { return SystemSteadyClock().NowNs(); };
   system.sleep = [give_up](absl::Duration duration) {

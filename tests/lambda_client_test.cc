@@ -145,6 +145,19 @@ TEST_F(LambdaClientTest, WhatMayPassIsTriedAgainWithJitter) {
       lambda_.sleeps,
       ElementsAre(absl::Milliseconds(250), absl::Milliseconds(500),
                   absl::Seconds(1), absl::Seconds(2), absl::Seconds(4)));
+  // Once, with the first reason.
+  EXPECT_THAT(lambda_.said,
+              ElementsAre("reading the configuration of f (us-west-1): 429 "
+                          "TooManyRequestsException: Rate exceeded; trying "
+                          "again, at most 7 times"));
+}
+
+TEST_F(LambdaClientTest, NothingIsSaidOfWhatSucceedsOrIsNotTriedAgain) {
+  LambdaClient client = Client();
+  EXPECT_TRUE(client.Get(kFunction).ok());
+  lambda_.next = {AwsError(403, "AccessDeniedException", "no")};
+  EXPECT_FALSE(client.Get(kFunction).ok());
+  EXPECT_THAT(lambda_.said, SizeIs(0));
 }
 
 TEST_F(LambdaClientTest, TryingAgainHasAnEnd) {

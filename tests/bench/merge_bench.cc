@@ -5,17 +5,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/histogram.h"
 #include "common/histogram_codec.h"
+#include "common/plan.h"
 #include "common/protocol.h"
 #include "common/record_codec.h"
 #include "common/rng.h"
+#include "coordinator/census.h"
 #include "coordinator/csv_writer.h"
 #include "coordinator/merge.h"
+#include "coordinator/row_ledger.h"
 #include "tests/bench/records.h"
 #include "tests/support/temp_dir.h"
 
@@ -83,6 +87,46 @@ void BM_RecordsToCsv(benchmark::State& state) {
   SetRecordsProcessed(state, int64_t{kBatches} * kRecordsPerBatch);
 }
 BENCHMARK(BM_RecordsToCsv);
+
+// What the ledger of rows adds to that.
+void BM_TakeRows(benchmark::State& state) {
+  InstancePlan instance;
+  instance.name = "instance1";
+  instance.arrivals.kind = ArrivalKind::kUniform;
+  instance.arrivals.stream = instance.name;
+  instance.arrivals.rate_per_s = 1'000;
+  instance.arrivals.duration_s = instance.arrivals.window_end_s = 3'600;
+  Plan plan;
+  plan.duration_s = 3'600;
+  plan.instances.push_back(instance);
+  const Census census = TakeCensus(plan, {{{0, 0, 1}}});
+  std::vector<Record> records;
+  DecodeRecords(Batch(kRecordsPerBatch), 1, [&](const Record& record) {
+    records.push_back(record);
+    records.back().scheduled_ns += census.instances[0].first_ns;
+  }).IgnoreError();
+  std::optional<RowLedger> ledger;
+  const auto open = [&] {
+    ledger.emplace(plan, census, /*record_ratio=*/1, /*workers=*/1);
+    ledger->SetPieces(0, {{{{0, 0, 1}}}});
+    return uint64_t{0};
+  };
+  uint64_t first = open();
+  for (auto _ : state) {
+    if (first + kRecordsPerBatch > census.instances[0].count) {
+      state.PauseTiming();
+      first = open();
+      state.ResumeTiming();
+    }
+    for (size_t i = 0; i < records.size(); ++i) {
+      records[i].sequence = first + i;
+      benchmark::DoNotOptimize(ledger->Take(0, records[i]));
+    }
+    first += records.size();
+  }
+  SetRecordsProcessed(state, kRecordsPerBatch);
+}
+BENCHMARK(BM_TakeRows);
 
 // One worker's progress: `records` invocations, divided among the instances.
 wire::Progress ProgressOf(int64_t instances, int64_t records) {

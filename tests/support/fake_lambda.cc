@@ -65,6 +65,7 @@ LambdaSystem FakeLambda::System() {
     return whole;
   };
   system.jitter = [this] { return jitter; };
+  system.say = [this](const std::string& words) { said.push_back(words); };
   return system;
 }
 

@@ -42,6 +42,7 @@ class FakeLambda {
   std::vector<absl::Duration> sleeps;
   std::vector<HttpRequest> requests;
   double jitter = 1;
+  std::vector<std::string> said;
 
   // Borrows this.
   LambdaSystem System();

@@ -31,6 +31,7 @@ class FakeSourceIo {
   // What happened, in order.
   std::vector<HttpRequest> requests;
   std::vector<absl::Duration> pauses;
+  std::vector<std::string> said;
 
   void Respond(const std::string& what, int status, const std::string& body) {
     answers[what] = [status, body](const HttpRequest&) {
@@ -53,6 +54,7 @@ class FakeSourceIo {
   }
   SourceIo io() {
     SourceIo io;
+    io.say = [this](const std::string& words) { said.push_back(words); };
     io.fetch =
         [this](const HttpRequest& request) -> absl::StatusOr<HttpResponse> {
       requests.push_back(request);
