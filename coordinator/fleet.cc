@@ -1,6 +1,8 @@
 #include "coordinator/fleet.h"
 
+#include <algorithm>
 #include <bit>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,10 @@ std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
   return grpc::SslServerCredentials(options);
 }
 
+// A connection that does not shake hands, or has no stream, is closed after so
+// long.
+constexpr int kSilentMs = 10'000;
+
 // Ends a stream before anything is read from it. Owns itself.
 class TurnedAway final
     : public grpc::ServerBidiReactor<wire::WorkerMessage,
@@ -39,28 +45,45 @@ class TurnedAway final
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(const std::string& listen,
-                                                     const Security& security) {
+absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(
+    const std::string& listen, const Security& security,
+    const FleetLimits& limits) {
   std::unique_ptr<Fleet> fleet(new Fleet(security.token));
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.RegisterService(fleet.get());
-  int port = 0;
+  std::optional<ListeningSockets> sockets;
   if (!listen.empty()) {
-    // Two coordinators on one port would share its workers at random.
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.AddListeningPort(listen, MakeCredentials(security), &port);
+    absl::StatusOr<ListeningSockets> opened = ListeningSockets::Open(listen);
+    if (!opened.ok()) return opened.status();
+    sockets.emplace(*std::move(opened));
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kSilentMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kSilentMs);
+    fleet->entrance_ = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        MakeCredentials(security));
   }
   fleet->server_ = builder.BuildAndStart();
-  if (!fleet->server_ || (!listen.empty() && port == 0)) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", listen, ": is it in use?"));
-  }
+  if (!fleet->server_) return absl::InternalError("gRPC does not start");
+  if (!sockets) return fleet;
+  auto acceptor = Acceptor::Start(
+      *std::move(sockets), limits,
+      {[entrance = fleet->entrance_.get()](int listener, int fd) {
+         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+             connection;
+         connection.listener_fd = listener;
+         connection.fd = fd;
+         entrance->HandleNewConnection(&connection);
+       },
+       [fleet = fleet.get()] { return fleet->Greeted(); }});
+  if (!acceptor.ok()) return acceptor.status();
+  fleet->acceptor_ = *std::move(acceptor);
   return fleet;
 }
 
 Fleet::~Fleet() {
   if (!server_) return;
+  acceptor_.reset();
   Close(absl::CancelledError("the coordinator is going away"));
   server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   server_->Wait();
@@ -134,6 +157,13 @@ std::optional<Fleet::Event> Fleet::Next(Deadline deadline) {
     return event;
   }
   return std::nullopt;
+}
+
+size_t Fleet::Greeted() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(),
+                    [](const auto& entry) { return entry.second->spoke(); }));
 }
 
 void Fleet::Send(size_t session, wire::CoordinatorMessage message) {

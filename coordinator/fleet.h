@@ -23,6 +23,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/security.h"
+#include "coordinator/acceptor.h"
+#include "coordinator/fleet_limits.h"
 #include "coordinator/worker_session.h"
 #include "proto/fleet.grpc.pb.h"
 
@@ -44,7 +46,8 @@ class Fleet final : private wire::Fleet::CallbackService {
   // those who do not never become a session. UNAVAILABLE when the address
   // cannot be bound.
   static absl::StatusOr<std::unique_ptr<Fleet>> Create(
-      const std::string& listen, const Security& security = {});
+      const std::string& listen, const Security& security = {},
+      const FleetLimits& limits = {});
   // Ends every session and waits for gRPC to let go.
   ~Fleet() override;
 
@@ -78,12 +81,18 @@ class Fleet final : private wire::Fleet::CallbackService {
   // Null when it has ended.
   std::shared_ptr<WorkerSession> Find(size_t session) const;
 
+  // Sessions that have said something.
+  size_t Greeted() const;
+
   // OK, or UNAUTHENTICATED.
   absl::Status Admit(const grpc::CallbackServerContext& context) const;
 
   const std::string token_;  // empty: everybody may join
+  // Of gRPC, for the connections that we accept.
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> entrance_;
   std::unique_ptr<grpc::Server> server_;
-  mutable std::mutex mutex_;  // guards what follows
+  std::unique_ptr<Acceptor> acceptor_;  // null in this process only
+  mutable std::mutex mutex_;            // guards what follows
   std::condition_variable changed_;
   size_t next_session_ = 0;
   std::unordered_map<size_t, std::shared_ptr<WorkerSession>> sessions_;

@@ -26,6 +26,7 @@
 #include "coordinator/cost_report.h"
 #include "coordinator/csv_writer.h"
 #include "coordinator/fleet.h"
+#include "coordinator/fleet_limits.h"
 #include "coordinator/in_process_worker.h"
 #include "coordinator/listen_security.h"
 #include "coordinator/memory_session.h"
@@ -190,11 +191,18 @@ struct CheckedRun {
   PriceTable prices;
   std::optional<ChosenCredentials> credentials;  // the in-process worker's
   Security security;                             // the fleet's
+  FleetLimits fleet_limits;
   MemoryPlan memory;
 };
 
-absl::StatusOr<CheckedRun> CheckRun(const RunOptions& options) {
+absl::StatusOr<CheckedRun> CheckRun(const RunOptions& options,
+                                    uint64_t file_limit) {
   CheckedRun run;
+  if (options.workers > 0) {
+    const auto limits = FleetLimitsOf(options.workers, file_limit);
+    if (!limits.ok()) return limits.status();
+    run.fleet_limits = *limits;
+  }
   absl::StatusOr<LoadedWorkload> workload =
       LoadWorkload(options.workload, MakeWorkloadOptions(options));
   if (!workload.ok()) return workload.status();
@@ -263,7 +271,7 @@ bool WriteResults(const RunReport& report, const std::string& folder,
 
 int RunWorkload(const RunOptions& options, const RunHost& host,
                 RunReport* report_out) {
-  absl::StatusOr<CheckedRun> checked = CheckRun(options);
+  absl::StatusOr<CheckedRun> checked = CheckRun(options, host.file_limit);
   if (!checked.ok()) return Fail(kExitBadUsage, checked.status());
   const Plan& plan = checked->workload.plan;
   const MemoryOfRun memory_of_run = MakeMemoryOfRun(
@@ -275,7 +283,8 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
       PartitionPlan(plan, workers);
   const Census census = TakeCensus(plan, partition);
 
-  auto fleet = Fleet::Create(options.listen, checked->security);
+  auto fleet =
+      Fleet::Create(options.listen, checked->security, checked->fleet_limits);
   if (!fleet.ok()) return Fail(kExitNotCarriedOut, fleet.status());
 
   const absl::Time now = absl::Now();

@@ -60,6 +60,9 @@ class WorkerSession final
     return !spoke_ && heard_ns_ < steady_ns;
   }
 
+  // Whether it has said anything yet.
+  bool spoke() const { return spoke_; }
+
   // Asks for the next message; in vain after End, when gRPC may have let the
   // stream go. REQUIRES: the one before was delivered.
   void ReadNext() {

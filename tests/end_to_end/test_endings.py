@@ -3,6 +3,7 @@ that cannot be written, limits of files and memory, signals of others."""
 
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -170,3 +171,17 @@ def test_files_that_may_not_grow_are_a_full_disk(invocator, gateway, tmp_path):
     assert "verdict" in done.stdout
     assert stats(url)["requests"] in (1999, 2000)
     assert Results(tmp_path / "out").summary["sent"] in (1999, 2000)
+
+
+def test_a_port_in_use_is_one_line(invocator, workload, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        done = invocator(
+            ["run", workload, "--workers", 1, "--listen", address]
+            + ["--out", tmp_path / "out"]
+        )
+    assert done.returncode == 3
+    assert done.stderr == (
+        f"invocator: cannot listen on {address}: Address already in use\n"
+    )
+    assert not (tmp_path / "out").exists()

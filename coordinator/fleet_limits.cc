@@ -1,0 +1,35 @@
+#include "coordinator/fleet_limits.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace invocator {
+namespace {
+
+// Standard streams, results, what gRPC polls with, memory tuning: about 20.
+constexpr uint64_t kReserved = 32;
+// Workers knock before they join, and rejoin while their old connection is
+// still there.
+constexpr uint64_t kFewestStrangers = 8;
+constexpr uint64_t kManyStrangers = 1024;
+
+}  // namespace
+
+absl::StatusOr<FleetLimits> FleetLimitsOf(size_t workers, uint64_t file_limit) {
+  const uint64_t needed = workers + kFewestStrangers + kReserved;
+  if (file_limit < needed) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--workers ", workers, " takes ", needed,
+        " open files, and this process may have ", file_limit,
+        ": raise the hard limit (ulimit -Hn, LimitNOFILE=), or take fewer "
+        "workers"));
+  }
+  const uint64_t connections = file_limit - kReserved;
+  return FleetLimits{
+      connections,
+      std::min(connections - workers, kManyStrangers + 2 * uint64_t{workers})};
+}
+
+}  // namespace invocator

@@ -1,0 +1,146 @@
+"""File descriptors that are scarce: a coordinator under idle connections, fleets
+larger than a limit, workers that run out of them."""
+
+import os
+import resource
+import socket
+import subprocess
+import time
+
+import pytest
+from conftest import clean_environment, free_port, program
+from results import KEYS, check_all_books, every, stats, write_workload
+from stage import Stage, ended, said
+
+HARD = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+def limited(soft, hard):
+    return ("prlimit", f"--nofile={soft}:{hard}", "--")
+
+
+@pytest.fixture
+def stage(tmp_path):
+    with Stage(tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+def idle(stage):
+    """idle(count): silent connections to the coordinator, closed with the
+    test."""
+    if HARD < 4096:
+        pytest.skip("takes more descriptors than this shell may have")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4096), hard))
+    sockets = []
+
+    def connect(count):
+        for _ in range(count):
+            one = socket.socket()
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", stage.port))
+            sockets.append(one)
+        return sockets
+
+    yield connect
+    for one in sockets:
+        one.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def close_all(sockets):
+    for one in sockets:
+        one.close()
+
+
+def workload(folder, calls=20):
+    return write_workload(folder, {"a": every(0.02, calls)})
+
+
+def check_sent(stage, url, calls=20):
+    results = stage.results()
+    check_all_books(results)
+    assert results.outcomes == {"ok": calls}
+    assert stats(url)["requests"] == calls
+
+
+@pytest.mark.parametrize("limit, count", [(64, 100), (1024, 1074)])
+def test_a_coordinator_hears_again_after_idle_connections(
+    stage, gateway, idle, tmp_path, limit, count
+):
+    url = gateway()
+    coordinator = stage.coordinator(
+        *(workload(tmp_path), url),
+        workers=2,
+        prefix=limited(limit, limit),
+    )
+    said(coordinator, "results in")
+    held = idle(count)
+    said(coordinator, "connections are open, 0 of them workers")
+    time.sleep(2)  # the fault lasts
+    close_all(held)
+    workers = [stage.worker("a"), stage.worker("b")]
+    for process in [coordinator, *workers]:
+        ended(process, 0)
+    check_sent(stage, url)
+
+
+def test_silent_connections_do_not_keep_workers_out_for_long(
+    stage, gateway, idle, tmp_path
+):
+    """They are closed in the end, though they stay."""
+    url = gateway()
+    coordinator = stage.coordinator(
+        *(workload(tmp_path), url),
+        workers=2,
+        prefix=limited(64, 64),
+    )
+    said(coordinator, "results in")
+    idle(50)
+    workers = [stage.worker("a"), stage.worker("b")]
+    for process in [coordinator, *workers]:
+        ended(process, 0, 60)
+    check_sent(stage, url)
+
+
+def test_a_fleet_of_more_workers_than_the_soft_limit(stage, gateway, tmp_path):
+    url = gateway()
+    coordinator = stage.coordinator(
+        *(workload(tmp_path, 48), url),
+        workers=24,
+        prefix=limited(24, 1024),
+    )
+    workers = [stage.worker(f"w{i}") for i in range(24)]
+    for process in [coordinator, *workers]:
+        ended(process, 0, 60)
+    check_sent(stage, url, 48)
+
+
+def test_a_fleet_that_just_fits_the_hard_limit(stage, gateway, tmp_path):
+    url = gateway()
+    coordinator = stage.coordinator(
+        *(workload(tmp_path, 48), url),
+        workers=24,
+        prefix=limited(64, 64),
+    )
+    workers = [stage.worker(f"w{i}") for i in range(24)]
+    for process in [coordinator, *workers]:
+        ended(process, 0, 60)
+    check_sent(stage, url, 48)
+
+
+def test_more_workers_than_the_hard_limit_are_refused(tmp_path):
+    done = subprocess.run(
+        [*limited(24, 64), program("invocator"), "run", workload(tmp_path)]
+        + ["--workers", "25", "--listen", f"127.0.0.1:{free_port()}"]
+        + ["--out", tmp_path / "out"],
+        env=clean_environment(KEYS),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "--workers 25 takes 65 open files" in done.stderr
+    assert "may have 64" in done.stderr
+    assert not os.path.exists(tmp_path / "out")

@@ -1,0 +1,56 @@
+#include "coordinator/fleet_limits.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace invocator {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+TEST(FleetLimitsTest, DescriptorsAreKeptForTheRunsFiles) {
+  const auto limits = FleetLimitsOf(2, 64);
+  ASSERT_TRUE(limits.ok()) << limits.status();
+  EXPECT_EQ(limits->connections, 32u);
+  EXPECT_EQ(limits->strangers, 30u);
+}
+
+TEST(FleetLimitsTest, StrangersLeaveRoomForEveryWorker) {
+  const auto limits = FleetLimitsOf(24, 1024);
+  ASSERT_TRUE(limits.ok()) << limits.status();
+  EXPECT_EQ(limits->connections, 992u);
+  EXPECT_EQ(limits->strangers, 992u - 24);
+}
+
+TEST(FleetLimitsTest, StrangersAreBoundedWhereDescriptorsAreMany) {
+  const auto limits = FleetLimitsOf(100, 1 << 20);
+  ASSERT_TRUE(limits.ok()) << limits.status();
+  EXPECT_EQ(limits->connections, (size_t{1} << 20) - 32);
+  // A fleet may knock and join all at once.
+  EXPECT_EQ(limits->strangers, 1224u);
+}
+
+TEST(FleetLimitsTest, AFleetThatJustFitsIsTakenAndOneMoreRefused) {
+  const auto fits = FleetLimitsOf(24, 64);
+  ASSERT_TRUE(fits.ok()) << fits.status();
+  EXPECT_EQ(fits->connections, 32u);
+  EXPECT_EQ(fits->strangers, 8u);
+  const auto refused = FleetLimitsOf(25, 64);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.status().message()),
+              AllOf(HasSubstr("--workers 25 takes 65 open files"),
+                    HasSubstr("may have 64"), HasSubstr("ulimit -Hn")));
+}
+
+TEST(FleetLimitsTest, SmallLimitsAreRefused) {
+  for (const uint64_t limit : {0, 1, 24, 40}) {
+    EXPECT_FALSE(FleetLimitsOf(1, limit).ok());
+  }
+  EXPECT_TRUE(FleetLimitsOf(1, 41).ok());
+}
+
+}  // namespace
+}  // namespace invocator
