@@ -91,12 +91,16 @@ absl::Status CheckCounts(const wire::InstanceDelta& delta, uint64_t most) {
   return CheckReasons(delta);
 }
 
+// Whether `sum` is more than `count` times `most`.
+bool IsMoreThan(uint64_t sum, uint64_t count, uint64_t most) {
+  return sum / most + (sum % most > 0 ? 1 : 0) > count;
+}
+
 // Whether this can have been billed.
 absl::Status CheckBill(const wire::InstanceDelta& delta) {
   if (delta.billed_count() > delta.sent() ||
-      delta.billed_ms() / kMaxBilledMs > delta.billed_count() ||
-      delta.billed_mb_ms() / kMaxMemoryMb > delta.billed_ms() ||
-      (delta.billed_count() == 0 && delta.billed_ms() > 0) ||
+      IsMoreThan(delta.billed_ms(), delta.billed_count(), kMaxBilledMs) ||
+      IsMoreThan(delta.billed_mb_ms(), delta.billed_ms(), kMaxMemoryMb) ||
       delta.memory_used_mb() > kMaxMemoryMb) {
     return Invalid("counts ", delta.billed_count(), " of ", delta.sent(),
                    " invocations billed for ", delta.billed_ms(), " ms and ",

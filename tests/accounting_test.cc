@@ -95,5 +95,34 @@ TEST(AccountingTest, WhatAnEngineDidNotTouchIsUnsent) {
   EXPECT_EQ(CountUntouched(totals), 0u);
 }
 
+TEST(AccountingTest, EveryFaultIsNamedNotTheFirstOnly) {
+  Totals totals;
+  totals.planned = totals.sent = 2;
+  totals.dropped = 1;
+  totals.outcomes[0] = 1;
+  totals.planned_digest = 1;
+  EXPECT_EQ(CheckBooks("total", totals).size(), 3u);
+}
+
+TEST(AccountingTest, NothingIsUntouchedWhereAllWas) {
+  Totals totals = Balanced();
+  EXPECT_EQ(CountUntouched(totals), 0u);
+  EXPECT_EQ(totals.unsent, 1u);
+  totals.planned = 11;
+  EXPECT_EQ(CountUntouched(totals), 1u);
+  EXPECT_EQ(totals.unsent, 2u);
+}
+
+TEST(AccountingTest, DigestsOfABalanceWithDropsAreNotCompared) {
+  Totals totals = Balanced();
+  totals.dropped = 0;
+  totals.unsent = 0;
+  totals.planned = 7;
+  EXPECT_EQ(CheckBooks("total", totals).size(), 1u) << "all were sent";
+  totals.planned = 8;
+  totals.dropped = 1;
+  EXPECT_THAT(CheckBooks("total", totals), IsEmpty());
+}
+
 }  // namespace
 }  // namespace invocator

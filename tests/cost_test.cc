@@ -263,6 +263,108 @@ TEST(Cost, WhatNoFunctionAnsweredIsChargedByApiGatewayAlone) {
   EXPECT_EQ(lambda.not_charged, 24u);
 }
 
+TEST(Cost, MoreBilledThanRequestsLeavesNoneToEstimate) {
+  // 5 billed of 3 requests: a call may be billed and be counted as refused.
+  for (const uint64_t billed : {3u, 5u}) {
+    const Cost cost = CostOf(PlanOf({Instance("a", "lambda", 10)}),
+                             {Billed(3, billed, 3000)}, {128});
+    EXPECT_EQ(cost.estimated, 0u);
+    EXPECT_EQ(cost.unknown, 0u);
+    EXPECT_EQ(cost.billed, billed);
+    EXPECT_EQ(cost.requests, 3u);
+    EXPECT_EQ(CostBasis(cost), "exact");
+  }
+}
+
+TEST(Cost, CountsThatDoNotFitEachOtherNeverGoBelowNothing) {
+  Totals totals;
+  totals.sent = 3;
+  totals.outcomes[static_cast<size_t>(Outcome::kThrottled)] = 5;
+  totals.reasons[static_cast<size_t>(Reason::kGatewayError)] = 4;
+  Usage usage = SentUsage(totals);
+  EXPECT_EQ(usage.not_charged, 3u);
+  EXPECT_EQ(usage.no_function, 0u);
+  EXPECT_EQ(usage.requests, 0u);
+  totals.outcomes[static_cast<size_t>(Outcome::kThrottled)] = 1;
+  totals.reasons[static_cast<size_t>(Reason::kIntegrationThrottled)] = 2;
+  usage = SentUsage(totals);
+  EXPECT_EQ(usage.not_charged, 0u);
+  EXPECT_EQ(usage.no_function, 3u);
+  EXPECT_EQ(usage.requests, 0u);
+}
+
+TEST(Cost, PerMillionIsRoundedHalfUp) {
+  Cost cost;
+  cost.requests = 3;
+  cost.total_nano = 5;
+  EXPECT_EQ(cost.PerMillionNano(), 1'666'667);
+  cost.requests = 2'000'000;
+  cost.total_nano = 1;
+  EXPECT_EQ(cost.PerMillionNano(), 1);
+  cost.requests = 2'000'001;
+  EXPECT_EQ(cost.PerMillionNano(), 0);
+}
+
+TEST(Cost, BasisSaysHowMuchIsKnown) {
+  const auto basis = [](uint64_t billed, uint64_t estimated, uint64_t unknown) {
+    Cost cost;
+    cost.billed = billed;
+    cost.estimated = estimated;
+    cost.unknown = unknown;
+    return CostBasis(cost);
+  };
+  EXPECT_EQ(basis(0, 0, 0), "exact");
+  EXPECT_EQ(basis(1, 0, 0), "exact");
+  EXPECT_EQ(basis(1, 1, 0), "estimated");
+  EXPECT_EQ(basis(0, 1, 1), "lower_bound");
+  EXPECT_EQ(basis(1, 0, 1), "lower_bound");
+  EXPECT_EQ(basis(0, 0, 1), "requests_only");
+}
+
+TEST(Cost, KindsHaveNames) {
+  EXPECT_EQ(CostKindName(CostKind::kApiGatewayRequests),
+            "api_gateway_requests");
+  EXPECT_EQ(CostKindName(CostKind::kLambdaRequests), "lambda_requests");
+  EXPECT_EQ(CostKindName(CostKind::kLambdaDuration), "lambda_duration");
+  EXPECT_EQ(CostKindName(CostKind::kEstimatedLambdaDuration),
+            "lambda_duration_estimated");
+}
+
+TEST(Cost, AssumptionsAreSaidWhereTheyWereMade) {
+  const Plan plan = PlanOf({Instance("a", "lambda", 10)});
+  const auto words = [&](const Usage& usage) {
+    return Words(CostOf(plan, {usage}, {128}));
+  };
+  EXPECT_THAT(words(Requests(2)),
+              HasSubstr("durations of 2 calls as expected_duration_ms says; "));
+  EXPECT_THAT(words(Billed(2, 2, 100)), Not(HasSubstr("expected_duration_ms")));
+  EXPECT_THAT(words(Requests(2)), Not(HasSubstr("not charged")));
+  EXPECT_THAT(words(Requests(2)), Not(HasSubstr("no AWS price")));
+  EXPECT_THAT(words(Requests(0)), Not(HasSubstr("x86_64")));
+  EXPECT_THAT(words(Requests(2)), HasSubstr("x86_64"));
+  InstancePlan other = Instance("b", "");
+  other.signing.reset();
+  EXPECT_THAT(
+      Words(CostOf(PlanOf({Instance("a", "lambda"), other, other}),
+                   {Requests(1), Requests(1), Requests(1)}, {{}, {}, {}})),
+      HasSubstr("no AWS price for 2 instances"));
+}
+
+TEST(Cost, OnlyFiveRegionsAreNamed) {
+  std::vector<InstancePlan> instances;
+  std::vector<Usage> usages;
+  std::vector<std::optional<uint32_t>> sizes;
+  for (const char* region : {"a-1", "b-1", "c-1", "d-1", "e-1", "f-1", "g-1"}) {
+    instances.push_back(Instance(region, "lambda"));
+    instances.back().signing->region = region;
+    usages.push_back(Requests(1));
+    sizes.push_back({});
+  }
+  EXPECT_THAT(Words(CostOf(PlanOf(instances), usages, sizes)),
+              HasSubstr("list prices of us-east-1 (also for a-1, b-1, c-1, "
+                        "d-1, e-1 and 2 more)"));
+}
+
 TEST(Cost, OfWhatIsPlannedIsOfEveryInvocation) {
   Census census;
   census.instances.resize(2);

@@ -8,9 +8,11 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "common/histogram_codec.h"
+#include "common/record.h"
 
 namespace invocator {
 namespace {
@@ -275,6 +277,186 @@ TEST(MergerTest, WhatWasAbortedHasNoLatency) {
 
 using Delta = wire::InstanceDelta;
 
+void SetWarmths(uint64_t cold, uint64_t warm, Delta& delta) {
+  Histogram cold_ns, warm_ns;
+  if (cold > 0) cold_ns.Add(300, cold);
+  if (warm > 0) warm_ns.Add(100, warm);
+  *delta.mutable_cold_service() = ToWire(cold_ns);
+  *delta.mutable_cold_response() = ToWire(cold_ns);
+  *delta.mutable_warm_service() = ToWire(warm_ns);
+  *delta.mutable_warm_response() = ToWire(warm_ns);
+}
+
+// Of those that are ok; they have no latency then.
+void Abort(uint64_t count, Delta& delta) {
+  const uint64_t ended = delta.sent() - count;
+  delta.set_outcomes(static_cast<int>(Outcome::kOk), ended);
+  delta.set_outcomes(static_cast<int>(Outcome::kAborted), count);
+  Histogram ended_ns;
+  ended_ns.Add(20'000'000, ended);
+  *delta.mutable_service() = ToWire(ended_ns);
+  *delta.mutable_response() = ToWire(ended_ns);
+}
+
+void SetReasons(std::vector<std::pair<Reason, uint64_t>> counts, Delta& delta) {
+  delta.clear_reasons();
+  for (size_t i = 0; i < kReasons; ++i) delta.add_reasons(0);
+  for (const auto& [reason, count] : counts) {
+    delta.set_reasons(static_cast<int>(reason), count);
+  }
+}
+
+class LimitTest : public testing::TestWithParam<Hostile> {};
+
+TEST_P(LimitTest, IsMerged) {
+  wire::InstanceDelta delta = DeltaOf(0, 3);
+  GetParam().spoil(delta);
+  Merger merger({10}, 1);
+  EXPECT_EQ(merger.Add(0, ProgressOf({delta})), absl::OkStatus());
+  EXPECT_THAT(merger.touched(0),
+              testing::ElementsAre(delta.sent() + delta.dropped()));
+}
+
+// As far as a worker of ours may go.
+INSTANTIATE_TEST_SUITE_P(
+    Merger, LimitTest,
+    testing::Values(
+        Hostile{"2 cold and 1 warm of 3",
+                [](Delta& d) { SetWarmths(2, 1, d); }},
+        Hostile{"3 cold of 3", [](Delta& d) { SetWarmths(3, 0, d); }},
+        Hostile{"3 warm of 3", [](Delta& d) { SetWarmths(0, 3, d); }},
+        Hostile{"1 cold and 1 warm of 3, one of them aborted",
+                [](Delta& d) {
+                  Abort(1, d);
+                  SetWarmths(1, 1, d);
+                }},
+        Hostile{"all billed, as long and as large as can be",
+                [](Delta& d) {
+                  d.set_billed_count(3);
+                  d.set_billed_ms(3 * kMaxBilledMs);
+                  d.set_billed_mb_ms(3 * kMaxBilledMs * kMaxMemoryMb);
+                  d.set_memory_used_mb(kMaxMemoryMb);
+                  *d.mutable_init() = ToWire(HistogramOf({1, 2, 3}));
+                }},
+        Hostile{"billed for nothing", [](Delta& d) { d.set_billed_count(3); }},
+        Hostile{"as many dropped as are left",
+                [](Delta& d) { d.set_dropped(7); }},
+        Hostile{"nothing sent", [](Delta& d) { d = DeltaOf(0, 0); }},
+        Hostile{
+            "as many reasons as outcomes",
+            [](Delta& d) {
+              d.set_outcomes(static_cast<int>(Outcome::kOk), 0);
+              d.set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
+              SetReasons({{Reason::kForbidden, 2}, {Reason::kClockSkew, 1}}, d);
+            }},
+        Hostile{"fewer reasons than outcomes", [](Delta& d) {
+                  d.set_outcomes(static_cast<int>(Outcome::kOk), 0);
+                  d.set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
+                  SetReasons({{Reason::kForbidden, 1}}, d);
+                }}));
+
+TEST(MergerTest, BothBlockedTimesAreNeededAndOfAll) {
+  wire::InstanceDelta delta = DeltaOf(0, 2);
+  *delta.mutable_own_lateness() = ToWire(HistogramOf({1, 2}));
+  *delta.mutable_blocked() = ToWire(HistogramOf({1, 2, 3}));
+  Merger merger({10}, 1);
+  EXPECT_FALSE(merger.Add(0, ProgressOf({delta})).ok());
+  *delta.mutable_blocked() = ToWire(HistogramOf({1, 2}));
+  *delta.mutable_own_lateness() = ToWire(HistogramOf({1}));
+  EXPECT_FALSE(merger.Add(0, ProgressOf({delta})).ok());
+  *delta.mutable_own_lateness() = ToWire(HistogramOf({1, 2}));
+  EXPECT_TRUE(merger.Add(0, ProgressOf({delta})).ok());
+}
+
+TEST(MergerTest, EveryCountAddsUpOverDeltas) {
+  Merger merger({100}, 1);
+  wire::InstanceDelta delta = DeltaOf(0, 3);
+  delta.set_dropped(4);
+  delta.set_outcomes(static_cast<int>(Outcome::kOk), 1);
+  delta.set_outcomes(static_cast<int>(Outcome::kAuthError), 2);
+  SetReasons({{Reason::kForbidden, 2}}, delta);
+  SetWarmths(1, 2, delta);
+  delta.set_billed_count(2);
+  *delta.mutable_init() = ToWire(HistogramOf({9}));
+  for (uint64_t times = 1; times <= 2; ++times) {
+    delta.set_memory_used_mb(100 / times);  // the most stays
+    ASSERT_TRUE(merger.Add(0, ProgressOf({delta})).ok());
+    EXPECT_EQ(merger.touched(0)[0], 7 * times);
+    for (const Totals* totals :
+         {&merger.instances()[0], &merger.workers()[0]}) {
+      EXPECT_EQ(totals->sent, 3 * times);
+      EXPECT_EQ(totals->dropped, 4 * times);
+      EXPECT_EQ(totals->outcomes[static_cast<size_t>(Outcome::kOk)], times);
+      EXPECT_EQ(totals->outcomes[static_cast<size_t>(Outcome::kAuthError)],
+                2 * times);
+      EXPECT_EQ(totals->reasons[static_cast<size_t>(Reason::kForbidden)],
+                2 * times);
+      EXPECT_EQ(totals->sent_digest, 33 * times);
+      EXPECT_EQ(totals->billed_count, 2 * times);
+      EXPECT_EQ(totals->memory_used_mb, 100u);
+      EXPECT_EQ(totals->lateness.count(), 3 * times);
+    }
+    const Totals& of = merger.instances()[0];
+    EXPECT_EQ(of.service.count(), 3 * times);
+    EXPECT_EQ(of.response.count(), 3 * times);
+    EXPECT_EQ(of.cold_service.count(), times);
+    EXPECT_EQ(of.cold_response.count(), times);
+    EXPECT_EQ(of.warm_service.count(), 2 * times);
+    EXPECT_EQ(of.warm_response.count(), 2 * times);
+    EXPECT_EQ(of.init.count(), times);
+  }
+}
+
+TEST(TotalsTest, WhatWasCutOffHasNotCompleted) {
+  Totals totals;
+  totals.sent = 10;
+  totals.outcomes[static_cast<size_t>(Outcome::kAborted)] = 2;
+  totals.outcomes[static_cast<size_t>(Outcome::kLost)] = 3;
+  EXPECT_EQ(totals.Completed(), 5u);
+  totals.billed_mb_ms = 1'024'000 * 3 / 2;
+  EXPECT_EQ(totals.BilledGbSeconds(), 1.5);
+}
+
+TEST(TotalsTest, TheMostMemoryIsTheMostOfBoth) {
+  for (const auto& [a, b] : {std::pair{3, 5}, std::pair{5, 3}}) {
+    Totals into, from;
+    into.memory_used_mb = static_cast<uint64_t>(a);
+    from.memory_used_mb = static_cast<uint64_t>(b);
+    into.Merge(from);
+    EXPECT_EQ(into.memory_used_mb, 5u);
+  }
+}
+
+TEST(TotalsTest, MergingAddsEveryPart) {
+  std::mt19937 random(9);
+  const Totals a = RandomTotals(random);
+  const Totals b = RandomTotals(random);
+  Totals sum = Copy(a);
+  sum.Merge(b);
+  EXPECT_EQ(sum.planned, a.planned + b.planned);
+  EXPECT_EQ(sum.sent, a.sent + b.sent);
+  EXPECT_EQ(sum.dropped, a.dropped + b.dropped);
+  EXPECT_EQ(sum.unsent, a.unsent + b.unsent);
+  EXPECT_EQ(sum.planned_digest, a.planned_digest + b.planned_digest);
+  EXPECT_EQ(sum.sent_digest, a.sent_digest + b.sent_digest);
+  EXPECT_EQ(sum.billed_count, a.billed_count + b.billed_count);
+  EXPECT_EQ(sum.billed_ms, a.billed_ms + b.billed_ms);
+  EXPECT_EQ(sum.billed_mb_ms, a.billed_mb_ms + b.billed_mb_ms);
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    EXPECT_EQ(sum.outcomes[i], a.outcomes[i] + b.outcomes[i]);
+  }
+  for (size_t i = 0; i < kReasons; ++i) {
+    EXPECT_EQ(sum.reasons[i], a.reasons[i] + b.reasons[i]);
+  }
+  for (Histogram Totals::*part :
+       {&Totals::lateness, &Totals::service, &Totals::response,
+        &Totals::own_lateness, &Totals::blocked, &Totals::cold_service,
+        &Totals::cold_response, &Totals::warm_service, &Totals::warm_response,
+        &Totals::init}) {
+    EXPECT_EQ((sum.*part).count(), (a.*part).count() + (b.*part).count());
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Merger, HostileDeltaTest,
     testing::Values(
@@ -336,6 +518,98 @@ INSTANTIATE_TEST_SUITE_P(
                 }},
         Hostile{"an init of nothing that is billed",
                 [](Delta& d) { *d.mutable_init() = ToWire(HistogramOf({1})); }},
+        Hostile{"2 cold and 2 warm of 3 that have ended",
+                [](Delta& d) { SetWarmths(2, 2, d); }},
+        Hostile{"4 warm of 3 that have ended",
+                [](Delta& d) { SetWarmths(0, 4, d); }},
+        Hostile{"3 cold and 1 warm of 3 that have ended",
+                [](Delta& d) { SetWarmths(3, 1, d); }},
+        Hostile{"3 cold of 3 sent, of which one was aborted",
+                [](Delta& d) {
+                  Abort(1, d);
+                  SetWarmths(3, 0, d);
+                }},
+        Hostile{"a cold response without its service time",
+                [](Delta& d) {
+                  *d.mutable_cold_response() = ToWire(HistogramOf({1}));
+                }},
+        Hostile{"a warm one without its response",
+                [](Delta& d) {
+                  *d.mutable_warm_service() = ToWire(HistogramOf({1}));
+                }},
+        Hostile{"a warm response without its service time",
+                [](Delta& d) {
+                  *d.mutable_warm_response() = ToWire(HistogramOf({1}));
+                }},
+        Hostile{"an init more than was billed",
+                [](Delta& d) {
+                  d.set_billed_count(2);
+                  *d.mutable_init() = ToWire(HistogramOf({1, 2, 3}));
+                }},
+        Hostile{"5 billed of 3 that were sent",
+                [](Delta& d) { d.set_billed_count(5); }},
+        Hostile{"a millisecond more than can be billed",
+                [](Delta& d) {
+                  d.set_billed_count(2);
+                  d.set_billed_ms(2 * kMaxBilledMs + 1);
+                }},
+        Hostile{"a MB ms more than can be billed",
+                [](Delta& d) {
+                  d.set_billed_count(1);
+                  d.set_billed_ms(7);
+                  d.set_billed_mb_ms(7 * kMaxMemoryMb + 1);
+                }},
+        Hostile{"MB ms of no ms",
+                [](Delta& d) {
+                  d.set_billed_count(1);
+                  d.set_billed_mb_ms(1);
+                }},
+        Hostile{"a MB more than there is",
+                [](Delta& d) { d.set_memory_used_mb(kMaxMemoryMb + 1); }},
+        Hostile{"a reason more than its outcome",
+                [](Delta& d) {
+                  d.set_outcomes(static_cast<int>(Outcome::kOk), 2);
+                  d.set_outcomes(static_cast<int>(Outcome::kAuthError), 1);
+                  SetReasons({{Reason::kForbidden, 2}}, d);
+                }},
+        Hostile{
+            "two reasons that share an outcome",
+            [](Delta& d) {
+              d.set_outcomes(static_cast<int>(Outcome::kOk), 0);
+              d.set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
+              SetReasons({{Reason::kForbidden, 2}, {Reason::kClockSkew, 2}}, d);
+            }},
+        Hostile{"reasons that overflow to the right sum",
+                [](Delta& d) {
+                  d.set_outcomes(static_cast<int>(Outcome::kOk), 2);
+                  d.set_outcomes(static_cast<int>(Outcome::kAuthError), 1);
+                  SetReasons({{Reason::kForbidden, UINT64_MAX},
+                              {Reason::kClockSkew, 2}},
+                             d);
+                }},
+        Hostile{"a reason more than there are",
+                [](Delta& d) {
+                  SetReasons({}, d);
+                  d.add_reasons(0);
+                }},
+        Hostile{"dropped beyond what is planned",
+                [](Delta& d) { d.set_dropped(6); }},
+        Hostile{"a value of lateness more than were sent",
+                [](Delta& d) {
+                  *d.mutable_lateness() = ToWire(HistogramOf({1, 2, 3, 4}));
+                }},
+        Hostile{"a response too few",
+                [](Delta& d) {
+                  *d.mutable_response() = ToWire(HistogramOf({1, 2}));
+                }},
+        Hostile{"blocked times without own lateness",
+                [](Delta& d) {
+                  *d.mutable_blocked() = ToWire(HistogramOf({1, 2, 3}));
+                }},
+        Hostile{"own lateness without blocked times",
+                [](Delta& d) {
+                  *d.mutable_own_lateness() = ToWire(HistogramOf({1, 2, 3}));
+                }},
         Hostile{"more memory used than there is",
                 [](Delta& d) { d.set_memory_used_mb(UINT64_MAX); }},
         Hostile{"a broken cold service time",

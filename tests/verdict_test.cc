@@ -130,5 +130,25 @@ TEST(VerdictTest, NamesAreThoseOfTheResults) {
   EXPECT_EQ(VerdictName(VerdictState::kMissed), "missed");
 }
 
+TEST(VerdictTest, AReasonNeverImprovesTheVerdict) {
+  Totals totals = LateBy(absl::Milliseconds(5));
+  EXPECT_EQ(JudgeQuiet(totals).state, VerdictState::kMarginal);
+  totals.dropped = 1;
+  EXPECT_EQ(JudgeQuiet(totals).state, VerdictState::kMissed);
+  Totals late = LateBy(absl::Seconds(1));
+  EXPECT_EQ(Judge(late, {}, {"a loss"}, false, {}).state,
+            VerdictState::kMissed);
+}
+
+TEST(VerdictTest, AnyTimeAtTheLimitIsNamed) {
+  const auto reasons = [](double at_limit_s) {
+    return Judge(LateBy(absl::Seconds(1)), {{"engine 0", 0, at_limit_s, 64, 3}},
+                 {}, false, {})
+        .reasons.size();
+  };
+  EXPECT_EQ(reasons(0), 1u);
+  EXPECT_EQ(reasons(0.001), 2u);
+}
+
 }  // namespace
 }  // namespace invocator
