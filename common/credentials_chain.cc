@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/container_credentials.h"
 #include "common/credentials_answer.h"
+#include "common/foreign_text.h"
 #include "common/imds_credentials.h"
 #include "common/profile_credentials.h"
 #include "common/role_credentials.h"
@@ -174,11 +175,12 @@ absl::StatusOr<ChosenCredentials> FindCredentials(
     }
     if (absl::IsCancelled(found.status())) return found.status();
     if (!absl::IsNotFound(found.status())) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "AWS credentials: ", source.name, ": ", found.status().message()));
+      return absl::FailedPreconditionError(CleanLine(absl::StrCat(
+          "AWS credentials: ", source.name, ": ", found.status().message())));
     }
-    absl::StrAppend(&tried, "\n  ", source.name, ": ",
-                    found.status().message());
+    absl::StrAppend(
+        &tried, "\n  ",
+        CleanLine(absl::StrCat(source.name, ": ", found.status().message())));
   }
   return absl::FailedPreconditionError(absl::StrCat(
       "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY "

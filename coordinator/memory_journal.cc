@@ -180,7 +180,10 @@ absl::Status MemoryJournal::Write() const {
          {"set_mb", change.set_mb},
          {"state", std::string(MemoryStateName(change.state))}});
   }
-  return ReplaceDurably(path(), absl::StrCat(journal.dump(2), "\n"));
+  return ReplaceDurably(
+      path(),
+      absl::StrCat(journal.dump(2, ' ', false, Json::error_handler_t::replace),
+                   "\n"));
 }
 
 }  // namespace invocator

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/foreign_text.h"
 #include "coordinator/json_reader.h"
 
 namespace invocator {
@@ -15,11 +16,11 @@ std::string WorkloadIssues::Line(absl::string_view path,
 }
 
 void WorkloadIssues::Add(absl::string_view path, absl::string_view what) {
-  lines_.push_back(Line(path, what));
+  lines_.push_back(CleanLine(Line(path, what)));
 }
 
 void WorkloadIssues::Warn(absl::string_view path, absl::string_view what) {
-  warnings_.push_back(Line(path, what));
+  warnings_.push_back(CleanLine(Line(path, what)));
 }
 
 void WorkloadIssues::AddValue(absl::string_view path, const Json& value,

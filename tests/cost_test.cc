@@ -142,6 +142,9 @@ TEST(Cost, WithoutAMemorySizeADurationIsNoCost) {
       CostOf(PlanOf({Instance("a", "lambda", 10)}), {Requests(5)}, {{}});
   EXPECT_EQ(CostBasis(cost), "requests_only");
   EXPECT_THAT(Words(cost), HasSubstr("memory size of 5 calls unknown"));
+  EXPECT_THAT(Words(CostOf(PlanOf({Instance("a", "lambda", 10)}), {Requests(1)},
+                           {{}})),
+              HasSubstr("memory size of 1 calls unknown"));
 }
 
 TEST(Cost, ExpectedDurationsAreBilledInWholeMilliseconds) {

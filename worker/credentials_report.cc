@@ -1,6 +1,7 @@
 #include "worker/credentials_report.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/foreign_text.h"
 
 namespace invocator {
 
@@ -17,11 +18,11 @@ std::string CredentialsReport(const ChosenCredentials& chosen,
                          absl::FormatDuration(
                              absl::Trunc(expires_at - now, absl::Seconds(1))));
   return absl::StrCat(
-      "source:  ", chosen.source.name, "\n",
-      "key id:  ", ShortKeyId(credentials.access_key_id),
+      "source:  ", CleanLine(chosen.source.name), "\n",
+      "key id:  ", CleanLine(ShortKeyId(credentials.access_key_id)),
       credentials.session_token.empty() ? "" : ", with a session token", "\n",
       "expires: ", expiry, "\n",
-      "region:  ", region.empty() ? "none set" : region, "\n");
+      "region:  ", CleanLine(region.empty() ? "none set" : region), "\n");
 }
 
 }  // namespace invocator
