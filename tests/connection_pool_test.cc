@@ -5,8 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
+#include <iterator>
+#include <list>
+#include <random>
 #include <vector>
 
 namespace invocator {
@@ -77,6 +81,99 @@ TEST_F(ConnectionPoolTest, APlaceThatWasLeftIsFree) {
   pool_.LeavePlace();
   pool_.TakePlace();
   EXPECT_EQ(pool_.TakeIdle(one_), &link);
+}
+
+TEST_F(ConnectionPoolTest, AClosedOnesPlaceIsFree) {
+  Link& closed = Open(one_);
+  Link& idle = Open(one_);
+  pool_.Close(closed);
+  pool_.SetIdle(idle);
+  pool_.TakePlace();
+  EXPECT_EQ(pool_.TakeIdle(one_), &idle);
+}
+
+TEST_F(ConnectionPoolTest, ACallThatHasAnotherConnectionKeepsIt) {
+  Link& first = Open(one_);
+  Link& second = Open(one_);
+  Call& call = *first.call;
+  call.link = &second;  // it was sent again
+  pool_.Close(first);
+  EXPECT_EQ(call.link, &second);
+}
+
+TEST_F(ConnectionPoolTest, OnlyWhatIsOpenIsFoundByItsDescriptor) {
+  Link& link = Open(one_);
+  const int fd = FdOf(link);
+  EXPECT_EQ(pool_.Find(fd), &link);
+  EXPECT_EQ(pool_.Find(fd + 1), nullptr);
+  EXPECT_EQ(pool_.Find(fd + 100'000), nullptr);
+  pool_.Close(link);
+  EXPECT_EQ(pool_.Find(fd), nullptr);
+}
+
+TEST_F(ConnectionPoolTest, AgreesWithAListOfIdleOnesInTheirOrder) {
+  std::mt19937 random(5);
+  const auto any = [&](auto& list) {
+    auto place = list.begin();
+    std::advance(place, random() % list.size());
+    return place;
+  };
+  constexpr size_t kRoom = 6;
+  ConnectionPool pool(kRoom);
+  std::list<Link*> idle;  // the longest first
+  std::list<Link*> busy;
+  for (int turn = 0; turn < 5'000; ++turn) {
+    OriginPool& origin = random() % 2 == 0 ? one_ : other_;
+    switch (random() % 4) {
+      case 0: {
+        if (busy.size() == kRoom) break;
+        if (idle.size() + busy.size() == kRoom) {
+          Link* const longest = idle.front();
+          idle.pop_front();
+          const int fd = FdOf(*longest);
+          pool.TakePlace();
+          ASSERT_EQ(pool.Find(fd), nullptr);
+        } else {
+          pool.TakePlace();
+        }
+        const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        ASSERT_GE(fd, 0);
+        Call& call = calls_.emplace_back();
+        call.pool = &origin;
+        busy.push_back(&pool.Add(fd, call));
+        break;
+      }
+      case 1: {
+        if (busy.empty()) break;
+        const auto ended = any(busy);
+        pool.SetIdle(**ended);
+        idle.splice(idle.end(), busy, ended);
+        break;
+      }
+      case 2: {
+        Link* const taken = pool.TakeIdle(origin);
+        const auto found = std::find(idle.begin(), idle.end(), taken);
+        ASSERT_EQ(taken == nullptr, found == idle.end());
+        if (taken == nullptr) {
+          for (Link* const link : idle) ASSERT_NE(link->pool, &origin);
+        } else {
+          ASSERT_EQ(taken->pool, &origin);
+          busy.splice(busy.end(), idle, found);
+        }
+        break;
+      }
+      default: {
+        // The peer closes an idle one.
+        if (idle.empty()) break;
+        const auto closed = any(idle);
+        pool.RemoveIdle(**closed);
+        pool.Close(**closed);
+        idle.erase(closed);
+        break;
+      }
+    }
+    ASSERT_EQ(one_.idle.size() + other_.idle.size(), idle.size());
+  }
 }
 
 TEST_F(ConnectionPoolTest, AClosedOneLeavesItsCallWithoutAConnection) {
