@@ -198,6 +198,16 @@ TEST(UniformArrivalsTest, InstantsAreShiftPlusMultiplesOfTheGap) {
   }
 }
 
+TEST(UniformArrivalsTest, AnArrivalExactlyOnAnEdgeOfItsWindowIsOutside) {
+  const double shift_s = StreamRng(100, "instance1").Uniform() / 8;
+  ArrivalSpec spec = Spec(ArrivalKind::kUniform, 8, 1000);
+  const std::vector<int64_t> all = Times(spec);
+  // Of the third and of the sixth.
+  spec.window_start_s = shift_s + 3.0 / 8;
+  spec.window_end_s = shift_s + 6.0 / 8;
+  EXPECT_THAT(Times(spec), ElementsAre(all[3], all[4]));
+}
+
 TEST(UniformArrivalsTest, TenMillionGapsDoNotDrift) {
   // 1 / 7 is no double: a running sum would be off by microseconds.
   const ArrivalSpec spec = Spec(ArrivalKind::kUniform, 700'000, 15);

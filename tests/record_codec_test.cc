@@ -89,6 +89,26 @@ TEST(RecordCodecTest, LargestValuesSurviveTheRoundTrip) {
   EXPECT_EQ(decoded[0].request_id.view().size(), RequestId::kMaxBytes);
 }
 
+TEST(RecordCodecTest, SmallestValuesSurviveTheRoundTrip) {
+  Record record;
+  record.instance = 0;
+  record.scheduled_ns = -kMaxRecordNs;
+  record.sent_ns = record.scheduled_ns - kMaxRecordNs;
+  record.done_ns = record.first_byte_ns = record.sent_ns;
+  const std::vector<Record> decoded = Decode(Encode({record}));
+  ASSERT_EQ(decoded.size(), 1u);
+  ExpectEqual(decoded[0], record);
+}
+
+TEST(RecordCodecTest, EveryOutcomeAndWarmthSurvivesTheRoundTrip) {
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    Record record = MakeRecord(1);
+    record.outcome = static_cast<Outcome>(i);
+    record.warmth = static_cast<Warmth>(i % kWarmths);
+    ExpectEqual(Decode(Encode({record}))[0], record);
+  }
+}
+
 TEST(RecordCodecTest, AnEmptyBatchHoldsNothing) {
   EXPECT_TRUE(Decode(wire::RecordBatch()).empty());
 }
