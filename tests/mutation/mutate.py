@@ -30,7 +30,7 @@ SHARDS = 6  # most tests wait rather than compute
 COMPILE_SECONDS = 300
 MEMORY_BYTES = 2 << 30
 # More steps than that (a header that everything includes) take too long.
-MAX_STEPS = 90
+MAX_STEPS = 40
 END_TO_END_SECONDS = 240
 END_TO_END = {
     "common/": ["test_arrivals_oracle.py", "test_signing_on_the_wire.py",
