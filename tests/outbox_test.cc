@@ -136,6 +136,11 @@ TEST_F(SpillQueueTest, AFileThatLostItsEndIsAnErrorAndTheQueueEmpty) {
     EXPECT_NE(item.status().message().find(folder_.path()), std::string::npos);
     EXPECT_TRUE(queue.empty());
     EXPECT_FALSE(queue.spilled());
+    // What comes after it is kept as before.
+    ASSERT_TRUE(queue.Push("c").ok());
+    ASSERT_TRUE(queue.Push("d").ok());
+    EXPECT_EQ(*queue.Pop(), "c");
+    EXPECT_EQ(*queue.Pop(), "d");
   }
 }
 

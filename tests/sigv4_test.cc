@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kEmptyHash[] =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -136,6 +137,37 @@ TEST_F(PreparedSignatureTest, NewCredentialsTakeEffectWithinTheSecond) {
   signer_.set_credentials(Keys());
   EXPECT_EQ(prepared.At(kNoon2015).authorization,
             Reference(endpoint_, kNoon2015));
+}
+
+TEST_F(PreparedSignatureTest,
+       TheRequestThatWasSignedIsShownWithItsTokenMasked) {
+  PreparedSignature plain = Prepare(endpoint_);
+  const std::string date = FormatAmzDate(absl::FromUnixSeconds(kNoon2015));
+  // What is shown is what was signed.
+  EXPECT_THAT(plain.At(kNoon2015).authorization,
+              EndsWith(Signer(Keys()).Sign(
+                  date, scope_,
+                  StringToSign(date, scope_,
+                               plain.MaskedCanonicalRequest(kNoon2015)))));
+
+  signer_.set_credentials(Keys("top/secret"));
+  const std::string masked = plain.MaskedCanonicalRequest(kNoon2015);
+  EXPECT_THAT(masked, HasSubstr("\nx-amz-security-token:(session token)\n"));
+  EXPECT_THAT(masked, HasSubstr(";x-amz-security-token\n"));
+  EXPECT_THAT(masked, Not(HasSubstr("secret")));
+}
+
+TEST_F(PreparedSignatureTest, ManyScopesSignInTurnAsEachAlone) {
+  const std::string text = "string to sign";
+  for (const char* date : {"20150830T123600Z", "20150831T000000Z"}) {
+    for (int round = 0; round < 2; ++round) {
+      for (int i = 0; i < 100; ++i) {
+        const SigningScope scope = {absl::StrCat("region-", i), "lambda"};
+        EXPECT_EQ(signer_.Sign(date, scope, text),
+                  Signer(Keys()).Sign(date, scope, text));
+      }
+    }
+  }
 }
 
 TEST_F(PreparedSignatureTest, HeadersThatChangeOnTheWayAreNotSigned) {

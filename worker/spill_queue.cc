@@ -40,8 +40,12 @@ absl::Status ReadAll(int fd, char* data, size_t size, int64_t at) {
 
 }  // namespace
 
-SpillQueue::~SpillQueue() {
+SpillQueue::~SpillQueue() { CloseFile(); }
+
+void SpillQueue::CloseFile() {
   if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+  read_at_ = write_at_ = 0;
 }
 
 absl::Status SpillQueue::Push(std::string item) {
@@ -104,6 +108,7 @@ absl::StatusOr<std::string> SpillQueue::Pop() {
   absl::StatusOr<std::string> item = ReadNext();
   if (!item.ok()) {
     in_file_ = 0;
+    CloseFile();
     return absl::Status(item.status().code(),
                         absl::StrCat("a temporary file in ", folder_, ": ",
                                      item.status().message()));
@@ -111,10 +116,7 @@ absl::StatusOr<std::string> SpillQueue::Pop() {
   if (--in_file_ == 0) {
     // The disk gets its room back.
     read_at_ = write_at_ = 0;
-    if (ftruncate(fd_, 0) != 0) {
-      close(fd_);
-      fd_ = -1;
-    }
+    if (ftruncate(fd_, 0) != 0) CloseFile();
   }
   return item;
 }

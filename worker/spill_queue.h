@@ -41,6 +41,8 @@ class SpillQueue {
  private:
   absl::Status Append(const std::string& item);
   absl::StatusOr<std::string> ReadNext();
+  // The next item that is spilled makes another.
+  void CloseFile();
 
   const size_t memory_bytes_;
   const std::string folder_;

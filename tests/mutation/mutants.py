@@ -21,6 +21,7 @@ NEW_WORDS = {
     "upper_bound", "min_element", "max_element", "d", "f",
 }
 WORD = re.compile(r"[A-Za-z_]\w*")
+TEXT_RULE = '".+" ==> ""'
 # Nothing that runs.
 INERT = re.compile(r"\s*(//|#|using |namespace |class |struct |[})\];]*$)")
 # In a header, what looks like the body of a function.
@@ -79,8 +80,10 @@ def mutants_of_line(path, number, text):
         )
     words = set(WORD.findall(text)) | NEW_WORDS
     seen = {normal(text)}
-    for _, after, *_ in made:
+    for _, after, (rule, _), _ in made:
         after = after.rstrip("\n")
+        if rule == TEXT_RULE:
+            continue
         if normal(after) in seen or not words.issuperset(WORD.findall(after)):
             continue
         seen.add(normal(after))
