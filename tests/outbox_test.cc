@@ -1,6 +1,8 @@
 #include "worker/outbox.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +114,44 @@ TEST_F(SpillQueueTest, TheDiskGetsItsRoomBackOnceAllWasRead) {
   EXPECT_GT(SizeOfFileIn(folder_.path()), 2'000);
   ASSERT_TRUE(queue_.Pop().ok());
   EXPECT_EQ(SizeOfFileIn(folder_.path()), 0);
+}
+
+// While it lives, no file grows beyond that size: a write up to it is cut
+// short, and one beyond it fails.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit = {bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, on_signal_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_ = {};
+  void (*const on_signal_)(int) = signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST_F(SpillQueueTest, WhatTheDiskHasNoRoomForLeavesTheOthersAsTheyAre) {
+  SpillQueue queue(0, folder_.path());
+  const std::string first(1'000, 'a'), second(1'000, 'b');
+  ASSERT_TRUE(queue.Push(first).ok());
+  absl::Status status;
+  {
+    const FileSizeLimit limit(1'500);
+    status = queue.Push(second);
+  }
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(queue.size(), 1u);
+  ASSERT_TRUE(queue.Push(second).ok());
+  EXPECT_EQ(*queue.Pop(), first);
+  EXPECT_EQ(*queue.Pop(), second);
+  EXPECT_TRUE(queue.empty());
 }
 
 TEST_F(SpillQueueTest, TheFileIsClosedWithTheQueue) {
