@@ -1,10 +1,12 @@
 #include "common/aws_profile.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -63,9 +65,9 @@ class Parser {
     return AddKey(text, indent);
   }
 
-  AwsProfiles Take() {
-    if (has_profile_default_) profiles_["default"] = profile_default_;
-    return std::move(profiles_);
+  AwsFile Take() {
+    if (has_profile_default_) read_.profiles["default"] = profile_default_;
+    return std::move(read_);
   }
 
  private:
@@ -87,22 +89,31 @@ class Parser {
     return absl::OkStatus();
   }
 
-  // Where a section's keys go; null if it is not a profile.
-  AwsProfile* ProfileOf(absl::string_view name) {
-    absl::string_view rest = name;
-    const bool is_prefixed = absl::ConsumePrefix(&rest, "profile") &&
-                             !rest.empty() && IsBlank(rest.front());
-    if (kind_ == AwsFileKind::kCredentials) {
-      return is_prefixed ? nullptr : &profiles_[std::string(name)];
+  // NAME of "<kind> NAME"; nullopt if the section is of another kind.
+  static std::optional<absl::string_view> NameBehind(
+      absl::string_view kind, absl::string_view section) {
+    if (!absl::ConsumePrefix(&section, kind) || section.empty() ||
+        !IsBlank(section.front())) {
+      return std::nullopt;
     }
-    if (name == "default") return &profiles_["default"];
-    rest = Unquote(absl::StripAsciiWhitespace(rest));
-    if (!is_prefixed || rest.empty()) return nullptr;
-    if (rest == "default") {  // hides [default], before or behind it
+    return Unquote(absl::StripAsciiWhitespace(section));
+  }
+
+  // Where a section's keys go; null if it is left out.
+  AwsProfile* ProfileOf(absl::string_view section) {
+    const auto name = NameBehind("profile", section);
+    if (kind_ == AwsFileKind::kCredentials) {
+      return name ? nullptr : &read_.profiles[std::string(section)];
+    }
+    if (section == "default") return &read_.profiles["default"];
+    if (name == "default") {  // hides [default], before or behind it
       has_profile_default_ = true;
       return &profile_default_;
     }
-    return &profiles_[std::string(rest)];
+    if (name && !name->empty()) return &read_.profiles[std::string(*name)];
+    const auto services = NameBehind("services", section);
+    if (!services || services->empty()) return nullptr;
+    return &read_.services[std::string(*services)];
   }
 
   absl::Status AddKey(absl::string_view text, size_t indent) {
@@ -126,8 +137,8 @@ class Parser {
   const AwsFileKind kind_;
   size_t number_ = 0;
   bool in_section_ = false;
-  AwsProfiles profiles_;
-  AwsProfile left_out_;  // of sections that are no profiles
+  AwsFile read_;
+  AwsProfile left_out_;  // of other sections
   bool has_profile_default_ = false;
   AwsProfile profile_default_;
   AwsProfile* profile_ = nullptr;  // of the section; null if left out
@@ -137,9 +148,8 @@ class Parser {
 
 }  // namespace
 
-absl::StatusOr<AwsProfiles> ParseAwsFile(absl::string_view file,
-                                         absl::string_view text,
-                                         AwsFileKind kind) {
+absl::StatusOr<AwsFile> ParseAwsFile(absl::string_view file,
+                                     absl::string_view text, AwsFileKind kind) {
   absl::ConsumePrefix(&text, kByteOrderMark);
   Parser parser(file, kind);
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
@@ -160,6 +170,24 @@ AwsProfiles MergeProfiles(AwsProfiles config, const AwsProfiles& credentials) {
 std::string ValueOf(const AwsProfile& profile, absl::string_view key) {
   const auto found = profile.find(std::string(key));
   return found == profile.end() ? "" : found->second;
+}
+
+std::string NestedValueOf(const AwsProfile& section, absl::string_view key,
+                          absl::string_view nested) {
+  std::string value;
+  const std::string lines = ValueOf(section, key);
+  // What stands beside the key is no nested line.
+  for (absl::string_view line : absl::StrSplit(
+           lines.substr(std::min(lines.find('\n'), lines.size())), '\n')) {
+    const size_t end = line.find('=');
+    if (end == absl::string_view::npos ||
+        !absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(line.substr(0, end)),
+                                nested)) {
+      continue;
+    }
+    value = std::string(StripComment(line.substr(end + 1)));
+  }
+  return value;
 }
 
 }  // namespace invocator

@@ -22,21 +22,32 @@ using AwsProfile = std::map<std::string, std::string>;
 using AwsProfiles = std::map<std::string, AwsProfile>;
 
 enum class AwsFileKind {
-  kConfig,       // [default], [profile NAME]; other sections are left out
+  kConfig,       // [default], [profile NAME], [services NAME]; no other section
   kCredentials,  // [NAME]
+};
+
+struct AwsFile {
+  AwsProfiles profiles;
+  // Sections that a profile's key "services" names: a key is a service's id,
+  // its value the lines nested below it.
+  AwsProfiles services;
 };
 
 // INVALID_ARGUMENT, "file:line: what" without a word of the line, for a line
 // that is neither section nor key, and for a key before the first section.
-absl::StatusOr<AwsProfiles> ParseAwsFile(absl::string_view file,
-                                         absl::string_view text,
-                                         AwsFileKind kind);
+absl::StatusOr<AwsFile> ParseAwsFile(absl::string_view file,
+                                     absl::string_view text, AwsFileKind kind);
 
 // For a key that both files have, the credentials file wins.
 AwsProfiles MergeProfiles(AwsProfiles config, const AwsProfiles& credentials);
 
 // The value of a key; "" if it is not there.
 std::string ValueOf(const AwsProfile& profile, absl::string_view key);
+
+// The same of a key of nested lines, "key = value" each, as a service has them
+// in a [services] section; "" as well for a line that is none.
+std::string NestedValueOf(const AwsProfile& section, absl::string_view key,
+                          absl::string_view nested);
 
 }  // namespace invocator
 

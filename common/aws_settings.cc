@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/service_url.h"
 #include "common/small_file.h"
 
 namespace invocator {
@@ -50,13 +51,13 @@ std::string PathOf(const char* name, const char* otherwise,
   return ExpandPath(path.empty() ? otherwise : path, variable);
 }
 
-absl::StatusOr<AwsProfiles> ReadFile(const std::string& path, AwsFileKind kind,
-                                     std::string& unreadable) {
+absl::StatusOr<AwsFile> ReadFile(const std::string& path, AwsFileKind kind,
+                                 std::string& unreadable) {
   const absl::StatusOr<std::string> text = ReadSmallFile(path, kMaxFileBytes);
-  if (absl::IsNotFound(text.status())) return AwsProfiles();
+  if (absl::IsNotFound(text.status())) return AwsFile();
   if (absl::IsPermissionDenied(text.status())) {
     unreadable = std::string(text.status().message());
-    return AwsProfiles();
+    return AwsFile();
   }
   if (!text.ok()) return text.status();
   return ParseAwsFile(path, *text, kind);
@@ -69,6 +70,46 @@ std::string FirstOf(const Environment& variable,
     if (!value.empty()) return value;
   }
   return "";
+}
+
+// Without keys if it is not there.
+AwsProfile ProfileInUse(const AwsSettings& settings) {
+  return FindProfile(settings, settings.profile).value_or(AwsProfile());
+}
+
+// As written, from the first source that has one.
+absl::StatusOr<ConfiguredEndpoint> NamedEndpoint(const AwsSettings& settings,
+                                                 const AwsProfile& profile,
+                                                 absl::string_view service) {
+  constexpr char kIgnore[] = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+  std::string ignored = settings.variable(kIgnore);
+  if (ignored.empty()) {
+    ignored = ValueOf(profile, absl::AsciiStrToLower(kIgnore + 4));
+  }
+  if (absl::EqualsIgnoreCase(ignored, "true")) return ConfiguredEndpoint();
+  const std::string own =
+      absl::StrCat("AWS_ENDPOINT_URL_", absl::AsciiStrToUpper(service));
+  for (const std::string& name : {own, std::string("AWS_ENDPOINT_URL")}) {
+    std::string url = settings.variable(name.c_str());
+    if (!url.empty()) return ConfiguredEndpoint{std::move(url), name};
+  }
+  const std::string section = ValueOf(profile, "services");
+  if (!section.empty()) {
+    const std::string source =
+        absl::StrCat("[services ", section, "] of ", settings.config_file);
+    const auto found = settings.services.find(section);
+    if (found == settings.services.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the profile's key services: ", settings.config_file,
+                       " has no section [services ", section, "]"));
+    }
+    std::string url = NestedValueOf(found->second, service, "endpoint_url");
+    if (!url.empty()) return ConfiguredEndpoint{std::move(url), source};
+  }
+  return ConfiguredEndpoint{ValueOf(profile, "endpoint_url"),
+                            ValueOf(profile, "endpoint_url").empty()
+                                ? ""
+                                : "the profile's endpoint_url"};
 }
 
 }  // namespace
@@ -87,7 +128,9 @@ AwsSettings LoadAwsSettings(const std::string& profile_option,
   settings.files.Update(config.status());
   settings.files.Update(credentials.status());
   if (settings.files.ok()) {
-    settings.profiles = MergeProfiles(*std::move(config), *credentials);
+    settings.profiles =
+        MergeProfiles(std::move(config->profiles), credentials->profiles);
+    settings.services = std::move(config->services);
   }
   settings.profile_is_option = !profile_option.empty();
   // In this order, as botocore has it.
@@ -122,26 +165,36 @@ std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile) {
 }
 
 std::string RegionInUse(const AwsSettings& settings) {
-  const auto profile = FindProfile(settings, settings.profile);
-  return RegionOf(settings, profile.ok() ? *profile : AwsProfile());
+  return RegionOf(settings, ProfileInUse(settings));
 }
 
-std::string EndpointUrlOf(const AwsSettings& settings,
-                          const AwsProfile& profile,
-                          absl::string_view service) {
-  if (absl::EqualsIgnoreCase(
-          settings.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true")) {
-    return "";
+absl::StatusOr<ConfiguredEndpoint> EndpointOf(const AwsSettings& settings,
+                                              const AwsProfile& profile,
+                                              absl::string_view service) {
+  absl::StatusOr<ConfiguredEndpoint> named =
+      NamedEndpoint(settings, profile, service);
+  if (!named.ok() || named->url.empty()) return named;
+  const absl::StatusOr<ServiceUrl> url = ParseServiceUrl(named->url);
+  if (!url.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(named->source, ": ", url.status().message()));
   }
-  const std::string own = absl::StrCat("AWS_ENDPOINT_URL_", service);
-  std::string url =
-      FirstOf(settings.variable, {own.c_str(), "AWS_ENDPOINT_URL"});
-  return url.empty() ? ValueOf(profile, "endpoint_url") : url;
+  named->url = url->ToString();
+  return named;
+}
+
+absl::StatusOr<ConfiguredEndpoint> EndpointInUse(const AwsSettings& settings,
+                                                 absl::string_view service) {
+  return EndpointOf(settings, ProfileInUse(settings), service);
 }
 
 std::string CaFileOf(const AwsSettings& settings, const AwsProfile& profile) {
   std::string file = settings.variable("AWS_CA_BUNDLE");
   return file.empty() ? ValueOf(profile, "ca_bundle") : file;
+}
+
+std::string CaFileInUse(const AwsSettings& settings) {
+  return CaFileOf(settings, ProfileInUse(settings));
 }
 
 }  // namespace invocator

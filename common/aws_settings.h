@@ -1,5 +1,5 @@
 // What AWS's shared files and environment variables say beside credentials:
-// which profile is in use, its keys, the region, endpoints.
+// which profile is in use, its keys, the region, endpoints, certificates.
 //
 // A value, read once; safe to read from any thread.
 #ifndef INVOCATOR_COMMON_AWS_SETTINGS_H_
@@ -20,7 +20,8 @@ struct AwsSettings {
   std::string config_file;  // paths, whether there is a file or not
   std::string credentials_file;
   AwsProfiles profiles;
-  absl::Status files;  // why they could not be read; absent ones are no error
+  AwsProfiles services;  // sections of the config file
+  absl::Status files;    // why they could not be read; absent ones are no error
   // Of a file we may not read, which counts as absent: a service is often
   // forbidden to look into homes.
   std::string unreadable;
@@ -44,15 +45,30 @@ std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile);
 // That of the profile in use.
 std::string RegionInUse(const AwsSettings& settings);
 
-// The URL to use instead of AWS's own for `service` ("STS"), "" if none is set:
-// AWS_ENDPOINT_URL_<service>, AWS_ENDPOINT_URL, endpoint_url of the profile,
-// unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (AWS SDKs and Tools
-// reference guide, "Service-specific endpoints").
-std::string EndpointUrlOf(const AwsSettings& settings,
-                          const AwsProfile& profile, absl::string_view service);
+// An endpoint to use instead of AWS's own; both empty: none is configured.
+struct ConfiguredEndpoint {
+  std::string url;     // as of ServiceUrl::ToString
+  std::string source;  // for people: "AWS_ENDPOINT_URL"
+};
+
+// The endpoint of `service` ("sts"): AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL,
+// endpoint_url of that service in the [services] section that the profile
+// names, endpoint_url of the profile; none if
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or the profile's key of that name, is
+// true (AWS SDKs and Tools reference guide, "Service-specific endpoints").
+// INVALID_ARGUMENT, naming the source, for what is no URL of a service, and for
+// a section that is not there.
+absl::StatusOr<ConfiguredEndpoint> EndpointOf(const AwsSettings& settings,
+                                              const AwsProfile& profile,
+                                              absl::string_view service);
+// That of the profile in use.
+absl::StatusOr<ConfiguredEndpoint> EndpointInUse(const AwsSettings& settings,
+                                                 absl::string_view service);
 
 // Certificates to trust: AWS_CA_BUNDLE, or the profile's; "": the system's.
 std::string CaFileOf(const AwsSettings& settings, const AwsProfile& profile);
+// Those of the profile in use.
+std::string CaFileInUse(const AwsSettings& settings);
 
 }  // namespace invocator
 

@@ -46,32 +46,37 @@ absl::StatusOr<FoundCredentials> Ask(absl::StatusOr<HttpRequest> request,
 
 }  // namespace
 
-StsPlace StsPlaceOf(const AwsSettings& settings, const AwsProfile& profile) {
-  return {
-      {RegionOf(settings, profile), EndpointUrlOf(settings, profile, "STS")},
-      CaFileOf(settings, profile)};
+absl::StatusOr<StsPlace> StsPlaceOf(const AwsSettings& settings,
+                                    const AwsProfile& profile) {
+  absl::StatusOr<ConfiguredEndpoint> endpoint =
+      EndpointOf(settings, profile, "sts");
+  if (!endpoint.ok()) {
+    return absl::FailedPreconditionError(endpoint.status().message());
+  }
+  return StsPlace{{RegionOf(settings, profile), std::move(endpoint->url)},
+                  CaFileOf(settings, profile)};
 }
 
-absl::StatusOr<FoundCredentials> AssumeRole(const StsPlace& place,
-                                            const RoleRequest& role,
-                                            const Credentials& credentials,
-                                            const SourceIo& io,
-                                            const GiveUp& give_up) {
-  return Ask(AssumeRoleRequest(place.target, role, credentials, io.now()),
-             place, role, io, give_up);
+absl::StatusOr<FoundCredentials> AssumeRole(
+    const absl::StatusOr<StsPlace>& place, const RoleRequest& role,
+    const Credentials& credentials, const SourceIo& io, const GiveUp& give_up) {
+  if (!place.ok()) return place.status();
+  return Ask(AssumeRoleRequest(place->target, role, credentials, io.now()),
+             *place, role, io, give_up);
 }
 
 absl::StatusOr<FoundCredentials> AssumeRoleWithWebIdentity(
-    const StsPlace& place, const RoleRequest& role,
+    const absl::StatusOr<StsPlace>& place, const RoleRequest& role,
     const std::string& token_file, const SourceIo& io, const GiveUp& give_up) {
+  if (!place.ok()) return place.status();
   const auto token = ReadSmallFile(token_file, kMaxTokenBytes);
   if (!token.ok()) {
     return absl::FailedPreconditionError(
         absl::StrCat("web identity token: ", token.status().message()));
   }
-  return Ask(WebIdentityRequest(place.target, role,
+  return Ask(WebIdentityRequest(place->target, role,
                                 absl::StripAsciiWhitespace(*token)),
-             place, role, io, give_up);
+             *place, role, io, give_up);
 }
 
 }  // namespace invocator

@@ -19,18 +19,18 @@ struct StsPlace {
   std::string ca_file;
 };
 
-StsPlace StsPlaceOf(const AwsSettings& settings, const AwsProfile& profile);
+// FAILED_PRECONDITION if EndpointOf fails.
+absl::StatusOr<StsPlace> StsPlaceOf(const AwsSettings& settings,
+                                    const AwsProfile& profile);
 
-// Errors carry STS's own code and message.
-absl::StatusOr<FoundCredentials> AssumeRole(const StsPlace& place,
-                                            const RoleRequest& role,
-                                            const Credentials& credentials,
-                                            const SourceIo& io,
-                                            const GiveUp& give_up);
+// Errors are that of `place`, or carry STS's own code and message.
+absl::StatusOr<FoundCredentials> AssumeRole(
+    const absl::StatusOr<StsPlace>& place, const RoleRequest& role,
+    const Credentials& credentials, const SourceIo& io, const GiveUp& give_up);
 
 // The token is read from `token_file` each time.
 absl::StatusOr<FoundCredentials> AssumeRoleWithWebIdentity(
-    const StsPlace& place, const RoleRequest& role,
+    const absl::StatusOr<StsPlace>& place, const RoleRequest& role,
     const std::string& token_file, const SourceIo& io, const GiveUp& give_up);
 
 }  // namespace invocator

@@ -6,9 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "common/address.h"
 #include "common/percent.h"
+#include "common/service_url.h"
 #include "common/sha256.h"
 #include "common/sigv4.h"
 
@@ -19,22 +18,10 @@ constexpr char kFormType[] = "application/x-www-form-urlencoded; charset=utf-8";
 constexpr char kGlobalRegion[] = "us-east-1";  // what sts.amazonaws.com is of
 
 std::string StsUrl(const StsTarget& target) {
-  if (!target.url.empty()) {
-    return std::string(absl::StripSuffix(target.url, "/"));
-  }
+  if (!target.url.empty()) return target.url;
   if (target.region.empty()) return "https://sts.amazonaws.com";
   return absl::StrCat("https://sts.", target.region, ".amazonaws.com",
                       absl::StartsWith(target.region, "cn-") ? ".cn" : "");
-}
-
-// As in a Host header: without the scheme's own port.
-absl::StatusOr<std::string> HostOf(const std::string& url) {
-  const absl::StatusOr<Address> address = AddressOfUrl(url);
-  if (!address.ok()) return address.status();
-  const std::string text = address->ToString();
-  const bool is_default =
-      address->port == (absl::StartsWith(url, "https:") ? 443 : 80);
-  return is_default ? text.substr(0, text.rfind(':')) : text;
 }
 
 using Form = std::vector<std::pair<absl::string_view, absl::string_view>>;
@@ -58,14 +45,11 @@ Form RoleForm(absl::string_view action, const RoleRequest& role) {
           {"DurationSeconds", role.duration_seconds}};
 }
 
-absl::StatusOr<HttpRequest> Post(const StsTarget& target, const Form& form) {
+HttpRequest Post(const ServiceUrl& url, const Form& form) {
   HttpRequest request;
   request.method = "POST";
-  request.url = StsUrl(target);
-  absl::StatusOr<std::string> host = HostOf(request.url);
-  if (!host.ok()) return host.status();
-  request.url += "/";
-  request.headers = {{"Host", *std::move(host)}, {"Content-Type", kFormType}};
+  request.url = absl::StrCat(url.ToString(), "/");
+  request.headers = {{"Host", url.host}, {"Content-Type", kFormType}};
   request.body = Encode(form);
   return request;
 }
@@ -76,32 +60,34 @@ absl::StatusOr<HttpRequest> AssumeRoleRequest(const StsTarget& target,
                                               const RoleRequest& role,
                                               const Credentials& credentials,
                                               absl::Time now) {
-  absl::StatusOr<HttpRequest> request =
-      Post(target, RoleForm("AssumeRole", role));
-  if (!request.ok()) return request;
+  const absl::StatusOr<ServiceUrl> url = ParseServiceUrl(StsUrl(target));
+  if (!url.ok()) return url.status();
+  HttpRequest request = Post(*url, RoleForm("AssumeRole", role));
   Signer signer(credentials);
   const SigningScope scope{
       target.region.empty() ? kGlobalRegion : target.region, "sts"};
-  PreparedSignature signature(signer, scope, request->method,
-                              {request->headers[0].second, "/", ""},
-                              {request->headers[1]}, Sha256Hex(request->body));
+  PreparedSignature signature(signer, scope, request.method,
+                              {url->host, absl::StrCat(url->path, "/"), ""},
+                              {request.headers[1]}, Sha256Hex(request.body));
   const PreparedSignature::Stamp& stamp =
       signature.At(absl::ToUnixSeconds(now));
-  request->headers.emplace_back("X-Amz-Date", stamp.amz_date);
+  request.headers.emplace_back("X-Amz-Date", stamp.amz_date);
   if (!credentials.session_token.empty()) {
-    request->headers.emplace_back("X-Amz-Security-Token",
-                                  credentials.session_token);
+    request.headers.emplace_back("X-Amz-Security-Token",
+                                 credentials.session_token);
   }
-  request->headers.emplace_back("Authorization", stamp.authorization);
+  request.headers.emplace_back("Authorization", stamp.authorization);
   return request;
 }
 
 absl::StatusOr<HttpRequest> WebIdentityRequest(const StsTarget& target,
                                                const RoleRequest& role,
                                                absl::string_view token) {
+  const absl::StatusOr<ServiceUrl> url = ParseServiceUrl(StsUrl(target));
+  if (!url.ok()) return url.status();
   Form form = RoleForm("AssumeRoleWithWebIdentity", role);
   form.emplace_back("WebIdentityToken", token);
-  return Post(target, form);
+  return Post(*url, form);
 }
 
 std::string DefaultSessionName(absl::Time now) {

@@ -15,7 +15,7 @@ namespace invocator {
 
 struct StsTarget {
   std::string region;  // empty: the global endpoint
-  std::string url;     // scheme and authority to use instead of AWS's; or empty
+  std::string url;     // to use instead of AWS's (ServiceUrl); or empty
 };
 
 struct RoleRequest {
@@ -25,8 +25,8 @@ struct RoleRequest {
   std::string duration_seconds;  // may be empty
 };
 
-// AssumeRole, signed with `credentials`. INVALID_ARGUMENT for a URL that is
-// more or less than scheme and authority.
+// AssumeRole, signed with `credentials`. INVALID_ARGUMENT for a URL that is no
+// service's.
 absl::StatusOr<HttpRequest> AssumeRoleRequest(const StsTarget& target,
                                               const RoleRequest& role,
                                               const Credentials& credentials,

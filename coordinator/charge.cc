@@ -32,7 +32,7 @@ Charge ChargeOf(const InstancePlan& instance) {
   if (!scope) return Charge::kNone;
   if (scope->service == "execute-api") return Charge::kApiGateway;
   if (scope->service != "lambda") return Charge::kNone;
-  if (!absl::StartsWith(instance.endpoint.path, kInvokePath)) {
+  if (!absl::StrContains(instance.endpoint.path, kInvokePath)) {
     return Charge::kFunctionUrl;
   }
   return IsDryRun(instance) ? Charge::kNone : Charge::kLambda;

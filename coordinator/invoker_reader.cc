@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "common/function_name.h"
 #include "common/percent.h"
+#include "common/service_url.h"
 #include "coordinator/json.h"
 #include "coordinator/lambda_request.h"
 #include "coordinator/request_reader.h"
@@ -60,6 +61,16 @@ std::optional<FunctionName> ReadFunction(FieldReader& fields) {
   }
   function->qualifier = *qualifier;
   return *std::move(function);
+}
+
+// Where the instance's calls of Lambda's API go.
+absl::StatusOr<ServiceUrl> LambdaApiOf(const AwsDefaults& aws,
+                                       const std::optional<std::string>& host,
+                                       const std::string& region) {
+  if (host) return ServiceUrl{false, *host, ""};
+  if (!aws.lambda.ok()) return aws.lambda.status();
+  if (!aws.lambda->url.empty()) return ParseServiceUrl(aws.lambda->url);
+  return ServiceUrl{false, LambdaHost(region), ""};
 }
 
 }  // namespace
@@ -115,7 +126,7 @@ void ReadUrl(FieldReader& fields, InstancePlan& instance) {
   instance.endpoint = *std::move(endpoint);
 }
 
-void ReadLambda(FieldReader& fields, const std::string& default_region,
+void ReadLambda(FieldReader& fields, const AwsDefaults& aws,
                 InstancePlan& instance) {
   RefuseKeys(fields, {"stage", "resource", "url", "method", "service"},
              "is decided by \"invoker\": \"lambda\", expected no such key");
@@ -141,7 +152,7 @@ void ReadLambda(FieldReader& fields, const std::string& default_region,
   if (!region && host) {
     if (const auto named = ScopeFromHost(*host)) region = named->region;
   }
-  if (!region) region = default_region;
+  if (!region) region = aws.Region();
   if (region->empty()) {
     fields.Error("region",
                  "missing, and neither the application's ARN nor AWS_REGION "
@@ -152,8 +163,14 @@ void ReadLambda(FieldReader& fields, const std::string& default_region,
       function->account.empty()
           ? function->name
           : absl::StrCat(function->account, ":function:", function->name);
+  const absl::StatusOr<ServiceUrl> api = LambdaApiOf(aws, host, *region);
+  if (!api.ok()) {
+    fields.Error("invoker", absl::StrCat(api.status().message(),
+                                         "; mend it, or add \"host\""));
+    return;
+  }
   absl::StatusOr<Endpoint> endpoint = MakeEndpoint(
-      host.value_or(LambdaHost(*region)), "2015-03-31/functions",
+      api->host, absl::StrCat(api->path, kLambdaFunctionsPath),
       absl::StrCat(PercentEncode(name), "/invocations",
                    function->qualifier.empty() ? "" : "?Qualifier=",
                    PercentEncode(function->qualifier)));
@@ -162,6 +179,7 @@ void ReadLambda(FieldReader& fields, const std::string& default_region,
     return;
   }
   instance.endpoint = *std::move(endpoint);
+  instance.plain_http = api->plain_http;
   instance.signing = SigningScope{*std::move(region), "lambda"};
   if (fields.Has("qualifier")) {
     absl::StrAppend(&instance.application, ":", function->qualifier);

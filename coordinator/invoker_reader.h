@@ -5,9 +5,8 @@
 #ifndef INVOCATOR_COORDINATOR_INVOKER_READER_H_
 #define INVOCATOR_COORDINATOR_INVOKER_READER_H_
 
-#include <string>
-
 #include "common/plan.h"
+#include "coordinator/aws_defaults.h"
 #include "coordinator/field_reader.h"
 
 namespace invocator {
@@ -22,9 +21,11 @@ InvokerKind ReadInvoker(FieldReader& fields);
 // "url" into endpoint and scheme. REQUIRES: fields.Has("url")
 void ReadUrl(FieldReader& fields, InstancePlan& instance);
 
-// Endpoint, headers and signing of Invoke calls. The qualifier becomes a part
-// of the application, as in "f:live".
-void ReadLambda(FieldReader& fields, const std::string& default_region,
+// Endpoint, headers and signing of Invoke calls, which go to the instance's
+// host, else to the endpoint that is configured for Lambda, else to AWS's own
+// of the region. The qualifier becomes a part of the application, as in
+// "f:live".
+void ReadLambda(FieldReader& fields, const AwsDefaults& aws,
                 InstancePlan& instance);
 
 }  // namespace invocator

@@ -49,7 +49,7 @@ class LambdaClient {
   static constexpr absl::Duration kSettleTimeout = absl::Minutes(5);
   static constexpr int kAttempts = 8;
 
-  // `endpoint_url`: as of LambdaEndpointUrl.
+  // `endpoint_url`: of functions that name none.
   LambdaClient(LambdaSystem system, std::string endpoint_url);
 
   // All errors say what was tried on which function; AWS's own words are in

@@ -6,12 +6,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "common/address.h"
 #include "common/foreign_text.h"
 #include "common/function_name.h"
 #include "common/masking.h"
 #include "common/percent.h"
+#include "common/service_url.h"
 #include "common/sha256.h"
 
 namespace invocator {
@@ -35,19 +34,16 @@ absl::StatusOr<LambdaRequest> MakeRequest(const LambdaFunction& function,
   LambdaRequest request;
   request.method = std::string(method);
   request.scope = {function.region, std::string(kService)};
-  absl::string_view authority;
-  if (endpoint_url.empty()) {
-    request.url = absl::StrCat("https://", LambdaHost(function.region));
-    authority = absl::string_view(request.url).substr(8);
-  } else {
-    request.url = std::string(absl::StripSuffix(endpoint_url, "/"));
-    authority = request.url;
-    authority.remove_prefix(authority.find("://") + 3);
-  }
+  if (!function.endpoint_url.empty()) endpoint_url = function.endpoint_url;
+  const absl::StatusOr<ServiceUrl> url =
+      endpoint_url.empty() ? ServiceUrl{false, LambdaHost(function.region), ""}
+                           : ParseServiceUrl(endpoint_url);
+  if (!url.ok()) return url.status();
   absl::StatusOr<Endpoint> endpoint = MakeEndpoint(
-      authority, "2015-03-31/functions",
+      url->host, absl::StrCat(url->path, kLambdaFunctionsPath),
       absl::StrCat(PercentEncode(function.name), "/configuration"));
   if (!endpoint.ok()) return endpoint.status();
+  request.url = ServiceUrl{url->plain_http, url->host, ""}.ToString();
   request.endpoint = *std::move(endpoint);
   return request;
 }
@@ -126,24 +122,6 @@ std::string LambdaHost(absl::string_view region) {
 
 std::string LambdaFunction::ToString() const {
   return absl::StrCat(name, " (", region, ")");
-}
-
-absl::StatusOr<std::string> LambdaEndpointUrl(const std::string& option,
-                                              const AwsSettings& settings) {
-  std::string url = option;
-  if (url.empty()) {
-    const auto profile = FindProfile(settings, settings.profile);
-    url = EndpointUrlOf(settings, profile.ok() ? *profile : AwsProfile(),
-                        "LAMBDA");
-  }
-  if (url.empty()) return url;
-  const absl::Status status = AddressOfUrl(url).status();
-  if (status.ok()) return url;
-  return absl::InvalidArgumentError(absl::StrCat(
-      option.empty() ? "AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL or the "
-                       "profile's endpoint_url"
-                     : "--endpoint-url",
-      ": ", status.message()));
 }
 
 absl::StatusOr<LambdaRequest> GetConfigurationRequest(

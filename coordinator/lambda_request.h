@@ -10,7 +10,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/aws_settings.h"
 #include "common/http_fetch.h"
 #include "common/sigv4.h"
 
@@ -20,23 +19,24 @@ namespace invocator {
 struct LambdaFunction {
   std::string name;  // or ARN, without qualifier
   std::string region;
+  // Where it is asked for (ServiceUrl::ToString); empty: as all others.
+  std::string endpoint_url = {};
 
   // "chameleon (us-west-1)", for people.
   std::string ToString() const;
 
-  friend bool operator==(const LambdaFunction&,
-                         const LambdaFunction&) = default;
+  // One run knows one function of a name and region.
+  friend bool operator==(const LambdaFunction& a, const LambdaFunction& b) {
+    return a.name == b.name && a.region == b.region;
+  }
 };
 
 // lambda.<region>.amazonaws.com, or as the region's partition has it.
 std::string LambdaHost(absl::string_view region);
 
-// Where control calls go: `option` (--endpoint-url) if it is not empty, else as
-// EndpointUrlOf says of the profile in use; empty for AWS itself.
-// INVALID_ARGUMENT, naming the source, for what is no http or https URL of
-// nothing but a host.
-absl::StatusOr<std::string> LambdaEndpointUrl(const std::string& option,
-                                              const AwsSettings& settings);
+// Of all the API's paths of functions.
+inline constexpr absl::string_view kLambdaFunctionsPath =
+    "/2015-03-31/functions";
 
 // A signed request's parts that do not depend on the time.
 struct LambdaRequest {
@@ -47,7 +47,7 @@ struct LambdaRequest {
   SigningScope scope;
 };
 
-// `endpoint_url`: as of LambdaEndpointUrl.
+// `endpoint_url`: of functions that name none; empty: AWS's own.
 absl::StatusOr<LambdaRequest> GetConfigurationRequest(
     const LambdaFunction& function, absl::string_view endpoint_url);
 // `revision`: of the configuration that is to be changed: if it has changed

@@ -18,6 +18,7 @@
 #include "common/http_fetch.h"
 #include "common/say.h"
 #include "common/source_io.h"
+#include "coordinator/lambda_endpoint.h"
 #include "coordinator/memory_tuner.h"
 #include "coordinator/run.h"
 
@@ -151,10 +152,10 @@ absl::StatusOr<MemoryPlan> PlanMemory(
   if (!targets.ok()) return targets.status();
   memory.targets = *std::move(targets);
   if (memory.targets.empty()) return memory;
-  absl::StatusOr<std::string> url =
-      LambdaEndpointUrl(options.endpoint_url, LoadAwsSettings(options.profile));
-  if (!url.ok()) return url.status();
-  memory.endpoint_url = *std::move(url);
+  absl::StatusOr<ControlEndpoint> control = FindControlEndpoint(
+      "", options.endpoint_url, LoadAwsSettings(options.profile));
+  if (!control.ok()) return control.status();
+  memory.endpoint_url = std::move(control->url);
   memory.credentials = credentials;
   if (memory.credentials) return memory;
   absl::StatusOr<ChosenCredentials> found = FindCredentials(options.profile);

@@ -37,15 +37,15 @@ std::string RestoreCommandLine(const RestoreOptions& options);
 struct MemoryPlan {
   std::vector<MemoryTarget> targets;
   std::optional<ChosenCredentials> credentials;  // if there are targets
-  std::string endpoint_url;                      // as of LambdaEndpointUrl
+  std::string endpoint_url;                      // as of ControlEndpoint
   RestoreOptions undo;  // as the run was told, its folder still empty
   bool restore = true;
 };
 
 // As workload, options and environment say. `credentials`: those that were
 // found already; else they are looked for, if there are targets.
-// INVALID_ARGUMENT as of MemoryTargets and LambdaEndpointUrl; the credentials'
-// error.
+// INVALID_ARGUMENT as of MemoryTargets and FindControlEndpoint; the
+// credentials' error.
 absl::StatusOr<MemoryPlan> PlanMemory(
     const Plan& plan, const RunOptions& options,
     const std::optional<ChosenCredentials>& credentials);

@@ -68,7 +68,7 @@ void ReadEndpoint(FieldReader& fields, InstancePlan& instance) {
   if (endpoint.ok()) instance.endpoint = *std::move(endpoint);
 }
 
-void ReadSigning(FieldReader& fields, const std::string& default_region,
+void ReadSigning(FieldReader& fields, const AwsDefaults& aws,
                  InvokerKind invoker, InstancePlan& instance) {
   std::optional<std::string> region = ReadScopeWord(fields, "region");
   std::optional<std::string> service = ReadScopeWord(fields, "service");
@@ -81,7 +81,7 @@ void ReadSigning(FieldReader& fields, const std::string& default_region,
   const std::string host = ShortQuote(instance.endpoint.host);
 
   if (!fields.Has("region")) {
-    region = named ? named->region : default_region;
+    region = named ? named->region : aws.Region();
     if (region->empty()) {
       fields.Error("region",
                    absl::StrCat("missing, and neither the host ", host,
@@ -185,18 +185,18 @@ std::optional<std::string> ReadScopeWord(FieldReader& fields,
   return std::nullopt;
 }
 
-void ReadRequest(FieldReader& fields, const std::string& default_region,
+void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
                  WorkloadIssues& issues, InstancePlan& instance) {
   const InvokerKind invoker = ReadInvoker(fields);
   if (invoker == InvokerKind::kLambda) {
-    ReadLambda(fields, default_region, instance);
+    ReadLambda(fields, aws, instance);
   } else {
     if (fields.Has("url") && invoker != InvokerKind::kApiGateway) {
       ReadUrl(fields, instance);
     } else {
       ReadEndpoint(fields, instance);
     }
-    ReadSigning(fields, default_region, invoker, instance);
+    ReadSigning(fields, aws, invoker, instance);
   }
   ReadMethod(fields, instance);
   ReadHeaders(fields, issues, instance);

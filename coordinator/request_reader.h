@@ -7,13 +7,14 @@
 
 #include "absl/strings/string_view.h"
 #include "common/plan.h"
+#include "coordinator/aws_defaults.h"
 #include "coordinator/field_reader.h"
 
 namespace invocator {
 
-// Fills endpoint, signing, method, headers and timeout. `default_region` may be
-// empty. What was wrong goes to `issues`, which the fields share.
-void ReadRequest(FieldReader& fields, const std::string& default_region,
+// Fills endpoint, signing, method, headers and timeout. What was wrong goes to
+// `issues`, which the fields share.
+void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
                  WorkloadIssues& issues, InstancePlan& instance);
 
 // A word of a credential scope, such as a region's name.

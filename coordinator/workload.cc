@@ -10,6 +10,7 @@
 #include "common/aws_settings.h"
 #include "common/foreign_text.h"
 #include "coordinator/arrival_reader.h"
+#include "coordinator/aws_defaults.h"
 #include "coordinator/charge.h"
 #include "coordinator/field_reader.h"
 #include "coordinator/memory_size.h"
@@ -34,6 +35,7 @@ class WorkloadReader {
   WorkloadReader(const Json& root, const WorkloadOptions& options,
                  const std::string& folder, WorkloadIssues& issues)
       : options_(options),
+        aws_{options.default_region, options.find_region, options.lambda},
         issues_(issues),
         payloads_(folder),
         fields_(root, "", issues) {}
@@ -119,7 +121,7 @@ class WorkloadReader {
     instance.name = name;
     instance.application = fields.String("application").value_or("");
     instance.arrivals = ReadArrivals(fields, name, arrivals_);
-    ReadRequest(fields, options_.default_region, issues_, instance);
+    ReadRequest(fields, aws_, issues_, instance);
     ReadMemorySize(fields, instance);
     ReadExpectedDuration(fields, instance);
     if (const Json* data = fields.Find("data")) {
@@ -175,6 +177,7 @@ class WorkloadReader {
   }
 
   const WorkloadOptions& options_;
+  const AwsDefaults aws_;
   WorkloadIssues& issues_;
   PayloadLibrary payloads_;
   FieldReader fields_;
@@ -186,7 +189,9 @@ class WorkloadReader {
 
 WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
   WorkloadOptions options;
-  options.default_region = RegionInUse(LoadAwsSettings(profile));
+  const AwsSettings settings = LoadAwsSettings(profile);
+  options.default_region = RegionInUse(settings);
+  options.lambda = EndpointInUse(settings, "lambda");
   options.draw_seed = [] { return uint32_t{std::random_device()()}; };
   return options;
 }

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/aws_settings.h"
 #include "common/plan.h"
 
 namespace invocator {
@@ -26,6 +27,9 @@ struct WorkloadOptions {
   std::string default_region;
   // Called when the file names no seed.
   std::function<uint32_t()> draw_seed;
+  // As of AwsDefaults.
+  std::function<std::string()> find_region = nullptr;
+  absl::StatusOr<ConfiguredEndpoint> lambda = ConfiguredEndpoint();
 };
 
 // Options from the process's environment, AWS's shared files and the random

@@ -37,10 +37,10 @@ absl::StatusOr<std::vector<FoundCredentials>> ReadCredentialsFile(
     const std::string& path) {
   const auto text = ReadSmallFile(path, kMaxFileBytes);
   if (!text.ok()) return text.status();
-  const auto profiles = ParseAwsFile(path, *text, AwsFileKind::kCredentials);
-  if (!profiles.ok()) return profiles.status();
+  const auto file = ParseAwsFile(path, *text, AwsFileKind::kCredentials);
+  if (!file.ok()) return file.status();
   std::vector<FoundCredentials> all;
-  for (const auto& [name, profile] : *profiles) {
+  for (const auto& [name, profile] : file->profiles) {
     absl::StatusOr<FoundCredentials> found = ReadProfile(profile);
     if (!found.ok()) {
       return absl::InvalidArgumentError(absl::StrCat(

@@ -31,7 +31,7 @@ nlohmann::json Read(const nlohmann::json& row) {
                    AwsFileKind::kCredentials);
   if (!config.ok() || !credentials.ok()) return "error";
   const AwsProfiles profiles =
-      MergeProfiles(*std::move(config), *std::move(credentials));
+      MergeProfiles(std::move(config->profiles), credentials->profiles);
   const auto found = profiles.find(row["profile"].get<std::string>());
   if (found == profiles.end()) return nullptr;
   return found->second.empty() ? nlohmann::json::object()

@@ -129,16 +129,89 @@ TEST_F(AwsSettingsTest, RegionsOfVariablesGoBeforeTheProfiles) {
 }
 
 TEST_F(AwsSettingsTest, EndpointsOfOneServiceGoBeforeThoseOfAll) {
-  const AwsProfile profile = {{"endpoint_url", "http://profile"}};
-  const auto url = [&] { return EndpointUrlOf(Load(), profile, "STS"); };
-  EXPECT_EQ(EndpointUrlOf(Load(), {}, "STS"), "");
-  EXPECT_EQ(url(), "http://profile");
-  variables_["AWS_ENDPOINT_URL"] = "http://all";
-  EXPECT_EQ(url(), "http://all");
+  home_.Write(".aws/config",
+              "[default]\nregion = a\n"
+              "[profile p]\nservices = s\nendpoint_url = http://profile\n"
+              "[services s]\nsts =\n  endpoint_url = http://section/x/\n");
+  const auto in_use = [&](const char* service) {
+    const auto found = EndpointInUse(Load("p"), service);
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.value_or(ConfiguredEndpoint());
+  };
+  EXPECT_EQ(EndpointInUse(Load(), "sts")->url, "");
+  EXPECT_EQ(EndpointInUse(Load(), "sts")->source, "");
+  EXPECT_EQ(in_use("lambda").url, "http://profile");
+  EXPECT_EQ(in_use("lambda").source, "the profile's endpoint_url");
+  EXPECT_EQ(in_use("sts").url, "http://section/x");
+  EXPECT_EQ(in_use("sts").source,
+            "[services s] of " + home_.path() + "/.aws/config");
+  variables_["AWS_ENDPOINT_URL"] = "http://All/";
+  EXPECT_EQ(in_use("sts").url, "http://all");
+  EXPECT_EQ(in_use("sts").source, "AWS_ENDPOINT_URL");
   variables_["AWS_ENDPOINT_URL_STS"] = "http://sts";
-  EXPECT_EQ(url(), "http://sts");
-  variables_["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
-  EXPECT_EQ(url(), "");
+  EXPECT_EQ(in_use("sts").url, "http://sts");
+  EXPECT_EQ(in_use("sts").source, "AWS_ENDPOINT_URL_STS");
+  EXPECT_EQ(in_use("lambda").url, "http://all");
+}
+
+TEST_F(AwsSettingsTest, ConfiguredEndpointsAreIgnoredWhereThatIsSaid) {
+  home_.Write(".aws/config",
+              "[profile p]\nendpoint_url = http://profile\n"
+              "ignore_configured_endpoint_urls = True\n");
+  const auto url = [&](const char* variable) {
+    variables_["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = variable;
+    return EndpointInUse(Load("p"), "lambda")->url;
+  };
+  EXPECT_EQ(url(""), "");
+  EXPECT_EQ(url("false"), "http://profile");
+  variables_["AWS_ENDPOINT_URL_LAMBDA"] = "http://own";
+  EXPECT_EQ(url("TRUE"), "");
+  EXPECT_EQ(url("1"), "http://own");
+}
+
+TEST_F(AwsSettingsTest, ServicesSectionsAreReadAsNestedLines) {
+  const struct {
+    const char* config;
+    const char* url;
+  } kRows[] = {
+      {"[services s]\nlambda =\n  endpoint_url = http://l\n", "http://l"},
+      {"[services \"s\"]\nLambda=\n\tx=1\n\tendpoint_url=http://l # ours\n",
+       "http://l"},
+      {"[ services  s ]\nsts =\n  endpoint_url = http://s\nlambda =\n"
+       "  a = b\n\n  # no line\n  endpoint_url = http://l\n",
+       "http://l"},
+      {"[services s]\nlambda =\n  endpoint_url = http://k\n"
+       "[services s]\nlambda =\n  endpoint_url = http://l\n",
+       "http://l"},
+      // Not nested, of another service, or of another section.
+      {"[services s]\nlambda = endpoint_url = http://l\n", "http://p"},
+      {"[services s]\nendpoint_url = http://l\n", "http://p"},
+      {"[services s]\nsts =\n  endpoint_url = http://l\n", "http://p"},
+      {"[services s]\n[services t]\nlambda =\n  endpoint_url = http://l\n",
+       "http://p"},
+  };
+  for (const auto& [config, url] : kRows) {
+    home_.Write(".aws/config",
+                std::string(config) +
+                    "[default]\nservices = s\nendpoint_url = http://p\n");
+    const auto found = EndpointInUse(Load(), "lambda");
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->url, url) << config;
+  }
+}
+
+TEST_F(AwsSettingsTest, AWrongEndpointIsNamedWithItsSource) {
+  home_.Write(".aws/config", "[default]\nservices = s\nendpoint_url = b\n");
+  const auto message = [&] {
+    const absl::Status status = EndpointInUse(Load(), "lambda").status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status));
+    return std::string(status.message());
+  };
+  EXPECT_THAT(message(), HasSubstr("/.aws/config has no section [services s]"));
+  home_.Write(".aws/config", "[default]\nendpoint_url = b\n");
+  EXPECT_THAT(message(), HasSubstr("the profile's endpoint_url: \"b\" is not"));
+  variables_["AWS_ENDPOINT_URL"] = "ftp://a";
+  EXPECT_THAT(message(), HasSubstr("AWS_ENDPOINT_URL: \"ftp://a\" is not"));
 }
 
 TEST_F(AwsSettingsTest, CertificatesOfTheVariableGoBeforeTheProfiles) {

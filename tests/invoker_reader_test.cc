@@ -121,6 +121,117 @@ TEST(InvokerReaderTest, AnyInvokerMayNameWhereColdStartsAreTold) {
   EXPECT_FALSE(Read(R"("host": "h", "auth": "none")").cold_start_from);
 }
 
+LoadedWorkload LoadBeside(const char* configured_url, const std::string& keys) {
+  const auto workload = ParseWorkload(
+      absl::StrCat(R"({"test_name": "t", "test_duration_in_seconds": 1,
+          "random_seed": 1, "instances": {"a": {"interarrivals_list": [0.1], )",
+                   keys, "}}}"),
+      "w.json", ".",
+      {.default_region = "eu-west-1",
+       .draw_seed = [] { return 1u; },
+       .lambda = ConfiguredEndpoint{configured_url, "AWS_ENDPOINT_URL"}});
+  EXPECT_TRUE(workload.ok()) << workload.status();
+  return workload.value_or(LoadedWorkload());
+}
+
+TEST(InvokerReaderTest, LambdaGoesToTheEndpointThatIsConfigured) {
+  const char kKeys[] = R"("invoker": "lambda", "application": "f:7")";
+  const std::string path = "/2015-03-31/functions/f/invocations";
+  const struct {
+    const char* url;
+    const char* host;
+    std::string path;
+    bool plain_http;
+  } kRows[] = {
+      {"", "lambda.eu-west-1.amazonaws.com", path, false},
+      {"http://localhost:4566", "localhost:4566", path, true},
+      {"https://gateway.example/aws", "gateway.example", "/aws" + path, false},
+  };
+  for (const auto& row : kRows) {
+    const LoadedWorkload workload = LoadBeside(row.url, kKeys);
+    ASSERT_EQ(workload.plan.instances.size(), 1u);
+    const InstancePlan& instance = workload.plan.instances[0];
+    EXPECT_EQ(instance.endpoint, (Endpoint{row.host, row.path, "Qualifier=7"}));
+    EXPECT_EQ(instance.plain_http, row.plain_http);
+    EXPECT_EQ(instance.signing, (SigningScope{"eu-west-1", "lambda"}));
+    // The kept workload goes there as well, whatever is configured then.
+    const TempDir dir;
+    ASSERT_TRUE(WriteResolvedWorkload(workload.plan, dir.path()).ok());
+    const auto kept = LoadWorkload(
+        dir.Path("workload.json"),
+        {.default_region = "us-east-1",
+         .draw_seed = [] { return 2u; },
+         .lambda = ConfiguredEndpoint{"http://elsewhere", "AWS_ENDPOINT_URL"}});
+    ASSERT_TRUE(kept.ok()) << kept.status();
+    EXPECT_EQ(kept->plan, workload.plan) << row.url;
+  }
+}
+
+TEST(InvokerReaderTest, OnlyLambdaWithoutAHostGoesToTheConfiguredEndpoint) {
+  for (const char* keys :
+       {R"("invoker": "lambda", "application": "f", "host": "h.example")",
+        R"("invoker": "function_url", "host": "h.example")",
+        R"("host": "h.example", "resource": "f")",
+        R"("url": "https://h.example/f")"}) {
+    const LoadedWorkload workload = LoadBeside("http://localhost:4566", keys);
+    ASSERT_EQ(workload.plan.instances.size(), 1u);
+    EXPECT_EQ(workload.plan.instances[0].endpoint.host, "h.example") << keys;
+    EXPECT_FALSE(workload.plan.instances[0].plain_http);
+  }
+}
+
+TEST(InvokerReaderTest, AWrongConfiguredEndpointIsAnErrorOfWhoNeedsIt) {
+  const auto load = [](const std::string& keys) {
+    return ParseWorkload(
+               absl::StrCat(
+                   R"({"test_name": "t", "test_duration_in_seconds": 1,
+            "random_seed": 1, "instances": {"a": {"interarrivals_list": [0.1],
+            "application": "f", )",
+                   keys, "}}}"),
+               "w.json", ".",
+               {.default_region = "eu-west-1",
+                .draw_seed = [] { return 1u; },
+                .lambda = absl::InvalidArgumentError("AWS_ENDPOINT_URL: no")})
+        .status();
+  };
+  EXPECT_EQ(
+      load(R"("invoker": "lambda")").message(),
+      "w.json: instances.a.invoker: AWS_ENDPOINT_URL: no; mend it, or add "
+      "\"host\"");
+  EXPECT_TRUE(load(R"("invoker": "lambda", "host": "h")").ok());
+  EXPECT_TRUE(load(R"("host": "h")").ok());
+}
+
+TEST(InvokerReaderTest, RegionIsLookedForOnlyWhereNothingNamesOne) {
+  int asked = 0;
+  const auto load = [&](const char* region, const std::string& keys) {
+    const auto workload = ParseWorkload(
+        absl::StrCat(R"({"test_name": "t", "test_duration_in_seconds": 1,
+            "random_seed": 1, "instances": {"a": {"interarrivals_list": [0.1],
+            "application": "f", )",
+                     keys, "}}}"),
+        "w.json", ".",
+        {.default_region = region,
+         .draw_seed = [] { return 1u; },
+         .find_region =
+             [&asked] {
+               ++asked;
+               return std::string("us-west-2");
+             }});
+    EXPECT_TRUE(workload.ok()) << workload.status();
+    const auto& signing = workload->plan.instances[0].signing;
+    return signing ? signing->region : "unsigned";
+  };
+  EXPECT_EQ(load("eu-west-1", R"("invoker": "lambda")"), "eu-west-1");
+  EXPECT_EQ(load("", R"("invoker": "lambda", "region": "eu-west-2")"),
+            "eu-west-2");
+  EXPECT_EQ(load("", R"("host": "h", "auth": "none")"), "unsigned");
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(load("", R"("invoker": "lambda")"), "us-west-2");
+  EXPECT_EQ(load("", R"("host": "h")"), "us-west-2");
+  EXPECT_EQ(asked, 2);
+}
+
 TEST(InvokerReaderTest, FunctionUrlIsSignedForLambda) {
   for (const char* keys :
        {R"("host": "abc.lambda-url.us-east-1.on.aws", "resource": "p?a=1")",

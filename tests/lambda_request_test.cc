@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/support/fake_lambda.h"
-#include "tests/support/temp_dir.h"
 
 namespace invocator {
 namespace {
@@ -92,34 +91,16 @@ TEST(LambdaRequestTest, ArnIsEscapedOnceOnTheWireAndSignedEscapedTwice) {
           "074795bd562da9ec2f2554a9254e2029157c382b7ad5de23d0742a0bd79c2d6b"));
 }
 
-TEST(LambdaRequestTest, EndpointComesFromTheOptionThenAsAwsToolsFindIt) {
-  TempDir home;
-  home.Write("config", "[profile p]\nendpoint_url = http://localhost:1\n");
-  std::map<std::string, std::string> environment = {
-      {"AWS_CONFIG_FILE", home.path() + "/config"},
-      {"AWS_SHARED_CREDENTIALS_FILE", home.path() + "/none"}};
-  const auto url = [&](const char* option, const char* profile) {
-    return LambdaEndpointUrl(option,
-                             LoadAwsSettings(profile, [&](const char* name) {
-                               return environment[name];
-                             }));
-  };
-  EXPECT_EQ(*url("", ""), "");
-  EXPECT_EQ(*url("", "p"), "http://localhost:1");
-  environment["AWS_ENDPOINT_URL"] = "http://localhost:4566";
-  EXPECT_EQ(*url("http://127.0.0.1:9000", "p"), "http://127.0.0.1:9000");
-  EXPECT_EQ(*url("", "p"), "http://localhost:4566");
-  environment["AWS_ENDPOINT_URL_LAMBDA"] = "https://localhost:1/";
-  EXPECT_EQ(*url("", "p"), "https://localhost:1/");
-  environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
-  EXPECT_EQ(*url("", "p"), "");
-  environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "";
-  environment["AWS_ENDPOINT_URL_LAMBDA"] = "localhost:4566";
-  const auto wrong = url("", "");
-  EXPECT_TRUE(absl::IsInvalidArgument(wrong.status()));
-  EXPECT_THAT(std::string(wrong.status().message()),
-              AllOf(HasSubstr("AWS_ENDPOINT_URL_LAMBDA"),
-                    HasSubstr("\"localhost:4566\"")));
+TEST(LambdaRequestTest, EndpointHasItsPathAndAFunctionsOwnWins) {
+  const auto request = GetConfigurationRequest(
+      {"f", "us-west-1", "http://localhost:4566/aws"}, "http://other");
+  ASSERT_TRUE(request.ok()) << request.status();
+  EXPECT_EQ(request->url, "http://localhost:4566");
+  EXPECT_EQ(request->endpoint,
+            (Endpoint{"localhost:4566",
+                      "/aws/2015-03-31/functions/f/configuration", ""}));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      GetConfigurationRequest({"f", "us-west-1"}, "localhost").status()));
 }
 
 HttpResponse Answer(int status, std::string body) {

@@ -15,13 +15,21 @@ using invocator::AwsFileKind;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   for (AwsFileKind kind : {AwsFileKind::kConfig, AwsFileKind::kCredentials}) {
-    const auto profiles = invocator::ParseAwsFile("file", text, kind);
-    if (!profiles.ok()) {
-      if (!absl::StartsWith(profiles.status().message(), "file:")) abort();
+    const auto file = invocator::ParseAwsFile("file", text, kind);
+    if (!file.ok()) {
+      if (!absl::StartsWith(file.status().message(), "file:")) abort();
       continue;
     }
     size_t bytes = 0;
-    for (const auto& [name, profile] : *profiles) {
+    for (const auto& [name, section] : file->services) {
+      for (const auto& [key, value] : section) {
+        bytes += key.size() + value.size();
+        const std::string url =
+            invocator::NestedValueOf(section, key, "endpoint_url");
+        if (url.size() > value.size()) abort();
+      }
+    }
+    for (const auto& [name, profile] : file->profiles) {
       for (const auto& [key, value] : profile) {
         bytes += key.size() + value.size();
       }
