@@ -45,6 +45,16 @@ GatewayAnswer FunctionNotFound(absl::string_view arn) {
                    {"Message", absl::StrCat("Function not found: ", arn)}});
 }
 
+GatewayAnswer UnknownOperation() {
+  GatewayAnswer answer;
+  answer.status = 404;
+  answer.error_type = "UnknownOperationException";
+  answer.front = GatewayAnswer::Front::kLambda;
+  answer.content_type = "application/xml";
+  answer.body = "<UnknownOperationException/>\n";
+  return answer;
+}
+
 GatewayAnswer UpdateInProgress(absl::string_view arn) {
   return LambdaError(
       409, "ResourceConflictException",

@@ -22,6 +22,9 @@ GatewayAnswer LambdaError(int status, absl::string_view error_type,
 
 GatewayAnswer LambdaRefusal(const Refusal& refusal);  // 403
 GatewayAnswer FunctionNotFound(absl::string_view arn);
+// Of a path or method that is no operation's: no JSON, in which errors of
+// operations come, but an element of XML.
+GatewayAnswer UnknownOperation();
 GatewayAnswer UpdateInProgress(absl::string_view arn);
 // `reason` as CallerRateLimitExceeded or ConcurrentInvocationLimitExceeded.
 GatewayAnswer RateExceeded(absl::string_view reason);

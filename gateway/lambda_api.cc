@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/function_name.h"
@@ -14,6 +15,23 @@ namespace invocator {
 namespace {
 
 constexpr absl::string_view kPrefix = "/2015-03-31/functions/";
+
+// "/2017-10-31" or "/2017-10-31/...".
+bool BeginsWithDate(absl::string_view path) {
+  constexpr absl::string_view kPattern = "/dddd-dd-dd";
+  if (path.size() < kPattern.size() ||
+      (path.size() > kPattern.size() && path[kPattern.size()] != '/')) {
+    return false;
+  }
+  for (size_t i = 0; i < kPattern.size(); ++i) {
+    const bool fits =
+        kPattern[i] == 'd'
+            ? absl::ascii_isdigit(static_cast<unsigned char>(path[i]))
+            : path[i] == kPattern[i];
+    if (!fits) return false;
+  }
+  return true;
+}
 
 // The last word of the path behind the function, or "".
 std::pair<absl::string_view, absl::string_view> SplitPath(
@@ -68,7 +86,9 @@ LambdaApi::LambdaApi(const Options& options, FunctionRegistry& registry,
 
 std::optional<LambdaOperation> LambdaApi::OperationOf(absl::string_view method,
                                                       absl::string_view path) {
-  if (!absl::ConsumePrefix(&path, kPrefix)) return std::nullopt;
+  const bool of_functions = absl::ConsumePrefix(&path, kPrefix);
+  if (!of_functions && !BeginsWithDate(path)) return std::nullopt;
+  if (!of_functions || path.empty()) return LambdaOperation::kUnknown;
   const absl::string_view rest = SplitPath(path).second;
   if (method == "GET" && path.find('/') == absl::string_view::npos) {
     return LambdaOperation::kGetFunction;
@@ -87,12 +107,7 @@ GatewayAnswer LambdaApi::Handle(LambdaOperation operation,
                                 const ReceivedRequest& request,
                                 absl::string_view region, int64_t now_ns,
                                 int64_t unix_s) {
-  if (operation == LambdaOperation::kUnknown) {
-    return LambdaError(404, "UnknownOperationException",
-                       "invocator-gateway knows GetFunction, "
-                       "GetFunctionConfiguration, UpdateFunctionConfiguration "
-                       "and Invoke");
-  }
+  if (operation == LambdaOperation::kUnknown) return UnknownOperation();
   const absl::StatusOr<FunctionName> function = FunctionOf(request);
   if (!function.ok()) {
     return LambdaError(400, "ValidationException", function.status().message());

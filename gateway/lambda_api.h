@@ -6,6 +6,10 @@
 //   PUT  /2015-03-31/functions/{name}/configuration UpdateFunctionConfiguration
 //   POST /2015-03-31/functions/{name}/invocations     Invoke
 //
+// All paths that begin with a date are Lambda's, which has one for each version
+// of a part of its API. It tells an operation that it does not know before it
+// looks at a signature.
+//
 // Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_LAMBDA_API_H_
 #define INVOCATOR_GATEWAY_LAMBDA_API_H_

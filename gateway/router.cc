@@ -136,7 +136,9 @@ GatewayAnswer GatewayRouter::HandleLambda(LambdaOperation operation,
     stats_.CountControl(LambdaOperationName(operation));
   }
   GatewayAnswer answer;
-  if (const auto refusal = Verify(request, now, "lambda")) {
+  if (operation == LambdaOperation::kUnknown) {
+    answer = UnknownOperation();
+  } else if (const auto refusal = Verify(request, now, "lambda")) {
     answer = LambdaRefusal(*refusal);
   } else {
     if (is_invoke && verifier_) stats_.CountVerified();

@@ -117,6 +117,16 @@ TEST(GatewayRouterTest, ControlCallsAreCountedApart) {
                                               {"(unknown)", 1}}));
 }
 
+TEST(GatewayRouterTest, UnknownOperationsOfLambdaNeedNoSignature) {
+  RouterOptions options;
+  options.credentials = Credentials{"AKID", "secret", ""};
+  GatewayRouter router(options);
+  EXPECT_EQ(Get(router, "/2015-03-31/event-source-mappings").status, 404);
+  EXPECT_EQ(Get(router, "/2015-03-31/functions/f", "DELETE").error_type,
+            "UnknownOperationException");
+  EXPECT_EQ(Get(router, "/2015-03-31/functions/f/configuration").status, 403);
+}
+
 // A form posted to STS, unsigned.
 GatewayAnswer PostForm(GatewayRouter& router, absl::string_view body) {
   ReceivedRequest request;

@@ -84,11 +84,36 @@ class LambdaApiTest : public ::testing::Test {
 
 TEST_F(LambdaApiTest, OtherPathsAreNotItsOwn) {
   EXPECT_FALSE(LambdaApi::OperationOf("POST", "/default/chameleon"));
-  EXPECT_FALSE(LambdaApi::OperationOf("GET", "/2015-03-31/functions"));
-  EXPECT_EQ(LambdaApi::OperationOf("DELETE", "/2015-03-31/functions/f"),
-            LambdaOperation::kUnknown);
-  EXPECT_EQ(LambdaApi::OperationOf("GET", "/2015-03-31/functions/f/aliases"),
-            LambdaOperation::kUnknown);
+  for (const char* path :
+       {"/", "", "/2015-03-3/functions/f", "/2015-03-311", "/2015-03-31x/f",
+        "/x2015-03-31/f", "/2015/03/31/f", "/a015-03-31/f"}) {
+    EXPECT_FALSE(LambdaApi::OperationOf("GET", path)) << path;
+  }
+}
+
+TEST_F(LambdaApiTest, OperationsItDoesNotKnowAreAnsweredAsLambdaDoes) {
+  const struct {
+    const char *method, *path;
+  } kRows[] = {
+      {"DELETE", "/2015-03-31/functions/f"},
+      {"GET", "/2015-03-31/functions/f/aliases"},
+      {"GET", "/2015-03-31/functions"},
+      {"GET", "/2015-03-31/functions/"},
+      {"GET", "/2015-03-31"},
+      {"POST", "/2015-03-31/functions/f/configuration"},
+      {"GET", "/2015-03-31/functions/f/invocations"},
+      {"PUT", "/2017-10-31/functions/f/concurrency"},
+  };
+  for (const auto& [method, path] : kRows) {
+    EXPECT_EQ(LambdaApi::OperationOf(method, path), LambdaOperation::kUnknown)
+        << path;
+    const GatewayAnswer answer = Call(method, path);
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(answer.error_type, "UnknownOperationException");
+    EXPECT_EQ(answer.body, "<UnknownOperationException/>\n");
+    EXPECT_EQ(answer.content_type, "application/xml");
+    EXPECT_EQ(answer.front, GatewayAnswer::Front::kLambda);
+  }
 }
 
 TEST_F(LambdaApiTest, ConfigurationChangesAndSettles) {
