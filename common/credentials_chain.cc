@@ -154,7 +154,11 @@ CredentialsSource RefusingExpired(const CredentialsSource& source,
                   absl::FailedPreconditionError(absl::StrCat(
                       "its credentials expired at ",
                       absl::FormatTime(absl::RFC3339_sec, found->expires_at,
-                                       absl::UTCTimeZone()))));
+                                       absl::UTCTimeZone()),
+                      ", and it is ",
+                      absl::FormatTime(absl::RFC3339_sec, now(),
+                                       absl::UTCTimeZone()),
+                      " by this machine's clock")));
             }
             return found;
           }};

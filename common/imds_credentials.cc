@@ -15,6 +15,8 @@ namespace invocator {
 namespace {
 
 constexpr char kRolePath[] = "/latest/meta-data/iam/security-credentials/";
+constexpr char kPlacementPath[] = "/latest/meta-data/placement/";
+constexpr size_t kMaxRegionBytes = 64;
 constexpr absl::Duration kPause = absl::Milliseconds(200);
 constexpr absl::Duration kExtension = absl::Minutes(10);
 
@@ -24,6 +26,14 @@ std::string FirstOf(const std::string& variable, const std::string& key) {
 
 bool IsTrue(absl::string_view text) {
   return absl::EqualsIgnoreCase(text, "true");
+}
+
+// "us-gov-west-1", as it goes into hosts and signatures.
+bool IsRegionName(absl::string_view text) {
+  return !text.empty() && text.size() <= kMaxRegionBytes &&
+         absl::StrContains(text, "-") &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+             absl::string_view::npos;
 }
 
 // One look at the service: a token, and what is asked with it.
@@ -165,6 +175,29 @@ absl::StatusOr<FoundCredentials> FetchImdsCredentials(
     found->expires_at = io.now() + kExtension;
   }
   return found;
+}
+
+absl::StatusOr<std::string> FetchImdsRegion(const ImdsOptions& options,
+                                            const SourceIo& io,
+                                            const GiveUp& give_up) {
+  Session session(options, io, give_up);
+  const absl::Status opened = session.Open();
+  if (!opened.ok()) return opened;
+  auto region = session.Get(absl::StrCat(kPlacementPath, "region"), "a region");
+  if (absl::IsNotFound(region.status())) {
+    region = session.Get(absl::StrCat(kPlacementPath, "availability-zone"),
+                         "a zone");
+    if (region.ok()) {
+      absl::StripAsciiWhitespace(&*region);
+      if (!region->empty()) region->pop_back();
+    }
+  }
+  if (!region.ok()) return region.status();
+  absl::StripAsciiWhitespace(&*region);
+  if (!IsRegionName(*region)) {
+    return absl::InvalidArgumentError("the region's name is none");
+  }
+  return region;
 }
 
 }  // namespace invocator

@@ -1,5 +1,6 @@
-// Credentials of an EC2 instance's role, from its metadata service, version 2
-// (EC2 user guide, "Retrieve security credentials from instance metadata").
+// Credentials of an EC2 instance's role, and its region, from its metadata
+// service, version 2 (EC2 user guide, "Retrieve security credentials from
+// instance metadata").
 #ifndef INVOCATOR_COMMON_IMDS_CREDENTIALS_H_
 #define INVOCATOR_COMMON_IMDS_CREDENTIALS_H_
 
@@ -32,6 +33,13 @@ ImdsOptions ReadImdsOptions(const Environment& variable,
 // for again in some minutes: so AWS helps itself when it cannot renew them.
 absl::StatusOr<FoundCredentials> FetchImdsCredentials(
     const ImdsOptions& options, const SourceIo& io, const GiveUp& give_up);
+
+// The region the instance is in; of a service that tells none, that of its zone
+// ("us-east-1a" is of us-east-1), as botocore has it. Errors as above,
+// INVALID_ARGUMENT for an answer that is no region's name.
+absl::StatusOr<std::string> FetchImdsRegion(const ImdsOptions& options,
+                                            const SourceIo& io,
+                                            const GiveUp& give_up);
 
 }  // namespace invocator
 

@@ -19,6 +19,11 @@ namespace {
 // Somebody may write a file anew while a run goes on.
 constexpr absl::Duration kFileAskedAgainAfter = absl::Minutes(1);
 
+// Version 1 of the AWS CLI, and version 2 before 2.9, have no such command.
+constexpr absl::string_view kExportHint =
+    "use credential_process = aws configure export-credentials --profile NAME "
+    "--format process (AWS CLI version 2)";
+
 bool Has(const AwsProfile& profile, absl::string_view key) {
   return !ValueOf(profile, key).empty();
 }
@@ -169,9 +174,8 @@ absl::StatusOr<ProfileKind> KindOf(const AwsProfile& profile, bool is_source) {
     const bool has_profile = Has(profile, "source_profile");
     const bool has_source = Has(profile, "credential_source");
     if (Has(profile, "mfa_serial")) {
-      return Wrong(
-          "mfa_serial: nobody is asked for a code here; use credential_process "
-          "= aws configure export-credentials --profile NAME --format process");
+      return Wrong(absl::StrCat("mfa_serial: nobody is asked for a code here; ",
+                                kExportHint));
     }
     if (has_profile && has_source) {
       return Wrong("role_arn has both source_profile and credential_source");
@@ -195,10 +199,8 @@ absl::StatusOr<ProfileKind> KindOf(const AwsProfile& profile, bool is_source) {
   if (Has(profile, "credential_process")) return ProfileKind::kProcess;
   if (Has(profile, "sso_session") || Has(profile, "sso_start_url") ||
       Has(profile, "login_session")) {
-    return Wrong(
-        "signing in (SSO, login) is left to AWS's own tools; use "
-        "credential_process = aws configure export-credentials --profile NAME "
-        "--format process");
+    return Wrong(absl::StrCat(
+        "signing in (SSO, login) is left to AWS's own tools; ", kExportHint));
   }
   return ProfileKind::kNone;
 }

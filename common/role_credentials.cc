@@ -23,6 +23,28 @@ bool IsTransient(const HttpResponse& response) {
          code == "IDPCommunicationError" || code == "InvalidIdentityToken";
 }
 
+std::string Utc(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+// STS hands out what is good for 15 minutes at least: what has expired when it
+// comes has come to a machine whose clock is ahead.
+absl::Status ExpiredAtBirth(const FoundCredentials& found,
+                            const HttpResponse& response, absl::Time now) {
+  absl::Time date;
+  const std::string text(response.Find("date").value_or(""));
+  const bool has_date =
+      absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", text, &date, nullptr) &&
+      date < now;
+  return absl::FailedPreconditionError(absl::StrCat(
+      "STS's credentials are good until ", Utc(found.expires_at),
+      ", and this machine's clock says ", Utc(now),
+      has_date ? absl::StrCat(", ", absl::FormatDuration(now - date),
+                              " later than STS's")
+               : std::string(),
+      ": is the clock right?"));
+}
+
 absl::StatusOr<FoundCredentials> Ask(absl::StatusOr<HttpRequest> request,
                                      const StsPlace& place,
                                      const RoleRequest& role,
@@ -36,7 +58,13 @@ absl::StatusOr<FoundCredentials> Ask(absl::StatusOr<HttpRequest> request,
   const auto response =
       FetchPatiently(io, *request, kAttempts, kPause, IsTransient);
   if (!response.ok()) return response.status();
-  if (response->status == 200) return ParseStsCredentials(response->body);
+  if (response->status == 200) {
+    auto found = ParseStsCredentials(response->body);
+    if (found.ok() && found->expires_at <= io.now()) {
+      return ExpiredAtBirth(*found, *response, io.now());
+    }
+    return found;
+  }
   const StsError error = ParseStsError(response->body);
   return absl::FailedPreconditionError(absl::StrCat(
       "STS refused ", Quotable(role.role_arn), " with status ",

@@ -65,6 +65,36 @@ TEST_F(ImdsCredentialsTest, WithoutTokensItIsVersionOne) {
   EXPECT_TRUE(Fetch().ok());
 }
 
+constexpr char kRegion[] =
+    "GET http://imds.test/latest/meta-data/placement/region";
+constexpr char kZone[] =
+    "GET http://imds.test/latest/meta-data/placement/availability-zone";
+
+TEST_F(ImdsCredentialsTest, RegionIsToldOrThatOfTheZone) {
+  const auto region = [this] {
+    return FetchImdsRegion(options_, io_.io(), nullptr);
+  };
+  EXPECT_TRUE(absl::IsNotFound(region().status()));
+  io_.Respond(kRegion, 404, "");
+  io_.Respond(kZone, 200, "us-gov-west-1b\n");
+  EXPECT_EQ(*region(), "us-gov-west-1");
+  io_.Respond(kRegion, 200, "eu-west-1\n");
+  EXPECT_EQ(*region(), "eu-west-1");
+  EXPECT_EQ(
+      FakeSourceIo::HeaderOf(io_.requests.back(), "x-aws-ec2-metadata-token"),
+      "the-token");
+  for (const char* text : {"", "<html>", "EU-WEST-1", "euwest", "a-b/c"}) {
+    io_.Respond(kRegion, 200, text);
+    EXPECT_TRUE(absl::IsInvalidArgument(region().status())) << text;
+  }
+  io_.Respond(kRegion, 200, "a-" + std::string(62, 'b'));
+  EXPECT_TRUE(region().ok());
+  io_.Respond(kRegion, 200, "a-" + std::string(63, 'b'));
+  EXPECT_FALSE(region().ok());
+  io_.Respond(kRegion, 500, "");
+  EXPECT_TRUE(absl::IsFailedPrecondition(region().status()));
+}
+
 TEST_F(ImdsCredentialsTest, VersionOneCanBeForbidden) {
   options_.v1_disabled = true;
   io_.Respond(kPut, 404, "");

@@ -233,6 +233,53 @@ TEST_F(ProfileCredentialsTest, KindsAreToldByTheirKeys) {
   EXPECT_EQ(*KindOf(with(keys, web), false), Kind::kWebIdentity);
 }
 
+TEST_F(ProfileCredentialsTest, StsIsAskedWhereItsServicesSectionSays) {
+  io_.variables.erase("AWS_ENDPOINT_URL_STS");
+  io_.Respond("POST http://section.test/x/", 200,
+              StsXml("ASIASECTION", kExpiration));
+  const std::string profile =
+      "[profile p]\nrole_arn = arn:r\nsource_profile = base\nservices = s\n"
+      "[profile base]\naws_access_key_id = A\naws_secret_access_key = s\n";
+  Config(profile +
+         "[services s]\nsts =\n  endpoint_url = http://section.test/x\n");
+  EXPECT_EQ(KeyId(), "ASIASECTION");
+  EXPECT_EQ(FakeSourceIo::HeaderOf(io_.requests[0], "Host"), "section.test");
+  Config(profile);
+  EXPECT_THAT(Error(), HasSubstr("has no section [services s]"));
+  io_.variables["AWS_ENDPOINT_URL_STS"] = "http://sts.test";
+  EXPECT_EQ(KeyId(), "ASIAROLE");
+}
+
+TEST_F(ProfileCredentialsTest, AClockThatIsAheadIsSuspected) {
+  Config(
+      "[profile p]\nrole_arn = arn:r\nsource_profile = base\n"
+      "[profile base]\naws_access_key_id = A\naws_secret_access_key = s\n");
+  // The clock of the fake says 2023-11-14T22:13:20Z.
+  const auto respond = [this](const std::string& expiration,
+                              const std::string& date) {
+    io_.answers[kSts] = [expiration, date](const HttpRequest&) {
+      HttpResponse response;
+      response.status = 200;
+      response.headers = {{"date", date}};
+      response.body = StsXml("ASIAROLE", expiration);
+      return response;
+    };
+  };
+  respond("2023-11-14T22:13:21Z", "");
+  EXPECT_EQ(KeyId(), "ASIAROLE");
+  respond("2023-11-14T22:13:20Z", "");
+  EXPECT_THAT(Error(),
+              AllOf(HasSubstr("STS's credentials are good until "
+                              "2023-11-14T22:13:20"),
+                    HasSubstr("this machine's clock says 2023-11-14T22:13:20"),
+                    HasSubstr("+00:00: is the clock right?")));
+  respond("2023-11-14T21:00:00Z", "Tue, 14 Nov 2023 20:00:00 GMT");
+  EXPECT_THAT(Error(), HasSubstr(", 2h13m20s later than STS's: is the clock"));
+  // A date that does not explain it.
+  respond("2023-11-14T21:00:00Z", "Tue, 14 Nov 2023 23:00:00 GMT");
+  EXPECT_THAT(Error(), HasSubstr("+00:00: is the clock right?"));
+}
+
 TEST_F(ProfileCredentialsTest, WhatCannotBeIsSaidInWords) {
   const struct {
     AwsProfile profile;
@@ -248,7 +295,9 @@ TEST_F(ProfileCredentialsTest, WhatCannotBeIsSaidInWords) {
       {{{"aws_secret_access_key", "s"}}, "aws_access_key_id is not"},
       {{{"aws_access_key_id", "A"}, {"aws_secret_access_key", ""}},
        "aws_secret_access_key is not"},
-      {{{"sso_session", "s"}}, "export-credentials"},
+      {{{"sso_session", "s"}},
+       "aws configure export-credentials --profile NAME --format process (AWS "
+       "CLI version 2)"},
   };
   for (const auto& c : kCases) {
     const auto kind = KindOf(c.profile, false);

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/aws_settings.h"
 #include "common/machine_limits.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
 #include "worker/own_credentials.h"
+#include "worker/own_target.h"
 #include "worker/request.h"
 
 namespace invocator {
@@ -234,8 +236,14 @@ absl::Status Membership::OnAssignment(const wire::Assignment& message) {
   absl::StatusOr<Assignment> assignment = ReadAssignment(
       message, options_.threads, options_.file_limit, options_.allowed_hosts);
   if (!assignment.ok()) return assignment.status();
+  std::string note;
+  absl::StatusOr<TargetOptions> target =
+      OwnTarget(assignment->plan, options_.target,
+                LoadAwsSettings(options_.profile), note);
+  if (!target.ok()) return target.status();
+  if (!note.empty()) spdlog::warn("{}", note);
   assignment_ = *std::move(assignment);
-  assignment_->engines.target = options_.target;
+  assignment_->engines.target = *std::move(target);
   assignment_->engines.pin = options_.pin;
   payloads_.emplace(message.plan(), assignment_->plan);
   Await("to send the payloads", options_.patience.payload);
