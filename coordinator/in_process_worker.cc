@@ -2,9 +2,12 @@
 
 #include <pthread.h>
 
+#include <string>
 #include <utility>
 
+#include "common/aws_settings.h"
 #include "worker/agent.h"
+#include "worker/own_target.h"
 #include "worker/request.h"
 
 namespace invocator {
@@ -16,6 +19,7 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   agent_options.threads = options.threads;
   agent_options.pin = options.pin;
   agent_options.target = options.target;
+  agent_options.profile = options.profile;
   agent_options.credentials = options.credentials;
   agent_options.file_limit = options.file_limit;
   thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
@@ -31,6 +35,9 @@ InProcessWorker::~InProcessWorker() { thread_.join(); }
 absl::StatusOr<std::optional<ChosenCredentials>> FindLocalNeeds(
     const Plan& plan, const TargetOptions& target, const std::string& profile) {
   absl::Status usable = CheckTargetOptions(target);
+  if (!usable.ok()) return usable;
+  std::string note;  // the worker itself says it
+  usable = OwnTarget(plan, target, LoadAwsSettings(profile), note).status();
   if (!usable.ok()) return usable;
   if (!NeedsCredentials(plan)) return std::nullopt;
   absl::StatusOr<ChosenCredentials> found = FindCredentials(profile);

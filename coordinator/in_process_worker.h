@@ -26,6 +26,7 @@ struct InProcessWorkerOptions {
   bool pin = false;
   uint64_t file_limit = 1024;  // descriptors this process may have open
   TargetOptions target;
+  std::string profile;  // of AWS's shared files; empty: as they say
   std::optional<ChosenCredentials> credentials;  // for plans that are signed
 };
 

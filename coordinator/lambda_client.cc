@@ -165,11 +165,11 @@ absl::Status LambdaClient::Change(
   }
 }
 
-absl::Status LambdaClient::Confirm(const LambdaFunction& function,
-                                   FunctionConfiguration configuration,
-                                   uint32_t memory_mb) {
+absl::StatusOr<FunctionConfiguration> LambdaClient::Confirm(
+    const LambdaFunction& function, FunctionConfiguration configuration,
+    uint32_t memory_mb) {
   using Update = FunctionConfiguration::Update;
-  const absl::StatusOr<FunctionConfiguration> settled = ReadUntil(
+  absl::StatusOr<FunctionConfiguration> settled = ReadUntil(
       function, std::move(configuration), [memory_mb](const auto& current) {
         return current.update == Update::kFailed ||
                (current.update == Update::kSuccessful &&
@@ -181,7 +181,7 @@ absl::Status LambdaClient::Confirm(const LambdaFunction& function,
         absl::StrCat("the update of ", function.ToString(),
                      " failed: ", settled->update_reason));
   }
-  return absl::OkStatus();
+  return settled;
 }
 
 }  // namespace invocator

@@ -71,10 +71,11 @@ class LambdaClient {
       const LambdaFunction& function, FunctionConfiguration configuration,
       const std::function<absl::Status(const FunctionConfiguration&)>& change);
 
-  // Waits until that size is in effect. DEADLINE_EXCEEDED after kSettleTimeout,
-  // INTERNAL if the update failed.
-  absl::Status Confirm(const LambdaFunction& function,
-                       FunctionConfiguration configuration, uint32_t memory_mb);
+  // Waits until that size is in effect; gives the configuration as it is then.
+  // DEADLINE_EXCEEDED after kSettleTimeout, INTERNAL if the update failed.
+  absl::StatusOr<FunctionConfiguration> Confirm(
+      const LambdaFunction& function, FunctionConfiguration configuration,
+      uint32_t memory_mb);
 
  private:
   // Reads on until `done`.

@@ -182,6 +182,11 @@ absl::StatusOr<FunctionConfiguration> ParseConfiguration(
   const std::string arn = StringOf(body, "FunctionArn");
   if (ParseFunctionName(arn).ok()) configuration.arn = arn;
   configuration.revision = StringOf(body, "RevisionId");
+  configuration.state = OneLine(StringOf(body, "State"));
+  if (!configuration.is_active()) {
+    configuration.state_reason = OneLine(absl::StrCat(
+        StringOf(body, "StateReasonCode"), " ", StringOf(body, "StateReason")));
+  }
   // Absent from some stand-ins for AWS, which update at once.
   const std::string update = StringOf(body, "LastUpdateStatus");
   if (update == "InProgress") {

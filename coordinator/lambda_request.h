@@ -65,9 +65,16 @@ struct FunctionConfiguration {
   uint32_t memory_mb = 0;
   Update update = Update::kSuccessful;
   std::string update_reason;  // why it failed, as AWS says
+  // "Active", "Pending", "Inactive", "Failed"; empty from stand-ins.
+  std::string state;
+  std::string state_reason;  // why it is not active, as AWS says
   // As AWS names them; empty from stand-ins that do not.
   std::string arn;
   std::string revision;  // another one after every change
+
+  // Whether calls find it at work, and its revision is changed by changes
+  // alone: an inactive function becomes active when it is called.
+  bool is_active() const { return state.empty() || state == "Active"; }
 };
 
 // Both calls answer with a configuration. Errors have AWS's code and message:

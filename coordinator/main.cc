@@ -3,18 +3,22 @@
 
 #include <sstream>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "common/aws_settings.h"
 #include "common/foreign_text.h"
 #include "common/interrupt.h"
 #include "common/process_setup.h"
 #include "common/say.h"
 #include "common/scheduling.h"
 #include "common/standard_output.h"
+#include "coordinator/call_routes.h"
 #include "coordinator/cli.h"
+#include "coordinator/lambda_endpoint.h"
 #include "coordinator/memory_series.h"
 #include "coordinator/memory_session.h"
 #include "coordinator/plan_report.h"
@@ -26,6 +30,37 @@ namespace {
 
 void Tell(absl::string_view words) {
   invocator::Say(absl::StrCat("invocator: ", words));
+}
+
+// What a run of the plan would do, beside its calls: where those go, whose
+// memory it sets. Tells what `run` would refuse, unless it is told to keep
+// memory sizes.
+invocator::PlanEffects EffectsOf(const invocator::LoadedWorkload& workload,
+                                 const invocator::PlanOptions& options) {
+  invocator::PlanEffects effects =
+      invocator::CallRoutes(workload.plan, workload.lambda);
+  if (options.memory.sizes_mb.empty()) return effects;
+  const auto control = invocator::FindControlEndpoint(
+      "", "", invocator::LoadAwsSettings(options.profile));
+  const auto targets =
+      control.ok()
+          ? invocator::MemoryTargets(workload.plan,
+                                     options.memory.sizes_mb.front(), *control)
+          : control.status();
+  const auto warning =
+      targets.ok()
+          ? invocator::SeriesWarning(workload.plan, options.memory, *control)
+          : targets.status();
+  if (!warning.ok()) {
+    Tell(warning.status().message());
+    return effects;
+  }
+  if (!warning->empty()) Tell(*warning);
+  for (std::string& effect :
+       invocator::MemoryEffects(workload.plan, options.memory, *control)) {
+    effects.push_back(std::move(effect));
+  }
+  return effects;
 }
 
 int PlanWorkload(const invocator::PlanOptions& options) {
@@ -43,25 +78,14 @@ int PlanWorkload(const invocator::PlanOptions& options) {
     Tell(prices.status().message());
     return invocator::kExitBadUsage;
   }
-  // What `run` would refuse, unless it is told to keep memory sizes.
-  if (!options.memory.sizes_mb.empty()) {
-    const auto memory = invocator::MemoryTargets(
-        workload->plan, options.memory.sizes_mb.front());
-    const auto warning =
-        invocator::SeriesWarning(workload->plan, options.memory);
-    if (!memory.ok() || !warning.ok()) {
-      Tell((memory.ok() ? warning.status() : memory.status()).message());
-    } else if (!warning->empty()) {
-      Tell(*warning);
-    }
-  }
+  const invocator::PlanEffects effects = EffectsOf(*workload, options);
   invocator::StandardOutput output;
   if (options.events) {
     invocator::PrintEvents(workload->plan, options.workers, output.stream());
   } else {
     std::ostringstream report;
     invocator::PrintPlan(workload->plan, options.workers, options.threads,
-                         {*prices, options.memory}, report);
+                         {*prices, options.memory}, effects, report);
     output.stream() << invocator::CleanText(report.str());
   }
   const absl::Status written = output.Flush();

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "common/address.h"
+#include "common/service_url.h"
 
 namespace invocator {
 namespace {
@@ -49,6 +49,9 @@ void AddMemoryOptions(CLI::App& run, RunOptions& options) {
   run.add_flag_callback(
       "--no-restore-memory", [&options] { options.restore_memory = false; },
       "Leave the memory sizes as the run set them");
+  run.add_flag("--yes", options.yes,
+               "Do not ask before memory is changed that nobody gave a size "
+               "for");
 }
 
 CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
@@ -58,13 +61,19 @@ CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
   restore->footer(kRestoreExamples);
   restore->add_option("RUN_DIR", options.folder, "The run's folder")
       ->required();
+  const auto check = [](const std::string& url) {
+    return std::string(ParseServiceUrl(url).status().message());
+  };
   restore
       ->add_option("--endpoint-url", options.endpoint_url,
                    "The Lambda API, if not where the run found it")
       ->type_name("URL")
-      ->check([](const std::string& url) {
-        return std::string(AddressOfUrl(url).status().message());
-      });
+      ->check(check);
+  restore
+      ->add_option("--control-endpoint-url", options.control_endpoint_url,
+                   "The same, as of run; goes before --endpoint-url")
+      ->type_name("URL")
+      ->check(check);
   restore
       ->add_option("--profile", options.profile,
                    "Profile of AWS's shared files to take credentials of")

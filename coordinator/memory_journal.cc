@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "common/address.h"
 #include "common/function_name.h"
+#include "common/service_url.h"
 #include "coordinator/durable_file.h"
 #include "coordinator/field_reader.h"
 #include "coordinator/json_reader.h"
@@ -26,7 +26,8 @@ constexpr absl::string_view kStates[] = {"changing", "changed", "restored",
 constexpr absl::string_view kJournalKeys[] = {"schema_version", "endpoint_url",
                                               "functions"};
 constexpr absl::string_view kChangeKeys[] = {
-    "application", "region", "function_arn", "before_mb", "set_mb", "state"};
+    "application", "region", "function_arn", "endpoint_url",
+    "before_mb",   "set_mb", "state"};
 
 std::string PathIn(const std::string& folder) {
   return absl::StrCat(folder, "/", kMemoryJournalName);
@@ -46,6 +47,16 @@ std::optional<uint32_t> ReadSize(FieldReader& fields, absl::string_view key) {
   return size;
 }
 
+// Empty if there is none.
+std::string ReadEndpoint(FieldReader& fields) {
+  std::string url = fields.String("endpoint_url").value_or("");
+  if (!url.empty()) {
+    const absl::Status status = ParseServiceUrl(url).status();
+    if (!status.ok()) fields.Error("endpoint_url", status.message());
+  }
+  return url;
+}
+
 MemoryChange ReadChange(FieldReader& fields) {
   MemoryChange change;
   fields.Require("application", "a function's name");
@@ -60,6 +71,7 @@ MemoryChange ReadChange(FieldReader& fields) {
     change.function.region = *std::move(region);
   }
   change.arn = fields.String("function_arn").value_or("");
+  change.function.endpoint_url = ReadEndpoint(fields);
   change.before_mb = ReadSize(fields, "before_mb").value_or(0);
   change.set_mb = ReadSize(fields, "set_mb").value_or(0);
   fields.Require("state", "changing, changed, restored or left");
@@ -101,11 +113,7 @@ absl::StatusOr<MemoryJournal> MemoryJournal::Read(const std::string& folder) {
   if (version < 1 || version > kSchemaVersion) {
     fields.ValueError("schema_version", versions);
   }
-  MemoryJournal journal(folder, fields.String("endpoint_url").value_or(""));
-  if (!journal.endpoint_url_.empty()) {
-    const absl::Status status = AddressOfUrl(journal.endpoint_url_).status();
-    if (!status.ok()) fields.Error("endpoint_url", status.message());
-  }
+  MemoryJournal journal(folder, ReadEndpoint(fields));
   fields.Require("functions", "a list of changes");
   if (const Json* functions = fields.Find("functions")) {
     if (!functions->is_array()) {
@@ -160,6 +168,11 @@ const MemoryChange* MemoryJournal::Find(const LambdaFunction& function) const {
 
 std::string MemoryJournal::path() const { return PathIn(folder_); }
 
+void MemoryJournal::MoveTo(const std::string& endpoint_url) {
+  endpoint_url_ = endpoint_url;
+  for (MemoryChange& change : changes_) change.function.endpoint_url.clear();
+}
+
 bool MemoryJournal::is_pending() const {
   return std::any_of(
       changes_.begin(), changes_.end(),
@@ -172,13 +185,16 @@ absl::Status MemoryJournal::Write() const {
   journal["endpoint_url"] = endpoint_url_;
   journal["functions"] = Json::array();
   for (const MemoryChange& change : changes_) {
-    journal["functions"].push_back(
-        {{"application", change.function.name},
-         {"region", change.function.region},
-         {"function_arn", change.arn},
-         {"before_mb", change.before_mb},
-         {"set_mb", change.set_mb},
-         {"state", std::string(MemoryStateName(change.state))}});
+    Json entry = {{"application", change.function.name},
+                  {"region", change.function.region},
+                  {"function_arn", change.arn},
+                  {"before_mb", change.before_mb},
+                  {"set_mb", change.set_mb},
+                  {"state", std::string(MemoryStateName(change.state))}};
+    if (!change.function.endpoint_url.empty()) {
+      entry["endpoint_url"] = change.function.endpoint_url;
+    }
+    journal["functions"].push_back(std::move(entry));
   }
   return ReplaceDurably(
       path(),

@@ -26,7 +26,7 @@ struct MemoryChange {
     kChanging,  // begun; no answer was seen, and it may take effect yet
     kChanged,
     kRestored,  // it is what it was
-    kLeft,      // somebody else has changed it since, and it is theirs
+    kLeft,      // of older journals: somebody else's change, left to them
   };
   LambdaFunction function;
   std::string arn;  // empty: not known
@@ -69,6 +69,8 @@ class MemoryJournal {
   // "<folder>/memory.json", for people.
   std::string path() const;
   const std::string& endpoint_url() const { return endpoint_url_; }
+  // All functions are asked for there from now on.
+  void MoveTo(const std::string& endpoint_url);
   // Whether something is still to be restored.
   bool is_pending() const;
 

@@ -9,6 +9,7 @@
 #include "common/outcome.h"
 #include "common/say.h"
 #include "coordinator/cost_report.h"
+#include "coordinator/function_locks.h"
 #include "coordinator/text_report.h"
 #include "coordinator/text_table.h"
 #include "coordinator/workload.h"
@@ -30,7 +31,8 @@ int CheckSeries(const RunOptions& options) {
   const absl::StatusOr<LoadedWorkload> workload =
       LoadWorkload(options.workload, SystemWorkloadOptions(options.profile));
   const absl::StatusOr<std::string> warning =
-      workload.ok() ? SeriesWarning(workload->plan, options.memory)
+      workload.ok() ? SeriesWarning(workload->plan, options.memory,
+                                    {"", /*is_option=*/true})
                     : workload.status();
   if (!warning.ok()) {
     Say(absl::StrCat("invocator: ", warning.status().message()));
@@ -91,13 +93,15 @@ int RunMemorySizes(const RunOptions& options, const RunHost& host) {
   // One seed for all, should the workload have none.
   one.seed = options.seed.value_or(std::random_device()());
   std::vector<MemorySizeResult> results;
+  // Held from the first run to the last: nobody comes between.
+  FunctionLocks locks;
   int first_code = kExitOk;
   for (const uint32_t memory_mb : options.memory.sizes_mb) {
     one.memory.sizes_mb = {memory_mb};
     one.out_suffix = absl::StrCat("-", memory_mb, "mb");
     MemorySizeResult result;
     result.memory_mb = memory_mb;
-    const int code = RunWorkload(one, host, &result.report);
+    const int code = RunWorkload(one, host, &result.report, &locks);
     if (first_code == kExitOk) first_code = code;
     if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
     results.push_back(std::move(result));

@@ -1,161 +1,69 @@
 #include "coordinator/memory_session.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <random>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
+#include "absl/strings/str_join.h"
 #include "common/aws_settings.h"
-#include "common/clock.h"
-#include "common/credentials_chain.h"
-#include "common/http_fetch.h"
+#include "common/aws_target.h"
 #include "common/say.h"
-#include "common/source_io.h"
+#include "coordinator/lambda_client.h"
 #include "coordinator/lambda_endpoint.h"
-#include "coordinator/memory_tuner.h"
-#include "coordinator/run.h"
+#include "coordinator/real_lambda.h"
 
 namespace invocator {
 namespace {
 
-constexpr absl::Duration kRenewBefore = absl::Minutes(5);
-// Restoring is given up after so many further interrupts.
+// A change under way is given up after so many further interrupts.
 constexpr int kInterruptsToGiveUp = 2;
 
 constexpr absl::string_view kKeepAdvice =
     "; --memory-size keep leaves all functions as they are";
-
-// Those of this process, as they are now: asked for anew when they are about to
-// expire, as they may be at the end of a long run. The old ones are used while
-// there are no others.
-absl::StatusOr<Credentials> Renewed(ChosenCredentials& chosen,
-                                    const GiveUp& give_up) {
-  if (absl::Now() + kRenewBefore >= chosen.found.expires_at) {
-    absl::StatusOr<FoundCredentials> found = chosen.source.fetch(give_up);
-    if (found.ok()) {
-      chosen.found = *std::move(found);
-    } else if (absl::Now() >= chosen.found.expires_at) {
-      return found.status();
-    }
-  }
-  return chosen.found.credentials;
-}
-
-// After a run, files may hold other credentials than before it.
-void AskAnew(ChosenCredentials& chosen, const GiveUp& give_up) {
-  if (chosen.found.ask_again_after == absl::InfiniteDuration()) return;
-  absl::StatusOr<FoundCredentials> found = chosen.source.fetch(give_up);
-  if (found.ok()) chosen.found = *std::move(found);
-}
-
-// The outside world, until `give_up`; a change under way is waited for until
-// `give_up_change`: cut off, it might take effect after it was undone. Borrows
-// the credentials.
-LambdaSystem RealSystem(ChosenCredentials& chosen, const TargetOptions& target,
-                        const GiveUp& give_up, const GiveUp& give_up_change) {
-  LambdaSystem system;
-  system.give_up = give_up;
-  system.fetch = [=](const HttpRequest& request) {
-    HttpRequest asked = request;
-    asked.target = target;
-    asked.give_up = request.method == "PUT" ? give_up_change : give_up;
-    return HttpFetch(asked);
-  };
-  system.credentials = [&chosen, give_up] { return Renewed(chosen, give_up); };
-  system.say = [](const std::string& words) {
-    Say(absl::StrCat("invocator: ", words));
-  };
-  system.unix_s = [] { return SystemWallClock().NowUnixS(); };
-  system.steady_ns = [] { return SystemSteadyClock().NowNs(); };
-  system.sleep = [give_up](absl::Duration duration) {
-    return Pause(duration, give_up);
-  };
-  system.jitter = [generator =
-                       std::mt19937_64(std::random_device()())]() mutable {
-    return std::generate_canonical<double, 53>(generator);
-  };
-  return system;
-}
 
 // With what to do about it.
 absl::Status Advise(const absl::Status& status, absl::string_view advice) {
   return absl::Status(status.code(), absl::StrCat(status.message(), advice));
 }
 
-// Undoes what a journal says; Ctrl-C is heeded at the second time.
-absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
-                         const RestoreOptions& options,
-                         const std::function<int()>& interrupts) {
-  const int limit = interrupts() + kInterruptsToGiveUp;
-  const auto told = std::make_shared<bool>(false);
-  const GiveUp give_up = [interrupts, limit, told] {
-    if (interrupts() == limit - 1 && !std::exchange(*told, true)) {
-      Say("restoring memory sizes; interrupt again to leave them");
-    }
-    return interrupts() >= limit;
-  };
-  AskAnew(credentials, give_up);
-  LambdaClient client(RealSystem(credentials, options.target, give_up, give_up),
-                      options.endpoint_url.empty() ? journal.endpoint_url()
-                                                   : options.endpoint_url);
-  absl::Status status = MemoryTuner(client, journal, Say).Restore();
-  if (status.ok()) return status;
-  return Advise(status,
-                absl::StrCat("; a memory size is not restored: try again with ",
-                             RestoreCommandLine(options)));
-}
-
-// As one word of a shell.
-std::string Quoted(const std::string& word) {
-  constexpr char kPlain[] =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
-      ":@%+=,";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
-    return word;
+// Of targets that nobody gave a size for, those that are somebody's in earnest:
+// what runs on this machine can only be a stand-in.
+std::vector<MemoryTarget> Unasked(const Plan& plan, const RunOptions& options,
+                                  const MemoryPlan& memory) {
+  if (options.yes || options.memory.is_given) return {};
+  std::vector<MemoryTarget> unasked;
+  for (MemoryTarget& target : DefaultSized(plan, memory.targets)) {
+    const std::string& own = target.function.endpoint_url;
+    if (IsLoopbackEndpoint(own.empty() ? memory.endpoint_url : own)) continue;
+    unasked.push_back(std::move(target));
   }
-  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+  return unasked;
 }
 
 }  // namespace
-
-std::string RestoreCommandLine(const RestoreOptions& options) {
-  std::string line =
-      absl::StrCat("invocator restore-memory ", Quoted(options.folder));
-  const auto add = [&line](absl::string_view option, const std::string& value) {
-    if (!value.empty()) absl::StrAppend(&line, " ", option, " ", Quoted(value));
-  };
-  add("--profile", options.profile);
-  add("--endpoint-url", options.endpoint_url);
-  add("--ca-file", options.target.ca_file);
-  add("--client-cert", options.target.client_cert);
-  add("--client-key", options.target.client_key);
-  add("--unix-socket", options.target.unix_socket);
-  return line;
-}
 
 absl::StatusOr<MemoryPlan> PlanMemory(
     const Plan& plan, const RunOptions& options,
     const std::optional<ChosenCredentials>& credentials) {
   MemoryPlan memory;
-  memory.undo = {"", options.endpoint_url, options.target, options.profile};
+  memory.undo = {"", options.endpoint_url, options.target, options.profile,
+                 options.control_endpoint_url};
   memory.restore = options.restore_memory;
   std::optional<uint32_t> size;
   if (!options.memory.sizes_mb.empty()) size = options.memory.sizes_mb.front();
-  absl::StatusOr<std::vector<MemoryTarget>> targets = MemoryTargets(plan, size);
+  // Settings that nothing asks for may be wrong.
+  auto any = MemoryTargets(plan, size, {"", /*is_option=*/true});
+  if (!any.ok()) return any.status();
+  if (any->empty()) return memory;
+  const absl::StatusOr<ControlEndpoint> control =
+      FindControlEndpoint(options.control_endpoint_url, options.endpoint_url,
+                          LoadAwsSettings(options.profile));
+  if (!control.ok()) return control.status();
+  auto targets = MemoryTargets(plan, size, *control);
   if (!targets.ok()) return targets.status();
   memory.targets = *std::move(targets);
-  if (memory.targets.empty()) return memory;
-  absl::StatusOr<ControlEndpoint> control = FindControlEndpoint(
-      "", options.endpoint_url, LoadAwsSettings(options.profile));
-  if (!control.ok()) return control.status();
-  memory.endpoint_url = std::move(control->url);
+  memory.endpoint_url = control->url;
+  memory.unasked = Unasked(plan, options, memory);
   memory.credentials = credentials;
   if (memory.credentials) return memory;
   absl::StatusOr<ChosenCredentials> found = FindCredentials(options.profile);
@@ -169,112 +77,137 @@ absl::StatusOr<MemoryPlan> PlanMemory(
   return memory;
 }
 
-MemorySession::MemorySession(const std::string& folder, MemoryPlan plan,
-                             std::function<int()> interrupts)
+MemorySession::MemorySession(MemoryPlan plan, std::function<int()> interrupts)
     : plan_(std::move(plan)),
-      journal_(folder, plan_.endpoint_url),
-      interrupts_(std::move(interrupts)) {
-  plan_.undo.folder = folder;
-}
+      journal_("", plan_.endpoint_url),
+      interrupts_(std::move(interrupts)) {}
 
 MemorySession::~MemorySession() {
   const absl::Status status = Restore();
   if (!status.ok()) Say(absl::StrCat("invocator: ", status.message()));
 }
 
-absl::Status MemorySession::Set() {
-  if (plan_.targets.empty()) return absl::OkStatus();
+LambdaClient MemorySession::MakeClient() {
   const auto interrupted_beyond = [this](int count) {
     return [this, count] { return interrupts_() > count; };
   };
-  LambdaClient client(
-      RealSystem(*plan_.credentials, plan_.undo.target, interrupted_beyond(0),
-                 interrupted_beyond(kInterruptsToGiveUp)),
+  return LambdaClient(
+      RealLambda(
+          *plan_.credentials,
+          AwsTarget(plan_.undo.target, LoadAwsSettings(plan_.undo.profile)),
+          interrupted_beyond(0), interrupted_beyond(kInterruptsToGiveUp)),
       plan_.endpoint_url);
-  absl::Status status = MemoryTuner(client, journal_, Say).Set(plan_.targets);
-  set_ = status.ok();
-  if (status.ok()) return status;
+}
+
+absl::Status MemorySession::Read() {
+  if (plan_.targets.empty()) return absl::OkStatus();
+  LambdaClient client = MakeClient();
+  auto read = MemoryTuner(client, journal_, Say).Read(plan_.targets);
+  if (!read.ok()) {
+    return absl::IsCancelled(read.status())
+               ? read.status()
+               : Advise(read.status(), kKeepAdvice);
+  }
+  read_ = *std::move(read);
+  for (size_t i = 0; i < read_.size(); ++i) {
+    if (read_[i].is_active() || read_[i].state == "Pending") continue;
+    Say(absl::StrCat("invocator: ", plan_.targets[i].function.ToString(),
+                     " is ", read_[i].state, ": ", read_[i].state_reason));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemorySession::Claim(FunctionLocks& locks) const {
+  for (size_t i = 0; i < read_.size(); ++i) {
+    const absl::Status status = ClaimFunction(
+        locks, plan_.targets[i].function, read_[i].arn, plan_.endpoint_url,
+        plan_.credentials->found.credentials.access_key_id);
+    if (!status.ok()) return Advise(status, kKeepAdvice);
+  }
+  return absl::OkStatus();
+}
+
+std::string MemorySession::Question() const {
+  std::vector<std::string> changes;
+  for (size_t i = 0; i < read_.size(); ++i) {
+    const MemoryTarget& target = plan_.targets[i];
+    if (read_[i].memory_mb == target.memory_mb ||
+        std::find(plan_.unasked.begin(), plan_.unasked.end(), target) ==
+            plan_.unasked.end()) {
+      continue;
+    }
+    changes.push_back(absl::StrCat(
+        "  ", read_[i].arn.empty() ? target.function.ToString() : read_[i].arn,
+        ": ", read_[i].memory_mb, " MB -> ", target.memory_mb, " MB\n"));
+  }
+  if (changes.empty()) return "";
+  return absl::StrCat(
+      "No memory size is given (--memory-size), so the run sets the default",
+      plan_.restore ? " until it ends:\n" : ":\n", absl::StrJoin(changes, ""),
+      "Go on? [y/N] ");
+}
+
+absl::Status MemorySession::Set(const std::string& folder) {
+  if (plan_.targets.empty()) return absl::OkStatus();
+  journal_ = MemoryJournal(folder, plan_.endpoint_url);
+  plan_.undo.folder = folder;
+  LambdaClient client = MakeClient();
+  auto held = MemoryTuner(client, journal_, Say).Set(plan_.targets);
+  set_ = held.ok();
+  if (held.ok()) {
+    held_ = *std::move(held);
+    return absl::OkStatus();
+  }
   // A run that did not start leaves nothing behind.
   const absl::Status restored =
       RestoreFrom(journal_, *plan_.credentials, plan_.undo, interrupts_);
   restored_ = true;
-  if (absl::IsCancelled(status)) {
+  if (absl::IsCancelled(held.status())) {
     restore_error_ = restored;  // which the run ends with
-    return status;
+    return held.status();
   }
   if (!restored.ok()) Say(absl::StrCat("invocator: ", restored.message()));
-  return Advise(status, kKeepAdvice);
+  return Advise(held.status(), kKeepAdvice);
 }
 
 absl::Status MemorySession::Restore() {
   if (std::exchange(restored_, true)) {
     return std::exchange(restore_error_, absl::OkStatus());
   }
-  if (!journal_.is_pending()) return absl::OkStatus();
-  if (!plan_.restore) {
-    for (const MemoryChange& change : journal_.changes()) {
-      Say(absl::StrCat("memory of ", change.function.ToString(), " stays at ",
-                       change.set_mb, " MB (--no-restore-memory)"));
-    }
-    return absl::OkStatus();
+  if (!set_) return absl::OkStatus();
+  absl::Status status =
+      RestoreWith(journal_, *plan_.credentials, plan_.undo, interrupts_,
+                  [this](MemoryTuner& tuner) {
+                    return tuner.End(held_, plan_.restore, overlaps_);
+                  });
+  for (const MemoryChange& change : journal_.changes()) {
+    if (plan_.restore || !change.IsPending()) continue;
+    Say(absl::StrCat("memory of ", change.function.ToString(), " stays at ",
+                     change.set_mb, " MB (--no-restore-memory)"));
   }
-  return RestoreFrom(journal_, *plan_.credentials, plan_.undo, interrupts_);
+  return status;
 }
 
 std::vector<MemoryReport> MemorySession::Report() const {
   std::vector<MemoryReport> reports;
   for (const MemoryTarget& target : plan_.targets) {
-    const auto& changes = journal_.changes();
-    const auto change = std::find_if(changes.begin(), changes.end(),
-                                     [&target](const MemoryChange& c) {
-                                       return c.function == target.function;
-                                     });
-    if (change == changes.end() && !set_) continue;
+    const MemoryChange* change = journal_.Find(target.function);
+    if (change == nullptr && !set_) continue;
     MemoryReport report{target.function.name, target.function.region,
-                        target.memory_mb, target.memory_mb, "unchanged"};
-    if (change != changes.end()) {
+                        target.memory_mb,     target.memory_mb,
+                        "unchanged",          std::nullopt};
+    if (change != nullptr) {
       report.before_mb = change->before_mb;
       report.state = std::string(MemoryStateName(change->state));
+    }
+    for (const MemoryOverlap& overlap : overlaps_) {
+      if (overlap.function == target.function) {
+        report.overlap_found_mb = overlap.found_mb;
+      }
     }
     reports.push_back(std::move(report));
   }
   return reports;
-}
-
-int RestoreMemory(const RestoreOptions& options, const RunHost& host) {
-  const auto fail = [](ExitCode code, absl::string_view message) {
-    Say(absl::StrCat("invocator: ", message));
-    return code;
-  };
-  const absl::Status usable = CheckTargetOptions(options.target);
-  if (!usable.ok()) return fail(kExitBadUsage, usable.message());
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(options.folder, ignored)) {
-    return fail(kExitBadUsage,
-                absl::StrCat(options.folder, ": is no folder of a run"));
-  }
-  absl::StatusOr<MemoryJournal> journal = MemoryJournal::Read(options.folder);
-  if (absl::IsNotFound(journal.status())) {
-    Say(absl::StrCat(options.folder,
-                     ": nothing to restore, the run changed no memory size"));
-    return kExitOk;
-  }
-  if (!journal.ok()) return fail(kExitBadUsage, journal.status().message());
-  if (!journal->is_pending()) {
-    Say(absl::StrCat(options.folder, ": all memory sizes are restored"));
-    return kExitOk;
-  }
-  host.count_interrupts();
-  absl::StatusOr<ChosenCredentials> credentials = FindCredentials(
-      options.profile, [&host] { return host.interrupts() > 0; });
-  if (!credentials.ok()) {
-    return fail(kExitNotCarriedOut, credentials.status().message());
-  }
-  const absl::Status status =
-      RestoreFrom(*journal, *credentials, options, host.interrupts);
-  if (status.ok()) return kExitOk;
-  return fail(absl::IsCancelled(status) ? kExitInterrupted : kExitNotCarriedOut,
-              status.message());
 }
 
 }  // namespace invocator

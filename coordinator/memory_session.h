@@ -15,29 +15,24 @@
 #include "absl/status/statusor.h"
 #include "common/credentials_chain.h"
 #include "common/plan.h"
-#include "common/target_options.h"
+#include "coordinator/function_locks.h"
+#include "coordinator/lambda_client.h"
 #include "coordinator/memory_journal.h"
+#include "coordinator/memory_restore.h"
 #include "coordinator/memory_size.h"
+#include "coordinator/memory_tuner.h"
 #include "coordinator/run.h"
 #include "coordinator/run_report.h"
 
 namespace invocator {
-
-struct RestoreOptions {
-  std::string folder;
-  std::string endpoint_url;  // empty: where the run sent its calls
-  TargetOptions target;
-  std::string profile;  // of AWS's shared files; empty: as they say
-};
-
-// The command that restores with these options, for people to paste.
-std::string RestoreCommandLine(const RestoreOptions& options);
 
 // What is to be set, and how; empty targets: nothing.
 struct MemoryPlan {
   std::vector<MemoryTarget> targets;
   std::optional<ChosenCredentials> credentials;  // if there are targets
   std::string endpoint_url;                      // as of ControlEndpoint
+  // Those of the targets a person at a terminal is asked about.
+  std::vector<MemoryTarget> unasked;
   RestoreOptions undo;  // as the run was told, its folder still empty
   bool restore = true;
 };
@@ -52,19 +47,31 @@ absl::StatusOr<MemoryPlan> PlanMemory(
 
 class MemorySession {
  public:
-  // `folder`: the run's; `interrupts`: requests to stop so far.
-  MemorySession(const std::string& folder, MemoryPlan plan,
-                std::function<int()> interrupts);
+  // `interrupts`: requests to stop so far.
+  MemorySession(MemoryPlan plan, std::function<int()> interrupts);
   // Restores what is not restored yet, for whatever way the run ended.
   ~MemorySession();
   MemorySession(const MemorySession&) = delete;
   MemorySession& operator=(const MemorySession&) = delete;
 
-  // No targets: does nothing, needs nothing. After an error what had been
-  // changed is restored already; the message says what to do.
-  absl::Status Set();
+  // Before a run, in this order. No targets: they do nothing, need nothing.
+  //
+  // Looks at all functions; names those that are failed or inactive. Errors as
+  // of MemoryTuner::Read, with what to do.
+  absl::Status Read();
+  // Takes the functions' locks. FAILED_PRECONDITION, naming the process, if
+  // another one has one.
+  absl::Status Claim(FunctionLocks& locks) const;
+  // What to ask a person before functions are changed that nobody gave a size
+  // for; empty: nothing.
+  std::string Question() const;
 
-  // Once; later calls do nothing.
+  // Changes what is to be changed; `folder`: the run's. After an error what had
+  // been changed is restored already; the message says what to do.
+  absl::Status Set(const std::string& folder);
+
+  // Looks whether the functions are as Set left them, and restores them. Once;
+  // later calls do nothing. Errors as of MemoryTuner::End.
   absl::Status Restore();
 
   // In the order of the targets, as far as they were set.
@@ -73,16 +80,18 @@ class MemorySession {
   bool is_pending() const { return journal_.is_pending(); }
 
  private:
+  LambdaClient MakeClient();
+
   MemoryPlan plan_;  // its credentials are renewed
   MemoryJournal journal_;
   const std::function<int()> interrupts_;
+  std::vector<FunctionConfiguration> read_;  // by target
+  std::vector<HeldMemory> held_;
+  std::vector<MemoryOverlap> overlaps_;
   bool set_ = false;
   bool restored_ = false;       // or it was tried
   absl::Status restore_error_;  // of a try that nobody was told of
 };
-
-// `invocator restore-memory`: returns the process's exit code.
-int RestoreMemory(const RestoreOptions& options, const RunHost& host);
 
 }  // namespace invocator
 

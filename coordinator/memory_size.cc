@@ -23,10 +23,15 @@ absl::Status Wrong(absl::string_view text, absl::string_view expected) {
       absl::StrCat(ShortQuote(text), ": expected ", expected));
 }
 
-// With the instance that first wanted it by its own key, if any did.
+// More functions than this are not listed one by one.
+constexpr size_t kMaxEffects = 10;
+
+// With the instance that first wanted it by its own key, if any did, and the
+// one that says where it is.
 struct Wanted {
   MemoryTarget target;
   const InstancePlan* explicit_by = nullptr;
+  const InstancePlan* placed_by = nullptr;
 };
 
 absl::StatusOr<LambdaFunction> FunctionOf(const InstancePlan& instance) {
@@ -57,11 +62,40 @@ absl::StatusOr<LambdaFunction> FunctionOf(const InstancePlan& instance) {
   return function;
 }
 
+// Where the function is asked for, as this instance has it. One that is at AWS
+// for an instance and elsewhere for another is two functions, of which a run
+// would change one only.
+absl::Status Place(const InstancePlan& instance, const ControlEndpoint& control,
+                   Wanted& wanted) {
+  LambdaFunction& function = wanted.target.function;
+  const std::optional<std::string> invoked = InvokeEndpointOf(instance);
+  const std::string place =
+      CompleteEndpoint(invoked.value_or(control.url), function.region);
+  std::string& known = function.endpoint_url;
+  if (known.empty() || known == place) {
+    known = place;
+    wanted.placed_by = &instance;
+    return absl::OkStatus();
+  }
+  if (!IsAwsEndpoint(known) || !IsAwsEndpoint(place)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "instances ", ShortQuote(wanted.placed_by->name), " and ",
+        ShortQuote(instance.name), " call ", function.ToString(),
+        " at two places, ", known, " and ", place,
+        ": --control-endpoint-url says where its memory is set, --memory-size "
+        "keep leaves it"));
+  }
+  // All of them AWS: what the workload names goes before what is implied.
+  if (invoked) known = place;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<MemorySizeOption> ParseMemorySize(absl::string_view text) {
   MemorySizeOption option;
   option.sizes_mb.clear();
+  option.is_given = true;
   if (text == "keep") return option;
   for (absl::string_view part : absl::StrSplit(text, ',')) {
     uint32_t size = 0;
@@ -85,7 +119,8 @@ absl::StatusOr<MemorySizeOption> ParseMemorySize(absl::string_view text) {
 }
 
 absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
-    const Plan& plan, std::optional<uint32_t> option_mb) {
+    const Plan& plan, std::optional<uint32_t> option_mb,
+    const ControlEndpoint& control) {
   std::vector<MemoryTarget> targets;
   if (!option_mb) return targets;
   std::vector<Wanted> wanted;
@@ -100,6 +135,10 @@ absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
       wanted.push_back({{*std::move(function), *option_mb}, nullptr});
       found = wanted.end() - 1;
     }
+    if (!control.is_option) {
+      absl::Status placed = Place(instance, control, *found);
+      if (!placed.ok()) return placed;
+    }
     if (!instance.memory_size_mb) continue;
     if (found->explicit_by != nullptr &&
         found->target.memory_mb != *instance.memory_size_mb) {
@@ -112,8 +151,64 @@ absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
     found->explicit_by = &instance;
     found->target.memory_mb = *instance.memory_size_mb;
   }
-  for (Wanted& w : wanted) targets.push_back(std::move(w.target));
+  for (Wanted& w : wanted) {
+    LambdaFunction& function = w.target.function;
+    if (control.is_option ||
+        function.endpoint_url ==
+            CompleteEndpoint(control.url, function.region)) {
+      function.endpoint_url.clear();
+    }
+    targets.push_back(std::move(w.target));
+  }
   return targets;
+}
+
+std::vector<MemoryTarget> DefaultSized(
+    const Plan& plan, const std::vector<MemoryTarget>& targets) {
+  std::vector<MemoryTarget> sized;
+  for (const MemoryTarget& target : targets) {
+    const bool is_named = std::any_of(
+        plan.instances.begin(), plan.instances.end(), [&](const auto& i) {
+          if (!i.memory_size_mb || !i.signing) return false;
+          const auto function = FunctionOf(i);
+          return function.ok() && *function == target.function;
+        });
+    if (!is_named) sized.push_back(target);
+  }
+  return sized;
+}
+
+std::vector<std::string> MemoryEffects(const Plan& plan,
+                                       const MemorySizeOption& option,
+                                       const ControlEndpoint& control) {
+  std::vector<std::vector<MemoryTarget>> runs;
+  for (const uint32_t size_mb : option.sizes_mb) {
+    auto targets = MemoryTargets(plan, size_mb, control);
+    if (!targets.ok()) return {};
+    runs.push_back(*std::move(targets));
+  }
+  std::vector<std::string> effects;
+  const size_t functions = runs.empty() ? 0 : runs.front().size();
+  for (size_t f = 0; f < std::min(functions, kMaxEffects); ++f) {
+    std::vector<uint32_t> sizes;
+    for (const std::vector<MemoryTarget>& targets : runs) {
+      if (sizes.empty() || sizes.back() != targets[f].memory_mb) {
+        sizes.push_back(targets[f].memory_mb);
+      }
+    }
+    const LambdaFunction& function = runs.front()[f].function;
+    const std::string& url =
+        function.endpoint_url.empty() ? control.url : function.endpoint_url;
+    effects.push_back(absl::StrCat(
+        "will set memory of ", function.name, " to ",
+        absl::StrJoin(sizes, ", then "), " MB; --memory-size keep leaves it (",
+        function.region, url.empty() ? "" : ", ", url, ")"));
+  }
+  if (functions > kMaxEffects) {
+    effects.push_back(absl::StrCat("... and of ", functions - kMaxEffects,
+                                   " more functions"));
+  }
+  return effects;
 }
 
 std::vector<std::optional<uint32_t>> MemoryByInstance(
@@ -133,11 +228,12 @@ std::vector<std::optional<uint32_t>> MemoryByInstance(
 }
 
 absl::StatusOr<std::string> SeriesWarning(const Plan& plan,
-                                          const MemorySizeOption& option) {
+                                          const MemorySizeOption& option,
+                                          const ControlEndpoint& control) {
   if (option.sizes_mb.size() < 2) return std::string();
   std::vector<std::optional<uint32_t>> sizes[2];
   for (size_t run = 0; run < 2; ++run) {
-    const auto targets = MemoryTargets(plan, option.sizes_mb[run]);
+    const auto targets = MemoryTargets(plan, option.sizes_mb[run], control);
     if (!targets.ok()) return targets.status();
     sizes[run] = MemoryByInstance(plan, *targets);
   }

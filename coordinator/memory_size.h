@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/plan.h"
+#include "coordinator/lambda_endpoint.h"
 #include "coordinator/lambda_request.h"
 
 namespace invocator {
@@ -29,6 +30,7 @@ inline bool IsMemorySize(uint32_t mb) {
 struct MemorySizeOption {
   // One run for each; empty: "keep", nothing is touched.
   std::vector<uint32_t> sizes_mb = {kDefaultMemorySizeMb};
+  bool is_given = false;  // else it is the default, which nobody asked for
 };
 
 // Reads "256", "128,256,512" or "keep". INVALID_ARGUMENT names the text and
@@ -44,11 +46,26 @@ struct MemoryTarget {
 
 // The functions of signed instances that name an application, each once, in
 // the plan's order: with the instance's own memory_size, else `option_mb`; none
-// at all if that is absent ("keep"). INVALID_ARGUMENT when two instances want
-// different sizes of one function, and for an application that is no function,
-// or a version or alias, which cannot be changed.
+// at all if that is absent ("keep"). A function that is called through Lambda's
+// API is asked for where it is called, unless `control` is an option's; others
+// are where `control` says. INVALID_ARGUMENT when two instances want different
+// sizes of one function, or call it at AWS and elsewhere, and for an
+// application that is no function, or a version or alias, which cannot be
+// changed.
 absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
-    const Plan& plan, std::optional<uint32_t> option_mb);
+    const Plan& plan, std::optional<uint32_t> option_mb,
+    const ControlEndpoint& control = {});
+
+// Those of the targets whose size no instance of the workload names.
+std::vector<MemoryTarget> DefaultSized(
+    const Plan& plan, const std::vector<MemoryTarget>& targets);
+
+// What a run with these sizes does to functions, a line for each: "will set
+// memory of f to 128 MB; --memory-size keep leaves it (us-west-1)". Of many
+// functions the first few. Targets that MemoryTargets refuses have none.
+std::vector<std::string> MemoryEffects(const Plan& plan,
+                                       const MemorySizeOption& option,
+                                       const ControlEndpoint& control);
 
 // The memory of each instance's function during a run that sets those targets;
 // absent where none is set.
@@ -60,7 +77,8 @@ std::vector<std::optional<uint32_t>> MemoryByInstance(
 // not several. INVALID_ARGUMENT if no function's size depends on the option,
 // and as of MemoryTargets.
 absl::StatusOr<std::string> SeriesWarning(const Plan& plan,
-                                          const MemorySizeOption& option);
+                                          const MemorySizeOption& option,
+                                          const ControlEndpoint& control = {});
 
 }  // namespace invocator
 

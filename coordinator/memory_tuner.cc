@@ -44,10 +44,37 @@ absl::Status CheckDistinct(
   return absl::OkStatus();
 }
 
+// The command that sets a size without us, in either version of the AWS CLI.
+std::string ByHand(const LambdaFunction& function, uint32_t memory_mb) {
+  return absl::StrCat(
+      "aws lambda update-function-configuration --function-name ",
+      function.name, " --region ", function.region, " --memory-size ",
+      memory_mb, function.endpoint_url.empty() ? "" : " --endpoint-url ",
+      function.endpoint_url);
+}
+
+std::string OverlapWords(const HeldMemory& held,
+                         const FunctionConfiguration& found,
+                         const MemoryChange* change) {
+  const uint32_t set_mb = held.target.memory_mb;
+  const LambdaFunction& function = held.target.function;
+  std::string words = absl::StrCat(
+      "memory of ", function.ToString(), " was not ", Mb(set_mb),
+      " throughout: somebody else changed the function during the run, and it "
+      "has ",
+      Mb(found.memory_mb), " now; it is left so. Before the run it had ",
+      Mb(change == nullptr ? set_mb : change->before_mb));
+  if (change != nullptr && change->IsPending()) {
+    absl::StrAppend(&words, "; once nobody else uses it, by hand: ",
+                    ByHand(function, change->before_mb));
+  }
+  return words;
+}
+
 }  // namespace
 
-absl::Status MemoryTuner::Set(const std::vector<MemoryTarget>& targets) {
-  // Whoever may not read or does not exist is found before anything changes.
+absl::StatusOr<std::vector<FunctionConfiguration>> MemoryTuner::Read(
+    const std::vector<MemoryTarget>& targets) {
   std::vector<FunctionConfiguration> configurations;
   for (const MemoryTarget& target : targets) {
     absl::StatusOr<FunctionConfiguration> found = client_.Get(target.function);
@@ -56,18 +83,33 @@ absl::Status MemoryTuner::Set(const std::vector<MemoryTarget>& targets) {
   }
   absl::Status distinct = CheckDistinct(targets, configurations);
   if (!distinct.ok()) return distinct;
+  return configurations;
+}
+
+absl::StatusOr<std::vector<HeldMemory>> MemoryTuner::Set(
+    const std::vector<MemoryTarget>& targets) {
+  // Whoever may not read or does not exist is found before anything changes.
+  auto configurations = Read(targets);
+  if (!configurations.ok()) return configurations.status();
   for (size_t i = 0; i < targets.size(); ++i) {
-    absl::Status status = Change(targets[i], configurations[i]);
+    absl::Status status = Change(targets[i], (*configurations)[i]);
     if (!status.ok()) return status;
   }
+  std::vector<HeldMemory> held;
   for (size_t i = 0; i < targets.size(); ++i) {
+    FunctionConfiguration& configuration = (*configurations)[i];
     const MemoryChange* made = journal_.Find(targets[i].function);
-    if (made == nullptr || made->state != State::kChanged) continue;
-    absl::Status status = client_.Confirm(
-        targets[i].function, configurations[i], targets[i].memory_mb);
-    if (!status.ok()) return status;
+    if (made != nullptr && made->state == State::kChanged) {
+      auto confirmed = client_.Confirm(targets[i].function, configuration,
+                                       targets[i].memory_mb);
+      if (!confirmed.ok()) return confirmed.status();
+      configuration = *std::move(confirmed);
+    }
+    held.push_back({targets[i], configuration.is_active()
+                                    ? configuration.revision
+                                    : std::string()});
   }
-  return absl::OkStatus();
+  return held;
 }
 
 absl::Status MemoryTuner::Change(const MemoryTarget& target,
@@ -111,6 +153,49 @@ absl::Status MemoryTuner::Change(const MemoryTarget& target,
   return client_.Change(function, configuration, change);
 }
 
+absl::Status MemoryTuner::End(const std::vector<HeldMemory>& held, bool restore,
+                              std::vector<MemoryOverlap>& overlaps) {
+  absl::Status first;
+  std::vector<size_t> begun;
+  for (size_t i = held.size(); i-- > 0;) {
+    first.Update(EndOne(held[i], restore, begun, overlaps));
+  }
+  for (const size_t i : begun) first.Update(FinishRestoring(i));
+  return first;
+}
+
+absl::Status MemoryTuner::EndOne(const HeldMemory& held, bool restore,
+                                 std::vector<size_t>& begun,
+                                 std::vector<MemoryOverlap>& overlaps) {
+  const LambdaFunction& function = held.target.function;
+  const MemoryChange* change = journal_.Find(function);
+  const bool is_pending = change != nullptr && change->IsPending();
+  const auto overlap = [&](const FunctionConfiguration& found) {
+    overlaps.push_back({function, held.target.memory_mb, found.memory_mb});
+    return absl::FailedPreconditionError(OverlapWords(held, found, change));
+  };
+  const absl::StatusOr<FunctionConfiguration> read = client_.Get(function);
+  if (!read.ok()) return read.status();
+  if (held.DiffersFrom(*read)) return overlap(*read);
+  if (!restore || !is_pending) return absl::OkStatus();
+  bool may_be_made = false;  // by an attempt whose answer was not seen
+  absl::Status status = client_.Change(
+      function, *read, [&](const FunctionConfiguration& found) -> absl::Status {
+        const bool is_ours =
+            may_be_made && found.memory_mb == change->before_mb;
+        if (is_ours) return absl::OkStatus();
+        if (held.DiffersFrom(found)) return overlap(found);
+        const MemoryAnswer answer =
+            client_.SetMemory(function, change->before_mb, found.revision);
+        may_be_made |= answer.may_be_made;
+        return answer.configuration.status();
+      });
+  if (status.ok()) {
+    begun.push_back(static_cast<size_t>(change - journal_.changes().data()));
+  }
+  return status;
+}
+
 absl::Status MemoryTuner::Restore() {
   absl::Status first;
   std::vector<size_t> begun;
@@ -141,12 +226,13 @@ absl::Status MemoryTuner::BeginRestoring(size_t index,
       [&](const FunctionConfiguration& found) -> absl::Status {
         if (found.memory_mb != change.set_mb &&
             found.memory_mb != change.before_mb) {
-          say_(absl::StrCat("memory of ", change.function.ToString(), " is ",
-                            Mb(found.memory_mb), " now, neither the ",
-                            Mb(change.set_mb), " of the run nor the ",
-                            Mb(change.before_mb),
-                            " before it: somebody changed it, it is left so"));
-          return journal_.SetState(change.function, State::kLeft);
+          return absl::FailedPreconditionError(absl::StrCat(
+              "memory of ", change.function.ToString(), " is ",
+              Mb(found.memory_mb), " now, neither the ", Mb(change.set_mb),
+              " of the run nor the ", Mb(change.before_mb),
+              " before it: somebody else changed it, and it is left so; by "
+              "hand: ",
+              ByHand(change.function, change.before_mb)));
         }
         if (found.memory_mb == change.set_mb ||
             change.state == State::kChanging ||
@@ -167,7 +253,8 @@ absl::Status MemoryTuner::FinishRestoring(size_t index) {
   absl::StatusOr<FunctionConfiguration> read = client_.Get(change.function);
   if (!read.ok()) return read.status();
   absl::Status status =
-      client_.Confirm(change.function, *std::move(read), change.before_mb);
+      client_.Confirm(change.function, *std::move(read), change.before_mb)
+          .status();
   if (!status.ok()) return status;
   say_(absl::StrCat("memory of ", change.function.ToString(), " is back at ",
                     Mb(change.before_mb)));

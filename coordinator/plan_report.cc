@@ -161,7 +161,8 @@ void PrintCost(const Plan& plan, const Census& census,
 }  // namespace
 
 void PrintPlan(const Plan& plan, size_t workers, size_t threads,
-               const PlanPricing& pricing, std::ostream& out) {
+               const PlanPricing& pricing, const PlanEffects& effects,
+               std::ostream& out) {
   const std::vector<std::vector<Share>> partition =
       PartitionPlan(plan, workers);
   const Census census = TakeCensus(plan, partition);
@@ -169,6 +170,7 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
   PrintInstances(plan, census, partition, out);
   PrintWorkers(plan, census, partition, threads, out);
   out << absl::StrFormat("schedule digest %016x\n", census.total.digest);
+  for (const std::string& effect : effects) out << effect << "\n";
   PrintCost(plan, census, pricing, out);
   std::vector<std::string> warnings = AwsWarnings(plan, census);
   // Of other machines that will invoke nothing is known.

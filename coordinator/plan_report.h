@@ -5,12 +5,17 @@
 
 #include <cstddef>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "common/plan.h"
 #include "coordinator/memory_size.h"
 #include "coordinator/price_table.h"
 
 namespace invocator {
+
+// What a run would do beside its calls, and where those go: lines.
+using PlanEffects = std::vector<std::string>;
 
 struct PlanPricing {
   PriceTable prices;
@@ -20,10 +25,12 @@ struct PlanPricing {
 // Per instance: count, first and last time, mean rate (over its activity
 // window, a list's over the test) and peak rate (in 1 s bins), and who plays
 // it; per worker: count and the load of its busiest engine; totals; and the
-// schedule digest; the cost with each of those memory sizes, if any of AWS's
-// prices applies; warnings of preflight.h. REQUIRES: workers > 0, threads > 0
+// schedule digest; the effects; the cost with each of those memory sizes, if
+// any of AWS's prices applies; warnings of preflight.h. REQUIRES: workers > 0,
+// threads > 0
 void PrintPlan(const Plan& plan, size_t workers, size_t threads,
-               const PlanPricing& pricing, std::ostream& out);
+               const PlanPricing& pricing, const PlanEffects& effects,
+               std::ostream& out);
 
 // CSV of every invocation, sorted by time, then instance (in the plan's order),
 // then sequence. Ends early when the stream fails. REQUIRES: workers > 0

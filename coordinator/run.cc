@@ -20,6 +20,7 @@
 #include "common/say.h"
 #include "common/scheduling.h"
 #include "common/security.h"
+#include "coordinator/call_routes.h"
 #include "coordinator/census.h"
 #include "coordinator/conductor.h"
 #include "coordinator/cost.h"
@@ -27,6 +28,7 @@
 #include "coordinator/csv_writer.h"
 #include "coordinator/fleet.h"
 #include "coordinator/fleet_limits.h"
+#include "coordinator/function_locks.h"
 #include "coordinator/in_process_worker.h"
 #include "coordinator/listen_security.h"
 #include "coordinator/memory_session.h"
@@ -36,6 +38,7 @@
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
 #include "coordinator/summary.h"
+#include "coordinator/terminal_question.h"
 #include "coordinator/text_file.h"
 #include "coordinator/text_report.h"
 #include "coordinator/workload.h"
@@ -130,6 +133,10 @@ absl::StatusOr<Security> SecureListening(const RunOptions& options) {
 
 WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
   WorkloadOptions workload_options = SystemWorkloadOptions(options.profile);
+  // Calls keep path, Host header and signature; only where they go is another.
+  if (!options.endpoint_url.empty()) {
+    workload_options.lambda = ConfiguredEndpoint();
+  }
   if (options.seed) {
     workload_options.draw_seed = [seed = *options.seed] { return seed; };
   }
@@ -152,15 +159,21 @@ void TellCost(const Cost& cost) {
 
 Cost CostOfRun(const Plan& plan, const RunReport& report,
                const MemoryOfRun& memory, const PriceTable& prices,
-               const std::string& endpoint_url) {
+               const std::string& stand_in) {
   std::vector<Usage> usages;
   for (const auto& [name, totals] : report.instances) {
     usages.push_back(SentUsage(totals));
   }
   Cost cost = ComputeCost(plan, usages, memory, prices);
-  if (cost.applies && !endpoint_url.empty()) {
+  if (cost.applies && !stand_in.empty()) {
     cost.assumptions.push_back(
-        absl::StrCat("as if AWS had answered, not ", endpoint_url));
+        absl::StrCat("as if AWS had answered, not ", stand_in));
+  }
+  for (const MemoryReport& function : report.memory) {
+    if (!cost.applies || !function.overlap_found_mb) continue;
+    cost.assumptions.push_back(
+        absl::StrCat(function.application, " with ", function.memory_mb,
+                     " MB, which it did not have throughout"));
   }
   return cost;
 }
@@ -245,6 +258,7 @@ std::unique_ptr<InProcessWorker> StartWorker(
   worker_options.threads =
       options.threads != 0 ? options.threads : UsableCores();
   worker_options.target = options.target;
+  worker_options.profile = options.profile;
   worker_options.credentials = std::move(credentials);
   return std::make_unique<InProcessWorker>(fleet.InProcessChannel(),
                                            worker_options);
@@ -267,10 +281,38 @@ bool WriteResults(const RunReport& report, const std::string& folder,
   return all_ok;
 }
 
+// Nothing is changed yet, and nobody waited for.
+struct Refusal {
+  ExitCode code;
+  absl::Status status;
+};
+
+// Whether the functions can be changed, and may be; nullopt: yes.
+std::optional<Refusal> RefuseMemory(MemorySession& memory, FunctionLocks& locks,
+                                    const RunHost& host) {
+  absl::Status status = memory.Read();
+  // An interrupted run is called off a little later, with results that say so.
+  if (absl::IsCancelled(status)) return std::nullopt;
+  if (!status.ok()) return Refusal{kExitNotCarriedOut, std::move(status)};
+  status = memory.Claim(locks);
+  if (!status.ok()) return Refusal{kExitBadUsage, std::move(status)};
+  const std::string question = memory.Question();
+  if (question.empty() || !CanAsk()) return std::nullopt;
+  const absl::StatusOr<bool> answer = AskYesOrNo(
+      question, STDIN_FILENO, [&host] { return host.interrupts() > 0; });
+  if (!answer.ok()) return Refusal{kExitInterrupted, answer.status()};
+  if (*answer) return std::nullopt;
+  return Refusal{kExitBadUsage,
+                 absl::FailedPreconditionError(
+                     "nothing was changed and nothing sent; --memory-size says "
+                     "which memory the functions are to have, --memory-size "
+                     "keep leaves it, --yes does not ask")};
+}
+
 }  // namespace
 
 int RunWorkload(const RunOptions& options, const RunHost& host,
-                RunReport* report_out) {
+                RunReport* report_out, FunctionLocks* locks) {
   absl::StatusOr<CheckedRun> checked = CheckRun(options, host.file_limit);
   if (!checked.ok()) return Fail(kExitBadUsage, checked.status());
   const Plan& plan = checked->workload.plan;
@@ -287,6 +329,17 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
       Fleet::Create(options.listen, checked->security, checked->fleet_limits);
   if (!fleet.ok()) return Fail(kExitNotCarriedOut, fleet.status());
 
+  host.count_interrupts();
+  for (const std::string& route : CallRoutes(plan, checked->workload.lambda)) {
+    Say(route);
+  }
+  // Outlive the session, which restores in its end.
+  FunctionLocks own_locks;
+  MemorySession memory(std::move(checked->memory), host.interrupts);
+  const auto refusal =
+      RefuseMemory(memory, locks == nullptr ? own_locks : *locks, host);
+  if (refusal) return Fail(refusal->code, refusal->status);
+
   const absl::Time now = absl::Now();
   const absl::StatusOr<std::string> folder =
       CreateOutputFolder(options.out, plan.test_name, now, options.out_suffix);
@@ -300,8 +353,6 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
       ComputeCost(plan, PlannedUsages(census), memory_of_run, checked->prices));
   Warn(AwsWarnings(plan, census));
 
-  host.count_interrupts();
-  MemorySession memory(*folder, std::move(checked->memory), host.interrupts);
   const SystemSteadyClock clock;
   Conductor conductor(
       **fleet, clock, host.interrupts,
@@ -323,7 +374,7 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   if (ready.ok()) {
     Warn(MachineWarnings(plan, census,
                          MachinesOf(conductor.workers(), single_node)));
-    ready = memory.Set();
+    ready = memory.Set(*folder);
   }
   if (ready.ok()) {
     ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
@@ -359,8 +410,9 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   report.started_at = now;
   const absl::Status restored = memory.Restore();
   report.memory = memory.Report();
-  report.cost = CostOfRun(plan, report, memory_of_run, checked->prices,
-                          options.endpoint_url);
+  report.cost = CostOfRun(
+      plan, report, memory_of_run, checked->prices,
+      StandInFor(plan, options.endpoint_url, checked->workload.lambda));
 
   bool carried_out = was_called_off || played.ok();
   if (!carried_out) Fail(kExitNotCarriedOut, played);

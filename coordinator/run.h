@@ -18,6 +18,8 @@
 
 namespace invocator {
 
+class FunctionLocks;
+
 // What a process says about itself in the end.
 enum ExitCode : int {
   kExitOk = 0,
@@ -40,13 +42,16 @@ struct RunHost {
 struct RunOptions {
   std::string workload;
   std::string endpoint_url;  // empty: every instance's own host
-  std::string out;           // empty: runs/<test_name>-<UTC time>
-  std::string out_suffix;    // behind the folder's name
+  // Of control calls; empty: as ControlEndpoint.
+  std::string control_endpoint_url;
+  std::string out;         // empty: runs/<test_name>-<UTC time>
+  std::string out_suffix;  // behind the folder's name
   TargetOptions target;
   std::string prices;       // a file of them; empty: the built-in ones
   std::string profile;      // of AWS's shared files; empty: as they say
   MemorySizeOption memory;  // several sizes: one run after the other
   bool restore_memory = true;
+  bool yes = false;  // nobody is asked before memory is changed
   bool stop_on_auth_error = true;
   bool write_records = true;
   bool http2 = false;
@@ -71,9 +76,10 @@ struct RunOptions {
 
 // Carries the run out: results to stdout and the run's folder, words for people
 // to stderr. Returns the process's exit code. `report`, unless null, gets what
-// a run that was started has to say. REQUIRES: one memory size at most
+// a run that was started has to say. `locks`, unless null, holds functions
+// beyond the run's end, for others to come. REQUIRES: one memory size at most
 int RunWorkload(const RunOptions& options, const RunHost& host,
-                RunReport* report = nullptr);
+                RunReport* report = nullptr, FunctionLocks* locks = nullptr);
 
 }  // namespace invocator
 

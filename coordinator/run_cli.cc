@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "common/address.h"
 #include "common/security.h"
+#include "common/service_url.h"
 #include "coordinator/memory_cli.h"
 
 namespace invocator {
@@ -28,6 +29,8 @@ For every signed instance that names an application, that function's memory size
 is set before the run and put back after it, also after Ctrl-C. This takes
 lambda:GetFunctionConfiguration and lambda:UpdateFunctionConfiguration; without
 those rights, and without an application of that name, give --memory-size keep.
+Where no size is given, by option or workload, a run at a terminal asks before it
+changes a function of AWS; --yes answers.
 
 Examples:
   invocator run workload.json
@@ -87,6 +90,11 @@ std::string CheckEndpointUrl(const std::string& url) {
   return std::string(AddressOfUrl(url).status().message());
 }
 
+// The same, and a path.
+std::string CheckServiceUrl(const std::string& url) {
+  return std::string(ParseServiceUrl(url).status().message());
+}
+
 std::string CheckAddress(const std::string& address) {
   return std::string(ParseAddress(address).status().message());
 }
@@ -116,6 +124,13 @@ void AddCallOptions(CLI::App& run, RunOptions& options) {
                  "stay as they are")
       ->type_name("URL")
       ->check(CheckEndpointUrl);
+  run.add_option("--control-endpoint-url", options.control_endpoint_url,
+                 "Lambda API that reads and sets memory sizes [where the calls "
+                 "of Lambda's API go: --endpoint-url, the instance's host, "
+                 "AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL, the profile; else "
+                 "AWS]")
+      ->type_name("URL")
+      ->check(CheckServiceUrl);
   run.add_flag("--http2", options.http2, "HTTP/2, many calls a connection");
   AddTargetOptions(run, options.target);
   AddProfileOption(run, options.profile);

@@ -39,6 +39,9 @@ struct MemoryReport {
   uint32_t memory_mb = 0;  // during the run
   uint32_t before_mb = 0;
   std::string state;  // unchanged, or as in the run's memory.json
+  // What it had at the end, if somebody else changed the function during the
+  // run: then it did not have memory_mb throughout.
+  std::optional<uint32_t> overlap_found_mb;
 };
 
 // Answers of one kind that were not ok.

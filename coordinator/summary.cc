@@ -207,6 +207,11 @@ std::string SummaryJson(const RunReport& report) {
                               {"memory_mb", memory.memory_mb},
                               {"before_mb", memory.before_mb},
                               {"state", memory.state}});
+    if (!memory.overlap_found_mb) continue;
+    json["memory"].back()["throughout"] = false;
+    json["memory"].back()["found_mb"] = *memory.overlap_found_mb;
+    json["memory"].back()["warning"] =
+        absl::StrCat("not ", memory.memory_mb, " MB throughout");
   }
   if (report.cost) json["cost"] = CostJson(*report.cost);
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},

@@ -88,11 +88,19 @@ std::string OutcomeList(const Totals& totals) {
   return parts.empty() ? "none" : absl::StrJoin(parts, ", ");
 }
 
+// "128 MB", if that is what it had.
+std::string SizeWords(const MemoryReport& memory) {
+  if (!memory.overlap_found_mb) return absl::StrCat(memory.memory_mb, " MB");
+  return absl::StrCat("not ", memory.memory_mb,
+                      " MB throughout: ", *memory.overlap_found_mb,
+                      " MB at the end");
+}
+
 std::string MemoryWords(const RunReport& report) {
   std::vector<std::string> parts;
   for (const MemoryReport& memory : report.memory) {
     parts.push_back(
-        absl::StrCat(memory.application, " ", memory.memory_mb, " MB",
+        absl::StrCat(memory.application, " ", SizeWords(memory),
                      memory.state == "unchanged"
                          ? ""
                          : absl::StrCat(" (", memory.before_mb, " MB before, ",

@@ -1,6 +1,7 @@
 #include "coordinator/workload.h"
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <random>
 #include <utility>
@@ -9,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/aws_settings.h"
 #include "common/foreign_text.h"
+#include "common/imds_credentials.h"
+#include "common/source_io.h"
 #include "coordinator/arrival_reader.h"
 #include "coordinator/aws_defaults.h"
 #include "coordinator/charge.h"
@@ -185,6 +188,16 @@ class WorkloadReader {
   Plan plan_;
 };
 
+// The region of the EC2 instance this is; empty if it is none, or is not to be
+// asked.
+std::string InstanceRegion(const AwsSettings& settings) {
+  const ImdsOptions imds = ReadImdsOptions(
+      settings.variable,
+      FindProfile(settings, settings.profile).value_or(AwsProfile()));
+  if (imds.disabled) return "";
+  return FetchImdsRegion(imds, SourceIo(), /*give_up=*/nullptr).value_or("");
+}
+
 }  // namespace
 
 WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
@@ -192,6 +205,11 @@ WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
   const AwsSettings settings = LoadAwsSettings(profile);
   options.default_region = RegionInUse(settings);
   options.lambda = EndpointInUse(settings, "lambda");
+  options.find_region =
+      [settings, known = std::make_shared<std::optional<std::string>>()] {
+        if (!*known) *known = InstanceRegion(settings);
+        return **known;
+      };
   options.draw_seed = [] { return uint32_t{std::random_device()()}; };
   return options;
 }
@@ -217,7 +235,8 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
   if (!root.ok()) return root.status();
   Plan plan = WorkloadReader(*root, options, folder, issues).Read();
   if (issues.has_errors()) return issues.ToStatus();
-  return LoadedWorkload{std::move(plan), issues.warnings()};
+  return LoadedWorkload{std::move(plan), issues.warnings(),
+                        options.lambda.value_or(ConfiguredEndpoint())};
 }
 
 }  // namespace invocator

@@ -19,6 +19,8 @@ struct LoadedWorkload {
   Plan plan;
   // Words for people: a window beside a list, a drawn seed, ...
   std::vector<std::string> warnings;
+  // Where calls of Lambda's API went that named no host.
+  ConfiguredEndpoint lambda = {};
 };
 
 struct WorkloadOptions {

@@ -236,7 +236,7 @@ TEST_F(LambdaClientTest, UpdateWithoutEndIsADeadline) {
   lambda_.update_delay = absl::Hours(1);
   LambdaClient client = Client();
   const auto set = Set(client, 256);
-  const absl::Status status = client.Confirm(kFunction, *set, 256);
+  const absl::Status status = client.Confirm(kFunction, *set, 256).status();
   EXPECT_TRUE(absl::IsDeadlineExceeded(status)) << status;
   EXPECT_LE(Elapsed(), LambdaClient::kSettleTimeout + absl::Seconds(3));
 }
@@ -257,7 +257,7 @@ TEST_F(LambdaClientTest, UpdateThatFailsSaysWhy) {
   lambda_.functions["f"].failure = "no capacity";
   LambdaClient client = Client();
   const auto set = Set(client, 256);
-  const absl::Status status = client.Confirm(kFunction, *set, 256);
+  const absl::Status status = client.Confirm(kFunction, *set, 256).status();
   EXPECT_TRUE(absl::IsInternal(status));
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("InternalError no capacity"));
@@ -273,7 +273,8 @@ TEST_F(LambdaClientTest, GivingUpEndsEveryWait) {
   EXPECT_TRUE(absl::IsCancelled(Change(client, 256)));
   give_up_soon();
   const auto configuration = client.Get(kFunction);
-  EXPECT_TRUE(absl::IsCancelled(client.Confirm(kFunction, *configuration, 1)));
+  EXPECT_TRUE(
+      absl::IsCancelled(client.Confirm(kFunction, *configuration, 1).status()));
   give_up_soon();
   lambda_.next.assign(3, AwsError(500, "ServiceException", ""));
   EXPECT_TRUE(absl::IsCancelled(client.Get(kFunction).status()));

@@ -103,6 +103,26 @@ TEST(LambdaRequestTest, EndpointHasItsPathAndAFunctionsOwnWins) {
       GetConfigurationRequest({"f", "us-west-1"}, "localhost").status()));
 }
 
+TEST(LambdaRequestTest, StatesOtherThanActiveHaveAReason) {
+  const auto parse = [](const std::string& keys) {
+    HttpResponse response;
+    response.status = 200;
+    response.body = absl::StrCat(R"({"MemorySize":128)", keys, "}");
+    return *ParseConfiguration(response);
+  };
+  EXPECT_TRUE(parse("").is_active());
+  EXPECT_TRUE(parse(R"(,"State":"Active","StateReason":"x")").is_active());
+  EXPECT_EQ(parse(R"(,"State":"Active","StateReason":"x")").state_reason, "");
+  for (const char* state : {"Pending", "Inactive", "Failed"}) {
+    const FunctionConfiguration found = parse(absl::StrCat(
+        R"(,"StateReasonCode":"Idle","StateReason":"The function is idle",)",
+        R"("State":")", state, "\""));
+    EXPECT_EQ(found.state, state);
+    EXPECT_FALSE(found.is_active());
+    EXPECT_EQ(found.state_reason, "Idle The function is idle");
+  }
+}
+
 HttpResponse Answer(int status, std::string body) {
   HttpResponse response;
   response.status = status;

@@ -54,6 +54,23 @@ TEST(MemoryJournalTest, KeepsOneChangeOfAFunction) {
   EXPECT_EQ(journal.Find(kG.function), nullptr);
 }
 
+TEST(MemoryJournalTest, FunctionsMayBeOfOtherPlaces) {
+  const TempDir dir;
+  MemoryJournal journal(dir.path(), "http://localhost:1");
+  MemoryChange there = kF;
+  there.function.endpoint_url = "http://localhost:2/x";
+  ASSERT_TRUE(journal.Record(there).ok());
+  ASSERT_TRUE(journal.Record(kG).ok());
+  auto read = MemoryJournal::Read(dir.path());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->endpoint_url(), "http://localhost:1");
+  EXPECT_EQ(read->changes()[0].function.endpoint_url, "http://localhost:2/x");
+  EXPECT_EQ(read->changes()[1].function.endpoint_url, "");
+  read->MoveTo("http://option");
+  EXPECT_EQ(read->endpoint_url(), "http://option");
+  EXPECT_EQ(read->changes()[0].function.endpoint_url, "");
+}
+
 // What is changed says no more than that it was begun.
 TEST(MemoryJournalTest, Version1IsRead) {
   const TempDir dir;

@@ -22,6 +22,9 @@ TEST(MemorySizeTest, ReadsOneManyOrNone) {
               ElementsAre(512, 128, 10240));
   EXPECT_THAT(ParseMemorySize("keep")->sizes_mb, IsEmpty());
   EXPECT_THAT(MemorySizeOption().sizes_mb, ElementsAre(128));
+  EXPECT_TRUE(ParseMemorySize("128")->is_given);
+  EXPECT_TRUE(ParseMemorySize("keep")->is_given);
+  EXPECT_FALSE(MemorySizeOption().is_given);
 }
 
 TEST(MemorySizeTest, WrongSizesAreNamed) {
@@ -158,6 +161,113 @@ TEST(SeriesWarningTest, NothingToCompareIsAnError) {
   // One size compares nothing anyway.
   EXPECT_EQ(*SeriesWarning(fixed, {{128}}), "");
   EXPECT_EQ(*SeriesWarning(fixed, {{}}), "");
+}
+
+// Calls Invoke of that host.
+InstancePlan Invoking(std::string name, std::string application,
+                      std::string host, bool plain_http = true) {
+  InstancePlan instance = Instance(std::move(name), std::move(application));
+  instance.endpoint = {std::move(host), "/2015-03-31/functions/f/invocations",
+                       ""};
+  instance.plain_http = plain_http;
+  instance.signing->service = "lambda";
+  return instance;
+}
+
+const ControlEndpoint kAws;
+const ControlEndpoint kConfigured = {"http://localhost:4566", false};
+const ControlEndpoint kOption = {"http://option", true};
+constexpr char kAwsHost[] = "lambda.us-west-1.amazonaws.com";
+constexpr char kFipsHost[] = "lambda-fips.us-west-1.amazonaws.com";
+
+TEST(MemoryTargetsTest, FunctionsAreAskedForWhereTheyAreCalled) {
+  const auto place = [](std::vector<InstancePlan> instances,
+                        const ControlEndpoint& control) {
+    const auto targets =
+        MemoryTargets(PlanOf(std::move(instances)), 128, control);
+    EXPECT_TRUE(targets.ok()) << targets.status();
+    return targets.ok() ? targets->front().function.endpoint_url : "error";
+  };
+  EXPECT_EQ(place({Instance("a", "f")}, kAws), "");
+  EXPECT_EQ(place({Instance("a", "f")}, kConfigured), "");
+  EXPECT_EQ(place({Invoking("a", "f", "localhost:4566")}, kConfigured), "");
+  EXPECT_EQ(place({Invoking("a", "f", "localhost:4566")}, kAws),
+            "http://localhost:4566");
+  EXPECT_EQ(place({Invoking("a", "f", "moto:5000")}, kConfigured),
+            "http://moto:5000");
+  EXPECT_EQ(place({Invoking("a", "f", kAwsHost, false)}, kAws), "");
+  // Of a workload that says AWS, whatever is configured.
+  EXPECT_EQ(place({Invoking("a", "f", kAwsHost, false)}, kConfigured),
+            "https://lambda.us-west-1.amazonaws.com");
+  EXPECT_EQ(place({Invoking("a", "f", "moto:5000")}, kOption), "");
+  // All of them AWS: what is named goes before what is implied.
+  const std::string fips = "https://lambda-fips.us-west-1.amazonaws.com";
+  EXPECT_EQ(
+      place({Instance("a", "f"), Invoking("b", "f", kFipsHost, false)}, kAws),
+      fips);
+  EXPECT_EQ(
+      place({Invoking("b", "f", kFipsHost, false), Instance("a", "f")}, kAws),
+      fips);
+}
+
+TEST(MemoryTargetsTest, AFunctionOfTwoPlacesIsTwo) {
+  const std::vector<std::vector<InstancePlan>> kPairs = {
+      {Instance("a", "f"), Invoking("b", "f", "localhost:4566")},
+      {Invoking("a", "f", "localhost:4566"), Instance("b", "f")},
+      {Invoking("a", "f", "localhost:1"), Invoking("b", "f", "localhost:2")}};
+  for (const auto& pair : kPairs) {
+    const absl::Status status = MemoryTargets(PlanOf(pair), 128).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("instances \"a\" and \"b\" call f (us-west-1) "
+                                "at two places"),
+                      HasSubstr("--control-endpoint-url"),
+                      HasSubstr("--memory-size keep")));
+    EXPECT_TRUE(MemoryTargets(PlanOf(pair), 128, kOption).ok());
+    EXPECT_TRUE(MemoryTargets(PlanOf(pair), std::nullopt).ok());
+  }
+}
+
+TEST(DefaultSizedTest, AreThoseNoInstanceNamesASizeFor) {
+  const Plan plan =
+      PlanOf({Instance("a", "f"), Instance("b", "g", 512), Instance("c", "f"),
+              Instance("d", "h"), Instance("e", "h", 128)});
+  EXPECT_THAT(DefaultSized(plan, *MemoryTargets(plan, 128)),
+              ElementsAre(MemoryTarget{{"f", "us-west-1"}, 128}));
+}
+
+TEST(MemoryEffectsTest, SayWhatHappensToWhichFunction) {
+  const Plan plan =
+      PlanOf({Instance("a", "chameleon"), Instance("b", "g", 512)});
+  EXPECT_THAT(
+      MemoryEffects(plan, {}, kAws),
+      ElementsAre("will set memory of chameleon to 128 MB; --memory-size keep "
+                  "leaves it (us-west-1)",
+                  "will set memory of g to 512 MB; --memory-size keep leaves "
+                  "it (us-west-1)"));
+  EXPECT_THAT(MemoryEffects(plan, {{256, 1024}, true}, kConfigured),
+              ElementsAre("will set memory of chameleon to 256, then 1024 MB; "
+                          "--memory-size keep leaves it (us-west-1, "
+                          "http://localhost:4566)",
+                          HasSubstr("will set memory of g to 512 MB;")));
+  EXPECT_THAT(
+      MemoryEffects(PlanOf({Invoking("a", "f", "moto:5000")}), {}, kAws),
+      ElementsAre(HasSubstr("(us-west-1, http://moto:5000)")));
+  EXPECT_THAT(MemoryEffects(plan, {{}, true}, kAws), IsEmpty());
+  EXPECT_THAT(MemoryEffects(PlanOf({Instance("a", "f:7")}), {}, kAws),
+              IsEmpty());
+}
+
+TEST(MemoryEffectsTest, ManyFunctionsAreCounted) {
+  std::vector<InstancePlan> instances;
+  for (int i = 0; i < 12; ++i) {
+    instances.push_back(Instance(std::to_string(i), "f" + std::to_string(i)));
+  }
+  const auto lines = MemoryEffects(PlanOf(instances), {}, kAws);
+  ASSERT_EQ(lines.size(), 11u);
+  EXPECT_EQ(lines.back(), "... and of 2 more functions");
+  instances.resize(10);
+  EXPECT_EQ(MemoryEffects(PlanOf(instances), {}, kAws).size(), 10u);
 }
 
 }  // namespace

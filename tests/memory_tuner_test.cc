@@ -43,7 +43,14 @@ class MemoryTunerTest : public ::testing::Test {
 
   absl::Status Set(const std::vector<MemoryTarget>& targets) {
     LambdaClient client(lambda_.System(), "");
-    return MemoryTuner(client, journal_, Say()).Set(targets);
+    auto held = MemoryTuner(client, journal_, Say()).Set(targets);
+    if (held.ok()) held_ = *held;
+    return held.status();
+  }
+  // The end of the run that has set them.
+  absl::Status End(bool restore = true) {
+    LambdaClient client(lambda_.System(), "");
+    return MemoryTuner(client, journal_, Say()).End(held_, restore, overlaps_);
   }
   absl::Status Restore() {
     LambdaClient client(lambda_.System(), "");
@@ -86,6 +93,8 @@ class MemoryTunerTest : public ::testing::Test {
   FakeLambda lambda_;
   TempDir dir_;
   MemoryJournal journal_{dir_.path(), ""};
+  std::vector<HeldMemory> held_;
+  std::vector<MemoryOverlap> overlaps_;
   std::vector<std::string> said_;
 
  private:
@@ -299,16 +308,175 @@ TEST_F(MemoryTunerTest, RestoringGoesOnAfterAnError) {
   EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored, State::kChanged));
 }
 
-TEST_F(MemoryTunerTest, WhatSomebodyElseChangedIsLeft) {
+TEST_F(MemoryTunerTest, WhatSomebodyElseChangedIsLeftAndStaysToBeRestored) {
   ASSERT_TRUE(Set({kF, kG}).ok());
   lambda_.Change("f", 2048);
   lambda_.Change("g", 1024);  // already what it was
-  ASSERT_TRUE(Restore().ok());
+  const absl::Status status = Restore();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_EQ(Memory("f"), 2048u);
-  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kLeft, State::kRestored));
-  EXPECT_THAT(said_[2], HasSubstr("f (us-west-1) is 2048 MB now, neither the "
-                                  "256 MB of the run nor the 512 MB"));
-  EXPECT_EQ(said_[3], "memory of g (us-west-1) is back at 1024 MB");
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged, State::kRestored));
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("f (us-west-1) is 2048 MB now, neither the "
+                              "256 MB of the run nor the 512 MB"),
+                    HasSubstr("--function-name f --region us-west-1 "
+                              "--memory-size 512")));
+  EXPECT_EQ(said_[2], "memory of g (us-west-1) is back at 1024 MB");
+  // Whoever it was has ended, and left the run's size.
+  lambda_.Change("f", 256);
+  ASSERT_TRUE(RestoreFromDisk().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+}
+
+TEST_F(MemoryTunerTest, EndRestoresWhatNobodyElseTouched) {
+  lambda_.functions["g"].memory_mb = 256;
+  ASSERT_TRUE(Set({kF, kG}).ok());
+  const absl::Status status = End();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_EQ(Memory("g"), 256u);
+  EXPECT_TRUE(Settled("f"));
+  EXPECT_THAT(overlaps_, IsEmpty());
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored));
+  EXPECT_EQ(said_.back(), "memory of f (us-west-1) is back at 512 MB");
+}
+
+TEST_F(MemoryTunerTest, EndWithoutRestoringOnlyLooks) {
+  ASSERT_TRUE(Set({kF}).ok());
+  lambda_.calls.clear();
+  ASSERT_TRUE(End(/*restore=*/false).ok());
+  EXPECT_THAT(lambda_.calls, ElementsAre("GET f"));
+  EXPECT_EQ(Memory("f"), 256u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged));
+  lambda_.Change("f", 256);
+  EXPECT_TRUE(absl::IsFailedPrecondition(End(/*restore=*/false)));
+  EXPECT_EQ(overlaps_.size(), 1u);
+}
+
+TEST_F(MemoryTunerTest, EndWritesNothingOverWhatSomebodyElseChanged) {
+  ASSERT_TRUE(Set({kF, kG}).ok());
+  lambda_.Change("f", 1024);
+  lambda_.calls.clear();
+  const absl::Status status = End();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("memory of f (us-west-1) was not 256 MB "
+                              "throughout"),
+                    HasSubstr("it has 1024 MB now"),
+                    HasSubstr("Before the run it had 512 MB"),
+                    HasSubstr("--memory-size 512")));
+  ASSERT_EQ(overlaps_.size(), 1u);
+  EXPECT_EQ(overlaps_[0].function, kF.function);
+  EXPECT_EQ(overlaps_[0].set_mb, 256u);
+  EXPECT_EQ(overlaps_[0].found_mb, 1024u);
+  EXPECT_EQ(Memory("f"), 1024u);
+  EXPECT_EQ(Memory("g"), 1024u) << "the others are restored";
+  EXPECT_THAT(lambda_.calls, Not(Contains(HasSubstr("PUT f"))));
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged, State::kRestored));
+}
+
+TEST_F(MemoryTunerTest, EndKnowsAnotherRunThatHasComeAndGone) {
+  // The size is the run's again; the revision tells.
+  ASSERT_TRUE(Set({kF}).ok());
+  lambda_.Change("f", 1024);
+  lambda_.Change("f", 256);
+  EXPECT_TRUE(absl::IsFailedPrecondition(End()));
+  EXPECT_EQ(Memory("f"), 256u);
+  EXPECT_EQ(overlaps_[0].found_mb, 256u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged));
+  ASSERT_TRUE(RestoreFromDisk().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+}
+
+TEST_F(MemoryTunerTest, EndLooksAtWhatWasNotChangedAsWell) {
+  lambda_.functions["f"].memory_mb = 256;
+  ASSERT_TRUE(Set({kF}).ok());
+  lambda_.Change("f", 128);
+  const absl::Status status = End();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("not 256 MB throughout"),
+                    HasSubstr("Before the run it had 256 MB")));
+  EXPECT_EQ(Memory("f"), 128u);
+  EXPECT_EQ(overlaps_[0].found_mb, 128u);
+}
+
+TEST_F(MemoryTunerTest, OriginalSizeThatSomebodyElseSetIsNotTakenForRestored) {
+  ASSERT_TRUE(Set({kF}).ok());
+  lambda_.Change("f", 512);  // a run that will put back our 256 when it ends
+  EXPECT_TRUE(absl::IsFailedPrecondition(End()));
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged));
+  lambda_.Change("f", 256);
+  ASSERT_TRUE(RestoreFromDisk().ok());
+  EXPECT_EQ(Memory("f"), 512u);
+}
+
+TEST_F(MemoryTunerTest, WhoComesBetweenLookingAndRestoringIsNotWrittenOver) {
+  ASSERT_TRUE(Set({kF}).ok());
+  bool came_between = false;
+  lambda_.on_call = [&](const std::string& call) {
+    if (call == "PUT f 512" && !std::exchange(came_between, true)) {
+      lambda_.Change("f", 1024);
+    }
+  };
+  EXPECT_TRUE(absl::IsFailedPrecondition(End()));
+  EXPECT_TRUE(came_between);
+  EXPECT_EQ(Memory("f"), 1024u);
+  EXPECT_EQ(overlaps_.size(), 1u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kChanged));
+}
+
+TEST_F(MemoryTunerTest, RestoringWhoseAnswerIsLostIsNobodyElses) {
+  ASSERT_TRUE(Set({kF}).ok());
+  bool is_lost = false;
+  lambda_.on_call = [&](const std::string& call) {
+    if (call != "PUT f 512" || std::exchange(is_lost, true)) return;
+    lambda_.Change("f", 512);
+    lambda_.next = {absl::UnavailableError("cut")};
+  };
+  const absl::Status status = End();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_THAT(overlaps_, IsEmpty());
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored));
+}
+
+TEST_F(MemoryTunerTest, EndGoesOnAfterAnError) {
+  ASSERT_TRUE(Set({kF, kG}).ok());
+  lambda_.functions.erase("g");
+  EXPECT_TRUE(absl::IsNotFound(End()));
+  EXPECT_EQ(Memory("f"), 512u);
+  EXPECT_THAT(StatesOnDisk(), ElementsAre(State::kRestored, State::kChanged));
+}
+
+TEST_F(MemoryTunerTest, RevisionsThatMoveByThemselvesAreNoOverlap) {
+  HeldMemory held = {kF, "r1"};
+  FunctionConfiguration found;
+  found.memory_mb = 256;
+  found.revision = "r1";
+  EXPECT_FALSE(held.DiffersFrom(found));
+  found.revision = "r2";
+  EXPECT_TRUE(held.DiffersFrom(found));
+  found.revision = "";
+  EXPECT_FALSE(held.DiffersFrom(found)) << "a stand-in that tells none";
+  held.revision = "";
+  found.revision = "r2";
+  EXPECT_FALSE(held.DiffersFrom(found)) << "of a function that was inactive";
+  found.memory_mb = 255;
+  EXPECT_TRUE(held.DiffersFrom(found));
+}
+
+TEST_F(MemoryTunerTest, AnInactiveFunctionIsHeldByItsSizeAlone) {
+  lambda_.functions["f"] = Sized(256);
+  lambda_.functions["f"].state = "Inactive";
+  ASSERT_TRUE(Set({kF}).ok());
+  EXPECT_EQ(held_[0].revision, "");
+  lambda_.functions["f"].state = "Active";
+  lambda_.Change("f", 256);  // as a call makes it active
+  EXPECT_TRUE(End().ok());
+  lambda_.functions["f"].state = "Active";
+  ASSERT_TRUE(Set({kF}).ok());
+  EXPECT_NE(held_[0].revision, "");
 }
 
 TEST_F(MemoryTunerTest, RestoringTwiceChangesNothing) {

@@ -27,9 +27,10 @@ Plan PlanOf(const std::string& test, const std::string& instances) {
 }
 
 std::string Report(const Plan& plan, size_t workers, size_t threads,
-                   const MemorySizeOption& memory = {}) {
+                   const MemorySizeOption& memory = {},
+                   const PlanEffects& effects = {}) {
   std::ostringstream out;
-  PrintPlan(plan, workers, threads, {*LoadPrices(""), memory}, out);
+  PrintPlan(plan, workers, threads, {*LoadPrices(""), memory}, effects, out);
   return out.str();
 }
 
@@ -63,6 +64,15 @@ schedule digest 3764c5afb7f7f5ca
 )");
 }
 
+TEST(PlanReport, TellsEffectsAfterTheDigest) {
+  const Plan plan = PlanOf(R"("test_duration_in_seconds": 10)",
+                           R"("a": {"host": "h", "auth": "none",
+                                    "interarrivals_list": [1]})");
+  const std::string plain = Report(plan, 1, 1);
+  EXPECT_EQ(Report(plan, 1, 1, {}, {"calls of a go to b", "will set c"}),
+            plain + "calls of a go to b\nwill set c\n");
+}
+
 TEST(PlanReport, SaysHowAnInstanceIsSplit) {
   const std::string report = Report(
       PlanOf(R"("test_duration_in_seconds": 10)",
@@ -94,11 +104,11 @@ TEST(PlanReport, TellsTheCostOfEveryMemorySize) {
               HasSubstr("\ncost with 128 MB about 0.0000391 USD: 10 requests "
                         "0.0000370, 0.125 GB-s 0.00000208\n"
                         "     list prices of us-east-1 as of "));
-  const std::string both = Report(plan, 1, 1, {{128, 1024}});
+  const std::string both = Report(plan, 1, 1, {{128, 1024}, true});
   EXPECT_THAT(both, HasSubstr("\ncost with 128 MB about 0.0000391 USD: "));
   EXPECT_THAT(both, HasSubstr("\ncost with 1024 MB about 0.0000537 USD: "));
   EXPECT_THAT(both, Not(HasSubstr("expected_duration_ms beside")));
-  const std::string keep = Report(plan, 1, 1, {{}});
+  const std::string keep = Report(plan, 1, 1, {{}, true});
   EXPECT_THAT(keep, HasSubstr("\ncost at least 0.0000370 USD: 10 requests "
                               "0.0000370, without their GB-s\n"));
   EXPECT_THAT(keep, HasSubstr("memory size of 10 calls unknown"));
@@ -109,7 +119,7 @@ TEST(PlanReport, SaysWhatAddsTheDurationsToTheCost) {
       PlanOf(R"("test_duration_in_seconds": 10)",
              R"("a": {"host": "x.execute-api.us-east-1.amazonaws.com",
                "application": "f", "interarrivals_list": [1]})");
-  const std::string report = Report(plan, 1, 1, {{128, 1024}});
+  const std::string report = Report(plan, 1, 1, {{128, 1024}, true});
   EXPECT_THAT(report, HasSubstr("\ncost at least 0.00000370 USD: 1 request "));
   EXPECT_EQ(report.find("\ncost"), report.rfind("\ncost"));
   EXPECT_THAT(report, HasSubstr("expected_duration_ms beside an instance"));

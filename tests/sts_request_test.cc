@@ -64,7 +64,11 @@ TEST(StsRequestTest, TheEndpointIsThatOfTheRegion) {
        "https://sts.test/",
        "sts.test",
        "/us-east-1/sts/"},
-      {{"", "http://[::1]:80"}, "http://[::1]:80/", "[::1]", "/us-east-1/sts/"},
+      {{"", "http://[::1]:80"}, "http://[::1]/", "[::1]", "/us-east-1/sts/"},
+      {{"", "http://sts.test:1/x/"},
+       "http://sts.test:1/x/",
+       "sts.test:1",
+       "/us-east-1/sts/"},
   };
   for (const auto& c : kCases) {
     const HttpRequest request = Assume(c.target);
@@ -74,8 +78,8 @@ TEST(StsRequestTest, TheEndpointIsThatOfTheRegion) {
   }
 }
 
-TEST(StsRequestTest, AnEndpointWithAPathIsRefused) {
-  for (const char* url : {"sts.test", "ftp://sts.test", "http://sts.test/x"}) {
+TEST(StsRequestTest, WhatIsNoEndpointIsRefused) {
+  for (const char* url : {"sts.test", "ftp://sts.test", "http://sts.test/?x"}) {
     EXPECT_EQ(AssumeRoleRequest({"", url}, kRole, {"A", "s", ""}, kNow)
                   .status()
                   .code(),

@@ -34,6 +34,7 @@ class LambdaStub:
         self.functions = dict(functions)
         self.update_s = update_s
         self.script = script or (lambda *_: None)
+        self.state = {"State": "Active"}  # of all functions
         self.calls = []  # "GET f", "PUT f 256"
         self.refused = []  # signatures that did not verify, and why
         self.invoked_at = []  # {name: MB} at each invocation
@@ -113,7 +114,7 @@ class LambdaStub:
                 "MemorySize": self.functions[name],
                 "LastUpdateStatus": "InProgress" if busy else "Successful",
                 "RevisionId": self.revision(name, busy),
-            }
+            } | self.state
 
     def revision(self, name, busy):
         return f"{self.updates[name]}-{'updating' if busy else 'settled'}"

@@ -122,7 +122,8 @@ def test_default_is_128_mb_and_already_so_in_the_gateway(
     done = invocator(command(original(tmp_path), url, out), env=KEYS)
     assert done.returncode == 0, done.stderr
     assert "memory of chameleon (us-west-1) is 128 MB already" in done.stderr
-    assert stats(url)["control"] == {"GetFunctionConfiguration": 1}
+    # Before the run, when it is to be set, and when the run has ended.
+    assert stats(url)["control"] == {"GetFunctionConfiguration": 3}
     assert not (out / "memory.json").exists()
     assert Results(out).summary["memory"][0]["state"] == "unchanged"
 
@@ -513,8 +514,9 @@ def test_kill_is_survived_by_restore_memory(
     run = Running(launch, tmp_path, lamb.url)
     wait_until(lambda: MOMENTS[moment](lamb), moment)
     run.kill()
-    done = invocator(["restore-memory", run.out], env=KEYS)
-    assert done.returncode == 0, done.stderr
+    if run.out.exists():  # else nothing can have been changed
+        done = invocator(["restore-memory", run.out], env=KEYS)
+        assert done.returncode == 0, done.stderr
     wait_until(lambda: len(lamb.answered) == len(lamb.calls), "answers")
     assert lamb.functions == {"first": 512, "second": 1024}
     if moment == "while_playing":
@@ -666,12 +668,19 @@ def test_message_of_aws_survives_an_interrupt_after_it(launch, stub, tmp_path):
     assert not run.out.exists()
 
 
-def test_somebody_elses_change_is_left(invocator, stub, tmp_path):
-    lamb = stub({"f": 512})
+@pytest.mark.parametrize("before", [512, 256], ids=["changed", "unchanged"])
+@pytest.mark.parametrize("now", [2048, 512, 256])
+def test_somebody_elses_change_is_found_and_left(
+    invocator, stub, tmp_path, before, now
+):
+    """From another machine; also one that has put the run's size back."""
+    lamb = stub({"f": before})
 
     def script(method, name, body):
         if len(lamb.invoked_at) >= 20:
-            lamb.functions["f"] = 2048
+            lamb.script = lambda *_: None
+            lamb.functions["f"] = now
+            lamb.updates["f"] += 2
 
     lamb.script = script
     out = tmp_path / "out"
@@ -682,10 +691,86 @@ def test_somebody_elses_change_is_left(invocator, stub, tmp_path):
         ),
         env=KEYS,
     )
+    assert done.returncode == NOT_CARRIED_OUT
+    assert "f (us-west-1) was not 256 MB throughout" in done.stderr
+    assert f"it has {now} MB now" in done.stderr
+    assert f"Before the run it had {before} MB" in done.stderr
+    assert f"f not 256 MB throughout: {now} MB at the end" in done.stdout
+    told = Results(out).summary["memory"][0]
+    assert (told["throughout"], told["found_mb"]) == (False, now)
+    assert told["warning"] == "not 256 MB throughout"
+    assert lamb.functions == {"f": now}
+    if before == 256:
+        assert lamb.puts() == []
+        return
+    assert lamb.puts() == ["PUT f 256"]
+    assert states_of(out) == ["changed"]
+    assert f"restore-memory {out}" in done.stderr
+    again = invocator(["restore-memory", out], env=KEYS)
+    if now == 2048:  # somebody still uses it
+        assert again.returncode == NOT_CARRIED_OUT
+        assert "is 2048 MB now" in again.stderr
+        assert "--function-name f --region us-west-1 --memory-size 512" in (
+            again.stderr
+        )
+        assert states_of(out) == ["changed"]
+        lamb.functions["f"] = 256
+        again = invocator(["restore-memory", out], env=KEYS)
+    assert again.returncode == 0, again.stderr
+    assert lamb.functions == {"f": 512}
+    assert states_of(out) == ["restored"]
+
+
+def test_runs_of_one_machine_do_not_overlap(
+    invocator, launch, stub, tmp_path
+):
+    lamb = stub({"first": 512, "second": 512})
+    run = Running(launch, tmp_path, lamb.url)
+    wait_until(lambda: lamb.invoked_at, "the first run's calls")
+    folder = tmp_path / "later"
+    folder.mkdir()
+    workload = write_workload(
+        folder, {"b": instance(application="second", resource="second")}
+    )
+    calls = len(lamb.puts())
+    out = folder / "out"
+    for options in (["--memory-size", 1024], ["--memory-size", 256]):
+        done = invocator(command(workload, lamb.url, out, *options), env=KEYS)
+        assert done.returncode == 2
+        assert (f"the memory of second (us-west-1) is in the hands of process "
+                f"{run.process.pid}") in done.stderr
+        assert not out.exists()
+    assert len(lamb.puts()) == calls
+    done = invocator(["restore-memory", run.out], env=KEYS)
+    assert done.returncode == NOT_CARRIED_OUT
+    assert f"process {run.process.pid}" in done.stderr
+    # Who leaves memory alone may call it.
+    done = invocator(
+        command(workload, lamb.url, out, "--memory-size", "keep"), env=KEYS
+    )
     assert done.returncode == 0, done.stderr
-    assert "is 2048 MB now" in done.stderr
-    assert lamb.functions == {"f": 2048}
-    assert states_of(out) == ["left"]
+    run.kill()
+    # A lock dies with its process, and the original size is not lost.
+    done = invocator(["restore-memory", run.out], env=KEYS)
+    assert done.returncode == 0, done.stderr
+    assert lamb.functions == {"first": 512, "second": 512}
+
+
+@pytest.mark.parametrize("state", ["Failed", "Inactive"])
+def test_function_that_is_not_active_is_named(
+    invocator, stub, tmp_path, state
+):
+    lamb = stub({"f": 256})
+    lamb.state = {"State": state, "StateReason": "its image is gone",
+                  "StateReasonCode": "ImageDeleted"}
+    done = invocator(
+        command(write_workload(tmp_path, {"a": instance(application="f")}),
+                lamb.url, tmp_path / "out", "--memory-size", 256),
+        env=KEYS,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (f"f (us-west-1) is {state}: ImageDeleted its image is gone"
+            in done.stderr)
 
 
 def test_several_sizes_play_one_schedule_and_compare(

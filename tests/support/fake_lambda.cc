@@ -26,7 +26,10 @@ HttpResponse ConfigurationOf(const std::string& arn,
                {"LastUpdateStatus", busy     ? "InProgress"
                                     : failed ? "Failed"
                                              : "Successful"},
-               {"RevisionId", RevisionOf(function, now_ns)}};
+               {"RevisionId", RevisionOf(function, now_ns)},
+               {"State", function.state},
+               {"StateReasonCode", "Idle"},
+               {"StateReason", "not called for long"}};
   if (failed) {
     body["LastUpdateStatusReasonCode"] = "InternalError";
     body["LastUpdateStatusReason"] = function.failure;

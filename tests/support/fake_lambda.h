@@ -24,6 +24,7 @@ class FakeLambda {
     int64_t busy_until_ns = 0;  // an update is in progress
     std::string failure;        // of the update; empty: it succeeds
     int changes = 0;            // another one, another revision
+    std::string state = "Active";
   };
   std::map<std::string, Function> functions;
   std::string account = "123456789012";
