@@ -2,18 +2,35 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 namespace invocator {
 namespace {
 
-// Each in a process of its own: counting cannot be undone.
+// Each in a process of its own: counting cannot be undone. Signals are as at
+// the start of a program; a shell's background job inherits some as ignored.
+class InterruptDeathTest : public testing::Test {
+ protected:
+  ~InterruptDeathTest() override {
+    for (const auto& [number, before] : before_) std::signal(number, before);
+  }
+
+ private:
+  using Before = std::pair<int, void (*)(int)>;
+  static Before Reset(int number) {
+    return {number, std::signal(number, SIG_DFL)};
+  }
+  const std::array<Before, 4> before_ = {Reset(SIGINT), Reset(SIGTERM),
+                                         Reset(SIGHUP), Reset(SIGQUIT)};
+};
 
 void Tell() { std::_Exit(100 + Interrupts()); }
 
-TEST(InterruptDeathTest, EveryKindIsCountedAndEndsNothing) {
+TEST_F(InterruptDeathTest, EveryKindIsCountedAndEndsNothing) {
   EXPECT_EXIT(
       {
         CountInterrupts();
@@ -24,13 +41,13 @@ TEST(InterruptDeathTest, EveryKindIsCountedAndEndsNothing) {
       testing::ExitedWithCode(5), "");
 }
 
-TEST(InterruptDeathTest, UntilThenASignalEndsTheProcess) {
+TEST_F(InterruptDeathTest, UntilThenASignalEndsTheProcess) {
   for (int number : {SIGINT, SIGTERM, SIGHUP}) {
     EXPECT_EXIT(raise(number), testing::KilledBySignal(number), "");
   }
 }
 
-TEST(InterruptDeathTest, WhatWasIgnoredAtTheStartStaysIgnored) {
+TEST_F(InterruptDeathTest, WhatWasIgnoredAtTheStartStaysIgnored) {
   for (int ignored : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
     EXPECT_EXIT(
         {
@@ -43,7 +60,7 @@ TEST(InterruptDeathTest, WhatWasIgnoredAtTheStartStaysIgnored) {
   }
 }
 
-TEST(InterruptDeathTest, TheCallbackComesAfterTheCount) {
+TEST_F(InterruptDeathTest, TheCallbackComesAfterTheCount) {
   EXPECT_EXIT(
       {
         CountInterrupts(Tell);
@@ -52,7 +69,7 @@ TEST(InterruptDeathTest, TheCallbackComesAfterTheCount) {
       testing::ExitedWithCode(101), "");
 }
 
-TEST(InterruptDeathTest, OnlyTheFirstCallCounts) {
+TEST_F(InterruptDeathTest, OnlyTheFirstCallCounts) {
   EXPECT_EXIT(
       {
         CountInterrupts();
@@ -63,7 +80,7 @@ TEST(InterruptDeathTest, OnlyTheFirstCallCounts) {
       testing::ExitedWithCode(1), "");
 }
 
-TEST(InterruptDeathTest, ErrnoIsLeftAlone) {
+TEST_F(InterruptDeathTest, ErrnoIsLeftAlone) {
   EXPECT_EXIT(
       {
         CountInterrupts([] { errno = EBADF; });
