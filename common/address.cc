@@ -4,12 +4,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/endpoint.h"
+#include "common/foreign_text.h"
 
 namespace invocator {
 
@@ -45,15 +45,14 @@ absl::StatusOr<Address> AddressOfUrl(absl::string_view url) {
   const bool is_http = absl::ConsumePrefix(&authority, "http://");
   if (!is_http && !absl::ConsumePrefix(&authority, "https://")) {
     return absl::InvalidArgumentError(
-        absl::StrCat("\"", absl::Utf8SafeCHexEscape(url.substr(0, 200)),
+        absl::StrCat("\"", CleanLine(url, 200),
                      "\" is not a URL such as http://127.0.0.1:9000"));
   }
   absl::ConsumeSuffix(&authority, "/");
   absl::StatusOr<Address> address = ParseAddress(authority, is_http ? 80 : 443);
   if (address.ok()) return address;
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", absl::Utf8SafeCHexEscape(url.substr(0, 200)),
-                   "\": ", address.status().message()));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "\"", CleanLine(url, 200), "\": ", address.status().message()));
 }
 
 bool IsIpAddress(absl::string_view host) {

@@ -14,9 +14,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/foreign_text.h"
 
 namespace invocator {
 namespace {
@@ -161,7 +161,7 @@ absl::StatusOr<std::string> RunChildProcess(const ChildProcess& child) {
   if (child.arguments.empty() || child.arguments[0].empty()) {
     return absl::InvalidArgumentError("no program is named");
   }
-  const std::string name = absl::Utf8SafeCHexEscape(child.arguments[0]);
+  const std::string name = CleanLine(child.arguments[0], kMaxQuotedText);
   std::array<int, 2> ends;
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat(name, ": no pipe"));

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/foreign_text.h"
 
 namespace invocator {
 namespace {
@@ -68,7 +68,7 @@ absl::StatusOr<FoundCredentials> ReadCredentials(const Json& object,
 }  // namespace
 
 std::string Quotable(absl::string_view text) {
-  return absl::Utf8SafeCHexEscape(text.substr(0, kMaxQuotedBytes));
+  return CleanLine(text, kMaxQuotedBytes);
 }
 
 absl::StatusOr<absl::Time> ParseExpiration(absl::string_view text) {

@@ -5,10 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/foreign_text.h"
 
 namespace invocator {
 namespace {
@@ -33,7 +33,7 @@ bool IsAccount(absl::string_view text) {
 
 absl::StatusOr<FunctionName> ParseFunctionName(absl::string_view text) {
   const absl::Status wrong = absl::InvalidArgumentError(absl::StrCat(
-      "\"", absl::Utf8SafeCHexEscape(text.substr(0, 200)),
+      "\"", CleanLine(text, 200),
       "\" is not a Lambda function: expected its name (letters, digits, '-', "
       "'_'), name:alias or an ARN"));
   if (text.size() > kMaxNameBytes) return wrong;

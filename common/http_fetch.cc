@@ -10,11 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
 #include "common/curl_target.h"
+#include "common/foreign_text.h"
 #include "common/http_syntax.h"
 
 namespace invocator {
@@ -234,7 +234,7 @@ class Fetch {
     const char* words =
         error_.front() != '\0' ? error_.data() : curl_easy_strerror(code);
     const std::string message =
-        absl::StrCat(target_.authority, ": ", absl::CHexEscape(words));
+        absl::StrCat(target_.authority, ": ", CleanLine(words));
     switch (code) {
       case CURLE_OPERATION_TIMEDOUT:
         if (!IsConnected()) {

@@ -4,11 +4,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/endpoint.h"
+#include "common/foreign_text.h"
 
 namespace invocator {
 namespace {
@@ -18,8 +18,8 @@ constexpr absl::string_view kHttps = "https://";
 constexpr size_t kMaxShown = 200;
 
 absl::Status Invalid(absl::string_view text, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "\"", absl::Utf8SafeCHexEscape(text.substr(0, kMaxShown)), "\"", why));
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", CleanLine(text, kMaxShown), "\"", why));
 }
 
 }  // namespace

@@ -179,6 +179,13 @@ TEST_F(HttpFetchTest, WithoutAConnectionItIsUnavailable) {
   close(listener);
 }
 
+TEST_F(HttpFetchTest, WordsOfLibcurlHaveNoBackslashes) {
+  request_.url = "http://127.0.0.1:1/";  // "Couldn't connect to server"
+  const absl::Status status = HttpFetch(request_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\\")));
+}
+
 TEST_F(HttpFetchTest, WhoGivesUpNeedNotWaitForTheTimeout) {
   ScriptedServer server(
       [](ScriptedServer::Connection& connection) { connection.AwaitEnd(); });

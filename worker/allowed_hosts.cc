@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/foreign_text.h"
 
 namespace invocator {
 namespace {
@@ -89,9 +89,8 @@ absl::Status AllowedHosts::Check(const Plan& plan,
     // What is no plain address might lead anywhere.
     if (target.ok() && Allow(*target)) continue;
     return absl::PermissionDeniedError(absl::StrCat(
-        "instance \"", absl::Utf8SafeCHexEscape(instance.name),
-        "\" would be sent to ",
-        target.ok() ? target->ToString() : absl::Utf8SafeCHexEscape(host),
+        "instance \"", CleanLine(instance.name), "\" would be sent to ",
+        target.ok() ? target->ToString() : CleanLine(host),
         ", which no --allow-host of this worker allows"));
   }
   return absl::OkStatus();

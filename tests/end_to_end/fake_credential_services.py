@@ -17,6 +17,7 @@ from botocore_verifier import SeenRequest, reason_to_refuse
 
 IMDS_TOKEN = "an-imds-session=="
 ROLE = "the-instance-role"
+IMDS_REGION = "eu-north-1"
 ROLE_PATH = "/latest/meta-data/iam/security-credentials/"
 CONTAINER_PATH = "/v1/credentials"
 CONTAINER_TOKEN = "Basic container-token"
@@ -140,6 +141,8 @@ class FakeCredentialServices:
         shown = seen.header("x-aws-ec2-metadata-token")
         if shown != (None if self.imds_v1_only else IMDS_TOKEN):
             return 401, ""
+        if seen.target == "/latest/meta-data/placement/region":
+            return 200, IMDS_REGION
         if seen.target == ROLE_PATH:
             return 200, ROLE
         if seen.target == ROLE_PATH + ROLE:

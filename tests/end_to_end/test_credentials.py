@@ -248,6 +248,26 @@ def test_the_region_is_the_profiles_where_nothing_else_says(invocator, world):
             assert "/ap-south-1/execute-api/" in request.header("authorization")
 
 
+def test_region_that_nothing_names_is_the_instances_own(world, invocator):
+    world.instance()
+    path = world.write("lambda.json", json.dumps({
+        "test_name": "t", "test_duration_in_seconds": 1, "random_seed": 1,
+        "instances": {"a": {"invoker": "lambda", "application": "f",
+                            "interarrivals_list": [0.1]}},
+    }))
+    done = invocator(["plan", path], env=world.env)
+    assert done.returncode == 0, done.stderr
+    assert "keep leaves it (eu-north-1)" in done.stdout
+    asked = len(world.services.seen)
+    assert asked == 2  # a token, the region
+    done = invocator(["plan", path], env=world.env | {"AWS_REGION": "us-east-2"})
+    assert "keep leaves it (us-east-2)" in done.stdout
+    off = {"AWS_EC2_METADATA_DISABLED": "true"}
+    done = invocator(["plan", path], env=world.env | off)
+    assert done.returncode == 2 and 'add "region"' in done.stderr
+    assert len(world.services.seen) == asked
+
+
 def refused(world, *options):
     checked = check(world.env, *options)
     assert checked.returncode == 2
