@@ -28,9 +28,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/clock.h"
 #include "common/digest.h"
-#include "common/process_setup.h"
 #include "common/plan_codec.h"
+#include "common/process_setup.h"
 #include "common/rng.h"
+#include "common/sampling.h"
 #include "tests/bench/simulated_worker.h"
 #include "worker/schedule.h"
 
@@ -103,10 +104,6 @@ class RecordMaker {
   StreamRng rng_{1, "records"};
 };
 
-bool IsSampled(uint64_t digest_term, double ratio) {
-  return static_cast<double>(digest_term >> 11) * 0x1p-53 < ratio;
-}
-
 // Plays the plan to its end; returns how many records were sent.
 uint64_t Play(const std::vector<std::unique_ptr<SimulatedWorker>>& workers,
               size_t ticks_per_flush) {
@@ -140,7 +137,8 @@ uint64_t Play(const std::vector<std::unique_ptr<SimulatedWorker>>& workers,
       const uint64_t term =
           DigestTerm(name_hashes[invocation.instance], invocation.sequence,
                      invocation.scheduled_ns);
-      const bool sampled = IsSampled(term, ratio);
+      const bool sampled = IsSampled(name_hashes[invocation.instance],
+                                     plan->seed, invocation.sequence, ratio);
       records += sampled ? 1 : 0;
       owners.Of(invocation).Report(maker.Make(invocation), term, sampled);
     }

@@ -1015,3 +1015,31 @@ def test_endless_file_is_no_journal(invocator, tmp_path):
     done = invocator(["restore-memory", folder], env=KEYS)
     assert done.returncode == 2
     assert "too large" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "host, reason",
+    [("127.0.0.1", "connect"), ("no-such-host.invalid", "resolve")],
+)
+def test_what_is_tried_again_is_said(launch, tmp_path, host, reason):
+    """Before half a minute of retries, not after it."""
+    workload = write_workload(tmp_path, {"a": instance(application="f")})
+    log = tmp_path / "log"
+    with log.open("wb") as err:
+        process = launch(
+            command(workload, f"http://{host}:{free_port()}", tmp_path / "out")
+            + ["--memory-size", 256],
+            env=KEYS,
+            stderr=err,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_until(
+            lambda: "; trying again, at most 7 times" in log.read_text(),
+            "the words on the first retry",
+        )
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == INTERRUPTED, log.read_text()
+    line = next(x for x in log.read_text().splitlines() if "trying again" in x)
+    assert "reading the configuration of f (" in line
+    assert reason in line
+    assert log.read_text().count("trying again") == 1
