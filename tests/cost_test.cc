@@ -142,9 +142,9 @@ TEST(Cost, WithoutAMemorySizeADurationIsNoCost) {
       CostOf(PlanOf({Instance("a", "lambda", 10)}), {Requests(5)}, {{}});
   EXPECT_EQ(CostBasis(cost), "requests_only");
   EXPECT_THAT(Words(cost), HasSubstr("memory size of 5 calls unknown"));
-  EXPECT_THAT(Words(CostOf(PlanOf({Instance("a", "lambda", 10)}), {Requests(1)},
-                           {{}})),
-              HasSubstr("memory size of 1 calls unknown"));
+  EXPECT_THAT(
+      Words(CostOf(PlanOf({Instance("a", "lambda", 10)}), {Requests(1)}, {{}})),
+      HasSubstr("memory size of 1 calls unknown"));
 }
 
 TEST(Cost, ExpectedDurationsAreBilledInWholeMilliseconds) {
@@ -401,6 +401,17 @@ TEST(MemoryOfRun, IsSetOrAsTheWorkloadSays) {
   EXPECT_THAT(kept.sizes_mb, ElementsAre(512));
   EXPECT_THAT(Words(ComputeCost(plan, {Requests(1)}, kept, Prices())),
               HasSubstr("memory sizes as memory_size"));
+}
+
+TEST(MemoryOfRun, KeptSizesAreThoseOfEachInstance) {
+  InstancePlan first = Instance("a", "lambda", 10);
+  first.memory_size_mb = 512;
+  const InstancePlan second = Instance("b", "lambda", 10);
+  InstancePlan third = Instance("c", "lambda", 10);
+  third.memory_size_mb = 1024;
+  EXPECT_THAT(
+      MakeMemoryOfRun(PlanOf({first, second, third}), {}, true).sizes_mb,
+      ElementsAre(512, std::nullopt, 1024));
 }
 
 }  // namespace

@@ -268,8 +268,9 @@ TEST_F(ResultBookTest, ProgressCountsThoseInFlightAsSent) {
   std::vector<char> line(200);
   ASSERT_NE(std::fgets(line.data(), static_cast<int>(line.size()), stream_),
             nullptr);
-  EXPECT_THAT(line.data(), HasSubstr("3 of 4 sent, 2 ok, 0 not ok, 1 in "
-                                     "flight, lateness p99 20.0 ms"));
+  EXPECT_THAT(line.data(),
+              HasSubstr("5.0 / 10.0 s  3 of 4 sent, 2 ok, 0 not ok, 1 in "
+                        "flight, lateness p99 20.0 ms"));
 }
 
 TEST_F(ResultBookTest, WhatALostWorkerMayHaveSentIsLostAndTheRestUnsent) {
@@ -395,6 +396,36 @@ TEST_F(ResultBookTest, ARowThatTwoWorkersBringUnbalancesTheBooks) {
               testing::Contains("1 records were brought by two workers: "
                                 "invocations.csv has the first of each, which "
                                 "may be the wrong one"));
+}
+
+TEST_F(ResultBookTest, EveryWorkersRowsAreCompared) {
+  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0, 1})).ok());
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 2)).ok());
+  ASSERT_TRUE(written_->OnProgress(1, ProgressOf(1, 1)).ok());
+  EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
+              ElementsAre("invocations.csv lacks 1 rows of invocations that "
+                          "worker c reported"));
+}
+
+TEST_F(ResultBookTest, NoMoreThanWhatWasToldLostIsExcused) {
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 3)).ok());
+  workers_[0].done->set_records_lost(3);
+  EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
+              ElementsAre(HasSubstr("no room left for 3 records")));
+}
+
+TEST_F(ResultBookTest, InFlightIsBoundedByThePlanAndDroppedIsShown) {
+  wire::Progress progress = ProgressOf(0, 1);
+  progress.mutable_instances(0)->set_dropped(2);
+  progress.set_in_flight(UINT64_MAX);
+  ASSERT_TRUE(book_->OnProgress(0, progress).ok());
+  book_->OnTick(5.0);
+  std::rewind(stream_);
+  std::vector<char> line(200);
+  ASSERT_NE(std::fgets(line.data(), static_cast<int>(line.size()), stream_),
+            nullptr);
+  EXPECT_THAT(line.data(), HasSubstr("5 of 4 sent, 1 ok, 0 not ok, 4 in "
+                                     "flight, 2 dropped"));
 }
 
 }  // namespace

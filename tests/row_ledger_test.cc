@@ -68,6 +68,7 @@ TEST_F(RowLedgerTest, EachPlannedCallHasOneRow) {
   EXPECT_EQ(Take(0, 0, 0), Row::kRepeated);
   EXPECT_EQ(Take(0, 0, 4), Row::kRepeated);
   EXPECT_EQ(Take(0, 0, 5), Row::kNotPlanned);
+  EXPECT_EQ(ledger_->Take(0, At(RecordOf(0, 5), kS)), Row::kNotPlanned);
   EXPECT_EQ(Take(0, 1, 3), Row::kNotPlanned);
   EXPECT_EQ(Take(0, 0, UINT64_MAX), Row::kNotPlanned);
   EXPECT_EQ(ledger_->pages(), 0u) << "all have come";

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/foreign_text.h"
 #include "tests/support/reports.h"
 
 namespace invocator {
@@ -232,6 +233,29 @@ TEST(SummaryTest, OddNamesAndNumbersStayValidJson) {
   EXPECT_TRUE(Summary(report)["workers"][0]["cpu_s"].is_null());
   report.workers[0].name = "not UTF-8: \xff";  // as a host may be named
   EXPECT_TRUE(Json::accept(SummaryJson(report)));
+}
+
+TEST(SummaryTest, WhatTargetsAndPeersSayIsCleanInIt) {
+  RunReport report = SampleReport();
+  const std::string foreign = "a\nb\x7f\xC2\x9B\xff\u202E\u65e5";
+  const std::string clean = "a\nb\uFFFD\uFFFD\uFFFD\uFFFD\u65e5";
+  report.verdict.reasons = {foreign};
+  report.book_errors = {foreign, "x"};
+  FailureReport& failure = report.failures.emplace_back();
+  failure.reason = Reason::kForbidden;
+  failure.first.emplace();
+  failure.first->set_body(foreign);
+  failure.first->set_error_type(foreign);
+  failure.first->set_canonical_request(foreign);
+  const std::string text = SummaryJson(report);
+  EXPECT_EQ(CleanText(text), text);
+  const auto json = nlohmann::json::parse(text);
+  EXPECT_EQ(json["verdict"]["reasons"][0], clean);
+  EXPECT_EQ(json["book_errors"][0], clean);
+  EXPECT_EQ(json["book_errors"][1], "x");
+  EXPECT_EQ(json["failures"][0]["first"]["body"], clean);
+  EXPECT_EQ(json["failures"][0]["first"]["error_type"], clean);
+  EXPECT_EQ(json["failures"][0]["first"]["canonical_request"], clean);
 }
 
 }  // namespace

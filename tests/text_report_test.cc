@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/foreign_text.h"
 #include "tests/support/reports.h"
 
 namespace invocator {
@@ -13,6 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 TEST(FormatLatencyTest, ThreeDigitsAndAUnit) {
   struct Row {
@@ -166,6 +168,34 @@ TEST(TextReportTest, AnEmptyRunHasNoOutcomes) {
   RunReport report;
   report.verdict.reasons = {"nothing was planned"};
   EXPECT_THAT(TextReport(report), HasSubstr("outcomes     none\n"));
+}
+
+TEST(TextReportTest, ColumnsLineUpWhateverTheScriptOfNames) {
+  RunReport report = SampleReport();
+  report.instances[0].first = "\u65e5\u672c\u8a9e";  // six columns wide
+  report.instances[1].first = "e\u0301";             // one
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("\n\u65e5\u672c\u8a9e               70 "));
+  EXPECT_THAT(text, HasSubstr("\ne\u0301                    30 "));
+}
+
+TEST(TextReportTest, NothingInItForgesALineOrReachesTheTerminalRaw) {
+  const std::string foreign = "a\nverdict      kept\x1b[2J\xC2\x9B\xff\u202E";
+  const std::string clean = "a verdict      kept\uFFFD[2J\uFFFD\uFFFD\uFFFD";
+  RunReport report = SampleReport();
+  report.test_name = foreign;
+  report.instances[0].first = "b\nc";
+  report.verdict.reasons = {foreign, "b"};
+  report.book_errors = {foreign};
+  report.memory.emplace_back();
+  report.memory.back().application = foreign;
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, StartsWith(clean + ": 2 instances"));
+  EXPECT_THAT(text, HasSubstr("\nb c "));
+  EXPECT_THAT(text, HasSubstr("\nverdict      marginal: " + clean + "; b\n"));
+  EXPECT_THAT(text, HasSubstr("\nBOOKS        " + clean + "\n"));
+  EXPECT_THAT(text, HasSubstr("\nmemory       " + clean + " "));
+  EXPECT_EQ(CleanText(text), text);
 }
 
 }  // namespace

@@ -150,5 +150,12 @@ TEST(VerdictTest, AnyTimeAtTheLimitIsNamed) {
   EXPECT_EQ(reasons(0.001), 2u);
 }
 
+TEST(VerdictTest, OneInTwoHundredThatIsLateIsNotTheP99) {
+  Totals totals;
+  totals.lateness.Add(0, 199);
+  totals.lateness.Add(absl::ToInt64Nanoseconds(absl::Seconds(1)), 1);
+  EXPECT_EQ(JudgeQuiet(totals).state, VerdictState::kKept);
+}
+
 }  // namespace
 }  // namespace invocator
