@@ -70,8 +70,8 @@ INSTANTIATE_TEST_SUITE_P(
         Cleaned{"noncharacters",
                 "\uFDCF\uFDD0\uFDEF\uFDF0\uFFFE\U0001FFFF\U0010FFFF",
                 "\uFDCF\uFFFD\uFFFD\uFDF0\uFFFD\uFFFD\uFFFD"},
-        Cleaned{"tags", "\U000E0001\U000E007F\U000E0100",
-                "\uFFFD\uFFFD\U000E0100"}));
+        Cleaned{"tags", "\U000E0000\U000E007F\U000E0080",
+                "\uFFFD\uFFFD\U000E0080"}));
 
 TEST(CleanTextTest, KeepsLinesAndNothingElse) {
   EXPECT_EQ(CleanText("a\nb\r\nc\td\x1b\u2028"), "a\nb \nc d\uFFFD ");

@@ -59,10 +59,10 @@ class RowLedgerTest : public testing::Test {
 TEST_F(RowLedgerTest, EachPlannedCallHasOneRow) {
   Open(PlanOfTwo(5, 3, 10), 1);
   ledger_->SetPieces(0, {{{{0, 0, 1}, {1, 0, 1}}}});
-  for (uint64_t sequence : {3, 0, 4, 1, 2}) {
+  for (uint64_t sequence : {3u, 0u, 4u, 1u, 2u}) {
     EXPECT_EQ(Take(0, 0, sequence), Row::kNew) << sequence;
   }
-  for (uint64_t sequence : {2, 0, 1}) {
+  for (uint64_t sequence : {2u, 0u, 1u}) {
     EXPECT_EQ(Take(0, 1, sequence), Row::kNew) << sequence;
   }
   EXPECT_EQ(Take(0, 0, 0), Row::kRepeated);
