@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
+
 namespace invocator {
 
 uint64_t ReservedFiles(uint32_t engines) {
@@ -16,6 +18,17 @@ uint64_t ReservedFiles(uint32_t engines) {
 uint64_t ConnectionsOf(uint64_t open_files, uint32_t engines) {
   const uint64_t reserved = ReservedFiles(engines);
   return open_files > reserved + 1 ? open_files - reserved : 1;
+}
+
+absl::Status CheckOpenFiles(uint64_t open_files, uint32_t engines) {
+  constexpr uint64_t kFewestOfProcess = 16;
+  constexpr uint64_t kFewestOfEngine = 4;
+  const uint64_t fewest = kFewestOfProcess + engines * kFewestOfEngine;
+  if (open_files >= fewest) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "out of file descriptors: a worker of ", engines,
+      engines == 1 ? " engine" : " engines", " takes at least ", fewest,
+      ", and this process may have ", open_files, " (ulimit -n)"));
 }
 
 MachineLimits ReadMachineLimits(uint32_t engines) {

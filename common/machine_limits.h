@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
+
 namespace invocator {
 
 // Unlimited, or not known.
@@ -17,6 +19,10 @@ struct MachineLimits {
 uint64_t ReservedFiles(uint32_t engines);
 // What `open_files` leave for connections, but at least one.
 uint64_t ConnectionsOf(uint64_t open_files, uint32_t engines);
+
+// RESOURCE_EXHAUSTED, saying how many it takes, if `open_files` are too few for
+// a worker of that many engines to begin with, each with one connection.
+absl::Status CheckOpenFiles(uint64_t open_files, uint32_t engines);
 
 // This process's, of that many engines; with as many open files as the hard
 // limit has (RLIMIT_NOFILE), to which a worker raises its own.

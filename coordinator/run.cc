@@ -16,6 +16,7 @@
 #include "common/address.h"
 #include "common/clock.h"
 #include "common/environment.h"
+#include "common/machine_limits.h"
 #include "common/partition.h"
 #include "common/say.h"
 #include "common/scheduling.h"
@@ -249,14 +250,18 @@ absl::StatusOr<std::unique_ptr<CsvWriter>> OpenCsv(const RunOptions& options,
   return CsvWriter::Create(folder + "/invocations.csv", InstanceNames(plan));
 }
 
+// Of the in-process worker.
+uint32_t EnginesOf(const RunOptions& options) {
+  return options.threads != 0 ? options.threads : UsableCores();
+}
+
 std::unique_ptr<InProcessWorker> StartWorker(
     Fleet& fleet, const RunOptions& options, uint64_t file_limit,
     std::optional<ChosenCredentials> credentials) {
   InProcessWorkerOptions worker_options;
   worker_options.file_limit = file_limit;
   worker_options.pin = options.pin;
-  worker_options.threads =
-      options.threads != 0 ? options.threads : UsableCores();
+  worker_options.threads = EnginesOf(options);
   worker_options.target = options.target;
   worker_options.profile = options.profile;
   worker_options.credentials = std::move(credentials);
@@ -315,6 +320,11 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
                 RunReport* report_out, FunctionLocks* locks) {
   absl::StatusOr<CheckedRun> checked = CheckRun(options, host.file_limit);
   if (!checked.ok()) return Fail(kExitBadUsage, checked.status());
+  if (options.workers == 0) {
+    const absl::Status enough =
+        CheckOpenFiles(host.file_limit, EnginesOf(options));
+    if (!enough.ok()) return Fail(kExitNotCarriedOut, enough);
+  }
   const Plan& plan = checked->workload.plan;
   const MemoryOfRun memory_of_run = MakeMemoryOfRun(
       plan, checked->memory.targets, options.memory.sizes_mb.empty());

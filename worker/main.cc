@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/credentials_chain.h"
 #include "common/interrupt.h"
+#include "common/machine_limits.h"
 #include "common/process_setup.h"
 #include "common/say.h"
 #include "common/scheduling.h"
@@ -78,6 +79,12 @@ int main(int argc, char** argv) {
   curl_global_init(CURL_GLOBAL_ALL);
   invocator::AgentOptions agent_options = options.agent;
   agent_options.file_limit = invocator::RaiseFileLimit();
+  const absl::Status enough = invocator::CheckOpenFiles(
+      agent_options.file_limit, agent_options.threads);
+  if (!enough.ok()) {
+    invocator::Say(absl::StrCat("invocator-worker: ", enough.message()));
+    return 3;
+  }
 
   const invocator::SystemSteadyClock steady;
   const invocator::SystemWallClock wall;
@@ -95,6 +102,9 @@ int main(int argc, char** argv) {
   const auto dial = [&] {
     return invocator::OpenChannel(options.coordinator, options.security);
   };
+  // Without a channel gRPC closes what it polls with, and aborts if it cannot
+  // open that again: for a stream that broke while descriptors are used up.
+  const auto kept_channel = dial();
   absl::Status status;
   while (true) {
     status = invocator::AwaitCoordinator(

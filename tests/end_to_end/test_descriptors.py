@@ -9,7 +9,7 @@ import time
 
 import pytest
 from conftest import clean_environment, free_port, program
-from results import KEYS, check_all_books, every, stats, write_workload
+from results import KEYS, check_all_books, every, stats, wait_until, write_workload
 from stage import Stage, ended, said
 
 HARD = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -144,3 +144,46 @@ def test_more_workers_than_the_hard_limit_are_refused(tmp_path):
     assert "--workers 25 takes 65 open files" in done.stderr
     assert "may have 64" in done.stderr
     assert not os.path.exists(tmp_path / "out")
+
+
+# Below that not even the program's libraries can be loaded.
+@pytest.mark.parametrize("limit", [4, 5, 6, 7, 12, 19])
+@pytest.mark.parametrize("name", ["invocator-worker", "invocator"])
+def test_too_few_descriptors_from_the_start_are_told(tmp_path, name, limit):
+    args = {
+        "invocator-worker": ["--coordinator", "127.0.0.1:1", "--once"],
+        "invocator": ["run", workload(tmp_path), "--out", tmp_path / "out"],
+    }[name]
+    done = subprocess.run(
+        [*limited(limit, limit), program(name), *args, "--threads", "1"],
+        env=clean_environment(KEYS),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 3, done.stderr
+    assert f"{name}: " in done.stderr.splitlines()[-1]
+    assert "out of file descriptors" in done.stderr.splitlines()[-1]
+
+
+def test_a_worker_that_runs_out_of_descriptors_amid_a_run(
+    stage, gateway, tmp_path
+):
+    """Its stream breaks, and it cannot dial again: words, no core."""
+    url = gateway()
+    path = write_workload(
+        tmp_path, {"a": every(0.02, 100)}, test_duration_in_seconds=3
+    )
+    link = stage.proxy()
+    coordinator = stage.coordinator(path, url, workers=1)
+    worker = stage.worker("a", via=link)
+    wait_until(lambda: stats(url)["requests"] >= 5, "calls")
+    subprocess.run(
+        ["prlimit", "--pid", str(worker.pid), "--nofile=12:12"],
+        check=True,
+    )
+    link.cut()
+    ended(worker, 3, 60)
+    ended(coordinator, 3, 60)
+    assert "oo many open files" in worker.log() or "gone" in worker.log()
+    check_all_books(stage.results())
