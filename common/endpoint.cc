@@ -9,12 +9,12 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/foreign_text.h"
 #include "common/percent.h"
 
 namespace invocator {
@@ -27,9 +27,9 @@ constexpr int kHttpsPort = 443;
 absl::Status Invalid(absl::string_view what, absl::string_view value,
                      absl::string_view problem) {
   static constexpr size_t kMaxShown = 200;
-  return absl::InvalidArgumentError(absl::StrCat(
-      what, " \"", absl::Utf8SafeCHexEscape(value.substr(0, kMaxShown)),
-      value.size() > kMaxShown ? "...\" " : "\" ", problem));
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, " \"", CleanLine(value.substr(0, kMaxShown)),
+                   value.size() > kMaxShown ? "...\" " : "\" ", problem));
 }
 
 bool IsLabel(absl::string_view label) {
