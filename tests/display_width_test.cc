@@ -36,6 +36,7 @@ TEST(DisplayWidthTest, PadsAndCutsByColumns) {
   EXPECT_EQ(FirstColumns("日本", 4), "日本");
   EXPECT_EQ(FirstColumns("e\u0301a", 1), "e\u0301");
   EXPECT_EQ(FirstColumns("abc", 2), "ab");
+  EXPECT_EQ(FirstColumns("\xff\xff\xff", 2), "\xff\xff") << "no UTF-8";
   EXPECT_EQ(FirstColumns("", 2), "");
 }
 

@@ -321,6 +321,7 @@ TEST(VerifierTest, RefusesMissingAndMalformedDates) {
   for (std::string date :
        {"", "20260823", "20260823T120000", "20260832T120000Z",
         "20260823T240000Z", "2026082ZT120000Z", "-0260823T120000Z",
+        "20260823X120000Z", "20260823T120000X",
         "Sun, 23 Aug 2026 12:00:00 GMT"}) {
     sent = SignedByBotocore();
     sent.Header("X-Amz-Date") = date;
@@ -400,6 +401,12 @@ TEST(VerifierTest, RefusesASignatureInTheQueryBesideOneInTheHeader) {
                            "both"))
         << query;
   }
+}
+
+TEST(VerifierTest, ASignedHeaderThatWasNotSentStandsForAnEmptyOne) {
+  Sent sent = SignedByBotocore();
+  sent.Remove("Content-Type");
+  EXPECT_THAT(WordsOf(Verify(sent)), HasSubstr("\n\ncontent-type:\nhost:"));
 }
 
 }  // namespace
