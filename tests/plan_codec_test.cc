@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <string>
@@ -253,6 +254,29 @@ TEST(ShareCodecTest, AStripeOfABlockingInstanceIsRefused) {
   plan.blocking = true;
   EXPECT_TRUE(FromWire(ToWire(Share{0, 0, 1}), plan).ok());
   EXPECT_FALSE(FromWire(ToWire(Share{0, 0, 2}), plan).ok());
+}
+
+// Sample's message with one set of bodies that take `bytes` in all, their
+// strings included.
+wire::Plan WithBodiesOf(uint64_t bytes) {
+  wire::Plan message = ToWire(Sample());
+  message.clear_payload_sets();
+  for (wire::Instance& instance : *message.mutable_instances()) {
+    instance.set_payload_set(-1);
+  }
+  wire::PayloadSet& set = *message.add_payload_sets();
+  while (bytes > 0) {
+    const uint64_t next =
+        std::min<uint64_t>(bytes, kMaxBodyBytes + sizeof(std::string));
+    set.add_body_bytes(next - sizeof(std::string));
+    bytes -= next;
+  }
+  return message;
+}
+
+TEST(PlanCodecTest, BodiesMayTakeAsMuchAsTheirLimitAndNoByteMore) {
+  EXPECT_TRUE(FromWire(WithBodiesOf(kMaxPayloadBytes)).ok());
+  EXPECT_FALSE(FromWire(WithBodiesOf(kMaxPayloadBytes + 1)).ok());
 }
 
 class PayloadAssemblerTest : public ::testing::Test {
