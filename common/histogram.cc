@@ -44,16 +44,38 @@ int64_t Histogram::CellHighestNs(int index) {
   return CellLowestNs(index) + (int64_t{1} << DroppedBits(index)) - 1;
 }
 
-uint64_t& Histogram::Cell(int index) {
-  auto& page = pages_[static_cast<size_t>(index >> kPageBits)];
+uint64_t& Histogram::PageCell(int index) {
+  auto& page = (*pages_)[static_cast<size_t>(index >> kPageBits)];
   if (page == nullptr) [[unlikely]] {
     page = std::make_unique<Page>();
   }
   return (*page)[static_cast<size_t>(index & (kCellsPerPage - 1))];
 }
 
+uint64_t& Histogram::FewOrPageCell(int index) {
+  const auto at = std::lower_bound(
+      few_.begin(), few_.end(), index,
+      [](const FewCell& cell, int wanted) { return cell.index < wanted; });
+  if (at != few_.end() && at->index == index) return at->count;
+  if (few_.size() < kMaxFew) return few_.insert(at, {index, 0})->count;
+  MoveToPages();
+  return PageCell(index);
+}
+
+void Histogram::MoveToPages() {
+  pages_ = std::make_unique<Pages>();
+  for (const FewCell& cell : few_) PageCell(cell.index) = cell.count;
+  few_ = {};
+}
+
 uint64_t Histogram::CellCount(int index) const {
-  const auto& page = pages_[static_cast<size_t>(index >> kPageBits)];
+  if (pages_ == nullptr) {
+    for (const FewCell& cell : few_) {
+      if (cell.index == index) return cell.count;
+    }
+    return 0;
+  }
+  const auto& page = (*pages_)[static_cast<size_t>(index >> kPageBits)];
   if (page == nullptr) return 0;
   return (*page)[static_cast<size_t>(index & (kCellsPerPage - 1))];
 }
@@ -77,11 +99,15 @@ void Histogram::Add(int64_t value_ns, uint64_t count) {
 
 void Histogram::Merge(const Histogram& other) {
   if (other.count_ == 0) return;
-  for (size_t p = 0; p < pages_.size(); ++p) {
-    if (other.pages_[p] == nullptr) continue;
-    if (pages_[p] == nullptr) pages_[p] = std::make_unique<Page>();
-    for (size_t i = 0; i < kCellsPerPage; ++i) {
-      (*pages_[p])[i] += (*other.pages_[p])[i];
+  for (const FewCell& cell : other.few_) Cell(cell.index) += cell.count;
+  if (other.pages_ != nullptr) {
+    if (pages_ == nullptr) MoveToPages();
+    for (size_t p = 0; p < kPages; ++p) {
+      const auto& from = (*other.pages_)[p];
+      if (from == nullptr) continue;
+      auto& to = (*pages_)[p];
+      if (to == nullptr) to = std::make_unique<Page>();
+      for (size_t i = 0; i < kCellsPerPage; ++i) (*to)[i] += (*from)[i];
     }
   }
   min_ns_ = count_ == 0 ? other.min_ns_ : std::min(min_ns_, other.min_ns_);
@@ -92,8 +118,11 @@ void Histogram::Merge(const Histogram& other) {
 }
 
 void Histogram::Clear() {
-  for (auto& page : pages_) {
-    if (page != nullptr) page->fill(0);
+  few_.clear();
+  if (pages_ != nullptr) {
+    for (auto& page : *pages_) {
+      if (page != nullptr) page->fill(0);
+    }
   }
   count_ = clamped_ = 0;
   min_ns_ = max_ns_ = 0;
@@ -116,8 +145,13 @@ int64_t Histogram::QuantileNs(double ratio) const {
   } else if (rank > 1) {
     left = static_cast<uint64_t>(rank);
   }
+  for (const FewCell& cell : few_) {
+    if (cell.count >= left) return std::min(CellHighestNs(cell.index), max_ns_);
+    left -= cell.count;
+  }
+  if (pages_ == nullptr) return max_ns_;
   for (int page = 0; page < kPages; ++page) {
-    if (pages_[static_cast<size_t>(page)] == nullptr) continue;
+    if ((*pages_)[static_cast<size_t>(page)] == nullptr) continue;
     for (int i = 0; i < kCellsPerPage; ++i) {
       const int index = page * kCellsPerPage + i;
       const uint64_t in_cell = CellCount(index);

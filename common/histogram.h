@@ -3,8 +3,9 @@
 // 512 ns, then 1024 per doubling). Source: hdrhistogram.org, Gil Tene.
 //
 // Percentiles are read from the merged histogram only; they are never averaged.
-// Memory: a doubling's cells (8 KiB) are allocated when first used, and kept by
-// Clear.
+// Memory: up to kMaxFew cells are kept one by one; beyond that a doubling's
+// cells (8 KiB) are allocated when first used, and kept by Clear. So a plan may
+// have very many instances that are called seldom.
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_HISTOGRAM_H_
 #define INVOCATOR_COMMON_HISTOGRAM_H_
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace invocator {
 
@@ -22,6 +24,7 @@ class Histogram {
   static constexpr int kCellsPerPage = 1024;
   static constexpr int kPages = 24;
   static constexpr int kCells = kPages * kCellsPerPage;
+  static constexpr size_t kMaxFew = 32;
 
   Histogram() = default;
   Histogram(Histogram&&) = default;
@@ -51,8 +54,10 @@ class Histogram {
   // doublings never used cost nothing.
   template <typename Visit>
   void ForEachCell(Visit visit) const {
+    for (const FewCell& cell : few_) visit(cell.index, cell.count);
+    if (pages_ == nullptr) return;
     for (int page = 0; page < kPages; ++page) {
-      const auto& cells = pages_[static_cast<size_t>(page)];
+      const auto& cells = (*pages_)[static_cast<size_t>(page)];
       if (cells == nullptr) continue;
       for (int i = 0; i < kCellsPerPage; ++i) {
         const uint64_t count = (*cells)[static_cast<size_t>(i)];
@@ -72,9 +77,22 @@ class Histogram {
 
  private:
   using Page = std::array<uint64_t, kCellsPerPage>;
-  uint64_t& Cell(int index);
+  using Pages = std::array<std::unique_ptr<Page>, kPages>;
+  struct FewCell {
+    int index;
+    uint64_t count;
+  };
+  // Of a cell in a page, or that is to be in one.
+  uint64_t& PageCell(int index);
+  // Of one of few cells, as long as there are few.
+  uint64_t& FewOrPageCell(int index);
+  uint64_t& Cell(int index) {
+    return pages_ != nullptr ? PageCell(index) : FewOrPageCell(index);
+  }
+  void MoveToPages();
 
-  std::array<std::unique_ptr<Page>, kPages> pages_;
+  std::vector<FewCell> few_;      // in ascending order
+  std::unique_ptr<Pages> pages_;  // once there are too many for that
   uint64_t count_ = 0;
   uint64_t clamped_ = 0;
   int64_t min_ns_ = 0;

@@ -10,7 +10,7 @@
 namespace invocator {
 
 // Change it with any change of meaning in proto/*.proto.
-inline constexpr uint32_t kProtocolVersion = 3;
+inline constexpr uint32_t kProtocolVersion = 4;
 
 // No message is larger; chunks and batches are cut to stay far below.
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
@@ -22,8 +22,10 @@ inline constexpr size_t kProgressBytes = size_t{1024} * 1024;
 
 // Of a FailureSample.
 inline constexpr size_t kMaxFailureBodyBytes = 4096;
+inline constexpr size_t kMaxPairBodyBytes = 512;  // of no reason's first
 inline constexpr size_t kMaxCanonicalBytes = 8192;
 inline constexpr size_t kMaxErrorTypeBytes = 48;
+inline constexpr size_t kMaxFailureDetailBytes = 200;
 // No clock is that wrong.
 inline constexpr int64_t kMaxDateAheadS = int64_t{200} * 366 * 24 * 3600;
 

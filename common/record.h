@@ -27,7 +27,7 @@ struct Record {
 
   uint32_t instance = 0;  // index into Plan::instances
   Outcome outcome = Outcome::kOk;
-  Reason reason = Reason::kNone;  // of an answer that is not ok
+  Reason reason = Reason::kNone;
   Warmth warmth = Warmth::kUnknown;
   bool new_connection = false;
   uint16_t status = 0;  // HTTP status; 0 if none came

@@ -11,11 +11,14 @@
 #include "absl/strings/str_split.h"
 #include "common/foreign_text.h"
 #include "common/outcome.h"
+#include "coordinator/transport_hint.h"
 
 namespace invocator {
 namespace {
 
 constexpr size_t kMaxLineBytes = 400;
+// With their first calls, of each reason, beside that of the run.
+constexpr size_t kMaxFurtherInstances = 3;
 constexpr absl::string_view kIndent = "             ";
 
 // AWS takes signatures up to 5 minutes off; a clock that is nearer than this is
@@ -76,6 +79,50 @@ std::string Comparison(const std::string& aws, const std::string& ours) {
     }
   }
   return text;
+}
+
+// "first i #0 at 0.100 s: certificate has expired"; of an answer its status,
+// error type and message.
+std::string FirstLine(const FailureReport& failure, absl::string_view message) {
+  const wire::FailureSample& first = *failure.first;
+  std::string line = absl::StrFormat(
+      "%sfirst %s #%d at %.3f s", kIndent, OneLine(failure.instance),
+      first.sequence(), static_cast<double>(first.scheduled_ns()) / 1e9);
+  absl::string_view separator = ": ";
+  const auto add = [&](absl::string_view part, absl::string_view next) {
+    if (part.empty()) return;
+    absl::StrAppend(&line, separator, part);
+    separator = next;
+  };
+  if (first.status() != 0) add(absl::StrCat(first.status()), " ");
+  add(OneLine(first.error_type()), " ");
+  if (separator == " ") separator = ": ";
+  add(OneLine(first.detail()), ": ");
+  // Of what the transport met, that is no message.
+  if (first.detail().empty()) add(OneLine(message), ": ");
+  return line + "\n";
+}
+
+// The first calls of other instances that failed for the same reason.
+std::string FurtherInstances(const RunReport& report,
+                             const FailureReport& failure) {
+  std::string lines;
+  size_t others = 0;
+  for (const auto& [instance, failures] : report.instance_failures) {
+    for (const FailureReport& other : failures) {
+      if (other.reason != failure.reason ||
+          other.instance == failure.instance) {
+        continue;
+      }
+      if (++others > kMaxFurtherInstances) continue;
+      absl::StrAppend(&lines, FirstLine(other, MessageOf(other.first->body())));
+    }
+  }
+  if (others > kMaxFurtherInstances) {
+    absl::StrAppend(&lines, kIndent, "... and ", others - kMaxFurtherInstances,
+                    " more instances, see summary.json\n");
+  }
+  return lines;
 }
 
 }  // namespace
@@ -139,6 +186,8 @@ std::string FailureHint(const FailureReport& failure) {
     case Reason::kStatus5xx:
     case Reason::kOtherStatus:
       return "answered by the function, or by something in front of it";
+    default:
+      return TransportHint(failure);
   }
   return "";
 }
@@ -173,9 +222,9 @@ std::string QuotedCanonicalRequest(absl::string_view message) {
   return std::string(rest.substr(0, end));
 }
 
-std::string FailureText(const std::vector<FailureReport>& failures) {
+std::string FailureText(const RunReport& report) {
   std::string text;
-  for (const FailureReport& failure : failures) {
+  for (const FailureReport& failure : report.failures) {
     absl::StrAppendFormat(
         &text, "%-12s %s, %s %d: %s\n", text.empty() ? "failures" : "",
         OutcomeName(OutcomeOf(failure.reason)), ReasonName(failure.reason),
@@ -187,15 +236,11 @@ std::string FailureText(const std::vector<FailureReport>& failures) {
     // What is shown line by line below need not be shown here.
     const absl::string_view shown = absl::string_view(message).substr(
         0, canonical.empty() ? message.size() : message.find("\n\n"));
-    absl::StrAppendFormat(&text, "%sfirst %s #%d at %.3f s: %d%s%s%s%s\n",
-                          kIndent, OneLine(failure.instance), first.sequence(),
-                          static_cast<double>(first.scheduled_ns()) / 1e9,
-                          first.status(), first.error_type().empty() ? "" : " ",
-                          OneLine(first.error_type()),
-                          shown.empty() ? "" : ": ", OneLine(shown));
+    absl::StrAppend(&text, FirstLine(failure, shown));
     if (!canonical.empty() && !first.canonical_request().empty()) {
       absl::StrAppend(&text, Comparison(canonical, first.canonical_request()));
     }
+    absl::StrAppend(&text, FurtherInstances(report, failure));
   }
   return text;
 }

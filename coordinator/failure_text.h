@@ -1,4 +1,4 @@
-// What the answers that were not ok mean, for people. Pure.
+// What failed calls mean, for people. Pure.
 //
 // What servers said is shown on one line, without control characters, and not
 // without end.
@@ -16,8 +16,9 @@ namespace invocator {
 // What to make of such an answer: a phrase without a period.
 std::string FailureHint(const FailureReport& failure);
 
-// A paragraph for each kind; empty if there is none.
-std::string FailureText(const std::vector<FailureReport>& failures);
+// A paragraph for each reason, with the first call of the run and those of a
+// few further instances; empty if there is none.
+std::string FailureText(const RunReport& report);
 
 // What a body says: the message of AWS's JSON, or all of it.
 std::string MessageOf(absl::string_view body);

@@ -1,6 +1,6 @@
 #include "coordinator/first_failures.h"
 
-#include <tuple>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "common/protocol.h"
@@ -17,7 +17,8 @@ absl::Status FirstFailures::Check(const wire::FailureSample& sample,
       sample.date_ahead_s() > kMaxDateAheadS ||
       sample.body().size() > kMaxFailureBodyBytes ||
       sample.canonical_request().size() > kMaxCanonicalBytes ||
-      sample.error_type().size() > kMaxErrorTypeBytes) {
+      sample.error_type().size() > kMaxErrorTypeBytes ||
+      sample.detail().size() > kMaxFailureDetailBytes) {
     return absl::InvalidArgumentError(absl::StrCat(
         "progress tells of a failure that cannot be: reason ", sample.reason(),
         " of ", kReasons, ", instance ", sample.instance(), " of ", instances,
@@ -28,12 +29,21 @@ absl::Status FirstFailures::Check(const wire::FailureSample& sample,
 }
 
 void FirstFailures::Add(size_t worker, const wire::FailureSample& sample) {
-  std::optional<Failure>& known = failures_[sample.reason()];
-  const auto order = [](const wire::FailureSample& s) {
-    return std::make_tuple(s.scheduled_ns(), s.instance(), s.sequence());
-  };
-  if (!known || order(sample) < order(known->sample)) {
-    known = Failure{sample, worker};
+  const auto reason = static_cast<Reason>(sample.reason());
+  const FailureKinds::News news = kinds_.Add(
+      reason, {sample.scheduled_ns(), sample.instance(), sample.sequence()});
+  if (news.of_reason) failures_[sample.reason()] = Failure{sample, worker};
+  if (!news.of_pair) return;
+  Failure& failure = of_pairs_[FailureKinds::Pair(sample.instance(), reason)];
+  failure = {sample, worker};
+  wire::FailureSample& kept = failure.sample;
+  kept.clear_canonical_request();
+  if (kept.body().size() > kMaxPairBodyBytes) {
+    kept.mutable_body()->resize(kMaxPairBodyBytes);
+    kept.set_body_cut(true);
+  }
+  if (of_pairs_.size() > FailureKinds::kMaxPairs) {
+    of_pairs_.erase(std::prev(of_pairs_.end()));
   }
 }
 

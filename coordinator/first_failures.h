@@ -1,4 +1,5 @@
-// Of every reason the earliest answer that any worker has told of.
+// The earliest failed call of every reason that any worker has told of, and of
+// every reason within an instance, as far as common/failure_kinds.h has room.
 //
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_FIRST_FAILURES_H_
@@ -6,9 +7,12 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 
 #include "absl/status/status.h"
+#include "common/failure_kinds.h"
 #include "common/reason.h"
 #include "proto/fleet.pb.h"
 
@@ -26,16 +30,27 @@ class FirstFailures {
   static absl::Status Check(const wire::FailureSample& sample,
                             size_t instances);
 
-  // Keeps it if it is the earliest of its reason: the order in which they come
+  // Keeps it if it is the earliest of a kind: the order in which they come
   // makes no difference. REQUIRES: it was checked.
   void Add(size_t worker, const wire::FailureSample& sample);
 
   const std::optional<Failure>& Of(Reason reason) const {
     return failures_[static_cast<size_t>(reason)];
   }
+  // Calls visit(instance, reason, failure) in that order; of its body, a
+  // failure has the beginning.
+  template <typename Visit>
+  void ForEachOfInstances(Visit visit) const {
+    for (const auto& [pair, failure] : of_pairs_) {
+      visit(failure.sample.instance(),
+            static_cast<Reason>(failure.sample.reason()), failure);
+    }
+  }
 
  private:
+  FailureKinds kinds_;
   std::array<std::optional<Failure>, kReasons> failures_;
+  std::map<uint64_t, Failure> of_pairs_;
 };
 
 }  // namespace invocator

@@ -207,17 +207,35 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
 
 void ResultBook::FillFailures(const std::vector<RunWorker>& workers,
                               RunReport& report) {
+  const auto describe = [&](Reason reason, uint64_t count,
+                            const FirstFailures::Failure* first) {
+    FailureReport failure;
+    failure.reason = reason;
+    failure.count = count;
+    if (first != nullptr) {
+      failure.first = first->sample;
+      failure.instance = plan_.instances[first->sample.instance()].name;
+      failure.worker = workers[first->worker].name;
+    }
+    return failure;
+  };
   for (size_t i = 0; i < kReasons; ++i) {
-    if (report.total.reasons[i] == 0) continue;
-    FailureReport& failure = report.failures.emplace_back();
-    failure.reason = static_cast<Reason>(i);
-    failure.count = report.total.reasons[i];
-    const auto& known = merger_.failures().Of(failure.reason);
-    if (!known) continue;
-    failure.first = known->sample;
-    failure.instance = plan_.instances[known->sample.instance()].name;
-    failure.worker = workers[known->worker].name;
+    const uint64_t count = report.total.reasons[i];
+    if (count == 0) continue;
+    const auto reason = static_cast<Reason>(i);
+    const auto& known = merger_.failures().Of(reason);
+    report.failures.push_back(
+        describe(reason, count, known ? &*known : nullptr));
   }
+  merger_.failures().ForEachOfInstances(
+      [&](uint32_t instance, Reason reason,
+          const FirstFailures::Failure& first) {
+        const uint64_t count =
+            merger_.instances()[instance].reasons[static_cast<size_t>(reason)];
+        if (count == 0) return;
+        report.instance_failures[instance].push_back(
+            describe(reason, count, &first));
+      });
 }
 
 void ResultBook::CountLost(const std::vector<RunWorker>& workers) {

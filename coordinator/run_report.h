@@ -4,6 +4,7 @@
 #define INVOCATOR_COORDINATOR_RUN_REPORT_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,11 +45,11 @@ struct MemoryReport {
   std::optional<uint32_t> overlap_found_mb;
 };
 
-// Answers of one kind that were not ok.
+// Failed calls of one reason, of the run or of one instance.
 struct FailureReport {
   Reason reason = Reason::kNone;
   uint64_t count = 0;
-  // The earliest of them, if it was told of: to which instance, and worker.
+  // The earliest of them, if it was told of: its instance and worker.
   std::string instance;
   std::string worker;
   std::optional<wire::FailureSample> first;
@@ -77,7 +78,10 @@ struct RunReport {
   std::vector<std::string> losses;
   std::vector<MemoryReport> memory;
   std::optional<Cost> cost;
-  std::vector<FailureReport> failures;  // in the order of their reasons
+  // In the order of their reasons.
+  std::vector<FailureReport> failures;
+  // Of those instances with a sample, by their place in `instances`.
+  std::map<size_t, std::vector<FailureReport>> instance_failures;
   // Why the run was ended early, a whole phrase; empty if it was not.
   std::string stopped;
   Verdict verdict;

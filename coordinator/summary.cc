@@ -70,6 +70,7 @@ Json FailureJson(const FailureReport& failure) {
   sample["worker"] = failure.worker;
   sample["scheduled_s"] = static_cast<double>(first.scheduled_ns()) / 1e9;
   sample["status"] = first.status();
+  if (!first.detail().empty()) sample["detail"] = first.detail();
   sample["error_type"] = first.error_type();
   sample["body"] = first.body();
   sample["body_cut"] = first.body_cut();
@@ -78,6 +79,14 @@ Json FailureJson(const FailureReport& failure) {
     sample["canonical_request"] = first.canonical_request();
   }
   return json;
+}
+
+Json FailureList(const std::vector<FailureReport>& failures) {
+  Json list = Json::array();
+  for (const FailureReport& failure : failures) {
+    list.push_back(FailureJson(failure));
+  }
+  return list;
 }
 
 // The block that the run and each of its instances have.
@@ -188,16 +197,20 @@ std::string SummaryJson(const RunReport& report) {
   json["interrupted"] = report.interrupted;
   AddBlock(report.total, report, json);
   json["instances"] = Json::object();
-  for (const auto& [name, totals] : report.instances) {
-    AddBlock(totals, report, json["instances"][name]);
+  for (size_t i = 0; i < report.instances.size(); ++i) {
+    const auto& [name, totals] = report.instances[i];
+    Json& block = json["instances"][name];
+    AddBlock(totals, report, block);
+    const auto failed = report.instance_failures.find(i);
+    if (failed == report.instance_failures.end()) continue;
+    block["failures"] = FailureList(failed->second);
   }
   json["workers"] = Json::array();
   for (const WorkerReport& worker : report.workers) {
     json["workers"].push_back(WorkerJson(worker));
   }
-  if (!report.failures.empty()) json["failures"] = Json::array();
-  for (const FailureReport& failure : report.failures) {
-    json["failures"].push_back(FailureJson(failure));
+  if (!report.failures.empty()) {
+    json["failures"] = FailureList(report.failures);
   }
   if (!report.stopped.empty()) json["stopped"] = report.stopped;
   if (!report.memory.empty()) json["memory"] = Json::array();

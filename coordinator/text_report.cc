@@ -160,7 +160,7 @@ std::string TextReport(const RunReport& report) {
       &text, "\nrate         planned %.1f/s, sent %.1f/s, completed %.1f/s\n",
       rates.planned, rates.sent, rates.completed);
   absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(total));
-  absl::StrAppend(&text, FailureText(report.failures));
+  absl::StrAppend(&text, FailureText(report));
   absl::StrAppendFormat(&text, "schedule     %s\n", DigestWords(total));
   const uint64_t cold = total.cold_service.count();
   const uint64_t warm = total.warm_service.count();
@@ -210,6 +210,13 @@ std::string TextReport(const RunReport& report) {
   for (const std::string& error : report.book_errors) {
     absl::StrAppend(&text, "BOOKS        ", CleanLine(error), "\n");
   }
+  // The verdict is the generator's alone: read by itself it would sound like
+  // success where every call has failed.
+  absl::StrAppendFormat(&text,
+                        "result       schedule %s; %d of %d calls "
+                        "succeeded\n",
+                        VerdictName(report.verdict.state), Ok(total),
+                        total.planned);
   return text;
 }
 

@@ -175,11 +175,12 @@ class ConnectionOpenerTest : public testing::Test {
     opener.Begin(origin, &owner, clock_.NowNs());
     const int64_t end_ns = clock_.NowNs() + kDeadlineNs;
     while (result.empty() && clock_.NowNs() < end_ns) {
-      opener.Turn(clock_.NowNs(), [&](void* its_owner, int fd, Outcome outcome,
-                                      const char* error) {
+      opener.Turn(clock_.NowNs(), [&](void* its_owner, int fd,
+                                      const TransportFailure& failure) {
         EXPECT_EQ(its_owner, &owner);
         result = fd >= 0 ? PeerOf(fd)
-                         : absl::StrCat(OutcomeName(outcome), ": ", error);
+                         : absl::StrCat(ReasonName(failure.reason), ": ",
+                                        failure.detail);
         if (fd >= 0) close(fd);
       });
       if (!result.empty()) break;
@@ -225,14 +226,14 @@ TEST_F(ConnectionOpenerTest, TheAddressesOfAHostAreUsedInTurn) {
 TEST_F(ConnectionOpenerTest, ARefusalIsTold) {
   const auto opener = OpenerWith(addresses_);
   EXPECT_THAT(Open(*opener, OriginOf(RefusingUrl())),
-              testing::StartsWith("connect_error: "));
+              testing::AllOf(testing::StartsWith("connection_refused: "),
+                             testing::EndsWith(": Connection refused")));
 }
 
 TEST_F(ConnectionOpenerTest, ANameWithoutAddressesIsAFailure) {
   HostAddresses addresses(clock_, Always({}));
   EXPECT_THAT(Open(*OpenerWith(addresses), OriginOf("http://none.test:1")),
-              testing::AllOf(testing::StartsWith("connect_error: "),
-                             testing::HasSubstr("resolve host")));
+              "host_not_found: no address found for none.test");
 }
 
 TEST_F(ConnectionOpenerTest, WhatHasNowhereToGoMayBeGivenUp) {
@@ -246,10 +247,11 @@ TEST_F(ConnectionOpenerTest, WhatHasNowhereToGoMayBeGivenUp) {
     opener->Cancel(opener->Begin(origin, &given_up, clock_.NowNs()));
   }
   EXPECT_TRUE(opener->stirred());
-  opener->Turn(clock_.NowNs(), [](void* owner, int fd, Outcome, const char*) {
-    EXPECT_EQ(fd, -1);
-    ++*static_cast<int*>(owner);
-  });
+  opener->Turn(clock_.NowNs(),
+               [](void* owner, int fd, const TransportFailure&) {
+                 EXPECT_EQ(fd, -1);
+                 ++*static_cast<int*>(owner);
+               });
   EXPECT_EQ(kept, 10);
   EXPECT_EQ(given_up, 0);
   opener->Begin(origin, &kept, clock_.NowNs());  // left behind
@@ -269,12 +271,12 @@ TEST_F(ConnectionOpenerTest, AUnixSocketIsConnectedToOrNot) {
   auto opener = OpenerWith(addresses_, path);
   const Origin origin = OriginOf("https://none.test");
   EXPECT_EQ(Open(*opener, origin),
-            "connect_error: " + path + ": Connection refused");
+            "connection_refused: " + path + ": Connection refused");
   ASSERT_EQ(listen(listener, 0), 0);
   // One finds room in the backlog.
   EXPECT_EQ(Open(*opener, origin), "unix");
   EXPECT_EQ(Open(*opener, origin),
-            "connect_error: " + path + ": its backlog is full");
+            "connection_refused: " + path + ": its backlog is full");
   close(accept(listener, nullptr, nullptr));
   // Connections that are given up, or left behind, are closed.
   int owner = 0;
@@ -302,7 +304,7 @@ TEST_F(ConnectionOpenerTest, AddressesAreNotLookedUp) {
   // The same host, as an IPv6 address: refused or taken, but not unknown.
   EXPECT_THAT(
       Open(*opener, OriginOf(absl::StrCat("http://[::ffff:127.0.0.1]:", port))),
-      testing::Not(testing::HasSubstr("resolve")));
+      testing::Not(testing::HasSubstr("found")));
 }
 
 TEST_F(ConnectionOpenerTest, AttemptsMayBeGivenUpOrLeftBehind) {
@@ -314,7 +316,7 @@ TEST_F(ConnectionOpenerTest, AttemptsMayBeGivenUpOrLeftBehind) {
     opener->Cancel(opener->Begin(origin, &owner, clock_.NowNs()));
   }
   opener->Turn(clock_.NowNs(),
-               [](void*, int, Outcome, const char*) { FAIL(); });
+               [](void*, int, const TransportFailure&) { FAIL(); });
   EXPECT_EQ(Open(*opener, origin), "127.0.0.1");
   opener->Begin(origin, &owner, clock_.NowNs());
 }

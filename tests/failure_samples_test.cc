@@ -14,9 +14,11 @@ namespace {
 class FailureSamplesTest : public testing::Test {
  protected:
   void Add(Reason reason, int64_t scheduled_ns, const std::string& body = "{}",
-           const std::string& date = "", std::vector<Header> headers = {}) {
+           const std::string& date = "", std::vector<Header> headers = {},
+           uint32_t instance = 0, const std::string& detail = "") {
     Record record;
     record.reason = reason;
+    record.instance = instance;
     record.scheduled_ns = scheduled_ns;
     ResponseFacts facts;
     facts.status = 403;
@@ -26,7 +28,7 @@ class FailureSamplesTest : public testing::Test {
     kept.Add(body);
     InstanceRequest request;
     request.headers = std::move(headers);
-    samples_.Add(record, {facts, kept, request, 0, 0, 1'700'000'000});
+    samples_.Add(record, {facts, kept, request, 0, 0, 1'700'000'000, detail});
   }
   wire::FailureSample TakeOne() {
     const auto taken = samples_.Take();
@@ -55,7 +57,25 @@ TEST_F(FailureSamplesTest, LaterOnesOfAKindAreLetGo) {
 
 TEST_F(FailureSamplesTest, EarlierAndEarlierOnesDoNotPileUp) {
   for (int64_t i = 0; i < 10'000; ++i) Add(Reason::kForbidden, -i);
-  EXPECT_LT(samples_.Take().size(), 200u);
+  EXPECT_LT(samples_.Take().size(), 2'000u);
+}
+
+TEST_F(FailureSamplesTest, EachInstanceHasItsFirstWithLessOfItsBody) {
+  Add(Reason::kForbidden, 1, std::string(5'000, 'x'));
+  EXPECT_EQ(TakeOne().body().size(), kMaxFailureBodyBytes);
+  Add(Reason::kForbidden, 2, std::string(5'000, 'x'), "", {}, 1);
+  const wire::FailureSample sample = TakeOne();
+  EXPECT_EQ(sample.instance(), 1u);
+  EXPECT_EQ(sample.body().size(), kMaxPairBodyBytes);
+  EXPECT_TRUE(sample.body_cut());
+}
+
+TEST_F(FailureSamplesTest, WhatTheTransportMetIsBoundedAndMasked) {
+  Add(Reason::kMalformedAnswer, 1, "", "", {{"X-Api-Key", "ab/cd+efgh"}}, 0,
+      "after ab/cd+efgh" + std::string(500, 'x'));
+  const std::string detail = TakeOne().detail();
+  EXPECT_EQ(detail.size(), kMaxFailureDetailBytes);
+  EXPECT_EQ(detail.substr(0, 14), "after (secret)");
 }
 
 TEST_F(FailureSamplesTest, ADateIsComparedWithTheClock) {

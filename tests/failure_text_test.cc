@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace invocator {
 namespace {
@@ -25,6 +27,12 @@ FailureReport FailureOf(Reason reason, const std::string& body = "") {
   return failure;
 }
 
+std::string TextOf(std::vector<FailureReport> failures) {
+  RunReport report;
+  report.failures = std::move(failures);
+  return FailureText(report);
+}
+
 constexpr char kMismatch[] =
     R"({"message":"The request signature we calculated does not match the )"
     R"(signature you provided. Check your AWS Secret Access Key and signing )"
@@ -37,7 +45,7 @@ TEST(FailureTextTest, AKindIsToldWithItsFirstAnswer) {
   FailureReport failure = FailureOf(
       Reason::kMissingToken, R"({"message":"Missing Authentication Token"})");
   failure.first->set_error_type("MissingAuthenticationTokenException");
-  EXPECT_EQ(FailureText({failure}),
+  EXPECT_EQ(TextOf({failure}),
             "failures     auth_error, missing_authentication_token 50: the "
             "request was not signed, or there is no such stage, resource or "
             "method: API Gateway says the same to all of these\n"
@@ -46,7 +54,7 @@ TEST(FailureTextTest, AKindIsToldWithItsFirstAnswer) {
             "Token\n");
 }
 
-TEST(FailureTextTest, NoFailuresNoText) { EXPECT_EQ(FailureText({}), ""); }
+TEST(FailureTextTest, NoFailuresNoText) { EXPECT_EQ(TextOf({}), ""); }
 
 TEST(FailureTextTest, TheCanonicalRequestOfAwsIsQuotedInItsMessage) {
   EXPECT_EQ(QuotedCanonicalRequest(MessageOf(kMismatch)),
@@ -65,7 +73,7 @@ TEST(FailureTextTest, LinesThatDifferAreToldApart) {
   FailureReport failure = FailureOf(Reason::kSignatureMismatch, kMismatch);
   failure.first->set_canonical_request(
       "GET\n/path/%C3%A4\n\nhost:h\n\nhost\nabc");
-  const std::string text = FailureText({failure});
+  const std::string text = TextOf({failure});
   EXPECT_THAT(text, HasSubstr("\n               GET\n"
                               "             - /path/%25C3%25A4\n"
                               "             + /path/%C3%A4\n"));
@@ -77,7 +85,7 @@ TEST(FailureTextTest, EqualCanonicalRequestsPointAtTheSecret) {
   FailureReport failure = FailureOf(Reason::kSignatureMismatch, kMismatch);
   failure.first->set_canonical_request(
       "GET\n/path/%25C3%25A4\n\nhost:h\n\nhost\nabc");
-  const std::string text = FailureText({failure});
+  const std::string text = TextOf({failure});
   EXPECT_THAT(text, HasSubstr("are the same: the secret access key is not"));
   EXPECT_THAT(text, Not(HasSubstr("%25C3")));
 }
@@ -100,12 +108,74 @@ TEST(FailureTextTest, WhatAServerSaysStaysOnItsLine) {
                                     "1m\x7f" +
                                         std::string(5'000, 'x'));
   failure.first->set_error_type("\r\nx");
-  const std::string text = FailureText({failure});
+  const std::string text = TextOf({failure});
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
   for (const char* bad : {"\x1b", "\r", "\x7f", "\xc2\x9b"}) {
     EXPECT_THAT(text, Not(HasSubstr(bad)));
   }
   EXPECT_LT(text.size(), 1'000u);
+}
+
+TEST(FailureTextTest, WhatTheTransportMetIsToldInItsWords) {
+  FailureReport failure = FailureOf(Reason::kCertificateExpired);
+  failure.first->set_status(0);
+  failure.first->set_detail("certificate has\nexpired");
+  EXPECT_EQ(TextOf({failure}),
+            "failures     tls_error, certificate_expired 50: the target's "
+            "certificate is out of date, unless the clock of worker w is off\n"
+            "             first i1 #3 at 1.250 s: certificate has expired\n");
+  failure = FailureOf(Reason::kBodyTimeout, "half a bo");
+  failure.first->set_status(200);
+  failure.first->set_detail("after 9 of 100 bytes of the body");
+  EXPECT_THAT(TextOf({failure}),
+              HasSubstr(" at 1.250 s: 200 after 9 of 100 bytes of the body\n"));
+  failure = FailureOf(Reason::kFirstByteTimeout);
+  failure.first->set_status(0);
+  EXPECT_THAT(TextOf({failure}), HasSubstr("first i1 #3 at 1.250 s\n"));
+}
+
+TEST(FailureTextTest, AFewFurtherInstancesFollowTheFirst) {
+  RunReport report;
+  report.failures = {FailureOf(Reason::kConnectionRefused)};
+  for (size_t i = 1; i <= 6; ++i) {
+    FailureReport other = FailureOf(Reason::kConnectionRefused);
+    other.instance = "i" + std::to_string(i);
+    other.first->set_detail("refused");
+    FailureReport unlike = FailureOf(Reason::kUnreachable);
+    unlike.instance = other.instance;
+    report.instance_failures[i] = {unlike, other};
+  }
+  const std::string text = FailureText(report);
+  for (const char* name : {"first i2", "first i3", "first i4"}) {
+    EXPECT_THAT(text, HasSubstr(name));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("first i5")));
+  EXPECT_THAT(text, HasSubstr("... and 2 more instances, see summary.json\n"));
+  report.instance_failures.erase(6);
+  report.instance_failures.erase(5);
+  EXPECT_THAT(FailureText(report), Not(HasSubstr("more instances")));
+}
+
+TEST(FailureTextTest, HintsNameWhatToSet) {
+  const struct {
+    Reason reason;
+    const char* hint;
+  } cases[] = {
+      {Reason::kUnknownCa, "--ca-file"},
+      {Reason::kSelfSigned, "--ca-file"},
+      {Reason::kClientCertificateRequired, "--client-cert"},
+      {Reason::kClientCertificateRefused, "--client-cert"},
+      {Reason::kProxyRefused, "NO_PROXY"},
+      {Reason::kProxyFailed, "NO_PROXY"},
+      {Reason::kCertificateExpired, "clock of worker w"},
+      {Reason::kCertificateNotYetValid, "clock of worker w"},
+      {Reason::kNotTls, "http://"},
+      {Reason::kNoLocalResources, "ulimit -n"},
+      {Reason::kConnectionRefused, "port"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_THAT(FailureHint(FailureOf(c.reason)), HasSubstr(c.hint));
+  }
 }
 
 TEST(FailureTextTest, EveryReasonHasAHint) {

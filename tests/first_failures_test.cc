@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "common/protocol.h"
 
@@ -36,8 +37,55 @@ TEST(FirstFailuresTest, TheEarliestOfAKindIsKeptWhateverTheOrder) {
   }
 }
 
+TEST(FirstFailuresTest, EachInstanceHasItsFirstWithTheBeginningOfItsBody) {
+  FirstFailures failures;
+  const auto add = [&](uint32_t instance, int64_t scheduled_ns,
+                       const std::string& body) {
+    wire::FailureSample sample =
+        SampleOf(Reason::kSignatureMismatch, scheduled_ns, body);
+    sample.set_instance(instance);
+    sample.set_canonical_request("POST");
+    failures.Add(instance, sample);
+  };
+  add(1, 30, "late");
+  add(1, 20, std::string(kMaxPairBodyBytes + 1, 'x'));
+  add(0, 40, std::string(kMaxPairBodyBytes, 'y'));
+  add(1, 25, "later");
+  std::vector<uint32_t> instances;
+  failures.ForEachOfInstances([&](uint32_t instance, Reason reason,
+                                  const FirstFailures::Failure& failure) {
+    EXPECT_EQ(reason, Reason::kSignatureMismatch);
+    EXPECT_EQ(failure.worker, instance);
+    EXPECT_EQ(failure.sample.scheduled_ns(), instance == 1 ? 20 : 40);
+    EXPECT_EQ(failure.sample.body(),
+              std::string(kMaxPairBodyBytes, instance == 1 ? 'x' : 'y'));
+    EXPECT_EQ(failure.sample.body_cut(), instance == 1);
+    EXPECT_EQ(failure.sample.canonical_request(), "");
+    instances.push_back(instance);
+  });
+  EXPECT_EQ(instances, (std::vector<uint32_t>{0, 1}));
+  EXPECT_EQ(failures.Of(Reason::kSignatureMismatch)->sample.body().size(),
+            kMaxPairBodyBytes + 1);
+}
+
+TEST(FirstFailuresTest, WhatIsKeptOfInstancesIsBounded) {
+  FirstFailures failures;
+  for (uint32_t i = 0; i < FailureKinds::kMaxPairs + 10; ++i) {
+    wire::FailureSample sample = SampleOf(Reason::kForbidden, 1, "");
+    sample.set_instance(FailureKinds::kMaxPairs + 9 - i);
+    failures.Add(0, sample);
+  }
+  uint32_t next = 0;
+  failures.ForEachOfInstances(
+      [&](uint32_t instance, Reason, const FirstFailures::Failure&) {
+        EXPECT_EQ(instance, next++);
+      });
+  EXPECT_EQ(next, FailureKinds::kMaxPairs);
+}
+
 TEST(FirstFailuresTest, WhatCannotBeIsRefused) {
-  const wire::FailureSample good = SampleOf(Reason::kForbidden, 1, "{}");
+  wire::FailureSample good = SampleOf(Reason::kForbidden, 1, "{}");
+  good.set_detail(std::string(kMaxFailureDetailBytes, 'x'));
   ASSERT_TRUE(FirstFailures::Check(good, 1).ok());
   const std::function<void(wire::FailureSample&)> spoils[] = {
       [](auto& s) { s.set_reason(0); },
@@ -53,6 +101,9 @@ TEST(FirstFailuresTest, WhatCannotBeIsRefused) {
       },
       [](auto& s) {
         s.set_error_type(std::string(kMaxErrorTypeBytes + 1, 'x'));
+      },
+      [](auto& s) {
+        s.set_detail(std::string(kMaxFailureDetailBytes + 1, 'x'));
       }};
   for (const auto& spoil : spoils) {
     wire::FailureSample bad = good;

@@ -226,6 +226,61 @@ TEST(HistogramTest, MergingAnEmptyOneChangesNothing) {
   ExpectSame(empty, histogram);
 }
 
+// Few cells are kept in another way than many: no method may tell.
+TEST(HistogramTest, FewCellsAndManyCountAlike) {
+  constexpr int kMost = static_cast<int>(Histogram::kMaxFew);
+  for (const int cells : {1, 2, kMost - 1, kMost, kMost + 1, 3 * kMost}) {
+    StreamRng rng(static_cast<uint64_t>(cells));
+    Histogram histogram;
+    std::vector<int64_t> values;
+    for (int i = 0; i < 4 * cells; ++i) {
+      // Descending, so that each comes before those that are there.
+      const int64_t value = Histogram::CellLowestNs(20 * (cells - i % cells));
+      values.push_back(value);
+      histogram.Add(value);
+    }
+    std::sort(values.begin(), values.end());
+    for (size_t rank = 1; rank <= values.size(); ++rank) {
+      const double ratio =
+          static_cast<double>(rank) / static_cast<double>(values.size());
+      EXPECT_EQ(Histogram::CellIndex(histogram.QuantileNs(ratio)),
+                Histogram::CellIndex(values[rank - 1]))
+          << cells << " " << rank;
+    }
+    int previous = -1;
+    int visited = 0;
+    histogram.ForEachCell([&](int index, uint64_t count) {
+      EXPECT_LT(previous, index);
+      EXPECT_EQ(count, 4u);
+      EXPECT_EQ(histogram.CellCount(index), 4u);
+      EXPECT_EQ(histogram.CellCount(index + 1), 0u);
+      previous = index;
+      ++visited;
+    });
+    EXPECT_EQ(visited, cells);
+    // Into one of few cells, and into one of many.
+    for (const int others : {1, kMost, 2 * kMost}) {
+      Histogram other, expected;
+      for (int i = 0; i < others; ++i) {
+        const int64_t value = Histogram::CellLowestNs(20 * i + 7);
+        other.Add(value);
+        expected.Add(value);
+      }
+      for (const int64_t value : values) expected.Add(value);
+      Histogram merged;
+      merged.Merge(other);
+      merged.Merge(histogram);
+      ExpectSame(merged, expected);
+      other.Merge(histogram);
+      ExpectSame(other, expected);
+    }
+    histogram.Clear();
+    ExpectSame(histogram, Histogram());
+    histogram.Add(5'000);
+    EXPECT_EQ(histogram.CellCount(Histogram::CellIndex(5'000)), 1u);
+  }
+}
+
 TEST(HistogramTest, ClearedIsLikeNew) {
   Histogram histogram;
   histogram.Add(-7);

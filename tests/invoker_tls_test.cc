@@ -238,8 +238,7 @@ TEST_P(InvokerTlsTest, AServerThatWantsACertificateIsATlsError) {
     Answer(kOk);
     for (int i = 0; i < 3; ++i) {
       const Record record = SendAndAwait();
-      EXPECT_EQ(record.outcome,
-                version == TLS1_2_VERSION ? Outcome::kTlsError : BrokenTls());
+      EXPECT_EQ(record.outcome, Outcome::kTlsError);
       EXPECT_EQ(record.status, 0);
     }
     EXPECT_TRUE(requests().empty());

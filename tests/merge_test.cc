@@ -205,7 +205,7 @@ TEST(MergerTest, ColdWarmAndReasonsAddUp) {
   *delta.mutable_init() = ToWire(HistogramOf({250'000'000}));
   delta.set_memory_used_mb(80);
   for (size_t i = 0; i < kReasons; ++i) {
-    delta.add_reasons(i + 1 == kReasons ? 2 : 0);
+    delta.add_reasons(i == static_cast<size_t>(Reason::kOtherStatus) ? 2 : 0);
   }
   ASSERT_TRUE(merger.Add(0, ProgressOf({delta})).ok());
   delta.set_memory_used_mb(60);
@@ -218,7 +218,31 @@ TEST(MergerTest, ColdWarmAndReasonsAddUp) {
   EXPECT_EQ(total.warm_response.max_ns(), 4'000);
   EXPECT_EQ(total.init.count(), 2u);
   EXPECT_EQ(total.memory_used_mb, 80u);
-  EXPECT_EQ(total.reasons[kReasons - 1], 2u);
+  EXPECT_EQ(total.reasons[static_cast<size_t>(Reason::kOtherStatus)], 2u);
+}
+
+TEST(MergerTest, EveryReasonNeedsAnOutcomeOfItsKind) {
+  for (size_t reason = 1; reason < kReasons; ++reason) {
+    const auto own =
+        static_cast<size_t>(OutcomeOf(static_cast<Reason>(reason)));
+    for (size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+      if (outcome == static_cast<size_t>(Outcome::kAborted) ||
+          outcome == static_cast<size_t>(Outcome::kLost)) {
+        continue;  // other rules hold for those
+      }
+      Merger merger({10}, 1);
+      wire::InstanceDelta delta = DeltaOf(0, 1);
+      delta.clear_outcomes();
+      for (size_t i = 0; i < kOutcomes; ++i) {
+        delta.add_outcomes(i == outcome ? 1 : 0);
+      }
+      for (size_t i = 0; i < kReasons; ++i) {
+        delta.add_reasons(i == reason ? 1 : 0);
+      }
+      EXPECT_EQ(merger.Add(0, ProgressOf({delta})).ok(), outcome == own)
+          << ReasonName(static_cast<Reason>(reason)) << " " << outcome;
+    }
+  }
 }
 
 TEST(MergerTest, AFailureIsKeptUnlessItCannotBe) {

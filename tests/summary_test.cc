@@ -110,6 +110,8 @@ TEST(SummaryTest, FailuresAreToldByReasonWithTheFirstOfEach) {
   failure.first->set_has_date(true);
   failure.first->set_date_ahead_s(-2);
   report.failures.push_back(failure);
+  failure.first->set_detail("met");
+  report.instance_failures[1] = {failure};
   report.failures.push_back({Reason::kRateExceeded, 6, "", "", {}});
   report.stopped = "all were refused";
   const Json summary = Summary(report);
@@ -129,7 +131,14 @@ TEST(SummaryTest, FailuresAreToldByReasonWithTheFirstOfEach) {
   EXPECT_EQ(first["error_type"], "InvalidSignatureException");
   EXPECT_EQ(first["canonical_request"], "POST");
   EXPECT_EQ(first["date_ahead_s"], -2);
+  EXPECT_FALSE(first.contains("detail"));
   EXPECT_FALSE(summary["failures"][1].contains("first"));
+  EXPECT_FALSE(summary["instances"]["alpha"].contains("failures"));
+  const Json& beta = summary["instances"]["beta"]["failures"];
+  ASSERT_EQ(beta.size(), 1u);
+  EXPECT_EQ(beta[0]["reason"], "signature_mismatch");
+  EXPECT_EQ(beta[0]["count"], 4);
+  EXPECT_EQ(beta[0]["first"]["detail"], "met");
   EXPECT_EQ(summary["stopped"], "all were refused");
 }
 

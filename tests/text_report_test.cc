@@ -62,7 +62,24 @@ service        18.5 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms   20.0 
 response       18.6 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms
 
 verdict      marginal: one thing; another
+result       schedule marginal; 90 of 100 calls succeeded
 )");
+}
+
+TEST(TextReportTest, TheLastLineSaysWhetherCallsSucceeded) {
+  RunReport report = SampleReport();
+  report.verdict = {VerdictState::kKept, {"on time"}};
+  report.total.planned = 34;
+  report.total.outcomes = {};
+  report.total.outcomes[static_cast<size_t>(Outcome::kTlsError)] = 34;
+  report.book_errors = {"wrong"};
+  EXPECT_THAT(TextReport(report),
+              testing::EndsWith("\nBOOKS        wrong\nresult       schedule "
+                                "kept; 0 of 34 calls succeeded\n"));
+  report.total.outcomes[static_cast<size_t>(Outcome::kTlsError)] = 3;
+  report.total.outcomes[static_cast<size_t>(Outcome::kOk)] = 31;
+  EXPECT_THAT(TextReport(report),
+              testing::EndsWith("schedule kept; 31 of 34 calls succeeded\n"));
 }
 
 TEST(TextReportTest, ABlockingPlanShowsWhatItWaitedFor) {

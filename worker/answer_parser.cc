@@ -6,9 +6,11 @@
 #include <boost/beast/http/error.hpp>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "worker/answer_judge.h"
+#include "worker/head_fault.h"
 
 namespace invocator {
 namespace {
@@ -77,6 +79,23 @@ bool LacksBlank(absl::string_view status_line) {
          absl::StartsWith(status_line, kProtocol);
 }
 
+// Of a status line that is shown.
+constexpr size_t kShownLine = 60;
+
+// What Beast's head and chunk parsers find that we do not look for ourselves.
+std::string RuleOf(const error_code& error) {
+  if (error == http::error::bad_content_length) {
+    return "Content-Length is one number, without Transfer-Encoding";
+  }
+  if (error == http::error::bad_transfer_encoding) {
+    return "Transfer-Encoding comes once, without Content-Length";
+  }
+  if (error == http::error::bad_chunk) {
+    return "a chunk begins with its size in hexadecimal, and ends with CR LF";
+  }
+  return error.message();
+}
+
 // 1xx, but for 101: who answers that speaks something else from now on.
 bool IsInterim(uint16_t status) { return status < 200 && status != 101; }
 
@@ -104,12 +123,15 @@ void AnswerParser::Begin(bool to_head, const ColdStartSource* source) {
   at_start_ = true;
   in_head_ = true;
   keep_alive_ = false;
+  came_ = 0;
   rest_.clear();
+  fault_.reset();
   body_.Begin(0);
   message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
 }
 
 AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
+  came_ += bytes.size();
   size_t taken = 0;
   if (rest_.empty()) {
     state_ = PutAll(bytes, taken);
@@ -123,7 +145,8 @@ AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
   }
   if (state_ != State::kIncomplete) return state_;
   in_head_ = !message_->parser->is_header_done();
-  if (rest_.size() + head_bytes_ > kMaxHeadBytes) state_ = State::kBroken;
+  if (in_head_) RefuseBareLf(bytes.size());
+  if (rest_.size() + head_bytes_ > kMaxHeadBytes) SetTooLarge();
   if (in_head_ && facts_.status == 0) {
     // Beast may not have looked at a status line that came in pieces, and no
     // more may come.
@@ -144,11 +167,13 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
     if (at_start_ && LacksBlank(bytes.substr(taken))) {
       if (bytes.size() - taken < kBlankAt + 2) return State::kIncomplete;
       if (!PutWithBlank(bytes.substr(taken, kBlankAt + 2))) {
+        SetFault(bytes, {taken, taken, true, true}, "bad status line");
         return State::kBroken;
       }
       taken += kBlankAt + 2;
       continue;
     }
+    const bool at_start = at_start_;
     error_code error;
     const size_t n = parser.put(
         boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken),
@@ -162,9 +187,18 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
       const absl::string_view start = bytes.substr(taken, kProtocol.size());
       const bool is_http =
           facts_.status != 0 || start == kProtocol.substr(0, start.size());
-      return is_http ? State::kIncomplete : State::kBroken;
+      if (is_http) return State::kIncomplete;
+      SetFault(bytes, {taken - n, taken, true, at_start}, "not HTTP/1.x");
+      return State::kBroken;
     }
-    if (error || head_bytes_ > kMaxHeadBytes) return State::kBroken;
+    if (error == http::error::header_limit || head_bytes_ > kMaxHeadBytes) {
+      SetTooLarge();
+      return State::kBroken;
+    }
+    if (error) {
+      SetFault(bytes, {taken - n, taken, in_head, at_start}, RuleOf(error));
+      return State::kBroken;
+    }
     if (!parser.is_done()) continue;
     if (IsInterim(facts_.status)) {
       message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
@@ -199,7 +233,59 @@ AnswerParser::State AnswerParser::PutEnd() {
   // One that has got nothing may not be asked.
   const bool ends_so =
       parser.is_header_done() && parser.need_eof() && rest_.empty();
-  return state_ = ends_so ? State::kComplete : State::kBroken;
+  if (ends_so) return state_ = State::kComplete;
+  if (in_head() && FindHeadFault(rest_, at_start_)) {
+    SetFault(rest_, {0, 0, true, at_start_}, "");
+  }
+  return state_ = State::kBroken;
+}
+
+bool AnswerParser::in_head() const {
+  return !message_->parser->is_header_done();
+}
+
+std::optional<uint64_t> AnswerParser::body_bytes_left() const {
+  if (in_head()) return std::nullopt;
+  const auto left = message_->parser->content_length_remaining();
+  if (!left) return std::nullopt;
+  return *left;
+}
+
+void AnswerParser::SetFault(absl::string_view bytes, const Refusal& refusal,
+                            std::string error) {
+  Fault& fault = fault_.emplace();
+  fault.offset = refusal.at;
+  fault.rule = std::move(error);
+  if (refusal.in_head) {
+    const absl::string_view head = bytes.substr(refusal.from);
+    if (refusal.at_start) {
+      fault.status_line = std::string(
+          head.substr(0, std::min(head.find_first_of("\r\n"), kShownLine)));
+    }
+    std::optional<HeadFault> found = FindHeadFault(head, refusal.at_start);
+    if (found) {
+      fault.offset = refusal.from + found->offset;
+      fault.rule = std::move(found->rule);
+    }
+  }
+  fault.offset += came_ - bytes.size();
+}
+
+void AnswerParser::SetTooLarge() {
+  state_ = State::kBroken;
+  fault_ = {kMaxHeadBytes, "header lines exceed 256 KiB", "",
+            /*too_large=*/true};
+}
+
+void AnswerParser::RefuseBareLf(size_t new_bytes) {
+  const size_t known = rest_.size() - std::min(rest_.size(), new_bytes);
+  for (size_t at = rest_.find('\n', known); at != std::string::npos;
+       at = rest_.find('\n', at + 1)) {
+    if (at > 0 && rest_[at - 1] == '\r') continue;
+    state_ = State::kBroken;
+    SetFault(rest_, {0, at, true, at_start_}, "a line ends with LF alone");
+    return;
+  }
 }
 
 }  // namespace invocator

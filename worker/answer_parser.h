@@ -8,6 +8,8 @@
 // have a client see an error in it, or take the chunks and close, and Beast
 // knows only the former.
 //
+// Of a broken answer it tells the place, the rule and the status line.
+//
 // Thread-compatible. One connection has one, for one answer after the other.
 #ifndef INVOCATOR_WORKER_ANSWER_PARSER_H_
 #define INVOCATOR_WORKER_ANSWER_PARSER_H_
@@ -15,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -33,6 +36,14 @@ class AnswerParser {
     kIncomplete,
     kComplete,
     kBroken,  // not HTTP/1.x, or beyond a limit
+  };
+
+  // What breaks an answer.
+  struct Fault {
+    uint64_t offset = 0;  // of its bytes, as they came
+    std::string rule;
+    std::string status_line;  // empty if it is not known
+    bool too_large = false;
   };
 
   AnswerParser();
@@ -62,6 +73,17 @@ class AnswerParser {
   // After kComplete: another request may follow on the connection.
   bool keep_alive() const { return keep_alive_; }
 
+  // After kBroken: what is wrong with what came; nullopt if nothing but that
+  // it ended too early.
+  const std::optional<Fault>& fault() const { return fault_; }
+  // Bytes that came, whatever they are.
+  uint64_t came() const { return came_; }
+  // Before kComplete: the answer's header lines have not ended.
+  bool in_head() const;
+  uint64_t body_bytes() const { return body_bytes_; }
+  // By its Content-Length, bytes of the body that are still to come.
+  std::optional<uint64_t> body_bytes_left() const;
+
  private:
   class Message;
 
@@ -69,6 +91,22 @@ class AnswerParser {
   // Takes a status line that lacks the blank after its code; false if it lacks
   // more.
   bool PutWithBlank(absl::string_view status_line);
+  // Remembers what is wrong with `bytes`, the last that came, of which the
+  // parser was given those from `from` on and refused those from `at` on:
+  // within a head, that of a message whose status line was not taken if
+  // `at_start`. `error`: the parser's words, if we find none.
+  struct Refusal {
+    size_t from;
+    size_t at;
+    bool in_head;
+    bool at_start;
+  };
+  void SetFault(absl::string_view bytes, const Refusal& refusal,
+                std::string error);
+  void SetTooLarge();
+  // Refuses lines that end with LF alone as soon as they come: the parser would
+  // wait for a blank line that does not.
+  void RefuseBareLf(size_t new_bytes);
 
   std::unique_ptr<Message> message_;
   State state_ = State::kIncomplete;
@@ -77,11 +115,13 @@ class AnswerParser {
   KeptBody body_;
   uint64_t head_bytes_ = 0;
   uint64_t body_bytes_ = 0;
+  uint64_t came_ = 0;
   bool at_start_ = true;  // of a message; nothing of it was taken
   bool in_head_ = true;
   bool to_head_ = false;
   bool keep_alive_ = false;
   std::string rest_;  // came, but not enough yet to be understood
+  std::optional<Fault> fault_;
 };
 
 }  // namespace invocator

@@ -67,11 +67,11 @@ bool ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
     if (origin.hungry) hungry_.push_back(&origin);
   }
   opener_->Turn(now_ns,
-                [&](void* owner, int fd, Outcome outcome, const char* error) {
+                [&](void* owner, int fd, const TransportFailure& failure) {
                   Call& call = *static_cast<Call*>(owner);
                   call.attempt = nullptr;
                   if (fd < 0) pool_.LeavePlace();
-                  on_opened(call, fd, outcome, error);
+                  on_opened(call, fd, failure);
                 });
   return any_to_do;
 }

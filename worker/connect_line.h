@@ -16,7 +16,6 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
-#include "common/outcome.h"
 #include "worker/call_table.h"
 #include "worker/connection_opener.h"
 #include "worker/connection_pool.h"
@@ -26,8 +25,8 @@ namespace invocator {
 class ConnectLine {
  public:
   // As ConnectionOpener::OnOpened; the call waits for nothing any more.
-  using OnOpened = absl::FunctionRef<void(Call& call, int fd, Outcome outcome,
-                                          const char* error)>;
+  using OnOpened = absl::FunctionRef<void(Call& call, int fd,
+                                          const TransportFailure& failure)>;
 
   ConnectLine(std::unique_ptr<ConnectionOpener> opener, ConnectionPool& pool)
       : opener_(std::move(opener)), pool_(pool) {}

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/address.h"
+#include "worker/curl_failure.h"
 #include "worker/unix_socket.h"
 
 namespace invocator {
@@ -20,10 +20,11 @@ namespace {
 // Invocations have timeouts of their own; libcurl's default is 300 s.
 constexpr long kConnectTimeoutMs = 24L * 3600 * 1000;
 
-std::string WhyNotConnected(const std::string& unix_socket, int error) {
-  return absl::StrCat(
-      unix_socket, ": ",
-      error == EAGAIN ? "its backlog is full" : strerrordesc_np(error));
+TransportFailure WhyNotConnected(const std::string& unix_socket, int error) {
+  return {ReasonOfConnectErrno(error),
+          absl::StrCat(
+              unix_socket, ": ",
+              error == EAGAIN ? "its backlog is full" : ErrnoWords(error))};
 }
 
 }  // namespace
@@ -74,6 +75,8 @@ ConnectionOpener::Attempt* ConnectionOpener::NewAttempt() {
     attempts_.push_back(std::make_unique<Attempt>());
     attempts_.back()->easy = curl_easy_init();
     SetUpEasy(attempts_.back()->easy);
+    curl_easy_setopt(attempts_.back()->easy, CURLOPT_ERRORBUFFER,
+                     attempts_.back()->words);
     return attempts_.back().get();
   }
   Attempt* const attempt = idle_.back();
@@ -89,10 +92,13 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   stirred_ = true;
   if (!unix_socket_.empty()) {
     attempt->fd = ConnectToUnixSocket(unix_socket_);
-    if (attempt->fd < 0) attempt->error = WhyNotConnected(unix_socket_, errno);
+    if (attempt->fd < 0) {
+      attempt->failure = WhyNotConnected(unix_socket_, errno);
+    }
     settled_.push_back(attempt);
   } else if (IsOursToLookUp(origin) && !SetAddresses(*attempt, origin)) {
-    attempt->error = curl_easy_strerror(CURLE_COULDNT_RESOLVE_HOST);
+    attempt->failure = {Reason::kHostNotFound,
+                        absl::StrCat("no address found for ", origin.host)};
     settled_.push_back(attempt);
   } else {
     BeginWithCurl(*attempt, origin, now_ns);
@@ -103,6 +109,7 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
 void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
                                      int64_t now_ns) {
   attempt.handover = NewHandover();
+  attempt.words[0] = '\0';
   CURL* const easy = attempt.easy;
   // Always in the clear, as far as libcurl goes.
   const std::string authority = origin.url.substr(origin.url.find("://"));
@@ -144,7 +151,7 @@ void ConnectionOpener::Release(Attempt* attempt) {
   attempt->handover = nullptr;
   curl_easy_setopt(attempt->easy, CURLOPT_RESOLVE, nullptr);
   curl_slist_free_all(std::exchange(attempt->addresses, nullptr));
-  attempt->error.clear();
+  attempt->failure = {};
   idle_.push_back(attempt);
 }
 
@@ -165,10 +172,10 @@ void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
   stirred_ = false;
   for (Attempt* const attempt : std::exchange(settled_, {})) {
     const int fd = std::exchange(attempt->fd, -1);
-    const std::string error = std::exchange(attempt->error, "");
+    const TransportFailure failure = std::exchange(attempt->failure, {});
     void* const owner = attempt->owner;
     Release(attempt);
-    on_opened(owner, fd, Outcome::kConnectError, error.c_str());
+    on_opened(owner, fd, failure);
   }
   multi_->TakeDone([&](CURL* easy, CURLcode code) {
     char* self = nullptr;
@@ -182,12 +189,13 @@ void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
       attempt.handover->fd = fd;
       attempt.handover = nullptr;
     }
+    TransportFailure failure;
+    if (fd == CURL_SOCKET_BAD) {
+      failure = ConnectFailureOf(easy, code, attempt.words);
+    }
     void* const owner = attempt.owner;
     Release(&attempt);
-    const Outcome outcome = code == CURLE_OPERATION_TIMEDOUT
-                                ? Outcome::kTimeout
-                                : Outcome::kConnectError;
-    on_opened(owner, fd, outcome, curl_easy_strerror(code));
+    on_opened(owner, fd, failure);
   });
 }
 

@@ -24,11 +24,11 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "common/outcome.h"
 #include "worker/address_turns.h"
 #include "worker/curl_multi.h"
 #include "worker/event_loop.h"
 #include "worker/origin.h"
+#include "worker/transport_failure.h"
 
 namespace invocator {
 
@@ -43,12 +43,13 @@ class ConnectionOpener {
     curl_slist* addresses = nullptr;
     // What came of it at once, without libcurl.
     int fd = -1;
-    std::string error;
+    TransportFailure failure;
+    char words[CURL_ERROR_SIZE] = {};  // libcurl's, of what went wrong
   };
-  // `fd` is connected and the caller's to close; or it is -1, and `outcome` and
-  // `error` say why.
-  using OnOpened = absl::FunctionRef<void(void* owner, int fd, Outcome outcome,
-                                          const char* error)>;
+  // `fd` is connected and the caller's to close; or it is -1, and `failure`
+  // says why.
+  using OnOpened = absl::FunctionRef<void(void* owner, int fd,
+                                          const TransportFailure& failure)>;
 
   static absl::StatusOr<std::unique_ptr<ConnectionOpener>> Create(
       EventLoop& loop, AddressTurns turns, std::string unix_socket = "");
@@ -57,8 +58,8 @@ class ConnectionOpener {
   ConnectionOpener& operator=(const ConnectionOpener&) = delete;
 
   // Begins to connect; the first packet leaves here. `owner` is handed back
-  // with the result, which is CONNECT_ERROR where no address of the host is
-  // known.
+  // with the result: where no address of the host is known, that it was not
+  // found.
   Attempt* Begin(const Origin& origin, void* owner, int64_t now_ns);
   // Gives up; OnOpened is not called for it.
   void Cancel(Attempt* attempt);

@@ -44,9 +44,10 @@ CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
     const size_t bodies = requests_[i].bodies.size();
     if (bodies == 0) continue;  // not played here
     targets_[i].bodies.resize(bodies);
+    targets_[i].origin = &origins_[OriginOf(requests_[i].url).url];
     for (size_t n = 0; n < kReadyTransfers; ++n) {
-      targets_[i].idle.push_back(
-          std::make_unique<CurlTransfer>(requests_[i], options_));
+      targets_[i].idle.push_back(std::make_unique<CurlTransfer>(
+          requests_[i], options_, *targets_[i].origin));
     }
     for (size_t body = 0; body < std::min(bodies, kReadyBodies); ++body) {
       HeadersNow(static_cast<uint32_t>(i), body);
@@ -80,7 +81,8 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
   const size_t body = due.sequence % target.bodies.size();
   std::unique_ptr<CurlTransfer> idle;
   if (target.idle.empty()) {
-    idle = std::make_unique<CurlTransfer>(requests_[due.instance], options_);
+    idle = std::make_unique<CurlTransfer>(requests_[due.instance], options_,
+                                          *target.origin);
   } else {
     // Last in, first out: what was used last is warm in the caches.
     idle = std::move(target.idle.back());
@@ -146,9 +148,10 @@ void CurlInvoker::End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
   const Record& record = transfer.Finish(outcome, now_ns);
   if (record.reason != Reason::kNone) {
     const InstanceRequest& request = requests_[record.instance];
-    failures_.Add(record, {transfer.facts(), transfer.body(), request,
-                           record.sequence % request.bodies.size(),
-                           transfer.signed_unix_s, wall_.NowUnixS()});
+    failures_.Add(
+        record, {transfer.facts(), transfer.body(), request,
+                 record.sequence % request.bodies.size(),
+                 transfer.signed_unix_s, wall_.NowUnixS(), transfer.detail()});
   }
   Count(record.outcome, ConnectionsOpened(transfer.easy()));
   multi_->Remove(transfer.easy());
@@ -185,8 +188,8 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   std::vector<std::unique_ptr<CurlTransfer>> pings;
   for (const auto& [origin, headers] : hosts) {
     for (uint32_t i = 0; i < count; ++i) {
-      const auto& ping = pings.emplace_back(
-          std::make_unique<CurlTransfer>(origin + "/ping", options_));
+      const auto& ping = pings.emplace_back(std::make_unique<CurlTransfer>(
+          origin + "/ping", options_, origins_[origin]));
       ping->Begin(run_clock);
       curl_easy_setopt(ping->easy(), CURLOPT_HTTPHEADER, headers->list());
       multi_->Add(ping->easy());
@@ -207,7 +210,8 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
       char* url = nullptr;
       curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
       failures.insert(
-          absl::StrCat(OriginOf(url).url, ": ", curl_easy_strerror(code)));
+          absl::StrCat(OriginOf(url).url, ": ",
+                       CurlTransfer::Of(easy).FailureOf(code).detail));
     });
   }
   for (const std::unique_ptr<CurlTransfer>& ping : pings) {

@@ -2,9 +2,12 @@
 // handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for. libcurl
 // looks names up by itself then, and keeps to the first address that answers.
 //
-// Under TLS it knows less than worker/http1_invoker.h: what breaks TLS after
-// the handshake is a protocol_error, and before libcurl 8 an HTTP/1.1 answer
-// that ends with its connection passes for whole without a close_notify.
+// What may have reached a server is not sent again, by HTTP/2 neither: libcurl
+// does not tell a stream that was refused from one that was carried out.
+//
+// Under TLS it knows less than worker/http1_invoker.h: before libcurl 8 an
+// HTTP/1.1 answer that ends with its connection passes for whole without a
+// close_notify.
 //
 // Units, threads: see worker/invoker.h. Borrows the plan and signer that its
 // requests borrow, and the wall clock; owns its libcurl handles.
@@ -15,7 +18,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -64,6 +69,7 @@ class CurlInvoker final : public Invoker {
     };
     std::vector<Body> bodies;
     std::vector<std::unique_ptr<CurlTransfer>> idle;
+    OriginFacts* origin = nullptr;
   };
 
   CurlInvoker(std::unique_ptr<EventLoop> loop, std::unique_ptr<CurlMulti> multi,
@@ -84,6 +90,7 @@ class CurlInvoker final : public Invoker {
   std::vector<InstanceRequest> requests_;
   const WallClock& wall_;
   const InvokerOptions options_;
+  std::map<std::string, OriginFacts> origins_;  // outlives the connections
   const std::unique_ptr<CurlMulti> multi_;
   std::vector<Target> targets_;           // by instance
   std::vector<CurlTransfer*> in_flight_;  // owned

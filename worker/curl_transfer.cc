@@ -1,5 +1,7 @@
 #include "worker/curl_transfer.h"
 
+#include <openssl/ssl.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "common/address.h"
 #include "common/curl_target.h"
 #include "worker/answer_judge.h"
+#include "worker/curl_failure.h"
 #include "worker/curl_multi.h"
 #include "worker/origin.h"
 
@@ -41,29 +44,6 @@ uint64_t BytesSent(CURL* easy) {
   return static_cast<uint64_t>(request >= body ? request : request + body);
 }
 
-Outcome OutcomeOfFailure(CURLcode code) {
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return Outcome::kTimeout;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
-      return Outcome::kConnectError;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_SHUTDOWN_FAILED:
-      return Outcome::kTlsError;
-    default:
-      return Outcome::kProtocolError;
-  }
-}
-
 }  // namespace
 
 CurlHeaders::CurlHeaders(const InstanceRequest& request,
@@ -95,19 +75,21 @@ void CurlHeaders::Add(absl::string_view name, absl::string_view value) {
 }
 
 CurlTransfer::CurlTransfer(const std::string& url,
-                           const InvokerOptions& options)
-    : easy_(curl_easy_init()) {
+                           const InvokerOptions& options, OriginFacts& origin)
+    : easy_(curl_easy_init()),
+      origin_(origin),
+      http2_(options.http2),
+      shows_certificate_(!options.target.client_cert.empty()) {
   SetUpEasy(easy_);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words_);
+  curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, OnTls);
+  curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, &origin_);
   curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
   // What is signed is what is sent.
   curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
-  // A server of HTTP/2 says which requests it has not looked at: to send those
-  // again is safe.
-  if (!options.http2) {
-    curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, OnRequest);
-    curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
-  }
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, OnRequest);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
@@ -131,8 +113,8 @@ CurlTransfer::CurlTransfer(const std::string& url,
 }
 
 CurlTransfer::CurlTransfer(const InstanceRequest& request,
-                           const InvokerOptions& options)
-    : CurlTransfer(request.url, options) {
+                           const InvokerOptions& options, OriginFacts& origin)
+    : CurlTransfer(request.url, options, origin) {
   source_ = request.cold_start_source();
   const auto timeout_ms = static_cast<long>(absl::ToInt64Milliseconds(
       absl::Ceil(request.timeout, absl::Milliseconds(1))));
@@ -186,9 +168,11 @@ void CurlTransfer::SetRequest(std::shared_ptr<const CurlHeaders> headers,
 void CurlTransfer::Begin(const RunClock& clock) {
   clock_ = &clock;
   facts_.Clear();
+  detail_.clear();
   answer_body_.Begin(0);
   head_ended_ = has_length_ = has_encoding_ = false;
   requests_ = 0;
+  words_[0] = '\0';
   record_ = Record();
 }
 
@@ -233,11 +217,44 @@ size_t CurlTransfer::OnBody(char* bytes, size_t size, size_t count,
 }
 
 Outcome CurlTransfer::OutcomeOfEnd(CURLcode code) {
-  if (code != CURLE_OK) return OutcomeOfFailure(code);
   // libcurl takes an answer that ends within its head for a whole one.
-  if (!head_ended_) return Outcome::kProtocolError;
-  JudgeAnswer(facts_, answer_body_, source_, record_);
-  return record_.outcome;
+  if (code == CURLE_OK && head_ended_) {
+    origin_.answered = true;
+    JudgeAnswer(facts_, answer_body_, source_, record_);
+    return record_.outcome;
+  }
+  TransportFailure failure = FailureOf(code);
+  record_.reason = failure.reason;
+  detail_ = std::move(failure.detail);
+  return OutcomeOf(record_.reason);
+}
+
+TransportFailure CurlTransfer::FailureOf(CURLcode code) const {
+  CurlProgress progress;
+  progress.head_began = record_.first_byte_ns != Record::kNever;
+  progress.head_ended = head_ended_;
+  progress.written = body_.size() <= kSentAtOnceBytes ||
+                     Info<curl_off_t>(easy_, CURLINFO_SIZE_UPLOAD_T) >=
+                         static_cast<curl_off_t>(body_.size());
+  progress.reset_stream = http2_;
+  progress.asked_for_certificate =
+      origin_.asked_for_certificate && !origin_.answered;
+  progress.showed_certificate = shows_certificate_;
+  if (has_length_ && has_encoding_) {
+    progress.refused = "Content-Length and Transfer-Encoding in one answer";
+  }
+  return CurlFailureOf(easy_, code, words_, progress);
+}
+
+CURLcode CurlTransfer::OnTls(CURL*, void* context, void* origin) {
+  SSL_CTX_set_cert_cb(
+      static_cast<SSL_CTX*>(context),
+      [](SSL*, void* facts) {
+        static_cast<OriginFacts*>(facts)->asked_for_certificate = true;
+        return 1;  // the one we have, or none
+      },
+      origin);
+  return CURLE_OK;
 }
 
 Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {

@@ -20,6 +20,7 @@
 #include "worker/request.h"
 #include "worker/response.h"
 #include "worker/run_clock.h"
+#include "worker/transport_failure.h"
 
 namespace invocator {
 
@@ -43,12 +44,20 @@ class CurlHeaders {
   curl_slist* list_ = nullptr;
 };
 
+// What the connections to one origin have shown.
+struct OriginFacts {
+  bool asked_for_certificate = false;  // us, when TLS began
+  bool answered = false;               // any call at all
+};
+
 class CurlTransfer {
  public:
-  // A GET of `url`.
-  CurlTransfer(const std::string& url, const InvokerOptions& options);
+  // A GET of `url`. Connections that it opens may outlive it, but not `origin`.
+  CurlTransfer(const std::string& url, const InvokerOptions& options,
+               OriginFacts& origin);
   // Method, URL and timeout of `request`; headers and body come before a send.
-  CurlTransfer(const InstanceRequest& request, const InvokerOptions& options);
+  CurlTransfer(const InstanceRequest& request, const InvokerOptions& options,
+               OriginFacts& origin);
   ~CurlTransfer() { curl_easy_cleanup(easy_); }
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
@@ -74,6 +83,10 @@ class CurlTransfer {
   Outcome OutcomeOfEnd(CURLcode code);
   const ResponseFacts& facts() const { return facts_; }
   const KeptBody& body() const { return answer_body_; }
+  // Of a transfer that failed, what it met.
+  absl::string_view detail() const { return detail_; }
+  // After its end: what libcurl says of a transfer that failed with `code`.
+  TransportFailure FailureOf(CURLcode code) const;
 
   // Where its invoker keeps it among those in flight.
   size_t in_flight_index = 0;
@@ -83,11 +96,14 @@ class CurlTransfer {
  private:
   // Called before libcurl sends a request. It would send one again if a reused
   // connection was closed before the answer; but the request may have been
-  // carried out, and what is planned once is sent once.
+  // carried out, and what is planned once is sent once. It would do so up to
+  // five times where a server of HTTP/2 refuses a stream.
   static int OnRequest(void* self, char*, char*, int, int);
   // Refuses what worker/answer_parser.h does.
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
+  // Has a connection tell when its peer asks for a client certificate.
+  static CURLcode OnTls(CURL*, void* context, void* origin);
 
   CURL* const easy_;
   const RunClock* clock_ = nullptr;
@@ -98,7 +114,12 @@ class CurlTransfer {
   bool head_ended_ = false;
   bool has_length_ = false;
   bool has_encoding_ = false;
-  int requests_ = 0;  // made for this invocation
+  OriginFacts& origin_;
+  const bool http2_;
+  const bool shows_certificate_;
+  std::string detail_;
+  char words_[CURL_ERROR_SIZE] = {};  // libcurl's, of what went wrong
+  int requests_ = 0;                  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;
 };

@@ -11,9 +11,8 @@
 namespace invocator {
 namespace {
 
-// Of another body there may be one in every engine; more are kept only while
-// earlier ones keep coming.
-constexpr size_t kMaxKept = 4 * kReasons;
+// Until they are taken; more come only while earlier ones keep coming.
+constexpr size_t kMaxKept = 4 * kReasons + FailureKinds::kMaxPairs;
 
 void SetDate(absl::string_view date, int64_t now_unix_s,
              wire::FailureSample& sample) {
@@ -52,7 +51,8 @@ void HideSecrets(const InstanceRequest& request, std::string& text) {
 
 }  // namespace
 
-void FailureSamples::Keep(const Record& record, const Answer& answer) {
+void FailureSamples::Keep(const Record& record, const Answer& answer,
+                          const FailureKinds::News& news) {
   if (kept_.size() >= kMaxKept) return;
   wire::FailureSample& sample = kept_.emplace_back();
   sample.set_reason(static_cast<uint32_t>(record.reason));
@@ -62,13 +62,20 @@ void FailureSamples::Keep(const Record& record, const Answer& answer) {
   sample.set_status(answer.facts.status);
   const absl::string_view type = answer.facts.error_type.view();
   sample.set_error_type(type.data(), type.size());
+  std::string detail = MaskSessionTokens(answer.detail);
+  HideSecrets(answer.request, detail);
+  detail.resize(std::min(detail.size(), kMaxFailureDetailBytes));
+  sample.set_detail(std::move(detail));
   std::string body = MaskSessionTokens(answer.body.bytes());
   HideSecrets(answer.request, body);
-  sample.set_body_cut(answer.body.cut() || body.size() > kMaxFailureBodyBytes);
-  body.resize(std::min(body.size(), kMaxFailureBodyBytes));
+  // Of many instances there may be many.
+  const size_t limit =
+      news.of_reason ? kMaxFailureBodyBytes : kMaxPairBodyBytes;
+  sample.set_body_cut(answer.body.cut() || body.size() > limit);
+  body.resize(std::min(body.size(), limit));
   sample.set_body(std::move(body));
   SetDate(answer.facts.date.view(), answer.now_unix_s, sample);
-  if (record.reason != Reason::kSignatureMismatch) return;
+  if (!news.of_reason || record.reason != Reason::kSignatureMismatch) return;
   const auto& signature = answer.request.bodies[answer.body_index].signature;
   if (signature == nullptr) return;
   std::string canonical =

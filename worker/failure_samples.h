@@ -1,19 +1,19 @@
-// The first answers of their kind: of every reason (common/reason.h) the one of
-// the earliest invocation, for people to read.
+// Samples of failed calls for people to read: the earliest of every reason
+// (common/reason.h), and of every reason within an instance, as far as
+// common/failure_kinds.h has room.
 //
-// Thread-compatible: owned by the invoker. Once a kind was seen, another answer
-// of it costs a comparison.
+// Thread-compatible: owned by the invoker. Successful calls cost a comparison.
 #ifndef INVOCATOR_WORKER_FAILURE_SAMPLES_H_
 #define INVOCATOR_WORKER_FAILURE_SAMPLES_H_
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/failure_kinds.h"
 #include "common/reason.h"
 #include "common/record.h"
 #include "proto/fleet.pb.h"
@@ -25,8 +25,6 @@ namespace invocator {
 
 class FailureSamples {
  public:
-  FailureSamples() { earliest_ns_.fill(std::numeric_limits<int64_t>::max()); }
-
   // What is known of an answer beside its record.
   struct Answer {
     const ResponseFacts& facts;
@@ -35,23 +33,24 @@ class FailureSamples {
     size_t body_index;      // of the request's bodies, that was sent
     int64_t signed_unix_s;  // the second it was signed for
     int64_t now_unix_s;
+    absl::string_view detail = {};  // what the transport met
   };
-  // Keeps it if it is the earliest of its kind so far.
+  // Keeps it if it is the earliest of a kind so far.
   void Add(const Record& record, const Answer& answer) {
     if (record.reason == Reason::kNone) return;
-    int64_t& earliest_ns = earliest_ns_[static_cast<size_t>(record.reason)];
-    if (record.scheduled_ns >= earliest_ns) return;
-    earliest_ns = record.scheduled_ns;
-    Keep(record, answer);
+    const FailureKinds::News news = kinds_.Add(
+        record.reason, {record.scheduled_ns, record.instance, record.sequence});
+    if (news.any()) Keep(record, answer, news);
   }
 
   // Those kept since the last time.
   std::vector<wire::FailureSample> Take() { return std::exchange(kept_, {}); }
 
  private:
-  void Keep(const Record& record, const Answer& answer);
+  void Keep(const Record& record, const Answer& answer,
+            const FailureKinds::News& news);
 
-  std::array<int64_t, kReasons> earliest_ns_;
+  FailureKinds kinds_;
   std::vector<wire::FailureSample> kept_;
 };
 

@@ -131,11 +131,10 @@ bool Http1Invoker::Transmit(Link& link, Call& call) {
   return true;
 }
 
-void Http1Invoker::OnOpened(Call& call, int fd, Outcome outcome,
-                            const char* error, const RunClock& clock,
-                            OnEnded on_ended) {
+void Http1Invoker::OnOpened(Call& call, int fd, const TransportFailure& failure,
+                            const RunClock& clock, OnEnded on_ended) {
   if (fd < 0) {
-    OnFailed(call, outcome, error, clock, on_ended);
+    OnFailed(call, failure, clock, on_ended);
     return;
   }
   Link& link = pool_.Add(fd, call);
@@ -145,7 +144,7 @@ void Http1Invoker::OnOpened(Call& call, int fd, Outcome outcome,
       (origin.tls &&
        !stream.StartTls(*tls_, origin.host, call.pool->session))) {
     pool_.Close(link);
-    OnFailed(call, Outcome::kConnectError, "no memory", clock, on_ended);
+    OnFailed(call, {Reason::kNoLocalResources, "no memory"}, clock, on_ended);
     return;
   }
   if (origin.tls) {
@@ -166,21 +165,25 @@ void Http1Invoker::OnUsable(Link& link, const RunClock& clock,
   }
   call.record.new_connection = true;
   Sign(call);  // anew: to connect may have taken long
-  if (Transmit(link, call)) return;
-  End(call, Outcome::kProtocolError, clock.NowNs(), on_ended);
-  pool_.Close(link);
+  if (!Transmit(link, call)) OnBroken(link, clock, on_ended);
 }
 
-void Http1Invoker::OnFailed(Call& call, Outcome outcome,
-                            const std::string& error, const RunClock& clock,
-                            OnEnded on_ended) {
+void Http1Invoker::OnFailed(Call& call, const TransportFailure& failure,
+                            const RunClock& clock, OnEnded on_ended) {
   ++counts_.failed;
   if (call.warms) {
     EndWarming(call);
-    warm_failures_.insert(absl::StrCat(call.pool->origin.url, ": ", error));
+    warm_failures_.insert(
+        absl::StrCat(call.pool->origin.url, ": ", failure.detail));
     return;
   }
-  End(call, outcome, clock.NowNs(), on_ended);
+  Fail(call, failure, clock.NowNs(), on_ended);
+}
+
+void Http1Invoker::OnBroken(Link& link, const RunClock& clock,
+                            OnEnded on_ended) {
+  Fail(*link.call, link.connection.WhyBroken(), clock.NowNs(), on_ended);
+  pool_.Close(link);
 }
 
 void Http1Invoker::EndWarming(Call& call) {
@@ -217,9 +220,9 @@ void Http1Invoker::DriveHandshake(Link& link, const RunClock& clock,
     return;
   }
   Call& call = *link.call;
-  const std::string error = stream.TlsError();
+  const TransportFailure failure = stream.WhyTlsFailed();
   pool_.Close(link);
-  OnFailed(call, Outcome::kTlsError, error, clock, on_ended);
+  OnFailed(call, failure, clock, on_ended);
 }
 
 void Http1Invoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
@@ -247,11 +250,7 @@ void Http1Invoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
           return;
         case HttpConnection::Progress::kBroken:
           if (connection.ending()) ++counts_.closed_by_peer;
-          End(*link.call,
-              connection.stream().tls_broke() ? Outcome::kTlsError
-                                              : Outcome::kProtocolError,
-              clock.NowNs(), on_ended);
-          pool_.Close(link);
+          OnBroken(link, clock, on_ended);
           return;
       }
   }
@@ -309,8 +308,8 @@ int64_t Http1Invoker::Poll(int64_t now_ns, int64_t until_ns,
   pool_.ForEachResumed([&](Link& link) { Drive(link, clock, on_ended); });
   now_ns = clock.NowNs();
   bool any_done = line_.EndTurn(
-      now_ns, [&](Call& call, int fd, Outcome outcome, const char* error) {
-        OnOpened(call, fd, outcome, error, clock, on_ended);
+      now_ns, [&](Call& call, int fd, const TransportFailure& failure) {
+        OnOpened(call, fd, failure, clock, on_ended);
       });
   while (TimeoutQueues::Item* item = timeouts_.Expired(now_ns)) {
     CutOff(static_cast<Call&>(*item), Outcome::kTimeout, now_ns, on_ended);
@@ -333,9 +332,42 @@ void Http1Invoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
       call.attempt != nullptr ||
       (link != nullptr && link->state == Link::State::kHandshake);
   if (connects && outcome == Outcome::kTimeout) ++counts_.failed;
+  const TransportFailure failure =
+      outcome == Outcome::kTimeout ? WhyLate(call) : TransportFailure();
   line_.Remove(call);
-  End(call, outcome, now_ns, on_ended);
+  if (outcome == Outcome::kTimeout) {
+    Fail(call, failure, now_ns, on_ended);
+  } else {
+    End(call, outcome, now_ns, on_ended);
+  }
   if (link != nullptr) pool_.Close(*link);
+}
+
+TransportFailure Http1Invoker::WhyLate(const Call& call) const {
+  if (call.waits) {
+    return {Reason::kConnectTimeout, "still waiting for a turn to connect"};
+  }
+  if (call.link == nullptr) return {Reason::kConnectTimeout, ""};
+  if (call.link->state == Link::State::kHandshake) {
+    return {Reason::kTlsHandshakeTimeout, ""};
+  }
+  return call.link->connection.WhyLate();
+}
+
+void Http1Invoker::Fail(Call& call, const TransportFailure& failure,
+                        int64_t now_ns, OnEnded on_ended) {
+  static const ResponseFacts kNoFacts;
+  static const KeptBody kNoBody;
+  call.record.reason = failure.reason;
+  const bool is_busy =
+      call.link != nullptr && call.link->state == Link::State::kBusy;
+  const PreparedRequest& request = *call.request;
+  failures_.Add(call.record,
+                {is_busy ? call.link->connection.answer().facts() : kNoFacts,
+                 is_busy ? call.link->connection.answer().body() : kNoBody,
+                 request.request(), request.body_index(), call.signed_unix_s,
+                 wall_.NowUnixS(), failure.detail});
+  End(call, OutcomeOf(failure.reason), now_ns, on_ended);
 }
 
 void Http1Invoker::End(Call& call, Outcome outcome, int64_t now_ns,

@@ -79,11 +79,14 @@ class Http1Invoker final : public Invoker {
                std::vector<InstanceRequest> requests, const WallClock& wall,
                const InvokerOptions& options);
 
-  void OnOpened(Call& call, int fd, Outcome outcome, const char* error,
+  void OnOpened(Call& call, int fd, const TransportFailure& failure,
                 const RunClock& clock, OnEnded on_ended);
   void OnUsable(Link& link, const RunClock& clock, OnEnded on_ended);
-  void OnFailed(Call& call, Outcome outcome, const std::string& error,
+  // No connection was opened for the call.
+  void OnFailed(Call& call, const TransportFailure& failure,
                 const RunClock& clock, OnEnded on_ended);
+  // The call's connection broke: closes it.
+  void OnBroken(Link& link, const RunClock& clock, OnEnded on_ended);
   void EndWarming(Call& call);
 
   // Signs for the wall clock's second, if the call is one to be signed.
@@ -103,8 +106,13 @@ class Http1Invoker final : public Invoker {
   // Fills the record in and delivers it. The call's connection, if any, is the
   // caller's to deal with.
   void End(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
-  // Ends a call wherever it is.
+  // Ends a call that the transport failed.
+  void Fail(Call& call, const TransportFailure& failure, int64_t now_ns,
+            OnEnded on_ended);
+  // Ends a call wherever it is, aborted or out of time.
   void CutOff(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
+  // What a call is waiting for.
+  TransportFailure WhyLate(const Call& call) const;
 
   const std::unique_ptr<EventLoop> loop_;
   const WallClock& wall_;

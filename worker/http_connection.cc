@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "common/record.h"
 
 namespace invocator {
@@ -23,6 +24,7 @@ bool HttpConnection::Begin(absl::string_view front, absl::string_view rest,
   rest_ = rest;
   bytes_sent_ = 0;
   first_byte_ns_ = Record::kNever;
+  ++exchanges_;
   write_failed_ = false;
   reusable_ = false;
   const SocketStream::State state = WriteMore(kTurnBytes, buffer);
@@ -100,6 +102,61 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
     }
   }
   return Progress::kMore;
+}
+
+TransportFailure HttpConnection::WhyBroken() const {
+  if (stream_.tls_broke()) return stream_.WhyTlsFailed();
+  if (const auto& fault = answer_.fault()) {
+    return {fault->too_large ? Reason::kHeadTooLarge : Reason::kMalformedAnswer,
+            absl::StrCat("byte ", fault->offset, ": ", fault->rule,
+                         fault->status_line.empty() ? "" : ", after ",
+                         fault->status_line)};
+  }
+  // Who wants a client certificate may reset the connection, and the alert that
+  // says so goes with it.
+  if (answer_.came() == 0 && exchanges_ <= 1 &&
+      stream_.asked_for_certificate()) {
+    return stream_.WhyTlsFailed();
+  }
+  const absl::string_view how =
+      stream_.system_error() != 0 ? ErrnoWords(stream_.system_error())
+      : stream_.tls() && !stream_.announced_end()
+          ? "closed by the peer, without TLS's close_notify"
+          : "closed by the peer";
+  if (answer_.came() == 0) {
+    return {Reason::kClosedBeforeAnswer,
+            absl::StrCat(how, ", after ", SentWords())};
+  }
+  if (answer_.in_head()) {
+    return {Reason::kClosedInHead,
+            absl::StrCat(how, ", after ", answer_.came(), " bytes")};
+  }
+  return {Reason::kClosedInBody, absl::StrCat(how, ", after ", BodyWords())};
+}
+
+TransportFailure HttpConnection::WhyLate() const {
+  if (answer_.came() == 0) {
+    if (written()) return {Reason::kFirstByteTimeout, ""};
+    return {Reason::kSendTimeout, absl::StrCat("after ", SentWords())};
+  }
+  if (answer_.in_head()) {
+    return {Reason::kHeadTimeout,
+            absl::StrCat("after ", answer_.came(), " bytes")};
+  }
+  return {Reason::kBodyTimeout, absl::StrCat("after ", BodyWords())};
+}
+
+std::string HttpConnection::SentWords() const {
+  return absl::StrCat(bytes_sent_, " of ",
+                      bytes_sent_ + front_.size() + rest_.size(),
+                      " bytes of the request");
+}
+
+std::string HttpConnection::BodyWords() const {
+  const uint64_t bytes = answer_.body_bytes();
+  const auto left = answer_.body_bytes_left();
+  return absl::StrCat(bytes, left ? absl::StrCat(" of ", bytes + *left) : "",
+                      " bytes of the body");
 }
 
 bool HttpConnection::IsStillGood(absl::Span<char> buffer) {

@@ -15,6 +15,7 @@
 #include "worker/answer_parser.h"
 #include "worker/run_clock.h"
 #include "worker/socket_stream.h"
+#include "worker/transport_failure.h"
 
 namespace invocator {
 
@@ -52,6 +53,11 @@ class HttpConnection {
   // Goes on with the exchange.
   Progress Continue(absl::Span<char> buffer, const RunClock& clock);
 
+  // After kBroken, or after a Begin that was false: why no answer comes.
+  TransportFailure WhyBroken() const;
+  // What the exchange under way is waiting for, when its time is up.
+  TransportFailure WhyLate() const;
+
   // After kAnswered: the next request may go this way.
   bool reusable() const { return reusable_; }
   // Outside of an exchange: looks at what has come; true if that is nothing
@@ -67,6 +73,9 @@ class HttpConnection {
 
  private:
   bool written() const { return front_.empty() && rest_.empty(); }
+  std::string SentWords() const;
+  // "3 of 10 bytes of the body"; of a body without a length, "3 bytes ...".
+  std::string BodyWords() const;
   // Writes until all is written, the socket is full or `budget` is used up.
   // Returns what was the matter.
   SocketStream::State WriteMore(size_t budget, absl::Span<char> buffer);
@@ -83,6 +92,7 @@ class HttpConnection {
   bool write_failed_ = false;
   bool ending_ = false;
   bool reusable_ = false;
+  uint32_t exchanges_ = 0;  // begun
 };
 
 }  // namespace invocator

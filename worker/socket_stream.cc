@@ -10,6 +10,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "worker/tls_failure.h"
+
 namespace invocator {
 namespace {
 
@@ -59,8 +61,10 @@ SocketStream::State SocketStream::StateOfTls(int result) {
     case SSL_ERROR_ZERO_RETURN:
       return State::kEnd;
     default:
+      // A read after a write that failed may still tell more.
+      system_error_ = socket_.error;
       failed_ = true;
-      tls_error_ = ERR_peek_error();
+      if (const unsigned long error = ERR_peek_error()) tls_error_ = error;
       ERR_clear_error();
       return State::kFailed;
   }
@@ -71,16 +75,23 @@ SocketStream::State SocketStream::Handshake() {
   return StateOfTls(SSL_do_handshake(ssl_.get()));
 }
 
-std::string SocketStream::TlsError() const {
-  const long verified = SSL_get_verify_result(ssl_.get());
-  if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
-  const char* reason = ERR_reason_error_string(tls_error_);
-  return reason != nullptr ? reason : "the peer ended the TLS handshake";
+TransportFailure SocketStream::WhyTlsFailed() const {
+  TlsFacts facts;
+  facts.verify_result = SSL_get_verify_result(ssl_.get());
+  facts.error = tls_error_;
+  facts.system_error = system_error_;
+  facts.in_handshake = SSL_is_init_finished(ssl_.get()) == 0;
+  facts.asked_for_certificate = socket_.asked_for_certificate;
+  facts.showed_certificate = SSL_get_certificate(ssl_.get()) != nullptr;
+  return TlsFailureOf(facts);
 }
 
-bool SocketStream::tls_broke() const {
-  return tls_error_ != 0 &&
-         ERR_GET_REASON(tls_error_) != SSL_R_UNEXPECTED_EOF_WHILE_READING;
+bool SocketStream::tls_broke() const { return IsOfTls(tls_error_); }
+
+SocketStream::Result SocketStream::Blocked() {
+  if (WouldBlock()) return {State::kAgain};
+  system_error_ = errno;
+  return {State::kFailed};
 }
 
 SocketStream::Result SocketStream::Read(absl::Span<char> into) {
@@ -97,7 +108,7 @@ SocketStream::Result SocketStream::Read(absl::Span<char> into) {
     return {State::kOk, static_cast<size_t>(n)};
   }
   if (n == 0) return {State::kEnd};
-  return {WouldBlock() ? State::kAgain : State::kFailed};
+  return Blocked();
 }
 
 bool SocketStream::drained() const {
@@ -128,7 +139,7 @@ SocketStream::Result SocketStream::Write(absl::string_view front,
           ? send(socket_.fd, first.data(), first.size(), MSG_NOSIGNAL)
           : SendBoth(socket_.fd, front, rest);
   if (n >= 0) return {State::kOk, static_cast<size_t>(n)};
-  return {WouldBlock() ? State::kAgain : State::kFailed};
+  return Blocked();
 }
 
 }  // namespace invocator

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "worker/tls_context.h"
+#include "worker/transport_failure.h"
 
 namespace invocator {
 
@@ -41,11 +42,20 @@ class SocketStream {
                 TlsSession& session);
   // REQUIRES: StartTls. kOk when done, kFailed for good (see TlsError).
   State Handshake();
-  // Why the handshake failed, for people.
-  std::string TlsError() const;
   // After kFailed: TLS broke, by an alert or by what is none of it, and not the
   // connection under it.
   bool tls_broke() const;
+  // The peer asked for a client certificate: it may break the connection over
+  // that after our handshake has ended (TLS 1.3), and its alert may be lost.
+  bool asked_for_certificate() const { return socket_.asked_for_certificate; }
+  // After kFailed under TLS, or another end that is blamed on TLS.
+  TransportFailure WhyTlsFailed() const;
+  // The peer said that it sends nothing more (close_notify).
+  bool announced_end() const {
+    return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  }
+  // After kFailed: errno of the connection; 0 if the peer ended it.
+  int system_error() const { return system_error_; }
 
   Result Read(absl::Span<char> into);
   // True when the last Read took all that had come.
@@ -59,11 +69,14 @@ class SocketStream {
 
  private:
   State StateOfTls(int result);
+  // After a system call in the clear that failed.
+  Result Blocked();
 
   TlsSocket socket_;
   SslPtr ssl_;
   bool failed_ = false;
   unsigned long tls_error_ = 0;
+  int system_error_ = 0;
 };
 
 }  // namespace invocator

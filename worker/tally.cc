@@ -28,10 +28,11 @@ void Tally::AddDropped(uint32_t instance, uint64_t count) {
 }
 
 void Tally::AddFailure(const wire::FailureSample& failure) {
-  KnownFailure& known = failures_[failure.reason()];
-  if (failure.scheduled_ns() >= known.scheduled_ns) return;
-  known.scheduled_ns = failure.scheduled_ns();
-  known.untold = failure;
+  const auto reason = static_cast<Reason>(failure.reason());
+  const FailureKinds::News news = kinds_.Add(
+      reason, {failure.scheduled_ns(), failure.instance(), failure.sequence()});
+  if (!news.any()) return;
+  failures_[FailureKinds::Pair(failure.instance(), reason)] = failure;
 }
 
 void Tally::Add(const Record& record, RecordEncoder& records) {
@@ -80,9 +81,11 @@ void Tally::Add(const Record& record, RecordEncoder& records) {
 
 bool Tally::TakeDeltas(size_t enough_bytes, wire::Progress& progress) {
   size_t bytes = 0;
-  for (KnownFailure& known : failures_) {
-    if (!known.untold) continue;
-    *progress.add_failures() = *std::exchange(known.untold, std::nullopt);
+  while (!failures_.empty()) {
+    if (bytes >= enough_bytes) return true;
+    wire::FailureSample& failure = *progress.add_failures();
+    failure = std::move(failures_.extract(failures_.begin()).mapped());
+    bytes += failure.ByteSizeLong();
   }
   for (size_t i = 0; i < instances_.size(); ++i) {
     if (!instances_[i].touched) continue;

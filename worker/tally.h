@@ -5,13 +5,13 @@
 #ifndef INVOCATOR_WORKER_TALLY_H_
 #define INVOCATOR_WORKER_TALLY_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "common/failure_kinds.h"
 #include "common/histogram.h"
 #include "common/outcome.h"
 #include "common/plan.h"
@@ -31,7 +31,7 @@ class Tally {
   // Counts the records, and adds those chosen to the encoder's batch.
   void Add(absl::Span<const Record> some, RecordEncoder& records);
   void AddDropped(uint32_t instance, uint64_t count);
-  // Keeps it if it is the earliest of its reason. REQUIRES: the reason is one.
+  // Keeps it if it is the earliest of a kind. REQUIRES: the reason is one.
   void AddFailure(const wire::FailureSample& failure);
 
   // Moves what was counted since the last call into `progress`, instance by
@@ -56,12 +56,6 @@ class Tally {
     Histogram lateness, service, response, own_lateness, blocked;
   };
 
-  // The earliest of its reason so far; `untold` until it was reported.
-  struct KnownFailure {
-    int64_t scheduled_ns = INT64_MAX;
-    std::optional<wire::FailureSample> untold;
-  };
-
   void Add(const Record& record, RecordEncoder& records);
   void TakeDelta(size_t instance, wire::InstanceDelta& delta);
 
@@ -69,7 +63,9 @@ class Tally {
   const uint32_t seed_;
   const double record_ratio_;
   std::vector<InstanceTally> instances_;
-  std::array<KnownFailure, kReasons> failures_;
+  FailureKinds kinds_;
+  // By instance and reason; until they are reported.
+  std::map<uint64_t, wire::FailureSample> failures_;
 };
 
 }  // namespace invocator

@@ -22,12 +22,18 @@ TlsSocket& SocketOf(BIO* bio) {
   return *static_cast<TlsSocket*>(BIO_get_data(bio));
 }
 
-bool WouldBlock() { return errno == EAGAIN || errno == EINTR; }
+// After a system call that failed: whether it is to be tried again.
+bool WouldBlock(TlsSocket& socket) {
+  if (errno == EAGAIN || errno == EINTR) return true;
+  socket.error = errno;
+  return false;
+}
 
 int WriteToSocket(BIO* bio, const char* bytes, size_t size, size_t* written) {
   BIO_clear_retry_flags(bio);
-  const ssize_t n = send(SocketOf(bio).fd, bytes, size, MSG_NOSIGNAL);
-  if (n < 0 && WouldBlock()) BIO_set_retry_write(bio);
+  TlsSocket& socket = SocketOf(bio);
+  const ssize_t n = send(socket.fd, bytes, size, MSG_NOSIGNAL);
+  if (n < 0 && WouldBlock(socket)) BIO_set_retry_write(bio);
   *written = n > 0 ? static_cast<size_t>(n) : 0;
   return n > 0 ? 1 : 0;
 }
@@ -37,7 +43,7 @@ int ReadFromSocket(BIO* bio, char* bytes, size_t size, size_t* read) {
   TlsSocket& socket = SocketOf(bio);
   const ssize_t n = recv(socket.fd, bytes, size, 0);
   socket.drained = n != 0 && n < static_cast<ssize_t>(size);
-  if (n < 0 && WouldBlock()) BIO_set_retry_read(bio);
+  if (n < 0 && WouldBlock(socket)) BIO_set_retry_read(bio);
   if (n == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   *read = n > 0 ? static_cast<size_t>(n) : 0;
   return n > 0 ? 1 : 0;
@@ -70,6 +76,12 @@ BIO_METHOD* SocketMethod() {
 int KeepSession(SSL* ssl, SSL_SESSION* session) {
   static_cast<TlsSession*>(SSL_get_app_data(ssl))->Set(session);
   return 1;  // it is ours now
+}
+
+// The peer asks for a client certificate.
+int NoteQuestion(SSL* ssl, void*) {
+  SocketOf(SSL_get_rbio(ssl)).asked_for_certificate = true;
+  return 1;  // the one we have, or none
 }
 
 bool LoadTrusted(SSL_CTX* context, const std::string& ca_file) {
@@ -114,6 +126,7 @@ absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Create(
   SSL_CTX_set_session_cache_mode(
       raw, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(raw, KeepSession);
+  SSL_CTX_set_cert_cb(raw, NoteQuestion, nullptr);
   constexpr unsigned char kAlpn[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(raw, kAlpn, sizeof(kAlpn) - 1);
   return context;

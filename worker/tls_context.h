@@ -29,6 +29,8 @@ struct TlsSocket {
   int fd = -1;
   // The last read took all there was: only new bytes will make more.
   bool drained = false;
+  bool asked_for_certificate = false;  // the client, by the peer
+  int error = 0;                       // errno, of what broke it
 };
 
 // The latest session of an origin; connections to it may resume it.

@@ -44,6 +44,8 @@ std::string Receive(int socket) {
 
 }  // namespace
 
+std::string ScriptedServer::Connection::ReadRaw() { return Receive(socket_); }
+
 bool ScriptedServer::Connection::ReadMore() {
   if (ssl_ == nullptr) {
     const std::string bytes = Receive(socket_);

@@ -42,6 +42,8 @@ class ScriptedServer {
 
     // To misbehave: past TLS, if there is any.
     bool SendRaw(absl::string_view bytes);
+    // Some bytes that have come, at least one; "" when none come any more.
+    std::string ReadRaw();
     // Ends as ShutDownWrites does, but unannounced.
     void Cut();
     // Ends with an RST.

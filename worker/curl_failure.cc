@@ -1,0 +1,182 @@
+#include "worker/curl_failure.h"
+
+#include <openssl/x509_vfy.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "worker/tls_failure.h"
+
+namespace invocator {
+namespace {
+
+template <typename T>
+T Info(CURL* easy, CURLINFO info) {
+  T value = 0;
+  curl_easy_getinfo(easy, info, &value);
+  return value;
+}
+
+std::string Words(absl::string_view words, CURLcode code) {
+  return std::string(words.empty() ? curl_easy_strerror(code) : words);
+}
+
+// OpenSSL's error number in words of libcurl: "... error:0A000410:SSL ...".
+unsigned long ErrorIn(absl::string_view words) {
+  constexpr absl::string_view kMark = "error:";
+  const size_t at = words.find(kMark);
+  if (at == absl::string_view::npos) return 0;
+  const std::string digits(words.substr(at + kMark.size(), 8));
+  return std::strtoul(digits.c_str(), nullptr, 16);
+}
+
+TlsFacts FactsOf(CURL* easy, absl::string_view words,
+                 const CurlProgress& progress) {
+  TlsFacts facts;
+  facts.error = ErrorIn(words);
+  facts.system_error = static_cast<int>(Info<long>(easy, CURLINFO_OS_ERRNO));
+  facts.in_handshake = Info<curl_off_t>(easy, CURLINFO_APPCONNECT_TIME_T) == 0;
+  facts.asked_for_certificate = progress.asked_for_certificate;
+  facts.showed_certificate = progress.showed_certificate;
+  return facts;
+}
+
+TransportFailure TlsFailure(CURL* easy, CURLcode code, absl::string_view words,
+                            const CurlProgress& progress) {
+  TlsFacts facts = FactsOf(easy, words, progress);
+  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    facts.verify_result = Info<long>(easy, CURLINFO_SSL_VERIFYRESULT);
+    if (facts.verify_result == X509_V_OK) {
+      // It compares names itself.
+      return {Reason::kWrongHost, Words(words, code)};
+    }
+  }
+  return TlsFailureOf(facts);
+}
+
+// The connection ended or broke amid the exchange.
+TransportFailure EndOf(CURL* easy, CURLcode code, absl::string_view words,
+                       const CurlProgress& progress) {
+  if (!progress.head_began) {
+    const TlsFacts facts = FactsOf(easy, words, progress);
+    if (IsOfTls(facts.error) || facts.asked_for_certificate) {
+      return TlsFailureOf(facts);
+    }
+    return {Reason::kClosedBeforeAnswer, Words(words, code)};
+  }
+  if (IsOfTls(ErrorIn(words))) {
+    return TlsFailureOf(FactsOf(easy, words, progress));
+  }
+  return {progress.head_ended ? Reason::kClosedInBody : Reason::kClosedInHead,
+          Words(words, code)};
+}
+
+TransportFailure LateFailure(CURL* easy, const CurlProgress& progress) {
+  if (progress.head_began) {
+    return {progress.head_ended ? Reason::kBodyTimeout : Reason::kHeadTimeout,
+            ""};
+  }
+  if (Info<curl_off_t>(easy, CURLINFO_PRETRANSFER_TIME_T) > 0) {
+    return {progress.written ? Reason::kFirstByteTimeout : Reason::kSendTimeout,
+            ""};
+  }
+  return {Info<curl_off_t>(easy, CURLINFO_CONNECT_TIME_T) > 0
+              ? Reason::kTlsHandshakeTimeout
+              : Reason::kConnectTimeout,
+          ""};
+}
+
+}  // namespace
+
+TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
+                                  absl::string_view words) {
+  const long answer = Info<long>(easy, CURLINFO_HTTP_CONNECTCODE);
+  if (answer != 0 && answer / 100 != 2) {
+    return {Reason::kProxyRefused,
+            absl::StrCat("the proxy answered CONNECT with ", answer)};
+  }
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return {Reason::kConnectTimeout, ""};
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {Reason::kHostNotFound, Words(words, code)};
+    case CURLE_COULDNT_CONNECT: {
+      const int error = static_cast<int>(Info<long>(easy, CURLINFO_OS_ERRNO));
+      if (error == 0) return {Reason::kConnectFailed, Words(words, code)};
+      const absl::string_view where = absl::StripSuffix(
+          words, absl::StrCat(": ", curl_easy_strerror(code)));
+      return {
+          ReasonOfConnectErrno(error),
+          absl::StrCat(where, where.empty() ? "" : ": ", ErrnoWords(error))};
+    }
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT:
+      return {Reason::kNoLocalResources, Words(words, code)};
+    default:
+      // Nobody but a proxy is talked to before there is a connection.
+      return {Reason::kProxyFailed, Words(words, code)};
+  }
+}
+
+TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
+                               absl::string_view words,
+                               const CurlProgress& progress) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return LateFailure(easy, progress);
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+    case CURLE_OUT_OF_MEMORY:
+      return ConnectFailureOf(easy, code, words);
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_SHUTDOWN_FAILED:
+      return TlsFailure(easy, code, words, progress);
+    case CURLE_RECV_ERROR:
+      if (absl::StrContains(words, "chunk")) {
+        return {Reason::kMalformedAnswer, Words(words, code)};
+      }
+      [[fallthrough]];
+    case CURLE_SEND_ERROR: {
+      const long answer = Info<long>(easy, CURLINFO_HTTP_CONNECTCODE);
+      if (answer != 0 && answer / 100 != 2) {
+        return ConnectFailureOf(easy, code, words);
+      }
+      return EndOf(easy, code, words, progress);
+    }
+    case CURLE_OK:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+      return EndOf(easy, code, words, progress);
+    case CURLE_WRITE_ERROR:
+      return {Reason::kMalformedAnswer,
+              std::string(progress.refused.empty() ? Words(words, code)
+                                                   : progress.refused)};
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {Reason::kMalformedAnswer, Words(words, code)};
+    case CURLE_ABORTED_BY_CALLBACK:
+      return {progress.reset_stream ? Reason::kStreamReset
+                                    : Reason::kClosedBeforeAnswer,
+              "not sent a second time"};
+    case CURLE_HTTP2_STREAM:
+      return {Reason::kStreamReset, Words(words, code)};
+    case CURLE_HTTP2:
+      return {Reason::kHttp2Error, Words(words, code)};
+    default:
+      return {Reason::kExchangeFailed, Words(words, code)};
+  }
+}
+
+}  // namespace invocator

@@ -1,0 +1,34 @@
+// Why a libcurl transfer failed, read from what it leaves behind.
+#ifndef INVOCATOR_WORKER_CURL_FAILURE_H_
+#define INVOCATOR_WORKER_CURL_FAILURE_H_
+
+#include <curl/curl.h>
+
+#include "absl/strings/string_view.h"
+#include "worker/transport_failure.h"
+
+namespace invocator {
+
+// Of a connection that could not be opened. `words`: libcurl's own
+// (CURLOPT_ERRORBUFFER); may be empty.
+TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
+                                  absl::string_view words);
+
+// How far an exchange had come when it failed.
+struct CurlProgress {
+  bool head_began = false;  // of the answer
+  bool head_ended = false;
+  bool written = false;  // the whole request
+  bool reset_stream = false;
+  bool asked_for_certificate = false;  // on this new connection
+  bool showed_certificate = false;
+  absl::string_view refused = {};  // by us: which rule the answer breaks
+};
+
+TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
+                               absl::string_view words,
+                               const CurlProgress& progress);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_CURL_FAILURE_H_
