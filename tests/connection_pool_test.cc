@@ -212,5 +212,58 @@ TEST_F(ConnectionPoolTest, WhatIsResumedMeanwhileGoesOnTheNextTime) {
   EXPECT_FALSE(pool_.any_resumed());
 }
 
+TEST_F(ConnectionPoolTest, AClosedOneLeavesItsPlace) {
+  Link& kept = Open(one_);
+  pool_.Close(Open(one_));
+  pool_.SetIdle(kept);
+  pool_.TakePlace();
+  EXPECT_EQ(pool_.TakeIdle(one_), &kept) << "there was room beside it";
+}
+
+TEST_F(ConnectionPoolTest, OneThatWaitsToBeResumedMayBeClosed) {
+  Link& link = Open(one_);
+  pool_.Resume(link);
+  EXPECT_TRUE(pool_.any_resumed());
+  pool_.Close(link);
+  pool_.ForEachResumed([](Link&) { FAIL(); });
+}
+
+TEST_F(ConnectionPoolTest, ACallThatHasGoneOnKeepsItsOtherConnection) {
+  Link& first = Open(one_);
+  Link& second = Open(one_);
+  Call& call = *first.call;
+  call.link = &second;
+  pool_.Close(first);
+  EXPECT_EQ(call.link, &second);
+}
+
+// Whichever goes, the one that is then idle the longest makes room.
+TEST_F(ConnectionPoolTest, IdleOnesMayBeTakenOutInAnyOrder) {
+  for (size_t taken = 0; taken < 3; ++taken) {
+    ConnectionPool pool(3);
+    std::vector<Link*> links;
+    std::vector<int> fds;
+    for (int i = 0; i < 3; ++i) {
+      std::array<int, 2> ends = {};
+      ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+      peers_.push_back(ends[1]);
+      Call& call = calls_.emplace_back();
+      call.pool = &one_;
+      pool.TakePlace();
+      links.push_back(&pool.Add(ends[0], call));
+      fds.push_back(ends[0]);
+    }
+    for (Link* link : links) pool.SetIdle(*link);
+    pool.RemoveIdle(*links[taken]);
+    const size_t longest = taken == 0 ? 1 : 0;
+    const size_t latest = taken == 2 ? 1 : 2;
+    pool.TakePlace();
+    EXPECT_FALSE(IsOpen(fds[longest])) << taken;
+    EXPECT_TRUE(IsOpen(fds[taken])) << taken;
+    EXPECT_EQ(pool.TakeIdle(one_), links[latest]) << taken;
+    EXPECT_EQ(pool.TakeIdle(one_), nullptr) << taken;
+  }
+}
+
 }  // namespace
 }  // namespace invocator

@@ -246,5 +246,44 @@ TEST_P(Http1InvokerTest, AConnectionThatIsNotInTimeHasFailed) {
   EXPECT_EQ(invoker_->connections().reused, 0u);
 }
 
+// Some of those that wait for a connection get one that has become free.
+TEST_P(Http1InvokerTest, ConnectionsAndThoseUsedAgainAddUpToTheCalls) {
+  Answer(kOk);
+  constexpr size_t kCalls = 40;
+  for (size_t i = 0; i < kCalls; ++i) Send(i);
+  uint64_t over_new = 0;
+  for (const Record& record : Await(kCalls)) {
+    EXPECT_EQ(record.outcome, Outcome::kOk);
+    if (record.new_connection) ++over_new;
+  }
+  const ConnectionCounts counts = invoker_->connections();
+  EXPECT_EQ(counts.reused, kCalls - over_new);
+  EXPECT_GE(counts.opened, over_new);
+  EXPECT_EQ(counts.failed, 0u);
+  EXPECT_EQ(counts.closed_by_peer, 0u);
+  const uint64_t opened = counts.opened;
+  EXPECT_FALSE(SendAndAwait().new_connection);
+  EXPECT_EQ(invoker_->connections().opened, opened);
+  EXPECT_EQ(invoker_->connections().reused, counts.reused + 1);
+}
+
+TEST_P(Http1InvokerTest, WarmingMayBeGivenUp) {
+  Answer(kOk);
+  EXPECT_EQ(invoker_->Warm(3, steady_, kDeadlineNs, [] { return true; }).code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk);
+}
+
+TEST_P(Http1InvokerTest, WarmingThatIsNotInTimeSaysWhatItWaitedFor) {
+  server_ = std::make_unique<ScriptedServer>(
+      [](Connection& connection) { connection.AwaitEnd(); });
+  const std::string url =
+      absl::StrCat("https", server_->url().substr(server_->url().find(':')));
+  SendTo(url);
+  EXPECT_EQ(Warm(2, 300 * kMs).message(),
+            url + ": not in time, still in the TLS handshake");
+  EXPECT_EQ(invoker_->connections().opened, 0u);
+}
+
 }  // namespace
 }  // namespace invocator

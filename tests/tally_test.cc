@@ -291,6 +291,66 @@ TEST(TallyTest, OfFailuresTheEarliestOfItsKindIsToldOnce) {
   EXPECT_EQ(told(), std::vector<int64_t>{5});
 }
 
+TEST(TallyTest, OfVeryManyInstancesDeltasAreAsOfFew) {
+  // What histograms keep between deltas depends on how many there are.
+  for (const size_t instances : {1'000u, 1'001u}) {
+    Tally tally(PlanOfInstances(instances), 0);
+    for (int turn = 0; turn < 2; ++turn) {
+      std::vector<Record> records;
+      for (uint64_t i = 0; i < 50; ++i) {
+        Record record = MakeRecord(7, i, Outcome::kOk);
+        record.done_ns += static_cast<int64_t>(i) * 1'000'000;
+        records.push_back(record);
+      }
+      AddAll(tally, records);
+      wire::Progress progress;
+      EXPECT_FALSE(tally.TakeDeltas(kNoLimit, progress));
+      ASSERT_EQ(progress.instances_size(), 1);
+      EXPECT_EQ(Read(progress.instances(0).service()).count(), 50u);
+      EXPECT_EQ(Read(progress.instances(0).service()).max_ns(), 51'000'000);
+    }
+  }
+}
+
+TEST(TallyTest, InstancesHaveTheirOwnFirstFailures) {
+  Tally tally(PlanOfInstances(2), 0);
+  for (const uint32_t instance : {1u, 0u}) {
+    for (const int64_t scheduled_ns : {30, 20, 40}) {
+      wire::FailureSample failure;
+      failure.set_reason(static_cast<uint32_t>(Reason::kUnreachable));
+      failure.set_instance(instance);
+      failure.set_scheduled_ns(scheduled_ns);
+      tally.AddFailure(failure);
+    }
+  }
+  wire::Progress progress;
+  tally.TakeDeltas(kNoLimit, progress);
+  ASSERT_EQ(progress.failures_size(), 2);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(progress.failures(i).instance(), static_cast<uint32_t>(i));
+    EXPECT_EQ(progress.failures(i).scheduled_ns(), 20);
+  }
+  wire::Progress later;
+  tally.TakeDeltas(kNoLimit, later);
+  EXPECT_EQ(later.failures_size(), 0);
+}
+
+TEST(TallyTest, FailuresDoNotOutgrowAProgress) {
+  Tally tally(PlanOfInstances(3), 0);
+  for (const uint32_t instance : {0u, 1u, 2u}) {
+    wire::FailureSample failure;
+    failure.set_reason(static_cast<uint32_t>(Reason::kUnreachable));
+    failure.set_instance(instance);
+    failure.set_body(std::string(1'000, 'x'));
+    tally.AddFailure(failure);
+  }
+  for (int left = 2; left >= 0; --left) {
+    wire::Progress progress;
+    EXPECT_EQ(tally.TakeDeltas(1'000, progress), left > 0) << left;
+    EXPECT_EQ(progress.failures_size(), 1) << left;
+  }
+}
+
 std::set<uint64_t> Sampled(Tally& tally, uint64_t first, uint64_t step,
                            uint64_t count) {
   std::vector<Record> records;

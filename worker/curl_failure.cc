@@ -49,7 +49,8 @@ TransportFailure TlsFailure(CURL* easy, CURLcode code, absl::string_view words,
   TlsFacts facts = FactsOf(easy, words, progress);
   if (code == CURLE_PEER_FAILED_VERIFICATION) {
     facts.verify_result = Info<long>(easy, CURLINFO_SSL_VERIFYRESULT);
-    if (facts.verify_result == X509_V_OK) {
+    if (facts.verify_result == X509_V_OK ||
+        facts.verify_result == X509_V_ERR_UNSPECIFIED) {
       // It compares names itself.
       return {Reason::kWrongHost, Words(words, code)};
     }
@@ -83,9 +84,8 @@ TransportFailure LateFailure(CURL* easy, const CurlProgress& progress) {
     return {progress.written ? Reason::kFirstByteTimeout : Reason::kSendTimeout,
             ""};
   }
-  return {Info<curl_off_t>(easy, CURLINFO_CONNECT_TIME_T) > 0
-              ? Reason::kTlsHandshakeTimeout
-              : Reason::kConnectTimeout,
+  return {progress.tls_began ? Reason::kTlsHandshakeTimeout
+                             : Reason::kConnectTimeout,
           ""};
 }
 
@@ -166,6 +166,13 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
       return {Reason::kMalformedAnswer, Words(words, code)};
+    default:
+      break;
+  }
+  if (progress.asked_for_certificate && !progress.head_began) {
+    return TlsFailureOf(FactsOf(easy, words, progress));
+  }
+  switch (code) {
     case CURLE_ABORTED_BY_CALLBACK:
       return {progress.reset_stream ? Reason::kStreamReset
                                     : Reason::kClosedBeforeAnswer,

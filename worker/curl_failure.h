@@ -16,6 +16,7 @@ TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
 
 // How far an exchange had come when it failed.
 struct CurlProgress {
+  bool tls_began = false;   // a connection to its origin was open, then
   bool head_began = false;  // of the answer
   bool head_ended = false;
   bool written = false;  // the whole request

@@ -14,8 +14,17 @@ namespace invocator {
 namespace {
 
 // Made ready for each instance before the start, since one takes some ten
-// microseconds. Not more, since a plan may have thousands of instances.
+// microseconds; and kept in all, since one takes some ten KB and a plan may
+// have very many instances.
 constexpr size_t kReadyTransfers = 2;
+constexpr size_t kMostKept = 2'000;
+
+// Of a transfer, its origin's.
+std::string UrlOf(CURL* easy) {
+  char* url = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+  return OriginOf(url).url;
+}
 
 }  // namespace
 
@@ -45,7 +54,8 @@ CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
     if (bodies == 0) continue;  // not played here
     targets_[i].bodies.resize(bodies);
     targets_[i].origin = &origins_[OriginOf(requests_[i].url).url];
-    for (size_t n = 0; n < kReadyTransfers; ++n) {
+    for (size_t n = 0; n < kReadyTransfers && kept_ < kMostKept; ++n) {
+      ++kept_;
       targets_[i].idle.push_back(std::make_unique<CurlTransfer>(
           requests_[i], options_, *targets_[i].origin));
     }
@@ -87,6 +97,7 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
     // Last in, first out: what was used last is warm in the caches.
     idle = std::move(target.idle.back());
     target.idle.pop_back();
+    --kept_;
   }
   CurlTransfer& transfer = *idle.release();  // owned by in_flight_ till its end
   transfer.in_flight_index = in_flight_.size();
@@ -159,8 +170,11 @@ void CurlInvoker::End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
   last->in_flight_index = transfer.in_flight_index;
   in_flight_[transfer.in_flight_index] = last;
   in_flight_.pop_back();
-  targets_[record.instance].idle.emplace_back(&transfer);
+  std::unique_ptr<CurlTransfer> ended(&transfer);
   on_ended(record);
+  if (kept_ >= kMostKept) return;
+  ++kept_;
+  targets_[record.instance].idle.push_back(std::move(ended));
 }
 
 void CurlInvoker::AbortAll(const RunClock& clock, OnEnded on_ended) {
@@ -196,29 +210,32 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
     }
   }
   std::set<std::string> failures;
-  size_t open = pings.size();
+  std::set<CURL*> open;
+  for (const auto& ping : pings) open.insert(ping->easy());
   bool gave_up = false;
   int64_t now_ns = 0;
-  while (open > 0 && (now_ns = run_clock.NowNs()) < timeout_ns &&
+  while (!open.empty() && (now_ns = run_clock.NowNs()) < timeout_ns &&
          !(gave_up = give_up())) {
     Turn(now_ns, std::min(timeout_ns, now_ns + kGiveUpPeriodNs), run_clock);
     multi_->TakeDone([&](CURL* easy, CURLcode code) {
-      --open;
+      open.erase(easy);
       connections_.opened += static_cast<uint64_t>(ConnectionsOpened(easy));
       if (code == CURLE_OK) return;
       ++connections_.failed;
-      char* url = nullptr;
-      curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
-      failures.insert(
-          absl::StrCat(OriginOf(url).url, ": ",
-                       CurlTransfer::Of(easy).FailureOf(code).detail));
+      failures.insert(absl::StrCat(
+          UrlOf(easy), ": ", CurlTransfer::Of(easy).FailureOf(code).detail));
     });
+  }
+  for (CURL* easy : open) {
+    const TransportFailure late =
+        CurlTransfer::Of(easy).FailureOf(CURLE_OPERATION_TIMEDOUT);
+    failures.insert(
+        absl::StrCat(UrlOf(easy), ": not in time, ", WaitWords(late.reason)));
   }
   for (const std::unique_ptr<CurlTransfer>& ping : pings) {
     multi_->Remove(ping->easy());
   }
   if (gave_up) return absl::CancelledError("given up");
-  if (open > 0) failures.insert("some connections took too long");
   if (failures.empty()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrJoin(failures, "; "));
 }

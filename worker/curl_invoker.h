@@ -93,6 +93,7 @@ class CurlInvoker final : public Invoker {
   std::map<std::string, OriginFacts> origins_;  // outlives the connections
   const std::unique_ptr<CurlMulti> multi_;
   std::vector<Target> targets_;           // by instance
+  size_t kept_ = 0;                       // transfers, for later
   std::vector<CurlTransfer*> in_flight_;  // owned
   ConnectionCounts connections_;
   FailureSamples failures_;

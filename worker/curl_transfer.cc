@@ -82,6 +82,7 @@ CurlTransfer::CurlTransfer(const std::string& url,
       shows_certificate_(!options.target.client_cert.empty()) {
   SetUpEasy(easy_);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words_);
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, OnTls);
   curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, &origin_);
   curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
@@ -231,6 +232,7 @@ Outcome CurlTransfer::OutcomeOfEnd(CURLcode code) {
 
 TransportFailure CurlTransfer::FailureOf(CURLcode code) const {
   CurlProgress progress;
+  progress.tls_began = origin_.tls_began && !origin_.answered;
   progress.head_began = record_.first_byte_ns != Record::kNever;
   progress.head_ended = head_ended_;
   progress.written = body_.size() <= kSentAtOnceBytes ||
@@ -247,6 +249,7 @@ TransportFailure CurlTransfer::FailureOf(CURLcode code) const {
 }
 
 CURLcode CurlTransfer::OnTls(CURL*, void* context, void* origin) {
+  static_cast<OriginFacts*>(origin)->tls_began = true;
   SSL_CTX_set_cert_cb(
       static_cast<SSL_CTX*>(context),
       [](SSL*, void* facts) {

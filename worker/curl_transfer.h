@@ -46,7 +46,8 @@ class CurlHeaders {
 
 // What the connections to one origin have shown.
 struct OriginFacts {
-  bool asked_for_certificate = false;  // us, when TLS began
+  bool tls_began = false;              // on one
+  bool asked_for_certificate = false;  // of us, then
   bool answered = false;               // any call at all
 };
 
@@ -102,7 +103,7 @@ class CurlTransfer {
   // Refuses what worker/answer_parser.h does.
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
-  // Has a connection tell when its peer asks for a client certificate.
+  // A connection begins to speak TLS.
   static CURLcode OnTls(CURL*, void* context, void* origin);
 
   CURL* const easy_;

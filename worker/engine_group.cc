@@ -27,7 +27,11 @@ namespace invocator {
 namespace {
 
 constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
-constexpr int64_t kWarmTimeoutNs = 10'000'000'000;
+// Who does not answer must not delay the start for long; who does is given time
+// for every connection, up to the most.
+constexpr int64_t kWarmTimeoutNs = 2'000'000'000;
+constexpr int64_t kWarmEachNs = 1'000'000;
+constexpr int64_t kMostWarmNs = 10'000'000'000;
 // An engine with nothing to play is busy for all of its few microseconds.
 constexpr int64_t kShortestSpanNs = 100'000'000;
 
@@ -197,8 +201,16 @@ absl::Status EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
 absl::Status EngineGroup::OpenConnections(
     uint32_t count, const std::function<bool()>& give_up) {
   // One budget for all: they are opened before one start.
-  const int64_t end_ns = steady_.NowNs() + kWarmTimeoutNs;
   const auto engines = static_cast<uint32_t>(members_.size());
+  uint64_t connections = 0;
+  for (const auto& member : members_) {
+    connections = std::max<uint64_t>(connections, member->origins.size());
+  }
+  connections *= count;
+  const int64_t end_ns =
+      steady_.NowNs() +
+      std::min(kMostWarmNs, kWarmTimeoutNs + kWarmEachNs * static_cast<int64_t>(
+                                                               connections));
   absl::Status opened;
   bool has_room = true;
   for (uint32_t i = 0; i < engines; ++i) {

@@ -409,17 +409,18 @@ absl::Status Http1Invoker::Warm(uint32_t count, const SteadyClock& clock,
     now_ns = Poll(now_ns, std::min(timeout_ns, now_ns + kGiveUpPeriodNs),
                   run_clock, [](const Record&) {});
   }
-  const bool all_ended = warming_ == 0;
   for (Call* call : calls) {
     if (!call->warms) continue;
+    warm_failures_.insert(absl::StrCat(call->pool->origin.url,
+                                       ": not in time, ",
+                                       WaitWords(WhyLate(*call).reason)));
     Link* const link = call->link;
     line_.Remove(*call);
     if (link != nullptr) pool_.Close(*link);
     calls_.PutBack(*call);
   }
+  const std::set<std::string> failures = std::exchange(warm_failures_, {});
   if (gave_up) return absl::CancelledError("given up");
-  std::set<std::string> failures = std::exchange(warm_failures_, {});
-  if (!all_ended) failures.insert("some connections took too long");
   if (failures.empty()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrJoin(failures, "; "));
 }

@@ -8,10 +8,19 @@
 #include "common/sampling.h"
 
 namespace invocator {
+namespace {
+
+// Of so many instances histograms keep their cells from one delta to the next;
+// of more, that would be some 24 KB for each that was ever busy.
+constexpr size_t kMostWithCells = 1'000;
+
+}  // namespace
+
 Tally::Tally(const Plan& plan, double record_ratio)
     : blocking_(plan.blocking),
       seed_(plan.seed),
       record_ratio_(record_ratio),
+      keeps_cells_(plan.instances.size() <= kMostWithCells),
       instances_(plan.instances.size()) {
   for (size_t i = 0; i < instances_.size(); ++i) {
     instances_[i].name_hash = HashName(plan.instances[i].name);
@@ -49,22 +58,27 @@ void Tally::Add(const Record& record, RecordEncoder& records) {
     tally.response.Add(record.ResponseNs());
   }
   if (record.reason != Reason::kNone) {
-    tally.any_reason = true;
-    ++tally.reasons[static_cast<size_t>(record.reason)];
+    if (tally.reasons == nullptr) {
+      tally.reasons = std::make_unique<ReasonCounts>();
+    }
+    ++(*tally.reasons)[static_cast<size_t>(record.reason)];
   }
-  if (record.warmth == Warmth::kCold) {
-    tally.cold_service.Add(record.ServiceNs());
-    tally.cold_response.Add(record.ResponseNs());
-  } else if (record.warmth == Warmth::kWarm) {
-    tally.warm_service.Add(record.ServiceNs());
-    tally.warm_response.Add(record.ResponseNs());
-  }
-  if (record.init_us != Record::kUnknown) {
-    tally.init.Add(record.init_us * 1'000);
-  }
-  if (blocking_) {
-    tally.own_lateness.Add(record.LatenessNs() - record.blocked_ns);
-    tally.blocked.Add(record.blocked_ns);
+  const bool has_init = record.init_us != Record::kUnknown;
+  if (blocking_ || has_init || record.warmth != Warmth::kUnknown) {
+    if (tally.rare == nullptr) tally.rare = std::make_unique<Rare>();
+    Rare& rare = *tally.rare;
+    if (record.warmth == Warmth::kCold) {
+      rare.cold_service.Add(record.ServiceNs());
+      rare.cold_response.Add(record.ResponseNs());
+    } else if (record.warmth == Warmth::kWarm) {
+      rare.warm_service.Add(record.ServiceNs());
+      rare.warm_response.Add(record.ResponseNs());
+    }
+    if (has_init) rare.init.Add(record.init_us * 1'000);
+    if (blocking_) {
+      rare.own_lateness.Add(record.LatenessNs() - record.blocked_ns);
+      rare.blocked.Add(record.blocked_ns);
+    }
   }
   if (record.billed_ms != Record::kUnknown) {
     const auto billed_ms = static_cast<uint64_t>(record.billed_ms);
@@ -109,30 +123,34 @@ void Tally::TakeDelta(size_t instance, wire::InstanceDelta& delta) {
   delta.set_billed_count(std::exchange(tally.billed_count, 0));
   delta.set_billed_ms(std::exchange(tally.billed_ms, 0));
   delta.set_billed_mb_ms(std::exchange(tally.billed_mb_ms, 0));
-  auto take = [](Histogram& from, wire::Histogram& to) {
+  auto take = [this](Histogram& from, wire::Histogram& to) {
     to = ToWire(from);
-    from.Clear();
+    if (keeps_cells_) {
+      from.Clear();
+    } else {
+      from = Histogram();
+    }
   };
   take(tally.lateness, *delta.mutable_lateness());
   take(tally.service, *delta.mutable_service());
   take(tally.response, *delta.mutable_response());
+  delta.set_memory_used_mb(tally.memory_used_mb);
+  if (const auto reasons = std::move(tally.reasons)) {
+    for (uint64_t count : *reasons) delta.add_reasons(count);
+  }
+  if (tally.rare == nullptr) return;
+  Rare& rare = *tally.rare;
   const auto take_any = [&](Histogram& from, auto mutable_to) {
     if (from.count() > 0) take(from, *(delta.*mutable_to)());
   };
-  take_any(tally.cold_service, &wire::InstanceDelta::mutable_cold_service);
-  take_any(tally.cold_response, &wire::InstanceDelta::mutable_cold_response);
-  take_any(tally.warm_service, &wire::InstanceDelta::mutable_warm_service);
-  take_any(tally.warm_response, &wire::InstanceDelta::mutable_warm_response);
-  take_any(tally.init, &wire::InstanceDelta::mutable_init);
-  delta.set_memory_used_mb(tally.memory_used_mb);
-  if (std::exchange(tally.any_reason, false)) {
-    for (uint64_t count : tally.reasons) delta.add_reasons(count);
-    tally.reasons = {};
-  }
-  if (blocking_) {
-    take(tally.own_lateness, *delta.mutable_own_lateness());
-    take(tally.blocked, *delta.mutable_blocked());
-  }
+  take_any(rare.cold_service, &wire::InstanceDelta::mutable_cold_service);
+  take_any(rare.cold_response, &wire::InstanceDelta::mutable_cold_response);
+  take_any(rare.warm_service, &wire::InstanceDelta::mutable_warm_service);
+  take_any(rare.warm_response, &wire::InstanceDelta::mutable_warm_response);
+  take_any(rare.init, &wire::InstanceDelta::mutable_init);
+  take_any(rare.own_lateness, &wire::InstanceDelta::mutable_own_lateness);
+  take_any(rare.blocked, &wire::InstanceDelta::mutable_blocked);
+  if (!keeps_cells_) tally.rare.reset();
 }
 
 }  // namespace invocator

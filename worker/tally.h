@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -39,6 +40,11 @@ class Tally {
   bool TakeDeltas(size_t enough_bytes, wire::Progress& progress);
 
  private:
+  // What most plans have none of.
+  struct Rare {
+    Histogram cold_service, cold_response, warm_service, warm_response, init;
+    Histogram own_lateness, blocked;
+  };
   struct InstanceTally {
     uint64_t name_hash = 0;
     bool touched = false;
@@ -49,11 +55,10 @@ class Tally {
     uint64_t billed_count = 0;
     uint64_t billed_ms = 0;
     uint64_t billed_mb_ms = 0;
-    uint64_t memory_used_mb = 0;  // the most of all
-    bool any_reason = false;
-    ReasonCounts reasons = {};
-    Histogram cold_service, cold_response, warm_service, warm_response, init;
-    Histogram lateness, service, response, own_lateness, blocked;
+    uint64_t memory_used_mb = 0;            // the most of all
+    std::unique_ptr<ReasonCounts> reasons;  // if there is any
+    Histogram lateness, service, response;
+    std::unique_ptr<Rare> rare;  // if there is any
   };
 
   void Add(const Record& record, RecordEncoder& records);
@@ -62,6 +67,7 @@ class Tally {
   const bool blocking_;
   const uint32_t seed_;
   const double record_ratio_;
+  const bool keeps_cells_;
   std::vector<InstanceTally> instances_;
   FailureKinds kinds_;
   // By instance and reason; until they are reported.

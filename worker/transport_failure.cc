@@ -33,6 +33,17 @@ Reason ReasonOfConnectErrno(int error) {
   }
 }
 
+absl::string_view WaitWords(Reason timeout) {
+  switch (timeout) {
+    case Reason::kConnectTimeout:
+      return "still connecting";
+    case Reason::kTlsHandshakeTimeout:
+      return "still in the TLS handshake";
+    default:
+      return "still waiting for an answer";
+  }
+}
+
 absl::string_view ErrnoWords(int error) {
   const char* const words = strerrordesc_np(error);
   return words != nullptr ? words : "unknown error";

@@ -19,6 +19,9 @@ struct TransportFailure {
 // Why a connection could not be made, by the system's error number.
 Reason ReasonOfConnectErrno(int error);
 
+// What a connection that is not open in time is at: "still connecting".
+absl::string_view WaitWords(Reason timeout);
+
 // The system's words for an error number: "Connection refused".
 absl::string_view ErrnoWords(int error);
 

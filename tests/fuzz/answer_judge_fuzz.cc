@@ -67,7 +67,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       failure.reason = record.reason;
       failure.first = sample;
       failure.first->set_canonical_request(sample.body());
-      for (const char c : FailureText({failure})) {
+      RunReport report;
+      report.failures = {failure};
+      for (const char c : FailureText(report)) {
         if (c != '\n' && static_cast<unsigned char>(c) < 0x20) std::abort();
       }
     }

@@ -32,6 +32,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (whole.state() != parts.state()) std::abort();
   if (whole.bytes() > bytes.size()) std::abort();
+  for (const AnswerParser* parser : {&whole, &parts}) {
+    const auto& fault = parser->fault();
+    if (!fault) continue;
+    if (parser->state() != AnswerParser::State::kBroken) std::abort();
+    if (fault->rule.empty()) std::abort();
+    if (!fault->too_large && fault->offset > bytes.size()) std::abort();
+  }
   if (whole.state() == AnswerParser::State::kComplete &&
       (whole.facts().status != parts.facts().status ||
        whole.bytes() != parts.bytes())) {

@@ -1,0 +1,170 @@
+"""Targets that fail a call in one way each, on threads of the test: in the
+clear or under TLS, and one that speaks just enough HTTP/2 to refuse it."""
+
+import socket
+import ssl
+import struct
+import threading
+
+DEADLINE_S = 30
+
+
+class Target:
+    """Treats every connection as `treat(socket)` says, then closes it. With a
+    `tls` context, after the handshake."""
+
+    def __init__(self, treat, tls=None):
+        self.treat = treat
+        self.tls = tls
+        self.connections = 0
+        self.open = []
+        self.lock = threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = self.listener.getsockname()[1]
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.threads = [threading.Thread(target=self.accept, daemon=True)]
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            connection.settimeout(DEADLINE_S)
+            with self.lock:
+                self.connections += 1
+                self.open.append(connection)
+            thread = threading.Thread(
+                target=self.serve, args=(connection,), daemon=True
+            )
+            self.threads.append(thread)
+            thread.start()
+
+    def serve(self, connection):
+        try:
+            if self.tls is not None:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+                with self.lock:
+                    self.open.append(connection)
+            self.treat(connection)
+        except OSError:  # ssl.SSLError is one
+            pass
+        finally:
+            connection.close()
+
+    def __enter__(self):
+        self.threads[0].start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        with self.lock:
+            for connection in self.open:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+        for thread in self.threads:
+            thread.join(timeout=DEADLINE_S)
+
+
+def context(certificate, minimum=None, maximum=None, client_ca=None):
+    """A server's context; with `client_ca` it wants a client certificate."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(*certificate)
+    if minimum is not None:
+        made.set_ciphers("DEFAULT:@SECLEVEL=0")
+        made.minimum_version = minimum
+    if maximum is not None:
+        made.maximum_version = maximum
+    if client_ca is not None:
+        made.verify_mode = ssl.CERT_REQUIRED
+        made.load_verify_locations(client_ca)
+    return made
+
+
+def answering(answer):
+    """Reads a request, sends that, and closes."""
+
+    def treat(connection):
+        connection.recv(65536)
+        connection.sendall(answer)
+
+    return treat
+
+
+def stalling(answer=b""):
+    """Reads a request, sends that, and then nothing till the client leaves."""
+
+    def treat(connection):
+        connection.recv(65536)
+        connection.sendall(answer)
+        while connection.recv(65536):
+            pass
+
+    return treat
+
+
+def silent(connection):
+    while connection.recv(65536):
+        pass
+
+
+def resetting(connection):
+    connection.recv(65536)
+    connection.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
+
+
+def read_exactly(connection, size):
+    data = b""
+    while len(data) < size:
+        more = connection.recv(size - len(data))
+        if not more:
+            raise ConnectionError("ended")
+        data += more
+    return data
+
+
+class StreamResetter(Target):
+    """Speaks HTTP/2 in the clear, or under TLS, and resets every stream with
+    that error code. `.streams` counts them."""
+
+    HEADERS, RST_STREAM, SETTINGS, PING = 1, 3, 4, 6
+
+    def __init__(self, code, tls=None):
+        if tls is not None:
+            tls.set_alpn_protocols(["h2"])
+        super().__init__(self.reset_streams, tls)
+        self.code = code
+        self.streams = 0
+
+    @staticmethod
+    def frame(kind, stream, payload=b"", flags=0):
+        head = struct.pack("!I", len(payload))[1:] + bytes([kind, flags])
+        return head + struct.pack("!I", stream) + payload
+
+    def reset_streams(self, connection):
+        read_exactly(connection, len(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+        connection.sendall(self.frame(self.SETTINGS, 0))
+        while True:
+            head = read_exactly(connection, 9)
+            length = int.from_bytes(head[:3], "big")
+            kind, flags = head[3], head[4]
+            stream = int.from_bytes(head[5:], "big") & 0x7FFFFFFF
+            payload = read_exactly(connection, length)
+            if kind == self.SETTINGS and not flags & 1:
+                connection.sendall(self.frame(self.SETTINGS, 0, flags=1))
+            elif kind == self.PING and not flags & 1:
+                connection.sendall(self.frame(self.PING, 0, payload, 1))
+            elif kind == self.HEADERS:
+                with self.lock:
+                    self.streams += 1
+                connection.sendall(
+                    self.frame(
+                        self.RST_STREAM, stream, struct.pack("!I", self.code)
+                    )
+                )
