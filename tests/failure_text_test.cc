@@ -127,8 +127,9 @@ TEST(FailureTextTest, WhatTheTransportMetIsToldInItsWords) {
   failure = FailureOf(Reason::kBodyTimeout, "half a bo");
   failure.first->set_status(200);
   failure.first->set_detail("after 9 of 100 bytes of the body");
-  EXPECT_THAT(TextOf({failure}),
-              HasSubstr(" at 1.250 s: 200 after 9 of 100 bytes of the body\n"));
+  EXPECT_THAT(
+      TextOf({failure}),
+      HasSubstr(" at 1.250 s: 200: after 9 of 100 bytes of the body\n"));
   failure = FailureOf(Reason::kFirstByteTimeout);
   failure.first->set_status(0);
   EXPECT_THAT(TextOf({failure}), HasSubstr("first i1 #3 at 1.250 s\n"));

@@ -230,7 +230,6 @@ TEST(HistogramTest, MergingAnEmptyOneChangesNothing) {
 TEST(HistogramTest, FewCellsAndManyCountAlike) {
   constexpr int kMost = static_cast<int>(Histogram::kMaxFew);
   for (const int cells : {1, 2, kMost - 1, kMost, kMost + 1, 3 * kMost}) {
-    StreamRng rng(static_cast<uint64_t>(cells));
     Histogram histogram;
     std::vector<int64_t> values;
     for (int i = 0; i < 4 * cells; ++i) {

@@ -188,7 +188,7 @@ TEST_P(Http1ReasonsTest, AMalformedAnswerIsToldWithPlaceRuleAndStatusLine) {
        "after HTTP/1.1 200 OK"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nxyz"
        "\r\n",
-       "byte 57: a chunk begins with its size in hexadecimal, and ends with CR "
+       "byte 55: a chunk begins with its size in hexadecimal, and ends with CR "
        "LF"},
   };
   for (const auto& c : cases) {

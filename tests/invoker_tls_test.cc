@@ -41,11 +41,6 @@ class InvokerTlsTest : public InvokerFixture {
       PollOnce();
     }
   }
-  // What the direct transport can tell of a broken record or a late alert, and
-  // libcurl does not.
-  Outcome BrokenTls() const {
-    return curl() ? Outcome::kProtocolError : Outcome::kTlsError;
-  }
 };
 INSTANTIATE_TEST_SUITE_P(Transports, InvokerTlsTest,
                          testing::Values(Transport::kDirectTls,
@@ -147,7 +142,7 @@ TEST_P(InvokerTlsTest, ARecordMayBeSpoiltAtAnyByte) {
   for (at = 0; at < answer.size() + kRecordBytes; ++at) {
     const Record record = SendAndAwait();
     // Its length, in the bytes 3 and 4, makes it one that did not come whole.
-    EXPECT_TRUE(record.outcome == BrokenTls() ||
+    EXPECT_TRUE(record.outcome == Outcome::kTlsError ||
                 (at < 5 && record.outcome == Outcome::kProtocolError))
         << at;
     EXPECT_EQ(record.status, 0) << at;
@@ -280,7 +275,7 @@ TEST_P(InvokerTlsTest, WhatComesPastTlsIsNoAnswer) {
   });
   for (int i = 0; i < 2; ++i) {
     const Record record = SendAndAwait();
-    EXPECT_EQ(record.outcome, BrokenTls());
+    EXPECT_EQ(record.outcome, Outcome::kTlsError);
     EXPECT_EQ(record.status, 0);
     EXPECT_TRUE(record.new_connection);
   }

@@ -267,6 +267,8 @@ void AnswerParser::SetFault(absl::string_view bytes, const Refusal& refusal,
       fault.offset = refusal.from + found->offset;
       fault.rule = std::move(found->rule);
     }
+  } else if (absl::StartsWith(bytes.substr(refusal.at), "\r\n")) {
+    fault.offset += 2;  // the end of the chunk before it was right
   }
   fault.offset += came_ - bytes.size();
 }

@@ -144,8 +144,10 @@ bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
   });
 }
 
-void CurlInvoker::Count(Outcome outcome, long opened) {
-  if (outcome == Outcome::kConnectError || outcome == Outcome::kTlsError) {
+void CurlInvoker::Count(const CurlTransfer& transfer, Outcome outcome) {
+  const long opened = ConnectionsOpened(transfer.easy());
+  if (outcome == Outcome::kConnectError ||
+      (outcome == Outcome::kTlsError && !transfer.connected())) {
     ++connections_.failed;  // even if libcurl calls it opened: TCP was
   } else if (opened == 0) {
     ++connections_.reused;
@@ -164,7 +166,7 @@ void CurlInvoker::End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
                  record.sequence % request.bodies.size(),
                  transfer.signed_unix_s, wall_.NowUnixS(), transfer.detail()});
   }
-  Count(record.outcome, ConnectionsOpened(transfer.easy()));
+  Count(transfer, record.outcome);
   multi_->Remove(transfer.easy());
   CurlTransfer* const last = in_flight_.back();
   last->in_flight_index = transfer.in_flight_index;

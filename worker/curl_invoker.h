@@ -80,7 +80,7 @@ class CurlInvoker final : public Invoker {
                                                        size_t body);
   // Calls `on_ended` for what libcurl reports as ended; false if nothing has.
   bool DeliverEnded(const RunClock& clock, OnEnded on_ended);
-  void Count(Outcome outcome, long opened);
+  void Count(const CurlTransfer& transfer, Outcome outcome);
   void End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
            OnEnded on_ended);
   // Lets libcurl act on sockets and timers, sleeping until `until_ns` at most.

@@ -248,6 +248,10 @@ TransportFailure CurlTransfer::FailureOf(CURLcode code) const {
   return CurlFailureOf(easy_, code, words_, progress);
 }
 
+bool CurlTransfer::connected() const {
+  return Info<curl_off_t>(easy_, CURLINFO_PRETRANSFER_TIME_T) > 0;
+}
+
 CURLcode CurlTransfer::OnTls(CURL*, void* context, void* origin) {
   static_cast<OriginFacts*>(origin)->tls_began = true;
   SSL_CTX_set_cert_cb(
@@ -264,9 +268,7 @@ Record& CurlTransfer::Finish(Outcome outcome, int64_t now_ns) {
   record_.done_ns = now_ns;
   record_.outcome = outcome;
   record_.status = facts_.status;
-  record_.new_connection = outcome != Outcome::kConnectError &&
-                           outcome != Outcome::kTlsError &&
-                           ConnectionsOpened(easy_) > 0;
+  record_.new_connection = connected() && ConnectionsOpened(easy_) > 0;
   record_.request_id = facts_.request_id;
   record_.bytes_sent = BytesSent(easy_);
   record_.bytes_received =

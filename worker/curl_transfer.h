@@ -84,6 +84,8 @@ class CurlTransfer {
   Outcome OutcomeOfEnd(CURLcode code);
   const ResponseFacts& facts() const { return facts_; }
   const KeptBody& body() const { return answer_body_; }
+  // After its end: it had a connection, whether TLS broke on it or not.
+  bool connected() const;
   // Of a transfer that failed, what it met.
   absl::string_view detail() const { return detail_; }
   // After its end: what libcurl says of a transfer that failed with `code`.
