@@ -87,8 +87,8 @@ std::string TransportHint(const FailureReport& failure) {
     case Reason::kClosedInBody:
       return "the connection ended within the answer's body";
     case Reason::kStreamReset:
-      return "the target reset the call's HTTP/2 stream; it is not sent again, "
-             "as it may have been carried out";
+      return "the target reset the call's HTTP/2 stream, or refused it, and "
+             "once again on a new connection";
     case Reason::kHttp2Error:
       return "the HTTP/2 connection broke";
     case Reason::kExchangeFailed:

@@ -13,6 +13,8 @@
 namespace invocator {
 namespace {
 
+constexpr absl::string_view kGaveUp = "Connection died, tried";
+
 template <typename T>
 T Info(CURL* easy, CURLINFO info) {
   T value = 0;
@@ -152,6 +154,8 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
       if (answer != 0 && answer / 100 != 2) {
         return ConnectFailureOf(easy, code, words);
       }
+      // It adds up what earlier calls on the handle did not send again.
+      if (absl::StartsWith(words, kGaveUp)) break;
       return EndOf(easy, code, words, progress);
     }
     case CURLE_OK:
@@ -174,9 +178,11 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
   }
   switch (code) {
     case CURLE_ABORTED_BY_CALLBACK:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
       return {progress.reset_stream ? Reason::kStreamReset
                                     : Reason::kClosedBeforeAnswer,
-              "not sent a second time"};
+              progress.reset_stream ? "refused twice" : "not sent again"};
     case CURLE_HTTP2_STREAM:
       return {Reason::kStreamReset, Words(words, code)};
     case CURLE_HTTP2:

@@ -145,6 +145,7 @@ bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
 }
 
 void CurlInvoker::Count(const CurlTransfer& transfer, Outcome outcome) {
+  connections_.closed_by_peer += transfer.retries();
   const long opened = ConnectionsOpened(transfer.easy());
   if (outcome == Outcome::kConnectError ||
       (outcome == Outcome::kTlsError && !transfer.connected())) {

@@ -2,8 +2,8 @@
 // handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for. libcurl
 // looks names up by itself then, and keeps to the first address that answers.
 //
-// What may have reached a server is not sent again, by HTTP/2 neither: libcurl
-// does not tell a stream that was refused from one that was carried out.
+// By HTTP/2 a call is sent again once at most, where the server has refused it
+// or closed the connection; by HTTP/1.1 never.
 //
 // Under TLS it knows less than worker/http1_invoker.h: before libcurl 8 an
 // HTTP/1.1 answer that ends with its connection passes for whole without a
@@ -48,7 +48,8 @@ class CurlInvoker final : public Invoker {
                OnEnded on_ended) override;
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
-  // What libcurl does not tell stays 0: connections closed by the peer.
+  // Of connections that the peer closed, libcurl tells only those over which a
+  // call had to be sent again.
   ConnectionCounts connections() const override { return connections_; }
   std::vector<wire::FailureSample> TakeFailures() override {
     return failures_.Take();

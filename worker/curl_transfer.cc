@@ -178,9 +178,11 @@ void CurlTransfer::Begin(const RunClock& clock) {
 }
 
 int CurlTransfer::OnRequest(void* self, char*, char*, int, int) {
-  return ++static_cast<CurlTransfer*>(self)->requests_ == 1
-             ? CURL_PREREQFUNC_OK
-             : CURL_PREREQFUNC_ABORT;
+  CurlTransfer& transfer = *static_cast<CurlTransfer*>(self);
+  const int most = transfer.http2_ ? 2 : 1;
+  if (transfer.requests_ == most) return CURL_PREREQFUNC_ABORT;
+  ++transfer.requests_;
+  return CURL_PREREQFUNC_OK;
 }
 
 size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,

@@ -84,6 +84,10 @@ class CurlTransfer {
   Outcome OutcomeOfEnd(CURLcode code);
   const ResponseFacts& facts() const { return facts_; }
   const KeptBody& body() const { return answer_body_; }
+  // After its end: how often the request was sent again.
+  uint64_t retries() const {
+    return requests_ > 1 ? static_cast<uint64_t>(requests_ - 1) : 0;
+  }
   // After its end: it had a connection, whether TLS broke on it or not.
   bool connected() const;
   // Of a transfer that failed, what it met.
@@ -99,8 +103,9 @@ class CurlTransfer {
  private:
   // Called before libcurl sends a request. It would send one again if a reused
   // connection was closed before the answer; but the request may have been
-  // carried out, and what is planned once is sent once. It would do so up to
-  // five times where a server of HTTP/2 refuses a stream.
+  // carried out, and what is planned once is sent once. A server of HTTP/2 says
+  // which requests it has not looked at, as when it is about to close (GOAWAY):
+  // those are sent again once, where libcurl would go on up to five times.
   static int OnRequest(void* self, char*, char*, int, int);
   // Refuses what worker/answer_parser.h does.
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);

@@ -388,9 +388,11 @@ def test_some_calls_that_succeed_are_counted(invocator, gateway, tmp_path):
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["clear", "tls"])
-@pytest.mark.parametrize("code", [7, 2], ids=["refused", "internal"])
-def test_streams_that_are_reset_are_not_sent_again(
-    invocator, certificates, loopback_cert, tmp_path, code, tls
+@pytest.mark.parametrize(
+    ("code", "times"), [(7, 2), (2, 1)], ids=["refused", "internal"]
+)
+def test_a_stream_that_is_refused_is_sent_again_once(
+    invocator, certificates, loopback_cert, tmp_path, code, times, tls
 ):
     own = context(loopback_cert) if tls else None
     with StreamResetter(code, own) as target:
@@ -399,8 +401,28 @@ def test_streams_that_are_reset_are_not_sent_again(
             *("--ca-file", certificates.ca),
         )
         assert reason_of(failure) == ("protocol_error", "stream_reset")
-        assert target.streams <= COUNT
-        assert target.connections <= 2 * COUNT
+        assert COUNT <= target.streams <= times * COUNT
+        assert target.connections <= times * COUNT
+    (worker,) = Results(tmp_path / "out").summary["workers"]
+    again = worker["connections"]["closed_by_peer"]
+    assert target.streams <= COUNT + again
+    assert again <= (times - 1) * COUNT
+
+
+# It says so beforehand (GOAWAY), and what it has not looked at is sent again.
+def test_a_server_that_ends_its_http2_connections_refuses_nothing(
+    invocator, nginx, certificates, loopback_cert, tmp_path
+):
+    server = nginx(listen="ssl http2", cert=loopback_cert, keepalive=20)
+    path = write_workload(tmp_path, {"i": every(0.001, 500, auth="none")})
+    done = invocator(
+        ["run", path, "--endpoint-url", server.url, "--http2", "--out"]
+        + [tmp_path / "out", "--ca-file", certificates.ca, "--threads", 1]
+    )
+    assert done.returncode == 0, done.stderr
+    results = Results(tmp_path / "out")
+    assert results.outcomes == {"ok": 500}
+    assert len(server.requests()) == 500
 
 
 @pytest.mark.parametrize(
