@@ -402,7 +402,8 @@ def test_a_stream_that_is_refused_is_sent_again_once(
         )
         assert reason_of(failure) == ("protocol_error", "stream_reset")
         assert COUNT <= target.streams <= times * COUNT
-        assert target.connections <= times * COUNT
+        # libcurl is stopped when it has opened one more, before it sends.
+        assert target.connections <= (times + 1) * COUNT
     (worker,) = Results(tmp_path / "out").summary["workers"]
     again = worker["connections"]["closed_by_peer"]
     assert target.streams <= COUNT + again
