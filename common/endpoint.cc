@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -14,8 +15,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/foreign_text.h"
 #include "common/percent.h"
+#include "common/punycode.h"
 
 namespace invocator {
 namespace {
@@ -64,26 +67,59 @@ std::pair<absl::string_view, std::optional<absl::string_view>> SplitPort(
   return {host.substr(0, colon), host.substr(colon + 1)};
 }
 
+bool IsAscii(char c) {
+  return absl::ascii_isascii(static_cast<unsigned char>(c));
+}
+
+// For an error: `, "name"` if it is one, or nothing.
+std::string NameAlone(absl::string_view host) {
+  const bool is_name = IsHostName(SplitPort(host).first);
+  return is_name ? absl::StrCat(", \"", host, "\"") : "";
+}
+
 absl::StatusOr<std::string> ParseHost(absl::string_view host) {
   static constexpr absl::string_view kExpected =
       "expected a name, name:port or [IPv6 address]:port";
   if (host.empty()) {
     return Invalid("host", host, absl::StrCat("is empty: ", kExpected));
   }
-  if (absl::StrContains(host, "://")) {
+  if (const size_t scheme = host.find("://"); scheme != host.npos) {
+    const absl::string_view rest = host.substr(scheme + 3);
     return Invalid("host", host,
-                   "has a scheme: expected the name alone, as in "
-                   "abc123.execute-api.us-east-1.amazonaws.com");
+                   absl::StrCat("has a scheme: expected the name alone",
+                                NameAlone(rest.substr(0, rest.find('/')))));
   }
   if (absl::StrContains(host, "/")) {
     return Invalid("host", host,
                    "has a slash: expected the name alone; the path belongs "
                    "into stage and resource");
   }
-  if (absl::StrContains(host, "@")) {
-    return Invalid("host", host, absl::StrCat("has a user in it: ", kExpected));
+  if (const size_t at = host.rfind('@'); at != host.npos) {
+    return Invalid("host", host,
+                   absl::StrCat("has a user in it: expected the name alone",
+                                NameAlone(host.substr(at + 1)),
+                                "; credentials belong into a header"));
+  }
+  if (IsIpv6Address(host)) {
+    return Invalid(
+        "host", host,
+        absl::StrCat("is a bare IPv6 address: expected \"[", host, "]\""));
   }
   const auto [name, port_digits] = SplitPort(host);
+  if (absl::EndsWith(name, ".") && IsHostName(absl::StripSuffix(name, "."))) {
+    return Invalid("host", host,
+                   "ends with a dot, which certificates and signatures do not "
+                   "know: expected the name without it");
+  }
+  if (!absl::c_all_of(name, IsAscii)) {
+    const std::optional<std::string> ascii = AsciiHostName(name);
+    return Invalid(
+        "host", host,
+        absl::StrCat("has characters beyond ASCII: expected its form in DNS, ",
+                     ascii && IsHostName(*ascii)
+                         ? absl::StrCat("\"", *ascii, "\"")
+                         : "which begins with \"xn--\" (IDNA)"));
+  }
   const bool is_bracketed =
       name.size() >= 2 && name.front() == '[' && name.back() == ']';
   if (is_bracketed ? !IsIpv6Address(name.substr(1, name.size() - 2))

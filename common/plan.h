@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -51,6 +52,9 @@ struct InstancePlan {
   std::optional<SigningScope> signing;
   std::string method = "POST";
   std::vector<std::pair<std::string, std::string>> headers;
+  // By the names of headers: the environment variables that the coordinator
+  // took their values from. Those are secrets.
+  std::map<std::string, std::string> header_variables;
   absl::Duration timeout = kDefaultTimeout;
   // Index into Plan::payload_sets; absent: the body is empty.
   std::optional<size_t> payload_set;

@@ -74,6 +74,10 @@ wire::Instance ToWire(const InstancePlan& instance) {
     wire::Instance::Header* header = message.add_headers();
     header->set_name(name);
     header->set_value(value);
+    if (const auto variable = instance.header_variables.find(name);
+        variable != instance.header_variables.end()) {
+      header->set_variable(variable->second);
+    }
   }
   message.set_timeout_ns(absl::ToInt64Nanoseconds(instance.timeout));
   message.set_payload_set(
@@ -160,8 +164,9 @@ absl::Status CheckRequest(const wire::Instance& message) {
       return Invalid("header name ", Quoted(header.name()));
     }
     if (!IsHttpHeaderValue(header.value())) {
-      return Invalid("value ", Quoted(header.value()), " of header ",
-                     header.name());
+      // It may be a secret.
+      return Invalid("value of header ", header.name(),
+                     ", which may not be sent");
     }
   }
   if (message.sign()) {
@@ -203,6 +208,9 @@ absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
   instance.method = message.method();
   for (const wire::Instance::Header& header : message.headers()) {
     instance.headers.emplace_back(header.name(), header.value());
+    if (!header.variable().empty()) {
+      instance.header_variables.emplace(header.name(), header.variable());
+    }
   }
   instance.timeout = timeout;
   if (!message.cold_start_from().empty()) {

@@ -25,13 +25,15 @@ Examples:
   invocator plan workload.json
   invocator plan workload.json --workers 4 --threads 2
   invocator plan workload.json --memory-size 128,512 --prices my-prices.json
-  invocator plan workload.json --events > events.csv)";
+  invocator plan workload.json --events > events.csv
+  make-workload | invocator plan -)";
 
 CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
   CLI::App* plan = app.add_subcommand(
       "plan", "Validates a workload and prints what would happen");
   plan->footer(kPlanExamples);
-  plan->add_option("WORKLOAD", options.workload, "The workload file (JSON)")
+  plan->add_option("WORKLOAD", options.workload,
+                   "The workload file (JSON); - is standard input")
       ->required();
   plan->add_option("--workers", options.workers, "Workers to plan for [1]")
       ->type_name("N")

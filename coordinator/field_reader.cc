@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -107,21 +108,36 @@ void FieldReader::Require(absl::string_view key,
   if (!Has(key)) Error(key, absl::StrCat("missing, expected ", expectation));
 }
 
-void FieldReader::RefuseUnknownKeys(
-    absl::Span<const absl::string_view> known,
-    absl::Span<const absl::string_view> planned) {
+bool IsCommentKey(absl::string_view key) {
+  const size_t word = key.find_first_not_of('_');
+  return word != 0 && word != key.npos &&
+         absl::StartsWith(key.substr(word), "comment");
+}
+
+void FieldReader::RefuseUnknownKeys(const KeySet& keys) {
   for (const auto& [name, value] : object_.get_ref<const Json::object_t&>()) {
-    if (absl::c_linear_search(known, name)) continue;
-    if (absl::c_linear_search(planned, name)) {
-      Error(name, "not supported yet");
+    if (absl::c_linear_search(keys.known, name) ||
+        absl::c_linear_search(keys.ignored, name)) {
       continue;
     }
-    std::optional<absl::string_view> nearest = NearestWord(name, known);
+    if (keys.has_comments && IsCommentKey(name)) {
+      issues_.NoteComment(PathOf(name));
+      continue;
+    }
+    const auto is_it = [&key = name](const RefusedKey& r) {
+      return r.key == key;
+    };
+    if (const auto found = absl::c_find_if(keys.refused, is_it);
+        found != keys.refused.end()) {
+      Error(name, found->why);
+      continue;
+    }
+    std::optional<absl::string_view> nearest = NearestWord(name, keys.known);
     Error(name, absl::StrCat(
                     "unknown key, ",
                     nearest ? absl::StrCat("did you mean \"", *nearest, "\"?")
                             : absl::StrCat("expected one of: ",
-                                           absl::StrJoin(known, ", ")),
+                                           absl::StrJoin(keys.known, ", ")),
                     " (found ", ShortDump(value), ")"));
   }
 }

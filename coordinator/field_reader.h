@@ -29,6 +29,23 @@ struct NumberRange {
   std::string Words() const;
 };
 
+// A key that people write and that is not taken, for a reason worth saying.
+struct RefusedKey {
+  absl::string_view key;
+  absl::string_view why;
+};
+
+// The keys of an object.
+struct KeySet {
+  absl::Span<const absl::string_view> known;
+  absl::Span<const absl::string_view> ignored = {};
+  absl::Span<const RefusedKey> refused = {};
+  bool has_comments = false;  // keys as of IsCommentKey
+};
+
+// "_comment", "_comment_rate", "__comment", ...
+bool IsCommentKey(absl::string_view key);
+
 class FieldReader {
  public:
   // REQUIRES: object.is_object()
@@ -68,10 +85,11 @@ class FieldReader {
     issues_.AddValue(PathOf(key), *Find(key), expectation);
   }
 
-  // Adds an error for every key that is not among `known`, with a suggestion;
-  // "not supported yet" for those of `planned`.
-  void RefuseUnknownKeys(absl::Span<const absl::string_view> known,
-                         absl::Span<const absl::string_view> planned = {});
+  // Adds an error for every key that is none of those, with a suggestion.
+  void RefuseUnknownKeys(const KeySet& keys);
+  void RefuseUnknownKeys(absl::Span<const absl::string_view> known) {
+    RefuseUnknownKeys(KeySet{.known = known});
+  }
 
  private:
   const Json& object_;

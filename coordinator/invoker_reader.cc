@@ -4,12 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/function_name.h"
 #include "common/percent.h"
 #include "common/service_url.h"
+#include "common/utf8.h"
 #include "coordinator/json.h"
 #include "coordinator/lambda_request.h"
 #include "coordinator/request_reader.h"
@@ -73,6 +75,26 @@ absl::StatusOr<ServiceUrl> LambdaApiOf(const AwsDefaults& aws,
   return ServiceUrl{false, LambdaHost(region), ""};
 }
 
+// A host beside a URL: ancestors of this program want both.
+void CheckHostOf(FieldReader& fields, const Endpoint& of_url, bool plain_http) {
+  const std::optional<std::string> host = fields.String("host");
+  if (!host) return;
+  absl::StatusOr<Endpoint> endpoint = MakeEndpoint(*host, "", "");
+  if (!endpoint.ok()) {
+    fields.Error("host", endpoint.status().message());
+    return;
+  }
+  if (plain_http) {
+    endpoint->host = std::string(absl::StripSuffix(endpoint->host, ":80"));
+  }
+  if (endpoint->host == of_url.host) return;
+  fields.Error(
+      "host",
+      absl::StrCat("the url names another one, ", ShortQuote(of_url.host),
+                   ": expected one of them (--endpoint-url sends the requests "
+                   "of a host, stage and resource to another address)"));
+}
+
 }  // namespace
 
 InvokerKind ReadInvoker(FieldReader& fields) {
@@ -92,18 +114,46 @@ InvokerKind ReadInvoker(FieldReader& fields) {
   return invoker;
 }
 
+absl::Status CheckRawText(absl::string_view text) {
+  if (absl::StrContains(text, "#")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(ShortQuote(text),
+                     " has a '#', behind which nothing is ever sent: expected "
+                     "%23 for the character itself"));
+  }
+  if (HasControlCharacter(text)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(ShortQuote(text),
+                     " has a control character: expected its escape, such as "
+                     "%0A, if it is meant"));
+  }
+  return absl::OkStatus();
+}
+
 void ReadUrl(FieldReader& fields, InstancePlan& instance) {
-  RefuseKeys(fields, {"host", "stage", "resource"},
+  RefuseKeys(fields, {"stage", "resource"},
              "the url says it already, expected one of them");
   const std::optional<std::string> url = fields.String("url");
   if (!url) return;
   absl::string_view rest = *url;
   instance.plain_http = absl::ConsumePrefix(&rest, "http://");
-  if ((!instance.plain_http && !absl::ConsumePrefix(&rest, "https://")) ||
-      absl::StrContains(rest, "#")) {
-    fields.ValueError("url",
-                      "an http or https URL without '#', such as "
-                      "\"https://example.com/f\"");
+  if (!instance.plain_http && !absl::ConsumePrefix(&rest, "https://")) {
+    const size_t scheme = rest.find("://");
+    const std::string lower =
+        absl::AsciiStrToLower(rest.substr(0, std::min(scheme, rest.size())));
+    if (scheme != rest.npos && (lower == "http" || lower == "https")) {
+      fields.ValueError(
+          "url",
+          absl::StrCat("its scheme in lower case, ",
+                       ShortQuote(lower + std::string(rest.substr(scheme)))));
+    } else {
+      fields.ValueError(
+          "url", "an http or https URL, such as \"https://example.com/f\"");
+    }
+    return;
+  }
+  if (const absl::Status raw = CheckRawText(*url); !raw.ok()) {
+    fields.Error("url", raw.message());
     return;
   }
   const size_t authority_bytes =
@@ -123,6 +173,7 @@ void ReadUrl(FieldReader& fields, InstancePlan& instance) {
     fields.Error("url", endpoint.status().message());
     return;
   }
+  CheckHostOf(fields, *endpoint, instance.plain_http);
   instance.endpoint = *std::move(endpoint);
 }
 

@@ -5,6 +5,8 @@
 #ifndef INVOCATOR_COORDINATOR_INVOKER_READER_H_
 #define INVOCATOR_COORDINATOR_INVOKER_READER_H_
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/plan.h"
 #include "coordinator/aws_defaults.h"
 #include "coordinator/field_reader.h"
@@ -18,7 +20,12 @@ enum class InvokerKind { kApiGateway, kLambda, kFunctionUrl, kHttp };
 // that only another invoker has are errors.
 InvokerKind ReadInvoker(FieldReader& fields);
 
-// "url" into endpoint and scheme. REQUIRES: fields.Has("url")
+// INVALID_ARGUMENT for what no part of a URL in a workload may hold raw: a '#'
+// or a control character.
+absl::Status CheckRawText(absl::string_view text);
+
+// "url" into endpoint and scheme; a host beside it may only say the same.
+// REQUIRES: fields.Has("url")
 void ReadUrl(FieldReader& fields, InstancePlan& instance);
 
 // Endpoint, headers and signing of Invoke calls, which go to the instance's

@@ -22,7 +22,17 @@ bool IsWord(absl::string_view key) {
 
 }  // namespace
 
+Json Verbatim(std::string text) {
+  return Json::binary(Json::binary_t::container_type(text.begin(), text.end()));
+}
+
+std::string VerbatimText(const Json& value) {
+  const Json::binary_t& bytes = value.get_binary();
+  return {bytes.begin(), bytes.end()};
+}
+
 std::string ShortDump(const Json& value) {
+  if (value.is_binary()) return CleanLine(VerbatimText(value), kShortBytes);
   return CleanLine(value.dump(-1, ' ', false, Json::error_handler_t::replace),
                    kShortBytes);
 }

@@ -11,6 +11,19 @@ namespace invocator {
 
 using Json = nlohmann::ordered_json;
 
+// The members `top.*.key` of a document, of which the text is kept.
+struct VerbatimMembers {
+  absl::string_view top;
+  absl::string_view key;
+};
+
+// A value that is kept as the JSON text it was read from; in a tree it is of
+// the library's binary type, which no text has. Compact, numbers digit by
+// digit.
+Json Verbatim(std::string text);
+// REQUIRES: value.is_binary()
+std::string VerbatimText(const Json& value);
+
 // Compact, UTF-8 kept, cut to about 80 characters: for messages.
 std::string ShortDump(const Json& value);
 

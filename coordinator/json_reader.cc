@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/compact_json.h"
 #include "coordinator/strict_json.h"
 
 namespace invocator {
@@ -17,23 +19,31 @@ namespace {
 // million members costs no more than a million steps.
 class TreeBuilder final : public JsonEvents {
  public:
+  explicit TreeBuilder(const VerbatimMembers& verbatim) : verbatim_(verbatim) {}
+
   JsonDocument Take() && { return std::move(document_); }
 
-  bool null() override { return Put(nullptr); }
-  bool boolean(bool value) override { return Put(value); }
-  bool number_integer(number_integer_t value) override { return Put(value); }
-  bool number_unsigned(number_unsigned_t value) override { return Put(value); }
-  bool number_float(number_float_t value, const string_t&) override {
-    return Put(value);
+  bool null() override { return Put(nullptr, "null"); }
+  bool boolean(bool value) override {
+    return Put(value, value ? "true" : "false");
   }
-  bool string(string_t& value) override { return Put(std::move(value)); }
-  bool start_object(size_t) override { return Open(Json::object()); }
-  bool start_array(size_t) override { return Open(Json::array()); }
-  bool end_object() override { return Close(); }
-  bool end_array() override { return Close(); }
+  bool number(absl::string_view digits, const Json& value) override {
+    if (!copies() && value.is_null()) return RefuseNumber(digits);
+    return Put(value, digits);
+  }
+  bool string(string_t& value) override {
+    if (!copies()) return Put(std::move(value), "");
+    copy_.String(value);
+    return EndCopy();
+  }
+  bool start_object(size_t) override { return Open(Json::object(), '{'); }
+  bool start_array(size_t) override { return Open(Json::array(), '['); }
+  bool end_object() override { return Close('}'); }
+  bool end_array() override { return Close(']'); }
 
   bool key(string_t& key) override {
     Frame& top = frames_.back();
+    if (top.node == nullptr) copy_.Key(key);
     top.key = std::move(key);
     top.key_is_duplicate = !top.keys.insert(top.key).second;
     if (top.key_is_duplicate) document_.duplicates.push_back(Path());
@@ -42,16 +52,35 @@ class TreeBuilder final : public JsonEvents {
 
  private:
   struct Frame {
-    Json* node;
+    Json* node;  // null within what is copied
+    bool is_object;
+    size_t elements = 0;
     std::string key;  // of the member being read
     bool key_is_duplicate = false;
     absl::flat_hash_set<std::string> keys;
   };
 
+  // Whether the value being read is copied as text, not built.
+  bool copies() const {
+    return (!frames_.empty() && frames_.back().node == nullptr) || BeginsCopy();
+  }
+
+  bool BeginsCopy() const {
+    return frames_.size() == 3 && !verbatim_.top.empty() &&
+           frames_[2].is_object && frames_[2].key == verbatim_.key &&
+           frames_[1].is_object && frames_[0].is_object &&
+           frames_[0].key == verbatim_.top;
+  }
+
+  bool EndCopy() {
+    if (copy_.depth() == 0) Append(Verbatim(copy_.Take()));
+    return true;
+  }
+
   Json* Append(Json value) {
     if (frames_.empty()) return &(document_.root = std::move(value));
     Frame& top = frames_.back();
-    if (top.node->is_array()) {
+    if (!top.is_object) {
       top.node->push_back(std::move(value));
       return &top.node->back();
     }
@@ -61,33 +90,52 @@ class TreeBuilder final : public JsonEvents {
     return &members.back().second;
   }
 
-  bool Put(Json value) {
+  void Count() {
+    if (!frames_.empty()) ++frames_.back().elements;
+  }
+
+  bool Put(Json value, absl::string_view token) {
+    Count();
+    if (copies()) {
+      copy_.Literal(token);
+      return EndCopy();
+    }
     Append(std::move(value));
     return true;
   }
 
-  bool Open(Json container) {
-    Json* node = Append(std::move(container));
-    frames_.push_back(Frame{node, {}, false, {}});
+  bool Open(Json container, char bracket) {
+    Count();
+    Json* node = nullptr;
+    if (copies()) {
+      copy_.Open(bracket);
+    } else {
+      node = Append(std::move(container));
+    }
+    frames_.push_back(Frame{node, bracket == '{', 0, {}, false, {}});
     return true;
   }
 
-  bool Close() {
+  bool Close(char bracket) {
+    const bool copied = frames_.back().node == nullptr;
     frames_.pop_back();
-    return true;
+    if (!copied) return true;
+    copy_.Close(bracket);
+    return EndCopy();
   }
 
   std::string Path() const {
     std::string path;
     for (const Frame& frame : frames_) {
-      path = frame.node->is_object()
-                 ? MemberPath(path, frame.key)
-                 : ElementPath(path, frame.node->size() - 1);
+      path = frame.is_object ? MemberPath(path, frame.key)
+                             : ElementPath(path, frame.elements - 1);
     }
     return path;
   }
 
+  const VerbatimMembers verbatim_;
   JsonDocument document_;
+  CompactJson copy_;
   // A frame's node stays where it is: its parent does not grow meanwhile.
   std::vector<Frame> frames_;
   std::deque<Json> dropped_;
@@ -122,16 +170,25 @@ size_t TokenLength(absl::string_view last_token) {
 
 }  // namespace
 
+bool JsonEvents::NextNumber(Json value) {
+  const absl::string_view digits = numbers_.Next();
+  return number(digits, IsBeyondDouble(digits) ? Json() : std::move(value));
+}
+
+bool JsonEvents::RefuseNumber(absl::string_view digits) {
+  syntax_error_.found = true;
+  syntax_error_.offset = numbers_.offset();
+  syntax_error_.what = absl::StrCat("number ", ShortQuote(digits),
+                                    " is too large to be represented");
+  return false;
+}
+
 bool JsonEvents::parse_error(size_t position, const std::string& last_token,
                              const nlohmann::detail::exception& error) {
   // The library's words, without its tag and position.
   std::string words = error.what();
   const size_t start = words.find("syntax error ");
   if (start != std::string::npos) words = words.substr(start);
-  if (absl::StrContains(words, "number overflow")) {
-    words = absl::StrCat("number ", ShortQuote(last_token),
-                         " is too large to be represented");
-  }
   // `position` counts the characters read. A token that was read whole but came
   // at the wrong place is pointed at by its start, any other by its last
   // character.
@@ -154,7 +211,11 @@ absl::Status ReadJsonEvents(absl::string_view file, absl::string_view text,
                             JsonEvents& events) {
   absl::StatusOr<std::string> strict = StrictJson(file, text);
   if (!strict.ok()) return strict.status();
-  Json::sax_parse(*strict, &events);
+  // The parser refuses numbers beyond a double; here that is for those who
+  // take the events to decide.
+  events.SetText(*strict);
+  const std::optional<std::string> within = WithinDoubles(*strict);
+  Json::sax_parse(within ? *within : *strict, &events);
   const JsonEvents::SyntaxError& error = events.syntax_error();
   if (!error.found) return absl::OkStatus();
 
@@ -172,8 +233,9 @@ absl::Status ReadJsonEvents(absl::string_view file, absl::string_view text,
 }
 
 absl::StatusOr<JsonDocument> ReadJson(absl::string_view file,
-                                      absl::string_view text) {
-  TreeBuilder builder;
+                                      absl::string_view text,
+                                      const VerbatimMembers& verbatim) {
+  TreeBuilder builder(verbatim);
   absl::Status status = ReadJsonEvents(file, text, builder);
   if (!status.ok()) return status;
   return std::move(builder).Take();

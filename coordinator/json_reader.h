@@ -10,13 +10,27 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "coordinator/json.h"
+#include "coordinator/number_tokens.h"
 
 namespace invocator {
 
 // Receives the text's values in order. A callback returns false to stop.
 class JsonEvents : public nlohmann::json_sax<Json> {
  public:
-  bool binary(binary_t&) override { return false; }  // not of JSON text
+  // A number as it was written, and its value: an integer of 64 bits or a
+  // double, or null where it is beyond either.
+  virtual bool number(absl::string_view digits, const Json& value) = 0;
+
+  bool number_integer(number_integer_t value) final {
+    return NextNumber(value);
+  }
+  bool number_unsigned(number_unsigned_t value) final {
+    return NextNumber(value);
+  }
+  bool number_float(number_float_t value, const string_t&) final {
+    return NextNumber(value);
+  }
+  bool binary(binary_t&) final { return false; }  // not of JSON text
 
   // Used by ReadJsonEvents.
   bool parse_error(size_t position, const std::string& last_token,
@@ -28,8 +42,16 @@ class JsonEvents : public nlohmann::json_sax<Json> {
     std::string what;
   };
   const SyntaxError& syntax_error() const { return syntax_error_; }
+  void SetText(absl::string_view text) { numbers_ = NumberTokens(text); }
+
+ protected:
+  // Stops: an error for the number that is just being told. False.
+  bool RefuseNumber(absl::string_view digits);
 
  private:
+  bool NextNumber(Json value);
+
+  NumberTokens numbers_;
   SyntaxError syntax_error_;
 };
 
@@ -45,9 +67,11 @@ struct JsonDocument {
   std::vector<std::string> duplicates;
 };
 
-// Errors as ReadJsonEvents.
+// Errors as ReadJsonEvents, and INVALID_ARGUMENT for a number beyond a double
+// outside of verbatim members.
 absl::StatusOr<JsonDocument> ReadJson(absl::string_view file,
-                                      absl::string_view text);
+                                      absl::string_view text,
+                                      const VerbatimMembers& verbatim = {});
 
 }  // namespace invocator
 

@@ -22,6 +22,7 @@
 #include "coordinator/memory_series.h"
 #include "coordinator/memory_session.h"
 #include "coordinator/plan_report.h"
+#include "coordinator/preflight.h"
 #include "coordinator/price_table.h"
 #include "coordinator/run.h"
 #include "coordinator/workload.h"
@@ -64,8 +65,12 @@ invocator::PlanEffects EffectsOf(const invocator::LoadedWorkload& workload,
 }
 
 int PlanWorkload(const invocator::PlanOptions& options) {
-  const auto workload = invocator::LoadWorkload(
-      options.workload, invocator::SystemWorkloadOptions(options.profile));
+  invocator::WorkloadOptions workload_options =
+      invocator::SystemWorkloadOptions(options.profile);
+  // Nothing is sent.
+  workload_options.header_variables.required = false;
+  const auto workload =
+      invocator::LoadWorkload(options.workload, workload_options);
   if (!workload.ok()) {
     Tell(workload.status().message());
     return invocator::kExitBadUsage;
@@ -81,7 +86,12 @@ int PlanWorkload(const invocator::PlanOptions& options) {
   const invocator::PlanEffects effects = EffectsOf(*workload, options);
   invocator::StandardOutput output;
   if (options.events) {
-    invocator::PrintEvents(workload->plan, options.workers, output.stream());
+    const std::vector<uint64_t> counts = invocator::PrintEvents(
+        workload->plan, options.workers, output.stream());
+    for (const std::string& warning :
+         invocator::NothingPlannedWarnings(workload->plan, counts)) {
+      Tell(warning);
+    }
   } else {
     std::ostringstream report;
     invocator::PrintPlan(workload->plan, options.workers, options.threads,

@@ -103,7 +103,8 @@ absl::StatusOr<MemorySizeOption> ParseMemorySize(absl::string_view text) {
         !IsMemorySize(size)) {
       return Wrong(
           text, absl::StrCat("keep, or memory sizes in MB, ", kMinMemorySizeMb,
-                             " to 10240, such as 256 or "
+                             " to ", kMaxMemorySizeMb,
+                             ", such as 256 or "
                              "128,256,512"));
     }
     if (std::find(option.sizes_mb.begin(), option.sizes_mb.end(), size) !=

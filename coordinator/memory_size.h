@@ -16,10 +16,10 @@
 
 namespace invocator {
 
-// What Lambda's API model allows. Most functions may have 10240 MB, new
-// accounts less: that is for Lambda to say (Lambda quotas; API reference).
+// What a function may have (Lambda quotas). New accounts have less: that is for
+// Lambda to say.
 inline constexpr uint32_t kMinMemorySizeMb = 128;
-inline constexpr uint32_t kMaxMemorySizeMb = 32'768;
+inline constexpr uint32_t kMaxMemorySizeMb = 10'240;
 inline constexpr uint32_t kDefaultMemorySizeMb = 128;
 
 inline bool IsMemorySize(uint32_t mb) {

@@ -7,11 +7,31 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/utf8.h"
+#include "coordinator/json.h"
 #include "coordinator/payload_reader.h"
 #include "coordinator/text_file.h"
 
 namespace invocator {
 namespace fs = std::filesystem;
+
+namespace {
+
+// For a file that is missing in the workload's folder and there in the working
+// folder, from which other tools take paths.
+std::string WorkingFolderHint(const std::string& path,
+                              const std::string& folder) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return "";
+  const fs::path from = fs::absolute(folder.empty() ? "." : folder, error);
+  const fs::path right = fs::relative(path, from, error);
+  return absl::StrCat(
+      "; the working folder has one, but paths are relative to the workload's ",
+      "folder",
+      right.empty() ? ""
+                    : absl::StrCat(": expected ", ShortQuote(right.string())));
+}
+
+}  // namespace
 
 absl::StatusOr<size_t> PayloadLibrary::Load(const std::string& path) {
   // A zero byte would end the name early, and name another file.
@@ -23,7 +43,8 @@ absl::StatusOr<size_t> PayloadLibrary::Load(const std::string& path) {
   const fs::path canonical = fs::canonical(full_path, error);
   if (error) {
     return absl::NotFoundError(absl::StrCat(
-        full_path.string(), ": cannot be opened: ", error.message()));
+        full_path.string(), ": cannot be opened: ", error.message(),
+        WorkingFolderHint(path, folder_)));
   }
   auto [entry, is_new] =
       loaded_.try_emplace(canonical.string(), absl::UnknownError(""));

@@ -19,6 +19,9 @@ class PayloadLibrary {
   // Relative paths start at `folder`.
   explicit PayloadLibrary(std::string folder) : folder_(std::move(folder)) {}
 
+  // REQUIRES: an index that Load or Add returned
+  const PayloadSet& set(size_t index) const { return sets_[index]; }
+
   // Index of the file's bodies in Sets(). Errors name the file: the system's,
   // or INVALID_ARGUMENT as of ReadPayloads, for what is no plain file, and when
   // all bodies together exceed kMaxPayloadBytes.

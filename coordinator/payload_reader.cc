@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/compact_json.h"
 #include "coordinator/json_reader.h"
 
 namespace invocator {
@@ -17,77 +18,60 @@ class BodyWriter final : public JsonEvents {
   PayloadSet Take() && { return std::move(bodies_); }
   bool root_is_list() const { return root_is_list_; }
 
-  bool null() override { return Scalar("null"); }
-  bool boolean(bool value) override { return Scalar(value ? "true" : "false"); }
-  bool number_integer(number_integer_t value) override {
-    return Scalar(absl::StrCat(value));
+  bool null() override { return Literal("null"); }
+  bool boolean(bool value) override {
+    return Literal(value ? "true" : "false");
   }
-  bool number_unsigned(number_unsigned_t value) override {
-    return Scalar(absl::StrCat(value));
+  bool number(absl::string_view digits, const Json&) override {
+    return Literal(digits);
   }
-  bool number_float(number_float_t, const string_t& digits) override {
-    return Scalar(digits);
+  bool string(string_t& value) override {
+    body_.String(value);
+    return Finish();
   }
-  bool string(string_t& value) override { return Scalar(Json(value).dump()); }
   bool start_object(size_t) override { return Open('{'); }
   bool end_object() override { return Close('}'); }
-  bool end_array() override { return Close(']'); }
+  bool key(string_t& key) override {
+    body_.Key(key);
+    return true;
+  }
 
   bool start_array(size_t) override {
-    if (depth_ == 0 && !root_is_list_) {
+    if (body_.depth() == 0 && !root_is_list_) {
       root_is_list_ = true;
       return true;
     }
     return Open('[');
   }
-
-  bool key(string_t& key) override {
-    Separate();
-    absl::StrAppend(&body_, Json(key).dump(), ":");
-    after_key_ = true;
-    return true;
+  bool end_array() override {
+    // The end of the root list ends no body.
+    return body_.depth() == 0 || Close(']');
   }
 
  private:
-  void Separate() {
-    if (depth_ > 0 && !after_key_ && !first_) body_ += ',';
-    after_key_ = false;
-    first_ = false;
-  }
-
-  bool Scalar(absl::string_view text) {
-    Separate();
-    absl::StrAppend(&body_, text);
+  bool Literal(absl::string_view token) {
+    body_.Literal(token);
     return Finish();
   }
 
   bool Open(char bracket) {
-    Separate();
-    body_ += bracket;
-    ++depth_;
-    first_ = true;
+    body_.Open(bracket);
     return true;
   }
 
   bool Close(char bracket) {
-    if (depth_ == 0) return true;  // the end of the root list
-    body_ += bracket;
-    --depth_;
-    first_ = false;
+    body_.Close(bracket);
     return Finish();
   }
 
   bool Finish() {
-    if (depth_ == 0) bodies_.push_back(std::exchange(body_, {}));
+    if (body_.depth() == 0) bodies_.push_back(body_.Take());
     return true;
   }
 
   PayloadSet bodies_;
-  std::string body_;
-  int depth_ = 0;  // within the body
+  CompactJson body_;
   bool root_is_list_ = false;
-  bool after_key_ = false;
-  bool first_ = true;  // in its container
 };
 
 }  // namespace

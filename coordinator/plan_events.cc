@@ -68,7 +68,9 @@ class EventWriter {
 
 }  // namespace
 
-void PrintEvents(const Plan& plan, size_t workers, std::ostream& out) {
+std::vector<uint64_t> PrintEvents(const Plan& plan, size_t workers,
+                                  std::ostream& out) {
+  std::vector<uint64_t> counts(plan.instances.size(), 0);
   const OwnerTable owners(PartitionPlan(plan, workers), plan.instances.size());
   std::vector<std::string> names;  // with the commas around them
   for (const InstancePlan& instance : plan.instances) {
@@ -80,6 +82,7 @@ void PrintEvents(const Plan& plan, size_t workers, std::ostream& out) {
   while (out.good()) {
     const std::optional<MergedArrivals::Item> item = arrivals.Next();
     if (!item) break;
+    ++counts[item->instance];
     writer.Time(item->arrival.scheduled_ns);
     writer.Text(names[item->instance]);
     writer.Integer(item->arrival.sequence);
@@ -88,6 +91,7 @@ void PrintEvents(const Plan& plan, size_t workers, std::ostream& out) {
     writer.Text("\n");
   }
   writer.Flush();
+  return counts;
 }
 
 }  // namespace invocator

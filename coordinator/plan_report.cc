@@ -172,7 +172,10 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
   out << absl::StrFormat("schedule digest %016x\n", census.total.digest);
   for (const std::string& effect : effects) out << effect << "\n";
   PrintCost(plan, census, pricing, out);
-  std::vector<std::string> warnings = AwsWarnings(plan, census);
+  std::vector<std::string> warnings = NothingPlannedWarnings(plan, census);
+  for (std::string& warning : AwsWarnings(plan, census)) {
+    warnings.push_back(std::move(warning));
+  }
   // Of other machines that will invoke nothing is known.
   if (workers == 1) {
     for (std::string& warning : MachineWarnings(

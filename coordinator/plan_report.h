@@ -4,6 +4,7 @@
 #define INVOCATOR_COORDINATOR_PLAN_REPORT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -33,8 +34,10 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
                std::ostream& out);
 
 // CSV of every invocation, sorted by time, then instance (in the plan's order),
-// then sequence. Ends early when the stream fails. REQUIRES: workers > 0
-void PrintEvents(const Plan& plan, size_t workers, std::ostream& out);
+// then sequence. Ends early when the stream fails. Returns how many each
+// instance has. REQUIRES: workers > 0
+std::vector<uint64_t> PrintEvents(const Plan& plan, size_t workers,
+                                  std::ostream& out);
 
 }  // namespace invocator
 

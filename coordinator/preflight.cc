@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/listing.h"
 #include "coordinator/charge.h"
 
 namespace invocator {
@@ -174,6 +175,43 @@ std::vector<std::string> MachineWarnings(const Plan& plan, const Census& census,
   auto words = DoesNotFit(load, limit, what);
   if (!words) return {};
   return {absl::StrCat(*words, ", but for HTTP/2")};
+}
+
+std::vector<std::string> NothingPlannedWarnings(
+    const Plan& plan, const std::vector<uint64_t>& counts) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    const ArrivalSpec& arrivals = plan.instances[i].arrivals;
+    // What a list loses is told when it is read.
+    if (arrivals.kind == ArrivalKind::kList || arrivals.rate_per_s <= 0 ||
+        counts[i] > 0) {
+      continue;
+    }
+    names.push_back(absl::StrCat("\"", plan.instances[i].name, "\""));
+  }
+  std::vector<std::string> warnings;
+  if (!names.empty()) {
+    warnings.push_back(absl::StrCat(
+        "no invocation is planned of ", FirstFew(names), ", though ",
+        names.size() == 1 ? "its rate is" : "their rates are",
+        " above 0: the test or the activity window is too short"));
+  }
+  if (std::all_of(counts.begin(), counts.end(),
+                  [](uint64_t count) { return count == 0; })) {
+    warnings.push_back(
+        "nothing is planned at all: a run sends no call and misses its "
+        "verdict");
+  }
+  return warnings;
+}
+
+std::vector<std::string> NothingPlannedWarnings(const Plan& plan,
+                                                const Census& census) {
+  std::vector<uint64_t> counts;
+  for (const InstanceCensus& instance : census.instances) {
+    counts.push_back(instance.count);
+  }
+  return NothingPlannedWarnings(plan, counts);
 }
 
 }  // namespace invocator

@@ -4,6 +4,7 @@
 #ifndef INVOCATOR_COORDINATOR_PREFLIGHT_H_
 #define INVOCATOR_COORDINATOR_PREFLIGHT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,13 @@ std::vector<std::string> AwsWarnings(const Plan& plan, const Census& census);
 // The same of the machines, which have equal shares: the weakest counts.
 std::vector<std::string> MachineWarnings(const Plan& plan, const Census& census,
                                          const std::vector<Machine>& machines);
+
+// Instances with a rate above 0 of which no invocation is planned, in one
+// sentence, and another if nothing is planned at all. `counts`: as in the plan.
+std::vector<std::string> NothingPlannedWarnings(
+    const Plan& plan, const std::vector<uint64_t>& counts);
+std::vector<std::string> NothingPlannedWarnings(const Plan& plan,
+                                                const Census& census);
 
 }  // namespace invocator
 

@@ -9,8 +9,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/http_syntax.h"
 #include "coordinator/invoker_reader.h"
+#include "coordinator/suggestion.h"
 #include "coordinator/workload_keys.h"
 
 namespace invocator {
@@ -18,22 +20,9 @@ namespace {
 
 constexpr NumberRange kTimeouts = {0, 3600, /*min_is_inside=*/false};
 constexpr size_t kMaxMethodBytes = 32;
-constexpr size_t kMaxHeaderBytes = 8192;
 
-// Set by the worker itself, or a matter between it and the next hop.
-constexpr absl::string_view kOwnHeaders[] = {
-    "host",       "authorization",
-    "x-amz-date", "x-amz-security-token",
-    "connection", "content-length",
-    "keep-alive", "proxy-connection",
-    "expect",     "te",
-    "trailer",    "transfer-encoding",
-    "upgrade",
-};
-
-bool IsHeaderValue(absl::string_view text) {
-  return text.size() <= kMaxHeaderBytes && IsHttpHeaderValue(text);
-}
+constexpr absl::string_view kMethods[] = {
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"};
 
 // A word of a credential scope.
 bool IsScopeWord(absl::string_view text) {
@@ -43,10 +32,22 @@ bool IsScopeWord(absl::string_view text) {
   });
 }
 
+constexpr absl::string_view kHostMissing =
+    "missing, expected the host's name, without scheme and path";
+constexpr absl::string_view kWaysOut =
+    "missing, and an application alone does not say where it is called: "
+    "expected \"invoker\": \"lambda\" beside it (Lambda's Invoke API), or "
+    "\"invoker\": \"http\" and a \"url\", or a \"host\" (API Gateway, with "
+    "\"stage\" and \"resource\")";
+
 // Checks each part by itself, so that every wrong one is told.
 void ReadEndpoint(FieldReader& fields, InstancePlan& instance) {
   constexpr absl::string_view kAnyHost = "localhost";
-  fields.Require("host", "the host's name, without scheme and path");
+  if (!fields.Has("host")) {
+    fields.Error("host", fields.Has("application") && !fields.Has("invoker")
+                             ? kWaysOut
+                             : kHostMissing);
+  }
   const std::optional<std::string> host = fields.String("host");
   const std::optional<std::string> stage = fields.String("stage");
   const std::optional<std::string> resource = fields.String("resource");
@@ -57,8 +58,12 @@ void ReadEndpoint(FieldReader& fields, InstancePlan& instance) {
     ok = false;
   };
   if (host) check("host", MakeEndpoint(*host, "", "").status());
-  if (stage) check("stage", MakeEndpoint(kAnyHost, *stage, "").status());
+  if (stage) {
+    check("stage", CheckRawText(*stage));
+    check("stage", MakeEndpoint(kAnyHost, *stage, "").status());
+  }
   if (resource) {
+    check("resource", CheckRawText(*resource));
     check("resource", MakeEndpoint(kAnyHost, "", *resource).status());
   }
   if (!host || !ok) return;
@@ -108,15 +113,44 @@ void ReadSigning(FieldReader& fields, const AwsDefaults& aws,
   instance.signing = SigningScope{region.value_or(""), service.value_or("")};
 }
 
+// Whether it looks like a method, upper-case as methods are; else that is told.
+// Servers may know more of them than anybody here.
+bool CheckMethodName(FieldReader& fields, const std::string& method,
+                     bool is_signed) {
+  if (const bool is_known = absl::c_linear_search(kMethods, method);
+      is_known && (method != "TRACE" || !is_signed)) {
+    return true;
+  } else if (!is_known) {
+    if (const auto nearest = NearestWord(method, kMethods)) {
+      fields.Error(
+          "method",
+          absl::StrCat("expected an HTTP method, found ", ShortQuote(method),
+                       ", did you mean \"", *nearest, "\"?"));
+      return false;
+    }
+    if (method != absl::AsciiStrToUpper(method)) {
+      fields.ValueError("method", "an HTTP method in upper case");
+      return false;
+    }
+  }
+  fields.Warn("method", absl::StrCat(ShortQuote(method), " is none that ",
+                                     is_signed ? "API Gateway and Lambda take"
+                                               : "every server knows"));
+  return true;
+}
+
 void ReadMethod(FieldReader& fields, InstancePlan& instance) {
   std::optional<std::string> method = fields.String("method");
   if (!method) return;
+  const bool has_body =
+      fields.Has("payload") || fields.Has("param_file") || fields.Has("data");
   if (!IsHttpToken(*method) || method->size() > kMaxMethodBytes) {
     fields.ValueError("method", "an HTTP method such as \"POST\"");
-  } else if (*method == "CONNECT") {
+  } else if (absl::EqualsIgnoreCase(*method, "CONNECT")) {
     fields.ValueError("method", "a method that sends a request to a resource");
-  } else if (*method == "HEAD" &&
-             (fields.Has("payload") || fields.Has("data"))) {
+  } else if (!CheckMethodName(fields, *method, instance.signing.has_value())) {
+    return;
+  } else if ((*method == "HEAD" || *method == "TRACE") && has_body) {
     fields.ValueError("method",
                       "a method that may have a body, such as "
                       "\"POST\", as there is a payload");
@@ -125,41 +159,36 @@ void ReadMethod(FieldReader& fields, InstancePlan& instance) {
   }
 }
 
-void ReadHeaders(FieldReader& fields, WorkloadIssues& issues,
-                 InstancePlan& instance) {
-  const Json* headers = fields.Find("headers");
-  if (headers == nullptr) return;
-  if (!headers->is_object()) {
-    fields.ValueError("headers", "an object of names and values");
-    return;
-  }
-  const std::string path = fields.PathOf("headers");
-  auto same_name = [](absl::string_view name) {
-    return [name](const auto& header) {
-      return absl::EqualsIgnoreCase(header.first, name);
-    };
-  };
-  for (const auto& [name, value] : headers->get_ref<const Json::object_t&>()) {
-    const std::string header_path = MemberPath(path, name);
-    if (!IsHttpToken(name)) {
-      issues.Add(header_path, "expected a header name (RFC 9110, a token)");
-    } else if (absl::c_linear_search(kOwnHeaders,
-                                     absl::AsciiStrToLower(name))) {
-      issues.Add(header_path,
-                 "is set by the worker, expected no such header here");
-    } else if (absl::c_any_of(instance.headers, same_name(name))) {
-      issues.Add(header_path,
-                 "is there already but for upper and lower case, expected "
-                 "every header once");
-    } else if (!value.is_string() ||
-               !IsHeaderValue(value.get_ref<const std::string&>())) {
-      issues.AddValue(header_path, value,
-                      absl::StrCat("a string of at most ", kMaxHeaderBytes,
-                                   " bytes without control characters and "
-                                   "without blanks at its ends"));
-    } else {
-      instance.headers.emplace_back(name, value.get<std::string>());
+// What API Gateway reads in another way than signers do (API Gateway developer
+// guide, known issues).
+void CheckQuery(FieldReader& fields, const InstancePlan& instance) {
+  const absl::string_view key = fields.Has("url") ? "url" : "resource";
+  const bool is_api_gateway = [&] {
+    const auto scope = ScopeFromHost(instance.endpoint.host);
+    return scope && scope->service == "execute-api";
+  }();
+  const auto tell = [&](absl::string_view what, absl::string_view instead) {
+    if (instance.signing) {
+      fields.Error(key, absl::StrCat("the query has ", what,
+                                     ", on which signers and API Gateway "
+                                     "disagree: expected ",
+                                     instead));
+    } else if (is_api_gateway) {
+      fields.Warn(key, absl::StrCat("the query has ", what,
+                                    ", which API Gateway may read in another "
+                                    "way than it is meant; ",
+                                    instead, " is safe"));
     }
+  };
+  const std::string& query = instance.endpoint.query;
+  if (query.empty()) return;
+  if (absl::StrContains(query, ";")) {
+    tell("a raw ';'", "%3B, or '&' between parameters");
+  }
+  for (absl::string_view parameter : absl::StrSplit(query, '&')) {
+    if (!absl::StartsWith(parameter, "=")) continue;
+    tell("a parameter without a name", "a name before every '='");
+    break;
   }
 }
 
@@ -186,7 +215,8 @@ std::optional<std::string> ReadScopeWord(FieldReader& fields,
 }
 
 void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
-                 WorkloadIssues& issues, InstancePlan& instance) {
+                 const HeaderVariables& variables, WorkloadIssues& issues,
+                 InstancePlan& instance) {
   const InvokerKind invoker = ReadInvoker(fields);
   if (invoker == InvokerKind::kLambda) {
     ReadLambda(fields, aws, instance);
@@ -197,9 +227,10 @@ void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
       ReadEndpoint(fields, instance);
     }
     ReadSigning(fields, aws, invoker, instance);
+    CheckQuery(fields, instance);
   }
   ReadMethod(fields, instance);
-  ReadHeaders(fields, issues, instance);
+  ReadHeaders(fields, variables, issues, instance);
   ReadColdStartSource(fields, instance);
   if (auto seconds = fields.Number("timeout_in_seconds", kTimeouts)) {
     // Whole nanoseconds survive being written and read again.

@@ -9,13 +9,15 @@
 #include "common/plan.h"
 #include "coordinator/aws_defaults.h"
 #include "coordinator/field_reader.h"
+#include "coordinator/header_reader.h"
 
 namespace invocator {
 
 // Fills endpoint, signing, method, headers and timeout. What was wrong goes to
 // `issues`, which the fields share.
 void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
-                 WorkloadIssues& issues, InstancePlan& instance);
+                 const HeaderVariables& variables, WorkloadIssues& issues,
+                 InstancePlan& instance);
 
 // A word of a credential scope, such as a region's name.
 std::optional<std::string> ReadScopeWord(FieldReader& fields,

@@ -361,6 +361,7 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   TellPlan(plan, census, *folder);
   TellCost(
       ComputeCost(plan, PlannedUsages(census), memory_of_run, checked->prices));
+  Warn(NothingPlannedWarnings(plan, census));
   Warn(AwsWarnings(plan, census));
 
   const SystemSteadyClock clock;

@@ -273,7 +273,8 @@ void AddPricesOption(CLI::App& app, std::string& prices) {
 CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   CLI::App* run = app.add_subcommand("run", "Plays a workload");
   run->footer(kRunExamples);
-  run->add_option("WORKLOAD", options.workload, "The workload file (JSON)")
+  run->add_option("WORKLOAD", options.workload,
+                  "The workload file (JSON); - is standard input")
       ->required();
   AddCallOptions(*run, options);
   AddLoadOptions(*run, options);

@@ -10,16 +10,6 @@
 namespace invocator {
 namespace {
 
-constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-// Offset behind the string that begins at `at`, escapes skipped over.
-size_t SkipString(absl::string_view text, size_t at) {
-  for (++at; at < text.size() && text[at] != '"'; ++at) {
-    if (text[at] == '\\') ++at;
-  }
-  return std::min(at + 1, text.size());
-}
-
 // Offset behind the comment that begins at `at`, if one does; npos when it has
 // no end.
 std::optional<size_t> SkipComment(absl::string_view text, size_t at) {
@@ -30,6 +20,13 @@ std::optional<size_t> SkipComment(absl::string_view text, size_t at) {
   return end == absl::string_view::npos ? end : end + 2;
 }
 
+// As editors of Windows write it, with a byte order mark or without.
+bool LooksLikeUtf16(absl::string_view text) {
+  const absl::string_view start = text.substr(0, 2);
+  return start == "\xFF\xFE" || start == "\xFE\xFF" ||
+         (start.size() == 2 && (start[0] == '\0') != (start[1] == '\0'));
+}
+
 void Blank(std::string& text, size_t begin, size_t end) {
   for (size_t i = begin; i < end; ++i) {
     if (text[i] != '\n' && text[i] != '\r') text[i] = ' ';
@@ -37,6 +34,13 @@ void Blank(std::string& text, size_t begin, size_t end) {
 }
 
 }  // namespace
+
+size_t SkipJsonString(absl::string_view text, size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return std::min(at + 1, text.size());
+}
 
 std::string JsonPosition(absl::string_view file, absl::string_view text,
                          size_t offset) {
@@ -62,8 +66,13 @@ absl::StatusOr<std::string> StrictJson(absl::string_view file,
     return absl::InvalidArgumentError(
         absl::StrCat(JsonPosition(file, text, offset), ": ", what));
   };
+  if (LooksLikeUtf16(text)) return fail(0, "UTF-16 text, expected UTF-8");
   if (std::optional<size_t> bad = FirstInvalidUtf8(text)) {
     return fail(*bad, "not UTF-8 text");
+  }
+  // The parser would take one for the text's end.
+  if (const size_t zero = text.find('\0'); zero != text.npos) {
+    return fail(zero, "zero byte, expected JSON text up to the file's end");
   }
   std::string strict(text);
   int nesting = 0;
@@ -99,7 +108,7 @@ absl::StatusOr<std::string> StrictJson(absl::string_view file,
       comma = at;
     }
     before = c;
-    at = c == '"' ? SkipString(text, at) : at + 1;
+    at = c == '"' ? SkipJsonString(text, at) : at + 1;
   }
   return strict;
 }

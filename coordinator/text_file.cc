@@ -53,17 +53,14 @@ size_t FirstStep(const struct stat& status) {
   return static_cast<size_t>(std::max<off_t>(status.st_size, 65536)) + 1;
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> ReadTextFile(const std::string& path,
-                                         size_t max_bytes) {
-  OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd() < 0) return SystemError(path, "opened");
+// `name` is for messages.
+absl::StatusOr<std::string> ReadToEnd(int fd, const std::string& name,
+                                      size_t max_bytes) {
   struct stat status = {};
-  if (::fstat(file.fd(), &status) != 0) return SystemError(path, "read");
+  if (::fstat(fd, &status) != 0) return SystemError(name, "read");
   if (S_ISDIR(status.st_mode)) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is a folder, expected a file"));
+        absl::StrCat(name, ": is a folder, expected a file"));
   }
   std::string text;
   size_t size = 0;
@@ -73,20 +70,33 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path,
       // One byte more than allowed tells a file that is too long.
       text.resize(std::min(size + step, max_bytes + 1));
     }
-    const ssize_t got = ::read(file.fd(), &text[size], text.size() - size);
+    const ssize_t got = ::read(fd, &text[size], text.size() - size);
     if (got < 0) {
       if (errno == EINTR) continue;
-      return SystemError(path, "read");
+      return SystemError(name, "read");
     }
     if (got == 0) break;
     size += static_cast<size_t>(got);
     if (size > max_bytes) {
       return absl::InvalidArgumentError(absl::StrCat(
-          path, ": is too large, expected at most ", max_bytes, " bytes"));
+          name, ": is too large, expected at most ", max_bytes, " bytes"));
     }
   }
   text.resize(size);
   return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path,
+                                         size_t max_bytes) {
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd() < 0) return SystemError(path, "opened");
+  return ReadToEnd(file.fd(), path, max_bytes);
+}
+
+absl::StatusOr<std::string> ReadStandardInput(size_t max_bytes) {
+  return ReadToEnd(STDIN_FILENO, "standard input", max_bytes);
 }
 
 absl::Status WriteTextFile(const std::string& path, absl::string_view text) {

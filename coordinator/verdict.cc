@@ -26,6 +26,12 @@ Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
               const std::vector<std::string>& losses, bool interrupted,
               const VerdictLimits& limits) {
   Verdict verdict;
+  if (total.planned == 0) {
+    verdict.state = VerdictState::kMissed;
+    verdict.reasons.push_back("nothing was planned");
+    verdict.reasons.insert(verdict.reasons.end(), losses.begin(), losses.end());
+    return verdict;
+  }
   auto worsen = [&](VerdictState state) {
     if (state > verdict.state) verdict.state = state;
   };

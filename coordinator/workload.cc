@@ -6,19 +6,24 @@
 #include <random>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/aws_settings.h"
 #include "common/foreign_text.h"
 #include "common/imds_credentials.h"
+#include "common/listing.h"
 #include "common/source_io.h"
 #include "coordinator/arrival_reader.h"
 #include "coordinator/aws_defaults.h"
+#include "coordinator/body_reader.h"
 #include "coordinator/charge.h"
 #include "coordinator/field_reader.h"
 #include "coordinator/memory_size.h"
 #include "coordinator/payload_library.h"
 #include "coordinator/request_reader.h"
+#include "coordinator/strict_json.h"
 #include "coordinator/text_file.h"
 #include "coordinator/workload_issues.h"
 #include "coordinator/workload_keys.h"
@@ -46,7 +51,11 @@ class WorkloadReader {
   Plan Read() {
     ReadTest();
     ReadInstances();
-    fields_.RefuseUnknownKeys(kWorkloadKeys, kPlannedWorkloadKeys);
+    WarnOfIgnoredKeys();
+    fields_.RefuseUnknownKeys({.known = kWorkloadKeys,
+                               .ignored = kIgnoredWorkloadKeys,
+                               .refused = kRefusedWorkloadKeys,
+                               .has_comments = true});
     plan_.payload_names = payloads_.names();
     plan_.payload_sets = std::move(payloads_).TakeSets();
     return std::move(plan_);
@@ -103,7 +112,30 @@ class WorkloadReader {
     const std::string path = fields_.PathOf("instances");
     for (const auto& [name, entry] :
          instances->get_ref<const Json::object_t&>()) {
+      if (IsCommentKey(name) && !entry.is_object()) {
+        issues_.NoteComment(MemberPath(path, name));
+        continue;
+      }
       ReadInstance(name, entry, MemberPath(path, name));
+    }
+  }
+
+  // For keys of ancestors: what happens instead.
+  void WarnOfIgnoredKeys() {
+    if (fields_.Has("perf_monitoring")) {
+      fields_.Warn("perf_monitoring", "ignored, no script is run");
+    }
+    for (absl::string_view key : {"endpoint", "serverless_platform"}) {
+      if (!fields_.Has(key)) continue;
+      std::vector<std::string> hosts;
+      for (const InstancePlan& instance : plan_.instances) {
+        if (!absl::c_linear_search(hosts, instance.endpoint.host)) {
+          hosts.push_back(instance.endpoint.host);
+        }
+      }
+      fields_.Warn(key, absl::StrCat("ignored, calls go where each instance "
+                                     "says: to ",
+                                     FirstFew(hosts)));
     }
   }
 
@@ -124,29 +156,13 @@ class WorkloadReader {
     instance.name = name;
     instance.application = fields.String("application").value_or("");
     instance.arrivals = ReadArrivals(fields, name, arrivals_);
-    ReadRequest(fields, aws_, issues_, instance);
+    ReadRequest(fields, aws_, options_.header_variables, issues_, instance);
     ReadMemorySize(fields, instance);
     ReadExpectedDuration(fields, instance);
-    if (const Json* data = fields.Find("data")) {
-      if (fields.Has("payload")) {
-        fields.Error("data", "expected either a payload or data, not both");
-      } else {
-        absl::StatusOr<size_t> set = payloads_.Add("data.json", data->dump());
-        if (set.ok()) instance.payload_set = *set;
-        if (!set.ok()) fields.Error("data", set.status().message());
-      }
-    }
-    if (auto payload = fields.String("payload")) {
-      absl::StatusOr<size_t> set = payloads_.Load(*payload);
-      if (set.ok()) {
-        instance.payload_set = *set;
-      } else {
-        fields.Error("payload", absl::StrCat("expected a JSON file, found ",
-                                             ShortQuote(*payload), ": ",
-                                             set.status().message()));
-      }
-    }
-    fields.RefuseUnknownKeys(kInstanceKeys);
+    ReadBody(fields, payloads_, issues_, instance);
+    fields.RefuseUnknownKeys({.known = kInstanceKeys,
+                              .refused = kRefusedInstanceKeys,
+                              .has_comments = true});
     plan_.instances.push_back(std::move(instance));
   }
 
@@ -154,9 +170,9 @@ class WorkloadReader {
     const std::optional<uint32_t> size = fields.Uint32("memory_size");
     if (!size) return;
     if (!IsMemorySize(*size)) {
-      fields.ValueError(
-          "memory_size",
-          absl::StrCat("a memory size in MB, ", kMinMemorySizeMb, " to 10240"));
+      fields.ValueError("memory_size",
+                        absl::StrCat("a memory size in MB, ", kMinMemorySizeMb,
+                                     " to ", kMaxMemorySizeMb));
     } else if (instance.application.empty() || !instance.signing) {
       fields.Error("memory_size",
                    "expected beside it an application, whose memory it is, and "
@@ -198,6 +214,13 @@ std::string InstanceRegion(const AwsSettings& settings) {
   return FetchImdsRegion(imds, SourceIo(), /*give_up=*/nullptr).value_or("");
 }
 
+// It can be read once, and a series of runs loads its workload for each.
+const absl::StatusOr<std::string>& StandardInput() {
+  static const auto* const text =
+      new absl::StatusOr<std::string>(ReadStandardInput(kMaxWorkloadBytes));
+  return *text;
+}
+
 }  // namespace
 
 WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
@@ -216,7 +239,12 @@ WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
 
 absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
                                             const WorkloadOptions& options) {
-  absl::StatusOr<std::string> text = ReadTextFile(path, kMaxJsonFileBytes);
+  if (path == "-") {
+    const absl::StatusOr<std::string>& text = StandardInput();
+    if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
+    return ParseWorkload(*text, "standard input", "", options);
+  }
+  absl::StatusOr<std::string> text = ReadTextFile(path, kMaxWorkloadBytes);
   if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return ParseWorkload(*text, path, folder, options);
@@ -226,12 +254,15 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
                                              const std::string& file,
                                              const std::string& folder,
                                              const WorkloadOptions& options) {
-  if (text.find_first_not_of(" \t\r\n") == absl::string_view::npos) {
+  constexpr absl::string_view kBlanks = " \t\r\n";
+  if (absl::StripPrefix(text, kByteOrderMark).find_first_not_of(kBlanks) ==
+      absl::string_view::npos) {
     return absl::InvalidArgumentError(
         absl::StrCat(file, ": is empty, expected a workload"));
   }
   WorkloadIssues issues(file);
-  const absl::StatusOr<Json> root = ReadObject(file, text, issues);
+  const absl::StatusOr<Json> root =
+      ReadObject(file, text, issues, kVerbatimBodies);
   if (!root.ok()) return root.status();
   Plan plan = WorkloadReader(*root, options, folder, issues).Read();
   if (issues.has_errors()) return issues.ToStatus();

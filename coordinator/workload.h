@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "common/aws_settings.h"
 #include "common/plan.h"
+#include "coordinator/header_reader.h"
 
 namespace invocator {
 
@@ -32,12 +33,15 @@ struct WorkloadOptions {
   // As of AwsDefaults.
   std::function<std::string()> find_region = nullptr;
   absl::StatusOr<ConfiguredEndpoint> lambda = ConfiguredEndpoint();
+  HeaderVariables header_variables = {};
 };
 
 // Options from the process's environment, AWS's shared files and the random
 // device. `profile`: of those files; empty: as they say.
 WorkloadOptions SystemWorkloadOptions(const std::string& profile = "");
 
+// "-" is standard input, from which paths start at the working folder.
+//
 // INVALID_ARGUMENT; the message has one line per error: file, JSON path, what
 // was expected, value; for a syntax error file:line:column.
 absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,

@@ -23,6 +23,24 @@ void WorkloadIssues::Warn(absl::string_view path, absl::string_view what) {
   warnings_.push_back(CleanLine(Line(path, what)));
 }
 
+void WorkloadIssues::NoteComment(absl::string_view path) {
+  if (comments_++ == 0) first_comment_ = std::string(path);
+}
+
+std::vector<std::string> WorkloadIssues::warnings() const {
+  std::vector<std::string> all = warnings_;
+  if (comments_ == 0) return all;
+  const size_t more = comments_ - 1;
+  all.push_back(Line(
+      first_comment_,
+      absl::StrCat("ignored as a comment",
+                   more == 0
+                       ? ""
+                       : absl::StrCat(", as ", more, " more key",
+                                      more == 1 ? "" : "s", " of its kind"))));
+  return all;
+}
+
 void WorkloadIssues::AddValue(absl::string_view path, const Json& value,
                               absl::string_view expectation) {
   Add(path,
@@ -43,8 +61,9 @@ absl::Status WorkloadIssues::ToStatus() const {
 }
 
 absl::StatusOr<Json> ReadObject(const std::string& file, absl::string_view text,
-                                WorkloadIssues& issues) {
-  absl::StatusOr<JsonDocument> document = ReadJson(file, text);
+                                WorkloadIssues& issues,
+                                const VerbatimMembers& verbatim) {
+  absl::StatusOr<JsonDocument> document = ReadJson(file, text, verbatim);
   if (!document.ok()) return document.status();
   for (const std::string& path : document->duplicates) {
     issues.Add(path, "is there twice, expected every key once");

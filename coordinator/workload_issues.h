@@ -3,6 +3,7 @@
 #ifndef INVOCATOR_COORDINATOR_WORKLOAD_ISSUES_H_
 #define INVOCATOR_COORDINATOR_WORKLOAD_ISSUES_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,9 +27,11 @@ class WorkloadIssues {
 
   // Words for people, of the same form.
   void Warn(absl::string_view path, absl::string_view what);
+  // A key that is a comment: all of a file share one warning.
+  void NoteComment(absl::string_view path);
 
   bool has_errors() const { return !lines_.empty(); }
-  const std::vector<std::string>& warnings() const { return warnings_; }
+  std::vector<std::string> warnings() const;
 
   // OK without errors, else INVALID_ARGUMENT with the lines in the order added;
   // of very many, the first thousand.
@@ -40,12 +43,15 @@ class WorkloadIssues {
   std::string file_;
   std::vector<std::string> lines_;
   std::vector<std::string> warnings_;
+  std::string first_comment_;  // its path
+  size_t comments_ = 0;
 };
 
 // The object that is a file's text. Keys that come twice go to `issues`; an
 // error if the text is no JSON, or no object.
 absl::StatusOr<Json> ReadObject(const std::string& file, absl::string_view text,
-                                WorkloadIssues& issues);
+                                WorkloadIssues& issues,
+                                const VerbatimMembers& verbatim = {});
 
 }  // namespace invocator
 

@@ -4,6 +4,7 @@
 #define INVOCATOR_COORDINATOR_WORKLOAD_KEYS_H_
 
 #include "absl/strings/string_view.h"
+#include "coordinator/field_reader.h"
 
 namespace invocator {
 
@@ -23,6 +24,7 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "interarrivals_list",
     "interarrival_list",
     "payload",
+    "param_file",
     "data",
     "invoker",
     "qualifier",
@@ -40,10 +42,24 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "cold_start_from",
 };
 
-// Refused with "not supported yet".
-inline constexpr absl::string_view kPlannedWorkloadKeys[] = {
-    "thresholds",
-    "warmup_in_seconds",
+// What editors and this program's ancestors (FaaSProfiler and its heirs) write
+// beside them: accepted and ignored.
+inline constexpr absl::string_view kIgnoredWorkloadKeys[] = {
+    "$schema",
+    "perf_monitoring",
+    "endpoint",
+    "serverless_platform",
+};
+
+inline constexpr RefusedKey kRefusedWorkloadKeys[] = {
+    {"thresholds", "not supported yet"},
+    {"warmup_in_seconds", "not supported yet"},
+};
+inline constexpr RefusedKey kRefusedInstanceKeys[] = {
+    {"data_file",
+     "names a file of any bytes, but bodies are JSON: expected a \"payload\""},
+    {"query_string",
+     "expected the query behind the resource, as in \"f?name=value\""},
 };
 
 // Values, in the order of the enums they stand for.

@@ -107,7 +107,13 @@ Json InstanceEntry(const InstancePlan& instance,
   }
   entry["method"] = instance.method;
   Json headers = Json::object();
-  for (const auto& [name, value] : instance.headers) headers[name] = value;
+  for (const auto& [name, value] : instance.headers) {
+    // A secret stays in the environment.
+    const auto variable = instance.header_variables.find(name);
+    headers[name] = variable == instance.header_variables.end()
+                        ? Json(value)
+                        : Json{{"env", variable->second}};
+  }
   entry["headers"] = std::move(headers);
   entry["timeout_in_seconds"] =
       static_cast<double>(absl::ToInt64Nanoseconds(instance.timeout)) / 1e9;

@@ -125,6 +125,34 @@ TEST(MakeEndpointTest, WhatIsNotAHostIsRefusedWithItsValue) {
       AllOf(HasSubstr("\"https://example.com\""), HasSubstr("has a scheme")));
 }
 
+TEST(MakeEndpointTest, WhatToWriteInsteadOfAWrongHostIsSaid) {
+  const struct {
+    std::string host, words;
+  } kRows[] = {
+      {"HTTPS://Example.com/f", "expected the name alone, \"Example.com\""},
+      {"http://[::1]:8080/", "expected the name alone"},
+      {"http://a b", "has a scheme: expected the name alone"},
+      {"u@example.com:80", "the name alone, \"example.com:80\"; credentials"},
+      {"u@v@h", "the name alone, \"h\";"},
+      {"example.com.", "ends with a dot"},
+      {"example.com.:8443", "ends with a dot"},
+      {"example.com..", "is not a host"},
+      {".", "is not a host"},
+      {"fe80::1", "expected \"[fe80::1]\""},
+      {"bücher.example", "\"xn--bcher-kva.example\""},
+      {"bücher.example:8443", "\"xn--bcher-kva.example\""},
+      {"b\xff", "begins with \"xn--\""},
+      {"bü cher.example", "begins with \"xn--\""},
+      {"example.com:0", "bad port: expected 1 to 65535"},
+      {"example.com:65536", "bad port"},
+  };
+  for (const auto& [host, words] : kRows) {
+    EXPECT_THAT(Error(host, "", ""), HasSubstr(words)) << host;
+  }
+  EXPECT_EQ(Make("example.com:65535", "", "").host, "example.com:65535");
+  EXPECT_EQ(Make("example.com:1", "", "").host, "example.com:1");
+}
+
 TEST(MakeEndpointTest, LengthOfAHostIsBounded) {
   std::string name = "a";
   while (name.size() < 253) name += ".a";

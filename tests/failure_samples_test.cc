@@ -27,6 +27,7 @@ class FailureSamplesTest : public testing::Test {
     kept.Begin(8192);
     kept.Add(body);
     InstanceRequest request;
+    request.instance = &instance_;
     request.headers = std::move(headers);
     samples_.Add(record, {facts, kept, request, 0, 0, 1'700'000'000, detail});
   }
@@ -36,6 +37,7 @@ class FailureSamplesTest : public testing::Test {
     return taken.empty() ? wire::FailureSample() : taken[0];
   }
 
+  InstancePlan instance_;
   FailureSamples samples_;
 };
 
@@ -100,6 +102,21 @@ TEST_F(FailureSamplesTest, AnEchoOfSecretHeadersIsHidden) {
       "", {{"X-Api-Key", "ab/cd+efgh"}, {"X-Plain", "plain-value"}});
   EXPECT_EQ(TakeOne().body(),
             "x-api-key:(secret)\\nkey=(secret) \"(secret)\" plain-value");
+}
+
+TEST_F(FailureSamplesTest, WhatCameFromAVariableIsHiddenUnderAnyName) {
+  instance_.header_variables = {
+      {"X-Plain", "A"}, {"X-Short", "B"}, {"X-Tiny", "C"}};
+  Add(Reason::kForbidden, 1, "plain-value 1234 xyz", "",
+      {{"X-Plain", "plain-value"}, {"X-Short", "1234"}, {"X-Tiny", "xyz"}});
+  EXPECT_EQ(TakeOne().body(), "(secret) (secret) xyz");
+}
+
+TEST_F(FailureSamplesTest, ASecretIsHiddenWithoutItsSchemeToo) {
+  Add(Reason::kForbidden, 1,
+      "no such token: abcd.efgh; Bearer abcd.efgh; short", "",
+      {{"Authorization", "Bearer abcd.efgh"}, {"X-Key", "Basic short"}});
+  EXPECT_EQ(TakeOne().body(), "no such token: (secret); (secret); short");
 }
 
 TEST_F(FailureSamplesTest, ADateOfNoTimeIsNone) {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "coordinator/number_tokens.h"
 #include "coordinator/strict_json.h"
 
 namespace invocator {
@@ -115,6 +116,112 @@ TEST(JsonReader, RefusesWhatJsonHasNoNumbersFor) {
   EXPECT_EQ(Error("[1, nul]"),
             "f:1:8: syntax error while parsing value - invalid literal, found "
             "\"nul\"");
+}
+
+TEST(JsonReader, NoByteMayFollowTheValueAndNoneIsZero) {
+  const std::string zero(1, '\0');
+  EXPECT_EQ(Error("[1]" + zero),
+            "f:1:4: zero byte, expected JSON text up to the file's end");
+  EXPECT_THAT(Error("[1]\n" + zero + zero + "[2]"),
+              HasSubstr("f:2:1: zero byte"));
+  EXPECT_THAT(Error("[1, " + zero + "2]"), HasSubstr("f:1:5: zero byte"));
+  EXPECT_THAT(Error("[\"a" + zero + "\"]"), HasSubstr("f:1:4: zero byte"));
+  EXPECT_THAT(Error("[1] // " + zero), HasSubstr("f:1:8: zero byte"));
+  EXPECT_THAT(Error(zero + zero), HasSubstr("f:1:1: zero byte"));
+  for (const char* rest : {"x", "[]", "]", ",", "1", "\"\"", "\x1a"}) {
+    EXPECT_THAT(Error(std::string("[1]\n") + rest), HasSubstr("f:2:1: syntax"))
+        << rest;
+  }
+  EXPECT_EQ(Read("[1]\n\n// end\n/**/").dump(), "[1]");
+}
+
+TEST(JsonReader, Utf16IsNamed) {
+  const std::string zero(1, '\0');
+  for (const std::string& text :
+       {std::string("\xFF\xFE"), std::string("\xFE\xFF") + zero + "{",
+        "{" + zero + "}" + zero, zero + "{" + zero + "}"}) {
+    EXPECT_EQ(Error(text), "f:1:1: UTF-16 text, expected UTF-8");
+  }
+  EXPECT_EQ(Read("\xEF\xBB\xBF[1]").dump(), "[1]");
+  EXPECT_THAT(Error("\xEF\xBB\xBF\xEF\xBB\xBF[1]"), HasSubstr("syntax error"));
+  EXPECT_EQ(Read("7").dump(), "7");
+}
+
+JsonDocument ReadVerbatim(const std::string& text) {
+  absl::StatusOr<JsonDocument> document = ReadJson("f", text, {"i", "d"});
+  EXPECT_TRUE(document.ok()) << document.status().message();
+  return document.ok() ? *std::move(document) : JsonDocument();
+}
+
+TEST(JsonReader, VerbatimMembersKeepTheirNumbersAsWritten) {
+  for (const char* value :
+       {"-0", "-0.0", "1.10", "1e400", "-1E+400", "18446744073709551616",
+        "123456789012345678901234567890", "1e-400", "0.1e1", "\"1.10\"", "null",
+        "true", "false", "[]", "{}", "[1.0,[-0,{}],\"-0\"]",
+        "{\"b\":1.10,\"a\":{\"d\":1e5,\"i\":-0}}"}) {
+    const std::string text(value);
+    const JsonDocument document = ReadVerbatim(
+        "{\"a\": 1, \"i\": {\"x\": {\"n\": 7, \"d\": " + text +
+        ", \"m\": [-1.5]}, \"y\": {\"d\": " + text + "}}, \"z\": 2}");
+    const Json& x = document.root["i"]["x"];
+    ASSERT_TRUE(x["d"].is_binary()) << text;
+    EXPECT_EQ(VerbatimText(x["d"]), text);
+    EXPECT_EQ(VerbatimText(document.root["i"]["y"]["d"]), text);
+    EXPECT_EQ(x["n"], 7);
+    EXPECT_EQ(x["m"].dump(), "[-1.5]");
+    EXPECT_EQ(document.root["z"], 2);
+    EXPECT_EQ(document.root.size(), 3u);
+  }
+}
+
+TEST(JsonReader, VerbatimMembersAreThoseOfTheirPlaceOnly) {
+  const JsonDocument document = ReadVerbatim(
+      R"({"d": 1, "i": {"d": {"e": {"d": 2}, "d": 3}, "l": [{"d": 4}],
+          "x": {"e": {"d": 5}}}, "j": {"x": {"d": 6}}, "k": [[{"d": 7}]]})");
+  EXPECT_EQ(document.root["d"], 1);
+  EXPECT_EQ(document.root["i"]["d"]["e"]["d"], 2);
+  EXPECT_EQ(VerbatimText(document.root["i"]["d"]["d"]), "3");
+  EXPECT_EQ(document.root["i"]["l"][0]["d"], 4);
+  EXPECT_EQ(document.root["i"]["x"]["e"]["d"], 5);
+  EXPECT_EQ(document.root["j"]["x"]["d"], 6);
+  EXPECT_EQ(document.root["k"][0][0]["d"], 7);
+  // Without a place there are none.
+  EXPECT_EQ(Read(R"({"": {"x": {"": 1}}})").dump(), R"({"":{"x":{"":1}}})");
+}
+
+TEST(JsonReader, DuplicatesWithinVerbatimMembersAreFound) {
+  const JsonDocument document = ReadVerbatim(
+      R"({"i": {"x": {"d": [0, {"k": 1, "k": [2, {"q": 3}]}], "d": 5}}})");
+  EXPECT_THAT(document.duplicates, ElementsAre("i.x.d[1].k", "i.x.d"));
+  EXPECT_EQ(VerbatimText(document.root["i"]["x"]["d"]),
+            R"([0,{"k":1,"k":[2,{"q":3}]}])");
+}
+
+TEST(NumberTokens, AreFoundOutsideOfStringsInOrder) {
+  NumberTokens numbers(R"({"1": [-0, 1.50,2e+3,"4\"5"], "x6":7e-1}8)");
+  for (const char* token : {"-0", "1.50", "2e+3", "7e-1", "8", "", ""}) {
+    EXPECT_EQ(numbers.Next(), token);
+  }
+}
+
+TEST(NumberTokens, BeyondADoubleIsWhatJsonMayWriteAndADoubleCannotHold) {
+  const std::string nines(308, '9');
+  for (const std::string& token :
+       {std::string("1e309"), std::string("-1e309"), std::string("1E+999999"),
+        std::string("2e308"), "1" + nines, "-1" + nines + ".5"}) {
+    EXPECT_TRUE(IsBeyondDouble(token)) << token;
+  }
+  for (const std::string& token :
+       {std::string("1e308"), std::string("1.7976931348623157e308"),
+        std::string("1e-999"), std::string("0e999"), nines,
+        std::string("01e999"), std::string("1.e999"), std::string(".1e999"),
+        std::string("-e999"), std::string("1e999e1"), std::string("+1e999"),
+        std::string("1e"), std::string("--1e999"), std::string("")}) {
+    EXPECT_FALSE(IsBeyondDouble(token)) << token;
+  }
+  EXPECT_EQ(WithinDoubles(R"([1e309, "1e309", -1e400, 5])"),
+            R"([0.000, "1e309", -0.000, 5])");
+  EXPECT_FALSE(WithinDoubles(R"([1, "1e309"])"));
 }
 
 TEST(JsonReader, BoundsNesting) {

@@ -20,6 +20,8 @@ TEST(MemorySizeTest, ReadsOneManyOrNone) {
   EXPECT_THAT(ParseMemorySize("256")->sizes_mb, ElementsAre(256));
   EXPECT_THAT(ParseMemorySize("512,128,10240")->sizes_mb,
               ElementsAre(512, 128, 10240));
+  EXPECT_THAT(ParseMemorySize("10240")->sizes_mb, ElementsAre(10240));
+  EXPECT_THAT(ParseMemorySize("128")->sizes_mb, ElementsAre(128));
   EXPECT_THAT(ParseMemorySize("keep")->sizes_mb, IsEmpty());
   EXPECT_THAT(MemorySizeOption().sizes_mb, ElementsAre(128));
   EXPECT_TRUE(ParseMemorySize("128")->is_given);
@@ -28,9 +30,9 @@ TEST(MemorySizeTest, ReadsOneManyOrNone) {
 }
 
 TEST(MemorySizeTest, WrongSizesAreNamed) {
-  for (const char* text :
-       {"", "127", "0", "-128", "+128", "32769", "99999999999999999999", "128,",
-        ",128", "128,128", "128.5", "128MB", "1e3", "Keep", "128,keep"}) {
+  for (const char* text : {"", "127", "0", "-128", "+128", "10241", "32768",
+                           "99999999999999999999", "128,", ",128", "128,128",
+                           "128.5", "128MB", "1e3", "Keep", "128,keep"}) {
     const auto option = ParseMemorySize(text);
     EXPECT_TRUE(absl::IsInvalidArgument(option.status())) << text;
     EXPECT_THAT(std::string(option.status().message()), HasSubstr(text));

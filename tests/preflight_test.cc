@@ -53,6 +53,37 @@ TEST_F(PreflightTest, OrdinaryPlanIsPassedInSilence) {
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
+TEST_F(PreflightTest, InstancesOfWhichNothingIsPlannedAreNamed) {
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "zero", "list"}) {
+    InstancePlan& instance = Add(kApi, 1);
+    instance.name = name;
+    instance.arrivals.rate_per_s = 0.1;
+  }
+  plan_.instances[7].arrivals.rate_per_s = 0;
+  plan_.instances[8].arrivals.kind = ArrivalKind::kList;
+  std::vector<uint64_t> counts(9, 1);
+  EXPECT_THAT(NothingPlannedWarnings(plan_, counts), IsEmpty());
+  counts = {1, 0, 1, 1, 1, 1, 1, 0, 0};
+  EXPECT_THAT(NothingPlannedWarnings(plan_, counts),
+              ElementsAre("no invocation is planned of \"b\", though its rate "
+                          "is above 0: the test or the activity window is too "
+                          "short"));
+  counts[0] = 0;
+  EXPECT_THAT(NothingPlannedWarnings(plan_, counts),
+              ElementsAre(HasSubstr("\"a\", \"b\", though their rates are")));
+  census_.total = {};
+  EXPECT_THAT(
+      NothingPlannedWarnings(plan_, census_),
+      ElementsAre(
+          HasSubstr("\"a\", \"b\", \"c\", \"d\", \"e\" and 2 more, though"),
+          HasSubstr("nothing is planned at all")));
+  for (InstancePlan& instance : plan_.instances) {
+    instance.arrivals.rate_per_s = 0;
+  }
+  EXPECT_THAT(NothingPlannedWarnings(plan_, census_),
+              ElementsAre(HasSubstr("nothing is planned at all")));
+}
+
 TEST_F(PreflightTest, RateBeyondApiGatewaysIsTold) {
   Add(kApi, 6000);
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("concurrent")));

@@ -14,6 +14,7 @@ using testing::ElementsAre;
 // 98 invocations on time, and two that were late by `late`: the p99.
 Totals LateBy(absl::Duration late) {
   Totals totals;
+  totals.planned = 100;
   totals.lateness.Add(0, 98);
   totals.lateness.Add(absl::ToInt64Nanoseconds(late), 2);
   return totals;
@@ -58,8 +59,16 @@ TEST(VerdictTest, LimitsAreAdjustable) {
             VerdictState::kMarginal);
 }
 
-TEST(VerdictTest, ARunWithoutInvocationsIsKept) {
-  EXPECT_EQ(JudgeQuiet(Totals()).state, VerdictState::kKept);
+TEST(VerdictTest, ARunOfWhichNothingWasPlannedIsMissed) {
+  const Verdict verdict = JudgeQuiet(Totals());
+  EXPECT_EQ(verdict.state, VerdictState::kMissed);
+  EXPECT_THAT(verdict.reasons, ElementsAre("nothing was planned"));
+  EXPECT_THAT(Judge(Totals(), {}, {"worker a was lost"}, true, {}).reasons,
+              ElementsAre("nothing was planned", "worker a was lost"));
+  // One that was planned and not sent is another matter.
+  Totals one;
+  one.planned = 1;
+  EXPECT_EQ(JudgeQuiet(one).state, VerdictState::kKept);
 }
 
 TEST(VerdictTest, DroppedOrUnsentIsMissedHoweverPunctualTheRest) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "coordinator/json.h"
+#include "coordinator/memory_size.h"
 #include "coordinator/text_file.h"
 #include "coordinator/workload.h"
 #include "coordinator/workload_keys.h"
@@ -33,8 +34,10 @@ std::vector<std::string> Strings(absl::Span<const absl::string_view> words) {
 
 TEST(WorkloadSchema, KnowsTheKeysThatTheReaderKnows) {
   const Json schema = Schema();
-  EXPECT_THAT(KeysOf(schema["properties"]),
-              UnorderedElementsAreArray(Strings(kWorkloadKeys)));
+  std::vector<std::string> known = Strings(kWorkloadKeys);
+  const std::vector<std::string> ignored = Strings(kIgnoredWorkloadKeys);
+  known.insert(known.end(), ignored.begin(), ignored.end());
+  EXPECT_THAT(KeysOf(schema["properties"]), UnorderedElementsAreArray(known));
   EXPECT_THAT(KeysOf(schema["definitions"]["instance"]["properties"]),
               UnorderedElementsAreArray(Strings(kInstanceKeys)));
 }
@@ -51,6 +54,8 @@ TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
             Json(Strings(kInvocationTypes)));
   EXPECT_EQ(test["test_duration_in_seconds"]["maximum"], kMaxDurationS);
   EXPECT_EQ(instance["rate"]["maximum"], kMaxRatePerS);
+  EXPECT_EQ(instance["memory_size"]["minimum"], kMinMemorySizeMb);
+  EXPECT_EQ(instance["memory_size"]["maximum"], kMaxMemorySizeMb);
 }
 
 TEST(WorkloadSchema, EveryKeyIsDescribed) {

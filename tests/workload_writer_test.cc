@@ -31,12 +31,13 @@ constexpr char kWorkload[] = R"({
             "rate": 33.333333333333336, "activity_window": [0.01, 0.07],
             "payload": "a/p.json", "stage": "s%2Ft", "resource": "r/ä?q=%2B&b",
             "host": "ABC.execute-api.us-east-1.amazonaws.com",
-            "method": "PATCH", "headers": {"X-B": "b\tä\"", "X-A": ""},
+            "method": "PATCH", "headers": {"X-B": "bä\"", "X-A": ""},
             "timeout_in_seconds": 0.123456789
         },
         "uniform, \"quoted\"": {
             "distribution": "Uniform", "rate": 0, "payload": "b/P.json",
-            "host": "[::1]:8443", "auth": "none"
+            "host": "[::1]:8443", "auth": "none",
+            "headers": {"X-T": "a\tb", "Authorization": {"env": "T_"}}
         },
         "list": {
             "interarrival_list": [0, 1e-9, 0.1, 5], "payload": "c/p.json",
@@ -45,7 +46,12 @@ constexpr char kWorkload[] = R"({
         },
         "empty": {
             "interarrivals_list": [], "host": "h", "auth": "none",
-            "payload": "a/p.json"
+            "param_file": "a/p.json"
+        },
+        "numbers": {
+            "interarrivals_list": [], "host": "h", "auth": "none",
+            "data": {"a": 123456789012345678901234567890,
+                     "b": [18446744073709551616, 1.10, -0, 1e400]}
         },
     },
 })";
@@ -62,9 +68,13 @@ class WorkloadWriterTest : public ::testing::Test {
   }
 
   Plan Load(const std::string& name, uint32_t drawn_seed) {
-    absl::StatusOr<LoadedWorkload> workload = LoadWorkload(
-        dir_.Path(name),
-        {.default_region = "", .draw_seed = [=] { return drawn_seed; }});
+    absl::StatusOr<LoadedWorkload> workload =
+        LoadWorkload(dir_.Path(name),
+                     {.default_region = "",
+                      .draw_seed = [=] { return drawn_seed; },
+                      .header_variables = {.environment = [](const char* name) {
+                        return std::string(name) == "T_" ? "s3cret" : "";
+                      }}});
     EXPECT_TRUE(workload.ok()) << workload.status().message();
     return workload.ok() ? workload->plan : Plan();
   }
@@ -81,6 +91,30 @@ TEST_F(WorkloadWriterTest, LoadingWhatWasWrittenGivesAnEqualPlan) {
   plan.payload_names.clear();
   again.payload_names.clear();
   EXPECT_EQ(again, plan);
+}
+
+TEST_F(WorkloadWriterTest, NumbersOfBodiesKeepTheirDigits) {
+  constexpr char kBody[] = R"({"a":123456789012345678901234567890,)"
+                           R"("b":[18446744073709551616,1.10,-0,1e400]})";
+  const Plan plan = Load("w.json", 99);
+  EXPECT_EQ(plan.payload_sets.back(), PayloadSet{kBody});
+  ASSERT_TRUE(WriteResolvedWorkload(plan, dir_.Path("run")).ok());
+  EXPECT_EQ(*ReadTextFile(dir_.Path("run/payloads/data.json"), 1 << 20),
+            absl::StrCat("[", kBody, "]\n"));
+  EXPECT_EQ(Load("run/workload.json", 1).payload_sets.back(),
+            PayloadSet{kBody});
+}
+
+TEST_F(WorkloadWriterTest, WhatComesFromTheEnvironmentStaysThere) {
+  const Plan plan = Load("w.json", 99);
+  EXPECT_EQ(plan.instances[1].headers[1].second, "s3cret");
+  ASSERT_TRUE(WriteResolvedWorkload(plan, dir_.Path("run")).ok());
+  const std::string text =
+      *ReadTextFile(dir_.Path("run/workload.json"), 1 << 20);
+  EXPECT_FALSE(absl::StrContains(text, "s3cret"));
+  EXPECT_EQ(
+      Json::parse(text)["instances"]["uniform, \"quoted\""]["headers"].dump(),
+      R"({"X-T":"a\tb","Authorization":{"env":"T_"}})");
 }
 
 TEST_F(WorkloadWriterTest, WritingTwiceWritesTheSame) {
@@ -120,7 +154,8 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
     // in host, resource, headers and payload.
     static const std::set<absl::string_view> kLeftOut = {
         "interarrivals_list", "interarrival_list", "data", "invoker",
-        "qualifier",          "invocation_type",   "url",  "cold_start_from"};
+        "qualifier",          "invocation_type",   "url",  "cold_start_from",
+        "param_file"};
     EXPECT_EQ(poisson.contains(std::string(key)), !kLeftOut.contains(key))
         << key;
   }

@@ -28,11 +28,14 @@ void SetDate(absl::string_view date, int64_t now_unix_s,
   sample.set_date_ahead_s(ahead_s);
 }
 
+// A short secret would hide what is none; one that is known to be a secret may
+// be shorter than what only looks like one.
+constexpr size_t kShortestLikely = 8;
+constexpr size_t kShortestKnown = 4;
+
 // Hides `secret` wherever it stands as it is, and where JSON or a query has it.
-// A short one would hide what is none.
-void Hide(absl::string_view secret, std::string& text) {
-  constexpr size_t kShortest = 8;
-  if (secret.size() < kShortest) return;
+void Hide(absl::string_view secret, size_t shortest, std::string& text) {
+  if (secret.size() < shortest) return;
   const std::string in_json = absl::StrReplaceAll(secret, {{"/", "\\/"}});
   const std::string in_query = absl::StrReplaceAll(
       secret, {{"%", "%25"}, {"/", "%2F"}, {"+", "%2B"}, {"=", "%3D"}});
@@ -42,10 +45,17 @@ void Hide(absl::string_view secret, std::string& text) {
 
 void HideSecrets(const InstanceRequest& request, std::string& text) {
   if (request.signer != nullptr) {
-    Hide(request.signer->credentials().session_token, text);
+    Hide(request.signer->credentials().session_token, kShortestLikely, text);
   }
   for (const auto& [name, value] : request.headers) {
-    if (IsSecretHeader(name)) Hide(value, text);
+    const bool is_known = request.instance->header_variables.contains(name);
+    if (!is_known && !IsSecretHeader(name)) continue;
+    Hide(value, is_known ? kShortestKnown : kShortestLikely, text);
+    // An echo may leave out the scheme: "Bearer", "Basic".
+    const size_t blank = value.rfind(' ');
+    if (blank != value.npos) {
+      Hide(absl::string_view(value).substr(blank + 1), kShortestLikely, text);
+    }
   }
 }
 

@@ -954,7 +954,7 @@ def test_endpoint_of_the_environment_is_asked(invocator, stub, gateway,
         (["--memory-size", "64"], 2, '"64": expected keep, or memory sizes'),
         (["--memory-size", "128,64"], 2, "expected keep, or memory sizes"),
         (["--memory-size", "128,128"], 2, "every memory size once"),
-        (["--memory-size", "20000"], 3, "less than or equal to 10240"),
+        (["--memory-size", "20000"], 2, "memory sizes in MB, 128 to 10240"),
     ],
 )
 def test_wrong_sizes_are_named_before_anything_is_sent(
