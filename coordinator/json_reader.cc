@@ -141,6 +141,11 @@ class TreeBuilder final : public JsonEvents {
   std::deque<Json> dropped_;
 };
 
+std::string TooLarge(absl::string_view number) {
+  return absl::StrCat("number ", ShortQuote(number),
+                      " is too large to be represented");
+}
+
 bool IsWordCharacter(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' ||
          c == '+' || c == '-' || c == '.';
@@ -178,8 +183,7 @@ bool JsonEvents::NextNumber(Json value) {
 bool JsonEvents::RefuseNumber(absl::string_view digits) {
   syntax_error_.found = true;
   syntax_error_.offset = numbers_.offset();
-  syntax_error_.what = absl::StrCat("number ", ShortQuote(digits),
-                                    " is too large to be represented");
+  syntax_error_.what = TooLarge(digits);
   return false;
 }
 
@@ -189,6 +193,9 @@ bool JsonEvents::parse_error(size_t position, const std::string& last_token,
   std::string words = error.what();
   const size_t start = words.find("syntax error ");
   if (start != std::string::npos) words = words.substr(start);
+  if (absl::StrContains(words, "number overflow")) {
+    words = TooLarge(last_token);
+  }
   // `position` counts the characters read. A token that was read whole but came
   // at the wrong place is pointed at by its start, any other by its last
   // character.

@@ -110,6 +110,8 @@ TEST(JsonReader, RefusesWhatJsonHasNoNumbersFor) {
   }
   EXPECT_EQ(Error("[\n-1e999]"),
             "f:2:1: number \"-1e999\" is too large to be represented");
+  // Neither a number of JSON nor one that fits.
+  EXPECT_THAT(Error("1e999e1"), HasSubstr("number \"1e999\" is too large"));
   for (const char* text : {"01", "+1", "1.", ".5", "0x10", "1e"}) {
     EXPECT_THAT(Error(text), HasSubstr("syntax error")) << text;
   }

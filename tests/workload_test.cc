@@ -646,6 +646,68 @@ TEST_F(WorkloadTest, AnEmptyFileIsSaidToBeEmpty) {
               HasSubstr("w.json:2:1: syntax error"));
 }
 
+TEST_F(WorkloadTest, NamesAndNumbersMayBeAsLargeAsTheirLimits) {
+  const auto error = [&](const std::string& test_name, const std::string& name,
+                         const std::string& duration,
+                         const std::string& members = "") {
+    return std::string(
+        ParseWorkload(
+            absl::StrCat(R"({"test_name": ")", test_name,
+                         R"(", "random_seed": 1, "test_duration_in_seconds": )",
+                         duration, R"(, "instances": {")", name,
+                         R"(": {"host": "h", "auth": "none",
+                            "interarrivals_list": [])",
+                         members, "}}}"),
+            "w.json", "", Options("us-east-1"))
+            .status()
+            .message());
+  };
+  EXPECT_EQ(error(std::string(128, 't'), std::string(256, 'i'), "31622400"),
+            "");
+  EXPECT_EQ(error("t", "i", "1e-9"), "");
+  EXPECT_THAT(error(std::string(129, 't'), "i", "1"),
+              HasSubstr("a name for a folder: 1 to 128 bytes"));
+  EXPECT_THAT(error("t", std::string(257, 'i'), "1"),
+              HasSubstr("a name of 1 to 256 bytes"));
+  EXPECT_THAT(error("t", "i", "31622400.5"),
+              HasSubstr("above 0 and up to 31622400"));
+  EXPECT_THAT(error("t", "i", "0"), HasSubstr("above 0"));
+  EXPECT_EQ(error("t", "i", "1", R"(, "timeout_in_seconds": 3600)"), "");
+  EXPECT_THAT(error("t", "i", "1", R"(, "timeout_in_seconds": 3600.001)"),
+              HasSubstr("above 0 and up to 3600"));
+  EXPECT_THAT(error("t", "i", "1", R"(, "timeout_in_seconds": 0)"),
+              HasSubstr("above 0"));
+  EXPECT_EQ(error("t", "i", "1", R"(, "expected_duration_ms": 900000)"), "");
+  EXPECT_THAT(error("t", "i", "1", R"(, "expected_duration_ms": 900001)"),
+              HasSubstr("above 0 and up to 900000"));
+  EXPECT_THAT(error("t", "i", "1", R"(, "expected_duration_ms": 0)"),
+              HasSubstr("above 0"));
+  const std::string word(64, 'r');
+  EXPECT_EQ(error("t", "i", "1", absl::StrCat(R"(, "region": ")", word, "\"")),
+            "");
+  for (const std::string& wrong : {word + "r", std::string("US-east-1"),
+                                   std::string(""), std::string("us_east_1")}) {
+    EXPECT_THAT(
+        error("t", "i", "1", absl::StrCat(R"(, "region": ")", wrong, "\"")),
+        HasSubstr("lower-case letters, digits and '-'"))
+        << wrong;
+  }
+}
+
+TEST_F(WorkloadTest, ATimeoutIsAtLeastANanosecond) {
+  const auto timeout = [&](const std::string& seconds) {
+    return LoadInstance(absl::StrCat(
+                            R"("interarrivals_list": [],
+                               "timeout_in_seconds": )",
+                            seconds))
+        .plan.instances.at(0)
+        .timeout;
+  };
+  EXPECT_EQ(timeout("1e-12"), absl::Nanoseconds(1));
+  EXPECT_EQ(timeout("1.6e-9"), absl::Nanoseconds(2));
+  EXPECT_EQ(timeout("3600"), absl::Hours(1));
+}
+
 TEST_F(WorkloadTest, ManyErrorsAreAllToldAndVeryManyCounted) {
   auto lines = [&](int count) {
     std::string instances;
