@@ -105,11 +105,12 @@ class WorkloadReader {
     fields_.Require("instances", kExpectation);
     const Json* instances = fields_.Find("instances");
     if (instances == nullptr) return;
-    if (!instances->is_object() || instances->empty()) {
+    if (!instances->is_object()) {
       fields_.ValueError("instances", kExpectation);
       return;
     }
     const std::string path = fields_.PathOf("instances");
+    bool any = false;
     for (const auto& [name, entry] :
          instances->get_ref<const Json::object_t&>()) {
       if (IsCommentKey(name) && !entry.is_object()) {
@@ -117,7 +118,9 @@ class WorkloadReader {
         continue;
       }
       ReadInstance(name, entry, MemberPath(path, name));
+      any = true;
     }
+    if (!any) fields_.ValueError("instances", kExpectation);
   }
 
   // For keys of ancestors: what happens instead.

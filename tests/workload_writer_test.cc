@@ -68,13 +68,13 @@ class WorkloadWriterTest : public ::testing::Test {
   }
 
   Plan Load(const std::string& name, uint32_t drawn_seed) {
-    absl::StatusOr<LoadedWorkload> workload =
-        LoadWorkload(dir_.Path(name),
-                     {.default_region = "",
-                      .draw_seed = [=] { return drawn_seed; },
-                      .header_variables = {.environment = [](const char* name) {
-                        return std::string(name) == "T_" ? "s3cret" : "";
-                      }}});
+    absl::StatusOr<LoadedWorkload> workload = LoadWorkload(
+        dir_.Path(name),
+        {.default_region = "",
+         .draw_seed = [=] { return drawn_seed; },
+         .header_variables = {.environment = [](const char* variable) {
+           return std::string(variable) == "T_" ? "s3cret" : "";
+         }}});
     EXPECT_TRUE(workload.ok()) << workload.status().message();
     return workload.ok() ? workload->plan : Plan();
   }
@@ -137,7 +137,8 @@ TEST_F(WorkloadWriterTest, PayloadFilesAreNamedLikeTheirSourcesAndUnique) {
        std::filesystem::directory_iterator(dir_.Path("run/payloads"))) {
     names.insert(entry.path().filename().string());
   }
-  EXPECT_THAT(names, UnorderedElementsAre("p.json", "P-2.json", "p-3.json"));
+  EXPECT_THAT(names, UnorderedElementsAre("p.json", "P-2.json", "p-3.json",
+                                          "data.json"));
 }
 
 TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
