@@ -161,6 +161,7 @@ TEST(VerdictTest, AnyTimeAtTheLimitIsNamed) {
 
 TEST(VerdictTest, OneInTwoHundredThatIsLateIsNotTheP99) {
   Totals totals;
+  totals.planned = 200;
   totals.lateness.Add(0, 199);
   totals.lateness.Add(absl::ToInt64Nanoseconds(absl::Seconds(1)), 1);
   EXPECT_EQ(JudgeQuiet(totals).state, VerdictState::kKept);
