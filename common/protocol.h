@@ -31,6 +31,8 @@ inline constexpr int64_t kMaxDateAheadS = int64_t{200} * 366 * 24 * 3600;
 
 inline constexpr absl::Duration kHelloDeadline = absl::Seconds(10);
 inline constexpr absl::Duration kProgressPeriod = absl::Seconds(1);
+// A worker that reports nothing for so long gets no more leases.
+inline constexpr absl::Duration kReportSilence = absl::Seconds(10);
 
 // How long before the start engines are woken; a start that has come so near
 // can no longer be moved.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/foreign_text.h"
 #include "common/protocol.h"
+#include "coordinator/dismissal.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
@@ -39,6 +40,7 @@ Conductor::Conductor(Fleet& fleet, const SteadyClock& clock,
       admission_(fleet, roster_, heartbeat_, options.leases.has_value()),
       losses_(fleet, clock, roster_, heartbeat_, options.on_worker_loss,
               options.leases),
+      departures_(fleet, roster_, heartbeat_, losses_),
       agreement_(fleet, clock, roster_, heartbeat_, losses_),
       collector_(fleet, clock, roster_, losses_),
       tick_ns_(kTickNs) {}
@@ -75,7 +77,7 @@ absl::Status Conductor::Until(absl::FunctionRef<bool()> done,
     Tend();
     if (begun_) {
       sink_->OnTick(static_cast<double>(RunNs()) / 1e9);
-    } else if (!losses_.aborted().ok()) {
+    } else if (!ending_ && !losses_.aborted().ok()) {
       return losses_.aborted();
     }
   }
@@ -111,6 +113,8 @@ absl::Status Conductor::Handle(const Fleet::Event& event) {
   }
   // What is wrong with a share is wrong with the run, as long as nothing was
   // sent; that somebody stopped the worker is not.
+  // It has ended before its start, and says so: nothing was sent.
+  if (failed && event.received_ns < worker.begins_ns) worker.started = false;
   if (failed && phase_ == Phase::kPreparing && !absl::IsCancelled(status)) {
     return told;
   }
@@ -136,6 +140,8 @@ absl::Status Conductor::HandleInRun(RunWorker& worker,
       return agreement_.OnMissed(worker, message.start_missed());
     case Kind::kReport:
       return collector_.Take(worker, message.report(), RunNs());
+    case Kind::kLeave:
+      return departures_.Take(worker, message.leave(), begun_);
     case Kind::kFailure:
       // A code of 0 would make the failure a success.
       return absl::Status(
@@ -196,6 +202,7 @@ void Conductor::Tend() {
   next_tend_ns_ = now_ns + kTendPeriodNs;
   fleet_.EndLate(now_ns - absl::ToInt64Nanoseconds(kHelloDeadline));
   losses_.Tend();
+  departures_.LetGo();
   collector_.SendAcks();
   if (begun_ && interrupts_() > interrupts_heeded_) {
     interrupts_heeded_ = interrupts_();
@@ -211,7 +218,7 @@ void Conductor::Tend() {
   // Whoever is to end at once and cannot be told, or does not, is let go.
   const bool may_yet_end = now_ns < *stop_now_ns_ + kStopNowPatienceNs;
   for (RunWorker& worker : roster_.workers()) {
-    if (worker.over() || (worker.session && may_yet_end)) continue;
+    if (!worker.MayYetSend() || (worker.session && may_yet_end)) continue;
     losses_.Lose(worker,
                  absl::UnavailableError(absl::StrCat(
                      "worker ", worker.name, " did not say how it ended")),
@@ -345,22 +352,43 @@ void Conductor::LoseUnreachable() {
   }
 }
 
+void Conductor::EndAtOnce() {
+  ending_ = true;
+  if (!begun_) LoseUnreachable();
+  SendStop(/*now=*/true);
+  // Whoever does not end in time is lost: nobody is waited for longer.
+  Until([&] { return All([](const RunWorker& w) { return !w.MayYetSend(); }); },
+        clock_.NowNs() + 2 * kStopNowPatienceNs, "workers to stop",
+        /*may_be_interrupted=*/false)
+      .IgnoreError();
+}
+
+void Conductor::Dismiss(const absl::Status& reason) {
+  departures_.LetGo();
+  for (RunWorker& worker : roster_.workers()) {
+    if (!worker.done) continue;
+    invocator::Dismiss(fleet_, roster_, heartbeat_, worker, absl::OkStatus());
+  }
+  fleet_.Close(ForGood(reason));
+}
+
 absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
   phase_ = Phase::kPlaying;
   sink_ = &sink;
   collector_.Open(sink);
   absl::Status status = AgreeOnStart();
   begun_ = status.ok();
-  if (!begun_) {
-    LoseUnreachable();
+  if (begun_) {
+    status =
+        Until([&] { return All([](const RunWorker& w) { return w.over(); }); },
+              agreement_.start_ns() + absl::ToInt64Nanoseconds(longest),
+              "workers to end",
+              /*may_be_interrupted=*/false);
+  }
+  if (!status.ok()) {
+    EndAtOnce();
     return status;
   }
-  status =
-      Until([&] { return All([](const RunWorker& w) { return w.over(); }); },
-            agreement_.start_ns() + absl::ToInt64Nanoseconds(longest),
-            "workers to end",
-            /*may_be_interrupted=*/false);
-  if (!status.ok()) return status;
   return All([](const RunWorker& w) { return w.done.has_value(); })
              ? absl::OkStatus()
              : AllLost();

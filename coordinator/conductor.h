@@ -21,6 +21,7 @@
 #include "common/plan.h"
 #include "common/share.h"
 #include "coordinator/admission.h"
+#include "coordinator/departures.h"
 #include "coordinator/fleet.h"
 #include "coordinator/heartbeat.h"
 #include "coordinator/losses.h"
@@ -66,9 +67,10 @@ class Conductor {
   // were lost, why. CANCELLED when interrupted before the start.
   absl::Status Play(absl::Duration longest, ResultSink& sink);
 
-  // Lets the workers go, also those that joined too late or will. The reason
-  // is theirs to log.
-  void Dismiss(const absl::Status& reason) { fleet_.Close(reason); }
+  // Lets the workers go, also those that joined too late or will. The reason is
+  // for those to log who are not done; a run that ends early was stopped by
+  // Play.
+  void Dismiss(const absl::Status& reason);
 
   const std::vector<RunWorker>& workers() const { return roster_.workers(); }
   bool interrupted() const { return interrupts_() > 0; }
@@ -96,6 +98,8 @@ class Conductor {
   void SendPing(const RunWorker& worker);
   absl::Status AgreeOnStart();
   void LoseUnreachable();
+  // Stops everybody who may be sending, and awaits what it has sent.
+  void EndAtOnce();
 
   // What is due by the passing of time.
   void Tend();
@@ -115,10 +119,12 @@ class Conductor {
   Heartbeat heartbeat_;
   Admission admission_;
   Losses losses_;
+  Departures departures_;
   StartAgreement agreement_;
   ReportCollector collector_;
   ResultSink* sink_ = nullptr;  // from Play on
   bool begun_ = false;          // a start was agreed on
+  bool ending_ = false;         // the run cannot go on
   int interrupts_heeded_ = 0;
   int64_t tick_ns_;
   int64_t next_tend_ns_ = 0;

@@ -180,6 +180,11 @@ bool Fleet::HeardSince(size_t session, int64_t steady_ns) const {
   return found && found->HeardSince(steady_ns);
 }
 
+bool Fleet::HasUnread(size_t session) const {
+  const auto found = Find(session);
+  return found && found->has_unread();
+}
+
 void Fleet::End(size_t session, const absl::Status& status) {
   if (const auto found = Find(session)) found->End(status);
 }

@@ -63,6 +63,8 @@ class Fleet final : private wire::Fleet::CallbackService {
   size_t Backlog(size_t session) const;
   // Whether it was heard of at that instant or later; false if it is gone.
   bool HeardSince(size_t session, int64_t steady_ns) const;
+  // A message of its waits to be taken by Next.
+  bool HasUnread(size_t session) const;
   void End(size_t session, const absl::Status& status);
   // Ends those that opened before that instant and never said anything, and
   // cancels those that were ended before it and do not take it.

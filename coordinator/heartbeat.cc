@@ -44,6 +44,11 @@ void Heartbeat::EndLeases(const std::string& member_key) {
   pulses_[member_key].may_lease = false;
 }
 
+void Heartbeat::HoldLeases(const std::string& member_key, bool hold) {
+  const std::lock_guard lock(mutex_);
+  pulses_[member_key].held = hold;
+}
+
 void Heartbeat::Beat() {
   const std::lock_guard lock(mutex_);
   BeatLocked();
@@ -62,7 +67,7 @@ void Heartbeat::BeatLocked() {
     // The first lease needs no sign of life: workers wait for each other in
     // silence.
     const bool first = pulse.lease_until_ns == 0;
-    if (terms_ && pulse.may_lease &&
+    if (terms_ && pulse.may_lease && !pulse.held &&
         (first || fleet_.HeardSince(
                       *pulse.session,
                       now_ns - absl::ToInt64Nanoseconds(terms_->silence)))) {

@@ -30,6 +30,8 @@ struct LeaseTerms {
   absl::Duration silence = kSilence;
   // How long after its lease a worker may come back.
   absl::Duration return_patience = kReturnPatience;
+  // A worker that has not reported for so long gets no more leases, either.
+  absl::Duration report_silence = kReportSilence;
 };
 
 class Heartbeat {
@@ -47,6 +49,9 @@ class Heartbeat {
   // The worker gets no further lease, though it may still be pinged.
   void EndLeases(const std::string& member_key);
 
+  // The same, until it is called with false.
+  void HoldLeases(const std::string& member_key, bool hold);
+
   // Pings everybody now.
   void Beat();
 
@@ -59,6 +64,7 @@ class Heartbeat {
     std::optional<size_t> session;
     ClockSync::Estimate clock;
     bool may_lease = true;
+    bool held = false;
     int64_t lease_end_ns = 0;    // by the worker's clock, as it was told
     int64_t lease_until_ns = 0;  // by ours
   };

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/plan_codec.h"
+#include "coordinator/dismissal.h"
 #include "coordinator/piece.h"
 #include "spdlog/spdlog.h"
 
@@ -19,6 +20,16 @@ constexpr int64_t kLeaseMarginNs = 200'000'000;
 // From the decision to replan to the first invocation that moves.
 constexpr int64_t kReplanLeadNs = 200'000'000;
 constexpr int64_t kNsPerMs = 1'000'000;
+// Two looks at the workers as far apart: we stood still, and what did not come
+// meanwhile says nothing about them.
+constexpr int64_t kStandstillNs = 500'000'000;
+
+// "worker b plays", "the other 3 workers play"
+std::string HeirsPlay(const std::vector<RunWorker*>& heirs) {
+  return heirs.size() == 1
+             ? absl::StrCat("worker ", heirs[0]->name, " plays")
+             : absl::StrCat("the other ", heirs.size(), " workers play");
+}
 
 }  // namespace
 
@@ -42,6 +53,10 @@ void Losses::BeginPlaying(const Plan& plan) {
   }
 }
 
+bool Losses::IsAfterAll(int64_t at_ns) const {
+  return static_cast<double>(at_ns) >= duration_s_ * 1e9;
+}
+
 int64_t Losses::LeasedUntilNs(const RunWorker& worker) const {
   return heartbeat_.LeasedUntilNs(worker.member_key) + kLeaseMarginNs;
 }
@@ -49,20 +64,42 @@ int64_t Losses::LeasedUntilNs(const RunWorker& worker) const {
 void Losses::Tend() {
   if (!leases_ || !playing_) return;
   const int64_t now_ns = clock_.NowNs();
+  if (now_ns - tended_ns_ > kStandstillNs) attentive_since_ns_ = now_ns;
+  tended_ns_ = now_ns;
   for (RunWorker& worker : roster_.workers()) {
     if (worker.over() || !worker.started) continue;
+    LookAtReports(worker, now_ns);
     const int64_t late_ns = now_ns - LeasedUntilNs(worker);
     if (late_ns < 0) continue;
     if (!worker.lost()) {
       Lose(worker,
-           absl::UnavailableError(
-               absl::StrCat("worker ", worker.name, " was lost: nothing is ",
-                            "heard of it, and its lease has ended")),
+           absl::UnavailableError(absl::StrCat(
+               "worker ", worker.name, " was lost: ",
+               worker.mute ? "it reports nothing" : "nothing is heard of it",
+               ", and its lease has ended")),
            /*for_good=*/false);
     } else if (std::min(late_ns, now_ns - worker.reported_ns) >=
                absl::ToInt64Nanoseconds(leases_->return_patience)) {
       GiveUp(worker);  // and brings nothing any more
     }
+  }
+}
+
+void Losses::LookAtReports(RunWorker& worker, int64_t now_ns) {
+  const int64_t silence_ns =
+      now_ns - std::max(worker.reported_ns, attentive_since_ns_);
+  // While a message of its waits for us it is we who are behind.
+  const bool is_mute =
+      silence_ns >= absl::ToInt64Nanoseconds(leases_->report_silence) &&
+      !(worker.session && fleet_.HasUnread(*worker.session));
+  if (is_mute == worker.mute) return;
+  worker.mute = is_mute;
+  heartbeat_.HoldLeases(worker.member_key, is_mute);
+  if (is_mute && !worker.lost()) {
+    spdlog::warn(
+        "worker {} has reported nothing for {}: its lease is not "
+        "renewed",
+        worker.name, absl::FormatDuration(leases_->report_silence));
   }
 }
 
@@ -73,6 +110,10 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
     if (worker.started) {
       const int64_t until_ns = leases_ ? LeasedUntilNs(worker) : clock_.NowNs();
       worker.silent_from_ns = std::max<int64_t>(0, until_ns - worker.begins_ns);
+      if (worker.leaves_ns) {
+        worker.silent_from_ns =
+            std::min(worker.silent_from_ns, *worker.leaves_ns);
+      }
     }
     if (leases_) spdlog::error("{}", std::string(why.message()));
     switch (policy_) {
@@ -92,19 +133,35 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
 
 void Losses::GiveUp(RunWorker& worker) {
   worker.given_up = true;
-  if (!worker.session) return;
-  fleet_.End(*worker.session, worker.loss);
-  heartbeat_.Watch(worker.member_key, std::nullopt, worker.clock.best());
-  roster_.Move(roster_.IndexOf(worker), std::nullopt);
+  Dismiss(fleet_, roster_, heartbeat_, worker, worker.loss);
 }
 
-void Losses::Replan(RunWorker& lost) {
+std::vector<RunWorker*> Losses::Heirs() {
   std::vector<RunWorker*> heirs;
   for (RunWorker& worker : roster_.workers()) {
-    if (worker.ready && worker.session && !worker.over() && !worker.lost()) {
+    if (worker.ready && worker.session && !worker.over() && !worker.lost() &&
+        !worker.leaves_ns) {
       heirs.push_back(&worker);
     }
   }
+  return heirs;
+}
+
+bool Losses::Give(std::vector<Piece>& pieces, int64_t at_ns,
+                  const std::vector<RunWorker*>& heirs) {
+  const auto divided = DivideFrom(at_ns, heirs.size(), !blocking_, pieces);
+  bool any = false;
+  for (size_t i = 0; i < heirs.size(); ++i) {
+    for (const Piece& piece : divided[i]) {
+      Extend(*heirs[i], piece);
+      any = true;
+    }
+  }
+  return any;
+}
+
+void Losses::Replan(RunWorker& lost) {
+  const std::vector<RunWorker*> heirs = Heirs();
   int64_t at_ns = 0;
   if (lost.started) {
     // What it may have sent stays its own. Whole milliseconds, as it is told.
@@ -112,17 +169,46 @@ void Losses::Replan(RunWorker& lost) {
                      clock_.NowNs() - start_ns_ + kReplanLeadNs);
     at_ns = (at_ns / kNsPerMs + 1) * kNsPerMs;
   }
-  if (heirs.empty() || static_cast<double>(at_ns) >= duration_s_ * 1e9) return;
-  const auto divided = DivideFrom(at_ns, heirs.size(), !blocking_, lost.pieces);
-  for (size_t i = 0; i < heirs.size(); ++i) {
-    for (const Piece& piece : divided[i]) Extend(*heirs[i], piece);
+  if (heirs.empty() || IsAfterAll(at_ns)) return;
+  if (!Give(lost.pieces, at_ns, heirs)) return;
+  spdlog::warn("from {:.3f} s on, {} what was planned for worker {}",
+               static_cast<double>(at_ns) / 1e9, HeirsPlay(heirs), lost.name);
+}
+
+std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
+  const int64_t at_ns = *leaver.leaves_ns;
+  const bool is_after_all =
+      IsAfterAll(at_ns) && extends_taken == leaver.extends.size();
+  leaver.handed_over = is_after_all;
+  switch (policy_) {
+    case OnWorkerLoss::kFinish:
+      return is_after_all ? "nothing was planned for it after that"
+                          : "what was planned for it after that is not sent";
+    case OnWorkerLoss::kAbort:
+      if (aborted_.ok()) {
+        aborted_ = absl::AbortedError(
+            absl::StrCat("worker ", leaver.name, " has left"));
+      }
+      return "with it the run ends";
+    case OnWorkerLoss::kReplan:
+      break;
   }
-  spdlog::warn("from {:.3f} s on, {} play{} what was planned for worker {}",
-               static_cast<double>(at_ns) / 1e9,
-               heirs.size() == 1
-                   ? absl::StrCat("worker ", heirs[0]->name)
-                   : absl::StrCat("the other ", heirs.size(), " workers"),
-               heirs.size() == 1 ? "s" : "", lost.name);
+  if (is_after_all) return "nothing was planned for it after that";
+  if (stopping_) return "the run was being stopped";
+  const std::vector<RunWorker*> heirs = Heirs();
+  if (heirs.empty()) {
+    return "nobody is left to play what was planned for it after that";
+  }
+  // Extends that cross its Leave it has not taken: they go to others wholly.
+  const auto crossing =
+      leaver.pieces.begin() + 1 + static_cast<ptrdiff_t>(extends_taken);
+  std::vector<Piece> untaken(crossing, leaver.pieces.end());
+  leaver.pieces.erase(crossing, leaver.pieces.end());
+  leaver.extends.resize(extends_taken);
+  Give(leaver.pieces, at_ns, heirs);
+  Give(untaken, 0, heirs);
+  leaver.handed_over = true;
+  return absl::StrCat(HeirsPlay(heirs), " what was planned for it after that");
 }
 
 void Losses::Extend(RunWorker& heir, const Piece& piece) {

@@ -8,12 +8,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/clock.h"
 #include "common/plan.h"
 #include "coordinator/fleet.h"
 #include "coordinator/heartbeat.h"
+#include "coordinator/piece.h"
 #include "coordinator/roster.h"
 #include "coordinator/worker_loss.h"
 
@@ -37,6 +40,11 @@ class Losses {
   // some time after its lease.
   void Lose(RunWorker& worker, const absl::Status& why, bool for_good);
 
+  // What was planned for a worker that leaves, from then on, and the Extends
+  // after the first `extends_taken`, goes the way that the policy says. Returns
+  // what becomes of it, in words.
+  std::string HandOver(RunWorker& leaver, uint64_t extends_taken);
+
   // Everybody has been told to stop: nothing is given to others any more.
   void EndReplanning() { stopping_ = true; }
 
@@ -48,8 +56,18 @@ class Losses {
 
  private:
   int64_t LeasedUntilNs(const RunWorker& worker) const;
+  // Looks at whether it reports; without reports there are no more leases.
+  void LookAtReports(RunWorker& worker, int64_t now_ns);
   void GiveUp(RunWorker& worker);
   void Replan(RunWorker& lost);
+  // Nothing is scheduled at that instant or later.
+  bool IsAfterAll(int64_t at_ns) const;
+  // Those who can be given more to play.
+  std::vector<RunWorker*> Heirs();
+  // Divides what lies at that instant or later among them; what is then left of
+  // `pieces` lies before. False if there is nothing.
+  bool Give(std::vector<Piece>& pieces, int64_t at_ns,
+            const std::vector<RunWorker*>& heirs);
   void Extend(RunWorker& heir, const Piece& piece);
 
   Fleet& fleet_;
@@ -63,6 +81,8 @@ class Losses {
   bool blocking_ = false;
   double duration_s_ = 0;
   int64_t start_ns_ = 0;
+  int64_t tended_ns_ = 0;
+  int64_t attentive_since_ns_ = 0;  // without standing still
   absl::Status aborted_;
 };
 

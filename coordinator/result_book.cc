@@ -182,7 +182,7 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
         "the first ", refusals_.refused(),
         " invocations were all refused with an authentication error");
   }
-  FillWorkers(workers, report);
+  FillWorkers(workers, ending, report);
   CompareRows(workers, report);
   RunEnding how = ending;
   how.refused = !report.stopped.empty();  // all may have been sent by then
@@ -264,8 +264,11 @@ void ResultBook::CountLost(const std::vector<RunWorker>& workers) {
 std::vector<uint64_t> ResultBook::PlannedByWorker(
     const std::vector<RunWorker>& workers) const {
   std::vector<std::vector<uint64_t>> counts = census_.planned;
-  if (std::any_of(workers.begin(), workers.end(),
-                  [](const RunWorker& w) { return !w.extends.empty(); })) {
+  // Something has moved from one worker to another.
+  if (std::any_of(workers.begin(), workers.end(), [](const RunWorker& w) {
+        return w.pieces.size() > 1 ||
+               (!w.pieces.empty() && w.pieces[0].until_ns != Piece::kForever);
+      })) {
     std::vector<PieceList> lists;
     lists.reserve(workers.size());
     for (const RunWorker& worker : workers) lists.push_back({worker.pieces});
@@ -280,7 +283,7 @@ std::vector<uint64_t> ResultBook::PlannedByWorker(
 }
 
 void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
-                             RunReport& report) {
+                             const RunEnding& ending, RunReport& report) {
   const std::vector<uint64_t> planned = PlannedByWorker(workers);
   for (size_t i = 0; i < workers.size(); ++i) {
     const RunWorker& from = workers[i];
@@ -292,11 +295,19 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
     const uint64_t untouched = CountUntouched(worker.totals);
     const uint64_t lost =
         worker.totals.outcomes[static_cast<size_t>(Outcome::kLost)];
+    if (from.leaves_ns) {
+      worker.left_at_s = static_cast<double>(*from.leaves_ns) / 1e9;
+      if (!from.departure.empty()) report.departures.push_back(from.departure);
+    }
     if (from.lost() && lost + untouched > 0) {
       worker.lost = true;
       report.losses.push_back(absl::StrCat(
           from.loss.message(), ": it may have sent ", lost,
           " invocations that it did not report, and did not send ", untouched));
+    } else if (from.leaves_ns && (untouched > 0 || ending.aborted)) {
+      report.losses.push_back(
+          absl::StrCat(from.departure, "; ", untouched,
+                       " of its invocations were not sent"));
     } else if (!from.done && !from.lost() && !report.interrupted) {
       report.book_errors.push_back(
           absl::StrCat("worker ", worker.name,
@@ -308,6 +319,11 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
           absl::StrCat("worker ", worker.name,
                        " played its whole share, but told nothing of ",
                        untouched, " invocations"));
+    } else if (from.done && from.done->extends() < from.extends.size() &&
+               untouched > 0 && !ending.cut_short()) {
+      report.losses.push_back(
+          absl::StrCat("worker ", worker.name, " ended before it could play ",
+                       untouched, " invocations that were given to it"));
     }
     worker.clock_offset_ns = from.clock.marked().offset_ns;
     worker.clock_uncertainty_ns = from.clock.marked().uncertainty_ns();

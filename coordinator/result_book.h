@@ -68,7 +68,8 @@ class ResultBook final : public ResultSink {
   void FillFailures(const std::vector<RunWorker>& workers, RunReport& report);
   // Of every instance that has begun something has ended.
   bool AllHaveEnded();
-  void FillWorkers(const std::vector<RunWorker>& workers, RunReport& report);
+  void FillWorkers(const std::vector<RunWorker>& workers,
+                   const RunEnding& ending, RunReport& report);
   // Where invocations.csv and the summary differ.
   void CompareRows(const std::vector<RunWorker>& workers,
                    RunReport& report) const;

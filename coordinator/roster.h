@@ -41,10 +41,18 @@ struct RunWorker {
   bool missed = false;        // that one
   std::vector<Piece> pieces;
   std::vector<wire::Extend> extends;
-  uint64_t reports = 0;     // merged
-  int64_t reported_ns = 0;  // when the last one came, by our clock
-  uint64_t acked = 0;       // and acknowledged
+  uint64_t reports = 0;  // merged
+  // When the last one came, or else the start was told, by our clock.
+  int64_t reported_ns = 0;
+  bool mute = false;   // none came for too long
+  uint64_t acked = 0;  // and acknowledged
   std::optional<wire::Done> done;
+
+  // It leaves: nothing that is scheduled at this instant or later, since the
+  // run's start, is sent by it.
+  std::optional<int64_t> leaves_ns;
+  bool handed_over = false;  // what is, others play, or it is nothing
+  std::string departure;     // in words
 
   // Not OK: why it is lost. It may still come back and bring its reports,
   // unless it was given up.
@@ -56,6 +64,9 @@ struct RunWorker {
   bool lost() const { return !loss.ok(); }
   // Nothing more will come of it.
   bool over() const { return done.has_value() || given_up; }
+  // It was told a start that it has not declined, and has not said that it is
+  // done.
+  bool MayYetSend() const { return started && !missed && !over(); }
 };
 
 class Roster {

@@ -180,13 +180,13 @@ Cost CostOfRun(const Plan& plan, const RunReport& report,
 }
 
 // The exit code of a run that was started, worst first.
-int ExitCodeOf(const RunReport& report, bool carried_out,
+int ExitCodeOf(const RunReport& report, bool results_kept, bool carried_out,
                const RunOptions& options) {
-  if (!carried_out || !report.book_errors.empty() || !report.losses.empty()) {
+  if (!results_kept || !report.book_errors.empty()) return kExitNotCarriedOut;
+  if (report.interrupted) return kExitInterrupted;
+  if (!carried_out || !report.losses.empty() || !report.stopped.empty()) {
     return kExitNotCarriedOut;
   }
-  if (report.interrupted) return kExitInterrupted;
-  if (!report.stopped.empty()) return kExitNotCarriedOut;
   if (options.require_kept && report.verdict.state != VerdictState::kKept) {
     return kExitNotKept;
   }
@@ -425,12 +425,12 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
       plan, report, memory_of_run, checked->prices,
       StandInFor(plan, options.endpoint_url, checked->workload.lambda));
 
-  bool carried_out = was_called_off || played.ok();
+  const bool carried_out = was_called_off || played.ok();
   if (!carried_out) Fail(kExitNotCarriedOut, played);
   if (!restored.ok()) Fail(kExitNotCarriedOut, restored);
-  carried_out =
-      WriteResults(report, *folder, csv->get()) && restored.ok() && carried_out;
-  const int code = ExitCodeOf(report, carried_out, options);
+  const bool results_kept =
+      WriteResults(report, *folder, csv->get()) && restored.ok();
+  const int code = ExitCodeOf(report, results_kept, carried_out, options);
   if (report_out != nullptr) *report_out = std::move(report);
   return code;
 }

@@ -27,6 +27,7 @@ struct WorkerReport {
   int64_t clock_uncertainty_ns = 0;
   std::optional<ClockSync::Drift> clock_drift;
   bool lost = false;
+  std::optional<double> left_at_s;  // as it was asked to, since the start
   int64_t start_error_ns = 0;
   double cpu_s = 0;
   uint64_t max_rss_bytes = 0;
@@ -74,7 +75,9 @@ struct RunReport {
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
   std::vector<WorkerReport> workers;
-  // Workers that were lost, and what that cost; whole phrases.
+  // Workers that left, and who plays what they left; whole phrases.
+  std::vector<std::string> departures;
+  // Workers that were lost or left, and what that cost; whole phrases.
   std::vector<std::string> losses;
   std::vector<MemoryReport> memory;
   std::optional<Cost> cost;

@@ -57,6 +57,7 @@ void StartAgreement::TellStart() {
     if (!std::exchange(worker.started, true)) worker.begins_ns = start_ns_;
     worker.armed = false;
     worker.missed = false;
+    worker.reported_ns = clock_.NowNs();
     worker.start_told_ns = worker.clock.marked().ToWorker(start_ns_);
     if (!worker.session) continue;
     wire::CoordinatorMessage start;

@@ -149,29 +149,31 @@ Json WorkerJson(const WorkerReport& worker) {
                        {"connections", engine.connections}});
   }
   const std::optional<ClockSync::Drift>& drift = worker.clock_drift;
-  return {{"name", worker.name},
-          {"threads", worker.threads},
-          {"lost", worker.lost},
-          {"planned", worker.totals.planned},
-          {"sent", worker.totals.sent},
-          {"dropped", worker.totals.dropped},
-          {"unsent", worker.totals.unsent},
-          {"outcomes", Outcomes(worker.totals)},
-          {"clock_offset_us", ToUs(worker.clock_offset_ns)},
-          {"clock_uncertainty_us", ToUs(worker.clock_uncertainty_ns)},
-          {"clock_drift_ppm", drift ? Json(drift->ppm) : Json()},
-          {"clock_drift_uncertainty_ppm",
-           drift ? Json(drift->uncertainty_ppm) : Json()},
-          {"start_error_us", ToUs(worker.start_error_ns)},
-          {"cpu_s", worker.cpu_s},
-          {"max_rss_bytes", worker.max_rss_bytes},
-          {"lateness_us", Latencies(worker.totals.lateness)},
-          {"connections",
-           {{"opened", opened},
-            {"reused", reused},
-            {"failed", failed},
-            {"closed_by_peer", closed_by_peer}}},
-          {"engines", std::move(engines)}};
+  Json json = {{"name", worker.name},
+               {"threads", worker.threads},
+               {"lost", worker.lost},
+               {"planned", worker.totals.planned},
+               {"sent", worker.totals.sent},
+               {"dropped", worker.totals.dropped},
+               {"unsent", worker.totals.unsent},
+               {"outcomes", Outcomes(worker.totals)},
+               {"clock_offset_us", ToUs(worker.clock_offset_ns)},
+               {"clock_uncertainty_us", ToUs(worker.clock_uncertainty_ns)},
+               {"clock_drift_ppm", drift ? Json(drift->ppm) : Json()},
+               {"clock_drift_uncertainty_ppm",
+                drift ? Json(drift->uncertainty_ppm) : Json()},
+               {"start_error_us", ToUs(worker.start_error_ns)},
+               {"cpu_s", worker.cpu_s},
+               {"max_rss_bytes", worker.max_rss_bytes},
+               {"lateness_us", Latencies(worker.totals.lateness)},
+               {"connections",
+                {{"opened", opened},
+                 {"reused", reused},
+                 {"failed", failed},
+                 {"closed_by_peer", closed_by_peer}}},
+               {"engines", std::move(engines)}};
+  if (worker.left_at_s) json["left_at_s"] = *worker.left_at_s;
+  return json;
 }
 
 // What targets and peers say in it: names, which are keys, stay as they are.
@@ -212,6 +214,7 @@ std::string SummaryJson(const RunReport& report) {
   for (const WorkerReport& worker : report.workers) {
     json["workers"].push_back(WorkerJson(worker));
   }
+  if (!report.departures.empty()) json["departures"] = report.departures;
   if (!report.failures.empty()) {
     json["failures"] = FailureList(report.failures);
   }

@@ -162,6 +162,9 @@ std::string TextReport(const RunReport& report) {
   absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(total));
   absl::StrAppend(&text, FailureText(report));
   absl::StrAppendFormat(&text, "schedule     %s\n", DigestWords(total));
+  for (const std::string& departure : report.departures) {
+    absl::StrAppend(&text, "left         ", departure, "\n");
+  }
   const uint64_t cold = total.cold_service.count();
   const uint64_t warm = total.warm_service.count();
   if (cold + warm > 0) {

@@ -55,6 +55,9 @@ class WorkerSession final
     return has_message_ || heard_ns_ >= steady_ns;
   }
 
+  // A message of its waits for us.
+  bool has_unread() const { return has_message_; }
+
   // Whether it opened before that instant and has said nothing yet.
   bool IsMuteSince(int64_t steady_ns) const {
     return !spoke_ && heard_ns_ < steady_ns;

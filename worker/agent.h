@@ -61,18 +61,34 @@ class Agent {
   // Takes part in one run. OK when the coordinator has everything; else what
   // went wrong here, DEADLINE_EXCEEDED when the coordinator kept us waiting, or
   // how the stream ended.
-  absl::Status Join(const Dial& dial);
+  // `welcome`: how long for the coordinator to welcome us.
+  absl::Status Join(const Dial& dial, absl::Duration welcome);
+  absl::Status Join(const Dial& dial) {
+    return Join(dial, options_.patience.welcome);
+  }
 
-  // Stops sending; calls in flight are drained and reported. Before the start
-  // it ends the stay: Join returns CANCELLED.
-  void RequestStop() { stop_requested_.store(true); }
-  bool stop_requested() const { return stop_requested_.load(); }
+  // Leaves the run: what is scheduled from an instant on goes back to the
+  // coordinator; calls in flight are awaited for some seconds, and reported.
+  // Asked again it ends at once, and calls in flight are aborted. Before the
+  // start it ends the stay: Join returns CANCELLED.
+  void RequestStop() { stop_requests_.fetch_add(1); }
+  bool stop_requested() const { return stop_requests_.load() > 0; }
+
+  // Of the last Join: whether the coordinator welcomed us, whether we began to
+  // play, and whether we left before the run's end.
+  bool welcomed() const { return welcomed_; }
+  bool began() const { return began_; }
+  bool left_early() const { return left_early_; }
 
  private:
   const AgentOptions options_;
   const SteadyClock& steady_;
   const WallClock& wall_;
-  std::atomic<bool> stop_requested_ = false;
+  std::atomic<int> stop_requests_ = 0;
+  static_assert(std::atomic<int>::is_always_lock_free, "used in a handler");
+  bool welcomed_ = false;
+  bool began_ = false;
+  bool left_early_ = false;
 };
 
 }  // namespace invocator

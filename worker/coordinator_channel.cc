@@ -4,6 +4,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -19,6 +20,7 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenAttempts{200};
 constexpr std::chrono::seconds kAttempt{10};
 constexpr int kMaxBackoffMs = 5'000;
+constexpr absl::Duration kForever = absl::Hours(24 * 3'660);
 
 std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(
     const Security& security) {
@@ -88,8 +90,8 @@ absl::Status AwaitCoordinator(
     const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience,
     const std::function<bool()>& give_up,
     const std::function<void(const std::string&)>& tell) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(patience);
+  const auto deadline = std::chrono::steady_clock::now() +
+                        absl::ToChronoNanoseconds(std::min(patience, kForever));
   std::string told;
   while (true) {
     const grpc::Status status = Knock(channel, give_up);

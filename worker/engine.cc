@@ -50,6 +50,10 @@ EngineResult Engine::Run(const RunClock& clock) {
       result_.was_cut_short = !AllTaken(now_ns);
       Stop(/*now=*/false);
     }
+    // In this order: after the clock, whose instant it bounds, and before what
+    // was added, of which nothing more comes once it leaves.
+    leaves_ = leave_.load(std::memory_order_acquire);
+    hold_from_turn_ns_ = hold_from_ns_.load(std::memory_order_acquire);
     if (any_added_.load(std::memory_order_relaxed)) TakeAdded();
     const int stop_level = stop_level_.load(std::memory_order_relaxed);
     if (stop_level == kRunning) {
@@ -82,8 +86,8 @@ EngineResult Engine::Run(const RunClock& clock) {
   invoker_.AbortAll(clock, [this](const Record& r) { OnEnded(r); });
   FlushRecords();
   in_flight_.store(0, std::memory_order_relaxed);
-  result_.schedule_exhausted = pacer_.exhausted();
-  result_.ended_ns = clock.NowNs();
+  result_.schedule_exhausted = pacer_.exhausted() || HasLeft();
+  result_.ended_ns = std::max<int64_t>(clock.NowNs(), 0);
   result_.at_limit_ns = pacer_.AtLimitNs(result_.ended_ns);
   return result_;
 }
@@ -93,6 +97,16 @@ void Engine::Stop(bool now) {
   int seen = stop_level_.load();
   while (seen < level && !stop_level_.compare_exchange_weak(seen, level)) {
   }
+  invoker_.Wake();
+}
+
+void Engine::HoldFrom(int64_t instant_ns) {
+  hold_from_ns_.store(instant_ns);
+  invoker_.Wake();
+}
+
+void Engine::Leave() {
+  leave_.store(true, std::memory_order_release);
   invoker_.Wake();
 }
 
@@ -114,7 +128,7 @@ void Engine::TakeAdded() {
 }
 
 bool Engine::AllTaken(int64_t now_ns) const {
-  return pacer_.exhausted() && now_ns >= options_.stay_until_ns;
+  return HasLeft() || (pacer_.exhausted() && now_ns >= options_.stay_until_ns);
 }
 
 int64_t Engine::NextNs(int64_t now_ns) const {
@@ -122,7 +136,8 @@ int64_t Engine::NextNs(int64_t now_ns) const {
   if (pacer_.exhausted() && now_ns < options_.stay_until_ns) {
     return options_.stay_until_ns;
   }
-  return pacer_.NextDueNs();
+  const int64_t next_ns = pacer_.NextDueNs();
+  return next_ns < hold_from_turn_ns_ ? next_ns : Schedule::kNever;
 }
 
 bool Engine::NothingToSend(int64_t now_ns) const {
@@ -132,7 +147,8 @@ bool Engine::NothingToSend(int64_t now_ns) const {
 
 int64_t Engine::SendDue(const RunClock& clock, int64_t now_ns) {
   for (int i = 0; i < kSendsPerTurn; ++i) {
-    const std::optional<DueInvocation> due = pacer_.TakeDue(now_ns);
+    const std::optional<DueInvocation> due =
+        pacer_.TakeDue(now_ns, hold_from_turn_ns_);
     if (!due) return i == 0 ? now_ns : clock.NowNs();
     last_scheduled_ns_ = std::max(last_scheduled_ns_, due->scheduled_ns);
     invoker_.Send(*due, clock);
@@ -163,7 +179,9 @@ int64_t Engine::DrainEndNs(int64_t now_ns) {
   const int64_t last_ns =
       AllTaken(now_ns) ? std::min(last_scheduled_ns_, now_ns) : horizon_ns_;
   // A stop in the drain does not make it longer.
-  return SaturatingAdd(std::min(last_ns, stopped_ns_), options_.drain_ns);
+  return std::min(
+      SaturatingAdd(std::min(last_ns, stopped_ns_), options_.drain_ns),
+      SaturatingAdd(hold_from_turn_ns_, options_.leave_drain_ns));
 }
 
 void Engine::OnEnded(const Record& record) {

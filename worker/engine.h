@@ -32,6 +32,8 @@ struct EngineOptions {
   int64_t drain_ns = 60'000'000'000;
   // Does not end before that instant: more may be added until then.
   int64_t stay_until_ns = 0;
+  // The most that is waited for after the instant of a Leave.
+  int64_t leave_drain_ns = 7'700'000'000;
 };
 
 struct EngineResult {
@@ -62,6 +64,15 @@ class Engine {
   // that sends, so that an engine which was frozen does not send when it wakes.
   void SetSendUntil(int64_t until_ns) { send_until_ns_.store(until_ns); }
 
+  // Leaving: what is scheduled before an instant is sent as ever, and nothing
+  // that is scheduled then or later; having drained, Run returns. First
+  // HoldFrom, which may move the instant later; then Leave, after which it
+  // stands, and nothing more may be added. HoldFrom takes effect in the next
+  // turn: an engine that has read the clock before may have sent what was due
+  // by then.
+  void HoldFrom(int64_t instant_ns);
+  void Leave();
+
   // Adds to the schedule; false if the engine has ended.
   bool Add(std::vector<Schedule::Line> lines);
 
@@ -73,6 +84,10 @@ class Engine {
   enum StopLevel : int { kRunning, kStopping, kStoppingNow };
 
   void TakeAdded();
+  // Everything up to where it leaves was taken.
+  bool HasLeft() const {
+    return leaves_ && pacer_.ExhaustedBefore(hold_from_turn_ns_);
+  }
   // The schedule is exhausted and stays so.
   bool AllTaken(int64_t now_ns) const;
   bool NothingToSend(int64_t now_ns) const;
@@ -101,6 +116,11 @@ class Engine {
   int64_t next_flush_ns_ = 0;
   std::atomic<int> stop_level_ = kRunning;
   std::atomic<int64_t> send_until_ns_ = Schedule::kNever;
+  std::atomic<int64_t> hold_from_ns_ = Schedule::kNever;
+  std::atomic<bool> leave_ = false;
+  // Both as of this turn.
+  int64_t hold_from_turn_ns_ = Schedule::kNever;
+  bool leaves_ = false;
   std::atomic<bool> any_added_ = false;
   std::mutex added_mutex_;  // guards what follows
   std::vector<Schedule::Line> added_;

@@ -32,6 +32,12 @@ constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
 constexpr int64_t kWarmTimeoutNs = 2'000'000'000;
 constexpr int64_t kWarmEachNs = 1'000'000;
 constexpr int64_t kMostWarmNs = 10'000'000'000;
+// From the request to leave to the instant: for the coordinator to give what
+// comes after it to others, who are to be in time.
+constexpr int64_t kLeaveLeadNs = 300'000'000;
+constexpr int64_t kMostLeaveLeadNs = 2'000'000'000;
+// The instant lies at least so far ahead when every engine can see it.
+constexpr int64_t kLeaveMarginNs = 1'000'000;
 // An engine with nothing to play is busy for all of its few microseconds.
 constexpr int64_t kShortestSpanNs = 100'000'000;
 
@@ -281,6 +287,25 @@ void EngineGroup::SetSendUntil(int64_t until_steady_ns) {
     until_ns = 0;
   }
   for (const auto& member : members_) member->engine->SetSendUntil(until_ns);
+}
+
+int64_t EngineGroup::Leave() {
+  const RunClock clock(steady_, start_steady_ns_);
+  int64_t from_ns = 0;
+  // An engine reads the clock and then the instant: one that has not seen it
+  // yet has read the clock before it was written, and takes what is due before
+  // that. So the instant is exact if it was still ahead when it was written; if
+  // this thread stood still meanwhile, it is moved.
+  for (int64_t lead_ns = kLeaveLeadNs;; lead_ns *= 2) {
+    from_ns = std::max<int64_t>(
+        0, clock.NowNs() + std::min(lead_ns, kMostLeaveLeadNs));
+    for (const auto& member : members_) member->engine->HoldFrom(from_ns);
+    if (clock.NowNs() + kLeaveMarginNs <= from_ns) break;
+  }
+  extender_.AfterAll([this] {
+    for (const auto& member : members_) member->engine->Leave();
+  });
+  return from_ns;
 }
 
 uint64_t EngineGroup::in_flight() const {

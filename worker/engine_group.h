@@ -74,6 +74,10 @@ class EngineGroup {
   void Extend(const std::vector<Share>& shares, int64_t from_ns) {
     extender_.Extend(shares, from_ns);
   }
+  // Every engine plays what is scheduled before an instant that lies a moment
+  // ahead, and nothing after it; what was added before is included. Returns
+  // that instant, since the run's start. REQUIRES: Start
+  int64_t Leave();
   bool ended() const { return running_.load() == 0; }
 
   uint64_t in_flight() const;

@@ -24,7 +24,7 @@ Extender::~Extender() {
 
 void Extender::Extend(const std::vector<Share>& shares, int64_t from_ns) {
   const std::lock_guard lock(mutex_);
-  tasks_.push_back({shares, from_ns});
+  tasks_.push_back({.shares = shares, .from_ns = from_ns});
   changed_.notify_all();
   if (thread_.joinable()) return;
   try {
@@ -36,6 +36,18 @@ void Extender::Extend(const std::vector<Share>& shares, int64_t from_ns) {
     return;
   }
   pthread_setname_np(thread_.native_handle(), "extender");
+}
+
+void Extender::AfterAll(std::function<void()> then) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (thread_.joinable()) {
+      tasks_.push_back({.shares = {}, .then = std::move(then)});
+      changed_.notify_all();
+      return;
+    }
+  }
+  then();
 }
 
 uint64_t Extender::Finish() {
@@ -55,16 +67,22 @@ void Extender::Work() {
     if (stop_) return;
     const Task task = tasks_.front();
     lock.unlock();
-    const auto parts = PartitionShares(plan_, task.shares, engines_);
-    bool taken = true;
-    for (size_t engine = 0; engine < engines_; ++engine) {
-      taken &= add_(engine, Schedule::LinesFrom(plan_, parts[engine],
-                                                task.from_ns, stop_));
-    }
+    if (task.then) task.then();
+    const bool taken = !task.then && Take(task);
     lock.lock();
     if (taken) ++taken_;
     tasks_.pop_front();
   }
+}
+
+bool Extender::Take(const Task& task) {
+  const auto parts = PartitionShares(plan_, task.shares, engines_);
+  bool taken = true;
+  for (size_t engine = 0; engine < engines_; ++engine) {
+    taken &= add_(
+        engine, Schedule::LinesFrom(plan_, parts[engine], task.from_ns, stop_));
+  }
+  return taken;
 }
 
 }  // namespace invocator

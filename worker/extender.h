@@ -33,6 +33,10 @@ class Extender {
   // Of these shares, what is scheduled at `from_ns` or later. Returns at once.
   void Extend(const std::vector<Share>& shares, int64_t from_ns);
 
+  // Calls `then`, on whatever thread, when everything that was to be added so
+  // far has been. Not at all once the engines have ended.
+  void AfterAll(std::function<void()> then);
+
   // The engines have ended: leaves what is still to be done. Returns how many
   // were taken by every engine.
   uint64_t Finish();
@@ -40,10 +44,13 @@ class Extender {
  private:
   struct Task {
     std::vector<Share> shares;
-    int64_t from_ns;
+    int64_t from_ns = 0;
+    std::function<void()> then = nullptr;  // in place of shares
   };
 
   void Work();
+  // False if an engine has ended.
+  bool Take(const Task& task);
 
   const Plan& plan_;
   const size_t engines_;

@@ -2,9 +2,7 @@
 #include <curl/curl.h>
 
 #include <atomic>
-#include <chrono>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -22,25 +20,17 @@
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
 #include "worker/agent.h"
+#include "worker/attendance.h"
 #include "worker/coordinator_channel.h"
 #include "worker/credentials_report.h"
 #include "worker/options.h"
 
 namespace {
 
-// After one that failed.
-constexpr std::chrono::seconds kBetweenRuns{1};
-
 std::atomic<invocator::Agent*> running_agent = nullptr;
 
 void StopAgent() {
   if (auto* agent = running_agent.load()) agent->RequestStop();
-}
-
-// A coordinator that refuses us now would refuse us again.
-bool IsForGood(const absl::Status& status) {
-  return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status) ||
-         absl::IsUnimplemented(status) || absl::IsInvalidArgument(status);
 }
 
 // --check-credentials
@@ -105,24 +95,8 @@ int main(int argc, char** argv) {
   // Without a channel gRPC closes what it polls with, and aborts if it cannot
   // open that again: for a stream that broke while descriptors are used up.
   const auto kept_channel = dial();
-  absl::Status status;
-  while (true) {
-    status = invocator::AwaitCoordinator(
-        dial(), options.agent.patience.welcome,
-        [&agent] { return agent.stop_requested(); },
-        [&](const std::string& reason) {
-          spdlog::warn("cannot reach {} yet: {}", coordinator,
-                       invocator::ExplainUnreachable(reason, has_tls));
-        });
-    if (status.ok()) status = agent.Join(dial);
-    if (status.ok()) {
-      spdlog::info("run ended");
-    } else {
-      spdlog::error("{}", status.ToString());
-    }
-    if (options.once || agent.stop_requested() || IsForGood(status)) break;
-    if (!status.ok()) std::this_thread::sleep_for(kBetweenRuns);
-  }
+  const int code = invocator::AttendRuns(
+      agent, dial, {coordinator, has_tls, options.once, options.join_timeout});
   running_agent = nullptr;
-  return status.ok() ? 0 : 3;
+  return code;
 }

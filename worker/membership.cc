@@ -6,11 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/aws_settings.h"
-#include "common/machine_limits.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
+#include "worker/hello.h"
 #include "worker/own_credentials.h"
 #include "worker/own_target.h"
 #include "worker/request.h"
@@ -30,6 +30,11 @@ absl::Status OutOfOrder(absl::string_view message) {
       absl::StrCat("the coordinator sent ", message, " out of order"));
 }
 
+// How long a request to stop may go unnoticed: signal handlers cannot ring.
+constexpr int64_t kRequestPeriodNs = 200'000'000;
+// For the coordinator to be told, when the worker is to end at once.
+constexpr int64_t kHurryNs = 2'000'000'000;
+
 absl::Status AskedToStop() {
   return absl::CancelledError("the worker was asked to stop");
 }
@@ -37,23 +42,31 @@ absl::Status AskedToStop() {
 }  // namespace
 
 Membership::Membership(const AgentOptions& options, const SteadyClock& steady,
-                       const WallClock& wall, const Agent::Dial& dial)
+                       const WallClock& wall, const Agent::Dial& dial,
+                       const std::atomic<int>& stop_requests)
     : options_(options),
       steady_(steady),
       wall_(wall),
       dial_(dial),
       queue_([this] { bell_.Ring(); }),
+      departure_(stop_requests),
       reporter_(options.outbox) {}
 
 void Membership::Await(absl::string_view what, absl::Duration patience) {
   awaited_ = what;
-  deadline_ns_ = steady_.NowNs() + absl::ToInt64Nanoseconds(patience);
+  int64_t deadline_ns = INT64_MAX;
+  if (__builtin_add_overflow(
+          steady_.NowNs(), absl::ToInt64Nanoseconds(patience), &deadline_ns)) {
+    deadline_ns = INT64_MAX;  // for ever
+  }
+  deadline_ns_ = std::min(deadline_ns, last_ns_);
 }
 
 int64_t Membership::NextLookNs() const {
-  int64_t next_ns = std::min(deadline_ns_, next_progress_ns_);
+  int64_t next_ns =
+      std::min({deadline_ns_, next_progress_ns_, now_ns_ + kRequestPeriodNs});
   if (!stream_) next_ns = std::min(next_ns, absence_.dial_ns());
-  if (armed_start_ns_ && !playing_ && !done_) {
+  if (armed()) {
     next_ns = std::min(next_ns, *armed_start_ns_ - kEngineLeadNs);
   }
   return next_ns;
@@ -62,30 +75,23 @@ int64_t Membership::NextLookNs() const {
 void Membership::Fail(absl::Status status) {
   if (engines_) engines_->Stop(/*now=*/true);
   failure_ = std::move(status);
+  SendFailure();
+  Await("to close the stream", options_.patience.close);
+}
+
+void Membership::SendFailure() {
   wire::WorkerMessage message;
   message.mutable_failure()->set_code(static_cast<int>(failure_.code()));
   message.mutable_failure()->set_message(std::string(failure_.message()));
   Send(std::move(message));
-  Await("to close the stream", options_.patience.close);
 }
 
-absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
-  stop_requested_ = &stop_requested;
+absl::Status Membership::Run(absl::Duration welcome) {
   stream_.emplace(dial_(), options_.token, bell_);
-  wire::WorkerMessage message;
-  wire::Hello& hello = *message.mutable_hello();
-  hello.set_protocol_version(kProtocolVersion);
-  hello.set_name(options_.name);
-  hello.set_threads(options_.threads);
-  const MachineLimits limits = ReadMachineLimits(options_.threads);
-  const auto known = [](uint64_t n) { return n == UINT64_MAX ? 0 : n; };
-  hello.set_connections(known(limits.connections));
-  if (options_.target.unix_socket.empty()) {  // which takes no ports
-    hello.set_ephemeral_ports(known(limits.ephemeral_ports));
-  }
-  Send(std::move(message));
-  Await("to welcome us", options_.patience.welcome);
-  next_progress_ns_ = steady_.NowNs() + kProgressPeriodNs;
+  Send(MakeHello(options_));
+  now_ns_ = steady_.NowNs();
+  Await("to welcome us", welcome);
+  next_progress_ns_ = now_ns_ + kProgressPeriodNs;
   while (true) {
     const int64_t look_ns = NextLookNs();
     bell_.WaitUntil(std::chrono::steady_clock::time_point(
@@ -101,12 +107,7 @@ absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
       if (!status.ok()) Fail(std::move(status));
     }
     if (std::optional<absl::Status> end = LookAtStream()) return *end;
-    if (stop_requested.load() && failure_.ok()) {
-      if (!welcomed_) {
-        return AskedToStop();
-      }
-      HeedRequest();
-    }
+    if (std::optional<absl::Status> end = HeedRequests()) return *end;
     if (failure_.ok()) Report();
     if (now_ns_ >= next_progress_ns_) {
       next_progress_ns_ = now_ns_ + kProgressPeriodNs;
@@ -119,24 +120,48 @@ absl::Status Membership::Run(const std::atomic<bool>& stop_requested) {
   }
 }
 
-void Membership::HeedRequest() {
-  if (std::exchange(stop_heeded_, true)) return;
-  if (playing_) {
-    engines_->Stop(/*now=*/false);
-  } else if (!done_) {
-    Fail(AskedToStop());
+std::optional<absl::Status> Membership::HeedRequests() {
+  const Departure::Wish wish = departure_.Heed();
+  if (wish != Departure::Wish::kNone) {
+    if (!welcomed_) return AskedToStop();
+    if (playing_) {
+      Leave();
+    } else if (!done_ && failure_.ok()) {
+      spdlog::info("asked to stop: leaving before the start");
+      Fail(AskedToStop());
+    }
+    if (wish == Departure::Wish::kEnd) Hurry();
   }
+  // It has everything, and keeps us only for the others' sake.
+  if (departure_.requested() && !departure_.leaving() && done_ &&
+      reporter_.outbox().empty()) {
+    return absl::OkStatus();
+  }
+  return std::nullopt;
+}
+
+void Membership::Leave() {
+  if (departure_.leaving()) return;
+  const int64_t from_ns = engines_->Leave();
+  departure_.Leave(from_ns, extends_);
+  spdlog::warn(
+      "asked to stop: leaving at {:.1f} s; what was planned after it goes back "
+      "to the coordinator, calls in flight are awaited for at most 8 s (ask "
+      "again to end at once)",
+      static_cast<double>(from_ns) / 1e9);
+  if (absence_.present()) Send(departure_.Message());
+}
+
+void Membership::Hurry() {
+  if (engines_) engines_->Stop(/*now=*/true);
+  last_ns_ = std::min(last_ns_, now_ns_ + kHurryNs);
+  deadline_ns_ = std::min(deadline_ns_, last_ns_);
 }
 
 std::optional<absl::Status> Membership::LookAtStream() {
   if (!stream_) return LookAtAbsence();
   if (const std::optional<absl::Status> closed = stream_->closed()) {
-    if (!failure_.ok()) return failure_;
-    if (!absl::IsUnavailable(*closed) || !MayRejoin()) return *closed;
-    if (done_ && reporter_.outbox().empty()) {
-      return absl::OkStatus();  // it has everything
-    }
-    LoseStream(Absence::Cause::kBroken);
+    if (auto end = OnClosed(*closed)) return end;
   } else if (absence_.ResumeIsLate(now_ns_)) {
     LoseStream(Absence::Cause::kNoResume);
   } else if (absence_.present() && MayRejoin() && failure_.ok() &&
@@ -144,6 +169,22 @@ std::optional<absl::Status> Membership::LookAtStream() {
     LoseStream(Absence::Cause::kSilent);
   }
   return LookAtAbsence();
+}
+
+std::optional<absl::Status> Membership::OnClosed(const absl::Status& closed) {
+  if (!failure_.ok()) return failure_;
+  if (closed.ok() && !done_) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the coordinator ended the stream before ",
+        assignment_ ? "the run was over" : "it had assigned anything"));
+  }
+  if (!absl::IsUnavailable(closed) || !MayRejoin()) return closed;
+  // It has everything; but whether anybody plays what we left is its to say.
+  if (done_ && reporter_.outbox().empty() && !departure_.leaving()) {
+    return absl::OkStatus();
+  }
+  LoseStream(Absence::Cause::kBroken);
+  return std::nullopt;
 }
 
 std::optional<absl::Status> Membership::LookAtAbsence() {
@@ -173,6 +214,7 @@ void Membership::Redial() {
   rejoin.set_member_key(member_key_);
   rejoin.set_extends(extends_);
   Send(std::move(message));
+  if (!failure_.ok()) SendFailure();
   absence_.OnDialled(now_ns_);
 }
 
@@ -216,6 +258,7 @@ absl::Status Membership::OnResume(const wire::Resume& resume) {
   if (absence_.present()) return OutOfOrder("Resume");
   absence_.OnResumed();
   spdlog::info("back with the coordinator");
+  if (departure_.leaving()) Send(departure_.Message());
   return reporter_.outbox().OnResume(resume.reports());
 }
 
@@ -262,7 +305,7 @@ absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
 absl::Status Membership::GetReady() {
   // Whoever ends the stream need not wait for this, nor who stops the worker.
   const auto gives_up = [this] {
-    return stream_->closed().has_value() || stop_requested_->load();
+    return stream_->closed().has_value() || departure_.requested();
   };
   if (NeedsCredentials(assignment_->plan)) {
     auto found = FindOwnCredentials(options_, gives_up);
@@ -274,7 +317,7 @@ absl::Status Membership::GetReady() {
       EngineGroup::Create(assignment_->plan, assignment_->shares,
                           credentials_ ? &credentials_->cell() : nullptr,
                           queue_, steady_, wall_, assignment_->engines);
-  if (stop_requested_->load()) return AskedToStop();
+  if (departure_.requested()) return AskedToStop();
   if (!engines.ok()) return engines.status();
   engines_ = *std::move(engines);
   reporter_.Open(assignment_->plan, assignment_->record_ratio);
@@ -309,6 +352,7 @@ absl::Status Membership::OnStart(const wire::Start& start) {
 }
 
 absl::Status Membership::OnExtend(const wire::Extend& extend) {
+  if (departure_.leaving()) return absl::OkStatus();  // it crosses our Leave
   if (!engines_ || !assignment_->engines.extensible ||
       extend.number() != extends_ + 1 || extend.from_ns() < 0) {
     return OutOfOrder("Extend");
@@ -325,10 +369,15 @@ absl::Status Membership::OnExtend(const wire::Extend& extend) {
 }
 
 void Membership::OnStop(const wire::Stop& stop) {
+  stopped_ = true;
   if (engines_) engines_->Stop(stop.now());
 }
 
-void Membership::Begin() {
+void Membership::BeginInTime() {
+  // Once stopped there is nothing to wait for: it says at once that it is done.
+  if (!armed() || (now_ns_ < *armed_start_ns_ - kEngineLeadNs && !stopped_)) {
+    return;
+  }
   playing_ = true;
   deadline_ns_ = INT64_MAX;  // the engines' end has one
   cpu_.Start();
@@ -336,9 +385,9 @@ void Membership::Begin() {
 }
 
 void Membership::Report() {
-  if (armed_start_ns_ && !playing_ && !done_ &&
-      now_ns_ >= *armed_start_ns_ - kEngineLeadNs) {
-    Begin();
+  BeginInTime();
+  if (armed() && now_ns_ >= next_progress_ns_) {
+    reporter_.QueueProgress(/*in_flight=*/0);
   }
   if (playing_) {
     const bool ended = engines_->ended();
@@ -377,6 +426,10 @@ bool Membership::QueueDone() {
 }
 
 void Membership::AwaitEnd() {
+  if (departure_.leaving()) {
+    return Await("to take back what was planned after we left",
+                 options_.patience.close);
+  }
   // Others may have to play and drain to the plan's end.
   Await("to close the stream",
         absl::Seconds(assignment_->plan.duration_s) +

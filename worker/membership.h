@@ -28,6 +28,7 @@
 #include "worker/bell.h"
 #include "worker/chunk_queue.h"
 #include "worker/cpu_meter.h"
+#include "worker/departure.h"
 #include "worker/engine_group.h"
 #include "worker/fleet_stream.h"
 #include "worker/reporter.h"
@@ -37,10 +38,15 @@ namespace invocator {
 class Membership {
  public:
   Membership(const AgentOptions& options, const SteadyClock& steady,
-             const WallClock& wall, const Agent::Dial& dial);
+             const WallClock& wall, const Agent::Dial& dial,
+             const std::atomic<int>& stop_requests);
 
-  // As Agent::Join.
-  absl::Status Run(const std::atomic<bool>& stop_requested);
+  // As Agent::Join. `welcome`: how long for the coordinator to welcome us.
+  absl::Status Run(absl::Duration welcome);
+
+  bool welcomed() const { return welcomed_; }
+  bool began() const { return playing_ || done_; }
+  bool left_early() const { return departure_.leaving(); }
 
  private:
   // From now on the coordinator has `patience` to do what is named.
@@ -49,10 +55,12 @@ class Membership {
   int64_t NextLookNs() const;
   // Ends what goes on, tells the coordinator, and waits for it to close.
   void Fail(absl::Status status);
+  void SendFailure();
 
-  // The stream, and what becomes of it. The first two return how the stay has
+  // The stream, and what becomes of it. Three of them return how the stay has
   // ended, or nullopt.
   std::optional<absl::Status> LookAtStream();
+  std::optional<absl::Status> OnClosed(const absl::Status& closed);
   std::optional<absl::Status> LookAtAbsence();
   bool MayRejoin() const { return leased_ && was_armed_; }
   void LoseStream(Absence::Cause cause);
@@ -69,10 +77,17 @@ class Membership {
   absl::Status OnStart(const wire::Start& start);
   absl::Status OnExtend(const wire::Extend& extend);
   void OnStop(const wire::Stop& stop);
-  void HeedRequest();
 
-  // The engines begin.
-  void Begin();
+  // Whoever has asked the worker to stop. Returns how the stay has ended, or
+  // nullopt.
+  std::optional<absl::Status> HeedRequests();
+  void Leave();
+  // Whatever is awaited, not for longer than a moment.
+  void Hurry();
+
+  // The engines begin, if it is time to.
+  void BeginInTime();
+  bool armed() const { return armed_start_ns_ && !playing_ && !done_; }
   // Reports what engines have recorded, and sends what there is room for.
   void Report();
   void SendReports();
@@ -91,10 +106,11 @@ class Membership {
 
   absl::string_view awaited_;
   int64_t deadline_ns_ = INT64_MAX;
+  int64_t last_ns_ = INT64_MAX;  // no deadline is later
   absl::Status failure_;
 
   // The stay.
-  const std::atomic<bool>* stop_requested_ = nullptr;
+  Departure departure_;
   std::string member_key_;
   bool welcomed_ = false;
   std::optional<Assignment> assignment_;
@@ -107,7 +123,7 @@ class Membership {
   bool was_armed_ = false;
   bool leased_ = false;
   bool playing_ = false;  // from the start to Done
-  bool stop_heeded_ = false;
+  bool stopped_ = false;  // by the coordinator
   bool done_ = false;
   CpuMeter cpu_;
 

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/environment.h"
 #include "common/say.h"
 #include "common/scheduling.h"
@@ -84,6 +85,7 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
     agent.outbox.spill_folder = std::move(folder);
   }
   Named named;
+  std::string join_timeout;
 
   CLI::App app(kAbout, "invocator-worker");
   app.set_version_flag("--version", "invocator-worker " INVOCATOR_VERSION);
@@ -114,6 +116,20 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
   AddSecurityOptions(app, named.security,
                      "Send the join token to another machine without TLS");
   app.add_flag("--once", options.once, "End after one run");
+  app.add_option_function<std::string>(
+         "--join-timeout",
+         [&](const std::string& text) { join_timeout = text; },
+         "How long to wait for a coordinator to welcome this worker [5m with "
+         "--once, else no limit]")
+      ->type_name("DURATION")
+      ->check([](const std::string& text) {
+        absl::Duration value;
+        return absl::ParseDuration(text, &value) &&
+                       value > absl::ZeroDuration() &&
+                       value <= absl::Hours(24 * 366)
+                   ? std::string()
+                   : absl::StrCat(text, ": expected a duration like 90s or 5m");
+      });
   try {
     app.parse(argc, argv);
     if (!options.check_credentials && named.coordinator.empty()) {
@@ -121,6 +137,10 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
     }
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, TellParseEnd(app, error)};
+  }
+  if (join_timeout.empty() && options.once) join_timeout = "5m";
+  if (!join_timeout.empty()) {
+    absl::ParseDuration(join_timeout, &options.join_timeout);
   }
   const absl::Status checked = Check(named, options);
   if (!checked.ok()) {

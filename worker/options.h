@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "absl/time/time.h"
 #include "common/address.h"
 #include "common/security.h"
 #include "worker/agent.h"
@@ -17,7 +18,9 @@ struct WorkerOptions {
   bool check_credentials = false;
   Address coordinator;
   Security security;
-  bool once = false;   // end after one run
+  bool once = false;  // end after one run
+  // For a coordinator to welcome the worker.
+  absl::Duration join_timeout = absl::InfiniteDuration();
   AgentOptions agent;  // but for its file_limit
 };
 

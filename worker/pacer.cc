@@ -10,8 +10,8 @@ Pacer::Pacer(Schedule& schedule, size_t instances, PacerOptions options)
       free_since_ns_(instances, 0),
       dropped_(instances, 0) {}
 
-std::optional<DueInvocation> Pacer::TakeDue(int64_t now_ns) {
-  while (schedule_.NextNs() <= now_ns) {
+std::optional<DueInvocation> Pacer::TakeDue(int64_t now_ns, int64_t before_ns) {
+  while (schedule_.NextNs() <= now_ns && schedule_.NextNs() < before_ns) {
     if (AtLimit()) {
       if (!options_.drop_on_overload) return std::nullopt;
       first_drop_ns_ = std::min(first_drop_ns_, now_ns);

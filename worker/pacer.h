@@ -34,8 +34,10 @@ class Pacer {
   Pacer(Schedule& schedule, size_t instances, PacerOptions options);
 
   // The next invocation to send at `now_ns`, which then counts as in flight;
-  // nullopt when none is due or the limit is reached.
-  std::optional<DueInvocation> TakeDue(int64_t now_ns);
+  // nullopt when none is due or the limit is reached. What is scheduled at
+  // `before_ns` or later is not due.
+  std::optional<DueInvocation> TakeDue(int64_t now_ns,
+                                       int64_t before_ns = Schedule::kNever);
 
   // An invocation that TakeDue gave has ended.
   void Ended(uint32_t instance, int64_t now_ns);
@@ -45,6 +47,9 @@ class Pacer {
   int64_t NextDueNs() const;
 
   bool exhausted() const { return schedule_.exhausted(); }
+  bool ExhaustedBefore(int64_t instant_ns) const {
+    return schedule_.ExhaustedBefore(instant_ns);
+  }
   uint32_t in_flight() const { return in_flight_; }
 
   // Time during which something was due and the limit held it back.

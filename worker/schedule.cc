@@ -71,6 +71,13 @@ ScheduledInvocation Schedule::Take(bool hold) {
   return taken;
 }
 
+bool Schedule::ExhaustedBefore(int64_t instant_ns) const {
+  return NextNs() >= instant_ns &&
+         std::none_of(held_.begin(), held_.end(), [&](const Line& line) {
+           return line.next.scheduled_ns < instant_ns;
+         });
+}
+
 void Schedule::Return(uint32_t instance) {
   const auto line = std::find_if(
       held_.begin(), held_.end(),

@@ -64,6 +64,8 @@ class Schedule {
 
   // True when every invocation was taken and no share is held.
   bool exhausted() const { return heap_.empty() && held_.empty(); }
+  // The same for what is scheduled before that instant.
+  bool ExhaustedBefore(int64_t instant_ns) const;
 
  private:
   static const std::atomic<bool> kGoOn;  // false

@@ -1,0 +1,16 @@
+// Introduces the worker to a coordinator: its name and what this machine
+// allows.
+#ifndef INVOCATOR_WORKER_HELLO_H_
+#define INVOCATOR_WORKER_HELLO_H_
+
+#include "proto/fleet.pb.h"
+#include "worker/agent.h"
+
+namespace invocator {
+
+// Asks the system for its limits.
+wire::WorkerMessage MakeHello(const AgentOptions& options);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_HELLO_H_
