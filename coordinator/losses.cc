@@ -88,11 +88,15 @@ void Losses::Tend() {
 void Losses::LookAtReports(RunWorker& worker, int64_t now_ns) {
   const int64_t silence_ns =
       now_ns - std::max(worker.reported_ns, attentive_since_ns_);
-  // While a message of its waits for us it is we who are behind.
-  const bool is_mute =
-      silence_ns >= absl::ToInt64Nanoseconds(leases_->report_silence) &&
-      !(worker.session && fleet_.HasUnread(*worker.session));
+  const int64_t limit_ns = absl::ToInt64Nanoseconds(leases_->report_silence);
+  const bool is_mute = silence_ns >= limit_ns;
   if (is_mute == worker.mute) return;
+  // While a message of its waits for us it may be we who are behind; but none
+  // waits twice as long.
+  if (is_mute && silence_ns < 2 * limit_ns && worker.session &&
+      fleet_.HasUnread(*worker.session)) {
+    return;
+  }
   worker.mute = is_mute;
   heartbeat_.HoldLeases(worker.member_key, is_mute);
   if (is_mute && !worker.lost()) {
@@ -180,6 +184,10 @@ std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
   const bool is_after_all =
       IsAfterAll(at_ns) && extends_taken == leaver.extends.size();
   leaver.handed_over = is_after_all;
+  if (stopping_) {
+    leaver.handed_over = true;  // nobody wants it any more
+    return "the run was being stopped";
+  }
   switch (policy_) {
     case OnWorkerLoss::kFinish:
       return is_after_all ? "nothing was planned for it after that"
@@ -194,7 +202,6 @@ std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
       break;
   }
   if (is_after_all) return "nothing was planned for it after that";
-  if (stopping_) return "the run was being stopped";
   const std::vector<RunWorker*> heirs = Heirs();
   if (heirs.empty()) {
     return "nobody is left to play what was planned for it after that";

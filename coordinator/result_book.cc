@@ -304,7 +304,7 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
       report.losses.push_back(absl::StrCat(
           from.loss.message(), ": it may have sent ", lost,
           " invocations that it did not report, and did not send ", untouched));
-    } else if (from.leaves_ns && (untouched > 0 || ending.aborted)) {
+    } else if (!from.departure.empty() && (untouched > 0 || ending.aborted)) {
       report.losses.push_back(
           absl::StrCat(from.departure, "; ", untouched,
                        " of its invocations were not sent"));

@@ -132,19 +132,23 @@ TEST_F(AgentTest, AStopEndsTheSendingAndTheRestIsReported) {
   EXPECT_LT(done.ended_ns(), 30'000'000'000);
 }
 
-TEST_F(AgentTest, AskedToStopItDrainsAndReports) {
+TEST_F(AgentTest, AskedToStopItLeavesDrainsAndReports) {
   ScriptedServer target(AlwaysOk());
-  bool exhausted = true;
+  int64_t from_ns = 0;
+  bool exhausted = false;
   Serve([&](Session& session) {
     session.PlayUntilStart(LongPlan(), target.url());
-    session.AwaitReport(wire::Report::kProgress);
+    session.AwaitPlaying();
     agent_->RequestStop();
+    from_ns = session.Await(Kind::kLeave)->leave().from_ns();
     exhausted =
         session.AwaitReport(wire::Report::kDone)->done().schedule_exhausted();
     return grpc::Status::OK;
   });
   EXPECT_TRUE(Join().ok());
-  EXPECT_FALSE(exhausted);
+  EXPECT_GT(from_ns, 0);
+  EXPECT_LT(from_ns, 30'000'000'000);
+  EXPECT_TRUE(exhausted);  // of what was planned until then
 }
 
 TEST_F(AgentTest, AskedToStopBeforeTheStartItLeaves) {

@@ -230,5 +230,25 @@ TEST_F(PacerTest, InstancesAreMergedInTheOrderOfTheirInstants) {
                        {1, 1}, {0, 3}, {1, 3}, {0, 4}, {1, 5}}));
 }
 
+TEST_F(PacerTest, WhatIsScheduledAtTheBoundOrLaterIsNotDue) {
+  Use(PlanOf({ListInstance("a", {0.001, 0.001, 0.001}, 1)}, 1),
+      {.max_in_flight = 10});
+  EXPECT_TRUE(pacer_->TakeDue(9 * kMs, /*before_ns=*/2 * kMs));
+  EXPECT_FALSE(pacer_->TakeDue(9 * kMs, /*before_ns=*/2 * kMs));
+  EXPECT_TRUE(pacer_->TakeDue(9 * kMs, /*before_ns=*/2 * kMs + 1));
+  EXPECT_FALSE(pacer_->ExhaustedBefore(3 * kMs + 1));
+  EXPECT_TRUE(pacer_->ExhaustedBefore(3 * kMs));
+}
+
+TEST_F(PacerTest, BeyondTheBoundNothingIsDroppedEither) {
+  Use(PlanOf({ListInstance("a", {0.001, 0.001, 0.001}, 1)}, 1),
+      {.max_in_flight = 1, .drop_on_overload = true});
+  EXPECT_TRUE(pacer_->TakeDue(9 * kMs, 3 * kMs));
+  EXPECT_FALSE(pacer_->TakeDue(9 * kMs, 3 * kMs));
+  uint64_t dropped = 0;
+  pacer_->TakeDropped([&](uint32_t, uint64_t count) { dropped += count; });
+  EXPECT_EQ(dropped, 1u);
+}
+
 }  // namespace
 }  // namespace invocator

@@ -109,5 +109,22 @@ TEST_F(RosterTest, AWorkerThatMovesIsKnownByItsNewSessionOnly) {
   EXPECT_EQ(roster_.BySession(12), 0u);
 }
 
+TEST_F(RosterTest, WhoMayYetSend) {
+  RunWorker& worker = Add(1);
+  EXPECT_FALSE(worker.MayYetSend());
+  worker.started = true;
+  EXPECT_TRUE(worker.MayYetSend());
+  worker.missed = true;
+  EXPECT_FALSE(worker.MayYetSend());
+  worker.missed = false;
+  worker.done.emplace();
+  EXPECT_FALSE(worker.MayYetSend());
+  EXPECT_TRUE(worker.over());
+  worker.done.reset();
+  worker.given_up = true;
+  EXPECT_FALSE(worker.MayYetSend());
+  EXPECT_TRUE(worker.over());
+}
+
 }  // namespace
 }  // namespace invocator

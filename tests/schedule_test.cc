@@ -183,5 +183,23 @@ TEST(ScheduleTest, ReturnsOfWhatIsNotHeldAreLetPass) {
   EXPECT_EQ(TakeAll(schedule), Invocations({{1, 0, 2 * kS}, {1, 1, 4 * kS}}));
 }
 
+TEST(ScheduleTest, IsExhaustedBeforeAnInstantWhenNothingIsLeftThatLiesBefore) {
+  const Plan plan =
+      PlanOf({ListInstance("a", {1, 1}, 10), ListInstance("b", {5}, 10)}, 10);
+  Schedule schedule(plan, WholeShares(plan));
+  EXPECT_TRUE(schedule.ExhaustedBefore(1 * kS));
+  EXPECT_FALSE(schedule.ExhaustedBefore(1 * kS + 1));
+  schedule.Take(/*hold=*/true);
+  // Held, its next one at 2 s, it is still to come.
+  EXPECT_TRUE(schedule.ExhaustedBefore(2 * kS));
+  EXPECT_FALSE(schedule.ExhaustedBefore(2 * kS + 1));
+  schedule.Return(0);
+  schedule.Take(/*hold=*/false);
+  EXPECT_TRUE(schedule.ExhaustedBefore(5 * kS));
+  EXPECT_FALSE(schedule.ExhaustedBefore(5 * kS + 1));
+  schedule.Take(/*hold=*/false);
+  EXPECT_TRUE(schedule.ExhaustedBefore(Schedule::kNever));
+}
+
 }  // namespace
 }  // namespace invocator

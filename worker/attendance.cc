@@ -3,7 +3,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "spdlog/spdlog.h"
 #include "worker/coordinator_channel.h"
@@ -19,26 +18,31 @@ bool IsForGood(const absl::Status& status) {
          absl::IsUnimplemented(status) || absl::IsInvalidArgument(status);
 }
 
-// DEADLINE_EXCEEDED if no coordinator has welcomed us in time.
-absl::Status AttendOne(Agent& agent, const Agent::Dial& dial,
-                       const AttendanceOptions& options) {
+// How one attendance ended, and how far it got.
+struct Attended {
+  absl::Status status;
+  bool welcomed = false;
+  bool began = false;
+  bool left_early = false;
+};
+
+Attended AttendOne(Agent& agent, const Agent::Dial& dial,
+                   const AttendanceOptions& options) {
   const absl::Time deadline = absl::Now() + options.join_timeout;
-  const auto nobody = [&](const absl::Status& why) {
-    return absl::DeadlineExceededError(absl::StrCat(
-        "no coordinator at ", options.coordinator, " has welcomed us within ",
-        absl::FormatDuration(options.join_timeout), ": ", why.message()));
-  };
-  absl::Status status = AwaitCoordinator(
+  Attended attended;
+  attended.status = AwaitCoordinator(
       dial(), options.join_timeout, [&agent] { return agent.stop_requested(); },
       [&](const std::string& reason) {
         spdlog::warn("cannot reach {} yet: {}", options.coordinator,
                      ExplainUnreachable(reason, options.has_tls));
       });
-  if (absl::IsDeadlineExceeded(status)) return nobody(status);
-  if (!status.ok()) return status;
-  status = agent.Join(dial, deadline - absl::Now());
-  return absl::IsDeadlineExceeded(status) && !agent.welcomed() ? nobody(status)
-                                                               : status;
+  if (attended.status.ok()) {
+    attended.status = agent.Join(dial, deadline - absl::Now());
+    attended.welcomed = agent.welcomed();
+    attended.began = agent.began();
+    attended.left_early = agent.left_early();
+  }
+  return attended;
 }
 
 }  // namespace
@@ -46,21 +50,30 @@ absl::Status AttendOne(Agent& agent, const Agent::Dial& dial,
 int AttendRuns(Agent& agent, const Agent::Dial& dial,
                const AttendanceOptions& options) {
   while (true) {
-    const absl::Status status = AttendOne(agent, dial, options);
-    if (absl::IsCancelled(status) && agent.stop_requested() && !agent.began()) {
+    const Attended attended = AttendOne(agent, dial, options);
+    const absl::Status& status = attended.status;
+    const bool nobody_came =
+        absl::IsDeadlineExceeded(status) && !attended.welcomed;
+    if (absl::IsCancelled(status) && agent.stop_requested() &&
+        !attended.began) {
       spdlog::info("ended as asked, with nothing to play");
       return 0;
     }
-    if (status.ok()) {
-      spdlog::info(agent.left_early()
+    if (nobody_came) {
+      spdlog::error("no coordinator at {} has welcomed us within {}: {}",
+                    options.coordinator,
+                    absl::FormatDuration(options.join_timeout),
+                    std::string(status.message()));
+    } else if (!status.ok()) {
+      spdlog::error("{}", status.ToString());
+    } else {
+      spdlog::info(attended.left_early
                        ? "left the run: all that was planned for this worker "
                          "was sent or handed back"
                        : "run ended");
-    } else {
-      spdlog::error("{}", status.ToString());
     }
     if (options.once || agent.stop_requested() || IsForGood(status) ||
-        (absl::IsDeadlineExceeded(status) && !agent.welcomed())) {
+        nobody_came) {
       return status.ok() ? 0 : 3;
     }
     if (status.ok()) continue;

@@ -87,7 +87,7 @@ EngineResult Engine::Run(const RunClock& clock) {
   FlushRecords();
   in_flight_.store(0, std::memory_order_relaxed);
   result_.schedule_exhausted = pacer_.exhausted() || HasLeft();
-  result_.ended_ns = std::max<int64_t>(clock.NowNs(), 0);
+  result_.ended_ns = clock.NowNs();
   result_.at_limit_ns = pacer_.AtLimitNs(result_.ended_ns);
   return result_;
 }

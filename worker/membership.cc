@@ -19,7 +19,6 @@ namespace invocator {
 namespace {
 
 const int64_t kProgressPeriodNs = absl::ToInt64Nanoseconds(kProgressPeriod);
-const int64_t kEngineLeadNs = absl::ToInt64Nanoseconds(kEngineLead);
 const int64_t kSilenceNs = absl::ToInt64Nanoseconds(kSilence);
 // A turn this much later than it should have come: the process stood still, and
 // what it missed meanwhile says nothing about the coordinator.
@@ -33,7 +32,7 @@ absl::Status OutOfOrder(absl::string_view message) {
 // How long a request to stop may go unnoticed: signal handlers cannot ring.
 constexpr int64_t kRequestPeriodNs = 200'000'000;
 // For the coordinator to be told, when the worker is to end at once.
-constexpr int64_t kHurryNs = 2'000'000'000;
+constexpr absl::Duration kHurry = absl::Seconds(2);
 
 absl::Status AskedToStop() {
   return absl::CancelledError("the worker was asked to stop");
@@ -52,23 +51,11 @@ Membership::Membership(const AgentOptions& options, const SteadyClock& steady,
       departure_(stop_requests),
       reporter_(options.outbox) {}
 
-void Membership::Await(absl::string_view what, absl::Duration patience) {
-  awaited_ = what;
-  int64_t deadline_ns = INT64_MAX;
-  if (__builtin_add_overflow(
-          steady_.NowNs(), absl::ToInt64Nanoseconds(patience), &deadline_ns)) {
-    deadline_ns = INT64_MAX;  // for ever
-  }
-  deadline_ns_ = std::min(deadline_ns, last_ns_);
-}
-
 int64_t Membership::NextLookNs() const {
-  int64_t next_ns =
-      std::min({deadline_ns_, next_progress_ns_, now_ns_ + kRequestPeriodNs});
+  int64_t next_ns = std::min(
+      {patience_.deadline_ns(), next_progress_ns_, now_ns_ + kRequestPeriodNs});
   if (!stream_) next_ns = std::min(next_ns, absence_.dial_ns());
-  if (armed()) {
-    next_ns = std::min(next_ns, *armed_start_ns_ - kEngineLeadNs);
-  }
+  if (armed()) next_ns = std::min(next_ns, start_.BeginNs());
   return next_ns;
 }
 
@@ -112,10 +99,8 @@ absl::Status Membership::Run(absl::Duration welcome) {
     if (now_ns_ >= next_progress_ns_) {
       next_progress_ns_ = now_ns_ + kProgressPeriodNs;
     }
-    if (now_ns_ >= deadline_ns_) {
-      return failure_.ok() ? absl::DeadlineExceededError(absl::StrCat(
-                                 "the coordinator took too long ", awaited_))
-                           : failure_;
+    if (patience_.IsOver(now_ns_)) {
+      return failure_.ok() ? patience_.Error() : failure_;
     }
   }
 }
@@ -154,8 +139,7 @@ void Membership::Leave() {
 
 void Membership::Hurry() {
   if (engines_) engines_->Stop(/*now=*/true);
-  last_ns_ = std::min(last_ns_, now_ns_ + kHurryNs);
-  deadline_ns_ = std::min(deadline_ns_, last_ns_);
+  patience_.Limit(kHurry, now_ns_);
 }
 
 std::optional<absl::Status> Membership::LookAtStream() {
@@ -330,24 +314,9 @@ absl::Status Membership::GetReady() {
 
 absl::Status Membership::OnStart(const wire::Start& start) {
   if (!engines_) return OutOfOrder("Start");
-  int64_t late_ns = 0;
-  if (__builtin_sub_overflow(steady_.NowNs(), start.steady_ns(), &late_ns)) {
-    return absl::InvalidArgumentError("a start that is no instant");
-  }
-  const bool begun = playing_ || done_;
-  wire::WorkerMessage message;
-  if (late_ns > 0 || begun) {
-    if (!begun) armed_start_ns_.reset();
-    wire::StartMissed& missed = *message.mutable_start_missed();
-    missed.set_steady_ns(start.steady_ns());
-    missed.set_late_ns(late_ns);
-    missed.set_begun(begun);
-  } else {
-    armed_start_ns_ = start.steady_ns();
-    was_armed_ = true;
-    message.mutable_start_armed()->set_steady_ns(start.steady_ns());
-  }
-  Send(std::move(message));
+  auto answer = start_.Take(start, steady_.NowNs(), playing_ || done_);
+  if (!answer.ok()) return answer.status();
+  Send(*std::move(answer));
   return absl::OkStatus();
 }
 
@@ -375,13 +344,11 @@ void Membership::OnStop(const wire::Stop& stop) {
 
 void Membership::BeginInTime() {
   // Once stopped there is nothing to wait for: it says at once that it is done.
-  if (!armed() || (now_ns_ < *armed_start_ns_ - kEngineLeadNs && !stopped_)) {
-    return;
-  }
+  if (!armed() || (now_ns_ < start_.BeginNs() && !stopped_)) return;
   playing_ = true;
-  deadline_ns_ = INT64_MAX;  // the engines' end has one
+  patience_.Rest();  // the engines' end has one
   cpu_.Start();
-  engines_->Start(*armed_start_ns_, [this] { bell_.Ring(); });
+  engines_->Start(*start_.at_ns(), [this] { bell_.Ring(); });
 }
 
 void Membership::Report() {
@@ -391,7 +358,7 @@ void Membership::Report() {
   }
   if (playing_) {
     const bool ended = engines_->ended();
-    if (ended && deadline_ns_ == INT64_MAX) AwaitEnd();
+    if (ended && !patience_.awaits_anything()) AwaitEnd();
     reporter_.Take(queue_);
     if (ended || now_ns_ >= next_progress_ns_) reporter_.QueueRecords();
     // While there is a backlog the counts go on adding up here.

@@ -24,6 +24,7 @@
 #include "common/payload_assembler.h"
 #include "worker/absence.h"
 #include "worker/agent.h"
+#include "worker/armed_start.h"
 #include "worker/assignment.h"
 #include "worker/bell.h"
 #include "worker/chunk_queue.h"
@@ -31,6 +32,7 @@
 #include "worker/departure.h"
 #include "worker/engine_group.h"
 #include "worker/fleet_stream.h"
+#include "worker/patience.h"
 #include "worker/reporter.h"
 
 namespace invocator {
@@ -49,8 +51,10 @@ class Membership {
   bool left_early() const { return departure_.leaving(); }
 
  private:
-  // From now on the coordinator has `patience` to do what is named.
-  void Await(absl::string_view what, absl::Duration patience);
+  // From now on the coordinator has so long to do what is named.
+  void Await(absl::string_view what, absl::Duration length) {
+    patience_.Await(what, length, steady_.NowNs());
+  }
   // When there is something to do, though nobody rings.
   int64_t NextLookNs() const;
   // Ends what goes on, tells the coordinator, and waits for it to close.
@@ -62,7 +66,7 @@ class Membership {
   std::optional<absl::Status> LookAtStream();
   std::optional<absl::Status> OnClosed(const absl::Status& closed);
   std::optional<absl::Status> LookAtAbsence();
-  bool MayRejoin() const { return leased_ && was_armed_; }
+  bool MayRejoin() const { return leased_ && start_.was_armed(); }
   void LoseStream(Absence::Cause cause);
   void Redial();
   void Send(wire::WorkerMessage message);
@@ -87,7 +91,7 @@ class Membership {
 
   // The engines begin, if it is time to.
   void BeginInTime();
-  bool armed() const { return armed_start_ns_ && !playing_ && !done_; }
+  bool armed() const { return start_.at_ns() && !playing_ && !done_; }
   // Reports what engines have recorded, and sends what there is room for.
   void Report();
   void SendReports();
@@ -104,9 +108,7 @@ class Membership {
   ChunkQueue queue_;
   int64_t now_ns_ = 0;  // of this turn
 
-  absl::string_view awaited_;
-  int64_t deadline_ns_ = INT64_MAX;
-  int64_t last_ns_ = INT64_MAX;  // no deadline is later
+  Patience patience_;
   absl::Status failure_;
 
   // The stay.
@@ -119,8 +121,7 @@ class Membership {
   // After what its engines borrow, so that it is destroyed before.
   std::unique_ptr<EngineGroup> engines_;
   uint64_t extends_ = 0;
-  std::optional<int64_t> armed_start_ns_;
-  bool was_armed_ = false;
+  ArmedStart start_;
   bool leased_ = false;
   bool playing_ = false;  // from the start to Done
   bool stopped_ = false;  // by the coordinator

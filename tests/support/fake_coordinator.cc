@@ -97,6 +97,13 @@ std::optional<wire::Report> FakeCoordinator::Session::AwaitReport(
   return std::nullopt;
 }
 
+void FakeCoordinator::Session::AwaitPlaying() {
+  while (const auto message = Await(Kind::kReport)) {
+    const wire::Report& report = message->report();
+    if (report.has_records() || report.progress().in_flight() > 0) return;
+  }
+}
+
 void FakeCoordinator::Session::PlayUntilStart(const Plan& plan,
                                               const std::string& endpoint_url) {
   SayWelcome();

@@ -52,6 +52,8 @@ class FakeCoordinator final : private wire::Fleet::Service {
     std::optional<wire::WorkerMessage> Await(Kind kind);
     // The same for the next report of that kind.
     std::optional<wire::Report> AwaitReport(wire::Report::KindCase kind);
+    // Until a report shows that something was sent.
+    void AwaitPlaying();
     // Takes the worker from its Hello to its start.
     void PlayUntilStart(const Plan& plan, const std::string& endpoint_url);
     // All that came, in order.

@@ -75,6 +75,13 @@ void FakeWorker::SayProgress(uint64_t number, uint64_t sent) {
   Send(message);
 }
 
+void FakeWorker::SayLeave(int64_t from_ns, uint64_t extends) {
+  wire::WorkerMessage message;
+  message.mutable_leave()->set_from_ns(from_ns);
+  message.mutable_leave()->set_extends(extends);
+  Send(message);
+}
+
 void FakeWorker::SayDone() {
   wire::WorkerMessage message;
   message.mutable_report()->set_number(++reported_);

@@ -43,6 +43,7 @@ class FakeWorker {
   void SayStartMissed(bool begun = false);
   // `sent` invocations of the first instance, all ok.
   void SayProgress(uint64_t number, uint64_t sent);
+  void SayLeave(int64_t from_ns, uint64_t extends = 0);
   void SayDone();
 
   // The next message of that kind; pings are answered and others skipped on

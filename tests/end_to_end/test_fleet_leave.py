@@ -1,0 +1,269 @@
+"""Workers that are asked to end, and runs that end early: whoever leaves says
+so, and nothing is sent that the books call unsent."""
+
+import re
+import signal
+import socket
+import time
+
+import pytest
+from rogue_peer import RoguePeer, field, hello, pong
+from stage import ended, said
+from stories import stories, story  # noqa: F401
+from test_fleet_faults import (
+    NAMES,
+    OTHERS,
+    PING,
+    READY,
+    START,
+    VICTIM,
+    Fleet,
+    check,
+    check_unharmed,
+)
+
+LEFT = "left at"
+
+
+def ask(worker, how=signal.SIGTERM):
+    worker.send_signal(how)
+
+
+def instant_s(fleet):
+    """From which on the victim sends nothing, as the summary says."""
+    return fleet.results().summary["workers"][VICTIM]["left_at_s"]
+
+
+def sent_by_victim(fleet):
+    return {
+        (row["instance"], int(row["sequence"]))
+        for row in fleet.results().rows
+        if row["worker"] == NAMES[VICTIM]
+    }
+
+
+def before(fleet, instant, keys):
+    return {key for key in keys if float(fleet.planned[key].scheduled_s) < instant}
+
+
+@story
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_replanned_nothing_is_lost_and_nothing_sent_twice(stage, how):
+    fleet = Fleet(stage, "--on-worker-loss", "replan", duration_s=5)
+    fleet.join_all()
+    fleet.await_calls(40)
+    asked_s = time.monotonic()
+    ask(fleet.victim, how)
+    ended(fleet.victim, 0, 8)
+    assert time.monotonic() - asked_s < 4, "calls end at once here"
+    results = check_unharmed(fleet)
+    left_s = instant_s(fleet)
+    assert 1 < left_s < 4
+    share = fleet.share(VICTIM)
+    assert sent_by_victim(fleet) == before(fleet, left_s, share)
+    assert f"worker {NAMES[VICTIM]} {LEFT} {left_s:.1f} s" in fleet.coordinator.log()
+    assert results.summary["departures"][0].startswith(f"worker {NAMES[VICTIM]}")
+    assert "goes back to the coordinator" in fleet.victim.log()
+    assert results.summary["interrupted"] is False
+
+
+@story
+def test_several_leave_one_after_the_other(stage):
+    fleet = Fleet(stage, "--on-worker-loss", "replan", duration_s=6)
+    fleet.join_all()
+    fleet.await_calls(40)
+    ask(fleet.workers[0])
+    time.sleep(0.1)  # its Extends may cross the next one's Leave
+    ask(fleet.workers[VICTIM])
+    check_unharmed(fleet)
+
+
+@story
+@pytest.mark.parametrize("policy", ["finish", "abort"])
+def test_the_policy_is_applied_as_for_a_loss(stage, policy):
+    fleet = Fleet(stage, "--on-worker-loss", policy, duration_s=5)
+    fleet.join_all()
+    fleet.await_calls(40)
+    ask(fleet.victim)
+    ended(fleet.victim, 3, 10)
+    faulty = (VICTIM,) if policy == "finish" else (0, 1, 2)
+    results = check(fleet, 3, 30, faulty)
+    left_s = instant_s(fleet)
+    victim = results.summary["workers"][VICTIM]
+    assert victim["lost"] is False and victim["unsent"] > 0
+    if policy == "finish":
+        share = fleet.share(VICTIM)
+        assert sent_by_victim(fleet) == before(fleet, left_s, share)
+        assert victim["unsent"] == len(share) - victim["sent"]
+    assert LEFT in results.reasons
+    for number in OTHERS:
+        ended(fleet.workers[number], 0)
+
+
+@story
+def test_a_stream_that_is_cut_carries_the_leave_when_it_is_back(stage):
+    fleet = Fleet(stage, "--on-worker-loss", "replan", duration_s=6)
+    link = stage.proxy()
+    fleet.join_all(link)
+    fleet.await_calls(40)
+    link.cut()
+    ask(fleet.victim)
+    time.sleep(1)
+    link.heal()
+    ended(fleet.victim, 0, 15)
+    results = check(fleet, 0, 30, faulty=())
+    assert results.summary["unsent"] == 0
+    assert sent_by_victim(fleet) == before(
+        fleet, instant_s(fleet), fleet.share(VICTIM)
+    )
+
+
+@story
+def test_alone_there_is_nobody_to_hand_over_to(stage):
+    fleet = Fleet(
+        stage, "--on-worker-loss", "replan", duration_s=5, workers=1
+    )
+    worker = fleet.join()
+    fleet.await_calls(20, worker=0)
+    ask(worker)
+    ended(worker, 3, 10)
+    ended(fleet.coordinator, 3, 20)
+    assert "nobody is left" in fleet.coordinator.log()
+    assert "nobody is left" in worker.log()
+    assert fleet.results().summary["unsent"] > 0
+
+
+@story
+def test_calls_in_flight_are_awaited(stage):
+    fleet = Fleet(
+        stage, "--on-worker-loss", "replan", duration_s=5, latency_s=1.5
+    )
+    fleet.join_all()
+    fleet.await_calls(40)
+    ask(fleet.victim)
+    ended(fleet.victim, 0, 9)
+    check_unharmed(fleet)
+
+
+@story
+def test_asked_twice_it_ends_at_once(stage):
+    fleet = Fleet(
+        stage, "--on-worker-loss", "replan", duration_s=6, latency_s=5
+    )
+    fleet.join_all()
+    fleet.await_calls(40)
+    ask(fleet.victim)
+    said(fleet.victim, "leaving at")
+    time.sleep(0.5)  # its instant lies a moment ahead
+    asked_s = time.monotonic()
+    ask(fleet.victim)
+    fleet.victim.wait(4)
+    assert time.monotonic() - asked_s < 3
+    results = check(fleet, 0, 40, faulty=(VICTIM,))
+    victim = results.summary["workers"][VICTIM]
+    assert victim["outcomes"]["aborted"] > 0
+    assert victim["lost"] is False
+
+
+@story
+def test_before_the_run_a_worker_ends_in_silence(stage):
+    fleet = Fleet(stage, duration_s=2)
+    worker = fleet.join()
+    ask(worker)
+    ended(worker, 0, 5)
+    assert not re.search(r"\d error:", worker.log())
+    fleet.workers.clear()
+    for _ in range(3):
+        fleet.join()
+    check_unharmed(fleet)
+
+
+@story
+def test_a_worker_that_nobody_welcomes_gives_up(stage):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        worker = stage.worker("w", "--join-timeout", "1s", via=address)
+        ended(worker, 3, 20)
+    assert "no coordinator" in worker.log()
+    idle = stage.worker("w", via=address, once=False)
+    said(idle, "cannot reach")
+    ask(idle)
+    ended(idle, 0, 10)
+    assert not re.search(r"\d error:", idle.log())
+
+
+def play_rogue(rogue, at_start):
+    """As a worker would, up to its Start."""
+    rogue.send(hello("rogue"))
+    rogue.await_message()  # Welcome
+    rogue.send(READY)
+    while True:
+        message = rogue.await_message()
+        if message.startswith(PING):
+            rogue.send(pong(_sent_ns(message), time.monotonic_ns()))
+        elif message.startswith(START):
+            at_start(message)
+            return
+
+
+def _sent_ns(ping):
+    """Of a ClockPing: field 1 of field 3."""
+    value = shift = 0
+    for byte in ping[3:]:
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return value
+    return value
+
+
+@story
+def test_called_off_nothing_is_sent_that_the_books_call_unsent(stage):
+    """A stream ends after Start and before StartArmed."""
+    fleet = Fleet(stage, "--on-worker-loss", "abort", duration_s=4)
+    fleet.join()
+    fleet.join()
+    rogue = RoguePeer(stage.port)
+    play_rogue(rogue, lambda _: rogue.close())
+    ended(fleet.coordinator, 3, 20)
+    for worker in fleet.workers:
+        ended(worker, 0, 10)
+    summary = fleet.results().summary
+    assert len(fleet.target.calls()) <= summary["sent"]
+    assert summary["planned"] == summary["sent"] + summary["unsent"]
+    assert summary["unsent"] > 0
+
+
+@story
+def test_who_answers_pings_and_never_reports_is_lost_and_replanned_for(stage):
+    fleet = Fleet(stage, "--on-worker-loss", "replan", duration_s=22, rate=10)
+    fleet.join()
+    fleet.join()
+    rogue = RoguePeer(stage.port)
+
+    def arm(start):
+        rogue.send(field(5, start[2:]))  # the same field names the instant
+
+    play_rogue(rogue, arm)
+    end_s = time.monotonic() + 40
+    try:
+        while time.monotonic() < end_s:
+            message = rogue.await_message()
+            if message.startswith(PING):
+                rogue.send(pong(_sent_ns(message), time.monotonic_ns()))
+    except (OSError, ConnectionError, TimeoutError):
+        pass  # it was given up
+    rogue.close()
+    ended(fleet.coordinator, 3, 40)
+    for worker in fleet.workers:
+        ended(worker, 0, 10)
+    summary = fleet.results().summary
+    assert "it reports nothing" in fleet.coordinator.log()
+    lost = summary["workers"][2]
+    assert lost["name"] == "rogue" and lost["lost"] is True
+    # Ten seconds without a report, and what is left of a lease.
+    assert 100 <= lost["outcomes"]["lost"] <= 185
+    # Others come in when it is surely silent, and a moment later.
+    assert summary["unsent"] <= 8
+    assert summary["duration_s"] < 35
