@@ -12,8 +12,13 @@ namespace invocator {
 // Change it with any change of meaning in proto/*.proto.
 inline constexpr uint32_t kProtocolVersion = 4;
 
-// No message is larger; chunks and batches are cut to stay far below.
+// What a coordinator takes from a worker, of which there may be many and one
+// may be hostile. Chunks and batches are cut to stay far below.
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
+// What a worker takes from its coordinator: an Assignment holds the whole plan,
+// with its lists of gaps. 32 lists of the most gaps there may be; at 40 Mbit/s
+// it has arrived before a worker that takes nothing is given up.
+inline constexpr int kMaxAssignmentBytes = 256 * 1024 * 1024;
 inline constexpr size_t kPayloadChunkBytes = size_t{1024} * 1024;
 inline constexpr int kRecordsPerBatch = 1024;
 // A Progress is closed when it has grown to this; what is left goes into the

@@ -91,7 +91,7 @@ Fleet::~Fleet() {
 
 std::shared_ptr<grpc::Channel> Fleet::InProcessChannel() {
   grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetMaxReceiveMessageSize(kMaxAssignmentBytes);
   return server_->InProcessChannel(arguments);
 }
 

@@ -15,6 +15,7 @@
 #include "coordinator/cost_report.h"
 #include "coordinator/owner_table.h"
 #include "coordinator/preflight.h"
+#include "coordinator/preparation.h"
 #include "coordinator/text_table.h"
 
 namespace invocator {
@@ -185,6 +186,8 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
       warnings.push_back(std::move(warning));
     }
   }
+  const absl::Status fits = CheckAssignmentSize(plan, {}, partition);
+  if (!fits.ok()) warnings.emplace_back(fits.message());
   for (const std::string& warning : warnings) {
     out << "warning: " << CleanLine(warning) << "\n";
   }

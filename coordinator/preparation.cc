@@ -1,5 +1,6 @@
 #include "coordinator/preparation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,28 +13,53 @@ namespace {
 // Of a share in an Assignment, tag and length included.
 constexpr size_t kMaxShareBytes = 32;
 
+wire::CoordinatorMessage AssignmentOf(const Plan& plan,
+                                      const wire::RunSettings& settings) {
+  wire::CoordinatorMessage message;
+  *message.mutable_assignment()->mutable_plan() = ToWire(plan);
+  *message.mutable_assignment()->mutable_settings() = settings;
+  return message;
+}
+
 }  // namespace
+
+absl::Status CheckAssignmentSize(
+    const Plan& plan, const wire::RunSettings& settings,
+    const std::vector<std::vector<Share>>& partition) {
+  return CheckAssignmentSize(AssignmentOf(plan, settings).ByteSizeLong(),
+                             partition);
+}
+
+absl::Status CheckAssignmentSize(
+    size_t plan_bytes, const std::vector<std::vector<Share>>& partition) {
+  size_t most_shares = 0;
+  for (const std::vector<Share>& shares : partition) {
+    most_shares = std::max(most_shares, shares.size());
+  }
+  const size_t bytes = plan_bytes + most_shares * kMaxShareBytes;
+  if (bytes <= static_cast<size_t>(kMaxAssignmentBytes)) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the plan, without its payloads, takes ", bytes,
+      " bytes to send to a worker, more than the ", kMaxAssignmentBytes,
+      " that one takes: shorten the lists of interarrivals, or split the "
+      "workload into several"));
+}
 
 Preparation::Preparation(Fleet& fleet, Roster& roster, const Plan& plan,
                          const wire::RunSettings& settings)
-    : fleet_(fleet), roster_(roster), payloads_(fleet, plan) {
-  *assignment_.mutable_assignment()->mutable_plan() = ToWire(plan);
-  *assignment_.mutable_assignment()->mutable_settings() = settings;
-}
+    : fleet_(fleet),
+      roster_(roster),
+      assignment_(AssignmentOf(plan, settings)),
+      payloads_(fleet, plan) {}
 
 absl::Status Preparation::Divide(
     const std::vector<std::vector<Share>>& partition) {
-  const size_t plan_bytes = assignment_.ByteSizeLong();
   for (size_t i = 0; i < roster_.size(); ++i) {
     roster_[i].pieces = {{partition[i]}};
-    const size_t bytes = plan_bytes + partition[i].size() * kMaxShareBytes;
-    if (bytes > static_cast<size_t>(kMaxMessageBytes)) {
-      return absl::ResourceExhaustedError(absl::StrCat(
-          "the plan, without its payloads, takes ", bytes,
-          " bytes to send to a worker, more than ", kMaxMessageBytes));
-    }
   }
-  return absl::OkStatus();
+  return CheckAssignmentSize(assignment_.ByteSizeLong(), partition);
 }
 
 void Preparation::Pump(int64_t now_ns) {

@@ -19,13 +19,22 @@
 
 namespace invocator {
 
+// RESOURCE_EXHAUSTED for a plan of which an Assignment, its payloads apart, is
+// more than a worker takes (kMaxAssignmentBytes). `partition`: by worker.
+absl::Status CheckAssignmentSize(
+    const Plan& plan, const wire::RunSettings& settings,
+    const std::vector<std::vector<Share>>& partition);
+// The same of a plan and settings that take so many bytes on the wire. Pure.
+absl::Status CheckAssignmentSize(
+    size_t plan_bytes, const std::vector<std::vector<Share>>& partition);
+
 class Preparation {
  public:
   Preparation(Fleet& fleet, Roster& roster, const Plan& plan,
               const wire::RunSettings& settings);
 
-  // Decides who plays what: `partition` by worker. RESOURCE_EXHAUSTED for a
-  // plan too large to send.
+  // Decides who plays what: `partition` by worker. RESOURCE_EXHAUSTED as
+  // CheckAssignmentSize.
   absl::Status Divide(const std::vector<std::vector<Share>>& partition);
 
   // Sends on where there is room. To be called again and again, after Divide.

@@ -35,6 +35,7 @@
 #include "coordinator/memory_session.h"
 #include "coordinator/output_folder.h"
 #include "coordinator/preflight.h"
+#include "coordinator/preparation.h"
 #include "coordinator/price_table.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/result_book.h"
@@ -333,6 +334,11 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   const size_t workers = single_node ? 1 : options.workers;
   const std::vector<std::vector<Share>> partition =
       PartitionPlan(plan, workers);
+  const absl::Duration drain =
+      options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
+  const wire::RunSettings settings = MakeSettings(options, drain);
+  const absl::Status fits = CheckAssignmentSize(plan, settings, partition);
+  if (!fits.ok()) return Fail(kExitBadUsage, fits);
   const Census census = TakeCensus(plan, partition);
 
   auto fleet =
@@ -379,8 +385,6 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
     worker = StartWorker(**fleet, options, host.file_limit,
                          std::move(checked->credentials));
   }
-  const absl::Duration drain =
-      options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
   absl::Status ready = conductor.Gather(workers, options.gather_timeout);
   if (ready.ok()) {
     Warn(MachineWarnings(plan, census,
@@ -388,8 +392,7 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
     ready = memory.Set(*folder);
   }
   if (ready.ok()) {
-    ready = conductor.Prepare(plan, partition, MakeSettings(options, drain),
-                              kReadyTimeout);
+    ready = conductor.Prepare(plan, partition, settings, kReadyTimeout);
   }
   if (!ready.ok() && !(conductor.interrupted() && absl::IsCancelled(ready))) {
     dismiss(ready);

@@ -119,14 +119,14 @@ TEST_F(ConductorTest, AWorkerThatNeverGetsReadyIsGivenUp) {
 }
 
 TEST_F(ConductorTest, APlanTooLargeToSendIsRefusedInWords) {
-  plan_.instances[0].arrivals.gaps_s.assign(2'200'000, 1e-6);
+  plan_.test_name.assign(kMaxAssignmentBytes, 'x');
   Join([](FakeWorker& worker) {
     worker.SayHello();
     worker.Finish();
   });
   const absl::Status status = GatherAndPrepare();
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("16777216"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("268435456"));
 }
 
 TEST_F(ConductorTest, AWorkerThatLeavesWhileItIsPreparedIsLost) {

@@ -71,7 +71,7 @@ absl::Status CheckTokenStaysSecret(const Address& coordinator,
 std::shared_ptr<grpc::Channel> OpenChannel(const Address& coordinator,
                                            const Security& security) {
   grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetMaxReceiveMessageSize(kMaxAssignmentBytes);
   // By default a worker could take two minutes to see that its coordinator has
   // come.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);

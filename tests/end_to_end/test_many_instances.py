@@ -1,10 +1,13 @@
-"""What an instance costs a worker: a plan may have very many."""
+"""Large plans: what an instance costs a worker, of which a plan may have very
+many, and lists of gaps beyond what other messages may hold."""
 
 import json
 
+import pytest
 from conftest import free_port
-from results import instance
+from results import Results, instance
 from stage import Stage, ended
+from test_workload_input import run
 
 MOST_BYTES = 4096
 
@@ -50,3 +53,43 @@ def test_an_instance_takes_a_worker_at_most_4_kb(tmp_path):
         tmp_path / "few", few
     )
     assert grown / (many - few) <= MOST_BYTES
+
+
+def write_lists(path, count, gaps):
+    """Of each list the test sends one call, but the plan holds all of it."""
+    one = '{"auth": "none", "host": "127.0.0.1:1", "interarrivals_list": [0.5'
+    one += ",9" * (gaps - 1) + "]}"
+    with path.open("w") as file:
+        file.write('{"test_name": "t", "test_duration_in_seconds": 1,')
+        file.write('"random_seed": 1, "instances": {')
+        file.write(", ".join(f'"i{n}": {one}' for n in range(count)))
+        file.write("}}")
+    return path
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_lists_of_25_mb_are_handed_out(tmp_path, workers):
+    workload = write_lists(tmp_path / "w.json", 50, 63_660)
+    target = f"http://127.0.0.1:{free_port()}"
+    if workers == 0:
+        done = run(
+            *("run", workload, "--endpoint-url", target),
+            *("--out", tmp_path / "out"),
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert Results(tmp_path / "out").summary["sent"] == 50
+        return
+    with Stage(tmp_path) as stage:
+        coordinator = stage.coordinator(workload, target, workers=workers)
+        worker = stage.worker("w")
+        ended(coordinator, 0, deadline_s=60)
+        ended(worker, 0)
+        assert stage.results().summary["sent"] == 50
+
+
+def test_a_plan_no_worker_takes_is_refused_before_anything_happens(tmp_path):
+    workload = write_lists(tmp_path / "w.json", 34, 1_000_000)
+    done = run("run", workload, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "more than the 268435456 that one takes: shorten" in done.stderr
+    assert not (tmp_path / "out").exists()
