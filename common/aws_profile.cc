@@ -99,7 +99,7 @@ class Parser {
     return Unquote(absl::StripAsciiWhitespace(section));
   }
 
-  // Where a section's keys go; null if it is left out.
+  // Destination of a section's keys; null: skip the section.
   AwsProfile* ProfileOf(absl::string_view section) {
     const auto name = NameBehind("profile", section);
     if (kind_ == AwsFileKind::kCredentials) {
@@ -176,7 +176,7 @@ std::string NestedValueOf(const AwsProfile& section, absl::string_view key,
                           absl::string_view nested) {
   std::string value;
   const std::string lines = ValueOf(section, key);
-  // What stands beside the key is no nested line.
+  // Text beside the key is not a nested line.
   for (absl::string_view line : absl::StrSplit(
            lines.substr(std::min(lines.find('\n'), lines.size())), '\n')) {
     const size_t end = line.find('=');

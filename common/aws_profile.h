@@ -44,8 +44,8 @@ AwsProfiles MergeProfiles(AwsProfiles config, const AwsProfiles& credentials);
 // The value of a key; "" if it is not there.
 std::string ValueOf(const AwsProfile& profile, absl::string_view key);
 
-// The same of a key of nested lines, "key = value" each, as a service has them
-// in a [services] section; "" as well for a line that is none.
+// The value of `nested` among the lines nested below `key`, "key = value" each,
+// as a [services] section has them; "" for lines of another form as well.
 std::string NestedValueOf(const AwsProfile& section, absl::string_view key,
                           absl::string_view nested);
 

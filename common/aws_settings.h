@@ -42,10 +42,10 @@ absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
 // AWS_REGION, AWS_DEFAULT_REGION, then the region of `profile`, as the AWS CLI;
 // "" if none says.
 std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile);
-// That of the profile in use.
+// The endpoint for the profile in use.
 std::string RegionInUse(const AwsSettings& settings);
 
-// An endpoint to use instead of AWS's own; both empty: none is configured.
+// An endpoint to use instead of AWS's own; both empty: not configured.
 struct ConfiguredEndpoint {
   std::string url;     // as of ServiceUrl::ToString
   std::string source;  // for people: "AWS_ENDPOINT_URL"
@@ -56,18 +56,18 @@ struct ConfiguredEndpoint {
 // names, endpoint_url of the profile; none if
 // AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, or the profile's key of that name, is
 // true (AWS SDKs and Tools reference guide, "Service-specific endpoints").
-// INVALID_ARGUMENT, naming the source, for what is no URL of a service, and for
-// a section that is not there.
+// INVALID_ARGUMENT, naming the source, for a value that is not a service URL
+// and for a missing section.
 absl::StatusOr<ConfiguredEndpoint> EndpointOf(const AwsSettings& settings,
                                               const AwsProfile& profile,
                                               absl::string_view service);
-// That of the profile in use.
+// The endpoint for the profile in use.
 absl::StatusOr<ConfiguredEndpoint> EndpointInUse(const AwsSettings& settings,
                                                  absl::string_view service);
 
 // Certificates to trust: AWS_CA_BUNDLE, or the profile's; "": the system's.
 std::string CaFileOf(const AwsSettings& settings, const AwsProfile& profile);
-// Those of the profile in use.
+// The certificates for the profile in use.
 std::string CaFileInUse(const AwsSettings& settings);
 
 }  // namespace invocator

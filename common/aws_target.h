@@ -1,6 +1,6 @@
-// How AWS's own services are reached: their certificates may be those of a
-// company's proxy, which AWS's tools are told by AWS_CA_BUNDLE or a profile's
-// ca_bundle.
+// Options for connections to AWS's own services: a company's proxy may replace
+// their certificates; AWS_CA_BUNDLE or a profile's ca_bundle then names the
+// CAs.
 #ifndef INVOCATOR_COMMON_AWS_TARGET_H_
 #define INVOCATOR_COMMON_AWS_TARGET_H_
 
@@ -9,7 +9,7 @@
 
 namespace invocator {
 
-// `target`, trusting the bundle in use where it does not say whom to trust.
+// `target`, with the CA bundle of the profile in use if it has no CA file.
 TargetOptions AwsTarget(TargetOptions target, const AwsSettings& settings);
 
 }  // namespace invocator

@@ -98,7 +98,7 @@ absl::StatusOr<std::string> ParseHost(absl::string_view host) {
     return Invalid("host", host,
                    absl::StrCat("has a user in it: expected the name alone",
                                 NameAlone(host.substr(at + 1)),
-                                "; credentials belong into a header"));
+                                "; put credentials in a header"));
   }
   if (IsIpv6Address(host)) {
     return Invalid(
@@ -108,14 +108,14 @@ absl::StatusOr<std::string> ParseHost(absl::string_view host) {
   const auto [name, port_digits] = SplitPort(host);
   if (absl::EndsWith(name, ".") && IsHostName(absl::StripSuffix(name, "."))) {
     return Invalid("host", host,
-                   "ends with a dot, which certificates and signatures do not "
-                   "know: expected the name without it");
+                   "ends with a dot, which certificates and signatures never "
+                   "have: expected the name without it");
   }
   if (!absl::c_all_of(name, IsAscii)) {
     const std::optional<std::string> ascii = AsciiHostName(name);
     return Invalid(
         "host", host,
-        absl::StrCat("has characters beyond ASCII: expected its form in DNS, ",
+        absl::StrCat("has non-ASCII characters: expected its DNS form, ",
                      ascii && IsHostName(*ascii)
                          ? absl::StrCat("\"", *ascii, "\"")
                          : "which begins with \"xn--\" (IDNA)"));

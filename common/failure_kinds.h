@@ -1,9 +1,9 @@
-// Tells which failures are worth keeping: of every reason the earliest, and of
-// every reason within an instance. Pairs of instance and reason are bounded:
-// those of the first instances of the plan win. The order in which failures
-// come makes no difference.
+// Decides which failures to keep: the earliest of every reason, and the
+// earliest of every pair of instance and reason. Pairs are bounded: those of
+// the first instances of the plan win. The order in which failures come makes
+// no difference.
 //
-// Thread-compatible. A failure that is no news costs two look-ups.
+// Thread-compatible. A failure that is not kept costs two look-ups.
 #ifndef INVOCATOR_COMMON_FAILURE_KINDS_H_
 #define INVOCATOR_COMMON_FAILURE_KINDS_H_
 
@@ -39,7 +39,7 @@ class FailureKinds {
     return uint64_t{instance} * kReasons + static_cast<uint64_t>(reason);
   }
 
-  // Of which kinds it is the earliest so far.
+  // The kinds of which a failure is the earliest so far.
   struct News {
     bool of_reason = false;
     bool of_pair = false;

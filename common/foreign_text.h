@@ -1,15 +1,15 @@
-// Makes text of foreign origin (what a target, a peer, a file or a command line
-// said) fit to be shown: valid UTF-8 that cannot steer a terminal, forge a line
-// or hide a part of itself. Pure.
+// Cleans foreign text (from a target, a peer, a file or a command line) for
+// display: valid UTF-8 that cannot control a terminal, forge a line or hide a
+// part of itself. Pure.
 //
-// Of what comes in,
+// Replacements:
 //   a byte that is not well-formed UTF-8 becomes U+FFFD;
 //   a line break of any kind (CR, LF, VT, FF, NEL, U+2028, U+2029) and a tab
 //   become a blank;
-//   other controls (C0, DEL, C1) and what reorders or hides text (Unicode's
-//   bidirectional controls, zero-width space, word joiner, byte order mark,
-//   interlinear annotations, tags, noncharacters) become U+FFFD: seen, and
-//   harmless. Joiners stay, which emoji, Persian and Hindi need.
+//   other controls (C0, DEL, C1) and characters that reorder or hide text
+//   (Unicode's bidirectional controls, zero-width space, word joiner, byte
+//   order mark, interlinear annotations, tags, noncharacters) become U+FFFD.
+//   Joiners stay, since emoji, Persian and Hindi need them.
 #ifndef INVOCATOR_COMMON_FOREIGN_TEXT_H_
 #define INVOCATOR_COMMON_FOREIGN_TEXT_H_
 
@@ -20,19 +20,19 @@
 
 namespace invocator {
 
-// The most that a message quotes of what a peer says.
+// Limit on quoted peer text in a message, in bytes.
 inline constexpr size_t kMaxQuotedText = 1'000;
 
-// One line. One longer than `max_bytes` is cut before a code point and ends
-// with "...", both within `max_bytes`. REQUIRES: max_bytes > 3
+// One clean line. A longer one is cut between code points and ends with "...",
+// which counts towards `max_bytes`. REQUIRES: max_bytes > 3
 std::string CleanLine(absl::string_view text,
                       size_t max_bytes = absl::string_view::npos);
 
-// As CleanLine, but LF stays: for whole messages and reports of ours, whose
-// foreign parts were made one line each before.
+// As CleanLine, but LF stays: for our own messages and reports, whose foreign
+// parts are already one line each.
 std::string CleanText(absl::string_view text);
 
-// CleanLine would change nothing.
+// True if CleanLine would change nothing.
 bool IsCleanLine(absl::string_view text);
 
 }  // namespace invocator

@@ -166,7 +166,8 @@ absl::StatusOr<FoundCredentials> FetchImdsCredentials(
       absl::string_view(*roles).substr(0, roles->find('\n')));
   if (role.empty()) return absl::NotFoundError("has no role");
   if (!IsHttpPath(absl::StrCat("/", role))) {
-    return absl::InvalidArgumentError("the role's name is none");
+    return absl::InvalidArgumentError(
+        "answered something else than a role's name");
   }
   const auto answer = session.Get(absl::StrCat(kRolePath, role), "credentials");
   if (!answer.ok()) return answer.status();
@@ -195,7 +196,8 @@ absl::StatusOr<std::string> FetchImdsRegion(const ImdsOptions& options,
   if (!region.ok()) return region.status();
   absl::StripAsciiWhitespace(&*region);
   if (!IsRegionName(*region)) {
-    return absl::InvalidArgumentError("the region's name is none");
+    return absl::InvalidArgumentError(
+        "answered something else than a region's name");
   }
   return region;
 }

@@ -34,9 +34,9 @@ ImdsOptions ReadImdsOptions(const Environment& variable,
 absl::StatusOr<FoundCredentials> FetchImdsCredentials(
     const ImdsOptions& options, const SourceIo& io, const GiveUp& give_up);
 
-// The region the instance is in; of a service that tells none, that of its zone
-// ("us-east-1a" is of us-east-1), as botocore has it. Errors as above,
-// INVALID_ARGUMENT for an answer that is no region's name.
+// The instance's region; if the service has no region, derived from the zone
+// ("us-east-1a" is in us-east-1), as botocore does. Errors as above, and
+// INVALID_ARGUMENT for an answer that is not a region's name.
 absl::StatusOr<std::string> FetchImdsRegion(const ImdsOptions& options,
                                             const SourceIo& io,
                                             const GiveUp& give_up);

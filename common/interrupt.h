@@ -6,14 +6,14 @@
 
 namespace invocator {
 
-// Counts from now on instead of ending the process, and calls `then`, unless
-// null, after each: in the signal handler, so it must be async-signal-safe.
-// A signal that was ignored when the process started stays ignored: nohup does
-// so to SIGHUP, and a shell without job control to SIGINT and SIGQUIT of what
-// it starts in the background. Only the first call counts.
+// From now on signals are counted and do not end the process. After each one
+// `then` runs, unless null, in the signal handler: it must be
+// async-signal-safe. Signals ignored at the process's start stay ignored: nohup
+// ignores SIGHUP, and a shell without job control ignores SIGINT and SIGQUIT of
+// its background processes. Only the first call has an effect.
 void CountInterrupts(void (*then)() = nullptr);
 
-// How many came so far. Safe from any thread.
+// Number of signals so far. Safe from any thread.
 int Interrupts();
 
 }  // namespace invocator

@@ -16,7 +16,7 @@ namespace invocator {
 namespace {
 
 constexpr int kExitNotCarriedOut = 3;
-// More than a thread's stack; what libraries ask for is less.
+// More than a thread's stack or any allocation of our libraries.
 constexpr size_t kProbeBytes = size_t{16} << 20;
 
 constexpr char kNoDescriptor[] = "out of file descriptors (ulimit -n)";
@@ -62,7 +62,7 @@ void OnAbort(int) {
   } catch (const std::bad_alloc&) {
     End(kNoMemory);
   } catch (const std::system_error& error) {
-    // Others are, too: those of files, for one.
+    // Other failures, of files for example, have this type too.
     if (error.code() == std::errc::resource_unavailable_try_again) {
       End(NoThread(error).c_str());
     }
@@ -76,7 +76,7 @@ void OnAbort(int) {
 }  // namespace
 
 std::string NoThread(const std::system_error& error) {
-  return "no thread to be had (ulimit -u, or a container's limit of pids): " +
+  return "cannot start a thread (ulimit -u, or a container's limit of pids): " +
          error.code().message();
 }
 

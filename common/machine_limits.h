@@ -20,8 +20,8 @@ uint64_t ReservedFiles(uint32_t engines);
 // What `open_files` leave for connections, but at least one.
 uint64_t ConnectionsOf(uint64_t open_files, uint32_t engines);
 
-// RESOURCE_EXHAUSTED, saying how many it takes, if `open_files` are too few for
-// a worker of that many engines to begin with, each with one connection.
+// RESOURCE_EXHAUSTED, naming the required number, if `open_files` are too few
+// for a worker with that many engines and one connection for each.
 absl::Status CheckOpenFiles(uint64_t open_files, uint32_t engines);
 
 // This process's, of that many engines; with as many open files as the hard

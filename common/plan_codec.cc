@@ -164,9 +164,9 @@ absl::Status CheckRequest(const wire::Instance& message) {
       return Invalid("header name ", Quoted(header.name()));
     }
     if (!IsHttpHeaderValue(header.value())) {
-      // It may be a secret.
+      // The value may be a secret: not shown.
       return Invalid("value of header ", header.name(),
-                     ", which may not be sent");
+                     " is not a valid header value");
     }
   }
   if (message.sign()) {

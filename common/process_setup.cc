@@ -48,9 +48,9 @@ void SetUpSignals() {
 
 void ForbidCoreDumps() {
   // A core_pattern that pipes to a program ignores the limit, so the process is
-  // made one that is never dumped. That may be refused (seccomp), and children
-  // do not inherit it (a credential_process knows the secrets, too): for both
-  // there is the limit.
+  // also marked as not dumpable. The limit is for the cases where that is
+  // refused (seccomp), and for children, which do not inherit the mark (a
+  // credential_process knows the secrets too).
 #ifndef INVOCATOR_LEAKS_ARE_SOUGHT
   prctl(PR_SET_DUMPABLE, 0);
 #endif

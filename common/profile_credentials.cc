@@ -174,7 +174,7 @@ absl::StatusOr<ProfileKind> KindOf(const AwsProfile& profile, bool is_source) {
     const bool has_profile = Has(profile, "source_profile");
     const bool has_source = Has(profile, "credential_source");
     if (Has(profile, "mfa_serial")) {
-      return Wrong(absl::StrCat("mfa_serial: nobody is asked for a code here; ",
+      return Wrong(absl::StrCat("mfa_serial: an MFA code cannot be entered; ",
                                 kExportHint));
     }
     if (has_profile && has_source) {
@@ -199,8 +199,8 @@ absl::StatusOr<ProfileKind> KindOf(const AwsProfile& profile, bool is_source) {
   if (Has(profile, "credential_process")) return ProfileKind::kProcess;
   if (Has(profile, "sso_session") || Has(profile, "sso_start_url") ||
       Has(profile, "login_session")) {
-    return Wrong(absl::StrCat(
-        "signing in (SSO, login) is left to AWS's own tools; ", kExportHint));
+    return Wrong(absl::StrCat("SSO and login profiles need AWS's own tools; ",
+                              kExportHint));
   }
   return ProfileKind::kNone;
 }

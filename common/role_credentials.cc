@@ -27,8 +27,8 @@ std::string Utc(absl::Time time) {
   return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
 }
 
-// STS hands out what is good for 15 minutes at least: what has expired when it
-// comes has come to a machine whose clock is ahead.
+// STS credentials are valid for 15 minutes at least: if they arrive expired,
+// this machine's clock is ahead.
 absl::Status ExpiredAtBirth(const FoundCredentials& found,
                             const HttpResponse& response, absl::Time now) {
   absl::Time date;

@@ -23,7 +23,7 @@ struct StsPlace {
 absl::StatusOr<StsPlace> StsPlaceOf(const AwsSettings& settings,
                                     const AwsProfile& profile);
 
-// Errors are that of `place`, or carry STS's own code and message.
+// Errors: that of `place`, or one with STS's own code and message.
 absl::StatusOr<FoundCredentials> AssumeRole(
     const absl::StatusOr<StsPlace>& place, const RoleRequest& role,
     const Credentials& credentials, const SourceIo& io, const GiveUp& give_up);

@@ -1,5 +1,5 @@
-// Which invocations are reported as records: a function of seed, instance and
-// sequence, hence the same for any fleet, and known to both sides. Pure.
+// Selects the invocations that are reported as records: a function of seed,
+// instance and sequence, so the same on both sides and for any fleet. Pure.
 #ifndef INVOCATOR_COMMON_SAMPLING_H_
 #define INVOCATOR_COMMON_SAMPLING_H_
 
@@ -9,8 +9,8 @@
 
 namespace invocator {
 
-// `ratio`: the part of them that is, 0 .. 1. `name_hash`: HashName of the
-// instance's name.
+// `ratio`: share of invocations in the sample, 0 .. 1. `name_hash`: HashName of
+// the instance's name.
 inline bool IsSampled(uint64_t name_hash, uint32_t seed, uint64_t sequence,
                       double ratio) {
   if (ratio >= 1) return true;

@@ -1,5 +1,5 @@
-// Words for people, on stderr and stdout: whatever stands in them, no control
-// character but a line's end reaches the terminal, and all of it is UTF-8
+// Prints messages for people on stderr and stdout. Their text is cleaned: valid
+// UTF-8, and no control characters but line ends reach the terminal
 // (common/foreign_text.h).
 //
 // Thread-safe.
@@ -11,14 +11,14 @@
 
 namespace invocator {
 
-// Prints `text` and a line's end on stderr. What cannot be written is lost.
+// Prints `text` and a line end on stderr. Ignores write errors.
 void Say(absl::string_view text);
 
 // Prints `text` on stdout. An error names stdout.
 absl::Status Print(absl::string_view text);
 
-// Makes spdlog's default logger one that writes a line a message to stderr,
-// without colours: "12:34:56 warning: words".
+// Sets spdlog's default logger: one line per message on stderr, without
+// colours: "12:34:56 warning: words".
 void LogToStderr(const char* program);
 
 }  // namespace invocator

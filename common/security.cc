@@ -22,19 +22,20 @@ std::string CheckNotEmpty(const std::string& path) {
 void AddSecurityOptions(CLI::App& app, SecurityOptions& options,
                         const std::string& insecure_about) {
   app.add_option("--tls-cert", options.tls.cert,
-                 "Our certificate (PEM), for TLS with certificates of both "
-                 "sides; scripts/make_certs.sh makes some")
+                 "Certificate of this side (PEM), for mutual TLS; "
+                 "scripts/make_certs.sh makes some")
       ->type_name("FILE")
       ->check(CheckNotEmpty);
   app.add_option("--tls-key", options.tls.key, "Its private key (PEM)")
       ->type_name("FILE")
       ->check(CheckNotEmpty);
   app.add_option("--tls-ca", options.tls.ca,
-                 "Who signs the other side's certificate (PEM)")
+                 "CA that signed the peer's certificate (PEM)")
       ->type_name("FILE")
       ->check(CheckNotEmpty);
-  app.add_option("--token-file", options.token_file,
-                 "Holds the join token [INVOCATOR_TOKEN of the environment]")
+  app.add_option(
+         "--token-file", options.token_file,
+         "File with the join token [environment variable INVOCATOR_TOKEN]")
       ->type_name("FILE")
       ->check(CheckNotEmpty);
   app.add_flag("--insecure", options.insecure, insecure_about);

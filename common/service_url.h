@@ -1,5 +1,5 @@
-// The URL of a service's endpoint, as AWS's tools take one instead of AWS's
-// own: http://localhost:4566, https://gateway.example/lambda. Pure.
+// Parses the URL of a service endpoint that replaces AWS's own, as AWS's tools
+// accept it: http://localhost:4566, https://gateway.example/lambda. Pure.
 #ifndef INVOCATOR_COMMON_SERVICE_URL_H_
 #define INVOCATOR_COMMON_SERVICE_URL_H_
 
@@ -13,17 +13,17 @@ namespace invocator {
 struct ServiceUrl {
   bool plain_http = false;
   std::string host;  // as in the Host header: without the scheme's own port
-  std::string path;  // of all its requests, without a '/' at its end; or empty
+  std::string path;  // prefix of request paths, without a final '/'; or empty
 
-  // The same for every way to write it: lower case, no '/' at its end.
+  // One spelling for equal URLs: lower case, no '/' at the end.
   std::string ToString() const;
 
   friend bool operator==(const ServiceUrl&, const ServiceUrl&) = default;
 };
 
-// INVALID_ARGUMENT, with the text, for what is no http or https URL of a host,
-// perhaps a port and a path; for a user, a query or a fragment in it; and for
-// port 443 of http, which no Host header tells from its absence.
+// INVALID_ARGUMENT, with the text, for anything but an http or https URL of a
+// host with optional port and path; for a user, query or fragment; and for http
+// with port 443, which a Host header cannot express.
 absl::StatusOr<ServiceUrl> ParseServiceUrl(absl::string_view text);
 
 }  // namespace invocator

@@ -20,7 +20,7 @@ using GiveUp = std::function<bool()>;
 // Sleeps; false, at once, when `give_up` says so.
 bool Pause(absl::Duration duration, const GiveUp& give_up);
 
-// Prints it on stderr.
+// Prints `words` on stderr.
 void SayRetry(const std::string& words);
 
 struct SourceIo {
@@ -35,8 +35,8 @@ struct SourceIo {
 
 // Fetches until it is not worth another try: at most `attempts` times, `pause`
 // apart, while there is no answer or `is_transient` says so of the one there
-// is. Says what is tried again, and why, after the first failure; never more of
-// the URL than its host. Returns the last outcome.
+// is. After the first failure says what is retried and why, with no more of the
+// URL than its host. Returns the last outcome.
 absl::StatusOr<HttpResponse> FetchPatiently(
     const SourceIo& io, const HttpRequest& request, int attempts,
     absl::Duration pause,

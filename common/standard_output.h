@@ -1,6 +1,6 @@
-// Standard output, where results go. Unlike stdio it keeps the reason why
-// results could not be written, and waits for a pipe that is full but does not
-// block.
+// Writes results to standard output. Unlike stdio it keeps the reason of a
+// write error, and waits when a non-blocking pipe is full.
+//
 //
 // Thread-compatible. Not to be mixed with stdio's or iostream's own buffers.
 #ifndef INVOCATOR_COMMON_STANDARD_OUTPUT_H_
@@ -17,16 +17,16 @@ namespace invocator {
 
 class StandardOutput {
  public:
-  // Another descriptor than 1 is for tests.
+  // Tests use other descriptors than 1.
   explicit StandardOutput(int fd = 1) : buffer_(fd), stream_(&buffer_) {}
-  // What was not flushed is lost.
+  // Destruction drops text that was not flushed.
   StandardOutput(const StandardOutput&) = delete;
   StandardOutput& operator=(const StandardOutput&) = delete;
 
-  // Goes bad at the first error.
+  // The stream turns bad at the first write error.
   std::ostream& stream() { return stream_; }
 
-  // Writes what is buffered. The first error of all, naming stdout.
+  // Writes the buffer. Returns the first error ever, naming stdout.
   absl::Status Flush();
 
  private:

@@ -25,8 +25,8 @@ struct RoleRequest {
   std::string duration_seconds;  // may be empty
 };
 
-// AssumeRole, signed with `credentials`. INVALID_ARGUMENT for a URL that is no
-// service's.
+// AssumeRole, signed with `credentials`. INVALID_ARGUMENT if the URL is not a
+// ServiceUrl.
 absl::StatusOr<HttpRequest> AssumeRoleRequest(const StsTarget& target,
                                               const RoleRequest& role,
                                               const Credentials& credentials,

@@ -1,6 +1,6 @@
-// Ends the parsing of a command line: prints the help or version that was asked
-// for on stdout, or what is wrong on stderr. What it quotes of the command line
-// is printed as all foreign text is (common/say.h).
+// Ends the parsing of a command line: prints the requested help or version on
+// stdout, or the error on stderr. Quoted arguments are cleaned like all foreign
+// text (common/say.h).
 #ifndef INVOCATOR_COMMON_USAGE_ERROR_H_
 #define INVOCATOR_COMMON_USAGE_ERROR_H_
 
@@ -8,8 +8,8 @@
 
 namespace invocator {
 
-// The exit code: 0 for help and version, 3 if they could not be written, 2 if
-// the line is wrong.
+// Returns the exit code: 0 for help and version, 3 if they could not be
+// written, 2 for a bad command line.
 int TellParseEnd(const CLI::App& app, const CLI::ParseError& end);
 
 }  // namespace invocator

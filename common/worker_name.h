@@ -1,5 +1,5 @@
-// The names that workers may have: keys of results, and words in messages.
-// Pure.
+// Checks the names of workers, which are keys in results and appear in
+// messages. Pure.
 #ifndef INVOCATOR_COMMON_WORKER_NAME_H_
 #define INVOCATOR_COMMON_WORKER_NAME_H_
 
@@ -12,9 +12,9 @@ namespace invocator {
 
 inline constexpr size_t kMaxWorkerNameBytes = 255;
 
-// INVALID_ARGUMENT, without quoting it, unless it is 1 to 255 bytes that can be
-// shown as they are (common/foreign_text.h), and nothing that a spreadsheet
-// would take for a formula: it stands in every row of invocations.csv.
+// OK for 1 to 255 bytes of clean text (common/foreign_text.h) that a
+// spreadsheet does not take for a formula, since every row of invocations.csv
+// has the name. Else INVALID_ARGUMENT, which does not quote the name.
 absl::Status CheckWorkerName(absl::string_view name);
 
 }  // namespace invocator

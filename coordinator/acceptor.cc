@@ -19,7 +19,7 @@
 namespace invocator {
 namespace {
 
-// Until it is looked again whether there is room.
+// Time between two checks for room.
 constexpr int kPauseMs = 50;
 
 }  // namespace
@@ -53,7 +53,7 @@ void Acceptor::Run() {
   for (const int fd : sockets_.fds()) ready.push_back({fd, POLLIN, 0});
   bool has_room = true;
   while (true) {
-    // Only the wake-up is waited for while there is no room.
+    // Without room, wait for the wake-up only.
     const nfds_t count = has_room ? ready.size() : 1;
     const int found = poll(ready.data(), count, has_room ? -1 : kPauseMs);
     if (found < 0 && errno != EINTR) has_room = false;  // no memory
@@ -96,7 +96,7 @@ bool Acceptor::AcceptFrom(int listener) {
       case ENOBUFS:
       case ENOMEM:
         if (!std::exchange(told_, true)) {
-          spdlog::warn("workers that join have to wait: {}",
+          spdlog::warn("cannot accept more workers for now: {}",
                        std::generic_category().message(errno));
         }
         return false;
@@ -105,7 +105,7 @@ bool Acceptor::AcceptFrom(int listener) {
     }
   }
   if (!std::exchange(told_, true)) {
-    spdlog::warn("{} connections are open, {} of them workers: more wait",
+    spdlog::warn("{} connections are open, {} of them workers: new ones wait",
                  connections_.AtMost(), peers_.greeted());
   }
   return false;

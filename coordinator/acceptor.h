@@ -1,6 +1,6 @@
-// Accepts the workers' connections on a thread of its own and hands them to
-// gRPC, whose own listener stops for ever once descriptors have run out. What
-// is too much waits in the kernel's queue until there is room.
+// Accepts the workers' connections on its own thread and hands them to gRPC,
+// whose listener stops for ever once descriptors have run out. Connections
+// beyond the limits wait in the kernel's queue until there is room.
 #ifndef INVOCATOR_COORDINATOR_ACCEPTOR_H_
 #define INVOCATOR_COORDINATOR_ACCEPTOR_H_
 
@@ -20,17 +20,17 @@ class Acceptor {
  public:
   // Both are called on the acceptor's thread.
   struct Peers {
-    // Takes over a connection: its listener's descriptor and its own.
+    // Takes over the connection `fd` that `listener` accepted.
     std::function<void(int listener, int fd)> take;
-    // How many of the open connections are workers that have said Hello.
+    // Number of open connections whose worker has said Hello.
     std::function<size_t()> greeted;
   };
 
-  // Accepts until it is destroyed. RESOURCE_EXHAUSTED and the like without a
-  // descriptor for its wake-up.
+  // Accepts until it is destroyed. An error, such as RESOURCE_EXHAUSTED, if
+  // there is no descriptor for its wake-up.
   static absl::StatusOr<std::unique_ptr<Acceptor>> Start(
       ListeningSockets sockets, const FleetLimits& limits, Peers peers);
-  // Takes nothing more when it returns.
+  // Accepts nothing more once it has returned.
   ~Acceptor();
 
  private:
@@ -39,7 +39,7 @@ class Acceptor {
 
   void Run();
   bool HasRoom();
-  // Accepts all there is room for; false if the system has no room itself.
+  // Accepts as many as there is room for; false if the system has no room.
   bool AcceptFrom(int listener);
 
   const ListeningSockets sockets_;
@@ -47,7 +47,7 @@ class Acceptor {
   const Peers peers_;
   const int wake_fd_;
   OpenConnections connections_;
-  bool told_ = false;  // that connections wait
+  bool told_ = false;  // warned that connections wait
   std::thread thread_;
 };
 

@@ -1,4 +1,4 @@
-// What AWS's settings say where a workload says nothing.
+// Defaults from AWS's settings for a workload's missing region and endpoint.
 #ifndef INVOCATOR_COORDINATOR_AWS_DEFAULTS_H_
 #define INVOCATOR_COORDINATOR_AWS_DEFAULTS_H_
 
@@ -11,13 +11,13 @@
 namespace invocator {
 
 struct AwsDefaults {
-  std::string region;  // of variables and profile; empty: they name none
-  // The last resort, which may take a while; null: there is none.
+  std::string region;  // of variables and profile; empty: not set
+  // Finds the region if `region` is empty; may take a while; null: cannot.
   std::function<std::string()> find_region;
-  // Where Lambda's API is, or why what was configured is no such place.
+  // Lambda's configured endpoint, or the error in the configuration.
   absl::StatusOr<ConfiguredEndpoint> lambda = ConfiguredEndpoint();
 
-  // Empty if nothing names one.
+  // Empty if not found.
   std::string Region() const {
     return region.empty() && find_region ? find_region() : region;
   }

@@ -39,7 +39,7 @@ void ReadFile(FieldReader& fields, absl::string_view key,
   }
 }
 
-// Services take the header for the body's hash, and sign with it.
+// Services verify the signature with the hash in this header.
 void CheckHash(const FieldReader& fields, const PayloadLibrary& payloads,
                WorkloadIssues& issues, const InstancePlan& instance) {
   if (!instance.signing) return;
@@ -60,8 +60,8 @@ void CheckHash(const FieldReader& fields, const PayloadLibrary& payloads,
                      is_secret
                          ? ""
                          : absl::StrCat(", found ", ShortQuote(header->second)),
-                     "; or no such header, as requests are signed with the "
-                     "body's hash anyway and refused for any other"));
+                     "; or no such header: requests are always signed with "
+                     "the body's hash, and any other is refused"));
   };
   const PayloadSet none = {""};
   const PayloadSet& bodies =
@@ -72,7 +72,7 @@ void CheckHash(const FieldReader& fields, const PayloadLibrary& payloads,
   } else if (!absl::c_all_of(bodies, [&](const std::string& body) {
                return body == bodies.front();
              })) {
-    refuse("a single body, since no hash is that of several");
+    refuse("a single body, since one hash cannot match several");
   }
 }
 
@@ -83,9 +83,10 @@ void ReadBody(FieldReader& fields, PayloadLibrary& payloads,
   const Json* payload = fields.Find("payload");
   const Json* param_file = fields.Find("param_file");
   if (payload != nullptr && param_file != nullptr && *payload != *param_file) {
-    fields.Error("param_file",
-                 "is an older name of payload, which names another file: "
-                 "expected one of them");
+    fields.Error(
+        "param_file",
+        "is an older name of payload, and the two name different files: "
+        "expected one of them");
   }
   if (fields.Has("data")) {
     if (payload != nullptr || param_file != nullptr) {

@@ -9,12 +9,12 @@
 
 namespace invocator {
 
-// The members that are to be read as text.
+// Members to be read as text.
 inline constexpr VerbatimMembers kVerbatimBodies = {"instances", "data"};
 
-// Fills payload_set. A header that tells the hash of the body has to tell that
-// of every body, if requests are signed. What is wrong goes to `issues`,
-// which the fields share. REQUIRES: signing and headers are read
+// Fills payload_set. If requests are signed, a header with the body's hash must
+// match every body. Errors go to `issues`, which the fields share.
+// REQUIRES: signing and headers are read
 void ReadBody(FieldReader& fields, PayloadLibrary& payloads,
               WorkloadIssues& issues, InstancePlan& instance);
 

@@ -35,10 +35,10 @@ std::vector<std::string> CallRoutes(const Plan& plan,
   }
   if (!stay.empty()) {
     lines.push_back(absl::StrCat(
-        "calls of ", FirstFew(stay), " stay at their hosts: ", lambda.source,
-        " leads only calls of \"invoker\": \"lambda\" without a host "
-        "elsewhere, "
-        "not function URLs and API Gateway; --endpoint-url leads all"));
+        "calls of ", FirstFew(stay), " go to their own hosts: ", lambda.source,
+        " redirects only calls of \"invoker\": \"lambda\" without a "
+        "host, not function URLs and API Gateway; --endpoint-url redirects "
+        "all"));
   }
   return lines;
 }

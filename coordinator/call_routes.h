@@ -1,5 +1,5 @@
-// Says where calls go when a setting beside the workload leads some of them to
-// another place than AWS. Pure.
+// Describes the destination of calls when a setting outside the workload
+// redirects some of them away from AWS. Pure.
 #ifndef INVOCATOR_COORDINATOR_CALL_ROUTES_H_
 #define INVOCATOR_COORDINATOR_CALL_ROUTES_H_
 
@@ -12,13 +12,13 @@
 namespace invocator {
 
 // Lines for people: "calls of thumb go to http://localhost:4566
-// (AWS_ENDPOINT_URL)", and which calls to AWS do not, though somebody who set
-// that may think so. Empty if no endpoint is configured for Lambda.
+// (AWS_ENDPOINT_URL)", and a line about calls to AWS that the setting does not
+// redirect. Empty if no endpoint is configured for Lambda.
 std::vector<std::string> CallRoutes(const Plan& plan,
                                     const ConfiguredEndpoint& lambda);
 
-// What answers instead of AWS: `endpoint_option` (--endpoint-url), or the
-// configured endpoint if any call goes there; empty if AWS does.
+// The endpoint that answers instead of AWS: `endpoint_option` (--endpoint-url),
+// or the configured endpoint if any call goes there; empty if AWS answers.
 std::string StandInFor(const Plan& plan, const std::string& endpoint_option,
                        const ConfiguredEndpoint& lambda);
 

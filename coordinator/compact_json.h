@@ -17,15 +17,15 @@ class CompactJson {
   // A number, true, false or null, as it stands in the text.
   void Literal(absl::string_view token);
   void String(const std::string& value);
-  // Of the member whose value comes next.
+  // Key of the member whose value comes next.
   void Key(const std::string& key);
   void Open(char bracket);
   void Close(char bracket);
 
-  // Of the containers that are open.
+  // Number of open containers.
   int depth() const { return depth_; }
 
-  // What was written since the last time. REQUIRES: depth() == 0
+  // Text written since the last call. REQUIRES: depth() == 0
   std::string Take() { return std::exchange(text_, {}); }
 
  private:

@@ -1,4 +1,4 @@
-// Fields of a CSV file, quoted as RFC 4180 has it.
+// Formats fields of a CSV file, quoted as in RFC 4180.
 #ifndef INVOCATOR_COORDINATOR_CSV_FIELD_H_
 #define INVOCATOR_COORDINATOR_CSV_FIELD_H_
 
@@ -8,20 +8,19 @@
 
 namespace invocator {
 
-// A name that a user chose, as it is: it is the key by which rows, summary and
-// workload belong together.
+// A name that a user chose, unchanged: it is the key that connects rows,
+// summary and workload.
 std::string CsvField(absl::string_view text);
 
-// What a target said. It becomes one clean line (common/foreign_text.h), with
-// an apostrophe before it where a spreadsheet would take it for a formula:
-// where it begins with = + - or @ and is no id. The ids that AWS gives (base64,
-// also URL-safe, and UUIDs) stay as they are, so that they can be looked up in
-// its logs; some begin with + or -, but without a parenthesis none of them is a
-// formula that calls anything.
+// Text of a target, as one clean line (common/foreign_text.h). Text that begins
+// with = + - or @ gets a leading apostrophe, so that no spreadsheet takes it
+// for a formula. AWS's ids (base64, also URL-safe, and UUIDs) stay unchanged,
+// so that they can be found in its logs; some begin with + or -, but without a
+// parenthesis they cannot call a function.
 std::string ForeignCsvField(absl::string_view text);
 
-// Neither of these changes it: words of letters, digits and - _ / alone, not
-// empty, that begin with a letter or digit. Fast, for ids of targets.
+// True for text that neither function changes: one or more letters, digits, - _
+// and /, the first a letter or digit. Fast, for ids of targets.
 bool IsPlainCsvField(absl::string_view text);
 
 }  // namespace invocator

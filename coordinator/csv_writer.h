@@ -1,7 +1,7 @@
 // Writes invocations.csv, a row per record, in the order in which records
 // arrive. The README has its columns and their units. The file is valid UTF-8
-// whatever targets say; names and ids are written as coordinator/csv_field.h
-// has it.
+// whatever targets send; coordinator/csv_field.h formats the names and the
+// ids.
 //
 // Thread-compatible. The first error stays: later rows are let go, since a
 // full disk must not end a run.

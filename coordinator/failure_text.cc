@@ -17,7 +17,7 @@ namespace invocator {
 namespace {
 
 constexpr size_t kMaxLineBytes = 400;
-// With their first calls, of each reason, beside that of the run.
+// Limit on further instances whose first calls are shown for a reason.
 constexpr size_t kMaxFurtherInstances = 3;
 constexpr absl::string_view kIndent = "             ";
 
@@ -98,7 +98,7 @@ std::string FirstLine(const FailureReport& failure, absl::string_view message) {
   add(OneLine(first.error_type()), " ");
   if (separator == " ") separator = ": ";
   add(OneLine(first.detail()), ": ");
-  // Of what the transport met, that is no message.
+  // A transport failure has a detail and no message.
   if (first.detail().empty()) add(OneLine(message), ": ");
   return line + "\n";
 }

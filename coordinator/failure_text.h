@@ -1,4 +1,4 @@
-// What failed calls mean, for people. Pure.
+// Explains failed calls to people. Pure.
 //
 // What servers said is shown on one line, without control characters, and not
 // without end.
@@ -17,7 +17,7 @@ namespace invocator {
 std::string FailureHint(const FailureReport& failure);
 
 // A paragraph for each reason, with the first call of the run and those of a
-// few further instances; empty if there is none.
+// few further instances; empty without failures.
 std::string FailureText(const RunReport& report);
 
 // What a body says: the message of AWS's JSON, or all of it.

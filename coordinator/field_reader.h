@@ -29,7 +29,7 @@ struct NumberRange {
   std::string Words() const;
 };
 
-// A key that people write and that is not taken, for a reason worth saying.
+// A key that users may try and that is refused with a specific message.
 struct RefusedKey {
   absl::string_view key;
   absl::string_view why;
@@ -85,7 +85,7 @@ class FieldReader {
     issues_.AddValue(PathOf(key), *Find(key), expectation);
   }
 
-  // Adds an error for every key that is none of those, with a suggestion.
+  // Adds an error for every key outside the set, with a suggestion.
   void RefuseUnknownKeys(const KeySet& keys);
   void RefuseUnknownKeys(absl::Span<const absl::string_view> known) {
     RefuseUnknownKeys(KeySet{.known = known});

@@ -1,5 +1,6 @@
-// The earliest failed call of every reason that any worker has told of, and of
-// every reason within an instance, as far as common/failure_kinds.h has room.
+// Keeps the earliest failed call that workers have reported, for every reason
+// and for every reason within an instance, up to common/failure_kinds.h's
+// limit.
 //
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_FIRST_FAILURES_H_
@@ -37,8 +38,8 @@ class FirstFailures {
   const std::optional<Failure>& Of(Reason reason) const {
     return failures_[static_cast<size_t>(reason)];
   }
-  // Calls visit(instance, reason, failure) in that order; of its body, a
-  // failure has the beginning.
+  // Calls visit(instance, reason, failure) in order of instance and reason. A
+  // failure has only the beginning of its body.
   template <typename Visit>
   void ForEachOfInstances(Visit visit) const {
     for (const auto& [pair, failure] : of_pairs_) {

@@ -25,8 +25,7 @@ std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
   return grpc::SslServerCredentials(options);
 }
 
-// A connection that does not shake hands, or has no stream, is closed after so
-// long.
+// Time after which a connection without a handshake or stream is closed.
 constexpr int kSilentMs = 10'000;
 
 // Ends a stream before anything is read from it. Owns itself.

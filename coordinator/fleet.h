@@ -83,18 +83,18 @@ class Fleet final : private wire::Fleet::CallbackService {
   // Null when it has ended.
   std::shared_ptr<WorkerSession> Find(size_t session) const;
 
-  // Sessions that have said something.
+  // Number of sessions that have sent a message.
   size_t Greeted() const;
 
   // OK, or UNAUTHENTICATED.
   absl::Status Admit(const grpc::CallbackServerContext& context) const;
 
   const std::string token_;  // empty: everybody may join
-  // Of gRPC, for the connections that we accept.
+  // Takes accepted connections into gRPC.
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> entrance_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Acceptor> acceptor_;  // null in this process only
-  mutable std::mutex mutex_;            // guards what follows
+  mutable std::mutex mutex_;            // guards the members below
   std::condition_variable changed_;
   size_t next_session_ = 0;
   std::unordered_map<size_t, std::shared_ptr<WorkerSession>> sessions_;

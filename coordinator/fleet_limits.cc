@@ -21,9 +21,9 @@ absl::StatusOr<FleetLimits> FleetLimitsOf(size_t workers, uint64_t file_limit) {
   const uint64_t needed = workers + kFewestStrangers + kReserved;
   if (file_limit < needed) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--workers ", workers, " takes ", needed,
-        " open files, and this process may have ", file_limit,
-        ": raise the hard limit (ulimit -Hn, LimitNOFILE=), or take fewer "
+        "--workers ", workers, " needs ", needed,
+        " open files, this process may open ", file_limit,
+        ": raise the hard limit (ulimit -Hn, LimitNOFILE=), or use fewer "
         "workers"));
   }
   const uint64_t connections = file_limit - kReserved;

@@ -1,4 +1,4 @@
-// How many connections a coordinator takes, as its limit of open files allows.
+// Computes a coordinator's connection limits from its limit of open files.
 // Pure.
 #ifndef INVOCATOR_COORDINATOR_FLEET_LIMITS_H_
 #define INVOCATOR_COORDINATOR_FLEET_LIMITS_H_
@@ -12,14 +12,14 @@ namespace invocator {
 
 struct FleetLimits {
   size_t connections = 256;
-  // Of those, the ones on which no worker has said Hello yet: in total, never
-  // by address, since many workers may sit behind one.
+  // Connections without a Hello so far. Counted in total and not per address,
+  // since many workers may share one.
   size_t strangers = 256;
 };
 
-// For a fleet of `workers` in a process that may have `file_limit` descriptors
-// open, of which some are kept for the run's files. INVALID_ARGUMENT if that
-// does not hold all workers; it says which limit would.
+// Limits for `workers` in a process with `file_limit` descriptors, some of
+// which are reserved for the run's files. INVALID_ARGUMENT, naming the required
+// limit, if there are too few for all workers.
 absl::StatusOr<FleetLimits> FleetLimitsOf(size_t workers, uint64_t file_limit);
 
 }  // namespace invocator

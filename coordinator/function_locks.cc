@@ -83,8 +83,8 @@ absl::Status FunctionLocks::MakeFolder() const {
   if (::lstat(folder_.c_str(), &found) != 0) return Unavailable(errno, folder_);
   if (!S_ISDIR(found.st_mode) || found.st_uid != ::geteuid() ||
       (found.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return absl::UnavailableError(
-        absl::StrCat(folder_, ": is not a folder that this user alone writes"));
+    return absl::UnavailableError(absl::StrCat(
+        folder_, ": expected a folder that only this user can write"));
   }
   return absl::OkStatus();
 }
@@ -113,8 +113,8 @@ absl::Status FunctionLocks::Take(const std::string& key) {
     }
     ::close(fd);
   }
-  return absl::UnavailableError(
-      absl::StrCat(path, ": is removed again and again"));
+  return absl::UnavailableError(absl::StrCat(
+      path, ": cannot be locked, other processes keep removing it"));
 }
 
 std::string FunctionLockKey(const LambdaFunction& function,
@@ -147,15 +147,17 @@ absl::Status ClaimFunction(FunctionLocks& locks, const LambdaFunction& function,
       locks.Take(FunctionLockKey(function, arn, endpoint_url, access_key_id));
   if (absl::IsFailedPrecondition(status)) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "the memory of ", function.ToString(), " is in the hands of ",
+        "the memory of ", function.ToString(), " is locked by ",
         status.message(),
-        ", another run or restore-memory of this machine: wait until it has "
+        " (another run or restore-memory on this machine): wait until it has "
         "ended"));
   }
   if (!status.ok()) {
-    Say(absl::StrCat("invocator: other runs of this machine that change ",
-                     function.ToString(),
-                     " are not noticed before they end: ", status.message()));
+    Say(absl::StrCat(
+        "invocator: cannot lock ", function.ToString(),
+        ", so a run on this machine that changes it too is detected "
+        "only at the end: ",
+        status.message()));
   }
   return absl::OkStatus();
 }

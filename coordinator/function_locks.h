@@ -1,13 +1,13 @@
-// Keeps two runs of one machine and user from changing one function's memory at
-// a time: a file lock (flock) for each function. The kernel releases it when
-// the process ends, however that happens.
+// Locks functions, so that no two runs of one user on one machine change the
+// memory of the same function at a time: a file lock (flock) per function. The
+// kernel releases it when the process ends, in whatever way.
 //
-// The files are in one folder of the user, the same for every session of theirs
-// (so not in XDG_RUNTIME_DIR, which cron jobs do not have, and which goes away
-// when the user logs out while a run goes on). They stay when a lock is
-// released: to remove one that somebody waits for would make two locks of it.
+// The files are in one folder per user, the same for all logins (so not in
+// XDG_RUNTIME_DIR, which cron jobs lack and which is removed when the user logs
+// out during a run). Released files stay: removing one while another process
+// opens it would split the lock in two.
 //
-// Thread-compatible. Holds what it took until it ends.
+// Thread-compatible. Holds its locks until it is destroyed.
 #ifndef INVOCATOR_COORDINATOR_FUNCTION_LOCKS_H_
 #define INVOCATOR_COORDINATOR_FUNCTION_LOCKS_H_
 
@@ -31,10 +31,10 @@ class FunctionLocks {
   FunctionLocks(const FunctionLocks&) = delete;
   FunctionLocks& operator=(const FunctionLocks&) = delete;
 
-  // `key` tells the function from all others. OK as well if this object holds
-  // it. FAILED_PRECONDITION, naming the process, if another one does;
-  // UNAVAILABLE, with the reason, where no lock can be made: the folder belongs
-  // to somebody else, say, or the disk is full.
+  // `key` identifies the function. OK also if this object holds the lock.
+  // FAILED_PRECONDITION, naming the process, if another one holds it;
+  // UNAVAILABLE, with the reason, if it cannot be made: the folder belongs to
+  // another user, for example, or the disk is full.
   absl::Status Take(const std::string& key);
 
  private:
@@ -44,17 +44,17 @@ class FunctionLocks {
   std::map<std::string, int> held_;  // descriptors by key
 };
 
-// A key that two ways to name a function have in common: its ARN, which holds
-// account and region; where none is told, the access key's id stands for the
-// account. AWS is one place, whatever its endpoints.
+// The same key for all names of a function: its ARN, with account and region;
+// without an ARN the access key's id stands for the account. All endpoints of
+// AWS count as one place.
 std::string FunctionLockKey(const LambdaFunction& function,
                             const std::string& arn,
                             const std::string& endpoint_url,
                             const std::string& access_key_id);
 
-// Takes the function's lock. FAILED_PRECONDITION, in a sentence for people, if
-// another process has it. Where no lock can be made that is said on stderr and
-// OK: a run finds overlaps at its end as well.
+// Takes the function's lock. FAILED_PRECONDITION, with a message for people, if
+// another process holds it. If it cannot be made, OK with a warning on stderr:
+// a run also detects overlaps at its end.
 absl::Status ClaimFunction(FunctionLocks& locks, const LambdaFunction& function,
                            const std::string& arn,
                            const std::string& endpoint_url,

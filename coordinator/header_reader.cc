@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kMaxHeaderBytes = 8192;
 
-// Set by the worker itself, or a matter between it and the next hop.
+// Set by the worker itself, or hop-by-hop.
 constexpr absl::string_view kOwnHeaders[] = {
     "host",       "connection",       "content-length",
     "keep-alive", "proxy-connection", "expect",
@@ -87,8 +87,8 @@ class HeaderReader {
                   "no such header here, or \"auth\": \"none\"");
     } else if (absl::c_any_of(instance_.headers, is_it)) {
       issues_.Add(path,
-                  "is there already but for upper and lower case, expected "
-                  "every header once");
+                  "differs from another header only in case, expected "
+                  "each header once");
     } else {
       return true;
     }
@@ -109,7 +109,7 @@ class HeaderReader {
           "or {\"env\": \"NAME\"}");
       if (value.is_string() && IsSecretHeader(name)) {
         issues_.Add(path, absl::StrCat("expected ", expectation,
-                                       ", found another one"));
+                                       ", found another value"));
       } else {
         issues_.AddValue(path, value, expectation);
       }
@@ -124,29 +124,29 @@ class HeaderReader {
     }
     if (instance_.signing && IsSigned(name) && !absl::c_all_of(text, IsAscii)) {
       issues_.Warn(path,
-                   "is signed, and signers disagree on characters beyond "
-                   "ASCII: calls may be refused");
+                   "is signed, and signers disagree on characters "
+                   "outside ASCII: calls may be refused");
     }
     instance_.headers.emplace_back(name, text);
   }
 
-  // Without a value in any message: it is a secret.
+  // The value is a secret: no message shows it.
   void ReadVariable(const std::string& name, const std::string& variable,
                     const std::string& path) {
     std::string value = variables_.environment(variable.c_str());
     if (value.empty() && variables_.required) {
       issues_.Add(path, absl::StrCat("the environment variable ", variable,
-                                     " is not set, or empty"));
+                                     " is not set or empty"));
       return;
     }
     if (value.empty()) {
       issues_.Warn(path, absl::StrCat("the environment variable ", variable,
-                                      " is not set, or empty: run needs it"));
+                                      " is not set or empty: run needs it"));
     } else if (!IsHeaderValue(value) || absl::StrContains(value, "\t") ||
                FirstInvalidUtf8(value)) {
       issues_.Add(path,
                   absl::StrCat("the environment variable ", variable,
-                               " holds what is no header's value: expected at "
+                               " is not a valid header value: expected at "
                                "most ",
                                kMaxHeaderBytes,
                                " bytes of UTF-8 without control characters, "

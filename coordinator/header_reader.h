@@ -9,15 +9,15 @@
 
 namespace invocator {
 
-// Where values of headers come from that the file only names.
+// Source of header values that a workload takes from environment variables.
 struct HeaderVariables {
   Environment environment = ProcessVariable;
-  // Whether a variable that is unset is an error, or worth a warning only:
-  // where nothing is sent, nothing is missed.
+  // An unset variable is an error, or, if nothing will be sent, only worth a
+  // warning.
   bool required = true;
 };
 
-// Fills the headers and what variables they came from. Errors never show a
+// Fills the headers and the variables that they came from. Errors never show a
 // value that may be a secret. REQUIRES: signing is read
 void ReadHeaders(FieldReader& fields, const HeaderVariables& variables,
                  WorkloadIssues& issues, InstancePlan& instance);

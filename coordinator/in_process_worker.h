@@ -32,7 +32,7 @@ struct InProcessWorkerOptions {
 
 class InProcessWorker {
  public:
-  // Joins on a thread of its own.
+  // Joins on its own thread.
   InProcessWorker(std::shared_ptr<grpc::Channel> channel,
                   const InProcessWorkerOptions& options);
   // Waits for the stream's end: the fleet must have ended its session.

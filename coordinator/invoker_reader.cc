@@ -65,7 +65,7 @@ std::optional<FunctionName> ReadFunction(FieldReader& fields) {
   return *std::move(function);
 }
 
-// Where the instance's calls of Lambda's API go.
+// Endpoint of the instance's calls of Lambda's API.
 absl::StatusOr<ServiceUrl> LambdaApiOf(const AwsDefaults& aws,
                                        const std::optional<std::string>& host,
                                        const std::string& region) {
@@ -75,7 +75,7 @@ absl::StatusOr<ServiceUrl> LambdaApiOf(const AwsDefaults& aws,
   return ServiceUrl{false, LambdaHost(region), ""};
 }
 
-// A host beside a URL: ancestors of this program want both.
+// A host beside a URL: FaaSProfiler and its heirs need both.
 void CheckHostOf(FieldReader& fields, const Endpoint& of_url, bool plain_http) {
   const std::optional<std::string> host = fields.String("host");
   if (!host) return;
@@ -90,7 +90,7 @@ void CheckHostOf(FieldReader& fields, const Endpoint& of_url, bool plain_http) {
   if (endpoint->host == of_url.host) return;
   fields.Error(
       "host",
-      absl::StrCat("the url names another one, ", ShortQuote(of_url.host),
+      absl::StrCat("the url has another host, ", ShortQuote(of_url.host),
                    ": expected one of them (--endpoint-url sends the requests "
                    "of a host, stage and resource to another address)"));
 }
@@ -116,23 +116,23 @@ InvokerKind ReadInvoker(FieldReader& fields) {
 
 absl::Status CheckRawText(absl::string_view text) {
   if (absl::StrContains(text, "#")) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(ShortQuote(text),
-                     " has a '#', behind which nothing is ever sent: expected "
-                     "%23 for the character itself"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        ShortQuote(text),
+        " has a '#', and a fragment is never sent: expected %23 for "
+        "the character itself"));
   }
   if (HasControlCharacter(text)) {
     return absl::InvalidArgumentError(
         absl::StrCat(ShortQuote(text),
                      " has a control character: expected its escape, such as "
-                     "%0A, if it is meant"));
+                     "%0A"));
   }
   return absl::OkStatus();
 }
 
 void ReadUrl(FieldReader& fields, InstancePlan& instance) {
   RefuseKeys(fields, {"stage", "resource"},
-             "the url says it already, expected one of them");
+             "the url contains it already, expected one of them");
   const std::optional<std::string> url = fields.String("url");
   if (!url) return;
   absl::string_view rest = *url;

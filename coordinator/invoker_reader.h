@@ -20,16 +20,16 @@ enum class InvokerKind { kApiGateway, kLambda, kFunctionUrl, kHttp };
 // that only another invoker has are errors.
 InvokerKind ReadInvoker(FieldReader& fields);
 
-// INVALID_ARGUMENT for what no part of a URL in a workload may hold raw: a '#'
-// or a control character.
+// INVALID_ARGUMENT for a '#' or a control character, which no part of a URL in
+// a workload may contain unescaped.
 absl::Status CheckRawText(absl::string_view text);
 
-// "url" into endpoint and scheme; a host beside it may only say the same.
+// Reads "url" into endpoint and scheme; a "host" beside it must be equal.
 // REQUIRES: fields.Has("url")
 void ReadUrl(FieldReader& fields, InstancePlan& instance);
 
-// Endpoint, headers and signing of Invoke calls, which go to the instance's
-// host, else to the endpoint that is configured for Lambda, else to AWS's own
+// Reads endpoint, headers and signing of Invoke calls, which go to the
+// instance's host, else to Lambda's configured endpoint, else to AWS's endpoint
 // of the region. The qualifier becomes a part of the application, as in
 // "f:live".
 void ReadLambda(FieldReader& fields, const AwsDefaults& aws,

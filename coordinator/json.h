@@ -11,15 +11,15 @@ namespace invocator {
 
 using Json = nlohmann::ordered_json;
 
-// The members `top.*.key` of a document, of which the text is kept.
+// The members `top.*.key` of a document, whose values are kept as text.
 struct VerbatimMembers {
   absl::string_view top;
   absl::string_view key;
 };
 
-// A value that is kept as the JSON text it was read from; in a tree it is of
-// the library's binary type, which no text has. Compact, numbers digit by
-// digit.
+// A value kept as compact JSON text, its numbers digit by digit. In a tree it
+// has the library's binary type, which never comes from JSON
+// text.
 Json Verbatim(std::string text);
 // REQUIRES: value.is_binary()
 std::string VerbatimText(const Json& value);

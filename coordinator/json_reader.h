@@ -17,8 +17,8 @@ namespace invocator {
 // Receives the text's values in order. A callback returns false to stop.
 class JsonEvents : public nlohmann::json_sax<Json> {
  public:
-  // A number as it was written, and its value: an integer of 64 bits or a
-  // double, or null where it is beyond either.
+  // A number as it was written, and its value: a 64-bit integer, a double, or
+  // null if it fits neither.
   virtual bool number(absl::string_view digits, const Json& value) = 0;
 
   bool number_integer(number_integer_t value) final {
@@ -30,7 +30,7 @@ class JsonEvents : public nlohmann::json_sax<Json> {
   bool number_float(number_float_t value, const string_t&) final {
     return NextNumber(value);
   }
-  bool binary(binary_t&) final { return false; }  // not of JSON text
+  bool binary(binary_t&) final { return false; }  // never in JSON text
 
   // Used by ReadJsonEvents.
   bool parse_error(size_t position, const std::string& last_token,
@@ -45,7 +45,7 @@ class JsonEvents : public nlohmann::json_sax<Json> {
   void SetText(absl::string_view text) { numbers_ = NumberTokens(text); }
 
  protected:
-  // Stops: an error for the number that is just being told. False.
+  // Stops with an error for the current number. Returns false.
   bool RefuseNumber(absl::string_view digits);
 
  private:

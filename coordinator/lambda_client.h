@@ -31,7 +31,7 @@ struct LambdaSystem {
   // False if it was given up before the time was over.
   std::function<bool(absl::Duration)> sleep;
   std::function<double()> jitter;  // in [0, 1)
-  // Tells people, if there are any, why it takes longer.
+  // Prints the reason of a delay for people, if any.
   std::function<void(const std::string&)> say;
 };
 
@@ -49,7 +49,7 @@ class LambdaClient {
   static constexpr absl::Duration kSettleTimeout = absl::Minutes(5);
   static constexpr int kAttempts = 8;
 
-  // `endpoint_url`: of functions that name none.
+  // `endpoint_url`: for functions without their own.
   LambdaClient(LambdaSystem system, std::string endpoint_url);
 
   // All errors say what was tried on which function; AWS's own words are in
@@ -71,7 +71,7 @@ class LambdaClient {
       const LambdaFunction& function, FunctionConfiguration configuration,
       const std::function<absl::Status(const FunctionConfiguration&)>& change);
 
-  // Waits until that size is in effect; gives the configuration as it is then.
+  // Waits until that size is in effect; returns the configuration then.
   // DEADLINE_EXCEEDED after kSettleTimeout, INTERNAL if the update failed.
   absl::StatusOr<FunctionConfiguration> Confirm(
       const LambdaFunction& function, FunctionConfiguration configuration,

@@ -1,8 +1,8 @@
-// Places where Lambda's API is asked: AWS itself, or what stands in for it.
+// Finds the endpoints for calls of Lambda's API: AWS or a stand-in.
 // Pure.
 //
-// An endpoint is a URL as of ServiceUrl::ToString, so that two of them are
-// equal or different places; empty: AWS's own of the function's region.
+// An endpoint is a URL from ServiceUrl::ToString, so that equal text means the
+// same place; empty: AWS's endpoint of the function's region.
 #ifndef INVOCATOR_COORDINATOR_LAMBDA_ENDPOINT_H_
 #define INVOCATOR_COORDINATOR_LAMBDA_ENDPOINT_H_
 
@@ -16,27 +16,27 @@
 
 namespace invocator {
 
-// The endpoint an instance calls Invoke of; nullopt for an instance that calls
-// something else. Never empty.
+// The endpoint of an instance's Invoke calls, never empty; nullopt for an
+// instance that makes other calls.
 std::optional<std::string> InvokeEndpointOf(const InstancePlan& instance);
 
 // The same place, never empty.
 std::string CompleteEndpoint(const std::string& endpoint_url,
                              absl::string_view region);
 
-// True for AWS itself, in whatever form: regional, FIPS, VPC endpoints.
+// True for all of AWS's endpoints: regional, FIPS, VPC.
 bool IsAwsEndpoint(absl::string_view endpoint_url);
-// True for one that can only be on this machine.
+// True for a loopback address: a stand-in on this machine.
 bool IsLoopbackEndpoint(absl::string_view endpoint_url);
 
-// Where control calls go.
+// Destination of control calls.
 struct ControlEndpoint {
   std::string url;
-  bool is_option = false;  // of all functions, whatever their instances say
+  bool is_option = false;  // from the command line: for all functions
 };
 
-// --control-endpoint-url, --endpoint-url (empty: not given), else as EndpointOf
-// says of Lambda and the profile in use. INVALID_ARGUMENT, naming the source.
+// --control-endpoint-url, else --endpoint-url (empty: not given), else Lambda's
+// EndpointInUse. INVALID_ARGUMENT, naming the source.
 absl::StatusOr<ControlEndpoint> FindControlEndpoint(
     const std::string& control_option, const std::string& endpoint_option,
     const AwsSettings& settings);

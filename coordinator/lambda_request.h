@@ -19,13 +19,13 @@ namespace invocator {
 struct LambdaFunction {
   std::string name;  // or ARN, without qualifier
   std::string region;
-  // Where it is asked for (ServiceUrl::ToString); empty: as all others.
+  // Endpoint of its control calls (ServiceUrl::ToString); empty: the default.
   std::string endpoint_url = {};
 
   // "chameleon (us-west-1)", for people.
   std::string ToString() const;
 
-  // One run knows one function of a name and region.
+  // Within a run, name and region identify a function.
   friend bool operator==(const LambdaFunction& a, const LambdaFunction& b) {
     return a.name == b.name && a.region == b.region;
   }
@@ -34,7 +34,7 @@ struct LambdaFunction {
 // lambda.<region>.amazonaws.com, or as the region's partition has it.
 std::string LambdaHost(absl::string_view region);
 
-// Of all the API's paths of functions.
+// Prefix of the API's paths of functions.
 inline constexpr absl::string_view kLambdaFunctionsPath =
     "/2015-03-31/functions";
 
@@ -47,7 +47,7 @@ struct LambdaRequest {
   SigningScope scope;
 };
 
-// `endpoint_url`: of functions that name none; empty: AWS's own.
+// `endpoint_url`: for functions without their own; empty: AWS's.
 absl::StatusOr<LambdaRequest> GetConfigurationRequest(
     const LambdaFunction& function, absl::string_view endpoint_url);
 // `revision`: of the configuration that is to be changed: if it has changed
@@ -72,8 +72,8 @@ struct FunctionConfiguration {
   std::string arn;
   std::string revision;  // another one after every change
 
-  // Whether calls find it at work, and its revision is changed by changes
-  // alone: an inactive function becomes active when it is called.
+  // True if the function is ready and only changes give it a new revision: a
+  // call makes an inactive function active, which changes its revision.
   bool is_active() const { return state.empty() || state == "Active"; }
 };
 

@@ -1,4 +1,4 @@
-// The sockets a coordinator listens on for its workers.
+// Opens and owns the sockets on which a coordinator listens for workers.
 #ifndef INVOCATOR_COORDINATOR_LISTENING_SOCKETS_H_
 #define INVOCATOR_COORDINATOR_LISTENING_SOCKETS_H_
 
@@ -10,13 +10,13 @@
 
 namespace invocator {
 
-// Owns them; closed with it.
+// Closes its sockets when it is destroyed.
 class ListeningSockets {
  public:
-  // Listens at `address` ("host:port"): on every address of a host's name that
-  // this machine has, and for 0.0.0.0 and [::] on all of IPv4 and IPv6. Errors
-  // name the address and the system's reason. Ports are never shared: two
-  // coordinators on one would get each other's workers.
+  // Listens at `address` ("host:port"): on every address of the host that this
+  // machine has; for 0.0.0.0 and [::] on all of IPv4 and IPv6. Errors name the
+  // address and the system's reason. Ports are never shared: two coordinators
+  // on one port would get each other's workers.
   static absl::StatusOr<ListeningSockets> Open(const std::string& address);
 
   ListeningSockets(ListeningSockets&& other) noexcept
@@ -24,7 +24,7 @@ class ListeningSockets {
   ListeningSockets& operator=(ListeningSockets&&) = delete;
   ~ListeningSockets();
 
-  // Do not block.
+  // Non-blocking.
   const std::vector<int>& fds() const { return fds_; }
 
  private:

@@ -33,9 +33,8 @@ void Tell(absl::string_view words) {
   invocator::Say(absl::StrCat("invocator: ", words));
 }
 
-// What a run of the plan would do, beside its calls: where those go, whose
-// memory it sets. Tells what `run` would refuse, unless it is told to keep
-// memory sizes.
+// Effects of a run of the plan: the destination of calls and the memory sizes
+// that it sets. Reports what `run` would refuse, unless --memory-size is keep.
 invocator::PlanEffects EffectsOf(const invocator::LoadedWorkload& workload,
                                  const invocator::PlanOptions& options) {
   invocator::PlanEffects effects =

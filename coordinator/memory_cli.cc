@@ -10,10 +10,10 @@ namespace invocator {
 namespace {
 
 constexpr char kRestoreExamples[] = R"(
-What a run changes is written to memory.json in its folder before it is changed,
-so that it can be put back after a crash or a lost network, or when the run was
-told to leave it (--no-restore-memory). It takes credentials of the account whose
-functions they are; another one's are not touched.
+Before a run changes a memory size, it writes the old one to memory.json in its
+folder. So the sizes can be restored after a crash, a network failure or a run
+with --no-restore-memory. Takes credentials of the account that owns the
+functions; functions of another account are not changed.
 
 Examples:
   invocator restore-memory runs/test-20261123T053602.347Z
@@ -50,8 +50,8 @@ void AddMemoryOptions(CLI::App& run, RunOptions& options) {
       "--no-restore-memory", [&options] { options.restore_memory = false; },
       "Leave the memory sizes as the run set them");
   run.add_flag("--yes", options.yes,
-               "Do not ask before memory is changed that nobody gave a size "
-               "for");
+               "Change memory sizes without asking, also where neither option "
+               "nor workload gives a size");
 }
 
 CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
@@ -66,12 +66,12 @@ CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
   };
   restore
       ->add_option("--endpoint-url", options.endpoint_url,
-                   "The Lambda API, if not where the run found it")
+                   "Lambda API to call [the one the run used]")
       ->type_name("URL")
       ->check(check);
   restore
       ->add_option("--control-endpoint-url", options.control_endpoint_url,
-                   "The same, as of run; goes before --endpoint-url")
+                   "The same as for run; takes precedence over --endpoint-url")
       ->type_name("URL")
       ->check(check);
   restore

@@ -69,7 +69,7 @@ class MemoryJournal {
   // "<folder>/memory.json", for people.
   std::string path() const;
   const std::string& endpoint_url() const { return endpoint_url_; }
-  // All functions are asked for there from now on.
+  // From now on `endpoint_url` is the endpoint of all functions.
   void MoveTo(const std::string& endpoint_url);
   // Whether something is still to be restored.
   bool is_pending() const;

@@ -94,7 +94,7 @@ int RestoreMemory(const RestoreOptions& options, const RunHost& host) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(options.folder, ignored)) {
     return fail(kExitBadUsage,
-                absl::StrCat(options.folder, ": is no folder of a run"));
+                absl::StrCat(options.folder, ": is not the folder of a run"));
   }
   absl::StatusOr<MemoryJournal> journal = MemoryJournal::Read(options.folder);
   if (absl::IsNotFound(journal.status())) {

@@ -1,4 +1,4 @@
-// Puts back memory sizes by a run's journal: at the run's end, or later by
+// Restores memory sizes from a run's journal: at the run's end, or later with
 // `invocator restore-memory`.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_RESTORE_H_
 #define INVOCATOR_COORDINATOR_MEMORY_RESTORE_H_
@@ -19,23 +19,23 @@ namespace invocator {
 
 struct RestoreOptions {
   std::string folder;
-  std::string endpoint_url;  // empty: where the run went
+  std::string endpoint_url;  // empty: the one the run used
   TargetOptions target;
-  std::string profile;  // of AWS's shared files; empty: as they say
-  std::string control_endpoint_url = {};  // goes before endpoint_url
+  std::string profile;  // of AWS's shared files; empty: their default
+  std::string control_endpoint_url = {};  // takes precedence over it
 };
 
 // The command that restores with these options, for people to paste.
 std::string RestoreCommandLine(const RestoreOptions& options);
 
-// Runs `restore` with a tuner of the journal's functions. Ctrl-C is heeded at
-// the second time. An error says what to do while something is pending.
+// Runs `restore` with a tuner of the journal's functions. The second interrupt
+// ends it. An error names the command to run if a size is still pending.
 absl::Status RestoreWith(
     MemoryJournal& journal, ChosenCredentials& credentials,
     const RestoreOptions& options, const std::function<int()>& interrupts,
     const std::function<absl::Status(MemoryTuner&)>& restore);
 
-// Undoes what the journal says.
+// Undoes the changes in the journal.
 absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
                          const RestoreOptions& options,
                          const std::function<int()>& interrupts);

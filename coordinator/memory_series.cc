@@ -93,7 +93,7 @@ int RunMemorySizes(const RunOptions& options, const RunHost& host) {
   // One seed for all, should the workload have none.
   one.seed = options.seed.value_or(std::random_device()());
   std::vector<MemorySizeResult> results;
-  // Held from the first run to the last: nobody comes between.
+  // Held from the first run to the last, so that no other run comes between.
   FunctionLocks locks;
   int first_code = kExitOk;
   for (const uint32_t memory_mb : options.memory.sizes_mb) {

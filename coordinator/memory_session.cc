@@ -26,8 +26,8 @@ absl::Status Advise(const absl::Status& status, absl::string_view advice) {
   return absl::Status(status.code(), absl::StrCat(status.message(), advice));
 }
 
-// Of targets that nobody gave a size for, those that are somebody's in earnest:
-// what runs on this machine can only be a stand-in.
+// Targets without a given size, except those on this machine, which can only be
+// a stand-in's.
 std::vector<MemoryTarget> Unasked(const Plan& plan, const RunOptions& options,
                                   const MemoryPlan& memory) {
   if (options.yes || options.memory.is_given) return {};
@@ -51,7 +51,7 @@ absl::StatusOr<MemoryPlan> PlanMemory(
   memory.restore = options.restore_memory;
   std::optional<uint32_t> size;
   if (!options.memory.sizes_mb.empty()) size = options.memory.sizes_mb.front();
-  // Settings that nothing asks for may be wrong.
+  // Settings that the run does not need may be wrong.
   auto any = MemoryTargets(plan, size, {"", /*is_option=*/true});
   if (!any.ok()) return any.status();
   if (any->empty()) return memory;
@@ -142,7 +142,7 @@ std::string MemorySession::Question() const {
   }
   if (changes.empty()) return "";
   return absl::StrCat(
-      "No memory size is given (--memory-size), so the run sets the default",
+      "No memory size is given (--memory-size): the run sets the default",
       plan_.restore ? " until it ends:\n" : ":\n", absl::StrJoin(changes, ""),
       "Go on? [y/N] ");
 }

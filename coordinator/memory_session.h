@@ -31,7 +31,7 @@ struct MemoryPlan {
   std::vector<MemoryTarget> targets;
   std::optional<ChosenCredentials> credentials;  // if there are targets
   std::string endpoint_url;                      // as of ControlEndpoint
-  // Those of the targets a person at a terminal is asked about.
+  // Targets that need a confirmation at a terminal.
   std::vector<MemoryTarget> unasked;
   RestoreOptions undo;  // as the run was told, its folder still empty
   bool restore = true;
@@ -54,24 +54,23 @@ class MemorySession {
   MemorySession(const MemorySession&) = delete;
   MemorySession& operator=(const MemorySession&) = delete;
 
-  // Before a run, in this order. No targets: they do nothing, need nothing.
-  //
-  // Looks at all functions; names those that are failed or inactive. Errors as
-  // of MemoryTuner::Read, with what to do.
+  // Read, Claim, Question and Set are called before a run in this order.
+  // Without targets they do nothing. Read reads all functions and names those
+  // that are failed or inactive. Errors as of MemoryTuner::Read, with advice.
   absl::Status Read();
   // Takes the functions' locks. FAILED_PRECONDITION, naming the process, if
-  // another one has one.
+  // another one holds one of them.
   absl::Status Claim(FunctionLocks& locks) const;
-  // What to ask a person before functions are changed that nobody gave a size
-  // for; empty: nothing.
+  // The question to ask at a terminal before functions without a given size are
+  // changed; empty: do not ask.
   std::string Question() const;
 
-  // Changes what is to be changed; `folder`: the run's. After an error what had
-  // been changed is restored already; the message says what to do.
+  // Sets the targets' sizes; `folder`: the run's. After an error the changes
+  // are already undone; the message says what to do.
   absl::Status Set(const std::string& folder);
 
-  // Looks whether the functions are as Set left them, and restores them. Once;
-  // later calls do nothing. Errors as of MemoryTuner::End.
+  // Checks that the functions are as Set left them, and restores them. Only the
+  // first call has an effect. Errors as of MemoryTuner::End.
   absl::Status Restore();
 
   // In the order of the targets, as far as they were set.

@@ -62,9 +62,9 @@ absl::StatusOr<LambdaFunction> FunctionOf(const InstancePlan& instance) {
   return function;
 }
 
-// Where the function is asked for, as this instance has it. One that is at AWS
-// for an instance and elsewhere for another is two functions, of which a run
-// would change one only.
+// Endpoint of the function's control calls, by this instance. A function that
+// is at AWS for one instance and elsewhere for another is two functions, of
+// which a run would change only one.
 absl::Status Place(const InstancePlan& instance, const ControlEndpoint& control,
                    Wanted& wanted) {
   LambdaFunction& function = wanted.target.function;

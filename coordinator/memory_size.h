@@ -16,8 +16,8 @@
 
 namespace invocator {
 
-// What a function may have (Lambda quotas). New accounts have less: that is for
-// Lambda to say.
+// Limits of a function's memory (Lambda quotas). New accounts have a lower one,
+// which only Lambda knows.
 inline constexpr uint32_t kMinMemorySizeMb = 128;
 inline constexpr uint32_t kMaxMemorySizeMb = 10'240;
 inline constexpr uint32_t kDefaultMemorySizeMb = 128;
@@ -30,7 +30,7 @@ inline bool IsMemorySize(uint32_t mb) {
 struct MemorySizeOption {
   // One run for each; empty: "keep", nothing is touched.
   std::vector<uint32_t> sizes_mb = {kDefaultMemorySizeMb};
-  bool is_given = false;  // else it is the default, which nobody asked for
+  bool is_given = false;  // false: the default, no --memory-size
 };
 
 // Reads "256", "128,256,512" or "keep". INVALID_ARGUMENT names the text and
@@ -46,23 +46,23 @@ struct MemoryTarget {
 
 // The functions of signed instances that name an application, each once, in
 // the plan's order: with the instance's own memory_size, else `option_mb`; none
-// at all if that is absent ("keep"). A function that is called through Lambda's
-// API is asked for where it is called, unless `control` is an option's; others
-// are where `control` says. INVALID_ARGUMENT when two instances want different
-// sizes of one function, or call it at AWS and elsewhere, and for an
-// application that is no function, or a version or alias, which cannot be
+// at all if that is absent ("keep"). Control calls go to the endpoint of the
+// instance's Invoke calls, if it makes any and `control` is not an option's;
+// else to `control`. INVALID_ARGUMENT when two instances want different sizes
+// of one function, or call it at AWS and elsewhere, and for an application that
+// is not a function, or is a version or alias, which cannot be
 // changed.
 absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
     const Plan& plan, std::optional<uint32_t> option_mb,
     const ControlEndpoint& control = {});
 
-// Those of the targets whose size no instance of the workload names.
+// The targets whose size no instance of the workload gives.
 std::vector<MemoryTarget> DefaultSized(
     const Plan& plan, const std::vector<MemoryTarget>& targets);
 
-// What a run with these sizes does to functions, a line for each: "will set
-// memory of f to 128 MB; --memory-size keep leaves it (us-west-1)". Of many
-// functions the first few. Targets that MemoryTargets refuses have none.
+// Lines about the functions that a run with these sizes changes: "will set
+// memory of f to 128 MB; --memory-size keep leaves it (us-west-1)". For the
+// first few functions only. Without targets that MemoryTargets refuses.
 std::vector<std::string> MemoryEffects(const Plan& plan,
                                        const MemorySizeOption& option,
                                        const ControlEndpoint& control);

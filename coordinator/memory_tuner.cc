@@ -44,7 +44,7 @@ absl::Status CheckDistinct(
   return absl::OkStatus();
 }
 
-// The command that sets a size without us, in either version of the AWS CLI.
+// The AWS CLI command that sets the size by hand; versions 1 and 2.
 std::string ByHand(const LambdaFunction& function, uint32_t memory_mb) {
   return absl::StrCat(
       "aws lambda update-function-configuration --function-name ",
@@ -62,10 +62,11 @@ std::string OverlapWords(const HeldMemory& held,
       "memory of ", function.ToString(), " was not ", Mb(set_mb),
       " throughout: somebody else changed the function during the run, and it "
       "has ",
-      Mb(found.memory_mb), " now; it is left so. Before the run it had ",
+      Mb(found.memory_mb),
+      " now, which is left as it is. Before the run it had ",
       Mb(change == nullptr ? set_mb : change->before_mb));
   if (change != nullptr && change->IsPending()) {
-    absl::StrAppend(&words, "; once nobody else uses it, by hand: ",
+    absl::StrAppend(&words, "; to restore it once nobody else uses it: ",
                     ByHand(function, change->before_mb));
   }
   return words;
@@ -88,7 +89,7 @@ absl::StatusOr<std::vector<FunctionConfiguration>> MemoryTuner::Read(
 
 absl::StatusOr<std::vector<HeldMemory>> MemoryTuner::Set(
     const std::vector<MemoryTarget>& targets) {
-  // Whoever may not read or does not exist is found before anything changes.
+  // Missing rights and functions are found before anything changes.
   auto configurations = Read(targets);
   if (!configurations.ok()) return configurations.status();
   for (size_t i = 0; i < targets.size(); ++i) {
@@ -230,8 +231,8 @@ absl::Status MemoryTuner::BeginRestoring(size_t index,
               "memory of ", change.function.ToString(), " is ",
               Mb(found.memory_mb), " now, neither the ", Mb(change.set_mb),
               " of the run nor the ", Mb(change.before_mb),
-              " before it: somebody else changed it, and it is left so; by "
-              "hand: ",
+              " before it: somebody else changed it, and it is left as it "
+              "is; to restore it: ",
               ByHand(change.function, change.before_mb)));
         }
         if (found.memory_mb == change.set_mb ||

@@ -14,10 +14,10 @@
 // test_function_revisions_basic. It is not documented.) Where an API gives no
 // revisions, as some stand-ins, the last to come wins.
 //
-// Another run may do the same to the same function from another machine. So a
-// run's end looks for size and revision as the run left them: who finds others
-// writes nothing over, as the last to end would make the first one's size the
-// function's for good.
+// A run on another machine may change the same function. So a run restores it
+// at its end only if size and revision are as the run left them. Otherwise the
+// run that ends last would restore the size that the first one had set, for
+// good.
 //
 // Used by one thread. Borrows client and journal, which must outlive it.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_TUNER_H_
@@ -37,14 +37,14 @@
 
 namespace invocator {
 
-// A function as a run holds it: what is to be found again when the run ends.
+// Size and revision that a run expects to find again at its end.
 struct HeldMemory {
   MemoryTarget target;
-  // Of its configuration; empty where none is told, or where it changes by
-  // itself (FunctionConfiguration::is_active).
+  // Of its configuration; empty if unknown, or if it may change by itself
+  // (FunctionConfiguration::is_active).
   std::string revision;
 
-  // Whether somebody has changed it since.
+  // True if somebody has changed the function since.
   bool DiffersFrom(const FunctionConfiguration& found) const {
     return found.memory_mb != target.memory_mb ||
            (!revision.empty() && !found.revision.empty() &&
@@ -52,7 +52,7 @@ struct HeldMemory {
   }
 };
 
-// A function that did not have its size for all of a run.
+// A function that did not have its size during all of a run.
 struct MemoryOverlap {
   LambdaFunction function;
   uint32_t set_mb = 0;
@@ -66,37 +66,37 @@ class MemoryTuner {
               std::function<void(const std::string&)> say)
       : client_(client), journal_(journal), say_(std::move(say)) {}
 
-  // Reads all of them. INVALID_ARGUMENT if one function, named in two ways, is
-  // to have two sizes.
+  // Reads all functions. INVALID_ARGUMENT if one function, under two names, has
+  // two sizes in `targets`.
   absl::StatusOr<std::vector<FunctionConfiguration>> Read(
       const std::vector<MemoryTarget>& targets);
 
-  // Sets all of them, or gives an error, after which Restore has to be called.
-  // Nothing is changed unless every function could be read. What has its size
-  // already is left alone.
+  // Sets all sizes. After an error Restore must be called. Changes nothing
+  // unless every function could be read. Functions that already have their size
+  // are left alone.
   absl::StatusOr<std::vector<HeldMemory>> Set(
       const std::vector<MemoryTarget>& targets);
 
-  // When a run has ended: looks whether every function is as the run held it,
-  // and puts back those that are, if `restore` is wanted. One that was changed
-  // by somebody else is left so, and stays in the journal as it is there: it is
-  // named in `overlaps`, and in the error, FAILED_PRECONDITION. Goes on after
-  // an error and returns the first.
+  // At a run's end: compares every function with `held`, and if `restore`,
+  // restores those that are unchanged. A function that somebody else changed
+  // is left as it is, stays in the journal, and is named in `overlaps` and in
+  // the error, FAILED_PRECONDITION. Goes on after an error and returns the
+  // first.
   absl::Status End(const std::vector<HeldMemory>& held, bool restore,
                    std::vector<MemoryOverlap>& overlaps);
 
   // Puts back what the journal says is changed, also what was changed by a run
   // that is no more. A function whose size is neither what it was nor what the
   // run set is left alone, and stays to be restored. Goes on after an error and
-  // returns the first: FAILED_PRECONDITION for such a function, and for one
-  // that is not the one that was changed, of another account say.
+  // returns the first: FAILED_PRECONDITION for such a function, and for a
+  // different one of the same name, for example in another account.
   absl::Status Restore();
 
  private:
   // The configuration becomes what it is after the change.
   absl::Status Change(const MemoryTarget& target,
                       FunctionConfiguration& configuration);
-  // Both append to `begun` what FinishRestoring has to wait for.
+  // EndOne and BeginRestoring append to `begun` the changes to wait for.
   absl::Status EndOne(const HeldMemory& held, bool restore,
                       std::vector<size_t>& begun,
                       std::vector<MemoryOverlap>& overlaps);

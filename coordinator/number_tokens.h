@@ -1,6 +1,6 @@
-// Finds the numbers of strict JSON text as they were written, since a parser
-// tells their values alone: 1.10, -0 and 2^64 are not what a double or an
-// integer makes of them. Pure.
+// Finds the numbers in strict JSON text as they were written. A parser reports
+// only their values, which loses the text of 1.10, -0 and numbers beyond 64
+// bits. Pure.
 #ifndef INVOCATOR_COORDINATOR_NUMBER_TOKENS_H_
 #define INVOCATOR_COORDINATOR_NUMBER_TOKENS_H_
 
@@ -18,11 +18,11 @@ class NumberTokens {
   NumberTokens() = default;
   explicit NumberTokens(absl::string_view text) : text_(text) {}
 
-  // The next number outside of strings; empty at the text's end. Text that is
-  // no JSON may give what is no number.
+  // The next number outside of strings; empty at the text's end. For text that
+  // is not JSON the result may not be a number.
   absl::string_view Next();
 
-  // Of the number that was found last, in the text.
+  // Offset in the text of the number that Next found last.
   size_t offset() const { return offset_; }
 
  private:
@@ -34,8 +34,8 @@ class NumberTokens {
 // Whether `token` is a number of JSON's grammar beyond the largest double.
 bool IsBeyondDouble(absl::string_view token);
 
-// The same text with numbers of equal length for those beyond a double, which a
-// parser would stop at; nullopt if there are none.
+// The text with every number beyond a double, at which a parser would stop,
+// replaced by one of equal length; nullopt if there are none.
 std::optional<std::string> WithinDoubles(absl::string_view text);
 
 }  // namespace invocator

@@ -1,6 +1,6 @@
-// Knows which accepted connections are still open, though gRPC owns and closes
-// them without a word: a descriptor's number is used again, but never with the
-// same socket behind it.
+// Counts the accepted connections that are still open, although gRPC closes
+// them without notice: the number of a closed descriptor may be used again, but
+// never for the same socket.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_OPEN_CONNECTIONS_H_
@@ -16,12 +16,12 @@ namespace invocator {
 
 class OpenConnections {
  public:
-  // A socket that was just accepted.
+  // `fd`: a socket that was just accepted.
   void Add(int fd);
 
-  // No fewer than are open; takes no time.
+  // Upper bound of the number of open connections; cheap.
   size_t AtMost() const { return inodes_.size(); }
-  // Exactly; one system call for each.
+  // Exact number; one system call per connection.
   size_t Count();
 
  private:

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// For a file that is missing in the workload's folder and there in the working
-// folder, from which other tools take paths.
+// Hint for a file that is missing in the workload's folder but exists in the
+// working folder, to which paths are relative in other tools.
 std::string WorkingFolderHint(const std::string& path,
                               const std::string& folder) {
   std::error_code error;

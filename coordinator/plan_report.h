@@ -15,7 +15,7 @@
 
 namespace invocator {
 
-// What a run would do beside its calls, and where those go: lines.
+// Lines about a run's effects beside its calls, and the calls' destinations.
 using PlanEffects = std::vector<std::string>;
 
 struct PlanPricing {

@@ -182,7 +182,7 @@ std::vector<std::string> NothingPlannedWarnings(
   std::vector<std::string> names;
   for (size_t i = 0; i < plan.instances.size(); ++i) {
     const ArrivalSpec& arrivals = plan.instances[i].arrivals;
-    // What a list loses is told when it is read.
+    // Gaps that a list loses are reported when it is read.
     if (arrivals.kind == ArrivalKind::kList || arrivals.rate_per_s <= 0 ||
         counts[i] > 0) {
       continue;
@@ -192,14 +192,14 @@ std::vector<std::string> NothingPlannedWarnings(
   std::vector<std::string> warnings;
   if (!names.empty()) {
     warnings.push_back(absl::StrCat(
-        "no invocation is planned of ", FirstFew(names), ", though ",
+        "no invocations are planned for ", FirstFew(names), ", although ",
         names.size() == 1 ? "its rate is" : "their rates are",
         " above 0: the test or the activity window is too short"));
   }
   if (std::all_of(counts.begin(), counts.end(),
                   [](uint64_t count) { return count == 0; })) {
     warnings.push_back(
-        "nothing is planned at all: a run sends no call and misses its "
+        "no invocations are planned: a run sends no calls and misses its "
         "verdict");
   }
   return warnings;

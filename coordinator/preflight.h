@@ -31,8 +31,8 @@ std::vector<std::string> AwsWarnings(const Plan& plan, const Census& census);
 std::vector<std::string> MachineWarnings(const Plan& plan, const Census& census,
                                          const std::vector<Machine>& machines);
 
-// Instances with a rate above 0 of which no invocation is planned, in one
-// sentence, and another if nothing is planned at all. `counts`: as in the plan.
+// A warning that names the instances with a rate above 0 but without planned
+// invocations, and one if nothing is planned. `counts`: per instance.
 std::vector<std::string> NothingPlannedWarnings(
     const Plan& plan, const std::vector<uint64_t>& counts);
 std::vector<std::string> NothingPlannedWarnings(const Plan& plan,

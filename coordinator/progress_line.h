@@ -13,9 +13,9 @@
 
 namespace invocator {
 
-// Whether escape sequences may be written to it: a terminal whose TERM says
-// that it knows some; NO_COLOR asks for plain text as well. `variable` reads
-// the environment.
+// True if the output may contain escape sequences: a terminal, with a TERM that
+// supports them and without NO_COLOR. `variable` reads the
+// environment.
 bool TakesEscapes(bool is_terminal,
                   absl::FunctionRef<std::string(const char*)> variable);
 

@@ -15,9 +15,8 @@ namespace {
 
 constexpr absl::Duration kRenewBefore = absl::Minutes(5);
 
-// Those of this process, as they are now: asked for anew when they are about to
-// expire, as they may be at the end of a long run. The old ones are used while
-// there are no others.
+// Current credentials of this process, renewed when they are about to expire,
+// as at the end of a long run. If that fails, the old ones stay in use.
 absl::StatusOr<Credentials> Renewed(ChosenCredentials& chosen,
                                     const GiveUp& give_up) {
   if (absl::Now() + kRenewBefore >= chosen.found.expires_at) {

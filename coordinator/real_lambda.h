@@ -1,5 +1,5 @@
-// Lambda's control API as this process reaches it: through the network, with
-// its credentials and clocks.
+// Connects LambdaClient to the network and to this process's credentials and
+// clocks.
 #ifndef INVOCATOR_COORDINATOR_REAL_LAMBDA_H_
 #define INVOCATOR_COORDINATOR_REAL_LAMBDA_H_
 
@@ -10,13 +10,13 @@
 
 namespace invocator {
 
-// Until `give_up`; a change under way is waited for until `give_up_change`: cut
-// off, it might take effect after it was undone. Credentials are renewed before
-// they expire. Borrows them.
+// Works until `give_up`, but waits for a change under way until
+// `give_up_change`: an abandoned change might take effect after it was undone.
+// Renews credentials before they expire. Borrows `chosen`.
 LambdaSystem RealLambda(ChosenCredentials& chosen, const TargetOptions& target,
                         const GiveUp& give_up, const GiveUp& give_up_change);
 
-// After a run, files may hold other credentials than before it.
+// Reloads credentials: after a run, files may hold others than before it.
 void AskAnew(ChosenCredentials& chosen, const GiveUp& give_up);
 
 }  // namespace invocator

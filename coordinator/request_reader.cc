@@ -40,7 +40,7 @@ constexpr absl::string_view kWaysOut =
     "\"invoker\": \"http\" and a \"url\", or a \"host\" (API Gateway, with "
     "\"stage\" and \"resource\")";
 
-// Checks each part by itself, so that every wrong one is told.
+// Checks each part by itself, so that every wrong one is reported.
 void ReadEndpoint(FieldReader& fields, InstancePlan& instance) {
   constexpr absl::string_view kAnyHost = "localhost";
   if (!fields.Has("host")) {
@@ -79,7 +79,8 @@ void ReadSigning(FieldReader& fields, const AwsDefaults& aws,
   std::optional<std::string> service = ReadScopeWord(fields, "service");
   const size_t default_auth = invoker == InvokerKind::kHttp ? 1 : 0;
   if (fields.Choice("auth", kAuths).value_or(default_auth) == 1) return;
-  // A wrong or missing host is told already, and could have named the region.
+  // A wrong or missing host is already reported, and could have named the
+  // region.
   if (instance.endpoint.host.empty()) return;
   const std::optional<SigningScope> named =
       ScopeFromHost(instance.endpoint.host);
@@ -113,8 +114,9 @@ void ReadSigning(FieldReader& fields, const AwsDefaults& aws,
   instance.signing = SigningScope{region.value_or(""), service.value_or("")};
 }
 
-// Whether it looks like a method, upper-case as methods are; else that is told.
-// Servers may know more of them than anybody here.
+// Checks that `method` looks like one, in upper case; reports an error if not,
+// and a warning for a method that is not in kMethods, since servers may know
+// it.
 bool CheckMethodName(FieldReader& fields, const std::string& method,
                      bool is_signed) {
   if (const bool is_known = absl::c_linear_search(kMethods, method);
@@ -133,9 +135,10 @@ bool CheckMethodName(FieldReader& fields, const std::string& method,
       return false;
     }
   }
-  fields.Warn("method", absl::StrCat(ShortQuote(method), " is none that ",
-                                     is_signed ? "API Gateway and Lambda take"
-                                               : "every server knows"));
+  fields.Warn("method",
+              absl::StrCat(ShortQuote(method), " is not a method that ",
+                           is_signed ? "API Gateway and Lambda take"
+                                     : "every server knows"));
   return true;
 }
 
@@ -159,8 +162,8 @@ void ReadMethod(FieldReader& fields, InstancePlan& instance) {
   }
 }
 
-// What API Gateway reads in another way than signers do (API Gateway developer
-// guide, known issues).
+// Finds queries that API Gateway and signers read differently (API Gateway
+// developer guide, known issues).
 void CheckQuery(FieldReader& fields, const InstancePlan& instance) {
   const absl::string_view key = fields.Has("url") ? "url" : "resource";
   const bool is_api_gateway = [&] {
@@ -175,9 +178,9 @@ void CheckQuery(FieldReader& fields, const InstancePlan& instance) {
                                      instead));
     } else if (is_api_gateway) {
       fields.Warn(key, absl::StrCat("the query has ", what,
-                                    ", which API Gateway may read in another "
-                                    "way than it is meant; ",
-                                    instead, " is safe"));
+                                    ", which API Gateway may read differently; "
+                                    "expected ",
+                                    instead));
     }
   };
   const std::string& query = instance.endpoint.query;

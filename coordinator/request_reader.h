@@ -13,8 +13,8 @@
 
 namespace invocator {
 
-// Fills endpoint, signing, method, headers and timeout. What was wrong goes to
-// `issues`, which the fields share.
+// Fills endpoint, signing, method, headers and timeout. Errors go to `issues`,
+// which the fields share.
 void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
                  const HeaderVariables& variables, WorkloadIssues& issues,
                  InstancePlan& instance);

@@ -317,7 +317,7 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
                from.done->extends() == from.extends.size() && untouched > 0) {
       report.book_errors.push_back(
           absl::StrCat("worker ", worker.name,
-                       " played its whole share, but told nothing of ",
+                       " played its whole share, but did not report ",
                        untouched, " invocations"));
     } else if (from.done && from.done->extends() < from.extends.size() &&
                untouched > 0 && !ending.cut_short()) {
@@ -361,12 +361,12 @@ void ResultBook::CompareRows(const std::vector<RunWorker>& workers,
     const RowLedger::Difference of = ledger_->DifferenceOf(i);
     const auto& done = workers[i].done;
     const uint64_t told = done ? done->records_lost() : 0;
-    // A lost worker's last records may have come, and its last counts not.
+    // A lost worker's last records may have arrived without its last counts.
     std::vector<std::string>& words = done ? report.book_errors : report.losses;
     if (of.beyond > 0) {
-      words.push_back(absl::StrCat(
-          of.beyond, " rows of worker ", workers[i].name,
-          " in invocations.csv are of invocations that it did not report"));
+      words.push_back(absl::StrCat("invocations.csv has ", of.beyond,
+                                   " rows of worker ", workers[i].name,
+                                   " for invocations that it did not report"));
     }
     if (record_ratio_ >= 1 && of.lacking > told) {
       words.push_back(absl::StrCat("invocations.csv lacks ", of.lacking - told,
@@ -377,7 +377,7 @@ void ResultBook::CompareRows(const std::vector<RunWorker>& workers,
   if (ledger_->disputed() > 0) {
     report.book_errors.push_back(absl::StrCat(
         ledger_->disputed(),
-        " records were brought by two workers: invocations.csv has the first "
+        " records were sent by two workers: invocations.csv has the first "
         "of each, which may be the wrong one"));
   }
 }

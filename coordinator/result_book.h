@@ -70,7 +70,7 @@ class ResultBook final : public ResultSink {
   bool AllHaveEnded();
   void FillWorkers(const std::vector<RunWorker>& workers,
                    const RunEnding& ending, RunReport& report);
-  // Where invocations.csv and the summary differ.
+  // Reports differences between invocations.csv and the summary.
   void CompareRows(const std::vector<RunWorker>& workers,
                    RunReport& report) const;
   // How long the run was planned to be, and was.

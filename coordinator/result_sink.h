@@ -18,10 +18,10 @@ namespace invocator {
 class ResultSink {
  public:
   virtual ~ResultSink() = default;
-  // An error: the worker sent what none of ours would.
+  // An error means that the worker broke the protocol.
   virtual absl::Status OnProgress(size_t worker,
                                   const wire::Progress& progress) = 0;
-  // `pieces`: what the worker plays, as of now.
+  // `pieces`: the worker's current pieces of the plan.
   virtual absl::Status OnRecords(size_t worker,
                                  const std::vector<Piece>& pieces,
                                  const wire::RecordBatch& batch) = 0;

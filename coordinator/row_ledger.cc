@@ -130,10 +130,10 @@ absl::Status RowLedger::Complaint(Row row, const Record& record) const {
       why = "which is not in the plan";
       break;
     case Row::kNotSampled:
-      why = "which is not of the sample";
+      why = "which is not in the sample";
       break;
     case Row::kOfAnother:
-      why = "which was not its to play";
+      why = "which is planned for another worker";
       break;
   }
   return absl::InvalidArgumentError(

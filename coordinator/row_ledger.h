@@ -1,17 +1,16 @@
-// The ledger of rows: which rows of invocations.csv may still come. Each
-// planned invocation has one, from the worker that plays it; a worker that
-// brings another, or one twice, is none of ours.
+// Checks the rows of invocations.csv: each planned invocation has at most one,
+// from the worker that plays it. A worker that sends any other row, or a row
+// twice, breaks the protocol.
 //
-// A bit per invocation, in pages that exist from their first row to their last:
-// memory grows with what is outstanding. (A page with dropped, unsent or lost
-// invocations stays.)
+// Stores one bit per invocation, in pages that exist from their first row to
+// their last, so memory grows with the outstanding rows. (A page with dropped,
+// unsent or lost invocations stays.)
 //
-// What a worker played and what others took over from it lie apart in time. A
-// row says itself when it was scheduled; to compare that with the plan would
-// mean to walk all arrivals again. So where a share was handed over, a worker
-// that lies about an instant may bring another's row, and when the other one
-// brings it, too, nobody knows who lied: the row is disputed, and the run says
-// so.
+// A lost worker and its heirs play the same share at different times, and only
+// the row itself gives its time: checking it would mean to walk all arrivals
+// again. So in a share that was handed over, a worker with a false time may
+// send another worker's row. If the other one sends it too, the culprit is
+// unknown: the row is disputed, and the run reports it.
 //
 // Pure; thread-compatible. Borrows plan and census.
 #ifndef INVOCATOR_COORDINATOR_ROW_LEDGER_H_
@@ -40,39 +39,39 @@ class RowLedger {
   RowLedger(const Plan& plan, const Census& census, double record_ratio,
             size_t workers);
 
-  // What the worker plays, as it is now: before its rows are taken.
+  // Sets the worker's current pieces. Call it before taking its rows.
   void SetPieces(size_t worker, const std::vector<Piece>& pieces);
 
   enum class Row {
     kNew,
-    kDisputed,  // see above: not to be written again
+    kDisputed,  // see above; already written
     kRepeated,
     kNotPlanned,  // no such invocation, or not at that instant
-    kNotSampled,  // it was not asked for
-    kOfAnother,   // it is another worker's
+    kNotSampled,  // not in the sample
+    kOfAnother,   // planned for another worker
   };
-  // Takes a row into the ledger, unless it is one that no worker of ours would
-  // bring: then Complaint says so. REQUIRES: record.instance < instances
+  // Takes a row into the ledger if it is allowed; otherwise Complaint gives the
+  // error. REQUIRES: record.instance < instances
   Row Take(size_t worker, const Record& record);
-  // INVALID_ARGUMENT. REQUIRES: `row` is of the last four
+  // OK for kNew and kDisputed, else INVALID_ARGUMENT.
   absl::Status Complaint(Row row, const Record& record) const;
 
-  // The worker has reported so many more as sent. REQUIRES: as of Take
+  // The worker has reported `sent` more invocations. REQUIRES: as of Take
   void AddSent(size_t worker, uint32_t instance, uint64_t sent);
-  // After its last report: INVALID_ARGUMENT if there are more rows of an
-  // instance than invocations that were sent. Rows may come before the report
-  // that counts them, so that it cannot be told earlier.
+  // After the last report: INVALID_ARGUMENT if an instance has more rows than
+  // sent invocations. Not checked earlier, since rows may come before the
+  // report that counts them.
   absl::Status CheckDone(size_t worker) const;
 
-  // Rows of the worker beyond those that it reported as sent, and those that
-  // lack, were every record to travel; summed up over its instances.
+  // Rows beyond the invocations reported as sent, and rows missing if every
+  // invocation has a record; sums over the worker's instances.
   struct Difference {
     uint64_t beyond = 0;
     uint64_t lacking = 0;
   };
   Difference DifferenceOf(size_t worker) const;
   uint64_t disputed() const { return disputed_; }
-  // Pages in memory.
+  // Number of pages in memory.
   size_t pages() const { return pages_; }
 
  private:
@@ -94,7 +93,7 @@ class RowLedger {
     int64_t from_ns;
     int64_t until_ns;
   };
-  // What a worker plays of one instance.
+  // A worker's part of one instance.
   struct Part {
     absl::InlinedVector<Claim, 1> claims;
     uint64_t rows = 0;
@@ -106,7 +105,7 @@ class RowLedger {
   };
 
   Row Judge(const Part& part, const Record& record) const;
-  // Null: it is full.
+  // Null if the page is full.
   Page* FindPage(uint32_t instance, uint64_t index);
   uint64_t CountRows(uint32_t instance, uint64_t page) const;
 

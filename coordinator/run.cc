@@ -135,7 +135,8 @@ absl::StatusOr<Security> SecureListening(const RunOptions& options) {
 
 WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
   WorkloadOptions workload_options = SystemWorkloadOptions(options.profile);
-  // Calls keep path, Host header and signature; only where they go is another.
+  // Changes only the address of the calls; path, Host header and signature
+  // stay.
   if (!options.endpoint_url.empty()) {
     workload_options.lambda = ConfiguredEndpoint();
   }
@@ -287,13 +288,13 @@ bool WriteResults(const RunReport& report, const std::string& folder,
   return all_ok;
 }
 
-// Nothing is changed yet, and nobody waited for.
+// Ends a run before it changes a function or waits for workers.
 struct Refusal {
   ExitCode code;
   absl::Status status;
 };
 
-// Whether the functions can be changed, and may be; nullopt: yes.
+// Checks that the run can and may change the functions; nullopt: it may.
 std::optional<Refusal> RefuseMemory(MemorySession& memory, FunctionLocks& locks,
                                     const RunHost& host) {
   absl::Status status = memory.Read();
@@ -308,11 +309,12 @@ std::optional<Refusal> RefuseMemory(MemorySession& memory, FunctionLocks& locks,
       question, STDIN_FILENO, [&host] { return host.interrupts() > 0; });
   if (!answer.ok()) return Refusal{kExitInterrupted, answer.status()};
   if (*answer) return std::nullopt;
-  return Refusal{kExitBadUsage,
-                 absl::FailedPreconditionError(
-                     "nothing was changed and nothing sent; --memory-size says "
-                     "which memory the functions are to have, --memory-size "
-                     "keep leaves it, --yes does not ask")};
+  return Refusal{
+      kExitBadUsage,
+      absl::FailedPreconditionError(
+          "nothing was changed and nothing sent; --memory-size MB sets "
+          "the functions' memory, --memory-size keep leaves it, "
+          "--yes changes it without asking")};
 }
 
 }  // namespace
@@ -349,7 +351,7 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   for (const std::string& route : CallRoutes(plan, checked->workload.lambda)) {
     Say(route);
   }
-  // Outlive the session, which restores in its end.
+  // They outlive the session, whose destructor restores.
   FunctionLocks own_locks;
   MemorySession memory(std::move(checked->memory), host.interrupts);
   const auto refusal =

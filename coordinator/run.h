@@ -29,12 +29,12 @@ enum ExitCode : int {
   kExitInterrupted = 130,
 };
 
-// What a run needs of the process that it takes place in, whose signals and
-// limits only main sets: see common/interrupt.h and common/process_setup.h.
+// The process's services for a run. Only main sets up signals and limits: see
+// common/interrupt.h and common/process_setup.h.
 struct RunHost {
-  // From now on requests to stop are counted instead of ending the process.
+  // From now on interrupts are counted and do not end the process.
   std::function<void()> count_interrupts = [] {};
-  // How many came so far: the first stops sending, the second ends at once.
+  // Number of interrupts: the first stops sending, the second ends at once.
   std::function<int()> interrupts = [] { return 0; };
   uint64_t file_limit = 1024;  // descriptors it may have open
 };
@@ -42,7 +42,7 @@ struct RunHost {
 struct RunOptions {
   std::string workload;
   std::string endpoint_url;  // empty: every instance's own host
-  // Of control calls; empty: as ControlEndpoint.
+  // Endpoint of control calls; empty: as of FindControlEndpoint.
   std::string control_endpoint_url;
   std::string out;         // empty: runs/<test_name>-<UTC time>
   std::string out_suffix;  // behind the folder's name
@@ -51,7 +51,7 @@ struct RunOptions {
   std::string profile;      // of AWS's shared files; empty: as they say
   MemorySizeOption memory;  // several sizes: one run after the other
   bool restore_memory = true;
-  bool yes = false;  // nobody is asked before memory is changed
+  bool yes = false;  // change memory sizes without asking
   bool stop_on_auth_error = true;
   bool write_records = true;
   bool http2 = false;
@@ -75,9 +75,9 @@ struct RunOptions {
 };
 
 // Carries the run out: results to stdout and the run's folder, words for people
-// to stderr. Returns the process's exit code. `report`, unless null, gets what
-// a run that was started has to say. `locks`, unless null, holds functions
-// beyond the run's end, for others to come. REQUIRES: one memory size at most
+// to stderr. Returns the process's exit code. `report`, unless null, gets the
+// results of a run that was started. `locks`, unless null, keeps the functions
+// locked for further runs. REQUIRES: one memory size at most
 int RunWorkload(const RunOptions& options, const RunHost& host,
                 RunReport* report = nullptr, FunctionLocks* locks = nullptr);
 

@@ -117,11 +117,11 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name, T& value,
       ->check(CLI::IsMember(words));
 }
 
-// Where calls go, and who makes them.
+// Destination and origin of the calls.
 void AddCallOptions(CLI::App& run, RunOptions& options) {
   run.add_option("--endpoint-url", options.endpoint_url,
-                 "Send every request there; path, Host header and signature "
-                 "stay as they are")
+                 "Address to send every request to; path, Host header and "
+                 "signature are unchanged")
       ->type_name("URL")
       ->check(CheckEndpointUrl);
   run.add_option("--control-endpoint-url", options.control_endpoint_url,
@@ -138,7 +138,7 @@ void AddCallOptions(CLI::App& run, RunOptions& options) {
       run, "--stop-on", options.stop_on_auth_error,
       {{"auth_error", true}, {"none", false}},
       "auth_error: when the first 50 invocations were all refused with an "
-      "authentication error, the run ends (exit code 3); none: it plays on "
+      "authentication error, the run ends (exit code 3); none: it goes on "
       "[auth_error]")
       ->type_name("WHAT");
 }
@@ -157,7 +157,7 @@ void AddLoadOptions(CLI::App& run, RunOptions& options) {
       [&options](absl::Duration d) { options.spin = d; });
   run.add_flag_callback(
          "--no-spin", [&options] { options.spin = absl::ZeroDuration(); },
-         "Only sleep: saves CPU, and sends some 50 us late")
+         "Sleep only: saves CPU, sends about 50 us late")
       ->excludes(spin);
   run.add_option("--warm-connections", options.warm_connections,
                  "Connections opened to each host before the start [0]")
@@ -165,7 +165,7 @@ void AddLoadOptions(CLI::App& run, RunOptions& options) {
       ->check(CLI::Range(0, 1'000'000));
   run.add_option("--max-in-flight", options.max_in_flight,
                  "Invocations in flight at a time, divided among the engines "
-                 "[what the limit of open files allows]")
+                 "[as many as the limit of open files allows]")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
   AddChoice<bool>(
@@ -175,12 +175,12 @@ void AddLoadOptions(CLI::App& run, RunOptions& options) {
       "(and count) [queue]")
       ->type_name("POLICY");
   AddDuration(run, "--drain",
-              "How long to wait at the end for what is queued or in flight "
+              "Time to wait at the end for queued and in-flight invocations "
               "[the largest timeout]",
               [&options](absl::Duration d) { options.drain = d; });
 }
 
-// What is written down, and what it is held against.
+// Results and the limits of the verdict.
 void AddResultOptions(CLI::App& run, RunOptions& options) {
   run.add_option("--out", options.out,
                  "Folder for the results, which must not exist "
@@ -221,9 +221,10 @@ void AddFleetOptions(CLI::App& run, RunOptions& options) {
           ->type_name("N")
           ->check(CLI::Range(1, 100'000));
   CLI::Option* listen =
-      run.add_option("--listen", options.listen,
-                     "Where they join: 127.0.0.1:7000, or with TLS and a "
-                     "join token 0.0.0.0:7000")
+      run.add_option(
+             "--listen", options.listen,
+             "Address to listen on for workers: 127.0.0.1:7000, or with "
+             "TLS and a join token 0.0.0.0:7000")
           ->type_name("ADDR")
           ->check(CheckAddress);
   workers->needs(listen);
@@ -233,7 +234,8 @@ void AddFleetOptions(CLI::App& run, RunOptions& options) {
        {"--threads", "--pin", "--ca-file", "--client-cert", "--unix-socket"}) {
     workers->excludes(run.get_option(name));
   }
-  AddDuration(run, "--gather-timeout", "How long to wait for them [5m]",
+  AddDuration(run, "--gather-timeout",
+              "Time to wait for the workers to join [5m]",
               [&options](absl::Duration d) { options.gather_timeout = d; })
       ->needs(workers);
   AddChoice<OnWorkerLoss>(
@@ -242,7 +244,7 @@ void AddFleetOptions(CLI::App& run, RunOptions& options) {
        {"abort", OnWorkerLoss::kAbort},
        {"replan", OnWorkerLoss::kReplan}},
       "When a worker is lost: finish (the others go on), abort, or replan "
-      "(the others also play what was planned for it) [finish]")
+      "(the others also play its remaining share) [finish]")
       ->type_name("POLICY")
       ->needs(workers);
   AddSecurityOptions(run, options.security,
@@ -264,8 +266,8 @@ void AddProfileOption(CLI::App& app, std::string& profile) {
 
 void AddPricesOption(CLI::App& app, std::string& prices) {
   app.add_option("--prices", prices,
-                 "Prices to reckon the cost with, in the form of prices.json "
-                 "[those built in]")
+                 "Price file for cost estimates, same format as prices.json "
+                 "[built-in prices]")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
 }

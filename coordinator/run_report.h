@@ -41,8 +41,8 @@ struct MemoryReport {
   uint32_t memory_mb = 0;  // during the run
   uint32_t before_mb = 0;
   std::string state;  // unchanged, or as in the run's memory.json
-  // What it had at the end, if somebody else changed the function during the
-  // run: then it did not have memory_mb throughout.
+  // Size at the end, if somebody else changed the function during the run: it
+  // did not have memory_mb throughout.
   std::optional<uint32_t> overlap_found_mb;
 };
 
@@ -50,7 +50,7 @@ struct MemoryReport {
 struct FailureReport {
   Reason reason = Reason::kNone;
   uint64_t count = 0;
-  // The earliest of them, if it was told of: its instance and worker.
+  // The earliest of them, if it was reported: its instance and worker.
   std::string instance;
   std::string worker;
   std::optional<wire::FailureSample> first;
@@ -83,7 +83,7 @@ struct RunReport {
   std::optional<Cost> cost;
   // In the order of their reasons.
   std::vector<FailureReport> failures;
-  // Of those instances with a sample, by their place in `instances`.
+  // For instances with a sample, by their index in `instances`.
   std::map<size_t, std::vector<FailureReport>> instance_failures;
   // Why the run was ended early, a whole phrase; empty if it was not.
   std::string stopped;

@@ -70,7 +70,7 @@ absl::StatusOr<std::string> StrictJson(absl::string_view file,
   if (std::optional<size_t> bad = FirstInvalidUtf8(text)) {
     return fail(*bad, "not UTF-8 text");
   }
-  // The parser would take one for the text's end.
+  // The parser would take a zero byte for the text's end.
   if (const size_t zero = text.find('\0'); zero != text.npos) {
     return fail(zero, "zero byte, expected JSON text up to the file's end");
   }

@@ -12,14 +12,14 @@
 namespace invocator {
 
 inline constexpr int kMaxJsonNesting = 64;
-// What some editors begin UTF-8 files with.
+// Some editors write it at the start of UTF-8 files.
 inline constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // `file:line:column`, counted from 1, columns in characters.
 std::string JsonPosition(absl::string_view file, absl::string_view text,
                          size_t offset);
 
-// Offset behind the string that begins at text[at], escapes skipped over.
+// Offset behind the string that begins at text[at]; skips escapes.
 size_t SkipJsonString(absl::string_view text, size_t at);
 
 // INVALID_ARGUMENT, "file:line:column: what", for text that is not UTF-8, a

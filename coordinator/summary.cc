@@ -176,7 +176,7 @@ Json WorkerJson(const WorkerReport& worker) {
   return json;
 }
 
-// What targets and peers say in it: names, which are keys, stay as they are.
+// Cleans text from targets and peers. Names are keys and stay unchanged.
 void CleanStrings(Json& json) {
   if (json.is_string()) {
     json = CleanText(json.get_ref<const std::string&>());
@@ -198,8 +198,8 @@ std::string SummaryJson(const RunReport& report) {
   json["seed"] = report.seed;
   json["interrupted"] = report.interrupted;
   AddBlock(report.total, report, json);
-  // Names differ: to look for each among those before it would take minutes
-  // for a hundred thousand.
+  // The names differ: to search for each among the earlier ones would take
+  // minutes for a hundred thousand.
   json["instances"] = Json::object();
   auto& instances = json["instances"].get_ref<Json::object_t&>();
   for (size_t i = 0; i < report.instances.size(); ++i) {

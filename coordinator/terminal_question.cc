@@ -25,7 +25,7 @@ bool CanAsk() {
 
 absl::StatusOr<bool> AskYesOrNo(absl::string_view question, int input,
                                 const std::function<bool()>& give_up) {
-  // Without a line's end: the answer stands beside it.
+  // No line end: the answer is typed beside the question.
   std::fputs(CleanText(question).c_str(), stderr);
   std::fflush(stderr);
   std::string answer;

@@ -1,5 +1,5 @@
-// A question to the person at the terminal, before something is done that
-// nobody asked for in so many words.
+// Asks the person at the terminal to confirm an action that no option asked for
+// explicitly.
 #ifndef INVOCATOR_COORDINATOR_TERMINAL_QUESTION_H_
 #define INVOCATOR_COORDINATOR_TERMINAL_QUESTION_H_
 
@@ -10,13 +10,13 @@
 
 namespace invocator {
 
-// Whether somebody can be asked: standard input and standard error are
-// terminals.
+// True if standard input and standard error are terminals, so that somebody can
+// answer.
 bool CanAsk();
 
 // Prints `question` on stderr and reads a line of `input`. True for "y" and
 // "yes", in any case; false for everything else and for the end of input.
-// CANCELLED as soon as `give_up` says so: a signal that is counted ends no
+// CANCELLED as soon as `give_up` is true, since a counted signal does not end a
 // read.
 absl::StatusOr<bool> AskYesOrNo(absl::string_view question, int input,
                                 const std::function<bool()>& give_up);

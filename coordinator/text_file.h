@@ -13,7 +13,7 @@ namespace invocator {
 
 // Files of JSON beyond this size are refused.
 inline constexpr size_t kMaxJsonFileBytes = size_t{64} * 1024 * 1024;
-// Lists of gaps make workloads large: 50 of a day's calls, one gap a line, take
+// Lists of gaps make workloads large: 50 lists for a day, one gap a line, take
 // 120 MB.
 inline constexpr size_t kMaxWorkloadBytes = size_t{256} * 1024 * 1024;
 
@@ -22,7 +22,7 @@ inline constexpr size_t kMaxWorkloadBytes = size_t{256} * 1024 * 1024;
 absl::StatusOr<std::string> ReadTextFile(const std::string& path,
                                          size_t max_bytes);
 
-// The same of this process's standard input.
+// The same for this process's standard input.
 absl::StatusOr<std::string> ReadStandardInput(size_t max_bytes);
 
 // Creates the file, or replaces its contents. Errors: the system's; no file is

@@ -15,8 +15,8 @@ class TextTable {
   // cells as headings
   void AddRow(std::vector<std::string> cells);
 
-  // One line per row, the headings first. A column is set to the right but for
-  // the first and the last. Widths are those of a terminal
+  // One line per row, the headings first. Columns are right-aligned except
+  // the first and the last. Widths are in terminal columns
   // (coordinator/display_width.h).
   std::string ToString() const;
 

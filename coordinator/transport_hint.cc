@@ -19,7 +19,7 @@ std::string ClockHint(const FailureReport& failure,
 std::string TransportHint(const FailureReport& failure) {
   switch (failure.reason) {
     case Reason::kHostNotFound:
-      return "the host's name has no address: check its spelling and the "
+      return "the host name has no address: check its spelling and the "
              "worker's DNS";
     case Reason::kConnectionRefused:
       return "nothing listens there: check host and port";
@@ -33,33 +33,34 @@ std::string TransportHint(const FailureReport& failure) {
       return "the connection was reset while it was being opened";
     case Reason::kProxyRefused:
       return "the proxy of https_proxy or http_proxy does not let the call "
-             "through: give it credentials, or except the host with NO_PROXY";
+             "through: give it credentials, or exclude the host with NO_PROXY";
     case Reason::kProxyFailed:
       return "the proxy of https_proxy or http_proxy cannot be used: correct "
-             "it, or except the host with NO_PROXY";
+             "it, or exclude the host with NO_PROXY";
     case Reason::kNoLocalResources:
       return "this worker ran out of descriptors, local ports or memory: "
              "raise ulimit -n, lower --max-in-flight, or use more workers";
     case Reason::kConnectFailed:
       return "the connection could not be opened";
     case Reason::kUnknownCa:
-      return "the certificate is signed by a CA that is not trusted: name it "
+      return "the certificate is signed by an untrusted CA: name the CA "
              "with --ca-file";
     case Reason::kSelfSigned:
-      return "the certificate is signed by nobody else: to trust it, name it "
+      return "the certificate is self-signed: to trust it, name it "
              "with --ca-file";
     case Reason::kCertificateExpired:
-      return ClockHint(failure, "the target's certificate is out of date");
+      return ClockHint(failure, "the target's certificate has expired");
     case Reason::kCertificateNotYetValid:
-      return ClockHint(failure, "the target's certificate is for later");
+      return ClockHint(failure, "the target's certificate is not valid yet");
     case Reason::kWrongHost:
       return "the certificate is for another name: check the host, or the "
              "address of --endpoint-url";
     case Reason::kCertificateInvalid:
       return "the certificate is not accepted";
     case Reason::kTlsVersion:
-      return "the target speaks no TLS 1.2 or 1.3, older versions are not "
-             "accepted";
+      return "the target speaks neither TLS 1.2 nor 1.3, and older versions "
+             "are "
+             "not accepted";
     case Reason::kClientCertificateRequired:
       return "the target wants a client certificate: name it with "
              "--client-cert and --client-key";
@@ -71,39 +72,41 @@ std::string TransportHint(const FailureReport& failure) {
     case Reason::kTlsAlert:
       return "the target refused the TLS connection";
     case Reason::kTlsHandshakeCut:
-      return "the target closed the connection within the TLS handshake: it "
+      return "the target closed the connection during the TLS handshake: it "
              "may not speak TLS at that port";
     case Reason::kTlsFailed:
       return "the TLS connection broke";
     case Reason::kMalformedAnswer:
-      return "the answer is not HTTP as RFC 9112 has it";
+      return "the answer is not valid HTTP (RFC 9112)";
     case Reason::kHeadTooLarge:
       return "the answer's header lines exceed the limit of 256 KiB";
     case Reason::kClosedBeforeAnswer:
-      return "the connection ended before a byte of the answer: the target or "
+      return "the connection ended before the first byte of the answer: the "
+             "target or "
              "something in front of it may be overloaded or restarting";
     case Reason::kClosedInHead:
       return "the connection ended within the answer's header lines";
     case Reason::kClosedInBody:
       return "the connection ended within the answer's body";
     case Reason::kStreamReset:
-      return "the target reset the call's HTTP/2 stream, or refused it, and "
-             "once again on a new connection";
+      return "the target reset the call's HTTP/2 stream, or refused it twice, "
+             "the "
+             "second time on a new connection";
     case Reason::kHttp2Error:
       return "the HTTP/2 connection broke";
     case Reason::kExchangeFailed:
       return "the exchange failed in the transport";
     case Reason::kConnectTimeout:
-      return "timeout_in_seconds ended before there was a connection: a "
+      return "timeout_in_seconds ended before the connection was open: a "
              "firewall may drop it, or the target accepts too slowly";
     case Reason::kTlsHandshakeTimeout:
-      return "timeout_in_seconds ended within the TLS handshake: the target "
+      return "timeout_in_seconds ended during the TLS handshake: the target "
              "may not speak TLS at that port, or is overloaded";
     case Reason::kSendTimeout:
       return "timeout_in_seconds ended before the target had taken the whole "
              "request";
     case Reason::kFirstByteTimeout:
-      return "timeout_in_seconds ended before a byte of the answer came";
+      return "timeout_in_seconds ended before the first byte of the answer";
     case Reason::kHeadTimeout:
       return "timeout_in_seconds ended within the answer's header lines";
     case Reason::kBodyTimeout:

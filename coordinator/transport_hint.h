@@ -1,4 +1,4 @@
-// What to do about calls that got no answer that counts. Pure.
+// Gives advice about calls that failed in the transport. Pure.
 #ifndef INVOCATOR_COORDINATOR_TRANSPORT_HINT_H_
 #define INVOCATOR_COORDINATOR_TRANSPORT_HINT_H_
 
@@ -8,7 +8,7 @@
 
 namespace invocator {
 
-// A phrase without a period; empty where the reason is not the transport's.
+// A phrase without a period; empty for reasons outside the transport.
 std::string TransportHint(const FailureReport& failure);
 
 }  // namespace invocator

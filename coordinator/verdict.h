@@ -39,8 +39,8 @@ struct Verdict {
   std::vector<std::string> reasons;  // whole phrases; never empty
 };
 
-// `losses`: what the loss of workers cost, in phrases. A run of which nothing
-// was planned is missed: most likely its workload is wrong.
+// `losses`: phrases about the results of lost workers. A run without planned
+// invocations is missed: most likely its workload is wrong.
 Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
               const std::vector<std::string>& losses, bool interrupted,
               const VerdictLimits& limits);

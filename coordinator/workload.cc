@@ -123,7 +123,7 @@ class WorkloadReader {
     if (!any) fields_.ValueError("instances", kExpectation);
   }
 
-  // For keys of ancestors: what happens instead.
+  // Warns about FaaSProfiler's keys that are ignored.
   void WarnOfIgnoredKeys() {
     if (fields_.Has("perf_monitoring")) {
       fields_.Warn("perf_monitoring", "ignored, no script is run");
@@ -189,7 +189,7 @@ class WorkloadReader {
                                    InstancePlan& instance) {
     instance.expected_duration_ms =
         fields.Number("expected_duration_ms", kExpectedDurations);
-    // A wrong host is told already.
+    // A wrong host is already reported.
     if (instance.expected_duration_ms && !instance.endpoint.host.empty() &&
         ChargeOf(instance) == Charge::kNone) {
       fields.Warn("expected_duration_ms",
@@ -207,8 +207,8 @@ class WorkloadReader {
   Plan plan_;
 };
 
-// The region of the EC2 instance this is; empty if it is none, or is not to be
-// asked.
+// Region of this EC2 instance; empty elsewhere, or if its metadata service must
+// not be asked.
 std::string InstanceRegion(const AwsSettings& settings) {
   const ImdsOptions imds = ReadImdsOptions(
       settings.variable,
@@ -217,7 +217,8 @@ std::string InstanceRegion(const AwsSettings& settings) {
   return FetchImdsRegion(imds, SourceIo(), /*give_up=*/nullptr).value_or("");
 }
 
-// It can be read once, and a series of runs loads its workload for each.
+// Standard input can be read only once, but a series loads its workload for
+// each run.
 const absl::StatusOr<std::string>& StandardInput() {
   static const auto* const text =
       new absl::StatusOr<std::string>(ReadStandardInput(kMaxWorkloadBytes));

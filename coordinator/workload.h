@@ -20,7 +20,7 @@ struct LoadedWorkload {
   Plan plan;
   // Words for people: a window beside a list, a drawn seed, ...
   std::vector<std::string> warnings;
-  // Where calls of Lambda's API went that named no host.
+  // Endpoint of Invoke calls whose instance names no host.
   ConfiguredEndpoint lambda = {};
 };
 
@@ -40,7 +40,7 @@ struct WorkloadOptions {
 // device. `profile`: of those files; empty: as they say.
 WorkloadOptions SystemWorkloadOptions(const std::string& profile = "");
 
-// "-" is standard input, from which paths start at the working folder.
+// "-" is standard input; its paths are relative to the working folder.
 //
 // INVALID_ARGUMENT; the message has one line per error: file, JSON path, what
 // was expected, value; for a syntax error file:line:column.

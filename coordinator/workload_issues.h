@@ -27,7 +27,7 @@ class WorkloadIssues {
 
   // Words for people, of the same form.
   void Warn(absl::string_view path, absl::string_view what);
-  // A key that is a comment: all of a file share one warning.
+  // Notes a comment key: a file gets one warning for all of them.
   void NoteComment(absl::string_view path);
 
   bool has_errors() const { return !lines_.empty(); }

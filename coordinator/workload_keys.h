@@ -42,8 +42,8 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "cold_start_from",
 };
 
-// What editors and this program's ancestors (FaaSProfiler and its heirs) write
-// beside them: accepted and ignored.
+// Further keys that editors, FaaSProfiler and its heirs write: accepted and
+// ignored.
 inline constexpr absl::string_view kIgnoredWorkloadKeys[] = {
     "$schema",
     "perf_monitoring",

@@ -33,7 +33,7 @@ absl::Status NotKeyValue(absl::string_view value) {
       Hashed(value), "'."));
 }
 
-// The parameters of the header, each of which may be there once.
+// The parameters of the header, each at most once.
 class Parameters {
  public:
   // What is wrong with it, or nullopt.
@@ -66,9 +66,9 @@ class Parameters {
       {"Signature", std::nullopt}};
 };
 
-// As the IAM guide wants them: names in lower case, sorted, each once. AWS
-// makes its canonical request of such a list; one that is not has no signature
-// that would fit.
+// True for names in lower case, sorted, each once, as the IAM guide demands.
+// AWS builds its canonical request from such a list, so no signature matches
+// any other.
 bool IsCanonicalList(const std::vector<absl::string_view>& names) {
   for (size_t i = 0; i < names.size(); ++i) {
     if (!IsHttpToken(names[i]) || (i > 0 && names[i] <= names[i - 1]) ||

@@ -28,10 +28,10 @@ struct Authorization {
 };
 
 // `has_date`: whether the request has a date header, since AWS names all that
-// is missing in one message. INVALID_ARGUMENT with AWS's message; also, in
-// words of ours, for what a lenient reader would let pass: a parameter that
-// comes twice or is not one of the three, and signed headers that are not in
-// lower case, sorted, and each once.
+// is missing in one message. INVALID_ARGUMENT with AWS's message; with a
+// message of ours for faults that a lenient reader accepts: a repeated or
+// unknown parameter, and signed headers that are not in lower case, sorted, and
+// each once.
 absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
                                                  bool has_date);
 

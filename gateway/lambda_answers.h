@@ -22,8 +22,8 @@ GatewayAnswer LambdaError(int status, absl::string_view error_type,
 
 GatewayAnswer LambdaRefusal(const Refusal& refusal);  // 403
 GatewayAnswer FunctionNotFound(absl::string_view arn);
-// Of a path or method that is no operation's: no JSON, in which errors of
-// operations come, but an element of XML.
+// For a path or method without an operation: an XML element, unlike errors of
+// operations, which are JSON.
 GatewayAnswer UnknownOperation();
 GatewayAnswer UpdateInProgress(absl::string_view arn);
 // `reason` as CallerRateLimitExceeded or ConcurrentInvocationLimitExceeded.

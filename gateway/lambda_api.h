@@ -6,9 +6,9 @@
 //   PUT  /2015-03-31/functions/{name}/configuration UpdateFunctionConfiguration
 //   POST /2015-03-31/functions/{name}/invocations     Invoke
 //
-// All paths that begin with a date are Lambda's, which has one for each version
-// of a part of its API. It tells an operation that it does not know before it
-// looks at a signature.
+// All paths that begin with a date belong to Lambda: each version of a part of
+// its API has one. Unknown operations are refused before the signature is
+// verified.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_LAMBDA_API_H_

@@ -23,7 +23,7 @@ struct ReceivedRequest {
   std::vector<std::pair<absl::string_view, absl::string_view>> headers;
   absl::string_view body;
 
-  // How many headers have that name, in any case.
+  // Number of headers with that name, in any case.
   size_t Count(absl::string_view name) const {
     return static_cast<size_t>(
         std::count_if(headers.begin(), headers.end(), [&](const auto& header) {

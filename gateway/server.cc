@@ -238,7 +238,7 @@ std::string GatewayServer::url() const {
 
 void GatewayServer::Run() { state_->io.run(); }
 
-// Of all that Asio has nothing may be called from a signal handler.
+// No function of Asio may be called from a signal handler.
 void GatewayServer::Stop() { eventfd_write(state_->stop_fd, 1); }
 
 }  // namespace invocator

@@ -15,9 +15,9 @@ namespace invocator {
 
 class GatewayServer {
  public:
-  // Listens already when it returns. `file_limit`: descriptors this process may
-  // have open. The error says what could not be had: the address, the
-  // certificate or the key.
+  // Listens when it returns. `file_limit`: descriptors this process may have
+  // open. The error names the part that failed: the address, the certificate
+  // or the key.
   static absl::StatusOr<std::unique_ptr<GatewayServer>> Create(
       const GatewayOptions& options, uint64_t file_limit = 1024);
   ~GatewayServer();

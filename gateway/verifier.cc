@@ -102,7 +102,7 @@ std::optional<Refusal> CheckSignedHeaders(const Authorization& authorization,
   return std::nullopt;
 }
 
-// Which of two would count is nobody's to guess.
+// If one of them comes twice, the valid one is unknown.
 std::optional<Refusal> CheckOnce(const ReceivedRequest& request) {
   for (absl::string_view name :
        {"Authorization", "Host", "X-Amz-Date", "Date", "X-Amz-Security-Token",

@@ -2,10 +2,10 @@
 // Gateway. Source: IAM user guide, "Create a signed AWS API request". Pure:
 // wall time comes in.
 //
-// Stricter than AWS, so that it never hides a fault: every x-amz-* header has
-// to be signed, as the IAM guide demands, though execute-api has been seen to
-// let it pass; and what could be read in two ways (a header or parameter that
-// comes twice, a signature in header and query) is refused.
+// Stricter than AWS, so that it never hides a fault: every x-amz-* header must
+// be signed, as the IAM guide demands, although execute-api was seen to accept
+// unsigned ones. Ambiguous requests (a header or parameter that comes twice, a
+// signature in both header and query) are refused.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_VERIFIER_H_

@@ -51,9 +51,9 @@ TEST(CallRoutesTest, SayWhatIsLedElsewhereAndWhatIsNot) {
       CallRoutes(plan, kLocal),
       ElementsAre(
           "calls of thumb go to http://localhost:4566 (AWS_ENDPOINT_URL)",
-          AllOf(HasSubstr("calls of api, furl, own stay at their hosts: "
-                          "AWS_ENDPOINT_URL leads only"),
-                HasSubstr("--endpoint-url leads all"))));
+          AllOf(HasSubstr("calls of api, furl, own go to their own hosts: "
+                          "AWS_ENDPOINT_URL redirects only"),
+                HasSubstr("--endpoint-url redirects all"))));
   EXPECT_THAT(CallRoutes(plan, {}), IsEmpty());
   EXPECT_THAT(CallRoutes(PlanOf({Led()}), kLocal),
               ElementsAre(HasSubstr("calls of thumb go to")));

@@ -122,7 +122,7 @@ TEST(FailureTextTest, WhatTheTransportMetIsToldInItsWords) {
   failure.first->set_detail("certificate has\nexpired");
   EXPECT_EQ(TextOf({failure}),
             "failures     tls_error, certificate_expired 50: the target's "
-            "certificate is out of date, unless the clock of worker w is off\n"
+            "certificate has expired, unless the clock of worker w is off\n"
             "             first i1 #3 at 1.250 s: certificate has expired\n");
   failure = FailureOf(Reason::kBodyTimeout, "half a bo");
   failure.first->set_status(200);

@@ -41,8 +41,8 @@ TEST(FleetLimitsTest, AFleetThatJustFitsIsTakenAndOneMoreRefused) {
   const auto refused = FleetLimitsOf(25, 64);
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(refused.status().message()),
-              AllOf(HasSubstr("--workers 25 takes 65 open files"),
-                    HasSubstr("may have 64"), HasSubstr("ulimit -Hn")));
+              AllOf(HasSubstr("--workers 25 needs 65 open files"),
+                    HasSubstr("may open 64"), HasSubstr("ulimit -Hn")));
 }
 
 TEST(FleetLimitsTest, SmallLimitsAreRefused) {

@@ -169,9 +169,9 @@ TEST_F(FunctionLocksTest, AClaimSaysWhoHasTheFunction) {
   ASSERT_TRUE(ClaimFunction(first, f, "", "", "K").ok());
   const absl::Status refused = ClaimFunction(second, f, "", "", "K");
   EXPECT_TRUE(absl::IsFailedPrecondition(refused));
-  EXPECT_THAT(std::string(refused.message()),
-              HasSubstr(absl::StrCat(
-                  "f (us-west-1) is in the hands of process ", getpid())));
+  EXPECT_THAT(
+      std::string(refused.message()),
+      HasSubstr(absl::StrCat("f (us-west-1) is locked by process ", getpid())));
   FunctionLocks none(dir_.Path("absent/folder"));
   EXPECT_TRUE(ClaimFunction(none, f, "", "", "K").ok());
 }

@@ -97,7 +97,7 @@ TEST_F(HeaderReaderTest, VariablesThatHoldNoValueAreNamedWithoutIt) {
     environment_ = {{"T", value}};
     EXPECT_THAT(Error(R"({"A": {"env": "T"}})"),
                 AllOf(HasSubstr("w: a.headers.A: the environment variable T "
-                                "holds what is no header's value"),
+                                "is not a valid header value"),
                       Not(HasSubstr("cret")), Not(HasSubstr("sss"))));
   }
   environment_ = {{"T", std::string(8192, 's')}};
@@ -107,19 +107,19 @@ TEST_F(HeaderReaderTest, VariablesThatHoldNoValueAreNamedWithoutIt) {
 TEST_F(HeaderReaderTest, AMissingVariableIsAnErrorWhereCallsAreMade) {
   constexpr char kHeaders[] = R"({"A": {"env": "NONE"}})";
   EXPECT_EQ(Error(kHeaders),
-            "w: a.headers.A: the environment variable NONE is not set, or "
+            "w: a.headers.A: the environment variable NONE is not set or "
             "empty");
   required_ = false;
   const InstancePlan instance = Read(kHeaders);
   EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
   EXPECT_THAT(issues_.warnings(),
               ElementsAre("w: a.headers.A: the environment variable NONE is "
-                          "not set, or empty: run needs it"));
+                          "not set or empty: run needs it"));
   EXPECT_THAT(instance.headers, ElementsAre(Pair("A", "")));
   EXPECT_THAT(instance.header_variables, ElementsAre(Pair("A", "NONE")));
   // What is there is held to the rules all the same.
   environment_ = {{"NONE", "a\nb"}};
-  EXPECT_THAT(Error(kHeaders), HasSubstr("holds what is no header's value"));
+  EXPECT_THAT(Error(kHeaders), HasSubstr("is not a valid header value"));
 }
 
 TEST_F(HeaderReaderTest, OnlyNamesOfVariablesAreTaken) {
@@ -140,7 +140,7 @@ TEST_F(HeaderReaderTest, ValuesThatMayBeSecretsAreNotShown) {
   for (const char* name : {"Authorization", "X-Api-Key", "Cookie"}) {
     EXPECT_THAT(
         Error(absl::StrCat("{\"", name, "\": \" s3cret\"}")),
-        AllOf(HasSubstr("found another one"), Not(HasSubstr("s3cret"))));
+        AllOf(HasSubstr("found another value"), Not(HasSubstr("s3cret"))));
   }
   EXPECT_THAT(Error(R"({"X-Plain": " s3cret"})"), HasSubstr("s3cret"));
   EXPECT_THAT(Error(R"({"X-Api-Key": 5})"), HasSubstr("found 5"));
@@ -164,7 +164,7 @@ TEST_F(HeaderReaderTest, TabsAndForeignLettersAreRiskyWhereRequestsAreSigned) {
 
 TEST_F(HeaderReaderTest, NamesAreTokensAndComeOnce) {
   EXPECT_THAT(Error(R"({"A": "1", "a": "2"})"),
-              HasSubstr("a.headers.a: is there already"));
+              HasSubstr("a.headers.a: differs from another header"));
   EXPECT_THAT(Error(R"({"A B": "1"})"), HasSubstr("expected a header name"));
   EXPECT_THAT(Error("[1]"), HasSubstr("an object of names and values"));
   EXPECT_THAT(Read("{}").headers, IsEmpty());

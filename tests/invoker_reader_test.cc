@@ -110,7 +110,7 @@ TEST(InvokerReaderTest, InvocationTypeIsAHeaderUnlessItIsTheDefault) {
                       "headers": {"x-amz-invocation-type": "DryRun"})")
                               .status()
                               .message()),
-              HasSubstr("expected every header once"));
+              HasSubstr("expected each header once"));
 }
 
 TEST(InvokerReaderTest, AnyInvokerMayNameWhereColdStartsAreTold) {

@@ -210,9 +210,9 @@ INSTANTIATE_TEST_SUITE_P(
         Instance("header name \"a:b\"",
                  [](auto& i) { i.mutable_headers(0)->set_name("a:b"); }),
         // The value may be a secret.
-        Instance("value of header X-Trace, which may not be sent",
+        Instance("value of header X-Trace is not a valid header value",
                  [](auto& i) { i.mutable_headers(0)->set_value("x\r\ny: z"); }),
-        Instance("value of header X-Trace, which may not be sent",
+        Instance("value of header X-Trace is not a valid header value",
                  [](auto& i) { i.mutable_headers(0)->set_value(" x"); }),
         Instance("region \"\"", [](auto& i) { i.clear_region(); }),
         Instance("service \"a/b\"", [](auto& i) { i.set_service("a/b"); }),

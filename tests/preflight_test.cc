@@ -64,24 +64,25 @@ TEST_F(PreflightTest, InstancesOfWhichNothingIsPlannedAreNamed) {
   std::vector<uint64_t> counts(9, 1);
   EXPECT_THAT(NothingPlannedWarnings(plan_, counts), IsEmpty());
   counts = {1, 0, 1, 1, 1, 1, 1, 0, 0};
-  EXPECT_THAT(NothingPlannedWarnings(plan_, counts),
-              ElementsAre("no invocation is planned of \"b\", though its rate "
-                          "is above 0: the test or the activity window is too "
-                          "short"));
+  EXPECT_THAT(
+      NothingPlannedWarnings(plan_, counts),
+      ElementsAre("no invocations are planned for \"b\", although its rate "
+                  "is above 0: the test or the activity window is too "
+                  "short"));
   counts[0] = 0;
   EXPECT_THAT(NothingPlannedWarnings(plan_, counts),
-              ElementsAre(HasSubstr("\"a\", \"b\", though their rates are")));
+              ElementsAre(HasSubstr("\"a\", \"b\", although their rates are")));
   census_.total = {};
   EXPECT_THAT(
       NothingPlannedWarnings(plan_, census_),
       ElementsAre(
-          HasSubstr("\"a\", \"b\", \"c\", \"d\", \"e\" and 2 more, though"),
-          HasSubstr("nothing is planned at all")));
+          HasSubstr("\"a\", \"b\", \"c\", \"d\", \"e\" and 2 more, although"),
+          HasSubstr("no invocations are planned: a run")));
   for (InstancePlan& instance : plan_.instances) {
     instance.arrivals.rate_per_s = 0;
   }
   EXPECT_THAT(NothingPlannedWarnings(plan_, census_),
-              ElementsAre(HasSubstr("nothing is planned at all")));
+              ElementsAre(HasSubstr("no invocations are planned: a run")));
 }
 
 TEST_F(PreflightTest, RateBeyondApiGatewaysIsTold) {

@@ -152,7 +152,7 @@ TEST(ProcessSetupDeathTest, AThreadThatIsNotThereIsNamed) {
               std::make_error_code(std::errc::resource_unavailable_try_again));
         }).join();
       },
-      testing::ExitedWithCode(3), "^some-program: no thread to be had");
+      testing::ExitedWithCode(3), "^some-program: cannot start a thread");
 }
 
 TEST(ProcessSetupDeathTest, AnAbortForWantOfDescriptorsIsNamed) {

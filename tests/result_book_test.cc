@@ -201,7 +201,7 @@ TEST_F(ResultBookTest, AShareThatWasPlayedButNotToldOfUnbalancesTheBooks) {
   ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
   workers_[0].done->set_schedule_exhausted(true);
   EXPECT_THAT(Close().book_errors,
-              ElementsAre(HasSubstr("told nothing of 1 invocations")));
+              ElementsAre(HasSubstr("did not report 1 invocations")));
 }
 
 TEST_F(ResultBookTest, OthersThanThePlannedDoNotBalance) {
@@ -328,7 +328,8 @@ TEST_F(ResultBookTest, RowsThatFoundNoRoomAreToldOf) {
 
 TEST_F(ResultBookTest, ARowThatIsNotTheWorkersEndsTheBatchThere) {
   EXPECT_EQ(written_->OnRecords(1, workers_[1].pieces, RowsOf({0})).message(),
-            "sent the record of f #0 at 1.000 s, which was not its to play");
+            "sent the record of f #0 at 1.000 s, which is planned for another "
+            "worker");
   EXPECT_EQ(written_->OnRecords(0, workers_[0].pieces, RowsOf({1, 0, 1, 2}))
                 .message(),
             "sent the record of f #1 at 2.000 s, for the second time");
@@ -380,7 +381,7 @@ TEST_F(ResultBookTest, ALostWorkersRowsBeyondItsReportsAreToldOf) {
   EXPECT_THAT(report.book_errors, IsEmpty());
   EXPECT_THAT(report.losses,
               ElementsAre(HasSubstr("it may have sent 1"),
-                          "1 rows of worker a,b in invocations.csv are of "
+                          "invocations.csv has 1 rows of worker a,b for "
                           "invocations that it did not report"));
 }
 
@@ -393,7 +394,7 @@ TEST_F(ResultBookTest, ARowThatTwoWorkersBringUnbalancesTheBooks) {
   ASSERT_TRUE(written_->OnRecords(0, before, lie).ok());
   ASSERT_TRUE(written_->OnRecords(1, after, RowsOf({1, 2})).ok());
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
-              testing::Contains("1 records were brought by two workers: "
+              testing::Contains("1 records were sent by two workers: "
                                 "invocations.csv has the first of each, which "
                                 "may be the wrong one"));
 }

@@ -239,7 +239,7 @@ TEST_F(RowLedgerTest, ComplaintsNameTheCallAndTheFault) {
   EXPECT_EQ(ledger_->Complaint(Row::kNotPlanned, record).message(),
             "sent the record of g #2 at 3.000 s, which is not in the plan");
   EXPECT_EQ(ledger_->Complaint(Row::kNotSampled, record).message(),
-            "sent the record of g #2 at 3.000 s, which is not of the sample");
+            "sent the record of g #2 at 3.000 s, which is not in the sample");
   EXPECT_EQ(ledger_->Complaint(Row::kOfAnother, record).code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_TRUE(ledger_->Complaint(Row::kDisputed, record).ok());

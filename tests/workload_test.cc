@@ -532,13 +532,13 @@ TEST_F(WorkloadTest, MethodsAreUpperCaseAndKnown) {
   const LoadedWorkload odd = LoadInstance(
       R"("interarrivals_list": [], "method": "PROPFIND", "auth": "none")");
   EXPECT_THAT(odd.warnings,
-              ElementsAre(HasSubstr("\"PROPFIND\" is none that")));
+              ElementsAre(HasSubstr("\"PROPFIND\" is not a method that")));
   for (const char* method : {"QUERY", "TRACE"}) {
     EXPECT_THAT(
         LoadInstance(absl::StrCat(R"("interarrivals_list": [], "method": ")",
                                   method, "\""))
             .warnings,
-        ElementsAre(HasSubstr("is none that API Gateway and Lambda")));
+        ElementsAre(HasSubstr("is not a method that API Gateway and Lambda")));
   }
   EXPECT_THAT(LoadInstance(R"("interarrivals_list": [], "method": "TRACE",
                               "auth": "none")")
@@ -586,9 +586,9 @@ TEST_F(WorkloadTest, AHostBesideItsUrlMaySayTheSame) {
   EXPECT_EQ(error("http://h:80/f", "h"), "");
   EXPECT_EQ(error("http://h/f", "h:80"), "");
   EXPECT_EQ(error("https://h/f", "h:443"), "");
-  EXPECT_THAT(error("https://h/f", "h:80"), HasSubstr("names another one"));
+  EXPECT_THAT(error("https://h/f", "h:80"), HasSubstr("has another host"));
   EXPECT_THAT(error("http://h/f", "i"),
-              HasSubstr("instances.a.host: the url names another one, \"h\""));
+              HasSubstr("instances.a.host: the url has another host, \"h\""));
 }
 
 TEST_F(WorkloadTest, AnApplicationAloneIsToldItsThreeWaysOut) {

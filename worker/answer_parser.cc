@@ -82,7 +82,7 @@ bool LacksBlank(absl::string_view status_line) {
 // Of a status line that is shown.
 constexpr size_t kShownLine = 60;
 
-// What Beast's head and chunk parsers find that we do not look for ourselves.
+// Rules that only Beast's head and chunk parsers check.
 std::string RuleOf(const error_code& error) {
   if (error == http::error::bad_content_length) {
     return "Content-Length is one number, without Transfer-Encoding";

@@ -8,7 +8,7 @@
 // have a client see an error in it, or take the chunks and close, and Beast
 // knows only the former.
 //
-// Of a broken answer it tells the place, the rule and the status line.
+// Reports the place, the broken rule and the status line of a bad answer.
 //
 // Thread-compatible. One connection has one, for one answer after the other.
 #ifndef INVOCATOR_WORKER_ANSWER_PARSER_H_
@@ -38,9 +38,9 @@ class AnswerParser {
     kBroken,  // not HTTP/1.x, or beyond a limit
   };
 
-  // What breaks an answer.
+  // The reason why an answer was refused.
   struct Fault {
-    uint64_t offset = 0;  // of its bytes, as they came
+    uint64_t offset = 0;  // in the bytes received
     std::string rule;
     std::string status_line;  // empty if it is not known
     bool too_large = false;
@@ -73,15 +73,15 @@ class AnswerParser {
   // After kComplete: another request may follow on the connection.
   bool keep_alive() const { return keep_alive_; }
 
-  // After kBroken: what is wrong with what came; nullopt if nothing but that
-  // it ended too early.
+  // After kBroken: the fault in the received bytes; nullopt if they only ended
+  // too early.
   const std::optional<Fault>& fault() const { return fault_; }
-  // Bytes that came, whatever they are.
+  // Bytes received, of any kind.
   uint64_t came() const { return came_; }
   // Before kComplete: the answer's header lines have not ended.
   bool in_head() const;
   uint64_t body_bytes() const { return body_bytes_; }
-  // By its Content-Length, bytes of the body that are still to come.
+  // Bytes of the body still missing, by its Content-Length.
   std::optional<uint64_t> body_bytes_left() const;
 
  private:
@@ -91,10 +91,10 @@ class AnswerParser {
   // Takes a status line that lacks the blank after its code; false if it lacks
   // more.
   bool PutWithBlank(absl::string_view status_line);
-  // Remembers what is wrong with `bytes`, the last that came, of which the
-  // parser was given those from `from` on and refused those from `at` on:
-  // within a head, that of a message whose status line was not taken if
-  // `at_start`. `error`: the parser's words, if we find none.
+  // Remembers the fault in `bytes`, the last ones received. The parser got
+  // those from `from` on and refused those from `at` on, within a head if
+  // `in_head`, before the end of its status line if `at_start`. `error`: the
+  // parser's words, used if we find no fault.
   struct Refusal {
     size_t from;
     size_t at;
@@ -105,7 +105,7 @@ class AnswerParser {
                 std::string error);
   void SetTooLarge();
   // Refuses lines that end with LF alone as soon as they come: the parser would
-  // wait for a blank line that does not.
+  // keep waiting for a blank line with CR LF.
   void RefuseBareLf(size_t new_bytes);
 
   std::unique_ptr<Message> message_;

@@ -44,7 +44,7 @@ class ConnectionOpener {
     // What came of it at once, without libcurl.
     int fd = -1;
     TransportFailure failure;
-    char words[CURL_ERROR_SIZE] = {};  // libcurl's, of what went wrong
+    char words[CURL_ERROR_SIZE] = {};  // libcurl's error message
   };
   // `fd` is connected and the caller's to close; or it is -1, and `failure`
   // says why.
@@ -58,8 +58,8 @@ class ConnectionOpener {
   ConnectionOpener& operator=(const ConnectionOpener&) = delete;
 
   // Begins to connect; the first packet leaves here. `owner` is handed back
-  // with the result: where no address of the host is known, that it was not
-  // found.
+  // with the result. A host without a known address gives a failure, "not
+  // found".
   Attempt* Begin(const Origin& origin, void* owner, int64_t now_ns);
   // Gives up; OnOpened is not called for it.
   void Cancel(Attempt* attempt);

@@ -60,7 +60,7 @@ TransportFailure TlsFailure(CURL* easy, CURLcode code, absl::string_view words,
   return TlsFailureOf(facts);
 }
 
-// The connection ended or broke amid the exchange.
+// The connection ended or broke during the exchange.
 TransportFailure EndOf(CURL* easy, CURLcode code, absl::string_view words,
                        const CurlProgress& progress) {
   if (!progress.head_began) {
@@ -118,7 +118,7 @@ TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
     case CURLE_FAILED_INIT:
       return {Reason::kNoLocalResources, Words(words, code)};
     default:
-      // Nobody but a proxy is talked to before there is a connection.
+      // Before a connection is open, only a proxy can have answered.
       return {Reason::kProxyFailed, Words(words, code)};
   }
 }
@@ -154,7 +154,7 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
       if (answer != 0 && answer / 100 != 2) {
         return ConnectFailureOf(easy, code, words);
       }
-      // It adds up what earlier calls on the handle did not send again.
+      // libcurl adds up the retries of earlier calls on the handle.
       if (absl::StartsWith(words, kGaveUp)) break;
       return EndOf(easy, code, words, progress);
     }

@@ -1,4 +1,4 @@
-// Why a libcurl transfer failed, read from what it leaves behind.
+// Derives the reason of a failed libcurl transfer from its handle and errors.
 #ifndef INVOCATOR_WORKER_CURL_FAILURE_H_
 #define INVOCATOR_WORKER_CURL_FAILURE_H_
 
@@ -9,12 +9,12 @@
 
 namespace invocator {
 
-// Of a connection that could not be opened. `words`: libcurl's own
+// For a connection that could not be opened. `words`: libcurl's message
 // (CURLOPT_ERRORBUFFER); may be empty.
 TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
                                   absl::string_view words);
 
-// How far an exchange had come when it failed.
+// Progress of an exchange when it failed.
 struct CurlProgress {
   bool tls_began = false;   // a connection to its origin was open, then
   bool head_began = false;  // of the answer
@@ -23,7 +23,7 @@ struct CurlProgress {
   bool reset_stream = false;
   bool asked_for_certificate = false;  // on this new connection
   bool showed_certificate = false;
-  absl::string_view refused = {};  // by us: which rule the answer breaks
+  absl::string_view refused = {};  // rule for which we refused the answer
 };
 
 TransportFailure CurlFailureOf(CURL* easy, CURLcode code,

@@ -2,12 +2,12 @@
 // handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for. libcurl
 // looks names up by itself then, and keeps to the first address that answers.
 //
-// By HTTP/2 a call is sent again once at most, where the server has refused it
-// or closed the connection; by HTTP/1.1 never.
+// Over HTTP/2 a call is sent again at most once, if the server refused it or
+// closed the connection; over HTTP/1.1 never.
 //
-// Under TLS it knows less than worker/http1_invoker.h: before libcurl 8 an
-// HTTP/1.1 answer that ends with its connection passes for whole without a
-// close_notify.
+// Under TLS it detects less than worker/http1_invoker.h: before libcurl 8 an
+// HTTP/1.1 answer that ends with its connection counts as complete even without
+// a close_notify.
 //
 // Units, threads: see worker/invoker.h. Borrows the plan and signer that its
 // requests borrow, and the wall clock; owns its libcurl handles.
@@ -48,7 +48,7 @@ class CurlInvoker final : public Invoker {
                OnEnded on_ended) override;
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
-  // Of connections that the peer closed, libcurl tells only those over which a
+  // Of connections that the peer closed, libcurl reports only those on which a
   // call had to be sent again.
   ConnectionCounts connections() const override { return connections_; }
   std::vector<wire::FailureSample> TakeFailures() override {

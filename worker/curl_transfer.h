@@ -44,11 +44,11 @@ class CurlHeaders {
   curl_slist* list_ = nullptr;
 };
 
-// What the connections to one origin have shown.
+// Facts about an origin, learned from its connections.
 struct OriginFacts {
   bool tls_began = false;              // on one
   bool asked_for_certificate = false;  // of us, then
-  bool answered = false;               // any call at all
+  bool answered = false;               // any call
 };
 
 class CurlTransfer {
@@ -88,11 +88,11 @@ class CurlTransfer {
   uint64_t retries() const {
     return requests_ > 1 ? static_cast<uint64_t>(requests_ - 1) : 0;
   }
-  // After its end: it had a connection, whether TLS broke on it or not.
+  // After its end: true if it had a connection, even if TLS failed on it.
   bool connected() const;
-  // Of a transfer that failed, what it met.
+  // Error text of a failed transfer.
   absl::string_view detail() const { return detail_; }
-  // After its end: what libcurl says of a transfer that failed with `code`.
+  // After its end: reason and error text for libcurl's `code`.
   TransportFailure FailureOf(CURLcode code) const;
 
   // Where its invoker keeps it among those in flight.
@@ -103,14 +103,14 @@ class CurlTransfer {
  private:
   // Called before libcurl sends a request. It would send one again if a reused
   // connection was closed before the answer; but the request may have been
-  // carried out, and what is planned once is sent once. A server of HTTP/2 says
-  // which requests it has not looked at, as when it is about to close (GOAWAY):
-  // those are sent again once, where libcurl would go on up to five times.
+  // carried out, and what is planned once is sent once. An HTTP/2 server says
+  // which requests it has not processed, as when it is about to close (GOAWAY):
+  // those are sent again once; libcurl alone would try up to five times.
   static int OnRequest(void* self, char*, char*, int, int);
   // Refuses what worker/answer_parser.h does.
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
-  // A connection begins to speak TLS.
+  // Called when a connection begins TLS.
   static CURLcode OnTls(CURL*, void* context, void* origin);
 
   CURL* const easy_;
@@ -126,7 +126,7 @@ class CurlTransfer {
   const bool http2_;
   const bool shows_certificate_;
   std::string detail_;
-  char words_[CURL_ERROR_SIZE] = {};  // libcurl's, of what went wrong
+  char words_[CURL_ERROR_SIZE] = {};  // libcurl's error message
   int requests_ = 0;                  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;

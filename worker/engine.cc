@@ -132,7 +132,7 @@ bool Engine::AllTaken(int64_t now_ns) const {
 }
 
 int64_t Engine::NextNs(int64_t now_ns) const {
-  // Nothing is left: what is awaited is the end of the time for more.
+  // Nothing is left: the engine waits for the end of the time for more.
   if (pacer_.exhausted() && now_ns < options_.stay_until_ns) {
     return options_.stay_until_ns;
   }

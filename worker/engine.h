@@ -91,7 +91,7 @@ class Engine {
   // The schedule is exhausted and stays so.
   bool AllTaken(int64_t now_ns) const;
   bool NothingToSend(int64_t now_ns) const;
-  // When there is something to do without an answer or a call from outside.
+  // The next instant with work to do, unless an answer or a call comes first.
   int64_t NextNs(int64_t now_ns) const;
   // Returns what time it is then; the clock was read only if something was
   // sent.

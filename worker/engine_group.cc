@@ -27,8 +27,8 @@ namespace invocator {
 namespace {
 
 constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
-// Who does not answer must not delay the start for long; who does is given time
-// for every connection, up to the most.
+// A silent host must not delay the start for long; one that answers gets time
+// for every connection, up to a limit.
 constexpr int64_t kWarmTimeoutNs = 2'000'000'000;
 constexpr int64_t kWarmEachNs = 1'000'000;
 constexpr int64_t kMostWarmNs = 10'000'000'000;

@@ -28,8 +28,8 @@ void SetDate(absl::string_view date, int64_t now_unix_s,
   sample.set_date_ahead_s(ahead_s);
 }
 
-// A short secret would hide what is none; one that is known to be a secret may
-// be shorter than what only looks like one.
+// Hiding a short secret would hide other text; a known secret may be shorter
+// than text that only looks like one.
 constexpr size_t kShortestLikely = 8;
 constexpr size_t kShortestKnown = 4;
 

@@ -1,6 +1,6 @@
-// Samples of failed calls for people to read: the earliest of every reason
-// (common/reason.h), and of every reason within an instance, as far as
-// common/failure_kinds.h has room.
+// Collects samples of failed calls for people to read: the earliest of every
+// reason (common/reason.h), and of every reason within an instance, up to
+// common/failure_kinds.h's limit.
 //
 // Thread-compatible: owned by the invoker. Successful calls cost a comparison.
 #ifndef INVOCATOR_WORKER_FAILURE_SAMPLES_H_
@@ -33,7 +33,7 @@ class FailureSamples {
     size_t body_index;      // of the request's bodies, that was sent
     int64_t signed_unix_s;  // the second it was signed for
     int64_t now_unix_s;
-    absl::string_view detail = {};  // what the transport met
+    absl::string_view detail = {};  // error text of the transport
   };
   // Keeps it if it is the earliest of a kind so far.
   void Add(const Record& record, const Answer& answer) {

@@ -40,7 +40,8 @@ Fault FindControl(absl::string_view line, size_t from, const char* where) {
       absl::StrFormat("control character %s in %s", Byte(*found), where)};
 }
 
-// Where a line begins in another way; its size if it does not, so far.
+// Offset at which a line deviates from the expected start; its size if it does
+// not deviate so far.
 size_t DiffersAt(absl::string_view line) {
   const auto end = line.begin() + std::min(line.size(), kProtocol.size());
   const auto differs =

@@ -1,5 +1,5 @@
-// Finds what breaks the head of an HTTP/1.x answer: where, and which rule of
-// RFC 9112. For people; the parser has refused it already. Pure.
+// Finds the fault in the head of an HTTP/1.x answer that the parser refused:
+// its place and the broken rule of RFC 9112, for people. Pure.
 #ifndef INVOCATOR_WORKER_HEAD_FAULT_H_
 #define INVOCATOR_WORKER_HEAD_FAULT_H_
 
@@ -16,9 +16,9 @@ struct HeadFault {
   std::string rule;
 };
 
-// `head`: from the beginning of a line on, perhaps cut at its end, where
-// nothing is wrong yet. `has_status_line`: its first line is to be one.
-// Nullopt if nothing is found wrong up to the blank line.
+// `head` begins at a line's start and may end anywhere; an incomplete last line
+// is no fault. `has_status_line`: the first line must be a status line. Nullopt
+// if there is no fault up to the blank line.
 std::optional<HeadFault> FindHeadFault(absl::string_view head,
                                        bool has_status_line);
 

@@ -111,7 +111,7 @@ class Http1Invoker final : public Invoker {
             OnEnded on_ended);
   // Ends a call wherever it is, aborted or out of time.
   void CutOff(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
-  // What a call is waiting for.
+  // The step that a call is waiting for.
   TransportFailure WhyLate(const Call& call) const;
 
   const std::unique_ptr<EventLoop> loop_;

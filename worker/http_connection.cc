@@ -112,8 +112,8 @@ TransportFailure HttpConnection::WhyBroken() const {
                          fault->status_line.empty() ? "" : ", after ",
                          fault->status_line)};
   }
-  // Who wants a client certificate may reset the connection, and the alert that
-  // says so goes with it.
+  // A peer that demands a client certificate may reset the connection, and its
+  // alert is then lost.
   if (answer_.came() == 0 && exchanges_ <= 1 &&
       stream_.asked_for_certificate()) {
     return stream_.WhyTlsFailed();

@@ -53,9 +53,9 @@ class HttpConnection {
   // Goes on with the exchange.
   Progress Continue(absl::Span<char> buffer, const RunClock& clock);
 
-  // After kBroken, or after a Begin that was false: why no answer comes.
+  // After kBroken, or a Begin that returned false: the reason.
   TransportFailure WhyBroken() const;
-  // What the exchange under way is waiting for, when its time is up.
+  // The step that a timed-out exchange is waiting for.
   TransportFailure WhyLate() const;
 
   // After kAnswered: the next request may go this way.

@@ -85,15 +85,16 @@ int main(int argc, char** argv) {
   const bool has_tls = options.security.tls.has_value();
   if (!has_tls && !invocator::IsLoopbackHost(options.coordinator.host)) {
     spdlog::warn(
-        "joining {} without TLS: whoever answers there decides what "
-        "is invoked with this worker's credentials",
+        "joining {} without TLS: any process that answers there can "
+        "invoke functions with this worker's credentials",
         coordinator);
   }
   const auto dial = [&] {
     return invocator::OpenChannel(options.coordinator, options.security);
   };
-  // Without a channel gRPC closes what it polls with, and aborts if it cannot
-  // open that again: for a stream that broke while descriptors are used up.
+  // Keeps gRPC's polling descriptors open. Without a channel gRPC closes them,
+  // and aborts if it cannot open them again: for example after a stream broke
+  // while no descriptors were left.
   const auto kept_channel = dial();
   const int code = invocator::AttendRuns(
       agent, dial, {coordinator, has_tls, options.once, options.join_timeout});

@@ -23,8 +23,8 @@ absl::StatusOr<TargetOptions> OwnTarget(const Plan& plan, TargetOptions target,
   if (!std::all_of(instances.begin(), instances.end(), is_signed)) {
     note = absl::StrCat(
         "the CA bundle of AWS's settings, ", trusting.ca_file,
-        ", is not used for calls, as some of them are not to AWS: --ca-file "
-        "names certificates for all");
+        ", is not used, because some calls do not go to AWS: expected "
+        "--ca-file with the certificates for all calls");
     return target;
   }
   TargetOptions bundle;

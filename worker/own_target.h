@@ -1,4 +1,4 @@
-// How this worker reaches the targets of a plan.
+// Chooses the CA certificates for this worker's calls to a plan's targets.
 #ifndef INVOCATOR_WORKER_OWN_TARGET_H_
 #define INVOCATOR_WORKER_OWN_TARGET_H_
 
@@ -11,11 +11,11 @@
 
 namespace invocator {
 
-// `target`; and where that does not say whom to trust, the certificates AWS's
-// tools are told to trust (AWS_CA_BUNDLE, ca_bundle), if every call of the plan
-// is signed for AWS. Calls that are not would have to be trusted by them too:
-// then the system's certificates stay, and `note` says so. FAILED_PRECONDITION
-// for a bundle that cannot be used.
+// `target`; if it has no CA file and every call of the plan is signed for AWS,
+// with the bundle of AWS's settings (AWS_CA_BUNDLE, ca_bundle). That bundle
+// must not decide about other hosts: if only some calls are signed, the
+// system's certificates stay, and `note` says so. FAILED_PRECONDITION for an
+// unusable bundle.
 absl::StatusOr<TargetOptions> OwnTarget(const Plan& plan, TargetOptions target,
                                         const AwsSettings& settings,
                                         std::string& note);

@@ -45,7 +45,7 @@ int64_t Pacer::NextDueNs() const {
 
 int64_t Pacer::AtLimitNs(int64_t now_ns) const {
   if (!AtLimit()) return at_limit_ns_;
-  // Worked out, as nobody looks when a call that has to wait becomes due.
+  // Computed afterwards, since no code runs when a waiting call becomes due.
   const int64_t since_ns = options_.drop_on_overload
                                ? first_drop_ns_
                                : std::max(limit_since_ns_, schedule_.NextNs());

@@ -45,12 +45,12 @@ class SocketStream {
   // After kFailed: TLS broke, by an alert or by what is none of it, and not the
   // connection under it.
   bool tls_broke() const;
-  // The peer asked for a client certificate: it may break the connection over
-  // that after our handshake has ended (TLS 1.3), and its alert may be lost.
+  // The peer asked for a client certificate. It may refuse ours after our
+  // handshake has ended (TLS 1.3), and its alert may be lost.
   bool asked_for_certificate() const { return socket_.asked_for_certificate; }
   // After kFailed under TLS, or another end that is blamed on TLS.
   TransportFailure WhyTlsFailed() const;
-  // The peer said that it sends nothing more (close_notify).
+  // The peer has announced the end of its data (close_notify).
   bool announced_end() const {
     return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
   }
@@ -69,7 +69,7 @@ class SocketStream {
 
  private:
   State StateOfTls(int result);
-  // After a system call in the clear that failed.
+  // The result of a failed system call on a connection without TLS.
   Result Blocked();
 
   TlsSocket socket_;

@@ -41,7 +41,7 @@ class SpillQueue {
  private:
   absl::Status Append(const std::string& item);
   absl::StatusOr<std::string> ReadNext();
-  // The next item that is spilled makes another.
+  // Closes the file; the next spilled item makes a new one.
   void CloseFile();
 
   const size_t memory_bytes_;

@@ -10,8 +10,8 @@
 namespace invocator {
 namespace {
 
-// Of so many instances histograms keep their cells from one delta to the next;
-// of more, that would be some 24 KB for each that was ever busy.
+// Up to so many instances, histograms keep their cells from one delta to the
+// next. With more, that would cost 24 KB for each instance that was ever busy.
 constexpr size_t kMostWithCells = 1'000;
 
 }  // namespace

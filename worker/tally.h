@@ -40,7 +40,7 @@ class Tally {
   bool TakeDeltas(size_t enough_bytes, wire::Progress& progress);
 
  private:
-  // What most plans have none of.
+  // Counts that most plans do not need.
   struct Rare {
     Histogram cold_service, cold_response, warm_service, warm_response, init;
     Histogram own_lateness, blocked;

@@ -31,8 +31,8 @@ Reason ReasonOfVerify(long result) {
   }
 }
 
-// What the peer thinks of our certificate, or of there being none (RFC 8446,
-// 6.2). Others say handshake_failure to a client without one.
+// Alerts about our certificate or its absence (RFC 8446, 6.2). Some peers send
+// handshake_failure to a client without one.
 bool IsOfClientCertificate(int alert, bool showed_certificate) {
   switch (alert) {
     case SSL_AD_BAD_CERTIFICATE:
@@ -101,14 +101,14 @@ TransportFailure TlsFailureOf(const TlsFacts& facts) {
                                     ? "closed by the peer"
                                     : ErrnoWords(facts.system_error);
   if (facts.asked_for_certificate) {
-    // The alert that says so may be lost with the connection.
+    // The alert may be lost with the connection.
     return {
         facts.showed_certificate ? Reason::kClientCertificateRefused
                                  : Reason::kClientCertificateRequired,
         absl::StrCat("the peer asked for a client certificate, then: ", how)};
   }
   return {Reason::kTlsHandshakeCut,
-          absl::StrCat("amid the TLS handshake: ", how)};
+          absl::StrCat("during the TLS handshake: ", how)};
 }
 
 }  // namespace invocator

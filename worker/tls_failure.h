@@ -1,4 +1,4 @@
-// Why TLS failed, read from what OpenSSL leaves behind. Pure.
+// Derives the reason of a TLS failure from OpenSSL's errors. Pure.
 #ifndef INVOCATOR_WORKER_TLS_FAILURE_H_
 #define INVOCATOR_WORKER_TLS_FAILURE_H_
 

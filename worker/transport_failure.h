@@ -1,4 +1,4 @@
-// What the transport met: why a call got no answer that counts.
+// A failure in the transport: the reason why a call got no valid answer.
 //
 // Plain value; pure functions.
 #ifndef INVOCATOR_WORKER_TRANSPORT_FAILURE_H_
@@ -16,10 +16,10 @@ struct TransportFailure {
   std::string detail;  // for people: "certificate has expired"
 };
 
-// Why a connection could not be made, by the system's error number.
+// Reason why a connection could not be opened, from errno.
 Reason ReasonOfConnectErrno(int error);
 
-// What a connection that is not open in time is at: "still connecting".
+// State of a connection that timed out while opening: "still connecting".
 absl::string_view WaitWords(Reason timeout);
 
 // The system's words for an error number: "Connection refused".

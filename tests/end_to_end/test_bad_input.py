@@ -371,7 +371,7 @@ def nobodys_folder():
 
 @pytest.mark.parametrize(
     "threads, says",
-    [(8, "no thread to be had"), (40, r"engine \d+ of 64: no thread")],
+    [(8, "cannot start a thread"), (40, r"engine \d+ of 64: cannot start a thread")],
     ids=["for anything", "for engines"],
 )
 def test_more_threads_than_there_may_be(url, nobodys_folder, threads, says):

@@ -141,8 +141,8 @@ def test_more_workers_than_the_hard_limit_are_refused(tmp_path):
         timeout=30,
     )
     assert done.returncode == 2, done.stderr
-    assert "--workers 25 takes 65 open files" in done.stderr
-    assert "may have 64" in done.stderr
+    assert "--workers 25 needs 65 open files" in done.stderr
+    assert "may open 64" in done.stderr
     assert not os.path.exists(tmp_path / "out")
 
 

@@ -361,7 +361,7 @@ def due(sequence):
             [[(1, n, due(n)) for n in range(20)], [(1, 7, due(7))]],
             "i1 #7 at 0.800 s, for the second time",
         ),
-        ([[(0, 3, due(3))]], "i0 #3 at 0.400 s, which was not its to play"),
+        ([[(0, 3, due(3))]], "i0 #3 at 0.400 s, which is planned for another worker"),
         ([[(1, 30, due(29))]], "i1 #30 at 3.000 s, which is not in the plan"),
         ([[(1, 2**62, due(3))]], "which is not in the plan"),
         ([[(1, 3, 1)]], "i1 #3 at 0.000 s, which is not in the plan"),

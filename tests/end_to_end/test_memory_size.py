@@ -737,7 +737,7 @@ def test_runs_of_one_machine_do_not_overlap(
     for options in (["--memory-size", 1024], ["--memory-size", 256]):
         done = invocator(command(workload, lamb.url, out, *options), env=KEYS)
         assert done.returncode == 2
-        assert (f"the memory of second (us-west-1) is in the hands of process "
+        assert (f"the memory of second (us-west-1) is locked by process "
                 f"{run.process.pid}") in done.stderr
         assert not out.exists()
     assert len(lamb.puts()) == calls
@@ -985,7 +985,7 @@ def test_missing_credentials_are_told_before_anything_is_sent(
 @pytest.mark.parametrize(
     "make, code, words",
     [
-        (lambda folder: None, 2, "is no folder of a run"),
+        (lambda folder: None, 2, "is not the folder of a run"),
         (lambda folder: folder.mkdir(), 0, "nothing to restore"),
         (
             lambda folder: (

@@ -227,7 +227,7 @@ def test_other_calls_stay_at_their_hosts_and_that_is_said(
     })
     env = KEYS | {"AWS_ENDPOINT_URL": moto.url}
     planned = invocator(["plan", workload], env=env)
-    assert "calls of api, furl stay at their hosts: AWS_ENDPOINT_URL leads" in (
+    assert "calls of api, furl go to their own hosts: AWS_ENDPOINT_URL redirects" in (
         planned.stdout
     )
     assert "go to" not in planned.stdout

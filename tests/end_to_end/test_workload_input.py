@@ -139,7 +139,7 @@ def test_a_run_without_its_variable_is_refused_and_a_plan_warns(tmp_path):
     )
     words = (
         "instances.a.headers.Authorization: the environment variable "
-        "API_TOKEN is not set, or empty"
+        "API_TOKEN is not set or empty"
     )
     for env in [{}, {"API_TOKEN": ""}]:
         done = run("run", workload, "--out", tmp_path / "out", env=env)
@@ -151,7 +151,7 @@ def test_a_run_without_its_variable_is_refused_and_a_plan_warns(tmp_path):
         assert words in done.stderr
     done = run("run", workload, env={"API_TOKEN": "s3cret\nX: y"})
     assert done.returncode == 2
-    assert "holds what is no header's value" in done.stderr
+    assert "is not a valid header value" in done.stderr
     assert "s3cret" not in done.stderr
 
 
@@ -243,8 +243,8 @@ def test_a_schedule_without_calls_is_warned_of_and_missed(tmp_path):
         test_duration_in_seconds=1,
     )
     words = [
-        'no invocation is planned of "i0", "i1", "i2", "i3", "i4" and 45 more',
-        "nothing is planned at all",
+        'no invocations are planned for "i0", "i1", "i2", "i3", "i4" and 45 more',
+        "no invocations are planned: a run",
     ]
     plan = run("plan", workload)
     events = run("plan", workload, "--events")
