@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "common/exposed_file.h"
 #include "common/token.h"
 
 namespace invocator {
@@ -57,10 +58,12 @@ absl::StatusOr<Security> LoadSecurity(const SecurityOptions& options) {
     absl::StatusOr<TlsIdentity> tls = ReadTlsFiles(options.tls);
     if (!tls.ok()) return tls.status();
     security.tls = *std::move(tls);
+    WarnIfExposed("--tls-key", files.key, security.warnings);
   }
   absl::StatusOr<std::string> token = ReadToken(options.token_file);
   if (!token.ok()) return token.status();
   security.token = *std::move(token);
+  WarnIfExposed("--token-file", options.token_file, security.warnings);
   return security;
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/tls_files.h"
@@ -28,8 +29,9 @@ void AddSecurityOptions(CLI::App& app, SecurityOptions& options,
 
 // What the options name. Holds secrets: key and token.
 struct Security {
-  std::optional<TlsIdentity> tls;  // absent: in the clear
-  std::string token;               // empty: none
+  std::optional<TlsIdentity> tls;          // absent: in the clear
+  std::string token;                       // empty: none
+  std::vector<std::string> warnings = {};  // of files that others may read
 };
 
 // Errors name file or variable and say what was expected.

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/client_certificate.h"
+#include "common/exposed_file.h"
 
 namespace invocator {
 namespace {
@@ -91,6 +92,16 @@ void AddTargetOptions(CLI::App& app, TargetOptions& options) {
       ->check([](const std::string& path) {
         return path.empty() ? "the path of a socket is empty" : "";
       });
+}
+
+std::vector<std::string> ExposedKeyWarnings(const TargetOptions& options) {
+  std::vector<std::string> warnings;
+  if (!options.client_key.empty()) {
+    WarnIfExposed("--client-key", options.client_key, warnings);
+  } else {
+    WarnIfExposed("--client-cert", options.client_cert, warnings);
+  }
+  return warnings;
 }
 
 absl::Status CheckTargetOptions(const TargetOptions& options) {

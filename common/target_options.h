@@ -4,6 +4,7 @@
 #define INVOCATOR_COMMON_TARGET_OPTIONS_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -29,6 +30,9 @@ struct TargetOptions {
 
 // Adds --ca-file, --client-cert, --client-key and --unix-socket.
 void AddTargetOptions(CLI::App& app, TargetOptions& options);
+
+// Words about a file of the client's key that others may read.
+std::vector<std::string> ExposedKeyWarnings(const TargetOptions& options);
 
 // INVALID_ARGUMENT, naming option and file, for what cannot be used; it would
 // show only at the first connection, and in every call from then on.

@@ -66,9 +66,10 @@ class RowWriter {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CsvWriter>> CsvWriter::Create(
-    const std::string& path, const std::vector<std::string>& instances) {
-  const int fd =
-      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const std::string& path, const std::vector<std::string>& instances,
+    Readers readers) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                      readers == Readers::kOwner ? 0600 : 0666);
   if (fd < 0) return absl::ErrnoToStatus(errno, path);
   return std::unique_ptr<CsvWriter>(new CsvWriter(path, fd, instances));
 }

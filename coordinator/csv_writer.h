@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/record.h"
+#include "coordinator/text_file.h"
 
 namespace invocator {
 
@@ -23,7 +24,8 @@ class CsvWriter {
  public:
   // Creates `path`. `instances`: names in the order of the plan.
   static absl::StatusOr<std::unique_ptr<CsvWriter>> Create(
-      const std::string& path, const std::vector<std::string>& instances);
+      const std::string& path, const std::vector<std::string>& instances,
+      Readers readers = Readers::kUmask);
   ~CsvWriter();
   CsvWriter(const CsvWriter&) = delete;
   CsvWriter& operator=(const CsvWriter&) = delete;

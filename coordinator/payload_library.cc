@@ -63,6 +63,7 @@ absl::StatusOr<size_t> PayloadLibrary::Read(const std::string& full_path) {
   }
   absl::StatusOr<std::string> text = ReadTextFile(full_path, kMaxJsonFileBytes);
   if (!text.ok()) return text.status();
+  if (IsPrivateFile(full_path)) has_private_ = true;
   absl::StatusOr<PayloadSet> bodies = ReadPayloads(full_path, *text);
   if (!bodies.ok()) return bodies.status();
   return Keep(full_path, *std::move(bodies));

@@ -35,6 +35,9 @@ class PayloadLibrary {
   std::vector<PayloadSet> TakeSets() && { return std::move(sets_); }
   const std::vector<std::string>& names() const { return names_; }
 
+  // Whether group or others may not read one of the files.
+  bool has_private() const { return has_private_; }
+
  private:
   absl::StatusOr<size_t> Read(const std::string& full_path);
   absl::StatusOr<size_t> Keep(const std::string& name, PayloadSet bodies);
@@ -44,6 +47,7 @@ class PayloadLibrary {
   std::vector<PayloadSet> sets_;
   std::vector<std::string> names_;
   uint64_t bytes_ = 0;
+  bool has_private_ = false;
 };
 
 }  // namespace invocator

@@ -115,12 +115,19 @@ std::vector<Machine> MachinesOf(const std::vector<RunWorker>& workers,
   return machines;
 }
 
+void Warn(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    Say(absl::StrCat("invocator: ", warning));
+  }
+}
+
 // What protects the fleet; an error if that is less than its address needs.
 absl::StatusOr<Security> SecureListening(const RunOptions& options) {
   const absl::StatusOr<Address> address = ParseAddress(options.listen);
   if (!address.ok()) return address.status();
   absl::StatusOr<Security> security = LoadSecurity(options.security);
   if (!security.ok()) return security;
+  Warn(security->warnings);
   const std::string missing = MissingProtection(*address, *security);
   if (missing.empty()) return security;
   if (!options.security.insecure) {
@@ -195,12 +202,6 @@ int ExitCodeOf(const RunReport& report, bool results_kept, bool carried_out,
   return kExitOk;
 }
 
-void Warn(const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) {
-    Say(absl::StrCat("invocator: ", warning));
-  }
-}
-
 // What a run needs, found good before anything happens.
 struct CheckedRun {
   LoadedWorkload workload;
@@ -228,6 +229,7 @@ absl::StatusOr<CheckedRun> CheckRun(const RunOptions& options,
   if (!prices.ok()) return prices.status();
   run.prices = *std::move(prices);
   if (options.workers == 0) {
+    Warn(ExposedKeyWarnings(options.target));
     auto needs =
         FindLocalNeeds(run.workload.plan, options.target, options.profile);
     if (!needs.ok()) return needs.status();
@@ -247,9 +249,11 @@ absl::StatusOr<CheckedRun> CheckRun(const RunOptions& options,
 // Null if no records are wanted.
 absl::StatusOr<std::unique_ptr<CsvWriter>> OpenCsv(const RunOptions& options,
                                                    const Plan& plan,
-                                                   const std::string& folder) {
+                                                   const std::string& folder,
+                                                   Readers readers) {
   if (!options.write_records) return nullptr;
-  return CsvWriter::Create(folder + "/invocations.csv", InstanceNames(plan));
+  return CsvWriter::Create(folder + "/invocations.csv", InstanceNames(plan),
+                           readers);
 }
 
 // Of the in-process worker.
@@ -273,11 +277,11 @@ std::unique_ptr<InProcessWorker> StartWorker(
 
 // Ends the files and prints the report; false if anything of that failed.
 bool WriteResults(const RunReport& report, const std::string& folder,
-                  CsvWriter* csv) {
+                  Readers readers, CsvWriter* csv) {
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
       csv != nullptr ? csv->Close() : absl::OkStatus(),
-      WriteTextFile(folder + "/summary.json", SummaryJson(report)),
+      WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
       Print(TextReport(report))};
   bool all_ok = true;
   for (const absl::Status& ending : endings) {
@@ -358,13 +362,16 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
       RefuseMemory(memory, locks == nullptr ? own_locks : *locks, host);
   if (refusal) return Fail(refusal->code, refusal->status);
 
+  // Results are as private as what they came from.
+  const Readers readers =
+      checked->workload.is_private ? Readers::kOwner : Readers::kUmask;
   const absl::Time now = absl::Now();
-  const absl::StatusOr<std::string> folder =
-      CreateOutputFolder(options.out, plan.test_name, now, options.out_suffix);
+  const absl::StatusOr<std::string> folder = CreateOutputFolder(
+      options.out, plan.test_name, now, options.out_suffix, readers);
   if (!folder.ok()) return Fail(kExitBadUsage, folder.status());
   const absl::Status written = WriteResolvedWorkload(plan, *folder);
   if (!written.ok()) return Fail(kExitNotCarriedOut, written);
-  const auto csv = OpenCsv(options, plan, *folder);
+  const auto csv = OpenCsv(options, plan, *folder, readers);
   if (!csv.ok()) return Fail(kExitNotCarriedOut, csv.status());
   TellPlan(plan, census, *folder);
   TellCost(
@@ -434,7 +441,7 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   if (!carried_out) Fail(kExitNotCarriedOut, played);
   if (!restored.ok()) Fail(kExitNotCarriedOut, restored);
   const bool results_kept =
-      WriteResults(report, *folder, csv->get()) && restored.ok();
+      WriteResults(report, *folder, readers, csv->get()) && restored.ok();
   const int code = ExitCodeOf(report, results_kept, carried_out, options);
   if (report_out != nullptr) *report_out = std::move(report);
   return code;

@@ -99,10 +99,23 @@ absl::StatusOr<std::string> ReadStandardInput(size_t max_bytes) {
   return ReadToEnd(STDIN_FILENO, "standard input", max_bytes);
 }
 
-absl::Status WriteTextFile(const std::string& path, absl::string_view text) {
-  OpenFile file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+bool IsPrivateFile(const std::string& path) {
+  constexpr mode_t kReadByAll = S_IRGRP | S_IROTH;
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 &&
+         (status.st_mode & kReadByAll) != kReadByAll;
+}
+
+absl::Status WriteTextFile(const std::string& path, absl::string_view text,
+                           Readers readers) {
+  const bool is_private = readers == Readers::kOwner;
+  OpenFile file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                       is_private ? 0600 : 0666));
   if (file.fd() < 0) return SystemError(path, "created");
+  // It may have been there.
+  if (is_private && ::fchmod(file.fd(), 0600) != 0) {
+    return SystemError(path, "made private");
+  }
   while (!text.empty()) {
     const ssize_t put = ::write(file.fd(), text.data(), text.size());
     if (put < 0) {

@@ -25,9 +25,17 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path,
 // The same for this process's standard input.
 absl::StatusOr<std::string> ReadStandardInput(size_t max_bytes);
 
+// The readers of a written file: those that the process mask allows, or its
+// owner alone.
+enum class Readers { kUmask, kOwner };
+
+// Whether a file is there that its group or others may not read.
+bool IsPrivateFile(const std::string& path);
+
 // Creates the file, or replaces its contents. Errors: the system's; no file is
 // left then.
-absl::Status WriteTextFile(const std::string& path, absl::string_view text);
+absl::Status WriteTextFile(const std::string& path, absl::string_view text,
+                           Readers readers = Readers::kUmask);
 
 }  // namespace invocator
 

@@ -61,6 +61,8 @@ class WorkloadReader {
     return std::move(plan_);
   }
 
+  bool has_private_payloads() const { return payloads_.has_private(); }
+
  private:
   void ReadTest() {
     fields_.Require("test_name", "a name for the run's folder");
@@ -246,12 +248,21 @@ absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
   if (path == "-") {
     const absl::StatusOr<std::string>& text = StandardInput();
     if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
-    return ParseWorkload(*text, "standard input", "", options);
+    absl::StatusOr<LoadedWorkload> workload =
+        ParseWorkload(*text, "standard input", "", options);
+    // A pipe is private: nobody else can read what came through it.
+    if (workload.ok() && IsPrivateFile("/dev/stdin")) {
+      workload->is_private = true;
+    }
+    return workload;
   }
   absl::StatusOr<std::string> text = ReadTextFile(path, kMaxWorkloadBytes);
   if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
   const std::string folder = std::filesystem::path(path).parent_path().string();
-  return ParseWorkload(*text, path, folder, options);
+  absl::StatusOr<LoadedWorkload> workload =
+      ParseWorkload(*text, path, folder, options);
+  if (workload.ok() && IsPrivateFile(path)) workload->is_private = true;
+  return workload;
 }
 
 absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
@@ -268,10 +279,12 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
   const absl::StatusOr<Json> root =
       ReadObject(file, text, issues, kVerbatimBodies);
   if (!root.ok()) return root.status();
-  Plan plan = WorkloadReader(*root, options, folder, issues).Read();
+  WorkloadReader reader(*root, options, folder, issues);
+  Plan plan = reader.Read();
   if (issues.has_errors()) return issues.ToStatus();
   return LoadedWorkload{std::move(plan), issues.warnings(),
-                        options.lambda.value_or(ConfiguredEndpoint())};
+                        options.lambda.value_or(ConfiguredEndpoint()),
+                        reader.has_private_payloads()};
 }
 
 }  // namespace invocator

@@ -22,6 +22,9 @@ struct LoadedWorkload {
   std::vector<std::string> warnings;
   // Endpoint of Invoke calls whose instance names no host.
   ConfiguredEndpoint lambda = {};
+  // Group or others may not read the file or one of its payloads: results are
+  // as private as what they came from.
+  bool is_private = false;
 };
 
 struct WorkloadOptions {

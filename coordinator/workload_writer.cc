@@ -47,15 +47,15 @@ absl::Status WritePayloads(const Plan& plan,
                            const std::vector<std::string>& names,
                            const std::string& folder) {
   if (names.empty()) return absl::OkStatus();
-  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     return absl::ErrnoToStatus(errno,
                                absl::StrCat(folder, ": cannot be created"));
   }
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string text =
         absl::StrCat("[", absl::StrJoin(plan.payload_sets[i], ",\n"), "]\n");
-    absl::Status status =
-        WriteTextFile(absl::StrCat(folder, "/", names[i]), text);
+    absl::Status status = WriteTextFile(absl::StrCat(folder, "/", names[i]),
+                                        text, Readers::kOwner);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -148,8 +148,9 @@ absl::Status WriteResolvedWorkload(const Plan& plan,
     instances.emplace_back(instance.name,
                            InstanceEntry(instance, payload_files));
   }
+  // Headers and payloads may hold secrets.
   return WriteTextFile(absl::StrCat(folder, "/workload.json"),
-                       absl::StrCat(workload.dump(4), "\n"));
+                       absl::StrCat(workload.dump(4), "\n"), Readers::kOwner);
 }
 
 }  // namespace invocator

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
 #include "common/environment.h"
+#include "common/exposed_file.h"
 #include "common/http_syntax.h"
 #include "common/plan.h"
 #include "common/say.h"
@@ -155,6 +156,11 @@ CLI::Option* AddNames(CLI::App& app, const std::string& name, Names& names,
       ->type_name("NAME,...");
 }
 
+void SayIfExposed(absl::string_view option, const std::string& path) {
+  const std::string warning = ExposedFileWarning(option, path);
+  if (!warning.empty()) Say(absl::StrCat("invocator-gateway: ", warning));
+}
+
 void AddServerOptions(CLI::App& app, ServerOptions& server) {
   app.add_option_function<std::string>(
       "--listen",
@@ -190,6 +196,7 @@ void AddKeyOptions(CLI::App& app, RouterOptions& router, bool& no_auth) {
   AddParsed<std::vector<FoundCredentials>>(
       app, "--credentials-file", router.more_credentials,
       [](absl::string_view path) {
+        SayIfExposed("--credentials-file", std::string(path));
         return ReadCredentialsFile(std::string(path));
       },
       "Accept the keys of these profiles too, each until its key "
@@ -296,6 +303,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, TellParseEnd(app, error)};
   }
+  SayIfExposed("--tls-key", server.tls_key_file);
   router.sts.takes_web_identities =
       IsLoopbackHost(server.address) || !router.sts.roles.empty();
   if (!no_auth) {

@@ -61,5 +61,34 @@ TEST(OutputFolderTest, AFolderThatCannotBeMadeIsNamed) {
               HasSubstr("--out " + temp.Path("file/below")));
 }
 
+std::string ReasonAt(const std::string& wanted) {
+  return std::string(
+      CreateOutputFolder(wanted, "test", kNow).status().message());
+}
+
+TEST(OutputFolderTest, TheReasonIsThatOfTheFolderThatCannotBeCreated) {
+  const TempDir temp;
+  temp.Write("file", "");
+  EXPECT_THAT(ReasonAt(temp.Path("file/below")),
+              HasSubstr("file cannot be created: Not a directory"));
+  EXPECT_THAT(ReasonAt(temp.Path("file/a/b/c")), HasSubstr("Not a directory"));
+  const std::string name(300, 'x');
+  EXPECT_THAT(ReasonAt(temp.Path(name)), HasSubstr("File name too long"));
+  EXPECT_THAT(ReasonAt(temp.Path(name + "/a/b")),
+              HasSubstr("File name too long"));
+  // No folder can be made there, by root either.
+  EXPECT_THAT(ReasonAt("/proc/a/b"),
+              testing::Not(HasSubstr("/proc/a/b: No such")));
+}
+
+TEST(OutputFolderTest, ThatOfItsOwnerIsNobodyElses) {
+  const TempDir temp;
+  const auto folder =
+      CreateOutputFolder(temp.Path("a/b"), "test", kNow, "", Readers::kOwner);
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  EXPECT_EQ(std::filesystem::status(*folder).permissions(),
+            std::filesystem::perms::owner_all);
+}
+
 }  // namespace
 }  // namespace invocator

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <string>
 
@@ -31,6 +32,35 @@ TEST(WriteTextFileTest, AFullDiskIsAnError) {
 TEST(WriteTextFileTest, AFolderCannotBeWrittenOver) {
   const TempDir temp;
   EXPECT_FALSE(WriteTextFile(temp.path(), "text").ok());
+}
+
+mode_t ModeOf(const std::string& path) {
+  struct stat status = {};
+  return stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
+}
+
+TEST(WriteTextFileTest, ThatOfItsOwnerIsNobodyElses) {
+  const TempDir temp;
+  const std::string path = temp.Write("old", "open to all");
+  chmod(path.c_str(), 0644);
+  for (const std::string& file : {path, temp.Path("new")}) {
+    ASSERT_TRUE(WriteTextFile(file, "secret", Readers::kOwner).ok());
+    EXPECT_EQ(ModeOf(file), 0600u);
+  }
+}
+
+TEST(IsPrivateFileTest, ThatGroupOrOthersMayNotReadIsPrivate) {
+  const TempDir temp;
+  const std::string path = temp.Write("file", "");
+  for (const mode_t mode : {0600, 0640, 0604, 0400}) {
+    chmod(path.c_str(), mode);
+    EXPECT_TRUE(IsPrivateFile(path)) << mode;
+  }
+  for (const mode_t mode : {0644, 0444, 0664}) {
+    chmod(path.c_str(), mode);
+    EXPECT_FALSE(IsPrivateFile(path)) << mode;
+  }
+  EXPECT_FALSE(IsPrivateFile(temp.Path("none")));
 }
 
 }  // namespace

@@ -69,6 +69,12 @@ absl::Status Check(const Named& named, WorkerOptions& options) {
   absl::StatusOr<Security> security = LoadSecurity(named.security);
   if (!security.ok()) return security.status();
   options.security = *std::move(security);
+  std::vector<std::string> warnings = ExposedKeyWarnings(agent.target);
+  warnings.insert(warnings.end(), options.security.warnings.begin(),
+                  options.security.warnings.end());
+  for (const std::string& warning : warnings) {
+    Say(absl::StrCat("invocator-worker: ", warning));
+  }
   agent.token = options.security.token;
   if (named.security.insecure) return absl::OkStatus();
   return CheckTokenStaysSecret(options.coordinator, options.security);

@@ -185,3 +185,57 @@ def test_a_port_in_use_is_one_line(invocator, workload, tmp_path):
         f"invocator: cannot listen on {address}: Address already in use\n"
     )
     assert not (tmp_path / "out").exists()
+
+
+def modes(folder):
+    """By name, of the folder itself and of what is in it."""
+    files = {str(f.relative_to(folder)): f for f in folder.rglob("*")}
+    return {n: f.stat().st_mode & 0o777 for n, f in files.items()} | {
+        ".": folder.stat().st_mode & 0o777
+    }
+
+
+@pytest.mark.parametrize("private", [None, "workload.json", "body.json"])
+def test_results_are_as_private_as_their_source(gateway, tmp_path, private):
+    (tmp_path / "body.json").write_text('{"secret": 1}')
+    path = write_workload(
+        tmp_path, {"a": every(0.01, 5) | {"payload": "body.json"}}
+    )
+    for file in (path, tmp_path / "body.json"):
+        os.chmod(file, 0o600 if file.name == private else 0o644)
+    done = shell(
+        'umask 0; exec "$@"',
+        *(program("invocator"), "run", path, "--endpoint-url", gateway()),
+        *("--out", tmp_path / "out"),
+    )
+    assert done.returncode == 0, done.stderr
+    found = modes(tmp_path / "out")
+    for name, mode in found.items():
+        if private:
+            assert mode & 0o077 == 0 or name == "memory.json", (name, mode)
+    # What is copied is always its owner's alone.
+    assert found["workload.json"] == found["payloads/body.json"] == 0o600
+    if not private:
+        assert found["summary.json"] & 0o044 == 0o044
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes another user")
+def test_a_folder_that_cannot_be_written_is_the_reason(workload, tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o755)
+    for folder in [tmp_path, *tmp_path.parents[:-1]]:
+        os.chmod(folder, folder.stat().st_mode | 0o055)
+    done = subprocess.run(
+        [program("invocator"), "run", workload, "--endpoint-url", "http://127.0.0.1:1"]
+        + ["--memory-size", "keep"],
+        env=clean_environment(KEYS),
+        cwd=locked,
+        user=65534,
+        group=65534,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+    )
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert "runs cannot be created: Permission denied" in last
