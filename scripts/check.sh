@@ -162,6 +162,10 @@ step_bench() {
       --json build-gcc/bench.json
 }
 
+if [[ ${1-} == -h || ${1-} == --help ]]; then
+  sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"
+  exit 0
+fi
 for step in "$@"; do
   [[ " ${all_steps[*]} ${named_steps[*]} " == *" $step "* ]] && continue
   echo "check.sh: no step '$step'; there are: ${all_steps[*]} ${named_steps[*]}" >&2
