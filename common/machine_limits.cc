@@ -26,7 +26,7 @@ absl::Status CheckOpenFiles(uint64_t open_files, uint32_t engines) {
   const uint64_t fewest = kFewestOfProcess + engines * kFewestOfEngine;
   if (open_files >= fewest) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat(
-      "too few file descriptors: a worker of ", engines,
+      "out of file descriptors: a worker of ", engines,
       engines == 1 ? " engine" : " engines", " needs at least ", fewest,
       ", this process may open ", open_files, " (ulimit -n)"));
 }

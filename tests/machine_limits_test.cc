@@ -22,7 +22,7 @@ TEST(CheckOpenFilesTest, TheErrorSaysHowManyItTakesAndHowManyThereAre) {
   const absl::Status status = CheckOpenFiles(5, 2);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("too few file descriptors"),
+              AllOf(HasSubstr("out of file descriptors"),
                     HasSubstr("2 engines needs at least 24"),
                     HasSubstr("may open 5 (ulimit -n)")));
   EXPECT_THAT(std::string(CheckOpenFiles(5, 1).message()),

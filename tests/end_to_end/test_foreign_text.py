@@ -393,7 +393,7 @@ def test_a_worker_brings_no_more_rows_than_it_reports(stage, tmp_path):
         in fleet.coordinator.log()
     )
     losses = " ".join(stage.results().summary["verdict"]["reasons"])
-    assert "2 rows of worker rogue in invocations.csv" in losses
+    assert "invocations.csv has 2 rows of worker rogue" in losses
     fleet.rogue.close()
 
 
