@@ -76,9 +76,12 @@ void OnAbort(int) {
 }  // namespace
 
 std::string NoThread(const std::system_error& error) {
-  return "cannot start a thread (ulimit -u, or a container's limit of pids): " +
+  return "cannot start a thread (ulimit -u or -v, or a container's limit of "
+         "pids): " +
          error.code().message();
 }
+
+void EndAtOnce(absl::string_view reason) { End(std::string(reason).c_str()); }
 
 void EndInWords(const char* program) {
   program_name = program;

@@ -6,10 +6,16 @@
 #include <string>
 #include <system_error>
 
+#include "absl/strings/string_view.h"
+
 namespace invocator {
 
 // Error text for a std::thread that could not be started.
 std::string NoThread(const std::system_error& error);
+
+// Ends the process with that reason, as EndInWords would, and exit code 3. For
+// what cannot be taken down in order.
+[[noreturn]] void EndAtOnce(absl::string_view reason);
 
 // From here on an uncaught std::bad_alloc or failed std::thread, and an abort()
 // of a library while descriptors or memory are used up, end the process with

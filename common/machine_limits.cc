@@ -2,10 +2,17 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <future>
 #include <memory>
+#include <new>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/last_words.h"
 
 namespace invocator {
 
@@ -29,6 +36,36 @@ absl::Status CheckOpenFiles(uint64_t open_files, uint32_t engines) {
       "out of file descriptors: a worker of ", engines,
       engines == 1 ? " engine" : " engines", " needs at least ", fewest,
       ", this process may open ", open_files, " (ulimit -n)"));
+}
+
+uint32_t GrpcThreads(uint32_t cores) {
+  // Its two executors, its timers' two, and a watcher; then two pools (gRPC
+  // 1.51: CallbackAlternativeCQ and EventEngine).
+  return 5 + 2 * std::clamp(cores, uint32_t{2}, uint32_t{16});
+}
+
+absl::Status CheckThreads(uint32_t threads) {
+  std::promise<void> all_started;
+  const std::shared_future<void> end = all_started.get_future().share();
+  std::vector<std::thread> started;
+  absl::Status status;
+  try {
+    started.reserve(threads);
+    while (started.size() < threads) {
+      started.emplace_back([end] {
+        // Memory of its own, as any of them will take.
+        const std::vector<char> own(1);
+        end.wait();
+      });
+    }
+  } catch (const std::system_error& error) {
+    status = absl::ResourceExhaustedError(NoThread(error));
+  } catch (const std::bad_alloc&) {
+    status = absl::ResourceExhaustedError("out of memory for threads");
+  }
+  all_started.set_value();
+  for (std::thread& thread : started) thread.join();
+  return status;
 }
 
 MachineLimits ReadMachineLimits(uint32_t engines) {

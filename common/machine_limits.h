@@ -24,6 +24,13 @@ uint64_t ConnectionsOf(uint64_t open_files, uint32_t engines);
 // for a worker with that many engines and one connection for each.
 absl::Status CheckOpenFiles(uint64_t open_files, uint32_t engines);
 
+// Threads that gRPC starts on a machine of that many cores, about.
+uint32_t GrpcThreads(uint32_t cores);
+// RESOURCE_EXHAUSTED if this process cannot have so many more threads at once.
+// Starts them and lets them end. For gRPC's: it goes on without those that it
+// does not get, and then waits for them for ever.
+absl::Status CheckThreads(uint32_t threads);
+
 // This process's, of that many engines; with as many open files as the hard
 // limit has (RLIMIT_NOFILE), to which a worker raises its own.
 MachineLimits ReadMachineLimits(uint32_t engines);

@@ -347,6 +347,8 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   if (!fits.ok()) return Fail(kExitBadUsage, fits);
   const Census census = TakeCensus(plan, partition);
 
+  const absl::Status threads = CheckThreads(GrpcThreads(UsableCores()));
+  if (!threads.ok()) return Fail(kExitNotCarriedOut, threads);
   auto fleet =
       Fleet::Create(options.listen, checked->security, checked->fleet_limits);
   if (!fleet.ok()) return Fail(kExitNotCarriedOut, fleet.status());

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "common/last_words.h"
 #include "spdlog/spdlog.h"
 #include "worker/coordinator_channel.h"
 
@@ -36,6 +37,8 @@ Attended AttendOne(Agent& agent, const Agent::Dial& dial,
         spdlog::warn("cannot reach {} yet: {}", options.coordinator,
                      ExplainUnreachable(reason, options.has_tls));
       });
+  // Taking gRPC down would wait for it, too.
+  if (absl::IsInternal(attended.status)) EndAtOnce(attended.status.message());
   if (attended.status.ok()) {
     attended.status = agent.Join(dial, deadline - absl::Now());
     attended.welcomed = agent.welcomed();

@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <memory>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -19,6 +22,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenAttempts{200};
 constexpr std::chrono::seconds kAttempt{10};
+// Beyond its deadline, or a cancellation, for gRPC to say so.
+constexpr std::chrono::seconds kAttemptGrace{5};
 constexpr int kMaxBackoffMs = 5'000;
 constexpr absl::Duration kForever = absl::Hours(24 * 3'660);
 
@@ -34,22 +39,42 @@ std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(
 
 // A call of a method that no coordinator has: refused by one that is there,
 // and failed at once, with the reason, while there is no connection. It shows
-// no token.
-grpc::Status Knock(const std::shared_ptr<grpc::Channel>& channel,
-                   const std::function<bool()>& give_up) {
-  grpc::GenericStub stub(channel);
+// no token. gRPC holds it until it has answered, which may be never.
+struct Knocking {
+  explicit Knocking(const std::shared_ptr<grpc::Channel>& channel)
+      : stub(channel) {}
+
+  grpc::GenericStub stub;
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kAttempt);
-  const grpc::Slice empty;
-  const grpc::ByteBuffer request(&empty, 1);
+  grpc::ByteBuffer request;
   grpc::ByteBuffer response;
-  std::promise<grpc::Status> answered;
-  stub.UnaryCall(&context, "/invocator.wire.Fleet/Knock", grpc::StubOptions(),
-                 &request, &response,
-                 [&](grpc::Status status) { answered.set_value(status); });
-  std::future<grpc::Status> answer = answered.get_future();
+};
+
+// nullopt if gRPC itself did not keep the deadline: it gets no thread.
+std::optional<grpc::Status> Knock(const std::shared_ptr<grpc::Channel>& channel,
+                                  const std::function<bool()>& give_up) {
+  auto knocking = std::make_unique<Knocking>(channel);
+  auto overdue = std::chrono::steady_clock::now() + kAttempt + kAttemptGrace;
+  knocking->context.set_deadline(std::chrono::system_clock::now() + kAttempt);
+  const grpc::Slice empty;
+  knocking->request = grpc::ByteBuffer(&empty, 1);
+  // All that the callback touches: a channel must not end on gRPC's thread.
+  const auto answered = std::make_shared<std::promise<grpc::Status>>();
+  std::future<grpc::Status> answer = answered->get_future();
+  knocking->stub.UnaryCall(
+      &knocking->context, "/invocator.wire.Fleet/Knock", grpc::StubOptions(),
+      &knocking->request, &knocking->response,
+      [answered](grpc::Status status) { answered->set_value(status); });
+  bool cancelled = false;
   while (answer.wait_for(kBetweenAttempts) != std::future_status::ready) {
-    if (give_up()) context.TryCancel();
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= overdue) {
+      static_cast<void>(knocking.release());  // gRPC's for ever
+      return std::nullopt;
+    }
+    if (!give_up() || std::exchange(cancelled, true)) continue;
+    knocking->context.TryCancel();
+    overdue = std::min(overdue, now + kAttemptGrace);
   }
   return answer.get();
 }
@@ -94,16 +119,21 @@ absl::Status AwaitCoordinator(
                         absl::ToChronoNanoseconds(std::min(patience, kForever));
   std::string told;
   while (true) {
-    const grpc::Status status = Knock(channel, give_up);
+    const std::optional<grpc::Status> status = Knock(channel, give_up);
+    if (!status) {
+      return absl::InternalError(
+          "gRPC does not answer: it may have got no thread (ulimit -u or -v, "
+          "or a container's limit)");
+    }
     if (give_up()) return absl::CancelledError("asked to stop");
-    if (status.error_code() != grpc::StatusCode::UNAVAILABLE &&
-        status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
+    if (status->error_code() != grpc::StatusCode::UNAVAILABLE &&
+        status->error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
       return absl::OkStatus();
     }
     if (std::chrono::steady_clock::now() >= deadline) {
-      return absl::DeadlineExceededError(status.error_message());
+      return absl::DeadlineExceededError(status->error_message());
     }
-    if (status.error_message() != told) tell(told = status.error_message());
+    if (status->error_message() != told) tell(told = status->error_message());
     std::this_thread::sleep_for(kBetweenAttempts);
   }
 }

@@ -26,8 +26,9 @@ std::shared_ptr<grpc::Channel> OpenChannel(const Address& coordinator,
                                            const Security& security);
 
 // Waits until the coordinator answers at all. CANCELLED once `give_up` is
-// true, DEADLINE_EXCEEDED after `patience`. Meanwhile `tell` gets every new
-// reason why it does not answer.
+// true, DEADLINE_EXCEEDED after `patience`; INTERNAL if gRPC itself stands
+// still: its threads could not be started, and nothing that uses it would ever
+// end. Meanwhile `tell` gets every new reason why it does not answer.
 absl::Status AwaitCoordinator(
     const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience,
     const std::function<bool()>& give_up,

@@ -75,6 +75,12 @@ int main(int argc, char** argv) {
     invocator::Say(absl::StrCat("invocator-worker: ", enough.message()));
     return 3;
   }
+  const absl::Status threads =
+      invocator::CheckThreads(invocator::GrpcThreads(invocator::UsableCores()));
+  if (!threads.ok()) {
+    invocator::Say(absl::StrCat("invocator-worker: ", threads.message()));
+    return 3;
+  }
 
   const invocator::SystemSteadyClock steady;
   const invocator::SystemWallClock wall;

@@ -404,6 +404,41 @@ def test_more_threads_than_there_may_be(url, nobodys_folder, threads, says):
     assert stats(url)["requests"] == 0
 
 
+@pytest.mark.parametrize("kib", [40_000, 60_000, 100_000, 200_000, 400_000])
+@pytest.mark.parametrize("command", ["worker", "run", "gateway"])
+def test_little_memory_ends_in_words_or_is_enough(tmp_path, command, kib):
+    """gRPC waits for ever for a thread it did not get."""
+    commands = {
+        "worker": ["invocator-worker", "--coordinator", "127.0.0.1:1"],
+        "run": ["invocator", "run", one(tmp_path), "--out", tmp_path / OUT]
+        + ["--endpoint-url", "http://127.0.0.1:1"],
+        "gateway": ["invocator-gateway", "--listen", "127.0.0.1:0"],
+    }
+    name, *arguments = commands[command]
+    process = subprocess.Popen(
+        ["prlimit", f"--as={kib * 1024}", program(name), *map(str, arguments)],
+        env=clean_environment(KEYS),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        # A run ends by itself, the others serve as long as they may.
+        timeout = 60 if command == "run" else 3
+        said = process.communicate(timeout=timeout)[0]
+    except subprocess.TimeoutExpired:
+        process.terminate()  # it had enough, and has not hung either
+        said = process.communicate(timeout=20)[0]
+    finally:
+        process.kill()
+    assert said
+    # 127: the loader's
+    assert process.returncode in (0, 3, 127), said
+    assert not list(tmp_path.glob("core*"))
+
+
 def test_instance_that_is_good_is_not_played_beside_a_bad_one(
     refused, tmp_path
 ):
