@@ -2,10 +2,11 @@
 many, and lists of gaps beyond what other messages may hold."""
 
 import json
+import resource
 
 import pytest
 from conftest import free_port
-from results import Results, instance
+from results import Results, instance, write_workload
 from stage import Stage, ended
 from test_workload_input import run
 
@@ -53,6 +54,46 @@ def test_an_instance_takes_a_worker_at_most_4_kb(tmp_path):
         tmp_path / "few", few
     )
     assert grown / (many - few) <= MOST_BYTES
+
+
+def cpu_of_run(folder, count):
+    """Of a run of so many instances, one in twenty of which has a call, which
+    fails."""
+    folder.mkdir()
+    busy = {"interarrivals_list": [0.1]}
+    idle = {"distribution": "Poisson", "rate": 0.0001}
+    workload = write_workload(
+        folder,
+        {
+            f"instance-{i:06}": instance(
+                auth="none", resource=f"f{i}", **(idle if i % 20 else busy)
+            )
+            for i in range(count)
+        },
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = run(
+        *("run", workload, "--endpoint-url", f"http://127.0.0.1:{free_port()}"),
+        *("--max-in-flight", 16, "--out", folder / "out"),
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr[-2000:]
+    summary = Results(folder / "out").summary
+    assert len(summary["instances"]) == count
+    assert summary["sent"] == summary["planned"] >= count // 20
+    return sum(
+        getattr(after, part) - getattr(before, part)
+        for part in ["ru_utime", "ru_stime"]
+    )
+
+
+def test_twenty_thousand_instances_take_seconds(tmp_path):
+    few, many = 4_000, 20_000
+    took_few = cpu_of_run(tmp_path / "few", few)
+    took_many = cpu_of_run(tmp_path / "many", many)
+    # In proportion, which a search of all of them for each of them is not.
+    assert took_many <= 2 * (many / few) * took_few
+    assert took_many <= 20
 
 
 def write_lists(path, count, gaps):
