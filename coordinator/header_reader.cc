@@ -35,7 +35,8 @@ bool IsHeaderValue(absl::string_view text) {
 }
 
 bool IsVariableName(absl::string_view name) {
-  return !name.empty() && !absl::ascii_isdigit(name.front()) &&
+  return !name.empty() &&
+         !absl::ascii_isdigit(static_cast<unsigned char>(name.front())) &&
          absl::c_all_of(name, [](char c) {
            return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
                   c == '_';

@@ -358,7 +358,7 @@ class JumpingClock final : public SteadyClock {
   void Jump(int64_t ns) { ahead_ns_ += ns; }
 
  private:
-  const SystemSteadyClock system_;
+  SystemSteadyClock system_;
   std::atomic<int64_t> ahead_ns_ = 0;
 };
 

@@ -176,7 +176,6 @@ TEST_F(LeaveFinishTest, ALeaveOutOfOrderLosesTheWorkerAlone) {
 
 TEST_F(LeaveReplanTest, WhoEndsBeforeTheStartGivesAllOfItsShareBack) {
   wire::Extend extend;
-  std::latch played(1);
   Join([&](FakeWorker& worker) {
     worker.SayHello("early");
     worker.Await(Kind::kAssignment);

@@ -28,7 +28,7 @@ class ExposedFileTest : public testing::Test {
 };
 
 TEST_F(ExposedFileTest, WhatGroupOrOthersMayReadIsNamedWithTheRemedy) {
-  for (const mode_t mode : {0644, 0640, 0604, 0444}) {
+  for (const mode_t mode : {0644U, 0640U, 0604U, 0444U}) {
     EXPECT_THAT(WarningAt(mode),
                 AllOf(HasSubstr("--token-file"), HasSubstr("others may read"),
                       HasSubstr("chmod 600 " + path_)))
@@ -37,7 +37,7 @@ TEST_F(ExposedFileTest, WhatGroupOrOthersMayReadIsNamedWithTheRemedy) {
 }
 
 TEST_F(ExposedFileTest, WhatOnlyItsOwnerMayReadIsFine) {
-  for (const mode_t mode : {0600, 0400, 0700, 0622}) {
+  for (const mode_t mode : {0600U, 0400U, 0700U, 0622U}) {
     EXPECT_EQ(WarningAt(mode), "") << mode;
   }
 }

@@ -93,7 +93,7 @@ TEST_F(ExtenderTest, ASecondExtendIsPlayedAsTheFirst) {
 }
 
 TEST_F(ExtenderTest, WhatOneEngineDidNotTakeWasNotTaken) {
-  for (const size_t ended : {0, 1}) {
+  for (const size_t ended : {0U, 1U}) {
     calls_ = 0;
     ended_ = {ended};
     Start(2);

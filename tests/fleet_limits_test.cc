@@ -46,7 +46,7 @@ TEST(FleetLimitsTest, AFleetThatJustFitsIsTakenAndOneMoreRefused) {
 }
 
 TEST(FleetLimitsTest, SmallLimitsAreRefused) {
-  for (const uint64_t limit : {0, 1, 24, 40}) {
+  for (const uint64_t limit : {0U, 1U, 24U, 40U}) {
     EXPECT_FALSE(FleetLimitsOf(1, limit).ok());
   }
   EXPECT_TRUE(FleetLimitsOf(1, 41).ok());

@@ -26,6 +26,14 @@
 
 namespace invocator {
 
+// The reason why an answer was refused.
+struct AnswerFault {
+  uint64_t offset = 0;  // in the bytes received
+  std::string rule;
+  std::string status_line;  // empty if it is not known
+  bool too_large = false;
+};
+
 class AnswerParser {
  public:
   // Bytes of header lines in one answer, interim ones included, and of a
@@ -38,13 +46,7 @@ class AnswerParser {
     kBroken,  // not HTTP/1.x, or beyond a limit
   };
 
-  // The reason why an answer was refused.
-  struct Fault {
-    uint64_t offset = 0;  // in the bytes received
-    std::string rule;
-    std::string status_line;  // empty if it is not known
-    bool too_large = false;
-  };
+  using Fault = AnswerFault;
 
   AnswerParser();
   ~AnswerParser();
