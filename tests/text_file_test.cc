@@ -52,11 +52,11 @@ TEST(WriteTextFileTest, ThatOfItsOwnerIsNobodyElses) {
 TEST(IsPrivateFileTest, ThatGroupOrOthersMayNotReadIsPrivate) {
   const TempDir temp;
   const std::string path = temp.Write("file", "");
-  for (const mode_t mode : {0600, 0640, 0604, 0400}) {
+  for (const mode_t mode : {0600U, 0640U, 0604U, 0400U}) {
     chmod(path.c_str(), mode);
     EXPECT_TRUE(IsPrivateFile(path)) << mode;
   }
-  for (const mode_t mode : {0644, 0444, 0664}) {
+  for (const mode_t mode : {0644U, 0444U, 0664U}) {
     chmod(path.c_str(), mode);
     EXPECT_FALSE(IsPrivateFile(path)) << mode;
   }

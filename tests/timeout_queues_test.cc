@@ -40,7 +40,7 @@ TEST(TimeoutQueuesTest, ATimeoutBeyondTimeNeverExpires) {
 }
 
 TEST(TimeoutQueuesTest, AnyOfAQueueMayBeRemoved) {
-  for (const size_t removed : {0, 1, 2}) {
+  for (const size_t removed : {0U, 1U, 2U}) {
     TimeoutQueues queues;
     const size_t queue = queues.QueueFor(10);
     TimeoutQueues::Item items[4];

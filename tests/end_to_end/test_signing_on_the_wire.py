@@ -38,7 +38,7 @@ TARGETS = [
     ("prod", "q?k=2&k=1&k=1", "/prod/q?k=2&k=1&k=1"),
     ("prod", "q?flag&empty=&z", "/prod/q?flag&empty=&z"),
     ("prod", "q?a=%2B&b=%20&c=%2f&d=~", "/prod/q?a=%2B&b=%20&c=%2f&d=~"),
-    ("prod", "q?raw=*!():@/?,;$'", "/prod/q?raw=*!():@/?,;$'"),
+    ("prod", "q?raw=*!():@/?,$'", "/prod/q?raw=*!():@/?,$'"),
     ("prod", "q?ü=你|b=c=d", "/prod/q?%C3%BC=%E4%BD%A0%7Cb=c=d"),
 ]
 SCOPED_BY_HOST = "abc123.execute-api.ap-southeast-2.amazonaws.com"
