@@ -14,6 +14,12 @@ static_assert(std::atomic<int>::is_always_lock_free, "used in a handler");
 bool counting = false;
 void (*after_each)() = nullptr;
 
+// Signals that people and systems send to end a process, and whose default
+// action would leave a run without its results: Ctrl-C, kill, a lost terminal,
+// a batch system's notice (USR1, USR2, ALRM), a CPU limit.
+constexpr int kRequestsToEnd[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                  SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
+
 void OnSignal(int) {
   const int before = errno;
   interrupts.fetch_add(1);
@@ -26,7 +32,7 @@ void OnSignal(int) {
 void CountInterrupts(void (*then)()) {
   if (std::exchange(counting, true)) return;
   after_each = then;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+  for (const int number : kRequestsToEnd) {
     struct sigaction action = {};
     if (sigaction(number, nullptr, &action) != 0 ||
         action.sa_handler == SIG_IGN) {

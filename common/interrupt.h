@@ -1,5 +1,6 @@
 // Counts the signals that ask a program to end: SIGINT (Ctrl-C), SIGTERM,
-// SIGHUP (the terminal is gone) and SIGQUIT. Only a program's main calls
+// SIGHUP (the terminal is gone), SIGQUIT, and those of batch systems and limits
+// (SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU). Only a program's main calls
 // CountInterrupts: signals belong to the process, not to its parts.
 #ifndef INVOCATOR_COMMON_INTERRUPT_H_
 #define INVOCATOR_COMMON_INTERRUPT_H_

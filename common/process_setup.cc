@@ -23,14 +23,24 @@
 namespace invocator {
 namespace {
 
-// The lowest free number is taken, so that going upwards each gets its own.
+// A stream that closes on exec was not inherited: a library's initializer took
+// the free number before main (gRPC's test for eventfd does, and keeps 0).
+bool IsInherited(int fd) {
+  const int flags = fcntl(fd, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
 void OpenStandardStreams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (IsInherited(fd)) continue;
     // The opposite direction of the stream's.
     const int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    int opened = open("/dev/null", flags);
     // Without a /dev, anything that can be neither read nor written.
-    if (open("/dev/null", flags) < 0 && open("/", O_PATH) < 0) _exit(3);
+    if (opened < 0) opened = open("/", O_PATH);
+    if (opened == fd) continue;
+    if (opened < 0 || dup2(opened, fd) < 0) _exit(3);
+    close(opened);
   }
 }
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -96,8 +95,9 @@ bool Acceptor::AcceptFrom(int listener) {
       case ENOBUFS:
       case ENOMEM:
         if (!std::exchange(told_, true)) {
-          spdlog::warn("cannot accept more workers for now: {}",
-                       std::generic_category().message(errno));
+          const absl::Status reason =
+              absl::ErrnoToStatus(errno, "cannot accept more workers for now");
+          spdlog::warn("{}", std::string(reason.message()));
         }
         return false;
       default:  // the connection's own, as ECONNABORTED

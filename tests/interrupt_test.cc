@@ -34,11 +34,14 @@ TEST_F(InterruptDeathTest, EveryKindIsCountedAndEndsNothing) {
   EXPECT_EXIT(
       {
         CountInterrupts();
-        for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) raise(number);
+        for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
+                           SIGALRM, SIGXCPU}) {
+          raise(number);
+        }
         raise(SIGINT);
         std::_Exit(Interrupts());
       },
-      testing::ExitedWithCode(5), "");
+      testing::ExitedWithCode(9), "");
 }
 
 TEST_F(InterruptDeathTest, UntilThenASignalEndsTheProcess) {

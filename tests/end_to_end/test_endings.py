@@ -102,6 +102,12 @@ def test_a_plan_with_other_streams_closed_is_printed(workload, closed):
     assert (done.returncode, done.stdout) == (0, whole.stdout)
 
 
+def test_a_closed_standard_input_is_named():
+    done = shell('exec "$@" <&-', program("invocator"), "plan", "-")
+    assert done.returncode == 2
+    assert "standard input: cannot be read: Bad file descriptor" in done.stderr
+
+
 @pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_gateway_and_a_worker_live_with_closed_streams(
     invocator, workload, tmp_path, closed
