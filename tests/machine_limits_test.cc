@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/support/sanitizers.h"
+
 namespace invocator {
 namespace {
 
@@ -47,8 +49,7 @@ TEST(CheckThreadsTest, GrpcTakesMoreOnMoreCoresWithinItsBounds) {
   EXPECT_EQ(GrpcThreads(128), 37u);
 }
 
-// Sanitizers need address space at will.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef INVOCATOR_SANITIZED
 // In a process of its own, which takes all the memory it may have.
 TEST(CheckThreadsDeathTest, ThreadsThereAreNotAreRefusedInWords) {
   EXPECT_EXIT(
