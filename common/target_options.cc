@@ -75,7 +75,7 @@ void AddTargetOptions(CLI::App& app, TargetOptions& options) {
       ->check(CLI::ExistingFile);
   CLI::Option* const cert =
       app.add_option("--client-cert", options.client_cert,
-                     "Our certificate for targets that ask for one (PEM; "
+                     "Client certificate for targets that ask for one (PEM; "
                      "mutual TLS)")
           ->type_name("FILE")
           ->check(CLI::ExistingFile);
@@ -84,10 +84,11 @@ void AddTargetOptions(CLI::App& app, TargetOptions& options) {
       ->type_name("FILE")
       ->check(CLI::ExistingFile)
       ->needs(cert);
-  app.add_option("--unix-socket", options.unix_socket,
-                 "Connect there instead of to any host; Host headers, TLS and "
-                 "signatures still name them. Where its backlog is full, calls "
-                 "are connect_errors")
+  app.add_option(
+         "--unix-socket", options.unix_socket,
+         "Unix socket to connect to instead of the hosts; Host headers, "
+         "TLS and signatures still name the hosts. While its backlog is "
+         "full, calls are connect_errors")
       ->type_name("PATH")
       ->check([](const std::string& path) {
         return path.empty() ? "the path of a socket is empty" : "";

@@ -1,6 +1,6 @@
-// The departures of a run: workers that were asked to end, and say from which
-// instant on they play no more. What was planned for them after it goes the way
-// of a loss; unlike one who is lost, a leaver tells all that it has sent.
+// Handles workers that leave a run: each was asked to end and names the instant
+// from which on it sends nothing. Its later invocations are treated as those of
+// a lost worker; unlike a lost one, it reports all that it has sent.
 //
 // Used by the run's thread. Borrows fleet, roster, heartbeat and losses.
 #ifndef INVOCATOR_COORDINATOR_DEPARTURES_H_
@@ -23,9 +23,9 @@ class Departures {
         heartbeat_(heartbeat),
         losses_(losses) {}
 
-  // INVALID_ARGUMENT for one that cannot be; ABORTED before the start was
-  // agreed on (`begun`): it plays from another one. The same again, after a
-  // Rejoin, is nothing new.
+  // INVALID_ARGUMENT for an invalid Leave; ABORTED before the start was agreed
+  // on (`begun`), since the worker plays from another one. A repeated Leave,
+  // after a Rejoin, has no effect.
   absl::Status Take(RunWorker& worker, const wire::Leave& leave, bool begun);
 
   // Ends the streams of leavers that are done.

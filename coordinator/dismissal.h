@@ -9,11 +9,11 @@
 
 namespace invocator {
 
-// The same, as a status that ends a membership: to a worker UNAVAILABLE is a
-// stream that broke, and it would play on and dial again.
+// `reason` with a code that ends a membership: a worker takes UNAVAILABLE for a
+// broken stream, and would play on and dial again.
 absl::Status ForGood(const absl::Status& reason);
 
-// Closes the worker's stream, if it has one: it is heard and pinged no more.
+// Closes the worker's stream, if it has one. No messages or pings follow.
 void Dismiss(Fleet& fleet, Roster& roster, Heartbeat& heartbeat,
              RunWorker& worker, const absl::Status& reason);
 

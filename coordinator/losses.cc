@@ -20,8 +20,8 @@ constexpr int64_t kLeaseMarginNs = 200'000'000;
 // From the decision to replan to the first invocation that moves.
 constexpr int64_t kReplanLeadNs = 200'000'000;
 constexpr int64_t kNsPerMs = 1'000'000;
-// Two looks at the workers as far apart: we stood still, and what did not come
-// meanwhile says nothing about them.
+// If two checks are this far apart, this process stood still, and messages
+// missing since then say nothing about the workers.
 constexpr int64_t kStandstillNs = 500'000'000;
 
 // "worker b plays", "the other 3 workers play"
@@ -91,8 +91,8 @@ void Losses::LookAtReports(RunWorker& worker, int64_t now_ns) {
   const int64_t limit_ns = absl::ToInt64Nanoseconds(leases_->report_silence);
   const bool is_mute = silence_ns >= limit_ns;
   if (is_mute == worker.mute) return;
-  // While a message of its waits for us it may be we who are behind; but none
-  // waits twice as long.
+  // While one of its messages is queued, this process may be the slow one; but
+  // no message waits twice as long.
   if (is_mute && silence_ns < 2 * limit_ns && worker.session &&
       fleet_.HasUnread(*worker.session)) {
     return;
@@ -185,28 +185,29 @@ std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
       IsAfterAll(at_ns) && extends_taken == leaver.extends.size();
   leaver.handed_over = is_after_all;
   if (stopping_) {
-    leaver.handed_over = true;  // nobody wants it any more
+    leaver.handed_over = true;  // nothing more is needed of it
     return "the run was being stopped";
   }
   switch (policy_) {
     case OnWorkerLoss::kFinish:
-      return is_after_all ? "nothing was planned for it after that"
-                          : "what was planned for it after that is not sent";
+      return is_after_all ? "it had no later invocations"
+                          : "its later invocations are not sent";
     case OnWorkerLoss::kAbort:
       if (aborted_.ok()) {
         aborted_ = absl::AbortedError(
             absl::StrCat("worker ", leaver.name, " has left"));
       }
-      return "with it the run ends";
+      return "the run ends with it";
     case OnWorkerLoss::kReplan:
       break;
   }
-  if (is_after_all) return "nothing was planned for it after that";
+  if (is_after_all) return "it had no later invocations";
   const std::vector<RunWorker*> heirs = Heirs();
   if (heirs.empty()) {
-    return "nobody is left to play what was planned for it after that";
+    return "no worker is left to play its later invocations";
   }
-  // Extends that cross its Leave it has not taken: they go to others wholly.
+  // It has not taken the Extends that crossed its Leave: others get all of
+  // them.
   const auto crossing =
       leaver.pieces.begin() + 1 + static_cast<ptrdiff_t>(extends_taken);
   std::vector<Piece> untaken(crossing, leaver.pieces.end());
@@ -215,7 +216,7 @@ std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
   Give(leaver.pieces, at_ns, heirs);
   Give(untaken, 0, heirs);
   leaver.handed_over = true;
-  return absl::StrCat(HeirsPlay(heirs), " what was planned for it after that");
+  return absl::StrCat(HeirsPlay(heirs), " its later invocations");
 }
 
 void Losses::Extend(RunWorker& heir, const Piece& piece) {

@@ -19,12 +19,12 @@
 
 namespace invocator {
 
-// RESOURCE_EXHAUSTED for a plan of which an Assignment, its payloads apart, is
-// more than a worker takes (kMaxAssignmentBytes). `partition`: by worker.
+// RESOURCE_EXHAUSTED if an Assignment of the plan, without its payloads, is
+// larger than a worker accepts (kMaxAssignmentBytes). `partition`: by worker.
 absl::Status CheckAssignmentSize(
     const Plan& plan, const wire::RunSettings& settings,
     const std::vector<std::vector<Share>>& partition);
-// The same of a plan and settings that take so many bytes on the wire. Pure.
+// The same check for a plan and settings of `bytes` on the wire. Pure.
 absl::Status CheckAssignmentSize(
     size_t plan_bytes, const std::vector<std::vector<Share>>& partition);
 
@@ -33,15 +33,15 @@ class Preparation {
   Preparation(Fleet& fleet, Roster& roster, const Plan& plan,
               const wire::RunSettings& settings);
 
-  // Decides who plays what: `partition` by worker. RESOURCE_EXHAUSTED as
+  // Assigns the shares: `partition` by worker. RESOURCE_EXHAUSTED as
   // CheckAssignmentSize.
   absl::Status Divide(const std::vector<std::vector<Share>>& partition);
 
   // Sends on where there is room. To be called again and again, after Divide.
   void Pump(int64_t now_ns);
 
-  // Workers, by index, that take nothing of what waits for them and keep it
-  // from others, for so long that they are not waited for. Each is named once.
+  // Indices of workers that have not read their messages for too long and so
+  // hold up the others. Each is returned once.
   std::vector<size_t> TakeStalled(int64_t now_ns);
 
  private:

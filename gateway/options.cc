@@ -204,17 +204,19 @@ void AddKeyOptions(CLI::App& app, RouterOptions& router, bool& no_auth) {
       ->excludes(no_auth_option);
 }
 
-// How functions behave.
+// Behaviour of the functions.
 void AddFunctionOptions(CLI::App& app, FunctionOptions& functions) {
-  AddParsed<LatencyModel>(
-      app, "--latency", functions.latency, ParseLatencyModel,
-      "How long a function takes: 20ms, lognormal:20ms:0.5 (median, sigma) or "
-      "exponential:20ms (mean) [0ms]");
-  AddDuration(app, "--cold-start", functions.cold_start,
-              "What a call takes longer that finds no idle warm environment of "
-              "its function [0ms]");
+  AddParsed<LatencyModel>(app, "--latency", functions.latency,
+                          ParseLatencyModel,
+                          "Duration of a function call: 20ms, "
+                          "lognormal:20ms:0.5 (median, sigma) or "
+                          "exponential:20ms (mean) [0ms]");
+  AddDuration(
+      app, "--cold-start", functions.cold_start,
+      "Extra time of a call whose function has no idle warm environment "
+      "[0ms]");
   AddDuration(app, "--keep-warm", functions.keep_warm,
-              "How long an idle environment stays warm [60s]");
+              "Time that an idle environment stays warm [60s]");
   AddParsed<RateLimit>(
       app, "--throttle", functions.throttle, ParseRateLimit,
       "Answer 429 beyond this rate: 100/s, or 100/s:50 to hold 50 tokens "
@@ -226,10 +228,10 @@ void AddFunctionOptions(CLI::App& app, FunctionOptions& functions) {
                  "answers 429 and API Gateway 500 [off]")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
   app.add_option("--seed", functions.seed,
-                 "Of latencies and failures, which repeat with it [1]");
+                 "Seed of the random latencies and failures [1]");
 }
 
-// What API Gateway makes of their answers.
+// API Gateway's handling of the functions' answers.
 void AddFrontOptions(CLI::App& app, RouterOptions& router) {
   FrontOptions& front = router.front;
   app.add_flag("--http-api", front.http_api,
@@ -239,9 +241,11 @@ void AddFrontOptions(CLI::App& app, RouterOptions& router) {
               "Answer 504 for a function that takes longer, as API Gateway "
               "does after 29s [off]");
   AddNames(app, "--deny", front.denied,
-           "Functions that nobody may invoke through the API: 403");
-  app.add_option("--cold-start-header", front.cold_start_header,
-                 "A header of functions' answers that says true or false")
+           "Functions that answer 403 through the API");
+  app.add_option(
+         "--cold-start-header", front.cold_start_header,
+         "Header of functions' answers with true for a cold start, else "
+         "false")
       ->check([](const std::string& name) {
         return IsHttpToken(name) ? "" : "expected a header's name";
       });
@@ -254,7 +258,7 @@ void AddFrontOptions(CLI::App& app, RouterOptions& router) {
 void AddLambdaOptions(CLI::App& app, RouterOptions& router) {
   RegistryOptions& registry = router.registry;
   AddNames(app, "--functions", registry.names,
-           "Functions there are, by name, for the Lambda API [any]");
+           "Names of the functions that the Lambda API has [any]");
   app.add_option("--memory-size", registry.memory_mb,
                  "Memory of a function until it is changed, in MB [128]")
       ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
@@ -263,8 +267,8 @@ void AddLambdaOptions(CLI::App& app, RouterOptions& router) {
                  "[10240]")
       ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
   AddDuration(app, "--update-delay", registry.update_delay,
-              "How long a change of a function's configuration takes; until "
-              "then another one gets 409 [0ms]");
+              "Duration of a change of a function's configuration; other "
+              "changes get 409 until then [0ms]");
   AddParsed<RateLimit>(
       app, "--control-throttle", router.control_throttle, ParseRateLimit,
       "Answer 429 beyond this rate of Lambda control calls, written as for "
@@ -273,12 +277,12 @@ void AddLambdaOptions(CLI::App& app, RouterOptions& router) {
 
 void AddStsOptions(CLI::App& app, StsOptions& sts) {
   AddNames(app, "--roles", sts.roles,
-           "Roles there are, by name, for STS: others get AccessDenied; must "
-           "be given to take web identities beyond loopback, since their "
-           "signers are not looked at [any]");
+           "Names of the roles that STS has: others get AccessDenied. "
+           "Required for web identities beyond loopback, since their "
+           "signatures are not verified [any]");
   AddDuration(app, "--session-life", sts.session_life,
-              "How long temporary keys of STS are good, in whole seconds, "
-              "whatever the caller asks for [what the caller asks for]");
+              "Lifetime of temporary keys of STS, in whole seconds, whatever "
+              "the caller asks for [as the caller asks]");
 }
 
 }  // namespace

@@ -367,8 +367,7 @@ class HandOverTest : public LossesTest {
 TEST_F(HandOverTest, TheOthersPlayFromThatVeryInstant) {
   Playing(OnWorkerLoss::kReplan, 3);
   const std::string words = Leave(0, 3'123'456'789);
-  EXPECT_EQ(words,
-            "the other 2 workers play what was planned for it after that");
+  EXPECT_EQ(words, "the other 2 workers play its later invocations");
   EXPECT_TRUE(At(0).handed_over);
   EXPECT_EQ(At(0).pieces[0].until_ns, 3'123'456'789);
   ASSERT_EQ(At(1).extends.size(), 1u);
@@ -383,7 +382,7 @@ TEST_F(HandOverTest, TheOthersPlayFromThatVeryInstant) {
 
 TEST_F(HandOverTest, OneHeirIsNamed) {
   Playing(OnWorkerLoss::kReplan, 2);
-  EXPECT_EQ(Leave(0, kS), "worker b plays what was planned for it after that");
+  EXPECT_EQ(Leave(0, kS), "worker b plays its later invocations");
 }
 
 TEST_F(HandOverTest, ExtendsThatCrossTheLeaveGoToOthersWholly) {

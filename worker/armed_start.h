@@ -1,5 +1,5 @@
-// The start that a worker is armed for: answers each Start that it is told, and
-// says when engines are to begin. Pure: time comes in, by the steady clock.
+// Holds the start for which a worker is armed: answers each Start and gives the
+// instant at which engines begin. Pure: time comes in, by the steady clock.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_WORKER_ARMED_START_H_
@@ -15,17 +15,18 @@ namespace invocator {
 
 class ArmedStart {
  public:
-  // The answer to a Start: it lies ahead, and replaces the one before; or it
-  // was missed, and takes the one before back, unless engines have `begun` at
-  // that. INVALID_ARGUMENT for one that is no instant.
+  // The answer to a Start. A start in the future replaces the earlier one. One
+  // in the past is missed and cancels the earlier one, unless engines have
+  // `begun`. INVALID_ARGUMENT for a value that is not an instant.
   absl::StatusOr<wire::WorkerMessage> Take(const wire::Start& start,
                                            int64_t now_ns, bool begun);
 
-  // The start, unless it was taken back.
+  // The start, unless it was cancelled.
   std::optional<int64_t> at_ns() const { return at_ns_; }
-  // When engines are to begin: a moment before it; INT64_MAX without one.
+  // Instant at which engines begin, shortly before the start; INT64_MAX without
+  // one.
   int64_t BeginNs() const;
-  // It was armed once, whatever has become of that.
+  // True if it was ever armed, even if the start was cancelled.
   bool was_armed() const { return was_armed_; }
 
  private:

@@ -1,5 +1,5 @@
-// Attends runs, one after the other, until the worker is asked to stop, has
-// taken part in the only run it came for, or no coordinator takes it.
+// Attends runs one after the other until the worker is asked to stop, has
+// finished its only run (--once), or is accepted by no coordinator.
 #ifndef INVOCATOR_WORKER_ATTENDANCE_H_
 #define INVOCATOR_WORKER_ATTENDANCE_H_
 
@@ -14,7 +14,7 @@ struct AttendanceOptions {
   std::string coordinator;  // its address, for people
   bool has_tls = false;
   bool once = false;  // ends after one run
-  // For a coordinator to welcome the worker, each time.
+  // Time for a coordinator to welcome the worker, for each run.
   absl::Duration join_timeout = absl::InfiniteDuration();
   absl::Duration between_runs = absl::Seconds(1);  // after one that failed
 };

@@ -1,6 +1,5 @@
-// The way out of a run for a worker that is asked to end: counts the requests,
-// and keeps what the coordinator is told of the leave, as often as it must be
-// told. Pure.
+// Tracks the departure of a worker that is asked to end: counts the requests,
+// and keeps its Leave, which may have to be sent again. Pure.
 //
 // Requests may be added by any thread; used by the stream thread.
 #ifndef INVOCATOR_WORKER_DEPARTURE_H_
@@ -22,15 +21,15 @@ class Departure {
     kEnd,    // another: to end at once
   };
 
-  // How often the worker was asked.
+  // Number of requests to end.
   explicit Departure(const std::atomic<int>& requests) : requests_(requests) {}
 
   bool requested() const { return requests_.load() > 0; }
-  // What was asked for since the last call.
+  // The request since the last call.
   Wish Heed();
 
-  // It leaves at `from_ns`, since the run's start, having taken so many
-  // Extends. Only the first call counts.
+  // The worker leaves at `from_ns` since the run's start, after taking
+  // `extends` Extends. Only the first call has an effect.
   void Leave(int64_t from_ns, uint64_t extends);
   bool leaving() const { return leave_.has_value(); }
   // REQUIRES: leaving()

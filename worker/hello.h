@@ -1,5 +1,5 @@
-// Introduces the worker to a coordinator: its name and what this machine
-// allows.
+// Introduces the worker to a coordinator: its name and the limits of this
+// machine.
 #ifndef INVOCATOR_WORKER_HELLO_H_
 #define INVOCATOR_WORKER_HELLO_H_
 

@@ -29,9 +29,9 @@ absl::Status OutOfOrder(absl::string_view message) {
       absl::StrCat("the coordinator sent ", message, " out of order"));
 }
 
-// How long a request to stop may go unnoticed: signal handlers cannot ring.
+// Longest delay of a request to stop: signal handlers cannot ring the bell.
 constexpr int64_t kRequestPeriodNs = 200'000'000;
-// For the coordinator to be told, when the worker is to end at once.
+// Time to inform the coordinator when the worker must end at once.
 constexpr absl::Duration kHurry = absl::Seconds(2);
 
 absl::Status AskedToStop() {
@@ -117,7 +117,7 @@ std::optional<absl::Status> Membership::HeedRequests() {
     }
     if (wish == Departure::Wish::kEnd) Hurry();
   }
-  // It has everything, and keeps us only for the others' sake.
+  // The coordinator has all reports, and keeps us only for the other workers.
   if (departure_.requested() && !departure_.leaving() && done_ &&
       reporter_.outbox().empty()) {
     return absl::OkStatus();
@@ -130,9 +130,9 @@ void Membership::Leave() {
   const int64_t from_ns = engines_->Leave();
   departure_.Leave(from_ns, extends_);
   spdlog::warn(
-      "asked to stop: leaving at {:.1f} s; what was planned after it goes back "
-      "to the coordinator, calls in flight are awaited for at most 8 s (ask "
-      "again to end at once)",
+      "asked to stop: leaving at {:.1f} s; later invocations go back to the "
+      "coordinator, calls in flight have 8 s to end (ask again to end at "
+      "once)",
       static_cast<double>(from_ns) / 1e9);
   if (absence_.present()) Send(departure_.Message());
 }
@@ -163,7 +163,8 @@ std::optional<absl::Status> Membership::OnClosed(const absl::Status& closed) {
         assignment_ ? "the run was over" : "it had assigned anything"));
   }
   if (!absl::IsUnavailable(closed) || !MayRejoin()) return closed;
-  // It has everything; but whether anybody plays what we left is its to say.
+  // The coordinator has all reports, but its status tells whether others play
+  // our remaining share.
   if (done_ && reporter_.outbox().empty() && !departure_.leaving()) {
     return absl::OkStatus();
   }
@@ -343,7 +344,7 @@ void Membership::OnStop(const wire::Stop& stop) {
 }
 
 void Membership::BeginInTime() {
-  // Once stopped there is nothing to wait for: it says at once that it is done.
+  // Once stopped there is nothing to wait for: report Done at once.
   if (!armed() || (now_ns_ < start_.BeginNs() && !stopped_)) return;
   playing_ = true;
   patience_.Rest();  // the engines' end has one
@@ -394,8 +395,7 @@ bool Membership::QueueDone() {
 
 void Membership::AwaitEnd() {
   if (departure_.leaving()) {
-    return Await("to take back what was planned after we left",
-                 options_.patience.close);
+    return Await("to take back our later invocations", options_.patience.close);
   }
   // Others may have to play and drain to the plan's end.
   Await("to close the stream",

@@ -112,11 +112,11 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
                  "[AWS_PROFILE, or default]")
       ->type_name("NAME");
   app.add_flag("--check-credentials", options.check_credentials,
-               "Print where AWS credentials were found, without them, and end")
+               "Print the source of the AWS credentials, not the keys, and end")
       ->excludes(coordinator);
   app.add_option("--allow-host", named.allowed_hosts,
-                 "Refuse to invoke anything but host[:port]s like this, with "
-                 "* and ?; may be given again [everything]")
+                 "Invoke only hosts that match this host[:port] pattern with "
+                 "* and ?; may be given again [all hosts]")
       ->type_name("PATTERN")
       ->allow_extra_args(false);
   AddSecurityOptions(app, named.security,
@@ -125,7 +125,7 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
   app.add_option_function<std::string>(
          "--join-timeout",
          [&](const std::string& text) { join_timeout = text; },
-         "How long to wait for a coordinator to welcome this worker [5m with "
+         "Time to wait for a coordinator to welcome this worker [5m with "
          "--once, else no limit]")
       ->type_name("DURATION")
       ->check([](const std::string& text) {

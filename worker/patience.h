@@ -1,5 +1,5 @@
-// How long a worker waits for what its coordinator is to do next. Pure: time
-// comes in, by the steady clock.
+// Limits a worker's wait for its coordinator's next step. Pure: time comes in,
+// by the steady clock.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_WORKER_PATIENCE_H_
@@ -15,18 +15,18 @@ namespace invocator {
 
 class Patience {
  public:
-  // From now on the coordinator has so long to do what is named ("to start"),
-  // which must outlive this. Any length will do.
+  // Gives the coordinator `length` from now for the step `what` ("to start"),
+  // which must outlive this. `length` may be infinite.
   void Await(absl::string_view what, absl::Duration length, int64_t now_ns);
-  // Nothing is awaited.
+  // Ends the wait.
   void Rest();
   bool awaits_anything() const { return deadline_ns_ != INT64_MAX; }
-  // Whatever is awaited, or will be, not beyond that long from now.
+  // Limits the current and later waits to `length` from now.
   void Limit(absl::Duration length, int64_t now_ns);
 
   int64_t deadline_ns() const { return deadline_ns_; }
   bool IsOver(int64_t now_ns) const { return now_ns >= deadline_ns_; }
-  // DEADLINE_EXCEEDED: what it is that did not come.
+  // DEADLINE_EXCEEDED, naming the missing step.
   absl::Status Error() const;
 
  private:
