@@ -40,8 +40,8 @@ TEST_F(DeparturesTest, ALeaverIsNamedWithItsInstantAndItsHeirs) {
   Play(OnWorkerLoss::kReplan, 2);
   EXPECT_TRUE(Leave(0, 3'240 * kMs).ok());
   EXPECT_EQ(At(0).departure,
-            "worker a left at 3.2 s: worker b plays what was planned for it "
-            "after that");
+            "worker a left at 3.2 s: worker b plays its later "
+            "invocations");
   EXPECT_EQ(At(0).leaves_ns, 3'240 * kMs);
   EXPECT_FALSE(At(0).lost());
 }

@@ -431,7 +431,7 @@ TEST_F(HandOverTest, ALeaverIsNoHeirOfTheNext) {
 
 TEST_F(HandOverTest, TheLastOneHasNobodyToHandOverTo) {
   Playing(OnWorkerLoss::kReplan, 1);
-  EXPECT_THAT(Leave(0, kS), HasSubstr("nobody is left"));
+  EXPECT_THAT(Leave(0, kS), HasSubstr("no worker is left"));
   EXPECT_FALSE(At(0).handed_over);
   EXPECT_EQ(At(0).pieces[0].until_ns, Piece::kForever);
 }
