@@ -97,7 +97,7 @@ TEST_F(LeaveReplanTest, WithNobodyLeftTheLeaverIsToldSo) {
   EXPECT_TRUE(PlayAll().ok());
   EndScripts();
   EXPECT_EQ(end.error_code(), grpc::StatusCode::ABORTED);
-  EXPECT_THAT(end.error_message(), HasSubstr("nobody is left"));
+  EXPECT_THAT(end.error_message(), HasSubstr("no worker is left"));
 }
 
 TEST_F(LeaveReplanTest, WhatALeaverLeavesUnsentBeforeItsInstantIsToldToIt) {

@@ -451,7 +451,7 @@ TEST_F(HandOverTest, AfterAStopALeaveIsNoReasonToAbort) {
 
 TEST_F(HandOverTest, AtThePlansEndThereIsNothingToHandOver) {
   Playing(OnWorkerLoss::kReplan, 2);
-  EXPECT_THAT(Leave(0, 60 * kS), HasSubstr("nothing was planned"));
+  EXPECT_THAT(Leave(0, 60 * kS), HasSubstr("had no later invocations"));
   EXPECT_TRUE(At(0).handed_over);
   EXPECT_TRUE(At(1).extends.empty());
 }
@@ -464,7 +464,7 @@ TEST_F(HandOverTest, JustBeforeThePlansEndThereIs) {
 
 TEST_F(HandOverTest, UnderFinishTheRestIsNotSent) {
   Playing(OnWorkerLoss::kFinish, 2);
-  EXPECT_THAT(Leave(0, kS), HasSubstr("is not sent"));
+  EXPECT_THAT(Leave(0, kS), HasSubstr("are not sent"));
   EXPECT_FALSE(At(0).handed_over);
   EXPECT_TRUE(At(1).extends.empty());
   EXPECT_TRUE(losses_->aborted().ok());
@@ -472,7 +472,7 @@ TEST_F(HandOverTest, UnderFinishTheRestIsNotSent) {
 
 TEST_F(HandOverTest, UnderFinishALeaveAtTheEndCostsNothing) {
   Playing(OnWorkerLoss::kFinish, 2);
-  EXPECT_THAT(Leave(0, 60 * kS), HasSubstr("nothing was planned"));
+  EXPECT_THAT(Leave(0, 60 * kS), HasSubstr("had no later invocations"));
   EXPECT_TRUE(At(0).handed_over);
 }
 
