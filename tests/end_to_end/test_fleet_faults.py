@@ -103,12 +103,18 @@ class Fleet:
         self.workers = []
 
     def join(self, *options, **more):
-        """The next worker, once its arrival is told: its number is the order
-        of arrivals."""
+        """The next worker, once the coordinator has said that it joined: its
+        number is the order of arrivals."""
         name = NAMES[len(self.workers)]
+        words = f"worker {name} has joined"
+        before = self.coordinator.log().count(words)  # of one that left again
         worker = self.stage.worker(name, *options, **more)
         self.workers.append(worker)
-        said(self.coordinator, name)
+        wait_until(
+            lambda: self.coordinator.log().count(words) > before,
+            f"{words}; the coordinator said: {self.coordinator.log()}",
+            deadline_s=30,
+        )
         return worker
 
     def join_all(self, link=None, **more):
