@@ -8,8 +8,9 @@
 namespace invocator {
 namespace {
 
-// Standard streams, results, what gRPC polls with, memory tuning: about 20.
-constexpr uint64_t kReserved = 32;
+// Standard streams, results and what gRPC polls with are 12; memory tuning, TLS
+// and name lookups open a few more for a moment.
+constexpr uint64_t kReserved = 24;
 // Workers knock before they join, and rejoin while their old connection is
 // still there.
 constexpr uint64_t kFewestStrangers = 8;

@@ -121,10 +121,10 @@ def test_a_fleet_that_just_fits_the_hard_limit(stage, gateway, tmp_path):
     url = gateway()
     coordinator = stage.coordinator(
         *(workload(tmp_path, 48), url),
-        workers=24,
+        workers=32,
         prefix=limited(64, 64),
     )
-    workers = [stage.worker(f"w{i}") for i in range(24)]
+    workers = [stage.worker(f"w{i}") for i in range(32)]
     for process in [coordinator, *workers]:
         ended(process, 0, 60)
     check_sent(stage, url, 48)
@@ -133,7 +133,7 @@ def test_a_fleet_that_just_fits_the_hard_limit(stage, gateway, tmp_path):
 def test_more_workers_than_the_hard_limit_are_refused(tmp_path):
     done = subprocess.run(
         [*limited(24, 64), program("invocator"), "run", workload(tmp_path)]
-        + ["--workers", "25", "--listen", f"127.0.0.1:{free_port()}"]
+        + ["--workers", "33", "--listen", f"127.0.0.1:{free_port()}"]
         + ["--out", tmp_path / "out"],
         env=clean_environment(KEYS),
         capture_output=True,
@@ -141,7 +141,7 @@ def test_more_workers_than_the_hard_limit_are_refused(tmp_path):
         timeout=30,
     )
     assert done.returncode == 2, done.stderr
-    assert "--workers 25 needs 65 open files" in done.stderr
+    assert "--workers 33 needs 65 open files" in done.stderr
     assert "may open 64" in done.stderr
     assert not os.path.exists(tmp_path / "out")
 
