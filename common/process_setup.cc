@@ -30,6 +30,12 @@ bool IsInherited(int fd) {
   return flags >= 0 && (flags & FD_CLOEXEC) == 0;
 }
 
+// Words, if there is a stream for them.
+[[noreturn]] void EndWithoutStream() {
+  if (!IsInherited(STDERR_FILENO)) _exit(3);
+  EndAtOnce("out of file descriptors (ulimit -n): a standard stream is closed");
+}
+
 void OpenStandardStreams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (IsInherited(fd)) continue;
@@ -39,7 +45,7 @@ void OpenStandardStreams() {
     // Without a /dev, anything that can be neither read nor written.
     if (opened < 0) opened = open("/", O_PATH);
     if (opened == fd) continue;
-    if (opened < 0 || dup2(opened, fd) < 0) _exit(3);
+    if (opened < 0 || dup2(opened, fd) < 0) EndWithoutStream();
     close(opened);
   }
 }
@@ -73,10 +79,10 @@ void ForbidCoreDumps() {
 }  // namespace
 
 void SetUpProcess(const char* program) {
+  EndInWords(program);
   OpenStandardStreams();
   SetUpSignals();
   ForbidCoreDumps();
-  EndInWords(program);
 }
 
 uint64_t RaiseFileLimit() {

@@ -85,6 +85,29 @@ TEST(ProcessSetupDeathTest, ClosedStreamsStayUselessAndTheirNumbersTaken) {
   }
 }
 
+TEST(ProcessSetupDeathTest, AStreamThatCannotBeReplacedIsTold) {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
+    EXPECT_EXIT(
+        {
+          close(fd);
+          LimitFiles(0, 0);
+          SetUpProcess("some-program");
+        },
+        testing::ExitedWithCode(3), "^some-program: out of file descriptors");
+  }
+}
+
+// One that a library opened before main.
+TEST(ProcessSetupDeathTest, NoWordIsWrittenIntoAnotherFile) {
+  EXPECT_EXIT(
+      {
+        fcntl(STDERR_FILENO, F_SETFD, FD_CLOEXEC);
+        LimitFiles(0, 0);
+        SetUpProcess("some-program");
+      },
+      testing::ExitedWithCode(3), "^$");
+}
+
 TEST(ProcessSetupDeathTest, OpenStreamsAreLeftAlone) {
   EXPECT_EXIT(std::_Exit(PassesByte() ? 0 : 1), testing::ExitedWithCode(0), "");
 }
