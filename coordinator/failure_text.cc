@@ -53,6 +53,33 @@ std::string SkewHint(const FailureReport& failure) {
                       ": set it right (NTP)");
 }
 
+// Servers that want TLS of another kind answer with a status: words of nginx,
+// Apache and Go, in the first such answer.
+std::string StatusHint(const FailureReport& failure) {
+  static constexpr char kWantsHttps[] =
+      "by its first answer that port speaks TLS: write https:// instead of "
+      "http://";
+  static constexpr struct {
+    absl::string_view words;
+    const char* hint;
+  } kKnown[] = {
+      {"No required SSL certificate was sent",
+       "by its first answer the target wants a client certificate: name it "
+       "with --client-cert and --client-key"},
+      {"The SSL certificate error",
+       "by its first answer the target does not accept the certificate of "
+       "--client-cert"},
+      {"The plain HTTP request was sent to HTTPS port", kWantsHttps},
+      {"speaking plain HTTP to an SSL-enabled server port", kWantsHttps},
+      {"Client sent an HTTP request to an HTTPS server", kWantsHttps},
+  };
+  for (const auto& known : kKnown) {
+    if (failure.first && absl::StrContains(failure.first->body(), known.words))
+      return known.hint;
+  }
+  return "answered by the function, or by something in front of it";
+}
+
 // AWS's canonical request and ours, line by line: what differs is told apart.
 std::string Comparison(const std::string& aws, const std::string& ours) {
   if (aws == ours) {
@@ -185,7 +212,7 @@ std::string FailureHint(const FailureReport& failure) {
     case Reason::kStatus4xx:
     case Reason::kStatus5xx:
     case Reason::kOtherStatus:
-      return "answered by the function, or by something in front of it";
+      return StatusHint(failure);
     default:
       return TransportHint(failure);
   }

@@ -54,6 +54,33 @@ TEST(FailureTextTest, AKindIsToldWithItsFirstAnswer) {
             "Token\n");
 }
 
+TEST(FailureTextTest, AServerThatWantsAnotherTlsIsTold) {
+  const struct {
+    const char* body;
+    const char* hint;
+  } cases[] = {
+      {"<title>400 No required SSL certificate was sent</title>",
+       "--client-cert and --client-key"},
+      {"<title>400 The SSL certificate error</title>",
+       "does not accept the certificate"},
+      {"<title>400 The plain HTTP request was sent to HTTPS port</title>",
+       "https://"},
+      {"Reason: You're speaking plain HTTP to an SSL-enabled server port.<br "
+       "/>",
+       "https://"},
+      {"Client sent an HTTP request to an HTTPS server.\n", "https://"},
+      {"no such page", "answered by the function"},
+      {"", "answered by the function"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_THAT(FailureHint(FailureOf(Reason::kStatus4xx, c.body)),
+                HasSubstr(c.hint));
+  }
+  FailureReport without = FailureOf(Reason::kStatus4xx);
+  without.first.reset();
+  EXPECT_THAT(FailureHint(without), HasSubstr("answered by the function"));
+}
+
 TEST(FailureTextTest, NoFailuresNoText) { EXPECT_EQ(TextOf({}), ""); }
 
 TEST(FailureTextTest, TheCanonicalRequestOfAwsIsQuotedInItsMessage) {

@@ -74,6 +74,19 @@ def test_without_one_nginx_says_no(invocator, strict, certificates, tmp_path):
     results = play(invocator, tmp_path, server.url, "--ca-file", certificates.ca)
     assert results.outcomes == {"http_error": COUNT}
     assert {verified for *_, verified, _ in server.fields()} == {"NONE"}
+    (failure,) = results.summary["failures"]
+    assert "--client-cert" in failure["hint"]
+
+
+def test_http_at_a_port_for_https_is_told(
+    invocator, nginx, loopback_cert, tmp_path
+):
+    server = nginx(listen="ssl", cert=loopback_cert)
+    url = server.url.replace("https:", "http:")
+    results = play(invocator, tmp_path, url)
+    assert results.outcomes == {"http_error": COUNT}
+    (failure,) = results.summary["failures"]
+    assert "https://" in failure["hint"]
 
 
 def test_workers_show_their_own(
