@@ -126,11 +126,15 @@ TEST(TlsFailureTest, AnEndIsBlamedOnTheCertificateWhereOneWasAskedFor) {
   EXPECT_THAT(failure.detail, HasSubstr("Connection reset by peer"));
   facts.showed_certificate = true;
   EXPECT_EQ(TlsFailureOf(facts).reason, Reason::kClientCertificateRefused);
+  facts.error = ErrorOf(SSL_R_BAD_WRITE_RETRY);
+  EXPECT_EQ(TlsFailureOf(facts).reason, Reason::kClientCertificateRefused);
 }
 
 TEST(TlsFailureTest, WhatEndsTheConnectionIsNotOfTls) {
   EXPECT_FALSE(IsOfTls(0));
   EXPECT_FALSE(IsOfTls(ErrorOf(SSL_R_UNEXPECTED_EOF_WHILE_READING)));
+  EXPECT_FALSE(IsOfTls(ErrorOf(SSL_R_BAD_WRITE_RETRY)));
+  EXPECT_FALSE(IsOfTls(ErrorOf(SSL_R_PROTOCOL_IS_SHUTDOWN)));
   EXPECT_FALSE(IsOfTls(ERR_SYSTEM_FLAG | ECONNRESET));
   EXPECT_TRUE(IsOfTls(Alert(SSL_AD_CERTIFICATE_REQUIRED)));
 }

@@ -26,10 +26,11 @@ std::string Words(absl::string_view words, CURLcode code) {
   return std::string(words.empty() ? curl_easy_strerror(code) : words);
 }
 
-// OpenSSL's error number in words of libcurl: "... error:0A000410:SSL ...".
+// OpenSSL's error number in words of libcurl: "... error:0A000410:SSL ...", or
+// "SSL_write() error: error:0A00007F:SSL ...".
 unsigned long ErrorIn(absl::string_view words) {
   constexpr absl::string_view kMark = "error:";
-  const size_t at = words.find(kMark);
+  const size_t at = words.rfind(kMark);
   if (at == absl::string_view::npos) return 0;
   const std::string digits(words.substr(at + kMark.size(), 8));
   return std::strtoul(digits.c_str(), nullptr, 16);

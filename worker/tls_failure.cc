@@ -84,8 +84,16 @@ Reason ReasonOfError(const TlsFacts& facts) {
 }  // namespace
 
 bool IsOfTls(unsigned long error) {
-  return error != 0 && !ERR_SYSTEM_ERROR(error) &&
-         ERR_GET_REASON(error) != SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if (error == 0 || ERR_SYSTEM_ERROR(error)) return false;
+  switch (ERR_GET_REASON(error)) {
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING:
+    // A write after one that met the end of the connection.
+    case SSL_R_BAD_WRITE_RETRY:
+    case SSL_R_PROTOCOL_IS_SHUTDOWN:
+      return false;
+    default:
+      return true;
+  }
 }
 
 TransportFailure TlsFailureOf(const TlsFacts& facts) {
