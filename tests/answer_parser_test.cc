@@ -1,5 +1,6 @@
 #include "worker/answer_parser.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -90,6 +91,9 @@ constexpr AnswerCase kAnswers[] = {
     {"another protocol from now on",
      "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", State::kComplete, 101,
      false},
+    {"no chunk but the last",
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     State::kComplete, 200, true},
     {"an announced close",
      "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
      State::kComplete, 200, false},
@@ -136,6 +140,16 @@ constexpr AnswerCase kAnswers[] = {
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n"
      "\r\n1\r\na\r\n0\r\n\r\n",
      State::kBroken, 200, false},
+    {"no content, in whatever coding",
+     "HTTP/1.1 204 No Content\r\nTransfer-Encoding: gzip\r\n\r\n",
+     State::kComplete, 204, true},
+    {"nothing modified, in whatever coding",
+     "HTTP/1.1 304 x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+     State::kComplete, 304, true},
+    {"an interim answer in whatever coding",
+     "HTTP/1.1 103 x\r\nTransfer-Encoding: gzip\r\n\r\n"
+     "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
+     State::kComplete, 200, true},
     {"a chunk of no size",
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
      State::kBroken, 200, false},
@@ -153,6 +167,81 @@ TEST(AnswerParserTest, AnAnswerIsTheSameHoweverItIsCut) {
     EXPECT_EQ(taken.status, c.status);
     EXPECT_EQ(taken.keep_alive, c.keep_alive);
   }
+}
+
+// RFC 9112, 6.1: requests without a TE header allow no other coding, and each
+// would leave the end of the body in doubt.
+TEST(AnswerParserTest, ChunkedIsTheOnlyTransferEncoding) {
+  const struct {
+    const char* lines;
+    uint64_t offset;
+    const char* rule;
+  } cases[] = {
+      {"Transfer-Encoding: gzip\r\nContent-Length: 2\r\n", 17, "chunked and"},
+      {"Content-Length: 2\r\nTransfer-Encoding: gzip\r\n", 36, "comes once"},
+      {"Transfer-Encoding: gzip\r\n", 17, "chunked and"},
+      {"A: b\r\nTransfer-Encoding: chunked, gzip\r\n", 23, "chunked and"},
+      {"Transfer-Encoding: gzip, chunked\r\n", 17, "chunked and"},
+      {"Transfer-Encoding: chunked, chunked\r\n", 17, "chunked and"},
+      {"Transfer-Encoding: identity\r\nContent-Length: 2\r\n", 17,
+       "chunked and"},
+      {"Transfer-Encoding: xchunked\r\n", 17, "chunked and"},
+      {"Transfer-Encoding:\r\nContent-Length: 2\r\n", 17, "chunked and"},
+      {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 45,
+       "comes once"},
+      {"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", 17,
+       "chunked and"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.lines);
+    const std::string answer =
+        absl::StrCat("HTTP/1.1 200 OK\r\n", c.lines, "\r\nhi");
+    EXPECT_EQ(TakeHowever(answer).state, State::kBroken);
+    AnswerParser parser;
+    parser.Begin(false);
+    for (const char& byte : answer) {
+      if (parser.Put({&byte, 1}) != State::kIncomplete) break;
+    }
+    ASSERT_TRUE(parser.fault().has_value());
+    EXPECT_EQ(parser.fault()->offset, c.offset);
+    EXPECT_THAT(parser.fault()->rule, testing::HasSubstr(c.rule));
+    EXPECT_EQ(parser.fault()->status_line, "HTTP/1.1 200 OK");
+  }
+}
+
+TEST(AnswerParserTest, Http10HasNoTransferEncoding) {
+  AnswerParser parser;
+  parser.Begin(false);
+  EXPECT_EQ(parser.Put("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            State::kBroken);
+  EXPECT_EQ(parser.fault()->rule, "HTTP/1.0 has no Transfer-Encoding");
+}
+
+TEST(AnswerParserTest, AFaultInABodyNamesTheStatusLine) {
+  for (const char* line :
+       {"HTTP/1.1 200 OK", "HTTP/1.1 200", "HTTP/1.1 404 Not Found"}) {
+    const std::string head =
+        absl::StrCat(line, "\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (const bool in_pieces : {false, true}) {
+      AnswerParser parser;
+      parser.Begin(false);
+      if (in_pieces) {
+        parser.Put(head);
+        parser.Put("hi\r\n");
+      } else {
+        parser.Put(head + "xyz\r\n");
+      }
+      ASSERT_TRUE(parser.fault().has_value());
+      EXPECT_EQ(parser.fault()->status_line, line);
+      EXPECT_EQ(parser.fault()->offset, head.size());
+    }
+  }
+  AnswerParser parser;
+  parser.Begin(false);
+  parser.Put(absl::StrCat("HTTP/1.1 200 ", std::string(300, 'x'),
+                          "\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"));
+  ASSERT_TRUE(parser.fault().has_value());
+  EXPECT_EQ(parser.fault()->status_line.size(), 60u);
 }
 
 TEST(AnswerParserTest, HeadsAndBodiesAreCountedAndFramesAreNot) {

@@ -41,6 +41,9 @@ TEST_P(InvokerAnswersTest, OutcomesFollowTheAnswer) {
        "Content-Length: 0\r\n\r\n",
        Outcome::kHttpError, 302},
       {"no content", "HTTP/1.1 204 No Content\r\n\r\n", Outcome::kOk, 204},
+      {"no content, in whatever coding",
+       "HTTP/1.1 204 No Content\r\nTransfer-Encoding: gzip\r\n\r\n",
+       Outcome::kOk, 204},
       {"chunks",
        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
        "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",

@@ -189,11 +189,41 @@ TEST_P(Http1ReasonsTest, AMalformedAnswerIsToldWithPlaceRuleAndStatusLine) {
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nxyz"
        "\r\n",
        "byte 55: a chunk begins with its size in hexadecimal, and ends with CR "
-       "LF"},
+       "LF, after HTTP/1.1 200 OK"},
   };
   for (const auto& c : cases) {
     ServeOnce(c.response);
     EXPECT_EQ(Met(Reason::kMalformedAnswer), c.detail);
+  }
+}
+
+// The bodies are what the framing that is refused would have.
+TEST_P(InvokerReasonsTest, ATransferEncodingOtherThanChunkedIsMalformed) {
+  const struct {
+    const char* head;
+    const char* body;
+    const char* rule;
+  } cases[] = {
+      {"1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 2", "hi",
+       "chunked and nothing else"},
+      {"1 200 OK\r\nTransfer-Encoding: chunked, gzip", "hi",
+       "chunked and nothing else"},
+      {"1 200 OK\r\nTransfer-Encoding: gzip, chunked", "2\r\nhi\r\n0\r\n\r\n",
+       "chunked and nothing else"},
+      {"1 200 OK\r\nTransfer-Encoding: chunked, chunked",
+       "2\r\nhi\r\n0\r\n\r\n", "chunked and nothing else"},
+      {"1 200 OK\r\nTransfer-Encoding: identity", "hi",
+       "chunked and nothing else"},
+      {"1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2", "hi",
+       "chunked and nothing else"},
+      {"1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+       "2\r\nhi\r\n0\r\n\r\n", "Transfer-Encoding comes once"},
+      {"0 200 OK\r\nTransfer-Encoding: chunked", "2\r\nhi\r\n0\r\n\r\n",
+       "HTTP/1.0 has no Transfer-Encoding"},
+  };
+  for (const auto& c : cases) {
+    ServeOnce(absl::StrCat("HTTP/1.", c.head, "\r\n\r\n", c.body));
+    EXPECT_THAT(Met(Reason::kMalformedAnswer), HasSubstr(c.rule)) << c.head;
   }
 }
 

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/short_text.h"
 #include "worker/answer_judge.h"
 #include "worker/head_fault.h"
 
@@ -22,27 +24,54 @@ using BeastView = boost::beast::string_view;
 
 absl::string_view View(BeastView text) { return {text.data(), text.size()}; }
 
+// Of a status line that is shown.
+constexpr size_t kShownReason = 47;
+constexpr size_t kShownLine = sizeof("HTTP/1.1 200 ") - 1 + kShownReason;
+
 class BeastParser final : public http::basic_parser<false> {
  public:
   BeastParser(const ColdStartSource* source, ResponseFacts& facts,
               KeptBody& body, uint64_t& body_bytes, bool to_head)
-      : source_(source), facts_(facts), body_(body), body_bytes_(body_bytes) {
+      : source_(source),
+        facts_(facts),
+        body_(body),
+        body_bytes_(body_bytes),
+        to_head_(to_head) {
     skip(to_head);
     // Not boost::none: 1.74 takes every length for larger than that.
     body_limit(std::numeric_limits<uint64_t>::max());
     header_limit(AnswerParser::kMaxHeadBytes);
   }
 
+  bool awaits_first_chunk() const {
+    return is_header_done() && chunked() && !any_chunk_;
+  }
+  // Of a header that was refused and that Beast would have taken.
+  absl::string_view rule() const { return rule_; }
+  // REQUIRES: its status line was parsed
+  std::string StatusLine() const {
+    return absl::StrCat("HTTP/1.", version_ % 10, " ", facts_.status,
+                        reason_.view().empty() ? "" : " ", reason_.view());
+  }
+
  private:
   void on_request_impl(http::verb, BeastView, BeastView, int,
                        error_code&) override {}
-  void on_response_impl(int code, BeastView, int, error_code& error) override {
+  void on_response_impl(int code, BeastView reason, int version,
+                        error_code& error) override {
     facts_.Clear();
+    version_ = version;
+    reason_.Set(View(reason));
     facts_.status = static_cast<uint16_t>(code);
     if (code < 100) error = http::error::bad_status;
   }
-  void on_field_impl(http::field, BeastView name, BeastView value,
-                     error_code&) override {
+  void on_field_impl(http::field field, BeastView name, BeastView value,
+                     error_code& error) override {
+    if (field == http::field::transfer_encoding && !to_head_ &&
+        MayHaveBody(facts_.status)) {
+      rule_ = FindEncodingFault(View(value), version_ == 10);
+      if (!rule_.empty()) error = http::error::bad_transfer_encoding;
+    }
     AddHeader(View(name), View(value), source_, facts_);
   }
   void on_header_impl(error_code&) override {
@@ -55,7 +84,9 @@ class BeastParser final : public http::basic_parser<false> {
     body_.Add(View(body));
     return body.size();
   }
-  void on_chunk_header_impl(uint64_t, BeastView, error_code&) override {}
+  void on_chunk_header_impl(uint64_t, BeastView, error_code&) override {
+    any_chunk_ = true;
+  }
   size_t on_chunk_body_impl(uint64_t, BeastView body, error_code&) override {
     body_bytes_ += body.size();
     body_.Add(View(body));
@@ -67,7 +98,15 @@ class BeastParser final : public http::basic_parser<false> {
   ResponseFacts& facts_;
   KeptBody& body_;
   uint64_t& body_bytes_;
+  const bool to_head_;
+  bool any_chunk_ = false;
+  int version_ = 11;
+  ShortText<kShownReason> reason_;
+  absl::string_view rule_;
 };
+
+// "0", an end of a line and a blank line.
+constexpr size_t kLastChunkBytes = 5;
 
 constexpr absl::string_view kProtocol = "HTTP/1.";
 
@@ -78,9 +117,6 @@ bool LacksBlank(absl::string_view status_line) {
   return status_line.size() > kBlankAt && status_line[kBlankAt] == '\r' &&
          absl::StartsWith(status_line, kProtocol);
 }
-
-// Of a status line that is shown.
-constexpr size_t kShownLine = 60;
 
 // Rules that only Beast's head and chunk parsers check.
 std::string RuleOf(const error_code& error) {
@@ -173,6 +209,10 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
       taken += kBlankAt + 2;
       continue;
     }
+    if (parser.awaits_first_chunk() && bytes[taken] == '0' &&
+        bytes.size() - taken < kLastChunkBytes) {
+      return State::kIncomplete;  // Beast asserts that all of it is there
+    }
     const bool at_start = at_start_;
     error_code error;
     const size_t n = parser.put(
@@ -196,7 +236,9 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
       return State::kBroken;
     }
     if (error) {
-      SetFault(bytes, {taken - n, taken, in_head, at_start}, RuleOf(error));
+      SetFault(
+          bytes, {taken - n, taken, in_head, at_start},
+          parser.rule().empty() ? RuleOf(error) : std::string(parser.rule()));
       return State::kBroken;
     }
     if (!parser.is_done()) continue;
@@ -256,6 +298,7 @@ void AnswerParser::SetFault(absl::string_view bytes, const Refusal& refusal,
   Fault& fault = fault_.emplace();
   fault.offset = refusal.at;
   fault.rule = std::move(error);
+  if (!refusal.at_start) fault.status_line = message_->parser->StatusLine();
   if (refusal.in_head) {
     const absl::string_view head = bytes.substr(refusal.from);
     if (refusal.at_start) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
@@ -12,6 +13,7 @@
 #include "worker/answer_judge.h"
 #include "worker/curl_failure.h"
 #include "worker/curl_multi.h"
+#include "worker/head_fault.h"
 #include "worker/origin.h"
 
 namespace invocator {
@@ -19,6 +21,8 @@ namespace {
 
 // What a socket takes at once, before anything can come back.
 constexpr size_t kSentAtOnceBytes = 16 * size_t{1024};
+
+constexpr absl::string_view kTransferEncoding = "transfer-encoding:";
 
 // libcurl before 8.0 breaks a connection of HTTP/2 in the clear at its second
 // request (curl #10643, Debian 12 has 7.88). With TLS it does not.
@@ -131,6 +135,7 @@ CurlTransfer::CurlTransfer(const InstanceRequest& request,
   curl_easy_setopt(easy_, CURLOPT_KEEP_SENDING_ON_ERROR, is_small ? 1L : 0L);
   const bool has_body = !request.bodies.front().body.empty();
   if (request.method == "HEAD") {
+    to_head_ = true;
     curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
   } else if (request.method == "GET" && !has_body) {
     curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
@@ -172,6 +177,7 @@ void CurlTransfer::Begin(const RunClock& clock) {
   detail_.clear();
   answer_body_.Begin(0);
   head_ended_ = has_length_ = has_encoding_ = false;
+  refused_ = "";
   requests_ = 0;
   words_[0] = '\0';
   record_ = Record();
@@ -193,16 +199,8 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
   }
   const absl::string_view text(line, size * count);
   AddHeaderLine(text, transfer.source_, transfer.facts_);
-  // An interim answer's are not the answer's.
-  if (absl::StartsWith(text, "HTTP/")) {
-    transfer.has_length_ = transfer.has_encoding_ = false;
-  }
-  transfer.has_length_ |= absl::StartsWithIgnoreCase(text, "content-length:");
-  transfer.has_encoding_ |=
-      absl::StartsWithIgnoreCase(text, "transfer-encoding:");
-  if (!transfer.head_ended_ && transfer.has_length_ && transfer.has_encoding_) {
-    return 0;
-  }
+  if (!transfer.head_ended_) transfer.CheckFraming(text);
+  if (!transfer.refused_.empty()) return 0;
   // The blank line of an interim answer does not count; trailers come later.
   if (!transfer.head_ended_ && transfer.facts_.status >= 200 &&
       (text == "\r\n" || text == "\n")) {
@@ -211,6 +209,27 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
         BodyBytesToKeep(transfer.facts_, transfer.source_));
   }
   return size * count;
+}
+
+void CurlTransfer::CheckFraming(absl::string_view line) {
+  if (absl::StartsWith(line, "HTTP/")) {
+    // An interim answer's are not the answer's.
+    has_length_ = has_encoding_ = false;
+    is_http_1_0_ = absl::StartsWith(line, "HTTP/1.0");
+  } else if (absl::StartsWithIgnoreCase(line, "content-length:")) {
+    has_length_ = true;
+  } else if (absl::StartsWithIgnoreCase(line, kTransferEncoding)) {
+    if (has_encoding_) refused_ = "Transfer-Encoding comes once";
+    has_encoding_ = true;
+    if (!to_head_ && MayHaveBody(facts_.status) && refused_.empty()) {
+      refused_ = FindEncodingFault(
+          absl::StripAsciiWhitespace(line.substr(kTransferEncoding.size())),
+          is_http_1_0_);
+    }
+  }
+  if (has_length_ && has_encoding_ && refused_.empty()) {
+    refused_ = "Content-Length and Transfer-Encoding in one answer";
+  }
 }
 
 size_t CurlTransfer::OnBody(char* bytes, size_t size, size_t count,
@@ -244,9 +263,7 @@ TransportFailure CurlTransfer::FailureOf(CURLcode code) const {
   progress.asked_for_certificate =
       origin_.asked_for_certificate && !origin_.answered;
   progress.showed_certificate = shows_certificate_;
-  if (has_length_ && has_encoding_) {
-    progress.refused = "Content-Length and Transfer-Encoding in one answer";
-  }
+  progress.refused = refused_;
   return CurlFailureOf(easy_, code, words_, progress);
 }
 

@@ -107,8 +107,9 @@ class CurlTransfer {
   // which requests it has not processed, as when it is about to close (GOAWAY):
   // those are sent again once; libcurl alone would try up to five times.
   static int OnRequest(void* self, char*, char*, int, int);
-  // Refuses what worker/answer_parser.h does.
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
+  // Refuses the framing that worker/answer_parser.h does, for `refused_`.
+  void CheckFraming(absl::string_view line);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
   // Called when a connection begins TLS.
   static CURLcode OnTls(CURL*, void* context, void* origin);
@@ -122,9 +123,12 @@ class CurlTransfer {
   bool head_ended_ = false;
   bool has_length_ = false;
   bool has_encoding_ = false;
+  bool is_http_1_0_ = false;
+  absl::string_view refused_;  // the rule for which the answer was
   OriginFacts& origin_;
   const bool http2_;
   const bool shows_certificate_;
+  bool to_head_ = false;
   std::string detail_;
   char words_[CURL_ERROR_SIZE] = {};  // libcurl's error message
   int requests_ = 0;                  // made for this invocation

@@ -132,4 +132,10 @@ std::optional<HeadFault> FindHeadFault(absl::string_view head,
   }
 }
 
+absl::string_view FindEncodingFault(absl::string_view value, bool is_http_1_0) {
+  if (is_http_1_0) return "HTTP/1.0 has no Transfer-Encoding";
+  if (absl::EqualsIgnoreCase(value, "chunked")) return "";
+  return "Transfer-Encoding is chunked and nothing else";
+}
+
 }  // namespace invocator

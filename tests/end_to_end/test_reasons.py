@@ -14,6 +14,7 @@ from misbehaving_target import (
     silent,
     stalling,
 )
+from nginx_target import Certificates
 from results import Results, check_all_books, check_rows, every, write_workload
 
 COUNT = 6
@@ -57,11 +58,13 @@ def dated(certificates):
     return issue
 
 
-def play(invocator, folder, url, *options, env=None, **keys):
-    """Plays COUNT calls of one instance, all of which fail for one reason.
-    Returns that one of the summary's failures; the report tells it, too."""
+def play(
+    invocator, folder, url, *options, env=None, gap_s=0.02, count=COUNT, **keys
+):
+    """Plays calls of one instance, all of which fail for one reason. Returns
+    that one of the summary's failures; the report tells it, too."""
     keys = {"auth": "none", "timeout_in_seconds": 5} | keys
-    path = write_workload(folder, {"i": every(0.02, COUNT, **keys)})
+    path = write_workload(folder, {"i": every(gap_s, count, **keys)})
     done = invocator(
         ["run", path, "--endpoint-url", url, "--out", folder / "out"]
         + ["--threads", 1, *options],
@@ -73,15 +76,15 @@ def play(invocator, folder, url, *options, env=None, **keys):
     check_rows(results)
     assert len(results.summary["failures"]) == 1, results.summary["failures"]
     failure = results.summary["failures"][0]
-    assert failure["count"] == COUNT
-    assert results.outcomes == {failure["outcome"]: COUNT}
-    reasons = {failure["outcome"]: {failure["reason"]: COUNT}}
+    assert failure["count"] == count
+    assert results.outcomes == {failure["outcome"]: count}
+    reasons = {failure["outcome"]: {failure["reason"]: count}}
     instance = results.summary["instances"]["i"]
     assert results.summary["reasons"] == instance["reasons"] == reasons
     assert failure["first"]["instance"] == "i"
     assert instance["failures"] == [failure]
     assert (
-        f"{failure['outcome']}, {failure['reason']} {COUNT}: "
+        f"{failure['outcome']}, {failure['reason']} {count}: "
         f"{failure['hint']}\n"
     ) in done.stdout
     first = f"first i #{failure['first']['sequence']} at "
@@ -89,7 +92,7 @@ def play(invocator, folder, url, *options, env=None, **keys):
     if "detail" in failure["first"]:
         assert failure["first"]["detail"] in done.stdout
     last = done.stdout.rstrip("\n").split("\n")[-1]
-    assert last.endswith(f"; 0 of {COUNT} calls succeeded"), last
+    assert last.endswith(f"; 0 of {count} calls succeeded"), last
     return failure
 
 
@@ -210,6 +213,32 @@ def test_a_client_certificate_that_is_missing(
 
 
 @BOTH
+@pytest.mark.parametrize("protocol", ["http/1.1", "h2"])
+@pytest.mark.parametrize("shows", [False, True], ids=["none", "refused"])
+def test_many_calls_without_the_right_certificate_have_one_reason(
+    invocator, certificates, loopback_cert, tmp_path, transport, protocol, shows
+):
+    """In TLS 1.3 the alert, the end and the reset race with the request."""
+    strict = context(loopback_cert, client_ca=certificates.ca)
+    options = []
+    if shows:
+        own = tmp_path / "own"
+        own.mkdir()
+        cert, key = Certificates(own).issue("client", "DNS:load.test")
+        options = ["--client-cert", cert, "--client-key", key]
+    strict.set_alpn_protocols([protocol])
+    with Target(answering(b""), strict) as target:
+        failure = play(
+            *(invocator, tmp_path, target.url, "--ca-file", certificates.ca),
+            *(*options, *transport),
+            gap_s=0.003,
+            count=300,
+        )
+    reason = "client_certificate_" + ("refused" if shows else "required")
+    assert reason_of(failure) == ("tls_error", reason)
+
+
+@BOTH
 def test_no_tls_at_that_port(invocator, tmp_path, transport):
     with Target(answering(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as target:
         failure = play(
@@ -260,6 +289,17 @@ MALFORMED = {
         b"HTTP/1.1 503 Oh\r\nServer: \x1b[31mred\r\nContent-Length: 0\r\n\r\n",
         "byte 25: control character 0x1B in a header's value, after HTTP/1.1 "
         "503 Oh",
+    ),
+    "gzip and a length": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 2"
+        b"\r\n\r\nhi",
+        "byte 17: Transfer-Encoding is chunked and nothing else, after "
+        "HTTP/1.1 200 OK",
+    ),
+    "no chunk": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhi\r\n",
+        "byte 47: a chunk begins with its size in hexadecimal, and ends with "
+        "CR LF, after HTTP/1.1 200 OK",
     ),
     "no HTTP": (
         b"220 mail.test ESMTP\r\n",
