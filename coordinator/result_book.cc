@@ -352,6 +352,14 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
            engine.connections_closed_by_peer()});
     }
   }
+  // Interrupted while workers joined: the others' shares are nobody's.
+  if (planned.size() > workers.size()) {
+    WorkerReport& absent = report.workers.emplace_back();
+    absent.totals.planned = std::accumulate(
+        planned.begin() + static_cast<ptrdiff_t>(workers.size()), planned.end(),
+        uint64_t{0});
+    CountUntouched(absent.totals);
+  }
 }
 
 void ResultBook::CompareRows(const std::vector<RunWorker>& workers,

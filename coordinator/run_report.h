@@ -20,7 +20,7 @@
 namespace invocator {
 
 struct WorkerReport {
-  std::string name;
+  std::string name;  // empty: what was planned for workers that never joined
   uint32_t threads = 0;
   Totals totals;  // planned, sent, dropped, unsent, outcomes, lateness
   int64_t clock_offset_ns = 0;

@@ -149,7 +149,7 @@ Json WorkerJson(const WorkerReport& worker) {
                        {"connections", engine.connections}});
   }
   const std::optional<ClockSync::Drift>& drift = worker.clock_drift;
-  Json json = {{"name", worker.name},
+  Json json = {{"name", worker.name.empty() ? Json() : Json(worker.name)},
                {"threads", worker.threads},
                {"lost", worker.lost},
                {"planned", worker.totals.planned},

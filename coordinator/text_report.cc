@@ -144,15 +144,16 @@ std::string FormatLatency(int64_t ns) {
 
 std::string TextReport(const RunReport& report) {
   const Totals& total = report.total;
-  uint64_t engines = 0;
+  size_t workers = 0;
+  size_t engines = 0;
   for (const WorkerReport& worker : report.workers) {
+    if (!worker.name.empty()) ++workers;
     engines += worker.engines.size();
   }
   std::string text = absl::StrFormat(
       "%s: %s, %s, %s in %.1f s, seed %d%s\n\n", CleanLine(report.test_name),
-      Plural(report.instances.size(), "instance"),
-      Plural(report.workers.size(), "worker"), Plural(engines, "engine"),
-      report.completed_span_s, report.seed,
+      Plural(report.instances.size(), "instance"), Plural(workers, "worker"),
+      Plural(engines, "engine"), report.completed_span_s, report.seed,
       report.interrupted ? ", INTERRUPTED" : "");
   absl::StrAppend(&text, InstanceRows(report));
   const RunReport::Rates rates = report.RatesOf(total);

@@ -106,6 +106,17 @@ TEST_F(ResultBookTest, WhatWasPlannedAndSentBalances) {
   EXPECT_EQ(report.completed_span_s, 12);  // longer than it
 }
 
+TEST_F(ResultBookTest, SharesOfWorkersThatNeverJoinedAreCounted) {
+  workers_.pop_back();
+  ResultBook book(plan_, census_, {"a,b"}, nullptr, progress_);
+  const RunReport report = book.Close(workers_, {true, false}, VerdictLimits());
+  ASSERT_EQ(report.workers.size(), 2u);
+  EXPECT_EQ(report.workers[0].totals.planned, 3u);
+  EXPECT_EQ(report.workers[1].name, "");
+  EXPECT_EQ(report.workers[1].totals.planned, 1u);
+  EXPECT_EQ(report.workers[1].totals.unsent, 1u);
+}
+
 // Everything of it was refused.
 wire::Progress Refused(wire::Progress progress, Reason reason) {
   wire::InstanceDelta& delta = *progress.mutable_instances(0);

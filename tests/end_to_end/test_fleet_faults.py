@@ -734,6 +734,10 @@ def test_a_coordinator_is_interrupted_while_it_gathers(stage):
     summary = fleet.results().summary
     check_books(summary)
     assert summary["unsent"] == summary["planned"] == len(fleet.planned)
+    # The third share is nobody's, and counted all the same.
+    assert [w["name"] for w in summary["workers"]] == [*NAMES[:2], None]
+    for key in ("planned", "unsent"):
+        assert sum(w[key] for w in summary["workers"]) == summary[key]
     for worker in workers:
         worker.wait(10)
 
