@@ -163,6 +163,25 @@ TEST_F(AgentTest, AskedToStopBeforeTheStartItLeaves) {
   EXPECT_EQ(failure.code(), static_cast<int>(absl::StatusCode::kCancelled));
 }
 
+TEST_F(AgentTest, AskedToStopWhileItOpensConnectionsItOpensNoMore) {
+  // Who does not answer its TLS is waited for.
+  ScriptedServer target([this](ScriptedServer::Connection& connection) {
+    agent_->RequestStop();
+    connection.AwaitEnd();
+  });
+  wire::Failure failure;
+  const absl::Status status = JoinToBeTold(
+      [&](Session& session) {
+        session.SayWelcome();
+        session.SayAssignment(ShortPlan(), "https" + target.url().substr(4),
+                              {{0, 0, 1}}, /*extensible=*/true,
+                              /*warm_connections=*/2);
+      },
+      &failure);
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(target.connections(), 1);  // of one engine of two
+}
+
 TEST_F(AgentTest, AskedToStopBeforeTheWelcomeItLeavesAtOnce) {
   Serve([&](Session& session) {
     session.Await(Kind::kHello);

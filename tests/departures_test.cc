@@ -93,6 +93,16 @@ TEST_F(DeparturesTest, OneLostBeforeGivesNothingAwayASecondTime) {
   EXPECT_EQ(At(0).departure, "");
 }
 
+TEST_F(DeparturesTest, ExtendsThatItHasNotTakenGoToTheNext) {
+  Play(OnWorkerLoss::kReplan, 3);
+  losses_->Lose(At(0), absl::UnavailableError("gone"), /*for_good=*/false);
+  ASSERT_EQ(At(1).extends.size(), 1u);
+  ASSERT_EQ(At(2).extends.size(), 1u);
+  EXPECT_TRUE(Leave(1, 20 * kS, /*extends=*/0).ok());
+  EXPECT_TRUE(At(1).extends.empty());
+  EXPECT_EQ(At(2).extends.size(), 3u);  // its own, the untaken, and the rest
+}
+
 TEST_F(DeparturesTest, ALeaverStaysUntilItIsDone) {
   Play(OnWorkerLoss::kReplan, 2);
   ASSERT_TRUE(Leave(0, kS).ok());

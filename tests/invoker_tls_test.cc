@@ -107,6 +107,21 @@ TEST_P(InvokerTlsTest, ACloseNotifyWithinAnAnswerEndsIt) {
   }
 }
 
+TEST_P(Http1InvokerTlsTest, WhetherItsEndWasAnnouncedIsTold) {
+  const std::string half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+  const auto told = [this] {
+    SendAndAwait();
+    const auto failures = invoker_->TakeFailures();
+    return failures.empty() ? "" : failures[0].detail();
+  };
+  AnswerThen(half, &Connection::Cut);
+  EXPECT_EQ(told(),
+            "closed by the peer, without TLS's close_notify, after 4 of 10 "
+            "bytes of the body");
+  AnswerThen(half, &Connection::ShutDownWrites);
+  EXPECT_EQ(told(), "closed by the peer, after 4 of 10 bytes of the body");
+}
+
 // Whether it ends with its connection or not: a record that did not come whole
 // says nothing.
 TEST_P(InvokerTlsTest, ARecordMayBeCutAtAnyByte) {

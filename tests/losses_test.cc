@@ -108,6 +108,16 @@ TEST_F(LossesTest, TheFirstReasonStays) {
   EXPECT_FALSE(At(0).session.has_value());
 }
 
+TEST_F(LossesTest, OneThatIsLostGetsNoLease) {
+  AddWorkers(2);
+  Losses& losses = Make(OnWorkerLoss::kFinish);
+  losses.BeginPlaying(plan_);
+  losses.Lose(At(0), kGone, /*for_good=*/false);
+  heartbeat_.Beat();
+  EXPECT_EQ(heartbeat_.LeasedUntilNs(At(0).member_key), 0);
+  EXPECT_GT(heartbeat_.LeasedUntilNs(At(1).member_key), 0);
+}
+
 TEST_F(LossesTest, AbortEndsTheRunAndTheWorkerForGood) {
   Losses& losses = Playing(OnWorkerLoss::kAbort, 2);
   EXPECT_TRUE(losses.aborted().ok());
@@ -482,6 +492,13 @@ TEST_F(HandOverTest, UnderAbortTheRunEnds) {
   EXPECT_FALSE(losses_->aborted().ok());
   EXPECT_FALSE(At(0).handed_over);
   EXPECT_FALSE(At(0).given_up);  // it still tells what it has sent
+}
+
+TEST_F(HandOverTest, UnderAbortTheFirstLeaverIsTheReason) {
+  Playing(OnWorkerLoss::kAbort, 2);
+  Leave(0, kS);
+  Leave(1, 2 * kS);
+  EXPECT_EQ(losses_->aborted().message(), "worker a has left");
 }
 
 TEST_F(HandOverTest, ALeaverThatIsThenLostWasSilentFromItsInstantOn) {

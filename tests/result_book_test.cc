@@ -168,6 +168,22 @@ TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndIfTheyAreToDoSo) {
   }
 }
 
+TEST_F(ResultBookTest, ARunThatSentEverythingWasNotStopped) {
+  const Plan plan =
+      PlanOf({ListInstance("f", std::vector<double>(50, 0.01), 10)}, 10);
+  const Census census = TakeCensus(plan, {{{0, 0, 1}}});
+  workers_.pop_back();
+  ResultBook book(plan, census, {"a,b"}, nullptr, progress_,
+                  /*stop_if_refused=*/true);
+  ASSERT_TRUE(
+      book.OnProgress(0, Refused(ProgressOf(0, 50), Reason::kForbidden)).ok());
+  ASSERT_TRUE(book.OnProgress(0, wire::Progress()).ok());
+  ASSERT_TRUE(book.WantsStop(NoneIsSilent));
+  RunEnding ending;
+  ending.refused = true;
+  EXPECT_EQ(book.Close(workers_, ending, VerdictLimits()).stopped, "");
+}
+
 TEST_F(ResultBookTest, ASlowInstanceIsWaitedForBeforeTheRunIsRefused) {
   const Plan plan =
       PlanOf({ListInstance("refused", std::vector<double>(60, 0.1), 10),
@@ -316,6 +332,42 @@ TEST_F(ResultBookTest, AWorkerThatCameBackWithEverythingCostNothing) {
   EXPECT_FALSE(report.workers[0].lost);
 }
 
+TEST_F(ResultBookTest, WhatOneThatCameBackDidNotSendIsUnsentAndNotLost) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
+  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
+  workers_[0].silent_from_ns = 2'500'000'000;
+  const RunReport report = Close();
+  const Totals& totals = report.workers[0].totals;
+  EXPECT_EQ(totals.outcomes[static_cast<size_t>(Outcome::kLost)], 0u);
+  EXPECT_EQ(totals.unsent, 2u);
+}
+
+TEST_F(ResultBookTest, WhatIsLostIsLostWithItsWorker) {
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 3)).ok());
+  workers_[1].done.reset();
+  workers_[1].loss = absl::UnavailableError("worker c was lost");
+  workers_[1].silent_from_ns = 6'000'000'000;  // its call is at 5 s
+  const RunReport report = Close();
+  const auto lost = static_cast<size_t>(Outcome::kLost);
+  EXPECT_EQ(report.workers[0].totals.outcomes[lost], 0u);
+  EXPECT_EQ(report.workers[1].totals.outcomes[lost], 1u);
+}
+
+TEST_F(ResultBookTest, WhatAnyOfTheLostMayHaveSentIsWithinTheSpan) {
+  for (RunWorker& worker : workers_) {
+    worker.done.reset();
+    worker.loss = absl::UnavailableError("lost");
+  }
+  workers_[0].silent_from_ns = 8'000'000'000;
+  workers_[1].silent_from_ns = 3'000'000'000;
+  EXPECT_EQ(Close(/*interrupted=*/true).sent_span_s, 8);
+}
+
+TEST_F(ResultBookTest, InAnInterruptedRunAWorkerNeedNotSayHowItEnded) {
+  workers_[1].done.reset();
+  EXPECT_THAT(Close(/*interrupted=*/true).book_errors, IsEmpty());
+}
+
 TEST_F(ResultBookTest, AfterReplanningEveryWorkersShareIsWhatItBecame) {
   // Worker c took over what was due from 1.5 s on.
   workers_[0].pieces = {{{{0, 0, 1}}, 0, 1'500'000'000}};
@@ -371,6 +423,14 @@ TEST_F(ResultBookTest, RowsThatNeverCameUnbalanceTheBooks) {
               ElementsAre(HasSubstr("worker c had no room left for 1 records"),
                           "invocations.csv lacks 1 rows of invocations that "
                           "worker a,b reported"));
+}
+
+TEST_F(ResultBookTest, RowsThatLackAreThoseNotToldLost) {
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 3)).ok());
+  workers_[0].done->set_records_lost(1);
+  EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
+              testing::Contains("invocations.csv lacks 2 rows of invocations "
+                                "that worker a,b reported"));
 }
 
 TEST_F(ResultBookTest, OfASampleNobodyKnowsHowManyRowsThereAreToBe) {
@@ -505,6 +565,12 @@ TEST_F(DepartureBookTest, AnHeirThatEndedTooEarlyIsNamed) {
   EXPECT_THAT(report.losses,
               ElementsAre("worker c ended before it could play 1 invocations "
                           "that were given to it"));
+}
+
+TEST_F(DepartureBookTest, AnHeirThatWasStoppedIsNoLoss) {
+  Leave(/*handed_over=*/true);
+  workers_[1].done->set_extends(0);
+  EXPECT_THAT(Close(/*interrupted=*/true).losses, IsEmpty());
 }
 
 TEST_F(DepartureBookTest, ALeaveThatEndsTheRunIsALossWhoeverIsLeftUnsent) {

@@ -88,6 +88,20 @@ TEST_F(RowLedgerTest, ARowWithinAPageIsRememberedUntilThePageIsFull) {
   EXPECT_EQ(ledger_->pages(), 0u);
 }
 
+TEST_F(RowLedgerTest, AFullPageStaysFullWhileLaterOnesBegin) {
+  constexpr uint64_t kPage = 4'096;
+  Open(PlanOfTwo(2 * kPage + 1, 1, 10'000), 1);
+  ledger_->SetPieces(0, {{{{0, 0, 1}}}});
+  for (uint64_t sequence = 0; sequence < kPage; ++sequence) {
+    ASSERT_EQ(Take(0, 0, sequence), Row::kNew);
+  }
+  EXPECT_EQ(Take(0, 0, kPage), Row::kNew);
+  EXPECT_EQ(Take(0, 0, 0), Row::kRepeated);
+  EXPECT_EQ(Take(0, 0, 2 * kPage), Row::kNew);
+  EXPECT_EQ(Take(0, 0, 0), Row::kRepeated);
+  EXPECT_EQ(Take(0, 0, kPage), Row::kRepeated);
+}
+
 TEST_F(RowLedgerTest, MemoryIsWhatIsOutstandingNotWhatIsPlanned) {
   constexpr uint64_t kCalls = 100'000;
   Open(PlanOf({ListInstance("f", std::vector<double>(kCalls, 0.001), 1000)},
@@ -229,6 +243,18 @@ TEST_F(RowLedgerTest, RowsAreComparedWithWhatWasReportedInstanceByInstance) {
   EXPECT_EQ(ledger_->DifferenceOf(0).beyond, 0u);
   EXPECT_EQ(ledger_->DifferenceOf(0).lacking, 2u);
   EXPECT_EQ(ledger_->DifferenceOf(1).lacking, 0u);
+}
+
+TEST_F(RowLedgerTest, DifferencesAddUpOverInstances) {
+  Open(PlanOfTwo(3, 3, 10), 2);
+  ledger_->SetPieces(1, {{{{0, 0, 1}, {1, 0, 1}}}});
+  for (const uint32_t instance : {0u, 1u}) {
+    ledger_->AddSent(0, instance, 1 + instance);
+    Take(1, instance, 0);
+    Take(1, instance, 1);
+  }
+  EXPECT_EQ(ledger_->DifferenceOf(0).lacking, 3u);
+  EXPECT_EQ(ledger_->DifferenceOf(1).beyond, 4u);
 }
 
 TEST_F(RowLedgerTest, ComplaintsNameTheCallAndTheFault) {

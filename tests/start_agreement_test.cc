@@ -169,6 +169,25 @@ TEST_F(StartAgreementTest, WhoIsNotThereForAnotherStartIsLost) {
   EXPECT_FALSE(At(2).lost());
 }
 
+TEST_F(StartAgreementTest, OneLostBeforeAnotherStartMayStillComeBack) {
+  Begin(3);
+  losses_->Lose(At(0), absl::UnavailableError("gone"), /*for_good=*/false);
+  roster_.Move(0, std::nullopt);
+  ASSERT_TRUE(Arm(1).ok());
+  ASSERT_TRUE(Miss(2).ok());
+  EXPECT_FALSE(agreement_->Conclude());
+  EXPECT_FALSE(At(0).given_up);
+}
+
+TEST_F(StartAgreementTest, TheWaitForAnotherStartIsNoSilence) {
+  Begin(2);
+  ASSERT_TRUE(Arm(0).ok());
+  ASSERT_TRUE(Miss(1).ok());
+  clock_.Advance(300 * kMs);
+  ASSERT_FALSE(agreement_->Conclude());
+  EXPECT_EQ(At(0).reported_ns, clock_.NowNs());
+}
+
 TEST_F(StartAgreementTest, WhoIsArmedMayBeAwayWhenAllAre) {
   Begin(2);
   ASSERT_TRUE(Arm(0).ok());

@@ -225,6 +225,34 @@ TEST_F(FinishTest, AWorkerThatComesBackGoesOnWhereItWas) {
   EXPECT_EQ(resumed, 1u);
 }
 
+TEST_F(FinishTest, TheStreamThatAWorkerLeftBehindIsEnded) {
+  LeaverFixture leaver;
+  grpc::Status left_behind;
+  std::unique_ptr<FakeWorker> again;
+  Join([&](FakeWorker& worker) {
+    leaver.Leave()(worker);
+    left_behind = worker.Finish();
+  });
+  std::thread returner([&] {
+    leaver.left_.wait();
+    again = std::make_unique<FakeWorker>(fleet_->InProcessChannel(),
+                                         [&](FakeWorker& worker) {
+                                           worker.SayRejoin(leaver.key_);
+                                           worker.Await(Kind::kResume);
+                                           worker.SayProgress(2, 4);
+                                           worker.SayDone();
+                                           worker.Finish();
+                                         });
+  });
+  EXPECT_TRUE(PlayAll().ok());
+  returner.join();
+  EXPECT_EQ(Lost(), 0u);
+  EndScripts();
+  again.reset();
+  EXPECT_EQ(left_behind.error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_EQ(left_behind.error_message(), "rejoined on a new stream");
+}
+
 TEST_F(FinishTest, WhoCannotShowTheKeyDoesNotComeBack) {
   LeaverFixture leaver;
   grpc::Status end;

@@ -24,7 +24,8 @@ void FakeCoordinator::Session::SayAssignment(const Plan& plan,
 void FakeCoordinator::Session::SayAssignment(const Plan& plan,
                                              const std::string& endpoint_url,
                                              const std::vector<Share>& shares,
-                                             bool extensible) {
+                                             bool extensible,
+                                             uint32_t warm_connections) {
   wire::CoordinatorMessage message;
   wire::Assignment& assignment = *message.mutable_assignment();
   *assignment.mutable_plan() = ToWire(plan);
@@ -36,6 +37,7 @@ void FakeCoordinator::Session::SayAssignment(const Plan& plan,
   assignment.mutable_settings()->set_record_ratio(1);
   assignment.mutable_settings()->set_max_in_flight(8);
   assignment.mutable_settings()->set_extensible(extensible);
+  assignment.mutable_settings()->set_warm_connections(warm_connections);
   Send(message);
 }
 

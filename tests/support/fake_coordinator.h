@@ -38,7 +38,8 @@ class FakeCoordinator final : private wire::Fleet::Service {
     // The whole plan, to be sent to `endpoint_url`; or those shares of it.
     void SayAssignment(const Plan& plan, const std::string& endpoint_url);
     void SayAssignment(const Plan& plan, const std::string& endpoint_url,
-                       const std::vector<Share>& shares, bool extensible);
+                       const std::vector<Share>& shares, bool extensible,
+                       uint32_t warm_connections = 0);
     void SayResume(uint64_t reports);
     void SayAck(uint64_t reports);
     void SayExtend(uint64_t number, const Share& share, int64_t from_ns);
