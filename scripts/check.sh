@@ -15,9 +15,10 @@
 #             without it the step is left out
 #   bench     the microbenchmarks and a short comparison, to see that they run
 #             (with the build of gcc)
-#   mutate    only when named: small faults in the core, one at a time, 20
-#             minutes at most; prints those that no unit test noticed, and the
-#             score. INVOCATOR_MUTATE has options for it: tests/mutation/mutate.py
+#   mutate    only when named: small faults in the core, one at a time, for 20
+#             minutes once it is built; prints those that no unit test noticed,
+#             and the score. INVOCATOR_MUTATE has options for it:
+#             tests/mutation/mutate.py
 # A step that fails does not stop the next. Exit 1 if any failed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit

@@ -8,7 +8,8 @@ Works on a copy of the sources in DIR (build-mutate), so that nothing need be
 restored. Each mutant that compiles to another object than the original meets
 the tests that include its header, then all unit tests, then, when asked for,
 the end-to-end tests of its part. Prints every survivor and the score; PATHs
-restrict it to these files. Exit 1 only if it could not be carried out.
+restrict it to these files. --minutes counts from when the original is built.
+Exit 1 only if it could not be carried out or was ended before.
 """
 
 import argparse
@@ -27,10 +28,11 @@ import mutants
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARDS = 6  # most tests wait rather than compute
+BUILD_SECONDS = 3600  # of the original, on a small machine without a cache
 COMPILE_SECONDS = 300
 MEMORY_BYTES = 2 << 30
 # More steps than that (a header that everything includes) take too long.
-MAX_STEPS = 40
+MAX_STEPS = 20
 END_TO_END_SECONDS = 240
 END_TO_END = {
     "common/": ["test_arrivals_oracle.py", "test_signing_on_the_wire.py",
@@ -99,7 +101,7 @@ class Build:
         self.source = folder
         self.build = folder / "build"
 
-    def make_original(self, seconds):
+    def make_original(self):
         self.source.mkdir(parents=True, exist_ok=True)
         copy_sources(self.source)
         flags = "-O1"
@@ -110,7 +112,7 @@ class Build:
              *(linker if shutil.which("ld.lld") else []),
              "-DINVOCATOR_TESTS=ON"], 600, ROOT)
         if code == 0:
-            code, output = self.ninja("unit_tests", seconds=seconds)
+            code, output = self.ninja("unit_tests", seconds=BUILD_SECONDS)
         if code != 0:
             raise CannotRun("the original does not build:\n" + output[-4000:])
 
@@ -287,18 +289,21 @@ def try_mutant(build, tests, mutant, with_end_to_end):
         return ("end to end", failed) if failed else ("survived", "")
     finally:
         source.write_text(original)
-        if mutant.path.endswith(".cc"):
-            build.ninja(build.object_of(mutant.path))
+        # From the compiler's cache, if there is one: the next mutant's build
+        # does without.
+        build.ninja(build.object_of(mutant.path)
+                    if mutant.path.endswith(".cc") else "unit_tests")
 
 
-def campaign(arguments, build, tests, end):
-    results = []
+def campaign(arguments, build, tests, end, results):
+    """Adds (mutant, fate, word) to `results` until there are enough or it is
+    too late for another."""
     for candidates in mutants.draw(
             build.source, arguments.seed, arguments.paths):
         for mutant in candidates:
             late = time.monotonic() + tests.seconds > end
             if late or len(results) == arguments.count:
-                return results
+                return
             fate, word = try_mutant(
                 build, tests, mutant, arguments.end_to_end)
             if fate == "invalid":
@@ -307,7 +312,21 @@ def campaign(arguments, build, tests, end):
                 results.append((mutant, fate, word))
                 print(f"{fate:10} {mutant}  {word}", flush=True)
             break
-    return results
+
+
+def print_summary(arguments, results):
+    survivors = [m for m, fate, _ in results if fate == "survived"]
+    by_units = sum(fate == "unit" for _, fate, _ in results)
+    print(f"\nseed {arguments.seed}: {len(results)} mutants, unit tests found "
+          f"{by_units}, end-to-end tests "
+          f"{len(results) - by_units - len(survivors)}"
+          f"{'' if arguments.end_to_end else ' (not run)'}, "
+          f"{len(survivors)} survived")
+    if results:
+        print(f"score: unit {100 * by_units / len(results):.0f} %, all "
+              f"{100 - 100 * len(survivors) / len(results):.0f} %")
+    for mutant in survivors:
+        print(f"survived {mutant}")
 
 
 def main():
@@ -321,7 +340,6 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("paths", nargs="*")
     arguments = parser.parse_args()
-    end = time.monotonic() + 60 * arguments.minutes
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     # A job in the background inherits it as ignored; tests send it.
@@ -329,26 +347,20 @@ def main():
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     build = Build(arguments.build_dir)
     tests = UnitTests(build)
+    results = []
     try:
-        build.make_original(60 * arguments.minutes)
+        print("building the original", flush=True)
+        build.make_original()
+        end = time.monotonic() + 60 * arguments.minutes
         tests.pass_original()
+        campaign(arguments, build, tests, end, results)
     except CannotRun as error:
         print(f"mutate.py: {error}", file=sys.stderr)
         return 1
-    results = campaign(arguments, build, tests, end)
-
-    survivors = [m for m, fate, _ in results if fate == "survived"]
-    by_units = sum(fate == "unit" for _, fate, _ in results)
-    print(f"\nseed {arguments.seed}: {len(results)} mutants, unit tests found "
-          f"{by_units}, end-to-end tests "
-          f"{len(results) - by_units - len(survivors)}"
-          f"{'' if arguments.end_to_end else ' (not run)'}, "
-          f"{len(survivors)} survived")
-    if results:
-        print(f"score: unit {100 * by_units / len(results):.0f} %, all "
-              f"{100 - 100 * len(survivors) / len(results):.0f} %")
-    for mutant in survivors:
-        print(f"survived {mutant}")
+    except KeyboardInterrupt:
+        return 1
+    finally:
+        print_summary(arguments, results)
     if arguments.json:
         arguments.json.write_text(json.dumps(
             [{"path": m.path, "line": m.line, "before": m.before,
