@@ -20,8 +20,10 @@ absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
     return absl::AbortedError("leaves a run that has not begun");
   }
   worker.leaves_ns = leave.from_ns();
-  if (worker.lost()) return absl::OkStatus();  // what it has is given away
-  const std::string fate = losses_.HandOver(worker, leave.extends());
+  // What a lost worker had was given away when it was lost.
+  const std::string fate =
+      worker.lost() ? "it was lost before the coordinator heard of it"
+                    : losses_.HandOver(worker, leave.extends());
   worker.departure =
       absl::StrFormat("worker %s left at %.1f s: %s", worker.name,
                       static_cast<double>(leave.from_ns()) / 1e9, fate);

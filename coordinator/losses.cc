@@ -142,13 +142,13 @@ void Losses::GiveUp(RunWorker& worker) {
 
 std::vector<RunWorker*> Losses::Heirs() {
   std::vector<RunWorker*> heirs;
+  std::vector<RunWorker*> away;
   for (RunWorker& worker : roster_.workers()) {
-    if (worker.ready && worker.session && !worker.over() && !worker.lost() &&
-        !worker.leaves_ns) {
-      heirs.push_back(&worker);
+    if (worker.ready && !worker.over() && !worker.lost() && !worker.leaves_ns) {
+      (worker.session ? heirs : away).push_back(&worker);
     }
   }
-  return heirs;
+  return heirs.empty() ? away : heirs;
 }
 
 bool Losses::Give(std::vector<Piece>& pieces, int64_t at_ns,
@@ -188,10 +188,10 @@ std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
     leaver.handed_over = true;  // nothing more is needed of it
     return "the run was being stopped";
   }
+  if (is_after_all) return "it had no later invocations";
   switch (policy_) {
     case OnWorkerLoss::kFinish:
-      return is_after_all ? "it had no later invocations"
-                          : "its later invocations are not sent";
+      return "its later invocations are not sent";
     case OnWorkerLoss::kAbort:
       if (aborted_.ok()) {
         aborted_ = absl::AbortedError(
@@ -201,7 +201,6 @@ std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
     case OnWorkerLoss::kReplan:
       break;
   }
-  if (is_after_all) return "it had no later invocations";
   const std::vector<RunWorker*> heirs = Heirs();
   if (heirs.empty()) {
     return "no worker is left to play its later invocations";
@@ -227,7 +226,8 @@ void Losses::Extend(RunWorker& heir, const Piece& piece) {
   for (const Share& share : piece.shares) *extend.add_shares() = ToWire(share);
   heir.pieces.push_back(piece);
   heir.extends.push_back(extend);
-  fleet_.Send(*heir.session, std::move(message));
+  // Else it gets the Extend when it rejoins.
+  if (heir.session) fleet_.Send(*heir.session, std::move(message));
 }
 
 }  // namespace invocator

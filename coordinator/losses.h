@@ -62,7 +62,8 @@ class Losses {
   void Replan(RunWorker& lost);
   // Nothing is scheduled at that instant or later.
   bool IsAfterAll(int64_t at_ns) const;
-  // Those who can be given more to play.
+  // Those who can be given more to play. Workers whose streams are broken, but
+  // whose leases hold, are heirs only if there are no others.
   std::vector<RunWorker*> Heirs();
   // Divides what lies at that instant or later among them; what is then left of
   // `pieces` lies before. False if there is nothing.

@@ -90,7 +90,9 @@ TEST_F(DeparturesTest, OneLostBeforeGivesNothingAwayASecondTime) {
   ASSERT_EQ(At(1).extends.size(), 1u);
   EXPECT_TRUE(Leave(0, 20 * kS).ok());
   EXPECT_EQ(At(1).extends.size(), 1u);
-  EXPECT_EQ(At(0).departure, "");
+  EXPECT_EQ(At(0).departure,
+            "worker a left at 20.0 s: it was lost before the coordinator heard "
+            "of it");
 }
 
 TEST_F(DeparturesTest, ExtendsThatItHasNotTakenGoToTheNext) {

@@ -206,6 +206,16 @@ TEST_F(LossesTest, OnlyThoseWhoCanPlayOnAreHeirs) {
   EXPECT_EQ(At(6).extends[0].shares(0).count(), 7u);  // not striped: one heir
 }
 
+TEST_F(LossesTest, TheOnlyHeirMayBeAwayWhileItsLeaseHolds) {
+  Losses& losses = Playing(OnWorkerLoss::kReplan, 2);
+  roster_.Move(1, std::nullopt);
+  losses.Lose(At(0), kGone, /*for_good=*/false);
+  ASSERT_EQ(At(1).extends.size(), 1u);  // sent when it rejoins
+  EXPECT_EQ(OwnersOf(roster_, 0, 20 * kS), std::vector<std::string>({"b"}));
+  Pass(6 * kS + kLeaseMargin);
+  EXPECT_TRUE(At(1).lost());
+}
+
 TEST_F(LossesTest, WithoutHeirsWhatWasPlannedStaysWithTheLost) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 1);
   losses.Lose(At(0), kGone, /*for_good=*/false);
@@ -492,6 +502,13 @@ TEST_F(HandOverTest, UnderAbortTheRunEnds) {
   EXPECT_FALSE(losses_->aborted().ok());
   EXPECT_FALSE(At(0).handed_over);
   EXPECT_FALSE(At(0).given_up);  // it still tells what it has sent
+}
+
+TEST_F(HandOverTest, UnderAbortALeaveAtTheEndIsNoReason) {
+  Playing(OnWorkerLoss::kAbort, 2);
+  EXPECT_THAT(Leave(0, 60 * kS), HasSubstr("had no later invocations"));
+  EXPECT_TRUE(At(0).handed_over);
+  EXPECT_TRUE(losses_->aborted().ok());
 }
 
 TEST_F(HandOverTest, UnderAbortTheFirstLeaverIsTheReason) {

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from rogue_peer import RoguePeer, field, hello, pong
-from stage import ended, said
+from stage import ended, said, sleep_until
 from stories import stories, story  # noqa: F401
 from test_fleet_faults import (
     NAMES,
@@ -131,6 +131,42 @@ def test_alone_there_is_nobody_to_hand_over_to(stage):
     assert "no worker is left" in fleet.coordinator.log()
     assert "no worker is left" in worker.log()
     assert fleet.results().summary["unsent"] > 0
+
+
+@story
+def test_the_only_heir_may_be_away_for_a_moment(stage):
+    fleet = Fleet(
+        stage, "--on-worker-loss", "replan", duration_s=6, workers=2
+    )
+    link = stage.proxy()
+    fleet.join()
+    fleet.join(via=link)
+    fleet.await_calls(20, worker=0)
+    link.cut()
+    said(fleet.coordinator, "w1's stream is broken")
+    ask(fleet.workers[0])
+    said(fleet.coordinator, LEFT)
+    link.heal()
+    ended(fleet.workers[0], 0, 10)
+    results = check(fleet, 0, 30, faulty=())
+    assert results.summary["unsent"] == 0
+    assert "worker w1 plays its later invocations" in fleet.coordinator.log()
+
+
+@story
+@pytest.mark.parametrize("policy", ["finish", "abort"])
+def test_with_nothing_left_to_play_a_leave_costs_nothing(stage, policy):
+    fleet = Fleet(
+        stage, "--on-worker-loss", policy, duration_s=3, latency_s=4
+    )
+    fleet.join_all()
+    fleet.await_calls(len(fleet.share(VICTIM)))
+    sleep_until(fleet.begun_s() + 3)
+    ask(fleet.victim)
+    ended(fleet.victim, 0, 10)
+    results = check(fleet, 0, 30, faulty=())
+    assert results.summary["outcomes"] == {"ok": results.summary["planned"]}
+    assert "it had no later invocations" in fleet.coordinator.log()
 
 
 @story
