@@ -347,5 +347,19 @@ TEST(AnswerParserTest, HeadsHaveALimit) {
   }
 }
 
+TEST(AnswerParserTest, TheNextAnswerKnowsNothingOfABrokenOne) {
+  AnswerParser parser;
+  parser.Begin(false);
+  ASSERT_EQ(parser.Put("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"), State::kBroken);
+  ASSERT_TRUE(parser.fault());
+  parser.Begin(false);
+  EXPECT_FALSE(parser.fault());
+  EXPECT_EQ(parser.came(), 0u);
+  EXPECT_TRUE(parser.in_head());
+  EXPECT_EQ(parser.facts().status, 0);
+  EXPECT_EQ(parser.Put("HTTP/1.1 204 No Content\r\n\r\n"), State::kComplete);
+  EXPECT_FALSE(parser.fault());
+}
+
 }  // namespace
 }  // namespace invocator

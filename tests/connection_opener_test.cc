@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -42,6 +45,12 @@ HostAddresses::LookUp Always(std::vector<std::string> addresses) {
 }
 
 bool Never() { return false; }
+
+// Open in this process.
+ptrdiff_t CountDescriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                       std::filesystem::directory_iterator());
+}
 
 // Until a look-up has been begun for the `count`-th time, or the deadline.
 void AwaitAsked(const std::atomic<int>& asked, int count) {
@@ -217,6 +226,8 @@ TEST_F(ConnectionOpenerTest, TheAddressesOfAHostAreUsedInTurn) {
     EXPECT_EQ(Open(*opener, origin), "127.0.0.1");
     EXPECT_EQ(Open(*opener, origin), "127.0.0.2");
   }
+  // What is opened in between has its own.
+  EXPECT_EQ(Open(*opener, local), "127.0.0.1");
   // One that does not answer is passed over.
   close(other);
   EXPECT_EQ(Open(*opener, origin), "127.0.0.1");
@@ -291,6 +302,32 @@ TEST_F(ConnectionOpenerTest, AUnixSocketIsConnectedToOrNot) {
     EXPECT_EQ(recv(accepted, &byte, 1, MSG_DONTWAIT), 0) << left_behind;
     close(accepted);
   }
+  close(listener);
+}
+
+// A refused one has the number of one that was opened before.
+TEST_F(ConnectionOpenerTest, WhatWasRefusedLeavesNoDescriptorOpen) {
+  // Never accepted: of a connection there is but our end.
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(
+      bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+      0);
+  ASSERT_EQ(listen(listener, 8), 0);
+  getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  const auto opener = OpenerWith(addresses_);
+  const ptrdiff_t before = CountDescriptors();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Open(*opener, OriginOf(absl::StrCat("http://127.0.0.1:",
+                                                  ntohs(address.sin_port)))),
+              "127.0.0.1");
+    EXPECT_THAT(Open(*opener, OriginOf(RefusingUrl())),
+                testing::StartsWith("connection_refused"));
+  }
+  EXPECT_EQ(CountDescriptors(), before);
   close(listener);
 }
 

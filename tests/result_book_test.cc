@@ -192,7 +192,7 @@ TEST_F(ResultBookTest, ASlowInstanceIsWaitedForBeforeTheRunIsRefused) {
   const Census census = TakeCensus(plan, {WholeShares(plan)});
   ResultBook watching(plan, census, {"a"}, nullptr, progress_,
                       /*stop_if_refused=*/true);
-  watching.OnTick(1);  // both have begun
+  watching.OnTick(0.5);  // both have begun, the slow one just now
   wire::Progress refused = ProgressOf(0, 50);
   refused.mutable_instances(0)->set_outcomes(static_cast<int>(Outcome::kOk), 0);
   refused.mutable_instances(0)->set_outcomes(
