@@ -151,6 +151,42 @@ TEST_F(AgentTest, AskedToStopItLeavesDrainsAndReports) {
   EXPECT_TRUE(exhausted);  // of what was planned until then
 }
 
+TEST_F(AgentTest, ALeaverDoesNotWaitForThePlansEnd) {
+  options_.patience.close = absl::Milliseconds(300);
+  ScriptedServer target(AlwaysOk());
+  Serve([&](Session& session) {
+    session.PlayUntilStart(LongPlan(), target.url());
+    session.AwaitPlaying();
+    agent_->RequestStop();
+    while (session.Await(Kind::kFailure)) {
+    }
+    return grpc::Status::OK;
+  });
+  const absl::Status status = Join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(status.message(),
+            "the coordinator took too long to take back our later invocations");
+}
+
+TEST_F(AgentTest, WhoIsDoneStaysUntilAllIsKnownToBeTaken) {
+  ScriptedServer target(AlwaysOk());
+  bool stays = false;
+  Serve([&](Session& session) {
+    session.PlayUntilStart(ShortPlan(), target.url());
+    session.AwaitReport(wire::Report::kDone);  // which is not acknowledged
+    agent_->RequestStop();
+    // Whoever has answered the first has looked at the request before it takes
+    // the second.
+    for (int64_t ping : {101, 102}) {
+      session.SayPing(ping);
+      stays = session.Await(Kind::kClockPong).has_value();
+    }
+    return grpc::Status(grpc::StatusCode::ABORTED, "enough");
+  });
+  EXPECT_EQ(Join(), absl::AbortedError("enough"));
+  EXPECT_TRUE(stays);
+}
+
 TEST_F(AgentTest, AskedToStopBeforeTheStartItLeaves) {
   wire::Failure failure;
   const absl::Status status = JoinToBeTold(

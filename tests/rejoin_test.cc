@@ -129,6 +129,33 @@ TEST_F(RejoinTest, ASilentCoordinatorIsDialledAnew) {
   EXPECT_EQ(Join(), absl::AbortedError("it dialled"));
 }
 
+TEST_F(RejoinTest, ItTellsHowManyExtendsItHasTaken) {
+  uint64_t extends = 0;
+  Serve([&](Session& session) {
+    if (streams_++ == 0) {
+      session.Await(Kind::kHello);
+      session.SayWelcome();
+      session.SayAssignment(LongPlan(), target_.url(), {{0, 0, 3}},
+                            /*extensible=*/true);
+      session.Await(Kind::kReady);
+      session.SayPing(1, steady_.NowNs() + 30 * kS);
+      session.SayStart(100'000'000);
+      session.SayExtend(1, {0, 1, 3}, 50 * kS);
+      session.SayExtend(2, {0, 2, 3}, 50 * kS);
+      session.SayPing(2, steady_.NowNs() + 30 * kS);
+      // Messages are taken in their order.
+      for (int64_t answered = 0; answered != 2;) {
+        answered = session.Await(Kind::kClockPong)->clock_pong().sent_ns();
+      }
+      return kBroken;
+    }
+    extends = session.Await(Kind::kRejoin)->rejoin().extends();
+    return grpc::Status(grpc::StatusCode::ABORTED, "thanks");
+  });
+  EXPECT_EQ(Join(), absl::AbortedError("thanks"));
+  EXPECT_EQ(extends, 2u);
+}
+
 TEST_F(RejoinTest, WithoutALeaseABrokenStreamIsTheEnd) {
   Serve([&](Session& session) {
     ++streams_;
@@ -154,6 +181,18 @@ TEST_F(RejoinTest, NothingIsSentAfterTheLease) {
   EXPECT_TRUE(done->lease_ended());
   EXPECT_GT(done->last_sent_ns(), 0);
   EXPECT_LT(done->last_sent_ns(), kS);  // the start came after the lease
+}
+
+TEST_F(RejoinTest, WhatIsPlayedMayTakeLongerThanTheWaitForTheStart) {
+  options_.patience.start = absl::Seconds(1);
+  std::optional<wire::Done> done;
+  Serve([&](Session& session) {
+    Start(session, TwoSecondPlan(), 30 * kS);
+    done = NoteAll(session);
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_TRUE(done && done->schedule_exhausted());
 }
 
 TEST_F(RejoinTest, ALaterPingMovesTheLease) {
