@@ -203,6 +203,24 @@ TEST_F(EngineGroupTest, ALeaseOfBeforeTheStartIsMovedByOneAfterIt) {
   EXPECT_FALSE(done_.lease_ended());
 }
 
+TEST_F(EngineGroupTest, WhatOneEngineDidNotPlayShowsThoughAnotherIsThrough) {
+  // Blocking instances are not divided: f is the first engine's.
+  plan_ = PlanOf({ListInstance("f", std::vector<double>(100, 0.01), 10),
+                  ListInstance("g", {0.02}, 10)},
+                 1);
+  plan_.blocking = true;
+  options_.engines = 2;
+  answer_.Reach(1);
+  Create();
+  Start();
+  group_->SetSendUntil(start_ns_ + 55 * kMs);
+  AwaitEnd();
+  EXPECT_TRUE(done_.lease_ended());
+  EXPECT_FALSE(done_.schedule_exhausted());
+  EXPECT_EQ(done_.last_sent_ns(), LastSentNs());
+  EXPECT_GE(done_.ended_ns(), 55 * kMs);
+}
+
 TEST_F(EngineGroupTest, ALeaseIsByTheSteadyClock) {
   PlanEvery(10, 100);
   answer_.Reach(1);

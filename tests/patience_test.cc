@@ -51,6 +51,8 @@ TEST(PatienceTest, ALimitHoldsForWhatIsAwaitedAndWhatWillBe) {
   EXPECT_EQ(patience.deadline_ns(), 1'150);
   patience.Limit(absl::Nanoseconds(50), 1'140);  // nor is it moved later
   EXPECT_EQ(patience.deadline_ns(), 1'150);
+  patience.Await("to close", absl::Nanoseconds(1'000), 1'145);
+  EXPECT_EQ(patience.deadline_ns(), 1'150);
   patience.Await("at once", absl::Nanoseconds(5), 1'120);
   EXPECT_EQ(patience.deadline_ns(), 1'125);
 }
