@@ -5,13 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstddef>
-#include <cstdint>
+#include <fstream>
+#include <vector>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "common/address.h"
 #include "common/say.h"
@@ -29,85 +29,87 @@ absl::Status Unavailable(int error, absl::string_view what) {
   return absl::UnavailableError(absl::ErrnoToStatus(error, what).message());
 }
 
-// "process 123", as its holder wrote it, or what can be said without.
-std::string HolderOf(int fd) {
-  std::array<char, 32> text{};
-  const ssize_t bytes = ::pread(fd, text.data(), text.size(), 0);
-  int64_t pid = 0;
-  if (bytes > 0 &&
-      absl::SimpleAtoi(
-          absl::string_view(text.data(), static_cast<size_t>(bytes)), &pid) &&
-      pid > 0) {
-    return absl::StrCat("process ", pid);
+// "process 123", as the kernel knows it; "another process" if it belongs to
+// another container, or if several files have that number.
+std::string HolderOf(const struct stat& file) {
+  std::ifstream locks("/proc/locks");
+  std::string holder;
+  for (std::string line; std::getline(locks, line);) {
+    // 1: FLOCK  ADVISORY  WRITE 123 fe:00:9978177 0 EOF
+    const std::vector<absl::string_view> words =
+        absl::StrSplit(line, absl::ByAnyChar(" "), absl::SkipEmpty());
+    if (words.size() < 6 || words[1] != "FLOCK" ||
+        !absl::EndsWith(words[5], absl::StrCat(":", file.st_ino))) {
+      continue;
+    }
+    if (!holder.empty()) return "another process";
+    holder = absl::StrCat("process ", words[4]);
   }
-  return "another process";
+  return holder.empty() ? "another process" : holder;
 }
 
-void WriteHolder(int fd) {
-  const std::string text = absl::StrCat(::getpid(), "\n");
-  // For people only: the lock holds without it.
-  if (::ftruncate(fd, 0) == 0 &&
-      ::pwrite(fd, text.data(), text.size(), 0) < 0) {
-    return;
-  }
+// Opens the file of a lock, and creates it if it is absent, in one call each:
+// with fs.protected_regular O_CREAT does not open another user's file. A
+// descriptor below 0 leaves the reason in errno. Never waits, as opening a FIFO
+// would.
+int OpenLock(const std::string& path) {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  int fd = ::open(path.c_str(), kFlags);
+  if (fd >= 0 || errno != ENOENT) return fd;
+  fd = ::open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644);
+  // Other users must be able to open it in any case; a failure only keeps them
+  // from that.
+  if (fd >= 0) static_cast<void>(::fchmod(fd, 0644));
+  return fd;
 }
 
 // Whether the open file is still the one of that path.
-bool IsAt(int fd, const std::string& path) {
-  struct stat opened {};
+bool IsAt(const struct stat& opened, const std::string& path) {
   struct stat found {};
-  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &found) == 0 &&
-         opened.st_ino == found.st_ino && opened.st_dev == found.st_dev;
+  return ::lstat(path.c_str(), &found) == 0 && opened.st_ino == found.st_ino &&
+         opened.st_dev == found.st_dev;
 }
 
 }  // namespace
 
-std::string FunctionLocks::DefaultFolder() {
-  return absl::StrCat("/tmp/invocator-", ::geteuid());
-}
-
 FunctionLocks::~FunctionLocks() {
   for (const auto& [key, fd] : held_) {
-    static_cast<void>(::ftruncate(fd, 0));
+    // While it is locked, so that nobody locks a file that then disappears
+    // (IsAt). Another user's file stays.
+    struct stat file {};
+    if (::fstat(fd, &file) == 0 && IsAt(file, PathOf(key))) {
+      static_cast<void>(::unlink(PathOf(key).c_str()));
+    }
     ::close(fd);
   }
 }
 
-absl::Status FunctionLocks::MakeFolder() const {
-  if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Unavailable(errno, folder_);
-  }
-  // In /tmp somebody else may have been first, with a folder or a link of
-  // theirs.
-  struct stat found {};
-  if (::lstat(folder_.c_str(), &found) != 0) return Unavailable(errno, folder_);
-  if (!S_ISDIR(found.st_mode) || found.st_uid != ::geteuid() ||
-      (found.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return absl::UnavailableError(absl::StrCat(
-        folder_, ": expected a folder that only this user can write"));
-  }
-  return absl::OkStatus();
+std::string FunctionLocks::PathOf(const std::string& key) const {
+  return absl::StrCat(folder_, "/invocator-", Sha256Hex(key).substr(0, 32),
+                      ".lock");
 }
 
 absl::Status FunctionLocks::Take(const std::string& key) {
   if (held_.count(key) > 0) return absl::OkStatus();
-  absl::Status folder = MakeFolder();
-  if (!folder.ok()) return folder;
-  const std::string path =
-      absl::StrCat(folder_, "/", Sha256Hex(key).substr(0, 32), ".lock");
+  const std::string path = PathOf(key);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const int fd =
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return Unavailable(errno, path);
+    const int fd = OpenLock(path);
+    if (fd < 0 && errno == EEXIST) continue;
+    const bool is_link_or_socket = errno == ELOOP || errno == ENXIO;
+    if (fd < 0 && !is_link_or_socket) return Unavailable(errno, path);
+    struct stat file {};
+    if (fd < 0 || ::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode)) {
+      if (fd >= 0) ::close(fd);
+      return absl::UnavailableError(
+          absl::StrCat(path, ": expected a regular file; remove it"));
+    }
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
-      const std::string holder = HolderOf(fd);
       ::close(fd);
       if (error != EWOULDBLOCK) return Unavailable(error, path);
-      return absl::FailedPreconditionError(holder);
+      return absl::FailedPreconditionError(HolderOf(file));
     }
-    if (IsAt(fd, path)) {
-      WriteHolder(fd);
+    if (IsAt(file, path)) {
       held_[key] = fd;
       return absl::OkStatus();
     }

@@ -1,11 +1,12 @@
-// Locks functions, so that no two runs of one user on one machine change the
-// memory of the same function at a time: a file lock (flock) per function. The
-// kernel releases it when the process ends, in whatever way.
+// Locks functions, so that no two runs on one machine change the memory of the
+// same function at a time: a file lock (flock) per function. The kernel
+// releases it when the process ends, in whatever way.
 //
-// The files are in one folder per user, the same for all logins (so not in
-// XDG_RUNTIME_DIR, which cron jobs lack and which is removed when the user logs
-// out during a run). Released files stay: removing one while another process
-// opens it would split the lock in two.
+// The files are in /tmp, which all users and logins share, and are there only
+// while locked. They are empty and opened only for reading, so another user's
+// file can be locked, but nothing can be written through a planted one. At
+// worst another user keeps a lock: it is advisory, and runs also detect
+// overlaps at their end.
 //
 // Thread-compatible. Holds its locks until it is destroyed.
 #ifndef INVOCATOR_COORDINATOR_FUNCTION_LOCKS_H_
@@ -22,10 +23,7 @@ namespace invocator {
 
 class FunctionLocks {
  public:
-  // "/tmp/invocator-<user id>".
-  static std::string DefaultFolder();
-
-  explicit FunctionLocks(std::string folder = DefaultFolder())
+  explicit FunctionLocks(std::string folder = "/tmp")
       : folder_(std::move(folder)) {}
   ~FunctionLocks();
   FunctionLocks(const FunctionLocks&) = delete;
@@ -33,12 +31,12 @@ class FunctionLocks {
 
   // `key` identifies the function. OK also if this object holds the lock.
   // FAILED_PRECONDITION, naming the process, if another one holds it;
-  // UNAVAILABLE, with the reason, if it cannot be made: the folder belongs to
-  // another user, for example, or the disk is full.
+  // UNAVAILABLE, with the reason, if it cannot be made: its file is not a
+  // regular one, for example, or the disk is full.
   absl::Status Take(const std::string& key);
 
  private:
-  absl::Status MakeFolder() const;
+  std::string PathOf(const std::string& key) const;
 
   const std::string folder_;
   std::map<std::string, int> held_;  // descriptors by key

@@ -2,13 +2,14 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,7 +23,12 @@ using ::testing::HasSubstr;
 
 class FunctionLocksTest : public ::testing::Test {
  protected:
-  std::string Folder() const { return dir_.Path("locks"); }
+  // As /tmp, which all users can write.
+  std::string Folder() const { return dir_.path(); }
+  void SetUp() override { ASSERT_EQ(chmod(Folder().c_str(), 01777), 0); }
+  std::string LockFile() const {
+    return std::filesystem::directory_iterator(Folder())->path().string();
+  }
   size_t Files() const {
     size_t count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(Folder())) {
@@ -47,7 +53,28 @@ TEST_F(FunctionLocksTest, OneAtATimeHoldsAFunction) {
   EXPECT_TRUE(absl::IsFailedPrecondition(first->Take("g")));
   first.reset();
   EXPECT_TRUE(second.Take("f").ok());
-  EXPECT_EQ(Files(), 2u) << "a refusal leaves nothing behind";
+  EXPECT_EQ(Files(), 2u) << "f and g, both of the second";
+}
+
+TEST_F(FunctionLocksTest, LeaveNoFileBehind) {
+  {
+    FunctionLocks locks(Folder());
+    ASSERT_TRUE(locks.Take("f").ok());
+    ASSERT_TRUE(locks.Take("g").ok());
+    EXPECT_EQ(Files(), 2u);
+  }
+  EXPECT_EQ(Files(), 0u);
+}
+
+TEST_F(FunctionLocksTest, RemoveNoFileThatIsNotTheirs) {
+  auto first = std::make_unique<FunctionLocks>(Folder());
+  ASSERT_TRUE(first->Take("f").ok());
+  std::filesystem::remove(LockFile());
+  FunctionLocks second(Folder());
+  ASSERT_TRUE(second.Take("f").ok());
+  first.reset();
+  FunctionLocks third(Folder());
+  EXPECT_TRUE(absl::IsFailedPrecondition(third.Take("f")));
 }
 
 TEST_F(FunctionLocksTest, AHolderThatIsNoMoreHoldsNothing) {
@@ -67,59 +94,112 @@ TEST_F(FunctionLocksTest, AHolderThatIsNoMoreHoldsNothing) {
 TEST_F(FunctionLocksTest, AFileThatWasRemovedIsNoLock) {
   FunctionLocks first(Folder());
   ASSERT_TRUE(first.Take("f").ok());
-  std::filesystem::remove_all(Folder());
+  std::filesystem::remove(LockFile());
   FunctionLocks second(Folder());
   EXPECT_TRUE(second.Take("f").ok());
   FunctionLocks third(Folder());
   EXPECT_TRUE(absl::IsFailedPrecondition(third.Take("f")));
 }
 
-TEST_F(FunctionLocksTest, WhoeverWroteNoNumberIsSomebody) {
-  FunctionLocks first(Folder());
-  ASSERT_TRUE(first.Take("f").ok());
-  for (const char* text : {"", "-3\n", "x", "0\n"}) {
-    const auto file = std::filesystem::directory_iterator(Folder())->path();
-    std::FILE* out = std::fopen(file.c_str(), "w");
-    std::fputs(text, out);
-    std::fclose(out);
-    FunctionLocks second(Folder());
-    EXPECT_EQ(second.Take("f").message(), "another process") << text;
+TEST_F(FunctionLocksTest, WhatIsNoFileIsNamedAndLeftAlone) {
+  std::string path;
+  {
+    FunctionLocks locks(Folder());
+    ASSERT_TRUE(locks.Take("f").ok());
+    path = LockFile();
   }
-}
-
-TEST_F(FunctionLocksTest, OnlyThisUsersFolderIsUsed) {
-  const std::string target = dir_.Path("target");
-  std::filesystem::create_directory(target);
-  std::filesystem::create_directory_symlink(target, dir_.Path("link"));
-  dir_.Write("file", "");
-  std::filesystem::create_directory(dir_.Path("open"));
-  ASSERT_EQ(chmod(dir_.Path("open").c_str(), 0777), 0);
-  for (const char* name : {"link", "file", "open", "absent/folder"}) {
-    FunctionLocks locks(dir_.Path(name));
+  const std::string target = dir_.Write("target", "text");
+  const auto refused = [&] {
+    FunctionLocks locks(Folder());
     const absl::Status status = locks.Take("f");
-    EXPECT_TRUE(absl::IsUnavailable(status)) << name << status;
-    EXPECT_THAT(std::string(status.message()), HasSubstr(dir_.Path(name)));
-  }
-  EXPECT_TRUE(std::filesystem::is_empty(target));
+    EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(path));
+    std::filesystem::remove(path);
+  };
+  std::filesystem::create_symlink(target, path);
+  refused();
+  std::filesystem::create_symlink(dir_.Path("absent"), path);
+  refused();
+  std::filesystem::create_directory(path);
+  refused();
+  ASSERT_EQ(mkfifo(path.c_str(), 0666), 0);
+  refused();
+  EXPECT_EQ(Files(), 1u) << "the links' target alone";
+  EXPECT_EQ(std::filesystem::file_size(target), 4u);
+  FunctionLocks locks(dir_.Path("absent/folder"));
+  EXPECT_TRUE(absl::IsUnavailable(locks.Take("f")));
 }
 
-TEST_F(FunctionLocksTest, FolderAndFilesAreTheUsersAlone) {
+TEST_F(FunctionLocksTest, OtherUsersCanOpenTheFileWhateverTheUmask) {
+  const mode_t before = umask(0077);
+  FunctionLocks locks(Folder());
+  EXPECT_TRUE(locks.Take("f").ok());
+  umask(before);
+  struct stat found {};
+  ASSERT_EQ(stat(LockFile().c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 07777, 0644u);
+}
+
+// The exit code of `attempt` as another user.
+int AsNobody(const std::function<int()>& attempt) {
+  constexpr id_t kNobody = 65534;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 ||
+        setuid(kNobody) != 0) {
+      _exit(99);
+    }
+    _exit(attempt());
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(FunctionLocksTest, UsersSeeEachOthersLocks) {
+  if (geteuid() != 0) GTEST_SKIP() << "takes another user: run as root";
+  const auto take = [this] {
+    FunctionLocks theirs(Folder());
+    return static_cast<int>(theirs.Take("f").code());
+  };
+  constexpr int kOk = static_cast<int>(absl::StatusCode::kOk);
+  constexpr int kHeld = static_cast<int>(absl::StatusCode::kFailedPrecondition);
+  const mode_t before = umask(0077);
+  auto locks = std::make_unique<FunctionLocks>(Folder());
+  ASSERT_TRUE(locks->Take("f").ok());
+  umask(before);
+  EXPECT_EQ(AsNobody(take), kHeld);
+  locks.reset();
+  EXPECT_EQ(AsNobody(take), kOk);
+  // A file that its owner left, killed, is locked by others as well.
+  EXPECT_EQ(AsNobody([this] {
+              FunctionLocks theirs(Folder());
+              _exit(static_cast<int>(theirs.Take("f").code()));
+              return -1;
+            }),
+            kOk);
+  ASSERT_EQ(Files(), 1u);
+  locks = std::make_unique<FunctionLocks>(Folder());
+  EXPECT_TRUE(locks->Take("f").ok());
+  EXPECT_EQ(AsNobody(take), kHeld);
+}
+
+TEST_F(FunctionLocksTest, AFileThatMayNotBeReadIsNoLock) {
+  if (geteuid() != 0) GTEST_SKIP() << "takes another user: run as root";
   FunctionLocks locks(Folder());
   ASSERT_TRUE(locks.Take("f").ok());
-  const auto mode = [](const std::filesystem::path& path) {
-    struct stat found {};
-    EXPECT_EQ(stat(path.c_str(), &found), 0);
-    return found.st_mode & 0777;
-  };
-  EXPECT_EQ(mode(Folder()), 0700u);
-  EXPECT_EQ(mode(std::filesystem::directory_iterator(Folder())->path()), 0600u);
+  ASSERT_EQ(chmod(LockFile().c_str(), 0600), 0);
+  EXPECT_EQ(AsNobody([this] {
+              FunctionLocks theirs(Folder());
+              return static_cast<int>(theirs.Take("f").code());
+            }),
+            static_cast<int>(absl::StatusCode::kUnavailable));
 }
 
 TEST_F(FunctionLocksTest, ChildrenDoNotInheritALock) {
   FunctionLocks locks(Folder());
   ASSERT_TRUE(locks.Take("f").ok());
-  const std::string lock =
-      std::filesystem::directory_iterator(Folder())->path().string();
+  const std::string lock = LockFile();
   int inheritable = 0;
   for (int fd = 3; fd < 200; ++fd) {
     const int flags = fcntl(fd, F_GETFD);

@@ -199,3 +199,22 @@ def nginx(tmp_path):
     yield start
     for server in servers:
         stop(server.process)
+
+
+@pytest.fixture
+def stub():
+    """start(functions, ...) -> LambdaStub; ended with the test, which fails if
+    botocore found a control call signed wrong."""
+    from lambda_stub import LambdaStub
+    from results import KEY, SECRET
+
+    started = []
+
+    def start(functions, **keys):
+        started.append(LambdaStub(KEY, SECRET, functions, **keys).__enter__())
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.__exit__()
+        assert each.refused == []

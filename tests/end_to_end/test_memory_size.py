@@ -14,7 +14,15 @@ import time
 import pytest
 from botocore.credentials import Credentials
 from conftest import REPOSITORY, clean_environment, free_port, program
-from lambda_stub import LambdaStub
+from memory_runs import (
+    INTERRUPTED,
+    NOT_CARRIED_OUT,
+    Running,
+    command,
+    journal_of,
+    states_of,
+    two_functions,
+)
 from results import (
     KEY,
     KEYS,
@@ -27,45 +35,6 @@ from results import (
     wait_until,
     write_workload,
 )
-
-INTERRUPTED = 130
-NOT_CARRIED_OUT = 3
-
-
-@pytest.fixture
-def stub():
-    """start(functions, ...) -> LambdaStub; ended with the test, which fails if
-    botocore found a control call signed wrong."""
-    started = []
-
-    def start(functions, **keys):
-        started.append(LambdaStub(KEY, SECRET, functions, **keys).__enter__())
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.__exit__()
-        assert each.refused == []
-
-
-def two_functions(**keys):
-    return {
-        name: instance(application=name, resource=name, **keys)
-        for name in ("first", "second")
-    }
-
-
-def command(workload, url, out, *options):
-    return ["run", workload, "--endpoint-url", url, "--out", out, *options]
-
-
-def journal_of(out):
-    return json.loads((out / "memory.json").read_text())
-
-
-def states_of(out):
-    return [entry["state"] for entry in journal_of(out)["functions"]]
-
 
 def original(folder):
     """The original's example, over in two seconds instead of fifteen."""
@@ -343,33 +312,6 @@ def test_what_cannot_be_restored_is_kept_on_record(invocator, stub, tmp_path):
     done = invocator(["restore-memory", out], env=KEYS)
     assert done.returncode == 0, done.stderr
     assert lamb.functions == {"first": 512, "second": 1024}
-
-
-class Running:
-    """A run of a minute in the background, of two functions."""
-
-    def __init__(self, launch, folder, url, *options, env=KEYS):
-        instances = two_functions(distribution="Uniform", rate=20)
-        workload = write_workload(
-            folder, instances, test_duration_in_seconds=60
-        )
-        self.out = folder / "out"
-        self.process = launch(
-            command(workload, url, self.out, "--memory-size", 256, *options),
-            env=env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait(10)
-        self.process.stderr.close()
-
-    def finish(self, timeout=20):
-        _, self.stderr = self.process.communicate(timeout=timeout)
-        return self.process.returncode
 
 
 # When the signal comes: a condition of the stub.
@@ -666,94 +608,6 @@ def test_message_of_aws_survives_an_interrupt_after_it(launch, stub, tmp_path):
     assert lamb.functions == {"first": 512, "second": 1024}
     assert lamb.invoked_at == []
     assert not run.out.exists()
-
-
-@pytest.mark.parametrize("before", [512, 256], ids=["changed", "unchanged"])
-@pytest.mark.parametrize("now", [2048, 512, 256])
-def test_somebody_elses_change_is_found_and_left(
-    invocator, stub, tmp_path, before, now
-):
-    """From another machine; also one that has put the run's size back."""
-    lamb = stub({"f": before})
-
-    def script(method, name, body):
-        if len(lamb.invoked_at) >= 20:
-            lamb.script = lambda *_: None
-            lamb.functions["f"] = now
-            lamb.updates["f"] += 2
-
-    lamb.script = script
-    out = tmp_path / "out"
-    done = invocator(
-        command(
-            write_workload(tmp_path, {"a": instance(application="f")}),
-            lamb.url, out, "--memory-size", 256,
-        ),
-        env=KEYS,
-    )
-    assert done.returncode == NOT_CARRIED_OUT
-    assert "f (us-west-1) was not 256 MB throughout" in done.stderr
-    assert f"it has {now} MB now" in done.stderr
-    assert f"Before the run it had {before} MB" in done.stderr
-    assert f"f not 256 MB throughout: {now} MB at the end" in done.stdout
-    told = Results(out).summary["memory"][0]
-    assert (told["throughout"], told["found_mb"]) == (False, now)
-    assert told["warning"] == "not 256 MB throughout"
-    assert lamb.functions == {"f": now}
-    if before == 256:
-        assert lamb.puts() == []
-        return
-    assert lamb.puts() == ["PUT f 256"]
-    assert states_of(out) == ["changed"]
-    assert f"restore-memory {out}" in done.stderr
-    again = invocator(["restore-memory", out], env=KEYS)
-    if now == 2048:  # somebody still uses it
-        assert again.returncode == NOT_CARRIED_OUT
-        assert "is 2048 MB now" in again.stderr
-        assert "--function-name f --region us-west-1 --memory-size 512" in (
-            again.stderr
-        )
-        assert states_of(out) == ["changed"]
-        lamb.functions["f"] = 256
-        again = invocator(["restore-memory", out], env=KEYS)
-    assert again.returncode == 0, again.stderr
-    assert lamb.functions == {"f": 512}
-    assert states_of(out) == ["restored"]
-
-
-def test_runs_of_one_machine_do_not_overlap(
-    invocator, launch, stub, tmp_path
-):
-    lamb = stub({"first": 512, "second": 512})
-    run = Running(launch, tmp_path, lamb.url)
-    wait_until(lambda: lamb.invoked_at, "the first run's calls")
-    folder = tmp_path / "later"
-    folder.mkdir()
-    workload = write_workload(
-        folder, {"b": instance(application="second", resource="second")}
-    )
-    calls = len(lamb.puts())
-    out = folder / "out"
-    for options in (["--memory-size", 1024], ["--memory-size", 256]):
-        done = invocator(command(workload, lamb.url, out, *options), env=KEYS)
-        assert done.returncode == 2
-        assert (f"the memory of second (us-west-1) is locked by process "
-                f"{run.process.pid}") in done.stderr
-        assert not out.exists()
-    assert len(lamb.puts()) == calls
-    done = invocator(["restore-memory", run.out], env=KEYS)
-    assert done.returncode == NOT_CARRIED_OUT
-    assert f"process {run.process.pid}" in done.stderr
-    # Who leaves memory alone may call it.
-    done = invocator(
-        command(workload, lamb.url, out, "--memory-size", "keep"), env=KEYS
-    )
-    assert done.returncode == 0, done.stderr
-    run.kill()
-    # A lock dies with its process, and the original size is not lost.
-    done = invocator(["restore-memory", run.out], env=KEYS)
-    assert done.returncode == 0, done.stderr
-    assert lamb.functions == {"first": 512, "second": 512}
 
 
 @pytest.mark.parametrize("state", ["Failed", "Inactive"])
