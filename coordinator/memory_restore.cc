@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "common/aws_settings.h"
 #include "common/aws_target.h"
 #include "common/say.h"
@@ -15,61 +14,35 @@
 #include "coordinator/real_lambda.h"
 
 namespace invocator {
-namespace {
-
-// Restoring is given up after so many further interrupts.
-constexpr int kInterruptsToGiveUp = 2;
-
-// As one word of a shell.
-std::string Quoted(const std::string& word) {
-  constexpr char kPlain[] =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
-      ":@%+=,";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
-    return word;
-  }
-  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+GiveUp GiveUpAt(int interrupt, std::function<int()> interrupts,
+                std::string words) {
+  return [interrupt, interrupts = std::move(interrupts),
+          words = std::move(words), said = std::make_shared<bool>(false)] {
+    if (interrupts() == interrupt - 1 && !std::exchange(*said, true)) {
+      Say(words);
+    }
+    return interrupts() >= interrupt;
+  };
 }
 
-}  // namespace
-
-std::string RestoreCommandLine(const RestoreOptions& options) {
-  std::string line =
-      absl::StrCat("invocator restore-memory ", Quoted(options.folder));
-  const auto add = [&line](absl::string_view option, const std::string& value) {
-    if (!value.empty()) absl::StrAppend(&line, " ", option, " ", Quoted(value));
-  };
-  add("--profile", options.profile);
-  add("--endpoint-url", options.endpoint_url);
-  add("--control-endpoint-url", options.control_endpoint_url);
-  add("--ca-file", options.target.ca_file);
-  add("--client-cert", options.target.client_cert);
-  add("--client-key", options.target.client_key);
-  add("--unix-socket", options.target.unix_socket);
-  return line;
+GiveUp GiveUpRestoring(std::function<int()> interrupts, int so_far) {
+  return GiveUpAt(so_far + 2, std::move(interrupts),
+                  "restoring memory sizes; interrupt again to leave them");
 }
 
 absl::Status RestoreWith(
     MemoryJournal& journal, ChosenCredentials& credentials,
-    const RestoreOptions& options, const std::function<int()>& interrupts,
+    const RestoreOptions& options, const GiveUp& give_up,
     const std::function<absl::Status(MemoryTuner&)>& restore) {
-  const int limit = interrupts() + kInterruptsToGiveUp;
-  const auto told = std::make_shared<bool>(false);
-  const GiveUp give_up = [interrupts, limit, told] {
-    if (interrupts() == limit - 1 && !std::exchange(*told, true)) {
-      Say("restoring memory sizes; interrupt again to leave them");
-    }
-    return interrupts() >= limit;
-  };
   AskAnew(credentials, give_up);
   LambdaClient client(
       RealLambda(credentials,
                  AwsTarget(options.target, LoadAwsSettings(options.profile)),
                  give_up, give_up),
       journal.endpoint_url());
-  MemoryTuner tuner(client, journal, Say);
+  MemoryTuner tuner(client, journal, Say, options);
   absl::Status status = restore(tuner);
-  if (status.ok() || !journal.is_pending()) return status;
+  if (status.ok() || !tuner.CanTryAgain()) return status;
   return absl::Status(
       status.code(),
       absl::StrCat(status.message(),
@@ -78,9 +51,8 @@ absl::Status RestoreWith(
 }
 
 absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
-                         const RestoreOptions& options,
-                         const std::function<int()>& interrupts) {
-  return RestoreWith(journal, credentials, options, interrupts,
+                         const RestoreOptions& options, const GiveUp& give_up) {
+  return RestoreWith(journal, credentials, options, give_up,
                      [](MemoryTuner& tuner) { return tuner.Restore(); });
 }
 
@@ -126,7 +98,8 @@ int RestoreMemory(const RestoreOptions& options, const RunHost& host) {
     if (!claimed.ok()) return fail(kExitNotCarriedOut, claimed.message());
   }
   const absl::Status status =
-      RestoreFrom(*journal, *credentials, options, host.interrupts);
+      RestoreFrom(*journal, *credentials, options,
+                  GiveUpRestoring(host.interrupts, host.interrupts()));
   if (status.ok()) return kExitOk;
   return fail(absl::IsCancelled(status) ? kExitInterrupted : kExitNotCarriedOut,
               status.message());

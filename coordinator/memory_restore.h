@@ -7,38 +7,32 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "common/credentials_chain.h"
 #include "common/source_io.h"
-#include "common/target_options.h"
 #include "coordinator/memory_journal.h"
 #include "coordinator/memory_tuner.h"
+#include "coordinator/restore_command.h"
 #include "coordinator/run.h"
 
 namespace invocator {
 
-struct RestoreOptions {
-  std::string folder;
-  std::string endpoint_url;  // empty: the one the run used
-  TargetOptions target;
-  std::string profile;  // of AWS's shared files; empty: their default
-  std::string control_endpoint_url = {};  // takes precedence over it
-};
+// Gives up at the interrupt of that number; at the one before, says `words`
+// once, which tell what the next one leaves undone.
+GiveUp GiveUpAt(int interrupt, std::function<int()> interrupts,
+                std::string words);
+// Restoring ends at the second interrupt after `so_far` ones.
+GiveUp GiveUpRestoring(std::function<int()> interrupts, int so_far);
 
-// The command that restores with these options, for people to paste.
-std::string RestoreCommandLine(const RestoreOptions& options);
-
-// Runs `restore` with a tuner of the journal's functions. The second interrupt
-// ends it. An error names the command to run if a size is still pending.
+// Runs `restore` with a tuner of the journal's functions. An error names the
+// command to try again with, if that may help.
 absl::Status RestoreWith(
     MemoryJournal& journal, ChosenCredentials& credentials,
-    const RestoreOptions& options, const std::function<int()>& interrupts,
+    const RestoreOptions& options, const GiveUp& give_up,
     const std::function<absl::Status(MemoryTuner&)>& restore);
 
 // Undoes the changes in the journal.
 absl::Status RestoreFrom(MemoryJournal& journal, ChosenCredentials& credentials,
-                         const RestoreOptions& options,
-                         const std::function<int()>& interrupts);
+                         const RestoreOptions& options, const GiveUp& give_up);
 
 // `invocator restore-memory`: returns the process's exit code.
 int RestoreMemory(const RestoreOptions& options, const RunHost& host);

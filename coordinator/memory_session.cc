@@ -15,9 +15,6 @@
 namespace invocator {
 namespace {
 
-// A change under way is given up after so many further interrupts.
-constexpr int kInterruptsToGiveUp = 2;
-
 constexpr absl::string_view kKeepAdvice =
     "; --memory-size keep leaves all functions as they are";
 
@@ -88,14 +85,14 @@ MemorySession::~MemorySession() {
 }
 
 LambdaClient MemorySession::MakeClient() {
-  const auto interrupted_beyond = [this](int count) {
-    return [this, count] { return interrupts_() > count; };
-  };
   return LambdaClient(
       RealLambda(
           *plan_.credentials,
           AwsTarget(plan_.undo.target, LoadAwsSettings(plan_.undo.profile)),
-          interrupted_beyond(0), interrupted_beyond(kInterruptsToGiveUp)),
+          [this] { return interrupts_() > 0; },
+          GiveUpAt(2, interrupts_,
+                   "waiting for the end of a change of a function's memory; "
+                   "interrupt again to leave it")),
       plan_.endpoint_url);
 }
 
@@ -160,7 +157,8 @@ absl::Status MemorySession::Set(const std::string& folder) {
   }
   // A run that did not start leaves nothing behind.
   const absl::Status restored =
-      RestoreFrom(journal_, *plan_.credentials, plan_.undo, interrupts_);
+      RestoreFrom(journal_, *plan_.credentials, plan_.undo,
+                  GiveUpRestoring(interrupts_, /*so_far=*/0));
   restored_ = true;
   if (absl::IsCancelled(held.status())) {
     restore_error_ = restored;  // which the run ends with
@@ -175,13 +173,18 @@ absl::Status MemorySession::Restore() {
     return std::exchange(restore_error_, absl::OkStatus());
   }
   if (!set_) return absl::OkStatus();
-  absl::Status status =
-      RestoreWith(journal_, *plan_.credentials, plan_.undo, interrupts_,
-                  [this](MemoryTuner& tuner) {
-                    return tuner.End(held_, plan_.restore, overlaps_);
-                  });
+  absl::Status status = RestoreWith(
+      journal_, *plan_.credentials, plan_.undo,
+      GiveUpRestoring(interrupts_, interrupts_()), [this](MemoryTuner& tuner) {
+        return tuner.End(held_, plan_.restore, overlaps_);
+      });
   for (const MemoryChange& change : journal_.changes()) {
-    if (plan_.restore || !change.IsPending()) continue;
+    const bool is_overlap =
+        std::any_of(overlaps_.begin(), overlaps_.end(),
+                    [&change](const MemoryOverlap& overlap) {
+                      return overlap.function == change.function;
+                    });
+    if (plan_.restore || !change.IsPending() || is_overlap) continue;
     Say(absl::StrCat("memory of ", change.function.ToString(), " stays at ",
                      change.set_mb, " MB (--no-restore-memory)"));
   }
@@ -199,6 +202,9 @@ std::vector<MemoryReport> MemorySession::Report() const {
     if (change != nullptr) {
       report.before_mb = change->before_mb;
       report.state = std::string(MemoryStateName(change->state));
+      if (change->IsPending()) {
+        report.restore_command = RestoreCommandLine(plan_.undo);
+      }
     }
     for (const MemoryOverlap& overlap : overlaps_) {
       if (overlap.function == target.function) {

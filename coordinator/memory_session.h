@@ -1,6 +1,7 @@
 // The memory sizes of one run: set before it, put back after it, with this
-// process's credentials and clocks. Ctrl-C is heeded: once while sizes are set,
-// then it takes two more to leave functions as they are.
+// process's credentials and clocks. The first interrupt ends setting, the
+// second one restoring; after a run's own interrupts restoring takes two more,
+// since people press Ctrl-C twice to end a run.
 //
 // Used by one thread.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_SESSION_H_

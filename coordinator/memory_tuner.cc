@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "common/function_name.h"
 
@@ -44,32 +45,16 @@ absl::Status CheckDistinct(
   return absl::OkStatus();
 }
 
-// The AWS CLI command that sets the size by hand; versions 1 and 2.
-std::string ByHand(const LambdaFunction& function, uint32_t memory_mb) {
-  return absl::StrCat(
-      "aws lambda update-function-configuration --function-name ",
-      function.name, " --region ", function.region, " --memory-size ",
-      memory_mb, function.endpoint_url.empty() ? "" : " --endpoint-url ",
-      function.endpoint_url);
-}
-
 std::string OverlapWords(const HeldMemory& held,
                          const FunctionConfiguration& found,
-                         const MemoryChange* change) {
-  const uint32_t set_mb = held.target.memory_mb;
-  const LambdaFunction& function = held.target.function;
-  std::string words = absl::StrCat(
-      "memory of ", function.ToString(), " was not ", Mb(set_mb),
+                         uint32_t before_mb) {
+  return absl::StrCat(
+      "memory of ", held.target.function.ToString(), " was not ",
+      Mb(held.target.memory_mb),
       " throughout: somebody else changed the function during the run, and it "
       "has ",
       Mb(found.memory_mb),
-      " now, which is left as it is. Before the run it had ",
-      Mb(change == nullptr ? set_mb : change->before_mb));
-  if (change != nullptr && change->IsPending()) {
-    absl::StrAppend(&words, "; to restore it once nobody else uses it: ",
-                    ByHand(function, change->before_mb));
-  }
-  return words;
+      " now, which is left as it is. Before the run it had ", Mb(before_mb));
 }
 
 }  // namespace
@@ -156,12 +141,13 @@ absl::Status MemoryTuner::Change(const MemoryTarget& target,
 
 absl::Status MemoryTuner::End(const std::vector<HeldMemory>& held, bool restore,
                               std::vector<MemoryOverlap>& overlaps) {
+  restores_ = restore;
   absl::Status first;
   std::vector<size_t> begun;
   for (size_t i = held.size(); i-- > 0;) {
-    first.Update(EndOne(held[i], restore, begun, overlaps));
+    Note(first, EndOne(held[i], restore, begun, overlaps));
   }
-  for (const size_t i : begun) first.Update(FinishRestoring(i));
+  for (const size_t i : begun) Note(first, FinishRestoring(i));
   return first;
 }
 
@@ -173,7 +159,14 @@ absl::Status MemoryTuner::EndOne(const HeldMemory& held, bool restore,
   const bool is_pending = change != nullptr && change->IsPending();
   const auto overlap = [&](const FunctionConfiguration& found) {
     overlaps.push_back({function, held.target.memory_mb, found.memory_mb});
-    return absl::FailedPreconditionError(OverlapWords(held, found, change));
+    std::string words = OverlapWords(
+        held, found,
+        change == nullptr ? held.target.memory_mb : change->before_mb);
+    if (restore && is_pending) {
+      absl::StrAppend(&words, "; to restore it once nobody else uses it: ",
+                      WayBack(*change, found.memory_mb));
+    }
+    return Leave(function, words);
   };
   const absl::StatusOr<FunctionConfiguration> read = client_.Get(function);
   if (!read.ok()) return read.status();
@@ -202,9 +195,9 @@ absl::Status MemoryTuner::Restore() {
   std::vector<size_t> begun;
   for (size_t i = journal_.changes().size(); i-- > 0;) {
     if (!journal_.changes()[i].IsPending()) continue;
-    first.Update(BeginRestoring(i, begun));
+    Note(first, BeginRestoring(i, begun));
   }
-  for (const size_t i : begun) first.Update(FinishRestoring(i));
+  for (const size_t i : begun) Note(first, FinishRestoring(i));
   return first;
 }
 
@@ -215,7 +208,7 @@ absl::Status MemoryTuner::BeginRestoring(size_t index,
       client_.Get(change.function);
   if (!read.ok()) return read.status();
   if (!change.arn.empty() && read->arn != change.arn) {
-    return absl::FailedPreconditionError(absl::StrCat(
+    return absl::PermissionDeniedError(absl::StrCat(
         journal_.path(), ": functions[", index, "].function_arn: ",
         change.function.ToString(), " is ", ArnWords(read->arn),
         " with these credentials, expected ", ArnWords(change.arn),
@@ -227,13 +220,15 @@ absl::Status MemoryTuner::BeginRestoring(size_t index,
       [&](const FunctionConfiguration& found) -> absl::Status {
         if (found.memory_mb != change.set_mb &&
             found.memory_mb != change.before_mb) {
-          return absl::FailedPreconditionError(absl::StrCat(
-              "memory of ", change.function.ToString(), " is ",
-              Mb(found.memory_mb), " now, neither the ", Mb(change.set_mb),
-              " of the run nor the ", Mb(change.before_mb),
-              " before it: somebody else changed it, and it is left as it "
-              "is; to restore it: ",
-              ByHand(change.function, change.before_mb)));
+          return Leave(
+              change.function,
+              absl::StrCat(
+                  "memory of ", change.function.ToString(), " is ",
+                  Mb(found.memory_mb), " now, neither the ", Mb(change.set_mb),
+                  " of the run nor the ", Mb(change.before_mb),
+                  " before it: somebody else changed it, and it is left as it "
+                  "is; to restore it once nobody else uses it: ",
+                  ByHand(change)));
         }
         if (found.memory_mb == change.set_mb ||
             change.state == State::kChanging ||
@@ -260,6 +255,42 @@ absl::Status MemoryTuner::FinishRestoring(size_t index) {
   say_(absl::StrCat("memory of ", change.function.ToString(), " is back at ",
                     Mb(change.before_mb)));
   return journal_.SetState(change.function, State::kRestored);
+}
+
+bool MemoryTuner::CanTryAgain() const {
+  return restores_ &&
+         absl::c_any_of(journal_.changes(), [this](const MemoryChange& change) {
+           return change.IsPending() &&
+                  !absl::c_linear_search(left_, change.function);
+         });
+}
+
+absl::Status MemoryTuner::Leave(const LambdaFunction& function,
+                                const std::string& words) {
+  left_.push_back(function);
+  return absl::FailedPreconditionError(words);
+}
+
+void MemoryTuner::Note(absl::Status& first, const absl::Status& next) const {
+  // An interrupt ends everything that follows it.
+  if (!first.ok() && !next.ok() && !absl::IsCancelled(next)) {
+    say_(absl::StrCat("invocator: ", next.message()));
+  }
+  first.Update(next);
+}
+
+std::string MemoryTuner::ByHand(const MemoryChange& change) const {
+  return AwsCommandLine(undo_, change.function, journal_.endpoint_url(),
+                        change.before_mb);
+}
+
+std::string MemoryTuner::WayBack(const MemoryChange& change,
+                                 uint32_t found_mb) const {
+  const std::string restore = RestoreCommandLine(undo_);
+  // Restore changes no other size.
+  if (found_mb == change.set_mb || found_mb == change.before_mb) return restore;
+  return absl::StrCat(restore, " (if it has ", Mb(change.set_mb),
+                      " again by then), or ", ByHand(change));
 }
 
 }  // namespace invocator

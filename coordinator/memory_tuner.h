@@ -34,6 +34,7 @@
 #include "coordinator/lambda_client.h"
 #include "coordinator/memory_journal.h"
 #include "coordinator/memory_size.h"
+#include "coordinator/restore_command.h"
 
 namespace invocator {
 
@@ -61,10 +62,15 @@ struct MemoryOverlap {
 
 class MemoryTuner {
  public:
-  // `say`: takes a line of words for people.
+  // `say`: takes a line of words for people. `undo`: for the commands in
+  // messages.
   MemoryTuner(LambdaClient& client, MemoryJournal& journal,
-              std::function<void(const std::string&)> say)
-      : client_(client), journal_(journal), say_(std::move(say)) {}
+              std::function<void(const std::string&)> say,
+              RestoreOptions undo = {})
+      : client_(client),
+        journal_(journal),
+        say_(std::move(say)),
+        undo_(std::move(undo)) {}
 
   // Reads all functions. INVALID_ARGUMENT if one function, under two names, has
   // two sizes in `targets`.
@@ -80,17 +86,22 @@ class MemoryTuner {
   // At a run's end: compares every function with `held`, and if `restore`,
   // restores those that are unchanged. A function that somebody else changed
   // is left as it is, stays in the journal, and is named in `overlaps` and in
-  // the error, FAILED_PRECONDITION. Goes on after an error and returns the
-  // first.
+  // the error, FAILED_PRECONDITION. Goes on after an error, returns the first
+  // and says the others.
   absl::Status End(const std::vector<HeldMemory>& held, bool restore,
                    std::vector<MemoryOverlap>& overlaps);
 
   // Puts back what the journal says is changed, also what was changed by a run
   // that is no more. A function whose size is neither what it was nor what the
-  // run set is left alone, and stays to be restored. Goes on after an error and
-  // returns the first: FAILED_PRECONDITION for such a function, and for a
-  // different one of the same name, for example in another account.
+  // run set is left alone, and stays to be restored. Goes on after an error,
+  // returns the first and says the others: FAILED_PRECONDITION for such a
+  // function, PERMISSION_DENIED for a different one of the same name, for
+  // example in another account.
   absl::Status Restore();
+
+  // After End or Restore: whether a change is to be restored and another call
+  // of Restore may do it, as nobody else has changed that function.
+  bool CanTryAgain() const;
 
  private:
   // The configuration becomes what it is after the change.
@@ -102,10 +113,20 @@ class MemoryTuner {
                       std::vector<MemoryOverlap>& overlaps);
   absl::Status BeginRestoring(size_t index, std::vector<size_t>& begun);
   absl::Status FinishRestoring(size_t index);
+  // The error of a function that somebody else changed, which is left as it is.
+  absl::Status Leave(const LambdaFunction& function, const std::string& words);
+  // Keeps the first error in `first` and says others.
+  void Note(absl::Status& first, const absl::Status& next) const;
+  // The function had that size when somebody else's change was found.
+  std::string WayBack(const MemoryChange& change, uint32_t found_mb) const;
+  std::string ByHand(const MemoryChange& change) const;
 
   LambdaClient& client_;
   MemoryJournal& journal_;
   const std::function<void(const std::string&)> say_;
+  const RestoreOptions undo_;
+  bool restores_ = true;  // or was told not to
+  std::vector<LambdaFunction> left_;
 };
 
 }  // namespace invocator

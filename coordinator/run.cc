@@ -190,9 +190,13 @@ Cost CostOfRun(const Plan& plan, const RunReport& report,
 
 // The exit code of a run that was started, worst first.
 int ExitCodeOf(const RunReport& report, bool results_kept, bool carried_out,
-               const RunOptions& options) {
-  if (!results_kept || !report.book_errors.empty()) return kExitNotCarriedOut;
-  if (report.interrupted) return kExitInterrupted;
+               const absl::Status& restored, const RunOptions& options) {
+  const bool restoring_interrupted = absl::IsCancelled(restored);
+  if (!results_kept || !report.book_errors.empty() ||
+      (!restored.ok() && !restoring_interrupted)) {
+    return kExitNotCarriedOut;
+  }
+  if (report.interrupted || restoring_interrupted) return kExitInterrupted;
   if (!carried_out || !report.losses.empty() || !report.stopped.empty()) {
     return kExitNotCarriedOut;
   }
@@ -442,9 +446,9 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   const bool carried_out = was_called_off || played.ok();
   if (!carried_out) Fail(kExitNotCarriedOut, played);
   if (!restored.ok()) Fail(kExitNotCarriedOut, restored);
-  const bool results_kept =
-      WriteResults(report, *folder, readers, csv->get()) && restored.ok();
-  const int code = ExitCodeOf(report, results_kept, carried_out, options);
+  const bool results_kept = WriteResults(report, *folder, readers, csv->get());
+  const int code =
+      ExitCodeOf(report, results_kept, carried_out, restored, options);
   if (report_out != nullptr) *report_out = std::move(report);
   return code;
 }

@@ -44,6 +44,7 @@ struct MemoryReport {
   // Size at the end, if somebody else changed the function during the run: it
   // did not have memory_mb throughout.
   std::optional<uint32_t> overlap_found_mb;
+  std::string restore_command = {};  // if it is still to be restored
 };
 
 // Failed calls of one reason, of the run or of one instance.

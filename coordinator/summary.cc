@@ -226,6 +226,9 @@ std::string SummaryJson(const RunReport& report) {
                               {"memory_mb", memory.memory_mb},
                               {"before_mb", memory.before_mb},
                               {"state", memory.state}});
+    if (!memory.restore_command.empty()) {
+      json["memory"].back()["restore"] = memory.restore_command;
+    }
     if (!memory.overlap_found_mb) continue;
     json["memory"].back()["throughout"] = false;
     json["memory"].back()["found_mb"] = *memory.overlap_found_mb;

@@ -96,15 +96,21 @@ std::string SizeWords(const MemoryReport& memory) {
                       " MB at the end");
 }
 
+std::string BeforeWords(const MemoryReport& memory) {
+  if (memory.state == "unchanged") return "";
+  return absl::StrCat(
+      " (", memory.before_mb, " MB before, ",
+      memory.restore_command.empty()
+          ? memory.state
+          : absl::StrCat("not restored: ", memory.restore_command),
+      ")");
+}
+
 std::string MemoryWords(const RunReport& report) {
   std::vector<std::string> parts;
   for (const MemoryReport& memory : report.memory) {
-    parts.push_back(
-        absl::StrCat(memory.application, " ", SizeWords(memory),
-                     memory.state == "unchanged"
-                         ? ""
-                         : absl::StrCat(" (", memory.before_mb, " MB before, ",
-                                        memory.state, ")")));
+    parts.push_back(absl::StrCat(memory.application, " ", SizeWords(memory),
+                                 BeforeWords(memory)));
     if (parts.size() == kMaxInstanceRows) break;
   }
   if (parts.size() < report.memory.size()) parts.push_back("...");

@@ -237,7 +237,7 @@ TEST_F(MemoryTunerTest, FunctionOfAnotherAccountIsNotTakenForIt) {
   ASSERT_TRUE(Set({kF}).ok());
   lambda_.account = "999999999999";
   const absl::Status status = RestoreFromDisk();
-  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_TRUE(absl::IsPermissionDenied(status));
   for (const char* words :
        {"memory.json: functions[0].function_arn: f (us-west-1) is "
         "arn:aws:lambda:us-west-1:999999999999:function:f of account "

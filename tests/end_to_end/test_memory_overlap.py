@@ -10,6 +10,7 @@ from memory_runs import (
     Running,
     command,
     states_of,
+    two_functions,
 )
 from results import KEYS, Results, instance, wait_until, write_workload
 
@@ -45,6 +46,11 @@ def test_somebody_elses_change_is_found_and_left(
     told = Results(out).summary["memory"][0]
     assert (told["throughout"], told["found_mb"]) == (False, now)
     assert told["warning"] == "not 256 MB throughout"
+    if before != 256:
+        assert told["restore"] == f"invocator restore-memory {out} " \
+            f"--endpoint-url {lamb.url}"
+        assert f"512 MB before, not restored: {told['restore']})" in (
+            " ".join(done.stdout.split()))
     assert lamb.functions == {"f": now}
     if before == 256:
         assert lamb.puts() == []
@@ -52,12 +58,15 @@ def test_somebody_elses_change_is_found_and_left(
     assert lamb.puts() == ["PUT f 256"]
     assert states_of(out) == ["changed"]
     assert f"restore-memory {out}" in done.stderr
+    assert "try again" not in done.stderr
     again = invocator(["restore-memory", out], env=KEYS)
     if now == 2048:  # somebody still uses it
         assert again.returncode == NOT_CARRIED_OUT
         assert "is 2048 MB now" in again.stderr
-        assert "--function-name f --region us-west-1 --memory-size 512" in (
-            again.stderr
+        assert again.stderr.endswith(
+            "once nobody else uses it: aws lambda update-function-"
+            "configuration --function-name f --region us-west-1 "
+            f"--memory-size 512 --endpoint-url {lamb.url}\n"
         )
         assert states_of(out) == ["changed"]
         lamb.functions["f"] = 256
@@ -65,6 +74,30 @@ def test_somebody_elses_change_is_found_and_left(
     assert again.returncode == 0, again.stderr
     assert lamb.functions == {"f": 512}
     assert states_of(out) == ["restored"]
+
+
+def test_change_of_a_run_that_restores_nothing_is_not_contradicted(
+    invocator, stub, tmp_path
+):
+    lamb = stub({"first": 512, "second": 512})
+
+    def script(method, name, body):
+        if len(lamb.invoked_at) >= 20:
+            lamb.functions["first"] = 2048
+
+    lamb.script = script
+    out = tmp_path / "out"
+    done = invocator(
+        command(write_workload(tmp_path, two_functions()), lamb.url, out,
+                "--memory-size", 256, "--no-restore-memory"),
+        env=KEYS,
+    )
+    assert done.returncode == NOT_CARRIED_OUT
+    assert "it has 2048 MB now" in done.stderr
+    assert "Before the run it had 512 MB\n" in done.stderr
+    assert f"restore-memory {out}" not in done.stderr
+    assert done.stderr.count("stays at 256 MB (--no-restore-memory)") == 1
+    assert "memory of second (us-west-1) stays at 256 MB" in done.stderr
 
 
 def test_runs_of_one_machine_do_not_overlap(
