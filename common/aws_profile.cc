@@ -1,8 +1,8 @@
 #include "common/aws_profile.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -172,20 +172,25 @@ std::string ValueOf(const AwsProfile& profile, absl::string_view key) {
   return found == profile.end() ? "" : found->second;
 }
 
-std::string NestedValueOf(const AwsProfile& section, absl::string_view key,
-                          absl::string_view nested) {
+absl::StatusOr<std::string> NestedValueOf(const AwsProfile& section,
+                                          absl::string_view key,
+                                          absl::string_view nested) {
+  const auto found = section.find(std::string(key));
+  if (found == section.end()) return "";
+  const std::vector<absl::string_view> lines =
+      absl::StrSplit(found->second, '\n');
+  const absl::Status wrong = absl::InvalidArgumentError(absl::StrCat(
+      key, ": expected indented lines below it, \"", nested, " = ...\""));
+  // The first one is beside the key.
+  if (!lines.front().empty() || lines.size() == 1) return wrong;
   std::string value;
-  const std::string lines = ValueOf(section, key);
-  // Text beside the key is not a nested line.
-  for (absl::string_view line : absl::StrSplit(
-           lines.substr(std::min(lines.find('\n'), lines.size())), '\n')) {
-    const size_t end = line.find('=');
-    if (end == absl::string_view::npos ||
-        !absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(line.substr(0, end)),
-                                nested)) {
-      continue;
+  for (size_t i = 1; i < lines.size(); ++i) {
+    const size_t end = lines[i].find('=');
+    if (end == absl::string_view::npos) return wrong;
+    if (absl::EqualsIgnoreCase(
+            absl::StripAsciiWhitespace(lines[i].substr(0, end)), nested)) {
+      value = std::string(StripComment(lines[i].substr(end + 1)));
     }
-    value = std::string(StripComment(line.substr(end + 1)));
   }
   return value;
 }

@@ -45,9 +45,12 @@ AwsProfiles MergeProfiles(AwsProfiles config, const AwsProfiles& credentials);
 std::string ValueOf(const AwsProfile& profile, absl::string_view key);
 
 // The value of `nested` among the lines nested below `key`, "key = value" each,
-// as a [services] section has them; "" for lines of another form as well.
-std::string NestedValueOf(const AwsProfile& section, absl::string_view key,
-                          absl::string_view nested);
+// as a [services] section has them; "" if either key is not there.
+// INVALID_ARGUMENT for a key without such lines, and for lines of another form:
+// AWS's tools refuse them, and a value that was meant must not be passed over.
+absl::StatusOr<std::string> NestedValueOf(const AwsProfile& section,
+                                          absl::string_view key,
+                                          absl::string_view nested);
 
 }  // namespace invocator
 

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/foreign_text.h"
 #include "common/service_url.h"
 #include "common/small_file.h"
 
@@ -103,8 +104,12 @@ absl::StatusOr<ConfiguredEndpoint> NamedEndpoint(const AwsSettings& settings,
           absl::StrCat("the profile's key services: ", settings.config_file,
                        " has no section [services ", section, "]"));
     }
-    std::string url = NestedValueOf(found->second, service, "endpoint_url");
-    if (!url.empty()) return ConfiguredEndpoint{std::move(url), source};
+    auto url = NestedValueOf(found->second, service, "endpoint_url");
+    if (!url.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(source, ": ", url.status().message()));
+    }
+    if (!url->empty()) return ConfiguredEndpoint{*std::move(url), source};
   }
   return ConfiguredEndpoint{ValueOf(profile, "endpoint_url"),
                             ValueOf(profile, "endpoint_url").empty()
@@ -133,13 +138,19 @@ AwsSettings LoadAwsSettings(const std::string& profile_option,
     settings.services = std::move(config->services);
   }
   settings.profile_is_option = !profile_option.empty();
+  if (settings.profile_is_option) {
+    settings.profile = profile_option;
+    settings.profile_source = "--profile";
+    return settings;
+  }
   // In this order, as botocore has it.
-  const std::string chosen =
-      settings.profile_is_option
-          ? profile_option
-          : FirstOf(variable, {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"});
-  settings.profile_is_chosen = !chosen.empty();
-  if (settings.profile_is_chosen) settings.profile = chosen;
+  for (const char* name : {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"}) {
+    const std::string chosen = variable(name);
+    if (chosen.empty()) continue;
+    settings.profile = chosen;
+    settings.profile_source = name;
+    break;
+  }
   return settings;
 }
 
@@ -156,6 +167,16 @@ absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
   return absl::NotFoundError(absl::StrCat("neither ", settings.config_file,
                                           " nor ", settings.credentials_file,
                                           " has a profile of that name"));
+}
+
+absl::Status CheckProfile(const AwsSettings& settings) {
+  const absl::Status found = FindProfile(settings, settings.profile).status();
+  if (!absl::IsNotFound(found)) return found;
+  if (settings.profile_source.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("profile ", CleanLine(settings.profile, kMaxQuotedText),
+                   " could not be found (", settings.profile_source,
+                   "): ", found.message()));
 }
 
 std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile) {

@@ -26,8 +26,9 @@ struct AwsSettings {
   // forbidden to look into homes.
   std::string unreadable;
   std::string profile = "default";  // the name in use
-  bool profile_is_chosen = false;   // by option or variable: it has to be there
-  bool profile_is_option = false;   // it goes before credentials of variables
+  // What names it, "--profile" or a variable; empty: nothing does.
+  std::string profile_source;
+  bool profile_is_option = false;  // it goes before credentials of variables
 };
 
 // `profile_option`: of --profile; empty if not given.
@@ -38,6 +39,12 @@ AwsSettings LoadAwsSettings(const std::string& profile_option,
 // files, if neither has it.
 absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
                                        const std::string& name);
+
+// FAILED_PRECONDITION if the profile's settings cannot be known: a file could
+// not be read, or the profile that --profile or a variable names is in neither
+// file. AWS's tools refuse both, also with credentials of variables, since its
+// region or endpoint may be meant.
+absl::Status CheckProfile(const AwsSettings& settings);
 
 // AWS_REGION, AWS_DEFAULT_REGION, then the region of `profile`, as the AWS CLI;
 // "" if none says.

@@ -38,13 +38,7 @@ absl::StatusOr<FoundCredentials> FromEnvironment(const Environment& variable) {
 absl::StatusOr<FoundCredentials> FromProfile(const AwsSettings& settings,
                                              const SourceIo& io,
                                              const GiveUp& give_up) {
-  auto found = FetchProfileCredentials(settings, settings.profile, io, give_up);
-  // A profile that was asked for has to be there; it may have no credentials.
-  if (absl::IsNotFound(found.status()) && settings.profile_is_chosen &&
-      settings.profiles.count(settings.profile) == 0) {
-    return absl::FailedPreconditionError(found.status().message());
-  }
-  return found;
+  return FetchProfileCredentials(settings, settings.profile, io, give_up);
 }
 
 absl::StatusOr<FoundCredentials> FromWebIdentity(const AwsSettings& settings,
@@ -169,9 +163,14 @@ CredentialsSource RefusingExpired(const CredentialsSource& source,
 absl::StatusOr<ChosenCredentials> FindCredentials(
     const std::string& profile_option, const GiveUp& give_up,
     const Environment& variable, const SourceIo& io) {
+  const Context context = {profile_option, variable, io};
+  const absl::Status usable = CheckProfile(context.Settings());
+  if (!usable.ok()) {
+    return absl::FailedPreconditionError(
+        CleanLine(absl::StrCat("AWS credentials: ", usable.message())));
+  }
   std::string tried;
-  for (const CredentialsSource& listed :
-       Sources(Context{profile_option, variable, io})) {
+  for (const CredentialsSource& listed : Sources(context)) {
     CredentialsSource source = RefusingExpired(listed, io.now);
     auto found = source.fetch(give_up);
     if (found.ok()) {

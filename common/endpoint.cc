@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/aws_host.h"
 #include "common/foreign_text.h"
 #include "common/percent.h"
 #include "common/punycode.h"
@@ -214,15 +214,6 @@ bool IsRegion(absl::string_view label) {
                      });
 }
 
-bool IsAwsSuffix(absl::string_view suffix) {
-  static constexpr std::array<absl::string_view, 7> kSuffixes = {
-      "amazonaws.com",     "amazonaws.com.cn", "amazonaws.eu",
-      "api.aws",           "on.aws",           "api.amazonwebservices.com.cn",
-      "vpce.amazonaws.com"};
-  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) !=
-         kSuffixes.end();
-}
-
 }  // namespace
 
 absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
@@ -264,7 +255,7 @@ std::optional<SigningScope> ScopeFromHost(absl::string_view host) {
     }
     if ((service == "lambda" || service == "lambda-fips" ||
          (service == "lambda-url" && i >= 2)) &&
-        IsAwsSuffix(suffix)) {
+        IsAwsDomain(suffix)) {
       return SigningScope{std::string(labels[i]), "lambda"};
     }
   }

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/aws_host.h"
 #include "common/listing.h"
-#include "coordinator/charge.h"
 #include "coordinator/lambda_endpoint.h"
 
 namespace invocator {
@@ -24,7 +24,7 @@ std::vector<std::string> CallRoutes(const Plan& plan,
   for (const InstancePlan& instance : plan.instances) {
     if (GoesTo(instance, lambda)) {
       led.push_back(instance.name);
-    } else if (ChargeOf(instance) != Charge::kNone) {
+    } else if (instance.signing || IsAwsHost(instance.endpoint.host)) {
       stay.push_back(instance.name);
     }
   }

@@ -30,6 +30,15 @@ constexpr absl::string_view kSignersHeaders[] = {
     "x-amz-security-token",
 };
 
+// Variables with secrets of AWS's. The id of an access key is none: every
+// signature shows it.
+constexpr absl::string_view kAwsSecrets[] = {
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",  // an older name
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+};
+
 bool IsHeaderValue(absl::string_view text) {
   return text.size() <= kMaxHeaderBytes && IsHttpHeaderValue(text);
 }
@@ -134,6 +143,12 @@ class HeaderReader {
   // The value is a secret: no message shows it.
   void ReadVariable(const std::string& name, const std::string& variable,
                     const std::string& path) {
+    if (absl::c_linear_search(kAwsSecrets, variable)) {
+      issues_.Add(path, absl::StrCat("the environment variable ", variable,
+                                     " holds an AWS secret, which is never "
+                                     "sent to a target: expected another"));
+      return;
+    }
     std::string value = variables_.environment(variable.c_str());
     if (value.empty() && variables_.required) {
       issues_.Add(path, absl::StrCat("the environment variable ", variable,

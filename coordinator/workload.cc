@@ -209,9 +209,14 @@ class WorkloadReader {
   Plan plan_;
 };
 
+bool IsSigned(const InstancePlan& instance) {
+  return instance.signing.has_value();
+}
+
 // Region of this EC2 instance; empty elsewhere, or if its metadata service must
 // not be asked.
 std::string InstanceRegion(const AwsSettings& settings) {
+  if (!CheckProfile(settings).ok()) return "";
   const ImdsOptions imds = ReadImdsOptions(
       settings.variable,
       FindProfile(settings, settings.profile).value_or(AwsProfile()));
@@ -234,6 +239,7 @@ WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
   const AwsSettings settings = LoadAwsSettings(profile);
   options.default_region = RegionInUse(settings);
   options.lambda = EndpointInUse(settings, "lambda");
+  options.profile = CheckProfile(settings);
   options.find_region =
       [settings, known = std::make_shared<std::optional<std::string>>()] {
         if (!*known) *known = InstanceRegion(settings);
@@ -281,8 +287,18 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
   if (!root.ok()) return root.status();
   WorkloadReader reader(*root, options, folder, issues);
   Plan plan = reader.Read();
+  // First, since it may be why a region is missing.
+  if (!options.profile.ok() && absl::c_any_of(plan.instances, IsSigned)) {
+    return absl::InvalidArgumentError(options.profile.message());
+  }
   if (issues.has_errors()) return issues.ToStatus();
-  return LoadedWorkload{std::move(plan), issues.warnings(),
+  std::vector<std::string> warnings = issues.warnings();
+  if (!options.profile.ok()) {
+    warnings.push_back(
+        absl::StrCat(options.profile.message(),
+                     "; no instance is signed, so none needs it"));
+  }
+  return LoadedWorkload{std::move(plan), std::move(warnings),
                         options.lambda.value_or(ConfiguredEndpoint()),
                         reader.has_private_payloads()};
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -106,15 +107,43 @@ TEST_F(AwsSettingsTest, AFolderIsNoFile) {
 
 TEST_F(AwsSettingsTest, TheOptionGoesBeforeVariablesBeforeTheDefault) {
   EXPECT_EQ(Load().profile, "default");
-  EXPECT_FALSE(Load().profile_is_chosen);
+  EXPECT_EQ(Load().profile_source, "");
   variables_["AWS_PROFILE"] = "one";
   EXPECT_EQ(Load().profile, "one");
+  EXPECT_EQ(Load().profile_source, "AWS_PROFILE");
   variables_["AWS_DEFAULT_PROFILE"] = "two";
   EXPECT_EQ(Load().profile, "two");
-  EXPECT_TRUE(Load().profile_is_chosen);
+  EXPECT_EQ(Load().profile_source, "AWS_DEFAULT_PROFILE");
   EXPECT_FALSE(Load().profile_is_option);
   EXPECT_EQ(Load("three").profile, "three");
   EXPECT_TRUE(Load("three").profile_is_option);
+  EXPECT_EQ(Load("three").profile_source, "--profile");
+}
+
+TEST_F(AwsSettingsTest, AProfileThatIsNamedHasToBeThere) {
+  const auto words = [this](const std::string& option) {
+    const absl::Status status = CheckProfile(Load(option));
+    EXPECT_EQ(status.code(), status.ok()
+                                 ? absl::StatusCode::kOk
+                                 : absl::StatusCode::kFailedPrecondition);
+    return std::string(status.message());
+  };
+  EXPECT_EQ(words(""), "") << "no files, and the profile that nobody named";
+  // Also this one, as botocore has it.
+  EXPECT_THAT(words("default"), HasSubstr("profile default could not be"));
+  home_.Write(".aws/config", "[default]\n[profile x]\n");
+  home_.Write(".aws/credentials", "[y]\n");
+  EXPECT_EQ(words("default"), "");
+  EXPECT_EQ(words("x"), "");
+  EXPECT_EQ(words("y"), "");
+  EXPECT_THAT(words("z"),
+              AllOf(HasSubstr("profile z could not be found (--profile): "),
+                    HasSubstr(home_.path() + "/.aws/config")));
+  variables_["AWS_PROFILE"] = "w\x1b";
+  EXPECT_THAT(words(""), HasSubstr("w\ufffd could not be found (AWS_PROFILE)"));
+  EXPECT_EQ(words("x"), "");
+  home_.Write(".aws/credentials", "nonsense");
+  EXPECT_THAT(words("x"), HasSubstr("/.aws/credentials:1: "));
 }
 
 TEST_F(AwsSettingsTest, RegionsOfVariablesGoBeforeTheProfiles) {
@@ -183,8 +212,8 @@ TEST_F(AwsSettingsTest, ServicesSectionsAreReadAsNestedLines) {
       {"[services s]\nlambda =\n  endpoint_url = http://k\n"
        "[services s]\nlambda =\n  endpoint_url = http://l\n",
        "http://l"},
+      {"[services s]\n  lambda =\n   endpoint_url =\n", "http://p"},
       // Not nested, of another service, or of another section.
-      {"[services s]\nlambda = endpoint_url = http://l\n", "http://p"},
       {"[services s]\nendpoint_url = http://l\n", "http://p"},
       {"[services s]\nsts =\n  endpoint_url = http://l\n", "http://p"},
       {"[services s]\n[services t]\nlambda =\n  endpoint_url = http://l\n",
@@ -212,6 +241,23 @@ TEST_F(AwsSettingsTest, AWrongEndpointIsNamedWithItsSource) {
   EXPECT_THAT(message(), HasSubstr("the profile's endpoint_url: \"b\" is not"));
   variables_["AWS_ENDPOINT_URL"] = "ftp://a";
   EXPECT_THAT(message(), HasSubstr("AWS_ENDPOINT_URL: \"ftp://a\" is not"));
+}
+
+TEST_F(AwsSettingsTest, AServiceWithoutNestedLinesIsAnError) {
+  // AWS's tools refuse them; a call must not go to AWS instead.
+  for (const char* lines :
+       {"lambda =\nendpoint_url = http://l\n", "lambda = http://l\n",
+        "lambda =\n", "lambda = endpoint_url = http://l\n",
+        "lambda =\n  endpoint_url : http://l\n", "lambda = x\n  a = b\n"}) {
+    home_.Write(".aws/config",
+                absl::StrCat("[default]\nservices = s\n[services s]\n", lines));
+    const absl::Status status = EndpointInUse(Load(), "lambda").status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << lines;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("[services s] of " + home_.path()),
+                      HasSubstr("lambda: expected indented lines below it")));
+    EXPECT_TRUE(EndpointInUse(Load(), "sts").ok()) << lines;
+  }
 }
 
 TEST_F(AwsSettingsTest, CertificatesOfTheVariableGoBeforeTheProfiles) {

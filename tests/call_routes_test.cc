@@ -61,6 +61,20 @@ TEST(CallRoutesTest, SayWhatIsLedElsewhereAndWhatIsNot) {
               IsEmpty());
 }
 
+TEST(CallRoutesTest, NameUnsignedCallsToAws) {
+  InstancePlan dry_run =
+      Instance("dry", "lambda.us-west-1.amazonaws.com", kPath, "lambda");
+  dry_run.headers = {{"X-Amz-Invocation-Type", "DryRun"}};
+  const Plan plan = PlanOf(
+      {Instance("furl", "x.lambda-url.us-west-1.on.aws", "/", ""),
+       Instance("api", "x.execute-api.us-west-1.amazonaws.com", "/s/r", ""),
+       Instance("s3", "s3.amazonaws.com:443", "/", ""), dry_run,
+       Instance("like", "notamazonaws.com", "/", "")});
+  EXPECT_THAT(CallRoutes(plan, kLocal),
+              ElementsAre(HasSubstr(
+                  "calls of furl, api, s3, dry go to their own hosts: ")));
+}
+
 TEST(CallRoutesTest, KnowWhatStandsInForAws) {
   const Plan plan = PlanOf({Led()});
   EXPECT_EQ(StandInFor(plan, "", kLocal), kLocal.url);

@@ -108,9 +108,17 @@ TEST_F(CredentialsChainTest, AProfileByOptionGoesBeforeTheEnvironment) {
 
 TEST_F(CredentialsChainTest, AProfileThatWasAskedForHasToBeThere) {
   SetInstance();
-  EXPECT_THAT(Error("dev"), HasSubstr("profile dev: neither"));
+  SetEnvironment();  // goes before it, and AWS's tools refuse nevertheless
+  EXPECT_THAT(Error("dev"), HasSubstr("profile dev could not be found"));
   io_.variables["AWS_PROFILE"] = "prod";
-  EXPECT_THAT(Error(), HasSubstr("profile prod: neither"));
+  EXPECT_THAT(Error(), HasSubstr("prod could not be found (AWS_PROFILE)"));
+  EXPECT_TRUE(io_.requests.empty());
+}
+
+TEST_F(CredentialsChainTest, ABrokenFileIsAnErrorAlsoWithOtherKeys) {
+  SetEnvironment();
+  SetProfile("nonsense");
+  EXPECT_THAT(Error(), HasSubstr("/.aws/config:1: "));
 }
 
 TEST_F(CredentialsChainTest, AProfileWithoutCredentialsIsPassedOver) {
@@ -139,8 +147,6 @@ TEST_F(CredentialsChainTest, ASourceThatIsSetUpAndFailsEndsTheSearch) {
   EXPECT_THAT(Error(), HasSubstr("container: the container's agent"));
   SetProfile("[default]\naws_access_key_id = AKID\n");
   EXPECT_THAT(Error(), HasSubstr("aws_secret_access_key is not"));
-  SetProfile("nonsense");
-  EXPECT_THAT(Error(), HasSubstr(".aws/config:1: expected"));
   io_.variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/nowhere";
   EXPECT_THAT(Error(), HasSubstr("AWS_ROLE_ARN is not"));
   io_.variables["AWS_SECRET_ACCESS_KEY"] = "hush";

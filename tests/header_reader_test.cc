@@ -122,6 +122,27 @@ TEST_F(HeaderReaderTest, AMissingVariableIsAnErrorWhereCallsAreMade) {
   EXPECT_THAT(Error(kHeaders), HasSubstr("is not a valid header value"));
 }
 
+TEST_F(HeaderReaderTest, SecretsOfAwsAreNeverSent) {
+  for (const char* name :
+       {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN"}) {
+    for (const bool is_set : {true, false}) {
+      environment_ = {};
+      if (is_set) environment_[name] = "s3cret";
+      EXPECT_THAT(
+          Error(absl::StrCat(R"({"A": {"env": ")", name, "\"}}")),
+          AllOf(HasSubstr(absl::StrCat("w: a.headers.A: the environment "
+                                       "variable ",
+                                       name,
+                                       " holds an AWS secret, which is "
+                                       "never sent to a target")),
+                Not(HasSubstr("s3cret"))));
+    }
+  }
+  environment_ = {{"AWS_ACCESS_KEY_ID", "AKID"}};
+  EXPECT_EQ(Error(R"({"A": {"env": "AWS_ACCESS_KEY_ID"}})"), "");
+}
+
 TEST_F(HeaderReaderTest, OnlyNamesOfVariablesAreTaken) {
   environment_ = {{"A", "x"}, {"A0_", "x"}};
   EXPECT_EQ(Error(R"({"X": {"env": "A0_"}})"), "");

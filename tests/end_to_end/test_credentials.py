@@ -19,7 +19,7 @@ from fake_credential_services import (
     as_botocore,
     issued,
 )
-from results import KEYS, every, write_workload
+from results import KEYS, every, instance, write_workload
 
 BASE = Credentials("AKIDBASEBASE", "base/secret+", None)
 BASE_KEYS = (
@@ -287,6 +287,28 @@ def test_a_profile_that_is_not_there_is_named(world):
     words = refused(world, "--profile", "nobody")
     assert "profile nobody" in words
     assert str(world.folder / ".aws/config") in words
+
+
+def test_plan_misses_a_profile_where_anything_is_signed(invocator, world):
+    signed = write_workload(world.folder, {"a": instance()})
+    unsigned = write_workload(
+        world.folder, {"a": instance(auth="none")}, name="unsigned.json"
+    )
+    for options, variables, source in (
+        (["--profile", "nope"], {}, "--profile"),
+        ([], {"AWS_PROFILE": "nope"}, "AWS_PROFILE"),
+    ):
+        words = f"profile nope could not be found ({source}): "
+        env = world.env | KEYS | variables
+        for verb in ("plan", "run"):
+            done = invocator([verb, signed, *options], env=env)
+            assert done.returncode == 2
+            assert done.stdout == ""
+            assert words in done.stderr
+        done = invocator(["plan", unsigned, *options], env=env)
+        assert done.returncode == 0, done.stderr
+        assert words in done.stderr
+        assert "so none needs it" in done.stderr
 
 
 def test_sts_own_words_are_passed_on(world):

@@ -19,7 +19,8 @@ SERVICES = "[services s]\nsts =\n  endpoint_url = http://sts:1\nlambda =\n" \
     "  endpoint_url = http://section:1\n"
 ALL = {"AWS_ENDPOINT_URL": "http://all:1"}
 OWN = {"AWS_ENDPOINT_URL_LAMBDA": "http://own:1/x"}
-IGNORE = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+IGNORED = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+IGNORE = {IGNORED: "true"}
 
 CASES = {
     "nothing": ("[profile p]\n", {}, AWS),
@@ -38,7 +39,24 @@ CASES = {
         AWS),
     "not_ignored_after_all": (
         PROFILE + "ignore_configured_endpoint_urls = true\n" + SERVICES,
-        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"}, "http://section:1"),
+        {IGNORED: "false"}, "http://section:1"),
+    "ignored_in_upper_case": (
+        PROFILE + SERVICES, ALL | {IGNORED: "TRUE"}, AWS),
+    "not_ignored_by_one": (PROFILE + SERVICES, {IGNORED: "1"},
+                           "http://section:1"),
+    "path": ("[profile p]\n", {"AWS_ENDPOINT_URL": "http://a:1/x/y"},
+             "http://a:1/x/y"),
+    "section_with_tabs": (
+        PROFILE + "[services\ts]\nlambda =\n\n\t# c\n"
+        "\tendpoint_url = http://tab:1\n", {}, "http://tab:1"),
+    "section_with_indented_keys": (
+        PROFILE + "[services s]\n lambda =\n  endpoint_url=http://in:1\n", {},
+        "http://in:1"),
+    "section_without_indent": (
+        PROFILE + "[services s]\nlambda =\nendpoint_url = http://in:1\n", {},
+        "error"),
+    "section_without_nesting": (
+        PROFILE + "[services s]\nlambda = http://in:1\n", {}, "error"),
     "section_that_is_not_there": (PROFILE, {}, "error"),
     "section_of_no_use": (PROFILE, ALL, "http://all:1"),
 }
