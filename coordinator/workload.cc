@@ -287,11 +287,15 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
   if (!root.ok()) return root.status();
   WorkloadReader reader(*root, options, folder, issues);
   Plan plan = reader.Read();
-  // First, since it may be why a region is missing.
+  if (issues.has_errors()) {
+    if (options.profile.ok()) return issues.ToStatus();
+    // It may be why a region is missing.
+    return absl::InvalidArgumentError(absl::StrCat(
+        issues.ToStatus().message(), "\n", options.profile.message()));
+  }
   if (!options.profile.ok() && absl::c_any_of(plan.instances, IsSigned)) {
     return absl::InvalidArgumentError(options.profile.message());
   }
-  if (issues.has_errors()) return issues.ToStatus();
   std::vector<std::string> warnings = issues.warnings();
   if (!options.profile.ok()) {
     warnings.push_back(

@@ -11,7 +11,9 @@
 namespace invocator {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 absl::StatusOr<LoadedWorkload> Load(const std::string& members,
@@ -34,10 +36,7 @@ const absl::Status kGone = absl::FailedPreconditionError("profile p is gone");
 TEST(WorkloadProfileTest, IsNeededWhereAnInstanceIsSigned) {
   for (const char* members :
        {R"("invoker": "lambda", "application": "f", "region": "us-west-1")",
-        R"("host": "x.execute-api.us-west-1.amazonaws.com")",
-        // The profile may have been meant to give the region.
-        R"("invoker": "lambda", "application": "f")",
-        R"("host": "example.com", "service": "execute-api")"}) {
+        R"("host": "x.execute-api.us-west-1.amazonaws.com")"}) {
     const absl::Status status = Load(members, kGone).status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << members;
     EXPECT_EQ(status.message(), "profile p is gone") << members;
@@ -45,6 +44,16 @@ TEST(WorkloadProfileTest, IsNeededWhereAnInstanceIsSigned) {
   EXPECT_TRUE(Load(R"("host": "x.execute-api.us-west-1.amazonaws.com")",
                    absl::OkStatus())
                   .ok());
+}
+
+TEST(WorkloadProfileTest, IsNamedBesideErrorsThatItMayExplain) {
+  for (const char* members :
+       {R"("invoker": "lambda", "application": "f")",
+        R"("host": "example.com", "service": "execute-api")"}) {
+    EXPECT_THAT(std::string(Load(members, kGone).status().message()),
+                AllOf(HasSubstr("instances.a.region: missing"),
+                      EndsWith("\nprofile p is gone")));
+  }
 }
 
 TEST(WorkloadProfileTest, IsOnlyMissedWhereNothingIsSigned) {
