@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <string>
@@ -79,6 +82,21 @@ TEST_F(AwaitCoordinatorTest, AReasonIsToldOnceAndPatienceEnds) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   ASSERT_THAT(told_, SizeIs(1));
   EXPECT_THAT(told_[0], HasSubstr("refused"));
+}
+
+TEST_F(AwaitCoordinatorTest, AnAnswerThatNeverComesIsAwaitedNoLonger) {
+  const int silent = socket(AF_INET, SOCK_STREAM, 0);  // accepts, says nothing
+  ASSERT_EQ(listen(silent, 10), 0);
+  sockaddr_in address = {};
+  socklen_t size = sizeof(address);
+  getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size);
+  const auto begin = std::chrono::steady_clock::now();
+  const absl::Status status =
+      Await({"127.0.0.1", ntohs(address.sin_port)}, absl::Milliseconds(1'500));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no answer"));
+  close(silent);
 }
 
 TEST_F(AwaitCoordinatorTest, WhoeverIsToldToGoDoesNotWait) {

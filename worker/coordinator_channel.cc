@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenAttempts{200};
 constexpr std::chrono::seconds kAttempt{10};
+// Even with less patience: enough to learn that nobody listens.
+constexpr std::chrono::seconds kShortestAttempt{1};
 // Beyond its deadline, or a cancellation, for gRPC to say so.
 constexpr std::chrono::seconds kAttemptGrace{5};
 constexpr int kMaxBackoffMs = 5'000;
@@ -52,10 +54,11 @@ struct Knocking {
 
 // nullopt if gRPC itself did not keep the deadline: it gets no thread.
 std::optional<grpc::Status> Knock(const std::shared_ptr<grpc::Channel>& channel,
+                                  std::chrono::nanoseconds attempt,
                                   const std::function<bool()>& give_up) {
   auto knocking = std::make_unique<Knocking>(channel);
-  auto overdue = std::chrono::steady_clock::now() + kAttempt + kAttemptGrace;
-  knocking->context.set_deadline(std::chrono::system_clock::now() + kAttempt);
+  auto overdue = std::chrono::steady_clock::now() + attempt + kAttemptGrace;
+  knocking->context.set_deadline(std::chrono::system_clock::now() + attempt);
   const grpc::Slice empty;
   knocking->request = grpc::ByteBuffer(&empty, 1);
   // All that the callback touches: a channel must not end on gRPC's thread.
@@ -76,7 +79,12 @@ std::optional<grpc::Status> Knock(const std::shared_ptr<grpc::Channel>& channel,
     knocking->context.TryCancel();
     overdue = std::min(overdue, now + kAttemptGrace);
   }
-  return answer.get();
+  grpc::Status status = answer.get();
+  if (status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) return status;
+  return grpc::Status(
+      status.error_code(),
+      "no answer; a firewall may drop the connection, or something else than "
+      "a coordinator may listen there");
 }
 
 }  // namespace
@@ -119,7 +127,12 @@ absl::Status AwaitCoordinator(
                         absl::ToChronoNanoseconds(std::min(patience, kForever));
   std::string told;
   while (true) {
-    const std::optional<grpc::Status> status = Knock(channel, give_up);
+    const std::chrono::nanoseconds left =
+        deadline - std::chrono::steady_clock::now();
+    const std::optional<grpc::Status> status = Knock(
+        channel,
+        std::clamp<std::chrono::nanoseconds>(left, kShortestAttempt, kAttempt),
+        give_up);
     if (!status) {
       return absl::InternalError(
           "gRPC does not answer: it may have got no thread (ulimit -u or -v, "
