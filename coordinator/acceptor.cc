@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/protocol.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
@@ -20,6 +22,16 @@ namespace {
 
 // Time between two checks for room.
 constexpr int kPauseMs = 50;
+// Time between two looks at the connections' ages.
+constexpr int kLookMs = 500;
+// A stream without Hello is ended at kHelloDeadline, with words: they get time
+// to arrive.
+const int64_t kStrangerNs =
+    absl::ToInt64Nanoseconds(kHelloDeadline + absl::Seconds(1));
+// What everybody gets to say Hello, however many wait. A worker that rejoins
+// has to come through within its lease, also through several generations of
+// strangers.
+constexpr int64_t kFewestStrangerNs = 1'000'000'000;
 
 }  // namespace
 
@@ -42,9 +54,14 @@ Acceptor::Acceptor(ListeningSockets sockets, const FleetLimits& limits,
 }
 
 Acceptor::~Acceptor() {
+  Stop();
+  close(wake_fd_);
+}
+
+void Acceptor::Stop() {
+  if (!thread_.joinable()) return;
   eventfd_write(wake_fd_, 1);
   thread_.join();
-  close(wake_fd_);
 }
 
 void Acceptor::Run() {
@@ -54,36 +71,58 @@ void Acceptor::Run() {
   while (true) {
     // Without room, wait for the wake-up only.
     const nfds_t count = has_room ? ready.size() : 1;
-    const int found = poll(ready.data(), count, has_room ? -1 : kPauseMs);
-    if (found < 0 && errno != EINTR) has_room = false;  // no memory
+    const int found = poll(ready.data(), count, has_room ? kLookMs : kPauseMs);
+    has_room = found >= 0 || errno == EINTR;  // else: no memory
     if (found > 0 && ready[0].revents != 0) return;
-    if (!has_room) {
-      has_room = HasRoom();
-      continue;
-    }
+    ShutLateStrangers();
     for (size_t i = 1; found > 0 && i < ready.size(); ++i) {
       if (ready[i].revents != 0 && !AcceptFrom(ready[i].fd)) has_room = false;
     }
   }
 }
 
+void Acceptor::ShutLateStrangers() {
+  const int64_t now_ns = clock_.NowNs();
+  if (now_ns < next_look_ns_) return;
+  next_look_ns_ = now_ns + kLookMs * int64_t{1'000'000};
+  connections_.Update(peers_.workers(), now_ns);
+  connections_.ShutStrangers(now_ns - kStrangerNs, connections_.size());
+}
+
 bool Acceptor::HasRoom() {
-  const auto fits = [this](size_t open) {
-    return open < limits_.connections &&
-           (open < limits_.strangers ||
-            open < limits_.strangers + peers_.greeted());
+  const auto fits = [this] {
+    return connections_.size() < limits_.connections &&
+           connections_.strangers() < limits_.strangers;
   };
-  return fits(connections_.AtMost()) || fits(connections_.Count());
+  if (fits()) return true;
+  connections_.Update(peers_.workers(), clock_.NowNs());
+  return fits();
+}
+
+void Acceptor::MakeRoom() {
+  if (!std::exchange(told_, true)) {
+    spdlog::warn(
+        "{} connections are open, {} of them workers: new ones wait for others "
+        "to close",
+        connections_.size(), connections_.size() - connections_.strangers());
+  }
+  // Not all at once: most of those who wait may be strangers, too.
+  connections_.ShutStrangers(clock_.NowNs() - kFewestStrangerNs,
+                             1 + connections_.strangers() / 8);
 }
 
 bool Acceptor::AcceptFrom(int listener) {
+  if (!HasRoom()) {
+    MakeRoom();
+    return false;
+  }
   while (HasRoom()) {
     const int fd =
         accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       const int on = 1;
       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-      connections_.Add(fd);
+      connections_.Add(fd, clock_.NowNs());
       peers_.take(listener, fd);
       continue;
     }
@@ -104,11 +143,7 @@ bool Acceptor::AcceptFrom(int listener) {
         continue;
     }
   }
-  if (!std::exchange(told_, true)) {
-    spdlog::warn("{} connections are open, {} of them workers: new ones wait",
-                 connections_.AtMost(), peers_.greeted());
-  }
-  return false;
+  return true;
 }
 
 }  // namespace invocator

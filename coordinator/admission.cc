@@ -49,6 +49,7 @@ void Admission::Welcome(size_t session, const wire::Hello& hello) {
                                          " workers have joined")));
     return;
   }
+  fleet_.Recognize(session);
   const RunWorker& worker = roster_.Add(session, hello);
   wire::CoordinatorMessage welcome;
   welcome.mutable_welcome()->set_member_key(worker.member_key);
@@ -77,6 +78,7 @@ void Admission::Readmit(size_t session, const wire::Rejoin& rejoin,
   if (worker.session) {
     fleet_.End(*worker.session, absl::AbortedError("rejoined on a new stream"));
   }
+  fleet_.Recognize(session);
   roster_.Move(*index, session);
   heartbeat_.Watch(worker.member_key, session, worker.clock.best());
   wire::CoordinatorMessage message;

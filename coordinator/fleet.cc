@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -25,8 +26,11 @@ std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
   return grpc::SslServerCredentials(options);
 }
 
-// Time after which a connection without a handshake or stream is closed.
-constexpr int kSilentMs = 10'000;
+// A worker opens one stream on each connection.
+constexpr int kStreamsOfOne = 4;
+// Time for the sessions to take their end when the fleet goes away.
+constexpr std::chrono::seconds kLastWords{1};
+constexpr std::chrono::milliseconds kBetweenLooks{10};
 
 // Ends a stream before anything is read from it. Owns itself.
 class TurnedAway final
@@ -56,8 +60,7 @@ absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(
     absl::StatusOr<ListeningSockets> opened = ListeningSockets::Open(listen);
     if (!opened.ok()) return opened.status();
     sockets.emplace(*std::move(opened));
-    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kSilentMs);
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kSilentMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsOfOne);
     fleet->entrance_ = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
         MakeCredentials(security));
@@ -74,7 +77,7 @@ absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(
          connection.fd = fd;
          entrance->HandleNewConnection(&connection);
        },
-       [fleet = fleet.get()] { return fleet->Greeted(); }});
+       [fleet = fleet.get()] { return fleet->Workers(); }});
   if (!acceptor.ok()) return acceptor.status();
   fleet->acceptor_ = *std::move(acceptor);
   return fleet;
@@ -82,8 +85,14 @@ absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(
 
 Fleet::~Fleet() {
   if (!server_) return;
-  acceptor_.reset();
+  if (acceptor_) acceptor_->Stop();
   Close(absl::CancelledError("the coordinator is going away"));
+  // A write to a peer that reads nothing is not even ended by a cancellation:
+  // gRPC would wait for ever.
+  if (acceptor_) {
+    AwaitEnds();
+    acceptor_->ShutAll();
+  }
   server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
   server_->Wait();
 }
@@ -158,11 +167,34 @@ std::optional<Fleet::Event> Fleet::Next(Deadline deadline) {
   return std::nullopt;
 }
 
-size_t Fleet::Greeted() const {
+OpenConnections::Peers Fleet::Workers() const {
+  OpenConnections::Peers workers;
   const std::lock_guard lock(mutex_);
-  return static_cast<size_t>(
-      std::count_if(sessions_.begin(), sessions_.end(),
-                    [](const auto& entry) { return entry.second->spoke(); }));
+  const auto add = [&workers](const WorkerSession& session) {
+    if (session.IsWorkers()) workers.insert(session.peer());
+  };
+  for (const auto& [id, session] : sessions_) add(*session);
+  for (const auto& session : ending_) add(*session);
+  return workers;
+}
+
+void Fleet::AwaitEnds() const {
+  const auto are_done = [this] {
+    const std::lock_guard lock(mutex_);
+    return std::all_of(
+               sessions_.begin(), sessions_.end(),
+               [](const auto& entry) { return entry.second->done(); }) &&
+           std::all_of(ending_.begin(), ending_.end(),
+                       [](const auto& session) { return session->done(); });
+  };
+  const auto deadline = std::chrono::steady_clock::now() + kLastWords;
+  while (!are_done() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+}
+
+void Fleet::Recognize(size_t session) {
+  if (const auto found = Find(session)) found->Recognize();
 }
 
 void Fleet::Send(size_t session, wire::CoordinatorMessage message) {

@@ -25,6 +25,7 @@
 #include "common/security.h"
 #include "coordinator/acceptor.h"
 #include "coordinator/fleet_limits.h"
+#include "coordinator/open_connections.h"
 #include "coordinator/worker_session.h"
 #include "proto/fleet.grpc.pb.h"
 
@@ -48,7 +49,8 @@ class Fleet final : private wire::Fleet::CallbackService {
   static absl::StatusOr<std::unique_ptr<Fleet>> Create(
       const std::string& listen, const Security& security = {},
       const FleetLimits& limits = {});
-  // Ends every session and waits for gRPC to let go.
+  // Ends every session and waits for gRPC to let go: some seconds at most,
+  // whatever the peers do.
   ~Fleet() override;
 
   // A channel for a worker in this process.
@@ -56,6 +58,10 @@ class Fleet final : private wire::Fleet::CallbackService {
 
   // The next event of any worker; nullopt at the deadline.
   std::optional<Event> Next(Deadline deadline);
+
+  // The session is a member's: its connection stays open as long as it does.
+  // Those of everybody else are closed after a while.
+  void Recognize(size_t session);
 
   // A session that is gone takes it silently: its end is an event.
   void Send(size_t session, wire::CoordinatorMessage message);
@@ -83,8 +89,11 @@ class Fleet final : private wire::Fleet::CallbackService {
   // Null when it has ended.
   std::shared_ptr<WorkerSession> Find(size_t session) const;
 
-  // Number of sessions that have sent a message.
-  size_t Greeted() const;
+  // Addresses of the members, and of those whose Hello waits to be read.
+  OpenConnections::Peers Workers() const;
+
+  // Waits a moment for the sessions to take their end.
+  void AwaitEnds() const;
 
   // OK, or UNAUTHENTICATED.
   absl::Status Admit(const grpc::CallbackServerContext& context) const;

@@ -1,6 +1,15 @@
 #include "coordinator/open_connections.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+#include "coordinator/peer_address.h"
 
 namespace invocator {
 namespace {
@@ -11,15 +20,53 @@ ino_t InodeOf(int fd) {
   return fstat(fd, &status) == 0 ? status.st_ino : 0;
 }
 
+// Shuts the socket of that inode, unless the descriptor is another's by now.
+void Shut(int fd, ino_t inode) {
+  // gRPC may close `fd` between a look and the shutdown, but not a duplicate.
+  const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return;
+  if (InodeOf(own) == inode) shutdown(own, SHUT_RDWR);
+  close(own);
+}
+
 }  // namespace
 
-void OpenConnections::Add(int fd) { inodes_[fd] = InodeOf(fd); }
+void OpenConnections::Add(int fd, int64_t now_ns) {
+  connections_[fd] = {InodeOf(fd), PeerOf(fd), now_ns};
+  ++strangers_;
+}
 
-size_t OpenConnections::Count() {
-  absl::erase_if(inodes_, [](const auto& connection) {
-    return InodeOf(connection.first) != connection.second;
+void OpenConnections::Update(const Peers& workers, int64_t now_ns) {
+  absl::erase_if(connections_, [](const auto& entry) {
+    return InodeOf(entry.first) != entry.second.inode;
   });
-  return inodes_.size();
+  strangers_ = 0;
+  for (auto& [fd, connection] : connections_) {
+    connection.is_worker = workers.contains(connection.peer);
+    if (connection.is_worker) connection.stranger_since_ns = now_ns;
+    if (!connection.is_worker) ++strangers_;
+  }
+}
+
+void OpenConnections::ShutStrangers(int64_t since_ns, size_t count) {
+  std::vector<std::tuple<int64_t, int, Connection*>> late;
+  for (auto& [fd, connection] : connections_) {
+    if (connection.is_worker || connection.is_shut ||
+        connection.stranger_since_ns > since_ns) {
+      continue;
+    }
+    late.emplace_back(connection.stranger_since_ns, fd, &connection);
+  }
+  std::sort(late.begin(), late.end());
+  if (late.size() > count) late.resize(count);
+  for (const auto& [since, fd, connection] : late) {
+    Shut(fd, connection->inode);
+    connection->is_shut = true;
+  }
+}
+
+void OpenConnections::ShutAll() {
+  for (const auto& [fd, connection] : connections_) Shut(fd, connection.inode);
 }
 
 }  // namespace invocator

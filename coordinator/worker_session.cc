@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/clock.h"
+#include "coordinator/peer_address.h"
 
 namespace invocator {
 
@@ -19,6 +20,7 @@ std::shared_ptr<WorkerSession> WorkerSession::Create(
 WorkerSession::WorkerSession(size_t id, grpc::CallbackServerContext* context,
                              OnMessage on_message)
     : id_(id),
+      peer_(PeerOf(context->peer())),
       on_message_(std::move(on_message)),
       context_(context),
       heard_ns_(SystemSteadyClock().NowNs()),
@@ -33,6 +35,7 @@ void WorkerSession::End(const absl::Status& status) {
 
 void WorkerSession::CancelIfEndedBefore(int64_t steady_ns) {
   if (ended_ns_ >= steady_ns) return;
+  is_member_ = false;
   const std::lock_guard lock(mutex_);
   if (context_ != nullptr) context_->TryCancel();
 }

@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "common/write_queue.h"
@@ -63,8 +64,16 @@ class WorkerSession final
     return !spoke_ && heard_ns_ < steady_ns;
   }
 
-  // Whether it has said anything yet.
-  bool spoke() const { return spoke_; }
+  // Of the connection's other end, as PeerOf spells it.
+  const std::string& peer() const { return peer_; }
+
+  // A member's from now on, until some time after its end.
+  void Recognize() { is_member_ = true; }
+  // Whether its connection is a worker's: it is a member's, or its first
+  // message waits for us.
+  bool IsWorkers() const {
+    return !done_ && (is_member_ || (has_message_ && !ended_));
+  }
 
   // Asks for the next message; in vain after End, when gRPC may have let the
   // stream go. REQUIRES: the one before was delivered.
@@ -94,6 +103,7 @@ class WorkerSession final
   void TellEnd();
 
   const size_t id_;
+  const std::string peer_;
   const OnMessage on_message_;
   // Guards the context. Recursive, since gRPC may call OnDone within TryCancel.
   std::recursive_mutex mutex_;
@@ -105,6 +115,7 @@ class WorkerSession final
   std::atomic<bool> done_ = false;
   std::atomic<bool> has_message_ = false;  // delivered, and not yet taken
   std::atomic<bool> spoke_ = false;
+  std::atomic<bool> is_member_ = false;
   std::atomic<int64_t> heard_ns_;  // before it spoke: when it opened
   wire::WorkerMessage incoming_;
   WriteQueue<wire::CoordinatorMessage> writes_;

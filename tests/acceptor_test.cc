@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,11 +18,14 @@
 
 #include "coordinator/listening_sockets.h"
 #include "coordinator/open_connections.h"
+#include "coordinator/peer_address.h"
 
 namespace invocator {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 // A port of `host` that nobody has at the moment.
 uint16_t FreePort(int family) {
@@ -75,7 +79,7 @@ class AcceptorTest : public testing::Test {
                                      },
                                      [this] {
                                        const std::lock_guard lock(mutex_);
-                                       return greeted_;
+                                       return workers_;
                                      }});
     ASSERT_TRUE(acceptor.ok()) << acceptor.status();
     acceptor_ = *std::move(acceptor);
@@ -99,22 +103,34 @@ class AcceptorTest : public testing::Test {
     return taken_.size();
   }
 
-  void CloseFirstTaken() {
+  void CloseFirstTaken() { CloseTaken(0); }
+  void CloseTaken(size_t index) {
     const std::lock_guard lock(mutex_);
-    close(taken_.front());
-    taken_.erase(taken_.begin());
+    close(taken_[index]);
+    taken_.erase(taken_.begin() + static_cast<ptrdiff_t>(index));
   }
 
+  // The first of those taken say Hello.
   void Greet(size_t count) {
     const std::lock_guard lock(mutex_);
-    greeted_ = count;
+    for (size_t i = 0; i < count; ++i) workers_.insert(PeerOf(taken_[i]));
+  }
+
+  // The other end has ended the connection: nothing comes of it any more.
+  bool IsShut(size_t client) {
+    pollfd one = {clients_[client], POLLIN, 0};
+    return poll(&one, 1, 0) == 1;
+  }
+  bool AwaitShut(size_t client) {
+    pollfd one = {clients_[client], POLLIN, 0};
+    return poll(&one, 1, /*timeout=*/10'000) == 1;
   }
 
   const uint16_t port_ = FreePort(AF_INET);
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<int> taken_;
-  size_t greeted_ = 0;
+  OpenConnections::Peers workers_;
   std::vector<int> clients_;
   std::unique_ptr<Acceptor> acceptor_;
 };
@@ -145,13 +161,43 @@ TEST_F(AcceptorTest, WhoSaidHelloIsNoStranger) {
 }
 
 TEST_F(AcceptorTest, AllConnectionsHaveABoundToo) {
-  Greet(100);
   Start({/*connections=*/4, /*strangers=*/100});
-  Dial(6);
+  Dial(4);
+  ASSERT_TRUE(AwaitTaken(4));
+  Greet(4);
+  Dial(2);
+  CloseFirstTaken();
   ASSERT_TRUE(AwaitTaken(4));
   EXPECT_EQ(taken(), 4u);
   CloseFirstTaken();
   EXPECT_TRUE(AwaitTaken(4));
+}
+
+TEST_F(AcceptorTest, TheOldestStrangersMakeWayForThoseWhoWait) {
+  Start({/*connections=*/100, /*strangers=*/2});
+  Dial(1);
+  ASSERT_TRUE(AwaitTaken(1));
+  Greet(1);
+  Dial(2);
+  ASSERT_TRUE(AwaitTaken(3));
+  EXPECT_FALSE(IsShut(1));
+  const auto begin = std::chrono::steady_clock::now();
+  Dial(1);
+  ASSERT_TRUE(AwaitShut(1));
+  // It had its time to say Hello. The dials before took some of it.
+  EXPECT_GT(std::chrono::steady_clock::now() - begin,
+            std::chrono::milliseconds(500));
+  EXPECT_FALSE(IsShut(0));
+  CloseTaken(1);
+  EXPECT_TRUE(AwaitTaken(3));
+}
+
+TEST_F(AcceptorTest, NobodyMakesWayForNobody) {
+  Start({/*connections=*/100, /*strangers=*/2});
+  Dial(2);
+  ASSERT_TRUE(AwaitTaken(2));
+  pollfd one = {clients_[0], POLLIN, 0};
+  EXPECT_EQ(poll(&one, 1, /*timeout=*/1'500), 0);
 }
 
 TEST_F(AcceptorTest, EndsAtOnceWhileOthersWait) {
@@ -187,21 +233,101 @@ TEST_F(AcceptorTest, AcceptsAgainAfterDescriptorsRanOut) {
   close(client);
 }
 
-TEST(OpenConnectionsTest, OneThatWasClosedIsNotCountedEvenIfItsNumberIs) {
-  OpenConnections connections;
-  const int first = socket(AF_INET, SOCK_STREAM, 0);
-  const int second = socket(AF_INET, SOCK_STREAM, 0);
-  connections.Add(first);
-  connections.Add(second);
-  EXPECT_EQ(connections.Count(), 2u);
+// Pairs of connected sockets: one end accepted, the other a client's.
+class OpenConnectionsTest : public testing::Test {
+ protected:
+  ~OpenConnectionsTest() override {
+    for (const int fd : clients_) close(fd);
+    for (const int fd : accepted_) close(fd);
+    close(listener_);
+  }
+
+  void SetUp() override {
+    listener_ = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port_);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(
+        bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+        0);
+    ASSERT_EQ(listen(listener_, 10), 0);
+  }
+
+  void Add(int64_t now_ns) {
+    clients_.push_back(Connect(port_));
+    accepted_.push_back(accept(listener_, nullptr, nullptr));
+    connections_.Add(accepted_.back(), now_ns);
+  }
+
+  // Indexes of the connections that are shut.
+  std::vector<size_t> Shut() {
+    std::vector<size_t> shut;
+    for (size_t i = 0; i < clients_.size(); ++i) {
+      pollfd one = {clients_[i], POLLIN, 0};
+      if (poll(&one, 1, 0) == 1) shut.push_back(i);
+    }
+    return shut;
+  }
+
+  const uint16_t port_ = FreePort(AF_INET);
+  int listener_ = -1;
+  std::vector<int> clients_;
+  std::vector<int> accepted_;
+  OpenConnections connections_;
+};
+
+TEST_F(OpenConnectionsTest, OneThatWasClosedIsNotCountedEvenIfItsNumberIs) {
+  Add(0);
+  Add(0);
+  connections_.Update({}, 0);
+  EXPECT_EQ(connections_.size(), 2u);
+  const int first = accepted_[0];
   close(first);
-  EXPECT_EQ(connections.AtMost(), 2u);
-  EXPECT_EQ(connections.Count(), 1u);
-  close(second);
-  const int other = socket(AF_INET, SOCK_STREAM, 0);  // has a number of theirs
-  EXPECT_EQ(connections.Count(), 0u);
-  EXPECT_EQ(connections.AtMost(), 0u);
-  close(other);
+  EXPECT_EQ(connections_.size(), 2u);
+  const int other = dup2(clients_[1], first);
+  ASSERT_EQ(other, first);
+  connections_.Update({}, 0);
+  EXPECT_EQ(connections_.size(), 1u);
+  EXPECT_EQ(connections_.strangers(), 1u);
+}
+
+TEST_F(OpenConnectionsTest, ADescriptorThatIsAnothersByNowIsLeftAlone) {
+  Add(0);
+  Add(0);
+  dup2(clients_[1], accepted_[0]);  // the first connection is closed by that
+  connections_.ShutStrangers(0, 1);
+  EXPECT_THAT(Shut(), ElementsAre(0));
+  connections_.ShutAll();
+  EXPECT_THAT(Shut(), ElementsAre(0, 1));
+}
+
+TEST_F(OpenConnectionsTest, TheOldestStrangersGoFirst) {
+  for (const int64_t since_ns : {30, 10, 20, 40}) Add(since_ns);
+  connections_.ShutStrangers(/*since_ns=*/9, 100);
+  EXPECT_THAT(Shut(), IsEmpty());
+  connections_.ShutStrangers(/*since_ns=*/30, 1);
+  EXPECT_THAT(Shut(), ElementsAre(1));
+  connections_.ShutStrangers(/*since_ns=*/30, 1);
+  EXPECT_THAT(Shut(), ElementsAre(1, 2));
+  connections_.ShutStrangers(/*since_ns=*/30, 100);
+  EXPECT_THAT(Shut(), ElementsAre(0, 1, 2));
+}
+
+TEST_F(OpenConnectionsTest, AWorkersConnectionStaysAndAgesFromItsEnd) {
+  Add(0);
+  Add(0);
+  const OpenConnections::Peers workers = {PeerOf(accepted_[0])};
+  connections_.Update(workers, /*now_ns=*/100);
+  EXPECT_EQ(connections_.strangers(), 1u);
+  connections_.ShutStrangers(/*since_ns=*/100, 100);
+  EXPECT_THAT(Shut(), ElementsAre(1));
+  connections_.Update({}, /*now_ns=*/200);
+  EXPECT_EQ(connections_.strangers(), 2u);
+  connections_.ShutStrangers(/*since_ns=*/99, 100);
+  EXPECT_THAT(Shut(), ElementsAre(1));
+  connections_.ShutStrangers(/*since_ns=*/100, 100);
+  EXPECT_THAT(Shut(), ElementsAre(0, 1));
 }
 
 TEST(ListeningSocketsTest, ANamesEveryAddressListens) {

@@ -65,6 +65,13 @@ class RoguePeer:
         # What may be sent: on the connection, on the stream.
         self.windows = [65535, 65535]
         self.stream_window_at_first = 65535
+        self.socket.sendall(
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self.frame(SETTINGS, 0, 0, b"")
+        )
+        self.open_stream(1)
+
+    def open_stream(self, number):
+        """One more Fleet.Join stream; `send` and `read` are the first's."""
         headers = {
             ":method": "POST",
             ":scheme": "http",
@@ -78,11 +85,7 @@ class RoguePeer:
             + bytes([len(value)]) + value.encode()
             for name, value in headers.items()
         )
-        self.socket.sendall(
-            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-            + self.frame(SETTINGS, 0, 0, b"")
-            + self.frame(HEADERS, END_HEADERS, 1, block)
-        )
+        self.socket.sendall(self.frame(HEADERS, END_HEADERS, number, block))
 
     @staticmethod
     def frame(kind, flags, stream, payload):

@@ -8,8 +8,14 @@ import subprocess
 import time
 
 import pytest
-from conftest import clean_environment, free_port, program
+from conftest import (
+    clean_environment,
+    free_port,
+    program,
+    wait_until_listening,
+)
 from results import KEYS, check_all_books, every, stats, wait_until, write_workload
+from rogue_peer import HEADERS, RoguePeer
 from stage import Stage, ended, said
 
 HARD = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -102,6 +108,75 @@ def test_silent_connections_do_not_keep_workers_out_for_long(
     for process in [coordinator, *workers]:
         ended(process, 0, 60)
     check_sent(stage, url)
+
+
+def test_streams_without_a_hello_do_not_keep_a_connection(
+    stage, gateway, tmp_path
+):
+    """However often it opens one."""
+    token = tmp_path / "token"
+    token.write_text("a" * 40)
+    token.chmod(0o600)
+    stage.coordinator(
+        *(workload(tmp_path), gateway(), "--token-file", token), workers=1
+    )
+    begin = time.monotonic()
+    rogue = RoguePeer(stage.port)
+    with pytest.raises(OSError):
+        for stream in range(3, 100, 2):
+            rogue.open_stream(stream)
+            rogue.read(lambda kind, payload: kind == HEADERS)
+            time.sleep(0.5)
+    assert 8 < time.monotonic() - begin < 15
+
+
+def test_members_outlast_the_deadline_of_strangers(stage, gateway, tmp_path):
+    """By IPv4 and IPv6: their connections are told apart by the address."""
+    url = gateway()
+    coordinator = stage.start(
+        "invocator",
+        ["run", workload(tmp_path), "--endpoint-url", url, "--workers", 3]
+        + ["--listen", f"[::]:{stage.port}", "--insecure", "--out", stage.out],
+        env=KEYS,
+    )
+    wait_until_listening(coordinator, stage.port)
+
+    def join(name, host):
+        return stage.start(
+            "invocator-worker",
+            ["--coordinator", f"{host}:{stage.port}", "--once", "--name", name],
+            env=KEYS,
+        )
+
+    workers = [join("four", "127.0.0.1"), join("six", "[::1]")]
+    said(coordinator, "worker four has joined", "worker six has joined")
+    time.sleep(13)
+    workers.append(join("last", "127.0.0.1"))
+    for process in [coordinator, *workers]:
+        ended(process, 0, 60)
+    check_sent(stage, url)
+
+
+def test_strangers_do_not_hold_up_a_rejoin(stage, gateway, idle, tmp_path):
+    """Not for as long as a lease lasts."""
+    url = gateway()
+    path = write_workload(
+        tmp_path, {"a": every(0.02, 400)}, test_duration_in_seconds=9
+    )
+    coordinator = stage.coordinator(
+        path, url, workers=1, prefix=limited(64, 64)
+    )
+    link = stage.proxy()
+    worker = stage.worker("a", via=link)
+    wait_until(lambda: stats(url)["requests"] >= 5, "calls")
+    idle(100)
+    said(coordinator, "connections are open, 1 of them workers")
+    link.cut()
+    link.heal()
+    for process in [coordinator, worker]:
+        ended(process, 0, 60)
+    assert "worker a is back" in coordinator.log()
+    check_sent(stage, url, 400)
 
 
 def test_a_fleet_of_more_workers_than_the_soft_limit(stage, gateway, tmp_path):

@@ -7,6 +7,7 @@ target tells what really was sent.
 
 import collections
 import csv
+import json
 import os
 import re
 import signal
@@ -21,8 +22,10 @@ from results import (
     check_books,
     check_rows,
     digest,
+    instance,
     wait_until,
     write_told_workload,
+    write_workload,
 )
 from rogue_peer import RESOURCE_EXHAUSTED, RoguePeer, hello, pong, protocol_version, rejoin
 from stage import (
@@ -743,6 +746,30 @@ def test_a_coordinator_is_interrupted_while_it_gathers(stage):
 
 
 @story
+def test_a_worker_that_takes_no_payload_does_not_hold_up_the_end(stage):
+    """A write to it would wait for ever."""
+    (stage.folder / "p.json").write_text(json.dumps(["x" * (4 << 20)] * 6))
+    workload = write_workload(
+        stage.folder,
+        {
+            name: instance(
+                interarrivals_list=[0.1], auth="none", payload="p.json"
+            )
+            for name in "ab"
+        },
+    )
+    coordinator = stage.coordinator(workload, stage.target().url, workers=2)
+    link = stage.proxy()
+    stage.worker("a", via=link)
+    said(coordinator, "worker a has joined")
+    link.blackhole()
+    stage.worker("b")
+    said(coordinator, "worker b has joined")
+    time.sleep(2)  # the link is full by then
+    coordinator.send_signal(signal.SIGINT)
+    assert coordinator.wait(8) == 130
+
+
 def test_a_second_coordinator_on_the_port(stage):
     fleet = Fleet(stage, duration_s=1.5)
     fleet.join()
