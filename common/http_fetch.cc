@@ -11,11 +11,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
 #include "common/curl_target.h"
 #include "common/foreign_text.h"
 #include "common/http_syntax.h"
+#include "common/proxy.h"
 
 namespace invocator {
 namespace {
@@ -31,6 +33,8 @@ using Url = std::unique_ptr<CURLU, void (*)(CURLU*)>;
 struct Target {
   std::string host;       // without brackets
   std::string authority;  // host[:port], for messages
+  uint16_t port = 0;
+  bool tls = false;
 };
 
 // A part of a URL; "" if it is not there.
@@ -64,6 +68,10 @@ absl::StatusOr<Target> ReadUrl(const std::string& text) {
     return absl::InvalidArgumentError(
         absl::StrCat(target.authority, ": a user in a URL is not accepted"));
   }
+  target.tls = scheme == "https";
+  uint32_t number = target.tls ? 443 : 80;
+  if (!port.empty() && !absl::SimpleAtoi(port, &number)) number = 0;
+  target.port = static_cast<uint16_t>(number);
   return target;
 }
 
@@ -233,16 +241,16 @@ class Fetch {
   absl::Status Failure(CURLcode code) const {
     const char* words =
         error_.front() != '\0' ? error_.data() : curl_easy_strerror(code);
-    const std::string message =
-        absl::StrCat(target_.authority, ": ", CleanLine(words));
+    const std::string where = absl::StrCat(target_.authority, ThroughProxy());
+    const std::string message = absl::StrCat(where, ": ", CleanLine(words));
     switch (code) {
       case CURLE_OPERATION_TIMEDOUT:
         if (!IsConnected()) {
           return absl::UnavailableError(
-              absl::StrCat(target_.authority, ": not connected in time"));
+              absl::StrCat(where, ": not connected in time"));
         }
         return absl::DeadlineExceededError(
-            absl::StrCat(target_.authority, ": no whole answer within ",
+            absl::StrCat(where, ": no whole answer within ",
                          absl::FormatDuration(request_.timeout)));
       case CURLE_ABORTED_BY_CALLBACK:
         return absl::CancelledError(
@@ -255,6 +263,15 @@ class Fetch {
       default:
         return absl::UnavailableError(message);
     }
+  }
+
+  // For messages; empty without one.
+  std::string ThroughProxy() const {
+    if (!request_.target.unix_socket.empty() || IsBeyondProxies(target_.host)) {
+      return "";
+    }
+    const auto proxy = ProxyFor(target_.tls, {target_.host, target_.port});
+    return proxy ? absl::StrCat(", through ", ProxyWords(*proxy)) : "";
   }
 
   bool IsConnected() const {

@@ -1,5 +1,6 @@
 #include "coordinator/transport_hint.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace invocator {
@@ -12,6 +13,11 @@ std::string ClockHint(const FailureReport& failure,
                           ? "the worker"
                           : absl::StrCat("worker ", failure.worker),
                       " is off");
+}
+
+// Words of worker/curl_failure.cc in the first such call.
+bool FirstSays(const FailureReport& failure, absl::string_view words) {
+  return failure.first && absl::StrContains(failure.first->detail(), words);
 }
 
 }  // namespace
@@ -32,8 +38,12 @@ std::string TransportHint(const FailureReport& failure) {
     case Reason::kConnectReset:
       return "the connection was reset while it was being opened";
     case Reason::kProxyRefused:
-      return "the proxy of https_proxy or http_proxy does not let the call "
-             "through: give it credentials, or exclude the host with NO_PROXY";
+      return FirstSays(failure, "CONNECT with 407")
+                 ? "the proxy of https_proxy or http_proxy wants credentials: "
+                   "name them in it, or exclude the host with NO_PROXY"
+                 : "the proxy of https_proxy or http_proxy could not, or would "
+                   "not, connect to the target: see its log, or exclude the "
+                   "host with NO_PROXY";
     case Reason::kProxyFailed:
       return "the proxy of https_proxy or http_proxy cannot be used: correct "
              "it, or exclude the host with NO_PROXY";
@@ -97,6 +107,11 @@ std::string TransportHint(const FailureReport& failure) {
     case Reason::kExchangeFailed:
       return "the exchange failed in the transport";
     case Reason::kConnectTimeout:
+      if (FirstSays(failure, " the proxy ")) {
+        return "timeout_in_seconds ended before the proxy of https_proxy or "
+               "http_proxy had opened the connection: check the proxy, or "
+               "exclude the host with NO_PROXY";
+      }
       return "timeout_in_seconds ended before the connection was open: a "
              "firewall may drop it, or the target accepts too slowly";
     case Reason::kTlsHandshakeTimeout:

@@ -247,6 +247,79 @@ TEST_F(ConnectionOpenerTest, ANameWithoutAddressesIsAFailure) {
               "host_not_found: no address found for none.test");
 }
 
+// The target's name is the proxy's to look up, the proxy's is ours.
+TEST_F(ConnectionOpenerTest, WhatKeepsAProxyFromConnectingIsToldOfIt) {
+  const std::string refusing = RefusingUrl();
+  const auto opener = OpenerWith(addresses_);
+  const auto met = [&](const std::string& proxy) {
+    setenv("https_proxy", proxy.c_str(), 1);
+    const Origin origin = ProxiedOriginOf("https://none.test:1");
+    std::string words = Open(*opener, origin);
+    unsetenv("https_proxy");
+    return words;
+  };
+  EXPECT_EQ(met("http://user:secret@nosuch.test:3128"),
+            "proxy_failed: no address found for the proxy nosuch.test:3128");
+  const uint16_t port = OriginOf(refusing).port;
+  EXPECT_EQ(met(refusing),
+            absl::StrCat("proxy_failed: connecting to the proxy 127.0.0.1:",
+                         port, ": Connection refused"));
+  const ScriptedServer silent([](ScriptedServer::Connection&) {});
+  EXPECT_THAT(met(silent.url()),
+              testing::StartsWith(absl::StrCat(
+                  "proxy_failed: waiting for the proxy 127.0.0.1:",
+                  OriginOf(silent.url()).port, " to answer CONNECT: ")));
+  const ScriptedServer refuses([](ScriptedServer::Connection& c) {
+    c.ReadRequest();
+    c.Send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+  });
+  EXPECT_EQ(met(refuses.url()),
+            "proxy_refused: the proxy answered CONNECT with 502");
+}
+
+TEST_F(ConnectionOpenerTest, TheNameOfAProxyIsLookedUpBesideLibcurl) {
+  ScriptedServer proxy([](ScriptedServer::Connection& c) {
+    c.ReadRequest();
+    c.Send("HTTP/1.1 200 OK\r\n\r\n");
+    c.AwaitEnd();
+  });
+  HostAddresses addresses(clock_, Always({"127.0.0.1"}));
+  addresses.Await({"proxy.test"}, kDeadlineNs, Never);
+  const uint16_t port = OriginOf(proxy.url()).port;
+  setenv("https_proxy", absl::StrCat("proxy.test:", port).c_str(), 1);
+  const Origin origin = ProxiedOriginOf("https://none.test:1");
+  EXPECT_EQ(NameToLookUp(origin), "proxy.test");
+  EXPECT_EQ(Open(*OpenerWith(addresses), origin), "127.0.0.1");
+  unsetenv("https_proxy");
+}
+
+TEST_F(ConnectionOpenerTest, TheStepThatAnAttemptIsAtIsTold) {
+  const ScriptedServer silent(
+      [](ScriptedServer::Connection& c) { c.AwaitEnd(); });
+  const auto opener = OpenerWith(addresses_);
+  setenv("https_proxy", silent.url().c_str(), 1);
+  const Origin origin = ProxiedOriginOf("https://none.test:1");
+  int owner = 0;
+  ConnectionOpener::Attempt* const attempt =
+      opener->Begin(origin, &owner, clock_.NowNs());
+  unsetenv("https_proxy");
+  const std::string wanted = absl::StrCat(
+      "still waiting for the proxy 127.0.0.1:", OriginOf(silent.url()).port,
+      " to answer CONNECT");
+  const int64_t end_ns = clock_.NowNs() + kDeadlineNs;
+  while (opener->WhyLate(*attempt).detail != wanted &&
+         clock_.NowNs() < end_ns) {
+    loop_->Wait(1'000'000, [&](int fd, uint32_t events) {
+      opener->OnReady(fd, events, clock_.NowNs());
+    });
+    opener->Turn(clock_.NowNs(),
+                 [](void*, int, const TransportFailure&) { FAIL(); });
+  }
+  EXPECT_EQ(opener->WhyLate(*attempt).detail, wanted);
+  EXPECT_EQ(opener->WhyLate(*attempt).reason, Reason::kConnectTimeout);
+  opener->Cancel(attempt);
+}
+
 TEST_F(ConnectionOpenerTest, WhatHasNowhereToGoMayBeGivenUp) {
   HostAddresses addresses(clock_, Always({}));
   const auto opener = OpenerWith(addresses);

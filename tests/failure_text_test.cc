@@ -81,6 +81,31 @@ TEST(FailureTextTest, AServerThatWantsAnotherTlsIsTold) {
   EXPECT_THAT(FailureHint(without), HasSubstr("answered by the function"));
 }
 
+TEST(FailureTextTest, AProxyIsToldFromTheTarget) {
+  const struct {
+    Reason reason;
+    const char* detail;
+    const char* hint;
+  } cases[] = {
+      {Reason::kProxyRefused, "the proxy answered CONNECT with 407",
+       "wants credentials"},
+      {Reason::kProxyRefused, "the proxy answered CONNECT with 502",
+       "could not, or would not, connect"},
+      {Reason::kConnectTimeout,
+       "still waiting for the proxy 127.0.0.1:1 to answer CONNECT",
+       "check the proxy"},
+      {Reason::kConnectTimeout, "still connecting to the proxy 127.0.0.1:1",
+       "check the proxy"},
+      {Reason::kConnectTimeout, "still connecting to 127.0.0.1:1",
+       "a firewall may drop it"},
+  };
+  for (const auto& c : cases) {
+    FailureReport failure = FailureOf(c.reason);
+    failure.first->set_detail(c.detail);
+    EXPECT_THAT(FailureHint(failure), HasSubstr(c.hint)) << c.detail;
+  }
+}
+
 TEST(FailureTextTest, NoFailuresNoText) { EXPECT_EQ(TextOf({}), ""); }
 
 TEST(FailureTextTest, TheCanonicalRequestOfAwsIsQuotedInItsMessage) {

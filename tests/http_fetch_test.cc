@@ -211,6 +211,22 @@ TEST_F(HttpFetchTest, ProxyOfTheEnvironmentIsNotAskedForLoopback) {
   EXPECT_TRUE(response.ok()) << response.status();
 }
 
+TEST_F(HttpFetchTest, AProxyThatFailsIsNamed) {
+  const std::string refusing = RefusingUrl();
+  const std::string proxy = refusing.substr(sizeof("http://") - 1);
+  for (const char* scheme : {"http", "https"}) {
+    const std::string variable = absl::StrCat(scheme, "_proxy");
+    setenv(variable.c_str(), absl::StrCat("user:secret@", proxy).c_str(), 1);
+    request_.url = absl::StrCat(scheme, "://none.test/");
+    const std::string message(HttpFetch(request_).status().message());
+    unsetenv(variable.c_str());
+    EXPECT_THAT(
+        message,
+        AllOf(HasSubstr(absl::StrCat("none.test, through the proxy ", proxy)),
+              Not(HasSubstr("secret"))));
+  }
+}
+
 TEST_F(HttpFetchTest, WhatMayNotBeSentIsRefusedBeforehand) {
   const auto code = [](HttpRequest request) {
     return HttpFetch(request).status().code();

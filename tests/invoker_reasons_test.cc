@@ -60,10 +60,42 @@ TEST_P(InvokerReasonsTest, ARefusedConnection) {
               AllOf(HasSubstr("127.0.0.1"), HasSubstr("Connection refused")));
 }
 
-// libcurl would ask the world's DNS.
-TEST_P(Http1ReasonsTest, AHostWithoutAddress) {
+// Nobody has looked it up: neither transport waits for that.
+TEST_P(InvokerReasonsTest, AHostWithoutAddress) {
   SendTo("http://nosuch.invalid:1");
-  EXPECT_THAT(Met(Reason::kHostNotFound), HasSubstr("nosuch.invalid"));
+  for (int i = 0; i < 2; ++i) {
+    const Record record = SendAndAwait();
+    EXPECT_EQ(ReasonName(record.reason), "host_not_found");
+    EXPECT_EQ(record.bytes_sent, 0u);
+    EXPECT_FALSE(record.new_connection);
+  }
+  EXPECT_EQ(invoker_->connections().failed, 2u);
+  const auto failures = invoker_->TakeFailures();
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0].detail(), "no address found for nosuch.invalid");
+  Send();
+  int aborted = 0;
+  invoker_->AbortAll(clock_, [&](const Record&) { ++aborted; });
+  EXPECT_EQ(aborted, 1);
+  Send();  // left behind
+}
+
+TEST_P(InvokerReasonsTest, ANameLeadsToTheAddressesThatWereFound) {
+  if (tls_ != nullptr) return;  // its certificate is for another name
+  Answer(kOk);
+  HostAddresses addresses(steady_, [](const std::string&) {
+    return std::vector<std::string>{"127.0.0.1"};
+  });
+  addresses.Await({"a.test"}, kDeadlineNs, [] { return false; });
+  const std::string url =
+      absl::StrCat("http://a.test:", OriginOf(server_->url()).port);
+  auto invoker = MakeInvoker(
+      PrepareRequests(plan_, WholeShares(plan_), url, nullptr), addresses);
+  ASSERT_TRUE(invoker.ok()) << invoker.status();
+  invoker_ = *std::move(invoker);
+  EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk);
+  EXPECT_FALSE(SendAndAwait().new_connection);
+  invoker_.reset();  // before the addresses
 }
 
 TEST_P(InvokerReasonsTest, AConnectionThatEndsTooEarly) {
@@ -87,7 +119,7 @@ TEST_P(InvokerReasonsTest, WhatHasNotComeInTime) {
   server_ = std::make_unique<ScriptedServer>(
       [](Connection& connection) { connection.AwaitEnd(); });
   SendTo(AsHttps());
-  Met(Reason::kTlsHandshakeTimeout);
+  EXPECT_EQ(Met(Reason::kTlsHandshakeTimeout), "still in the TLS handshake");
 }
 
 TEST_P(InvokerReasonsTest, ARequestThatIsNotTakenInTime) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ class AddressTurns {
   AddressTurns(HostAddresses& addresses, size_t first)
       : addresses_(addresses), first_(first) {}
 
+  // All addresses that are known of the host.
+  std::shared_ptr<const HostAddresses::List> All(const std::string& host) {
+    return addresses_.Of(host);
+  }
   // Addresses of the host, the one whose turn it is first and a few others for
   // when it does not answer. Empty if none is known.
   std::vector<std::string> Next(const std::string& host);

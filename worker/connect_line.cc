@@ -43,6 +43,11 @@ void ConnectLine::PutBack(Call& call) {
   call.pool->waiting.push_front(&call);
 }
 
+TransportFailure ConnectLine::WhyLate(const Call& call) const {
+  if (call.attempt != nullptr) return opener_->WhyLate(*call.attempt);
+  return {Reason::kConnectTimeout, "still waiting for a turn to connect"};
+}
+
 void ConnectLine::Remove(Call& call) {
   if (call.waits) {
     std::deque<Call*>& waiting = call.pool->waiting;

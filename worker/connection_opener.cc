@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/address.h"
+#include "common/proxy.h"
 #include "worker/curl_failure.h"
 #include "worker/unix_socket.h"
 
@@ -89,6 +89,7 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
                                                    int64_t now_ns) {
   Attempt* const attempt = NewAttempt();
   attempt->owner = owner;
+  attempt->origin = &origin;
   stirred_ = true;
   if (!unix_socket_.empty()) {
     attempt->fd = ConnectToUnixSocket(unix_socket_);
@@ -96,14 +97,21 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
       attempt->failure = WhyNotConnected(unix_socket_, errno);
     }
     settled_.push_back(attempt);
-  } else if (IsOursToLookUp(origin) && !SetAddresses(*attempt, origin)) {
-    attempt->failure = {Reason::kHostNotFound,
-                        absl::StrCat("no address found for ", origin.host)};
+    return attempt;
+  }
+  const std::string name = NameToLookUp(origin);
+  if (!name.empty() && !SetAddresses(*attempt, origin, name)) {
+    attempt->failure = NotFound(origin);
     settled_.push_back(attempt);
   } else {
     BeginWithCurl(*attempt, origin, now_ns);
   }
   return attempt;
+}
+
+TransportFailure ConnectionOpener::WhyLate(const Attempt& attempt) const {
+  if (attempt.handover == nullptr) return {Reason::kConnectTimeout, ""};
+  return LateConnectOf(attempt.easy, *attempt.origin);
 }
 
 void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
@@ -114,7 +122,9 @@ void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
   // Always in the clear, as far as libcurl goes.
   const std::string authority = origin.url.substr(origin.url.find("://"));
   const std::string url = "http" + authority;
-  const std::string proxy = ProxyOfEnvironment(origin.tls);
+  // Empty: none, whatever the environment names.
+  const std::string proxy =
+      origin.proxy ? ProxyOfEnvironment(origin.tls) : std::string();
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   // The URL names no port where it is the scheme's own.
   curl_easy_setopt(easy, CURLOPT_PORT, static_cast<long>(origin.port));
@@ -123,20 +133,19 @@ void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
   curl_easy_setopt(easy, CURLOPT_PROXY, proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-  // A proxy of the environment is for the world outside.
-  curl_easy_setopt(easy, CURLOPT_NOPROXY,
-                   IsLoopbackHost(origin.host) ? "*" : nullptr);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnClose);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, attempt.handover);
   multi_->Start(easy, now_ns);
 }
 
-bool ConnectionOpener::SetAddresses(Attempt& attempt, const Origin& origin) {
-  const std::vector<std::string> addresses = turns_.Next(origin.host);
+bool ConnectionOpener::SetAddresses(Attempt& attempt, const Origin& origin,
+                                    const std::string& name) {
+  const std::vector<std::string> addresses = turns_.Next(name);
   if (addresses.empty()) return false;
+  const uint16_t port = origin.proxy ? origin.proxy->port : origin.port;
   // "+": as if libcurl had looked it up.
-  const std::string entry = absl::StrCat("+", origin.host, ":", origin.port,
-                                         ":", absl::StrJoin(addresses, ","));
+  const std::string entry =
+      absl::StrCat("+", name, ":", port, ":", absl::StrJoin(addresses, ","));
   attempt.addresses = curl_slist_append(nullptr, entry.c_str());
   curl_easy_setopt(attempt.easy, CURLOPT_RESOLVE, attempt.addresses);
   return true;
@@ -191,7 +200,7 @@ void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
     }
     TransportFailure failure;
     if (fd == CURL_SOCKET_BAD) {
-      failure = ConnectFailureOf(easy, code, attempt.words);
+      failure = ConnectFailureOf(easy, code, attempt.words, *attempt.origin);
     }
     void* const owner = attempt.owner;
     Release(&attempt);

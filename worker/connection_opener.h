@@ -1,9 +1,8 @@
 // Opens connections with libcurl: addresses are tried, proxies passed, all
 // without blocking. What comes of it is a connected socket, which is the
-// caller's from then on; TLS comes after (worker/tls_context.h). Names are
-// looked up beside it (worker/host_addresses.h), but for those of proxies and
-// those that a proxy of the environment may have to do with. With a unix socket
-// all connections are made to that.
+// caller's from then on; TLS comes after (worker/tls_context.h). Names, also of
+// proxies, are looked up beside it (worker/host_addresses.h). With a unix
+// socket all connections are made to that.
 //
 // A socket is taken over, and not left with libcurl behind a CONNECT_ONLY
 // handle, because libcurl looks through its connections whenever it opens one
@@ -39,6 +38,7 @@ class ConnectionOpener {
   struct Attempt {
     CURL* easy = nullptr;
     void* owner = nullptr;
+    const Origin* origin = nullptr;
     struct Handover* handover = nullptr;
     curl_slist* addresses = nullptr;
     // What came of it at once, without libcurl.
@@ -58,9 +58,11 @@ class ConnectionOpener {
   ConnectionOpener& operator=(const ConnectionOpener&) = delete;
 
   // Begins to connect; the first packet leaves here. `owner` is handed back
-  // with the result. A host without a known address gives a failure, "not
-  // found".
+  // with the result. A name without a known address is a failure. `origin` must
+  // stay as long as the attempt.
   Attempt* Begin(const Origin& origin, void* owner, int64_t now_ns);
+  // The step that the attempt is at, if its call's time is over.
+  TransportFailure WhyLate(const Attempt& attempt) const;
   // Gives up; OnOpened is not called for it.
   void Cancel(Attempt* attempt);
 
@@ -84,9 +86,10 @@ class ConnectionOpener {
   void Release(Attempt* attempt);
 
   void BeginWithCurl(Attempt& attempt, const Origin& origin, int64_t now_ns);
-  // Has libcurl try the host's addresses in the order of their turns; false if
-  // none is known.
-  bool SetAddresses(Attempt& attempt, const Origin& origin);
+  // Has libcurl try the addresses of `name` in the order of their turns; false
+  // if none is known.
+  bool SetAddresses(Attempt& attempt, const Origin& origin,
+                    const std::string& name);
 
   AddressTurns turns_;
   const std::string unix_socket_;

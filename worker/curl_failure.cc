@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/proxy.h"
 #include "worker/tls_failure.h"
 
 namespace invocator {
@@ -78,6 +79,21 @@ TransportFailure EndOf(CURL* easy, CURLcode code, absl::string_view words,
           Words(words, code)};
 }
 
+bool LookedUp(CURL* easy) {
+  return Info<curl_off_t>(easy, CURLINFO_NAMELOOKUP_TIME_T) > 0;
+}
+
+// What the opening of a connection is about.
+std::string StepOf(CURL* easy, const Origin& origin) {
+  const std::string peer =
+      origin.proxy ? ProxyWords(*origin.proxy) : origin.authority();
+  if (!LookedUp(easy)) return absl::StrCat("looking up ", peer);
+  if (origin.proxy && Info<long>(easy, CURLINFO_NUM_CONNECTS) > 0) {
+    return absl::StrCat("waiting for ", peer, " to answer CONNECT");
+  }
+  return absl::StrCat("connecting to ", peer);
+}
+
 TransportFailure LateFailure(CURL* easy, const CurlProgress& progress) {
   if (progress.head_began) {
     return {progress.head_ended ? Reason::kBodyTimeout : Reason::kHeadTimeout,
@@ -87,15 +103,43 @@ TransportFailure LateFailure(CURL* easy, const CurlProgress& progress) {
     return {progress.written ? Reason::kFirstByteTimeout : Reason::kSendTimeout,
             ""};
   }
-  return {progress.tls_began ? Reason::kTlsHandshakeTimeout
-                             : Reason::kConnectTimeout,
-          ""};
+  if (progress.tls_began) return LateHandshake();
+  // It may be the one that this call waits for.
+  if (progress.another_connects && !LookedUp(easy)) {
+    return {Reason::kConnectTimeout,
+            "still waiting for the connection that another call opens"};
+  }
+  return LateConnectOf(easy, progress.origin);
+}
+
+// A request that libcurl would send again, and may not.
+TransportFailure NotSentAgain(absl::string_view words,
+                              const CurlProgress& progress) {
+  if (progress.refused_twice) return {Reason::kStreamReset, "refused twice"};
+  const bool gave_up = absl::StartsWith(words, kGaveUp);
+  // libcurl has other words for an HTTP/2 connection that died.
+  if (gave_up && progress.http2) {
+    return {Reason::kStreamReset, "refused, not sent again"};
+  }
+  if (gave_up || words.empty()) {
+    return {Reason::kClosedBeforeAnswer, "not sent again"};
+  }
+  return {Reason::kClosedBeforeAnswer, absl::StrCat(words, ", not sent again")};
+}
+
+// Through a proxy whose tunnel was not open.
+bool FailedAtProxy(CURL* easy, const CurlProgress& progress) {
+  return progress.origin.proxy && !progress.tls_began &&
+         Info<curl_off_t>(easy, CURLINFO_PRETRANSFER_TIME_T) == 0 &&
+         Info<long>(easy, CURLINFO_NUM_CONNECTS) > 0 &&
+         Info<long>(easy, CURLINFO_HTTP_CONNECTCODE) / 100 != 2;
 }
 
 }  // namespace
 
 TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
-                                  absl::string_view words) {
+                                  absl::string_view words,
+                                  const Origin& origin) {
   const long answer = Info<long>(easy, CURLINFO_HTTP_CONNECTCODE);
   if (answer != 0 && answer / 100 != 2) {
     return {Reason::kProxyRefused,
@@ -103,11 +147,17 @@ TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
   }
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-      return {Reason::kConnectTimeout, ""};
+      return LateConnectOf(easy, origin);
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Reason::kHostNotFound, Words(words, code)};
     case CURLE_COULDNT_CONNECT: {
       const int error = static_cast<int>(Info<long>(easy, CURLINFO_OS_ERRNO));
+      if (origin.proxy &&
+          ReasonOfConnectErrno(error) != Reason::kNoLocalResources) {
+        return {Reason::kProxyFailed,
+                absl::StrCat(StepOf(easy, origin), ": ",
+                             error == 0 ? words : ErrnoWords(error))};
+      }
       if (error == 0) return {Reason::kConnectFailed, Words(words, code)};
       const absl::string_view where = absl::StripSuffix(
           words, absl::StrCat(": ", curl_easy_strerror(code)));
@@ -118,10 +168,27 @@ TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
     case CURLE_OUT_OF_MEMORY:
     case CURLE_FAILED_INIT:
       return {Reason::kNoLocalResources, Words(words, code)};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Reason::kProxyFailed, Words(words, code)};
     default:
       // Before a connection is open, only a proxy can have answered.
-      return {Reason::kProxyFailed, Words(words, code)};
+      return {Reason::kProxyFailed,
+              absl::StrCat(StepOf(easy, origin), ": ", Words(words, code))};
   }
+}
+
+TransportFailure NotFound(const Origin& origin) {
+  if (!origin.proxy) {
+    return {Reason::kHostNotFound,
+            absl::StrCat("no address found for ", origin.host)};
+  }
+  return {Reason::kProxyFailed,
+          absl::StrCat("no address found for ", ProxyWords(*origin.proxy))};
+}
+
+TransportFailure LateConnectOf(CURL* easy, const Origin& origin) {
+  return {Reason::kConnectTimeout,
+          absl::StrCat("still ", StepOf(easy, origin))};
 }
 
 TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
@@ -135,7 +202,7 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
     case CURLE_COULDNT_CONNECT:
     case CURLE_PROXY:
     case CURLE_OUT_OF_MEMORY:
-      return ConnectFailureOf(easy, code, words);
+      return ConnectFailureOf(easy, code, words, progress.origin);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -151,9 +218,8 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
       }
       [[fallthrough]];
     case CURLE_SEND_ERROR: {
-      const long answer = Info<long>(easy, CURLINFO_HTTP_CONNECTCODE);
-      if (answer != 0 && answer / 100 != 2) {
-        return ConnectFailureOf(easy, code, words);
+      if (FailedAtProxy(easy, progress)) {
+        return ConnectFailureOf(easy, code, words, progress.origin);
       }
       // libcurl adds up the retries of earlier calls on the handle.
       if (absl::StartsWith(words, kGaveUp)) break;
@@ -181,9 +247,7 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
     case CURLE_ABORTED_BY_CALLBACK:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-      return {progress.reset_stream ? Reason::kStreamReset
-                                    : Reason::kClosedBeforeAnswer,
-              progress.reset_stream ? "refused twice" : "not sent again"};
+      return NotSentAgain(words, progress);
     case CURLE_HTTP2_STREAM:
       return {Reason::kStreamReset, Words(words, code)};
     case CURLE_HTTP2:

@@ -29,22 +29,25 @@ std::string UrlOf(CURL* easy) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CurlInvoker>> CurlInvoker::Create(
-    std::vector<InstanceRequest> requests, const WallClock& wall,
-    const InvokerOptions& options) {
+    std::vector<InstanceRequest> requests, AddressTurns turns,
+    const WallClock& wall, const InvokerOptions& options) {
   absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create();
   if (!loop.ok()) return loop.status();
   absl::StatusOr<std::unique_ptr<CurlMulti>> multi = CurlMulti::Create(**loop);
   if (!multi.ok()) return multi.status();
-  return std::unique_ptr<CurlInvoker>(new CurlInvoker(
-      *std::move(loop), *std::move(multi), std::move(requests), wall, options));
+  return std::unique_ptr<CurlInvoker>(
+      new CurlInvoker(*std::move(loop), *std::move(multi), std::move(requests),
+                      std::move(turns), wall, options));
 }
 
 CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
                          std::unique_ptr<CurlMulti> multi,
                          std::vector<InstanceRequest> requests,
-                         const WallClock& wall, const InvokerOptions& options)
+                         AddressTurns turns, const WallClock& wall,
+                         const InvokerOptions& options)
     : loop_(std::move(loop)),
       requests_(std::move(requests)),
+      turns_(std::move(turns)),
       wall_(wall),
       options_(options),
       multi_(std::move(multi)),
@@ -53,7 +56,7 @@ CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
     const size_t bodies = requests_[i].bodies.size();
     if (bodies == 0) continue;  // not played here
     targets_[i].bodies.resize(bodies);
-    targets_[i].origin = &origins_[OriginOf(requests_[i].url).url];
+    targets_[i].origin = &FactsOf(requests_[i].url);
     for (size_t n = 0; n < kReadyTransfers && kept_ < kMostKept; ++n) {
       ++kept_;
       targets_[i].idle.push_back(std::make_unique<CurlTransfer>(
@@ -64,6 +67,26 @@ CurlInvoker::CurlInvoker(std::unique_ptr<EventLoop> loop,
     }
   }
   multi_->SetMaxConnections(options_.max_in_flight);
+}
+
+OriginFacts& CurlInvoker::FactsOf(const std::string& url) {
+  OriginFacts& facts = origins_[OriginOf(url).url];
+  if (facts.origin.url.empty()) {
+    facts.origin = options_.target.unix_socket.empty() ? ProxiedOriginOf(url)
+                                                       : OriginOf(url);
+  }
+  return facts;
+}
+
+bool CurlInvoker::SetAddresses(CurlTransfer& transfer,
+                               const OriginFacts& origin) {
+  if (!options_.target.unix_socket.empty()) return true;
+  const std::string name = NameToLookUp(origin.origin);
+  if (name.empty()) return true;
+  std::shared_ptr<const HostAddresses::List> known = turns_.All(name);
+  if (known->empty()) return false;
+  transfer.SetAddresses(name, std::move(known));
+  return true;
 }
 
 CurlInvoker::~CurlInvoker() {
@@ -113,7 +136,11 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
   record.scheduled_ns = due.scheduled_ns;
   record.blocked_ns = due.blocked_ns;
   record.sent_ns = clock.NowNs();
-  multi_->Start(transfer.easy(), record.sent_ns);
+  if (SetAddresses(transfer, *target.origin)) {
+    multi_->Start(transfer.easy(), record.sent_ns);
+  } else {
+    without_address_.push_back(&transfer);
+  }
 }
 
 void CurlInvoker::Turn(int64_t now_ns, int64_t until_ns,
@@ -138,10 +165,15 @@ int64_t CurlInvoker::Poll(int64_t now_ns, int64_t until_ns,
 }
 
 bool CurlInvoker::DeliverEnded(const RunClock& clock, OnEnded on_ended) {
-  return multi_->TakeDone([&](CURL* easy, CURLcode code) {
+  const auto without = std::exchange(without_address_, {});
+  for (CurlTransfer* const transfer : without) {
+    End(*transfer, transfer->OutcomeWithoutAddress(), clock.NowNs(), on_ended);
+  }
+  const bool any = multi_->TakeDone([&](CURL* easy, CURLcode code) {
     CurlTransfer& transfer = CurlTransfer::Of(easy);
     End(transfer, transfer.OutcomeOfEnd(code), clock.NowNs(), on_ended);
   });
+  return any || !without.empty();
 }
 
 void CurlInvoker::Count(const CurlTransfer& transfer, Outcome outcome) {
@@ -197,7 +229,7 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
   for (const InstanceRequest& request : requests_) {
     for (const Header& header : request.headers) {
       if (header.first == "Host") {
-        hosts[OriginOf(request.url).url] =
+        hosts[FactsOf(request.url).origin.url] =
             std::make_unique<CurlHeaders>(header.second);
       }
     }
@@ -208,6 +240,7 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
       const auto& ping = pings.emplace_back(std::make_unique<CurlTransfer>(
           origin + "/ping", options_, origins_[origin]));
       ping->Begin(run_clock);
+      SetAddresses(*ping, origins_[origin]);
       curl_easy_setopt(ping->easy(), CURLOPT_HTTPHEADER, headers->list());
       multi_->Add(ping->easy());
     }
@@ -233,7 +266,7 @@ absl::Status CurlInvoker::Warm(uint32_t count, const SteadyClock& clock,
     const TransportFailure late =
         CurlTransfer::Of(easy).FailureOf(CURLE_OPERATION_TIMEDOUT);
     failures.insert(
-        absl::StrCat(UrlOf(easy), ": not in time, ", WaitWords(late.reason)));
+        absl::StrCat(UrlOf(easy), ": not in time, ", WaitWords(late)));
   }
   for (const std::unique_ptr<CurlTransfer>& ping : pings) {
     multi_->Remove(ping->easy());

@@ -1,16 +1,17 @@
 // The invoker that sends with libcurl's multi_socket interface: connections and
 // handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for. libcurl
-// looks names up by itself then, and keeps to the first address that answers.
+// keeps to the first address of a host that answers.
 //
-// Over HTTP/2 a call is sent again at most once, if the server refused it or
-// closed the connection; over HTTP/1.1 never.
+// Over HTTP/2 a call is sent again at most once, if the server says that it has
+// not processed it; over HTTP/1.1 never.
 //
 // Under TLS it detects less than worker/http1_invoker.h: before libcurl 8 an
 // HTTP/1.1 answer that ends with its connection counts as complete even without
 // a close_notify.
 //
 // Units, threads: see worker/invoker.h. Borrows the plan and signer that its
-// requests borrow, and the wall clock; owns its libcurl handles.
+// requests borrow, the addresses that its turns borrow, and the wall clock;
+// owns its libcurl handles.
 #ifndef INVOCATOR_WORKER_CURL_INVOKER_H_
 #define INVOCATOR_WORKER_CURL_INVOKER_H_
 
@@ -26,6 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "worker/address_turns.h"
 #include "worker/curl_multi.h"
 #include "worker/curl_transfer.h"
 #include "worker/event_loop.h"
@@ -39,8 +41,8 @@ namespace invocator {
 class CurlInvoker final : public Invoker {
  public:
   static absl::StatusOr<std::unique_ptr<CurlInvoker>> Create(
-      std::vector<InstanceRequest> requests, const WallClock& wall,
-      const InvokerOptions& options);
+      std::vector<InstanceRequest> requests, AddressTurns turns,
+      const WallClock& wall, const InvokerOptions& options);
   ~CurlInvoker() override;
 
   void Send(const DueInvocation& due, const RunClock& clock) override;
@@ -74,12 +76,17 @@ class CurlInvoker final : public Invoker {
   };
 
   CurlInvoker(std::unique_ptr<EventLoop> loop, std::unique_ptr<CurlMulti> multi,
-              std::vector<InstanceRequest> requests, const WallClock& wall,
-              const InvokerOptions& options);
+              std::vector<InstanceRequest> requests, AddressTurns turns,
+              const WallClock& wall, const InvokerOptions& options);
+
+  OriginFacts& FactsOf(const std::string& url);
+  // Gives the transfer the addresses to connect to; false if none is known.
+  bool SetAddresses(CurlTransfer& transfer, const OriginFacts& origin);
 
   const std::shared_ptr<const CurlHeaders>& HeadersNow(uint32_t instance,
                                                        size_t body);
-  // Calls `on_ended` for what libcurl reports as ended; false if nothing has.
+  // Calls `on_ended` for what has ended, by libcurl's report or before it was
+  // asked; false if nothing has.
   bool DeliverEnded(const RunClock& clock, OnEnded on_ended);
   void Count(const CurlTransfer& transfer, Outcome outcome);
   void End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
@@ -89,13 +96,15 @@ class CurlInvoker final : public Invoker {
 
   const std::unique_ptr<EventLoop> loop_;
   std::vector<InstanceRequest> requests_;
+  AddressTurns turns_;
   const WallClock& wall_;
   const InvokerOptions options_;
   std::map<std::string, OriginFacts> origins_;  // outlives the connections
   const std::unique_ptr<CurlMulti> multi_;
-  std::vector<Target> targets_;           // by instance
-  size_t kept_ = 0;                       // transfers, for later
-  std::vector<CurlTransfer*> in_flight_;  // owned
+  std::vector<Target> targets_;                 // by instance
+  size_t kept_ = 0;                             // transfers, for later
+  std::vector<CurlTransfer*> in_flight_;        // owned
+  std::vector<CurlTransfer*> without_address_;  // of those; to be ended
   ConnectionCounts connections_;
   FailureSamples failures_;
 };

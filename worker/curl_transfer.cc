@@ -1,6 +1,7 @@
 #include "worker/curl_transfer.h"
 
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -8,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/address.h"
+#include "absl/strings/str_join.h"
 #include "common/curl_target.h"
 #include "worker/answer_judge.h"
 #include "worker/curl_failure.h"
@@ -101,9 +102,9 @@ CurlTransfer::CurlTransfer(const std::string& url,
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   SetTarget(easy_, options.target);
-  // A proxy of the environment is for the world outside.
-  if (IsLoopbackHost(OriginOf(url).host))
-    curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
+  if (!origin_.origin.proxy) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, OnConnect);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, &origin_);
   const long version = !options.http2 ? CURL_HTTP_VERSION_1_1
                        : absl::StartsWith(url, "https:")
                            ? CURL_HTTP_VERSION_2TLS
@@ -149,6 +150,11 @@ CurlTransfer::CurlTransfer(const InstanceRequest& request,
   }
 }
 
+CurlTransfer::~CurlTransfer() {
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(resolved_);
+}
+
 CurlTransfer& CurlTransfer::Of(CURL* easy) {
   char* self = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
@@ -171,6 +177,21 @@ void CurlTransfer::SetRequest(std::shared_ptr<const CurlHeaders> headers,
   }
 }
 
+void CurlTransfer::SetAddresses(
+    const std::string& name,
+    std::shared_ptr<const HostAddresses::List> addresses) {
+  if (addresses_ == addresses) return;
+  addresses_ = std::move(addresses);
+  const Origin& origin = origin_.origin;
+  const uint16_t port = origin.proxy ? origin.proxy->port : origin.port;
+  // Until others replace them: libcurl looks nothing up.
+  const std::string entry =
+      absl::StrCat(name, ":", port, ":", absl::StrJoin(*addresses_, ","));
+  curl_slist* const list = curl_slist_append(nullptr, entry.c_str());
+  curl_easy_setopt(easy_, CURLOPT_RESOLVE, list);
+  curl_slist_free_all(std::exchange(resolved_, list));
+}
+
 void CurlTransfer::Begin(const RunClock& clock) {
   clock_ = &clock;
   facts_.Clear();
@@ -185,8 +206,13 @@ void CurlTransfer::Begin(const RunClock& clock) {
 
 int CurlTransfer::OnRequest(void* self, char*, char*, int, int) {
   CurlTransfer& transfer = *static_cast<CurlTransfer*>(self);
-  const int most = transfer.http2_ ? 2 : 1;
-  if (transfer.requests_ == most) return CURL_PREREQFUNC_ABORT;
+  // Of a refusal libcurl has no error message; of an HTTP/2 connection that
+  // died it has one.
+  const bool was_refused = transfer.http2_ && !transfer.origin_.speaks_http1 &&
+                           transfer.words_[0] == '\0';
+  const bool may_send =
+      transfer.requests_ == 0 || (transfer.requests_ == 1 && was_refused);
+  if (!may_send) return CURL_PREREQFUNC_ABORT;
   ++transfer.requests_;
   return CURL_PREREQFUNC_OK;
 }
@@ -216,6 +242,7 @@ void CurlTransfer::CheckFraming(absl::string_view line) {
     // An interim answer's are not the answer's.
     has_length_ = has_encoding_ = false;
     is_http_1_0_ = absl::StartsWith(line, "HTTP/1.0");
+    if (absl::StartsWith(line, "HTTP/1")) origin_.speaks_http1 = true;
   } else if (absl::StartsWithIgnoreCase(line, "content-length:")) {
     has_length_ = true;
   } else if (absl::StartsWithIgnoreCase(line, kTransferEncoding)) {
@@ -245,21 +272,30 @@ Outcome CurlTransfer::OutcomeOfEnd(CURLcode code) {
     JudgeAnswer(facts_, answer_body_, source_, record_);
     return record_.outcome;
   }
-  TransportFailure failure = FailureOf(code);
+  return OutcomeOfFailure(FailureOf(code));
+}
+
+Outcome CurlTransfer::OutcomeWithoutAddress() {
+  return OutcomeOfFailure(NotFound(origin_.origin));
+}
+
+Outcome CurlTransfer::OutcomeOfFailure(TransportFailure failure) {
   record_.reason = failure.reason;
   detail_ = std::move(failure.detail);
   return OutcomeOf(record_.reason);
 }
 
 TransportFailure CurlTransfer::FailureOf(CURLcode code) const {
-  CurlProgress progress;
+  CurlProgress progress{origin_.origin};
+  progress.another_connects = origin_.connects;
   progress.tls_began = origin_.tls_began && !origin_.answered;
   progress.head_began = record_.first_byte_ns != Record::kNever;
   progress.head_ended = head_ended_;
   progress.written = body_.size() <= kSentAtOnceBytes ||
                      Info<curl_off_t>(easy_, CURLINFO_SIZE_UPLOAD_T) >=
                          static_cast<curl_off_t>(body_.size());
-  progress.reset_stream = http2_;
+  progress.refused_twice = requests_ > 1;
+  progress.http2 = http2_ && !origin_.speaks_http1;
   progress.asked_for_certificate =
       origin_.asked_for_certificate && !origin_.answered;
   progress.showed_certificate = shows_certificate_;
@@ -269,6 +305,13 @@ TransportFailure CurlTransfer::FailureOf(CURLcode code) const {
 
 bool CurlTransfer::connected() const {
   return Info<curl_off_t>(easy_, CURLINFO_PRETRANSFER_TIME_T) > 0;
+}
+
+curl_socket_t CurlTransfer::OnConnect(void* origin, curlsocktype,
+                                      curl_sockaddr* address) {
+  static_cast<OriginFacts*>(origin)->connects = true;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                address->protocol);
 }
 
 CURLcode CurlTransfer::OnTls(CURL*, void* context, void* origin) {

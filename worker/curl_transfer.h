@@ -15,8 +15,10 @@
 #include "common/outcome.h"
 #include "common/record.h"
 #include "common/sigv4.h"
+#include "worker/host_addresses.h"
 #include "worker/invoker_options.h"
 #include "worker/kept_body.h"
+#include "worker/origin.h"
 #include "worker/request.h"
 #include "worker/response.h"
 #include "worker/run_clock.h"
@@ -44,11 +46,14 @@ class CurlHeaders {
   curl_slist* list_ = nullptr;
 };
 
-// Facts about an origin, learned from its connections.
+// An origin, and facts learned from its connections.
 struct OriginFacts {
+  Origin origin;
+  bool connects = false;               // or has connected
   bool tls_began = false;              // on one
   bool asked_for_certificate = false;  // of us, then
   bool answered = false;               // any call
+  bool speaks_http1 = false;           // even if asked for HTTP/2
 };
 
 class CurlTransfer {
@@ -59,7 +64,7 @@ class CurlTransfer {
   // Method, URL and timeout of `request`; headers and body come before a send.
   CurlTransfer(const InstanceRequest& request, const InvokerOptions& options,
                OriginFacts& origin);
-  ~CurlTransfer() { curl_easy_cleanup(easy_); }
+  ~CurlTransfer();
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
@@ -72,6 +77,11 @@ class CurlTransfer {
   void SetRequest(std::shared_ptr<const CurlHeaders> headers,
                   absl::string_view body);
 
+  // Has libcurl connect to those addresses of `name`, which is the origin's
+  // NameToLookUp.
+  void SetAddresses(const std::string& name,
+                    std::shared_ptr<const HostAddresses::List> addresses);
+
   // Forgets the invocation before; `clock` stamps the first byte.
   void Begin(const RunClock& clock);
 
@@ -82,6 +92,8 @@ class CurlTransfer {
   // What a transfer that ended with `code` is counted as. Of a whole answer the
   // record gets what it says.
   Outcome OutcomeOfEnd(CURLcode code);
+  // As OutcomeOfEnd, of a call whose origin's name has no known address.
+  Outcome OutcomeWithoutAddress();
   const ResponseFacts& facts() const { return facts_; }
   const KeptBody& body() const { return answer_body_; }
   // After its end: how often the request was sent again.
@@ -104,14 +116,18 @@ class CurlTransfer {
   // Called before libcurl sends a request. It would send one again if a reused
   // connection was closed before the answer; but the request may have been
   // carried out, and what is planned once is sent once. An HTTP/2 server says
-  // which requests it has not processed, as when it is about to close (GOAWAY):
-  // those are sent again once; libcurl alone would try up to five times.
+  // which requests it has not processed (RFC 9113, 8.7), as when it is about to
+  // close (GOAWAY): those are sent again once; libcurl alone would try up to
+  // five times.
   static int OnRequest(void* self, char*, char*, int, int);
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
+  Outcome OutcomeOfFailure(TransportFailure failure);
   // Refuses the framing that worker/answer_parser.h does, for `refused_`.
   void CheckFraming(absl::string_view line);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
-  // Called when a connection begins TLS.
+  // Called when a connection begins, and when it begins TLS.
+  static curl_socket_t OnConnect(void* origin, curlsocktype purpose,
+                                 curl_sockaddr* address);
   static CURLcode OnTls(CURL*, void* context, void* origin);
 
   CURL* const easy_;
@@ -134,6 +150,8 @@ class CurlTransfer {
   int requests_ = 0;                  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;
+  std::shared_ptr<const HostAddresses::List> addresses_;
+  curl_slist* resolved_ = nullptr;  // from them
 };
 
 // Connections that this transfer opened.

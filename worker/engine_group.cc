@@ -15,6 +15,7 @@
 #include "common/last_words.h"
 #include "common/listing.h"
 #include "common/partition.h"
+#include "common/proxy.h"
 #include "common/scheduling.h"
 #include "spdlog/spdlog.h"
 #include "worker/curl_invoker.h"
@@ -52,8 +53,7 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
   return total / parts + (part < total % parts ? 1 : 0);
 }
 
-// What only libcurl speaks: HTTP/2, and TLS to the proxy itself. It looks names
-// up itself.
+// What only libcurl speaks: HTTP/2, and TLS to the proxy itself.
 bool NeedsLibcurl(bool http2, const TargetOptions& target) {
   if (http2) return true;
   if (!target.unix_socket.empty()) return false;  // no proxy is asked
@@ -65,7 +65,8 @@ absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
     std::vector<InstanceRequest> requests, AddressTurns turns,
     const WallClock& wall, const InvokerOptions& options) {
   if (NeedsLibcurl(options.http2, options.target)) {
-    return CurlInvoker::Create(std::move(requests), wall, options);
+    return CurlInvoker::Create(std::move(requests), std::move(turns), wall,
+                               options);
   }
   return Http1Invoker::Create(std::move(requests), std::move(turns), wall,
                               options);
@@ -76,8 +77,8 @@ std::vector<Origin> OriginsOf(const std::vector<InstanceRequest>& requests) {
   std::map<std::string, Origin> origins;
   for (const InstanceRequest& request : requests) {
     if (request.bodies.empty()) continue;  // not played here
-    Origin origin = OriginOf(request.url);
-    origins.try_emplace(origin.url, origin);
+    Origin& origin = origins[OriginOf(request.url).url];
+    if (origin.url.empty()) origin = ProxiedOriginOf(request.url);
   }
   std::vector<Origin> list;
   list.reserve(origins.size());
@@ -153,8 +154,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     group->members_.push_back(std::move(member));
   }
   absl::Status status;
-  if (options.target.unix_socket.empty() &&
-      !NeedsLibcurl(options.http2, options.target)) {
+  if (options.target.unix_socket.empty()) {
     status = group->LookUpHosts(options.give_up);
   }
   if (status.ok()) {
@@ -191,7 +191,8 @@ absl::Status EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
   std::set<std::string> hosts;
   for (const auto& member : members_) {
     for (const Origin& origin : member->origins) {
-      if (IsOursToLookUp(origin)) hosts.insert(origin.host);
+      std::string name = NameToLookUp(origin);
+      if (!name.empty()) hosts.insert(std::move(name));
     }
   }
   const std::vector<std::string> unknown =

@@ -65,11 +65,10 @@ Http1Invoker::Http1Invoker(std::unique_ptr<EventLoop> loop,
   for (size_t i = 0; i < targets_.size(); ++i) {
     const InstanceRequest& request = requests_.requests()[i];
     if (request.bodies.empty()) continue;  // not played here
-    Origin origin = OriginOf(request.url);
-    OriginPool*& pool = pools[origin.url];
+    OriginPool*& pool = pools[OriginOf(request.url).url];
     if (pool == nullptr) {
       pool = origins_.emplace_back(std::make_unique<OriginPool>()).get();
-      pool->origin = std::move(origin);
+      pool->origin = ProxiedOriginOf(request.url);
     }
     Target& target = targets_[i];
     target.pool = pool;
@@ -344,13 +343,8 @@ void Http1Invoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
 }
 
 TransportFailure Http1Invoker::WhyLate(const Call& call) const {
-  if (call.waits) {
-    return {Reason::kConnectTimeout, "still waiting for a turn to connect"};
-  }
-  if (call.link == nullptr) return {Reason::kConnectTimeout, ""};
-  if (call.link->state == Link::State::kHandshake) {
-    return {Reason::kTlsHandshakeTimeout, ""};
-  }
+  if (call.link == nullptr) return line_.WhyLate(call);
+  if (call.link->state == Link::State::kHandshake) return LateHandshake();
   return call.link->connection.WhyLate();
 }
 
@@ -411,9 +405,8 @@ absl::Status Http1Invoker::Warm(uint32_t count, const SteadyClock& clock,
   }
   for (Call* call : calls) {
     if (!call->warms) continue;
-    warm_failures_.insert(absl::StrCat(call->pool->origin.url,
-                                       ": not in time, ",
-                                       WaitWords(WhyLate(*call).reason)));
+    warm_failures_.insert(absl::StrCat(
+        call->pool->origin.url, ": not in time, ", WaitWords(WhyLate(*call))));
     Link* const link = call->link;
     line_.Remove(*call);
     if (link != nullptr) pool_.Close(*link);

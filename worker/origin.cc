@@ -3,21 +3,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "common/address.h"
-#include "common/environment.h"
+#include "common/proxy.h"
 
 namespace invocator {
-namespace {
-
-std::string FirstSet(std::initializer_list<const char*> names) {
-  for (const char* name : names) {
-    const std::string value = ProcessVariable(name);
-    if (!value.empty()) return value;
-  }
-  return "";
-}
-
-}  // namespace
-
 Origin OriginOf(absl::string_view url) {
   Origin origin;
   origin.tls = absl::StartsWith(url, "https:");
@@ -42,16 +30,18 @@ Origin OriginOf(absl::string_view url) {
   return origin;
 }
 
-std::string ProxyOfEnvironment(bool tls) {
-  return tls ? FirstSet(
-                   {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
-             : FirstSet({"http_proxy", "all_proxy", "ALL_PROXY"});
+Origin ProxiedOriginOf(absl::string_view url) {
+  Origin origin = OriginOf(url);
+  origin.proxy = ProxyFor(origin.tls, {origin.host, origin.port});
+  return origin;
 }
 
-bool IsOursToLookUp(const Origin& origin) {
-  return ProxyOfEnvironment(origin.tls).empty() && !IsIpAddress(origin.host) &&
-         !IsLoopbackHost(origin.host) &&
-         !absl::EndsWithIgnoreCase(origin.host, ".localhost");
+std::string NameToLookUp(const Origin& origin) {
+  if (origin.proxy && origin.proxy->port == 0) return "";  // cannot be read
+  const std::string& name = origin.proxy ? origin.proxy->host : origin.host;
+  const bool is_known = IsIpAddress(name) || IsLoopbackHost(name) ||
+                        absl::EndsWithIgnoreCase(name, ".localhost");
+  return is_known ? "" : name;
 }
 
 }  // namespace invocator

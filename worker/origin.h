@@ -3,9 +3,11 @@
 #define INVOCATOR_WORKER_ORIGIN_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/address.h"
 
 namespace invocator {
 
@@ -14,22 +16,24 @@ struct Origin {
   std::string host;  // without port; an IPv6 address without its brackets
   uint16_t port = 0;
   bool tls = false;
+  std::optional<Address> proxy = {};  // that connections go through
+
+  // "host:port", for messages.
+  std::string authority() const { return Address{host, port}.ToString(); }
 };
 
+// Without a proxy.
 // REQUIRES: `url` is what PrepareRequests makes: http:// or https://, and an
 // authority that common/address.h accepts.
 Origin OriginOf(absl::string_view url);
 
-// The proxy that the environment names for that scheme, as libcurl reads it:
-// https_proxy or HTTPS_PROXY, http_proxy (in lower case only: CGI programs
-// find a request's header "Proxy" in HTTP_PROXY), all_proxy or ALL_PROXY.
-// Empty if none. That some hosts are exempt (no_proxy) is libcurl's to see.
-std::string ProxyOfEnvironment(bool tls);
+// With the proxy that the environment names for it. Not pure.
+Origin ProxiedOriginOf(absl::string_view url);
 
-// True if the host is a name that is ours to look up: it is not when the
-// environment names a proxy, which does so itself, and libcurl knows names of
-// this machine (localhost, and what ends in .localhost) without asking anybody.
-bool IsOursToLookUp(const Origin& origin);
+// The name that has to be looked up for a connection, of the proxy if there is
+// one. Empty for an address, and for names of this machine (localhost, and what
+// ends in .localhost), which libcurl knows.
+std::string NameToLookUp(const Origin& origin);
 
 }  // namespace invocator
 

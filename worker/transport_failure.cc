@@ -33,15 +33,12 @@ Reason ReasonOfConnectErrno(int error) {
   }
 }
 
-absl::string_view WaitWords(Reason timeout) {
-  switch (timeout) {
-    case Reason::kConnectTimeout:
-      return "still connecting";
-    case Reason::kTlsHandshakeTimeout:
-      return "still in the TLS handshake";
-    default:
-      return "still waiting for an answer";
-  }
+TransportFailure LateHandshake() {
+  return {Reason::kTlsHandshakeTimeout, "still in the TLS handshake"};
+}
+
+std::string WaitWords(const TransportFailure& late) {
+  return late.detail.empty() ? "still waiting for an answer" : late.detail;
 }
 
 absl::string_view ErrnoWords(int error) {

@@ -19,8 +19,11 @@ struct TransportFailure {
 // Reason why a connection could not be opened, from errno.
 Reason ReasonOfConnectErrno(int error);
 
-// State of a connection that timed out while opening: "still connecting".
-absl::string_view WaitWords(Reason timeout);
+// For a TLS handshake that has not ended when its call's time is over.
+TransportFailure LateHandshake();
+
+// What a call that timed out was waiting for: its detail, if that says it.
+std::string WaitWords(const TransportFailure& late);
 
 // The system's words for an error number: "Connection refused".
 absl::string_view ErrnoWords(int error);

@@ -119,6 +119,36 @@ def resetting(connection):
     )
 
 
+def reset(connection):
+    """At once, without what TLS has to say at an end."""
+    connection.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
+    socket.socket(fileno=connection.detach()).close()
+
+
+class KeepAlive:
+    """Answers the first requests of a connection, then ends it at the next
+    one. `.requests` counts all."""
+
+    def __init__(self, answers, resets):
+        self.answers = answers
+        self.resets = resets
+        self.requests = 0
+
+    def __call__(self, connection):
+        for taken in range(self.answers + 1):
+            if not connection.recv(65536):
+                return
+            self.requests += 1
+            if taken < self.answers:
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+                )
+        if self.resets:
+            reset(connection)
+
+
 def read_exactly(connection, size):
     data = b""
     while len(data) < size:
@@ -130,16 +160,18 @@ def read_exactly(connection, size):
 
 
 class StreamResetter(Target):
-    """Speaks HTTP/2 in the clear, or under TLS, and resets every stream with
-    that error code. `.streams` counts them."""
+    """Speaks HTTP/2 in the clear, or under TLS; answers `answers` requests of
+    a connection with 200, and resets further streams with that error code.
+    `.streams` counts all."""
 
     HEADERS, RST_STREAM, SETTINGS, PING = 1, 3, 4, 6
 
-    def __init__(self, code, tls=None):
+    def __init__(self, code, tls=None, answers=0):
         if tls is not None:
             tls.set_alpn_protocols(["h2"])
-        super().__init__(self.reset_streams, tls)
+        super().__init__(self.serve_streams, tls)
         self.code = code
+        self.answers = answers
         self.streams = 0
 
     @staticmethod
@@ -147,9 +179,10 @@ class StreamResetter(Target):
         head = struct.pack("!I", len(payload))[1:] + bytes([kind, flags])
         return head + struct.pack("!I", stream) + payload
 
-    def reset_streams(self, connection):
+    def serve_streams(self, connection):
         read_exactly(connection, len(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
         connection.sendall(self.frame(self.SETTINGS, 0))
+        taken = 0
         while True:
             head = read_exactly(connection, 9)
             length = int.from_bytes(head[:3], "big")
@@ -163,8 +196,31 @@ class StreamResetter(Target):
             elif kind == self.HEADERS:
                 with self.lock:
                     self.streams += 1
-                connection.sendall(
-                    self.frame(
-                        self.RST_STREAM, stream, struct.pack("!I", self.code)
+                taken += 1
+                if taken <= self.answers:
+                    # :status: 200, and the end of headers and stream.
+                    connection.sendall(
+                        self.frame(self.HEADERS, stream, b"\x88", flags=5)
                     )
-                )
+                elif not self.end_stream(connection, stream):
+                    return
+
+    def end_stream(self, connection, stream):
+        """False: the connection ends."""
+        connection.sendall(
+            self.frame(self.RST_STREAM, stream, struct.pack("!I", self.code))
+        )
+        return True
+
+
+class ConnectionEnder(StreamResetter):
+    """Ends the connection instead of a stream, with a reset if told so."""
+
+    def __init__(self, tls, answers, resets):
+        super().__init__(0, tls, answers)
+        self.resets = resets
+
+    def end_stream(self, connection, _):
+        if self.resets:
+            reset(connection)
+        return False

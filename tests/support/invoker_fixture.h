@@ -92,13 +92,17 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   }
   absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
       std::vector<InstanceRequest> requests) {
+    return MakeInvoker(std::move(requests), addresses_);
+  }
+  absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
+      std::vector<InstanceRequest> requests, HostAddresses& addresses) {
+    const InvokerOptions options = {target_, max_in_flight_};
     if (curl()) {
-      return CurlInvoker::Create(std::move(requests), wall_,
-                                 {target_, max_in_flight_});
+      return CurlInvoker::Create(std::move(requests),
+                                 AddressTurns(addresses, 0), wall_, options);
     }
-    return Http1Invoker::Create(std::move(requests),
-                                AddressTurns(addresses_, 0), wall_,
-                                {target_, max_in_flight_});
+    return Http1Invoker::Create(std::move(requests), AddressTurns(addresses, 0),
+                                wall_, options);
   }
   absl::Status Warm(uint32_t count, int64_t timeout_ns = kDeadlineNs) {
     return invoker_->Warm(count, steady_, timeout_ns, [] { return false; });
