@@ -70,10 +70,10 @@ TEST_F(EngineLeaveTest, ALeaverWithNothingLeftEndsAtOnce) {
   options_.stay_until_ns = 10'000 * kMs;
   invoker_->At(31 * kMs, [&] {
     engine_->HoldFrom(31 * kMs);
-    engine_->Leave();
+    invoker_->At(35 * kMs, [&] { engine_->Leave(); });
   });
   RunToEnd();
-  EXPECT_LE(result_.ended_ns, 31 * kMs + 2000);
+  EXPECT_LE(result_.ended_ns, 35 * kMs + 2000);
 }
 
 TEST_F(EngineLeaveTest, ALeaverWaitsForItsCallsOnlySoLong) {

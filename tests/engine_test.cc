@@ -164,6 +164,20 @@ TEST_F(EngineTest, WhatIsAddedDuringItsStayIsSentOnTime) {
   EXPECT_LE(MaxLatenessNs(), 1000);
 }
 
+TEST_F(EngineTest, WhatIsAddedWakesAnEngineThatHasNothingToDo) {
+  PlanEvery10ms(20);
+  ServiceTakes(1 * kMs);
+  options_.stay_until_ns = 200 * kMs;
+  invoker_->At(110 * kMs, [&] {
+    EXPECT_TRUE(
+        engine_->Add(Schedule::LinesFrom(plan_, {{0, 14, 20}}, 120 * kMs)));
+  });
+  RunToEnd({{0, 0, 20}});
+  ASSERT_EQ(records_.size(), 2u);
+  EXPECT_EQ(records_.back().scheduled_ns, 150 * kMs);
+  EXPECT_LE(MaxLatenessNs(), 1000);
+}
+
 TEST_F(EngineTest, AnEngineThatHasEndedTakesNothingMore) {
   PlanEvery10ms(3);
   ServiceTakes(1 * kMs);
