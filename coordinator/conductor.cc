@@ -111,10 +111,9 @@ absl::Status Conductor::Handle(const Fleet::Event& event) {
     roster_.Remove(*index);
     return absl::OkStatus();
   }
+  if (failed) departures_.OnFailure(worker, event.received_ns);
   // What is wrong with a share is wrong with the run, as long as nothing was
   // sent; that somebody stopped the worker is not.
-  // It has ended before its start, and says so: nothing was sent.
-  if (failed && event.received_ns < worker.begins_ns) worker.started = false;
   if (failed && phase_ == Phase::kPreparing && !absl::IsCancelled(status)) {
     return told;
   }
@@ -141,7 +140,7 @@ absl::Status Conductor::HandleInRun(RunWorker& worker,
     case Kind::kReport:
       return collector_.Take(worker, message.report(), RunNs());
     case Kind::kLeave:
-      return departures_.Take(worker, message.leave(), begun_);
+      return departures_.Take(worker, message.leave(), begun_, RunNs());
     case Kind::kFailure:
       // A code of 0 would make the failure a success.
       return absl::Status(
@@ -229,7 +228,7 @@ void Conductor::Tend() {
 void Conductor::SendStop(bool now) {
   if (stop_sent_ && *stop_sent_ >= now) return;
   stop_sent_ = now;
-  losses_.EndReplanning();
+  losses_.OnStop(now);
   if (now) stop_now_ns_ = clock_.NowNs();
   wire::CoordinatorMessage stop;
   stop.mutable_stop()->set_now(now);
@@ -259,7 +258,7 @@ absl::Status Conductor::Prepare(
   if (status.ok()) status = HandOut(preparation, timeout);
   if (status.ok()) status = MeasureClocks();
   if (!status.ok()) return status;
-  losses_.BeginPlaying(plan);
+  losses_.BeginPlaying(plan, absl::Nanoseconds(settings.drain_ns()));
   return absl::OkStatus();
 }
 
@@ -376,6 +375,7 @@ absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
   phase_ = Phase::kPlaying;
   sink_ = &sink;
   collector_.Open(sink);
+  departures_.Open(sink);
   absl::Status status = AgreeOnStart();
   begun_ = status.ok();
   if (begun_) {

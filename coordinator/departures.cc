@@ -1,16 +1,37 @@
 #include "coordinator/departures.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "common/protocol.h"
 #include "coordinator/dismissal.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
+namespace {
+
+// A worker names an instant at most 2 s ahead.
+constexpr absl::Duration kMostAhead = absl::Seconds(10);
+// A Leave that took longer is that of a worker whose lease has ended.
+const absl::Duration kMostBehind = kSilence + kLease + absl::Seconds(1);
+
+absl::Status CheckInstant(int64_t from_ns, int64_t run_ns) {
+  const absl::Duration ahead =
+      absl::Nanoseconds(from_ns) - absl::Nanoseconds(run_ns);
+  if (ahead <= kMostAhead && -ahead <= kMostBehind) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "sent a Leave for %.1f s at %.1f s", static_cast<double>(from_ns) / 1e9,
+      static_cast<double>(run_ns) / 1e9));
+}
+
+}  // namespace
 
 absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
-                              bool begun) {
+                              bool begun, int64_t run_ns) {
   if (worker.leaves_ns == leave.from_ns()) return absl::OkStatus();
   if (!worker.started || worker.done || worker.leaves_ns ||
       leave.from_ns() < 0 || leave.extends() > worker.extends.size()) {
@@ -19,6 +40,14 @@ absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
   if (!begun) {
     return absl::AbortedError("leaves a run that has not begun");
   }
+  absl::Status status = CheckInstant(leave.from_ns(), run_ns);
+  if (status.ok()) {
+    std::vector<Piece> kept = worker.pieces;
+    kept.resize(std::min<size_t>(kept.size(), 1 + leave.extends()));
+    status =
+        sink_->CheckSilence(roster_.IndexOf(worker), kept, leave.from_ns());
+  }
+  if (!status.ok()) return status;
   worker.leaves_ns = leave.from_ns();
   // What a lost worker had was given away when it was lost.
   const std::string fate =
@@ -29,6 +58,16 @@ absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
                       static_cast<double>(leave.from_ns()) / 1e9, fate);
   spdlog::warn("{}", worker.departure);
   return absl::OkStatus();
+}
+
+void Departures::OnFailure(RunWorker& worker, int64_t received_ns) {
+  if (received_ns >= worker.begins_ns) return;
+  absl::Status silence;
+  if (sink_ != nullptr) {
+    silence = sink_->CheckSilence(roster_.IndexOf(worker), worker.pieces,
+                                  /*from_ns=*/0);
+  }
+  if (silence.ok()) worker.started = false;
 }
 
 void Departures::LetGo() {

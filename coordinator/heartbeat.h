@@ -32,6 +32,9 @@ struct LeaseTerms {
   absl::Duration return_patience = kReturnPatience;
   // A worker that has not reported for so long gets no more leases, either.
   absl::Duration report_silence = kReportSilence;
+  // How long after a Stop and its drain a worker that brings nothing more may
+  // take to say Done.
+  absl::Duration done_patience = kDonePatience;
 };
 
 class Heartbeat {

@@ -43,10 +43,11 @@ Losses::Losses(Fleet& fleet, const SteadyClock& clock, Roster& roster,
       policy_(policy),
       leases_(leases) {}
 
-void Losses::BeginPlaying(const Plan& plan) {
+void Losses::BeginPlaying(const Plan& plan, absl::Duration drain) {
   playing_ = true;
   blocking_ = plan.blocking;
   duration_s_ = plan.duration_s;
+  drain_ns_ = absl::ToInt64Nanoseconds(drain);
   if (policy_ != OnWorkerLoss::kReplan) return;
   for (RunWorker& worker : roster_.workers()) {
     if (worker.lost()) Replan(worker);
@@ -69,6 +70,8 @@ void Losses::Tend() {
   for (RunWorker& worker : roster_.workers()) {
     if (worker.over() || !worker.started) continue;
     LookAtReports(worker, now_ns);
+    LookAtEnd(worker, now_ns);
+    if (worker.over()) continue;
     const int64_t late_ns = now_ns - LeasedUntilNs(worker);
     if (late_ns < 0) continue;
     if (!worker.lost()) {
@@ -105,6 +108,44 @@ void Losses::LookAtReports(RunWorker& worker, int64_t now_ns) {
         "renewed",
         worker.name, absl::FormatDuration(leases_->report_silence));
   }
+}
+
+void Losses::OnStop(bool now) {
+  stopping_ = true;
+  if (now) drain_ns_ = 0;
+  for (RunWorker& worker : roster_.workers()) {
+    worker.drained_ns = clock_.NowNs() + drain_ns_;
+  }
+}
+
+bool Losses::MayEnd(const RunWorker& worker, int64_t run_ns) const {
+  return stopping_ || worker.leaves_ns || IsAfterAll(DrainedNs(run_ns)) ||
+         (!worker.extends.empty() && IsAfterAll(run_ns + kLeaseMarginNs));
+}
+
+int64_t Losses::DrainedNs(int64_t run_ns) const {
+  return run_ns - drain_ns_ + kLeaseMarginNs;
+}
+
+void Losses::LookAtEnd(RunWorker& worker, int64_t now_ns) {
+  if (!stopping_ || worker.lost()) return;
+  if (!worker.session) {  // it is told to stop when it comes back
+    worker.drained_ns = now_ns + drain_ns_;
+    return;
+  }
+  const int64_t idle_ns =
+      now_ns -
+      std::max({worker.drained_ns, worker.brought_ns, attentive_since_ns_});
+  if (idle_ns < absl::ToInt64Nanoseconds(leases_->done_patience) ||
+      fleet_.HasUnread(*worker.session)) {
+    return;
+  }
+  Lose(worker,
+       absl::UnavailableError(
+           absl::StrCat("worker ", worker.name,
+                        " was stopped, and did not say how it "
+                        "ended")),
+       /*for_good=*/true);
 }
 
 void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {

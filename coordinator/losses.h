@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/plan.h"
 #include "coordinator/fleet.h"
@@ -31,8 +32,8 @@ class Losses {
 
   // Everybody who is left is ready to play. From now on what was planned for
   // one who is lost can be given to the others; that of those who were lost
-  // before is given now.
-  void BeginPlaying(const Plan& plan);
+  // before is given now. `drain`: as of RunSettings.
+  void BeginPlaying(const Plan& plan, absl::Duration drain);
   // The run's start, by our clock, as it was last sent.
   void SetStart(int64_t start_ns) { start_ns_ = start_ns; }
 
@@ -45,8 +46,17 @@ class Losses {
   // what becomes of it, in words.
   std::string HandOver(RunWorker& leaver, uint64_t extends_taken);
 
-  // Everybody has been told to stop: nothing is given to others any more.
-  void EndReplanning() { stopping_ = true; }
+  // Everybody has been told to stop, and to await calls in flight unless `now`:
+  // nothing is given to others any more.
+  void OnStop(bool now);
+
+  // Of what is scheduled before this instant, a worker may lack some now: their
+  // drain has ended.
+  int64_t DrainedNs(int64_t run_ns) const;
+  // Whether a worker may end now, before it has played all of its share: after
+  // a Stop, after a Leave, or at the end of the plan's drain; with an Extend,
+  // which may come too late, also at the end of the plan.
+  bool MayEnd(const RunWorker& worker, int64_t run_ns) const;
 
   // Looks at leases.
   void Tend();
@@ -58,6 +68,8 @@ class Losses {
   int64_t LeasedUntilNs(const RunWorker& worker) const;
   // Looks at whether it reports; without reports there are no more leases.
   void LookAtReports(RunWorker& worker, int64_t now_ns);
+  // Loses it if it was stopped, but does not say that it is done.
+  void LookAtEnd(RunWorker& worker, int64_t now_ns);
   void GiveUp(RunWorker& worker);
   void Replan(RunWorker& lost);
   // Nothing is scheduled at that instant or later.
@@ -81,6 +93,7 @@ class Losses {
   bool stopping_ = false;
   bool blocking_ = false;
   double duration_s_ = 0;
+  int64_t drain_ns_ = 0;
   int64_t start_ns_ = 0;
   int64_t tended_ns_ = 0;
   int64_t attentive_since_ns_ = 0;  // without standing still

@@ -163,7 +163,14 @@ Merger::Merger(std::vector<uint64_t> planned, size_t workers)
     : planned_(std::move(planned)),
       instances_(planned_.size()),
       workers_(workers),
-      touched_(workers, std::vector<uint64_t>(planned_.size())) {}
+      touched_(workers, std::vector<uint64_t>(planned_.size())),
+      limits_(workers) {}
+
+uint64_t Merger::Left(size_t worker, size_t instance) const {
+  const std::vector<uint64_t>& limits = limits_[worker];
+  const uint64_t limit = limits.empty() ? planned_[instance] : limits[instance];
+  return limit - std::min(limit, touched_[worker][instance]);
+}
 
 absl::Status Merger::Check(size_t worker,
                            const wire::InstanceDelta& delta) const {
@@ -171,8 +178,7 @@ absl::Status Merger::Check(size_t worker,
   if (instance >= planned_.size()) {
     return Invalid("names instance ", instance, " of ", planned_.size());
   }
-  absl::Status status =
-      CheckCounts(delta, planned_[instance] - touched_[worker][instance]);
+  absl::Status status = CheckCounts(delta, Left(worker, instance));
   if (status.ok()) status = CheckBill(delta);
   if (status.ok()) status = CheckHistograms(delta);
   return status;
@@ -191,6 +197,10 @@ absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
   for (const wire::FailureSample& sample : progress.failures()) {
     absl::Status status = FirstFailures::Check(sample, planned_.size());
     if (!status.ok()) return status;
+    if (sample.sequence() >= planned_[sample.instance()]) {
+      return Invalid("tells of a failure of instance ", sample.instance(), " #",
+                     sample.sequence(), " of ", planned_[sample.instance()]);
+    }
   }
   for (const wire::InstanceDelta& delta : progress.instances()) {
     touched_[worker][delta.instance()] += Touched(delta);

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,9 +22,15 @@ class Merger {
   // `planned`: of each instance, in the plan.
   Merger(std::vector<uint64_t> planned, size_t workers);
 
+  // The most that the worker may tell of, of each instance. Without it: all
+  // that is planned.
+  void SetLimits(size_t worker, std::vector<uint64_t> limits) {
+    limits_[worker] = std::move(limits);
+  }
+
   // INVALID_ARGUMENT for what no worker of ours would send: counts that do not
-  // fit each other, broken histograms, more of an instance than is planned of
-  // it. Nothing of that Progress is merged then.
+  // fit each other, broken histograms, more of an instance than the limit.
+  // Nothing of that Progress is merged then.
   absl::Status Add(size_t worker, const wire::Progress& progress);
 
   // In the order of the plan, and of the workers.
@@ -38,12 +45,15 @@ class Merger {
   }
 
  private:
+  // What of it the worker may yet tell of.
+  uint64_t Left(size_t worker, size_t instance) const;
   absl::Status Check(size_t worker, const wire::InstanceDelta& delta) const;
 
   const std::vector<uint64_t> planned_;
   std::vector<Totals> instances_;
   std::vector<Totals> workers_;
   std::vector<std::vector<uint64_t>> touched_;  // [worker][instance]
+  std::vector<std::vector<uint64_t>> limits_;   // the same; empty: planned_
   FirstFailures failures_;
 };
 

@@ -1,7 +1,6 @@
 #include "coordinator/report_collector.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,19 +11,30 @@ namespace {
 constexpr int64_t kMostClockErrorNs = 60'000'000'000;
 constexpr int kMostEngines = 4096;
 
+bool IsBetween(double value, double least, double most) {
+  return value >= least && value <= most;  // NaN is not
+}
+
 // Whether this can be what came of a run that began so long ago.
 bool IsSane(const wire::Done& done, int64_t run_ns) {
   const int64_t limit_ns = run_ns + kMostClockErrorNs;
+  const double limit_s = static_cast<double>(limit_ns) / 1e9;
   for (int64_t ns :
        {done.start_error_ns(), done.last_sent_ns(), done.ended_ns()}) {
     if (ns < 0 || ns > limit_ns) return false;
   }
-  return std::isfinite(done.cpu_s()) && done.engines_size() <= kMostEngines &&
+  return IsBetween(done.cpu_s(), 0, limit_s * kMostEngines) &&
+         done.engines_size() <= kMostEngines &&
          std::all_of(done.engines().begin(), done.engines().end(),
-                     [](const wire::EngineReport& engine) {
-                       return std::isfinite(engine.busy_ratio()) &&
-                              std::isfinite(engine.at_limit_s());
+                     [&](const wire::EngineReport& engine) {
+                       return IsBetween(engine.busy_ratio(), 0, 1) &&
+                              IsBetween(engine.at_limit_s(), 0, limit_s);
                      });
+}
+
+// Whether it is more than a sign of life.
+bool HoldsSomething(const wire::Report& report) {
+  return !report.has_progress() || report.progress().instances_size() > 0;
 }
 
 }  // namespace
@@ -39,13 +49,14 @@ absl::Status ReportCollector::Take(RunWorker& worker,
         "sent report ", report.number(), ", expected ", worker.reports + 1));
   }
   const size_t index = roster_.IndexOf(worker);
+  sink_->OnPieces(index, worker.pieces);
   absl::Status status;
   switch (report.kind_case()) {
     case wire::Report::kProgress:
       status = sink_->OnProgress(index, report.progress());
       break;
     case wire::Report::kRecords:
-      status = sink_->OnRecords(index, worker.pieces, report.records());
+      status = sink_->OnRecords(index, report.records());
       break;
     case wire::Report::kDone:
       status = TakeDone(worker, report.done(), run_ns);
@@ -57,6 +68,7 @@ absl::Status ReportCollector::Take(RunWorker& worker,
   if (!status.ok()) return status;
   worker.reports = report.number();
   worker.reported_ns = clock_.NowNs();
+  if (HoldsSomething(report)) worker.brought_ns = worker.reported_ns;
   return absl::OkStatus();
 }
 
@@ -68,13 +80,19 @@ absl::Status ReportCollector::TakeDone(RunWorker& worker,
   absl::Status counted = sink_->OnDone(roster_.IndexOf(worker));
   if (!counted.ok()) return counted;
   worker.done = done;
-  if (done.lease_ended() && !worker.lost()) {
-    losses_.Lose(worker,
-                 absl::UnavailableError(absl::StrCat(
-                     "worker ", worker.name,
-                     " stopped when its lease ended, which was not renewed "
-                     "in time")),
-                 /*for_good=*/false);
+  absl::string_view why;
+  if (done.lease_ended()) {
+    why = " stopped when its lease ended, which was not renewed in time";
+  } else if (!done.schedule_exhausted() && !losses_.MayEnd(worker, run_ns) &&
+             !sink_->LacksOnly(roster_.IndexOf(worker), worker.pieces,
+                               losses_.DrainedNs(run_ns))) {
+    why = " ended in the middle of its share, without a reason";
+  }
+  if (!why.empty() && !worker.lost()) {
+    losses_.Lose(
+        worker,
+        absl::UnavailableError(absl::StrCat("worker ", worker.name, why)),
+        /*for_good=*/false);
   }
   return absl::OkStatus();
 }

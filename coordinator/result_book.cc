@@ -1,10 +1,12 @@
 #include "coordinator/result_book.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/record_codec.h"
 #include "common/scheduling.h"
 #include "coordinator/accounting.h"
@@ -43,9 +45,47 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       progress_(progress),
       merger_(PlannedByInstance(census), worker_names_.size()),
       refusals_(stop_if_refused, worker_names_.size()),
+      limits_(plan, census, worker_names_.size()),
       in_flight_(worker_names_.size(), 0) {
   if (csv_ == nullptr) return;
   ledger_.emplace(plan, census, record_ratio, worker_names_.size());
+}
+
+void ResultBook::OnPieces(size_t worker, const std::vector<Piece>& pieces) {
+  auto limits = limits_.Update(worker, pieces);
+  if (!limits) return;
+  merger_.SetLimits(worker, *std::move(limits));
+  if (ledger_) ledger_->SetPieces(worker, pieces);
+}
+
+absl::Status ResultBook::CheckSilence(size_t worker,
+                                      const std::vector<Piece>& pieces,
+                                      int64_t from_ns) const {
+  bool is_silent = !ledger_ || ledger_->latest_ns(worker) < from_ns;
+  // What lies ahead needs no walk: it cannot have been counted yet.
+  if (is_silent && from_ns <= std::max<int64_t>(elapsed_ns_, 0)) {
+    const auto before = CountPieces(plan_, census_, {{pieces, from_ns}})[0];
+    const std::vector<uint64_t>& told = merger_.touched(worker);
+    is_silent = std::equal(told.begin(), told.end(), before.begin(),
+                           std::less_equal<>());
+  }
+  if (is_silent) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "sends nothing from %.3f s on, as it says, but has reported later "
+      "invocations",
+      static_cast<double>(from_ns) / 1e9));
+}
+
+bool ResultBook::LacksOnly(size_t worker, const std::vector<Piece>& pieces,
+                           int64_t before_ns) {
+  if (!limits_.TakeWalk()) return true;
+  const auto counts =
+      CountPieces(plan_, census_, {{pieces}, {pieces, before_ns}});
+  const std::vector<uint64_t>& told = merger_.touched(worker);
+  for (size_t i = 0; i < told.size(); ++i) {
+    if (counts[0][i] > told[i] + counts[1][i]) return false;
+  }
+  return true;
 }
 
 absl::Status ResultBook::OnProgress(size_t worker,
@@ -58,7 +98,7 @@ absl::Status ResultBook::OnProgress(size_t worker,
   for (const wire::InstanceDelta& delta : progress.instances()) {
     ended += delta.sent();
     refused += delta.outcomes(static_cast<int>(Outcome::kAuthError));
-    if (ledger_) ledger_->AddSent(worker, delta.instance(), delta.sent());
+    if (ledger_) ledger_->AddReported(worker, delta);
   }
   refusals_.Add(worker, ended, refused, AllHaveEnded());
   return absl::OkStatus();
@@ -87,10 +127,8 @@ bool ResultBook::AllHaveEnded() {
 }
 
 absl::Status ResultBook::OnRecords(size_t worker,
-                                   const std::vector<Piece>& pieces,
                                    const wire::RecordBatch& batch) {
   if (!ledger_) return absl::OkStatus();
-  ledger_->SetPieces(worker, pieces);
   absl::Status complaint;
   absl::Status status =
       DecodeRecords(batch, plan_.instances.size(), [&](const Record& record) {
@@ -380,6 +418,15 @@ void ResultBook::CompareRows(const std::vector<RunWorker>& workers,
       words.push_back(absl::StrCat("invocations.csv lacks ", of.lacking - told,
                                    " rows of invocations that worker ",
                                    workers[i].name, " reported"));
+    }
+    if (record_ratio_ < 1 || !done) continue;
+    for (const auto& [instances, what] :
+         {std::pair(of.other_invocations, "invocations"),
+          std::pair(of.other_outcomes, "outcomes")}) {
+      if (instances == 0) continue;
+      words.push_back(absl::StrCat(
+          "rows of worker ", workers[i].name, " in invocations.csv have other ",
+          what, " than it reported, in ", instances, " instances"));
     }
   }
   if (ledger_->disputed() > 0) {

@@ -15,6 +15,7 @@
 #include "coordinator/merge.h"
 #include "coordinator/progress_line.h"
 #include "coordinator/refusal_watch.h"
+#include "coordinator/report_limits.h"
 #include "coordinator/result_sink.h"
 #include "coordinator/roster.h"
 #include "coordinator/row_ledger.h"
@@ -41,13 +42,18 @@ class ResultBook final : public ResultSink {
              ProgressLine& progress, bool stop_if_refused = false,
              double record_ratio = 1);
 
+  void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
   absl::Status OnProgress(size_t worker,
                           const wire::Progress& progress) override;
   // Also an error for a row that the worker may not bring (RowLedger); those
   // before it in the batch are kept.
-  absl::Status OnRecords(size_t worker, const std::vector<Piece>& pieces,
+  absl::Status OnRecords(size_t worker,
                          const wire::RecordBatch& batch) override;
   absl::Status OnDone(size_t worker) override;
+  absl::Status CheckSilence(size_t worker, const std::vector<Piece>& pieces,
+                            int64_t from_ns) const override;
+  bool LacksOnly(size_t worker, const std::vector<Piece>& pieces,
+                 int64_t before_ns) override;
   void OnTick(double elapsed_s) override;
   void OnStop(bool now) override;
   bool WantsStop(absl::FunctionRef<bool(size_t)> silent) override;
@@ -85,6 +91,7 @@ class ResultBook final : public ResultSink {
   ProgressLine& progress_;
   Merger merger_;
   RefusalWatch refusals_;
+  ReportLimits limits_;
   int64_t elapsed_ns_ = 0;
   std::vector<uint64_t> in_flight_;  // by worker
   std::optional<RowLedger> ledger_;  // if there is a CSV

@@ -5,6 +5,7 @@
 #define INVOCATOR_COORDINATOR_RESULT_SINK_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -18,15 +19,30 @@ namespace invocator {
 class ResultSink {
  public:
   virtual ~ResultSink() = default;
+  // The worker's pieces of the plan, as they are now. Told before every report.
+  virtual void OnPieces(size_t /*worker*/,
+                        const std::vector<Piece>& /*pieces*/) {}
   // An error means that the worker broke the protocol.
   virtual absl::Status OnProgress(size_t worker,
                                   const wire::Progress& progress) = 0;
-  // `pieces`: the worker's current pieces of the plan.
   virtual absl::Status OnRecords(size_t worker,
-                                 const std::vector<Piece>& pieces,
                                  const wire::RecordBatch& batch) = 0;
   // The worker's last report.
   virtual absl::Status OnDone(size_t /*worker*/) { return absl::OkStatus(); }
+  // Of these `pieces` of its own the worker has reported nothing that is
+  // scheduled at `from_ns` or later, nor anything else; or INVALID_ARGUMENT.
+  virtual absl::Status CheckSilence(size_t /*worker*/,
+                                    const std::vector<Piece>& /*pieces*/,
+                                    int64_t /*from_ns*/) const {
+    return absl::OkStatus();
+  }
+  // Whether all that the worker has not reported, of these pieces of its own,
+  // can be scheduled before that instant.
+  virtual bool LacksOnly(size_t /*worker*/,
+                         const std::vector<Piece>& /*pieces*/,
+                         int64_t /*before_ns*/) {
+    return false;
+  }
   // Called about ten times a second.
   virtual void OnTick(double elapsed_s) = 0;
   // Asked now and then: whether the run is to end early, as after an interrupt.

@@ -44,8 +44,10 @@ struct RunWorker {
   uint64_t reports = 0;  // merged
   // When the last one came, or else the start was told, by our clock.
   int64_t reported_ns = 0;
-  bool mute = false;   // none came for too long
-  uint64_t acked = 0;  // and acknowledged
+  int64_t brought_ns = 0;  // when one came that was not empty
+  bool mute = false;       // none came for too long
+  int64_t drained_ns = 0;  // after a Stop: until then calls may be in flight
+  uint64_t acked = 0;      // and acknowledged
   std::optional<wire::Done> done;
 
   // It leaves: nothing that is scheduled at this instant or later, since the

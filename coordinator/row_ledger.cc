@@ -1,14 +1,26 @@
 #include "coordinator/row_ledger.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/digest.h"
+#include "common/outcome.h"
 #include "common/sampling.h"
 
 namespace invocator {
+namespace {
+
+// Any one of few errors in outcomes shows in a sum of these.
+constexpr auto kOutcomeTerms = [] {
+  std::array<uint64_t, kOutcomes> terms = {};
+  for (size_t i = 0; i < kOutcomes; ++i) terms[i] = MixBits(i + 1);
+  return terms;
+}();
+
+}  // namespace
 
 RowLedger::RowLedger(const Plan& plan, const Census& census,
                      double record_ratio, size_t workers)
@@ -24,21 +36,15 @@ RowLedger::RowLedger(const Plan& plan, const Census& census,
 
 void RowLedger::SetPieces(size_t worker, const std::vector<Piece>& pieces) {
   Worker& of = workers_[worker];
-  const auto same_bounds = [](const Piece& a, const Piece& b) {
-    return a.from_ns == b.from_ns && a.until_ns == b.until_ns;
-  };
-  // The shares of a piece never change.
-  if (std::equal(of.pieces.begin(), of.pieces.end(), pieces.begin(),
-                 pieces.end(), same_bounds)) {
-    return;
-  }
-  of.pieces = pieces;
   for (auto& [instance, part] : of.parts) part.claims.clear();
-  for (const Piece& piece : pieces) {
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const Piece& piece = pieces[i];
     for (const Share& share : piece.shares) {
       of.parts[static_cast<uint32_t>(share.instance)].claims.push_back(
           {share, piece.from_ns, piece.until_ns});
-      if (piece.from_ns > 0) instances_[share.instance].handed_over = true;
+      if (i > 0 || piece.from_ns > 0) {
+        instances_[share.instance].handed_over = true;
+      }
     }
   }
 }
@@ -64,22 +70,29 @@ RowLedger::Row RowLedger::Judge(const Part& part, const Record& record) const {
 }
 
 RowLedger::Row RowLedger::Take(size_t worker, const Record& record) {
-  const auto part = workers_[worker].parts.find(record.instance);
-  if (part == workers_[worker].parts.end()) return Row::kOfAnother;
-  const Row row = Judge(part->second, record);
+  Worker& of = workers_[worker];
+  const auto found = of.parts.find(record.instance);
+  if (found == of.parts.end()) return Row::kOfAnother;
+  Part& part = found->second;
+  const Row row = Judge(part, record);
   if (row != Row::kNew) return row;
+  Instance& instance = instances_[record.instance];
   Page* const page = FindPage(record.instance, record.sequence / kPageRows);
   const uint64_t bit = uint64_t{1} << (record.sequence % 64);
   const size_t word = record.sequence % kPageRows / 64;
   if (page == nullptr || (page->taken[word] & bit) != 0) {
-    if (!instances_[record.instance].handed_over) return Row::kRepeated;
+    const bool is_its_own = part.rows > 0 && instance.reporters == 1;
+    if (!instance.handed_over || is_its_own) return Row::kRepeated;
     ++disputed_;
     return Row::kDisputed;
   }
   page->taken[word] |= bit;
-  ++part->second.rows;
+  if (part.rows++ == 0) ++instance.reporters;
+  part.digest +=
+      DigestTerm(instance.name_hash, record.sequence, record.scheduled_ns);
+  part.outcomes += kOutcomeTerms[static_cast<size_t>(record.outcome)];
+  of.latest_ns = std::max(of.latest_ns, record.scheduled_ns);
   if (--page->missing == 0) {
-    Instance& instance = instances_[record.instance];
     instance.pages[record.sequence / kPageRows].reset();
     instance.full[record.sequence / kPageRows] = true;
     --pages_;
@@ -142,8 +155,13 @@ absl::Status RowLedger::Complaint(Row row, const Record& record) const {
                       static_cast<double>(record.scheduled_ns) / 1e9, why));
 }
 
-void RowLedger::AddSent(size_t worker, uint32_t instance, uint64_t sent) {
-  workers_[worker].parts[instance].sent += sent;
+void RowLedger::AddReported(size_t worker, const wire::InstanceDelta& delta) {
+  Part& part = workers_[worker].parts[delta.instance()];
+  part.sent += delta.sent();
+  part.digest -= delta.sent_digest();
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    part.outcomes -= delta.outcomes(static_cast<int>(i)) * kOutcomeTerms[i];
+  }
 }
 
 absl::Status RowLedger::CheckDone(size_t worker) const {
@@ -161,6 +179,9 @@ RowLedger::Difference RowLedger::DifferenceOf(size_t worker) const {
   for (const auto& [instance, part] : workers_[worker].parts) {
     if (part.rows > part.sent) difference.beyond += part.rows - part.sent;
     if (part.rows < part.sent) difference.lacking += part.sent - part.rows;
+    if (part.rows != part.sent) continue;
+    if (part.digest != 0) ++difference.other_invocations;
+    if (part.outcomes != 0) ++difference.other_outcomes;
   }
   return difference;
 }

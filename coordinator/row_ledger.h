@@ -12,6 +12,9 @@
 // send another worker's row. If the other one sends it too, the culprit is
 // unknown: the row is disputed, and the run reports it.
 //
+// Compares rows with counts, too: how many, of which invocations (by digest),
+// with which outcomes.
+//
 // Pure; thread-compatible. Borrows plan and census.
 #ifndef INVOCATOR_COORDINATOR_ROW_LEDGER_H_
 #define INVOCATOR_COORDINATOR_ROW_LEDGER_H_
@@ -30,6 +33,7 @@
 #include "common/record.h"
 #include "coordinator/census.h"
 #include "coordinator/piece.h"
+#include "proto/fleet.pb.h"
 
 namespace invocator {
 
@@ -39,7 +43,8 @@ class RowLedger {
   RowLedger(const Plan& plan, const Census& census, double record_ratio,
             size_t workers);
 
-  // Sets the worker's current pieces. Call it before taking its rows.
+  // Sets the worker's current pieces: the first it began with, others were
+  // given to it later. Call it before taking its rows.
   void SetPieces(size_t worker, const std::vector<Piece>& pieces);
 
   enum class Row {
@@ -56,20 +61,26 @@ class RowLedger {
   // OK for kNew and kDisputed, else INVALID_ARGUMENT.
   absl::Status Complaint(Row row, const Record& record) const;
 
-  // The worker has reported `sent` more invocations. REQUIRES: as of Take
-  void AddSent(size_t worker, uint32_t instance, uint64_t sent);
+  // The worker has reported these invocations. REQUIRES: Merger has taken them.
+  void AddReported(size_t worker, const wire::InstanceDelta& delta);
   // After the last report: INVALID_ARGUMENT if an instance has more rows than
   // sent invocations. Not checked earlier, since rows may come before the
   // report that counts them.
   absl::Status CheckDone(size_t worker) const;
 
   // Rows beyond the invocations reported as sent, and rows missing if every
-  // invocation has a record; sums over the worker's instances.
+  // invocation has a record; sums over the worker's instances. Of how many of
+  // the instances that have as many rows as invocations these are others, or
+  // have other outcomes.
   struct Difference {
     uint64_t beyond = 0;
     uint64_t lacking = 0;
+    uint64_t other_invocations = 0;
+    uint64_t other_outcomes = 0;
   };
   Difference DifferenceOf(size_t worker) const;
+  // The latest instant of the worker's rows; -1 before the first.
+  int64_t latest_ns(size_t worker) const { return workers_[worker].latest_ns; }
   uint64_t disputed() const { return disputed_; }
   // Number of pages in memory.
   size_t pages() const { return pages_; }
@@ -84,6 +95,7 @@ class RowLedger {
   struct Instance {
     uint64_t name_hash = 0;
     bool handed_over = false;
+    size_t reporters = 0;  // workers that have brought rows of it
     // By sequence / kPageRows; null before the first row and after the last.
     std::vector<std::unique_ptr<Page>> pages;
     std::vector<bool> full;
@@ -98,9 +110,12 @@ class RowLedger {
     absl::InlinedVector<Claim, 1> claims;
     uint64_t rows = 0;
     uint64_t sent = 0;
+    // Sums over the rows minus those over what was reported; 0 if they agree.
+    uint64_t digest = 0;
+    uint64_t outcomes = 0;  // of a random number for each outcome
   };
   struct Worker {
-    std::vector<Piece> pieces;  // as last set
+    int64_t latest_ns = -1;
     absl::flat_hash_map<uint32_t, Part> parts;
   };
 

@@ -20,6 +20,7 @@ constexpr int64_t kStartLeadNs = 400'000'000;
 constexpr int64_t kTakeBackNs = 100'000'000;
 constexpr int64_t kMaxStartLeadNs = 10'000'000'000;
 constexpr int kMaxStarts = 6;
+constexpr int64_t kMostLateNs = 3'600'000'000'000;
 
 // Whether `start_ns`, of an answer, is the start that was told last; else it
 // has to be an earlier one.
@@ -80,6 +81,9 @@ absl::Status StartAgreement::OnMissed(RunWorker& worker,
   if (!is_current.ok()) return is_current.status();
   if (missed.begun()) {
     return absl::AbortedError("has begun at a start that was taken back");
+  }
+  if (missed.late_ns() < 0 || missed.late_ns() > kMostLateNs) {
+    return absl::InvalidArgumentError("missed a start by what cannot be");
   }
   if (!*is_current) return absl::OkStatus();
   worker.missed = true;

@@ -26,7 +26,7 @@ class LossesTest : public RosterFixture {
   Losses& Playing(OnWorkerLoss policy, size_t workers) {
     AddWorkers(workers);
     Losses& losses = Make(policy);
-    losses.BeginPlaying(plan_);
+    losses.BeginPlaying(plan_, kDrain);
     StartAll(losses);
     losses.Tend();
     return losses;
@@ -71,7 +71,7 @@ TEST_F(LossesTest, TheSilenceOfOneLostIsItsLeaseAndAMargin) {
 TEST_F(LossesTest, WhoWasToldNoStartMayHaveSentNothing) {
   AddWorkers(2);
   Losses& losses = Make(OnWorkerLoss::kFinish);
-  losses.BeginPlaying(plan_);
+  losses.BeginPlaying(plan_, kDrain);
   heartbeat_.Beat();
   clock_.Advance(kS);
   losses.Lose(At(0), kGone, /*for_good=*/true);
@@ -81,7 +81,7 @@ TEST_F(LossesTest, WhoWasToldNoStartMayHaveSentNothing) {
 TEST_F(LossesTest, WithoutLeasesTheSilenceBeginsNow) {
   AddWorkers(2);
   Losses& losses = Make(OnWorkerLoss::kFinish, std::nullopt);
-  losses.BeginPlaying(plan_);
+  losses.BeginPlaying(plan_, kDrain);
   StartAll(losses);
   clock_.Advance(3 * kS);
   losses.Lose(At(0), kGone, /*for_good=*/true);
@@ -111,7 +111,7 @@ TEST_F(LossesTest, TheFirstReasonStays) {
 TEST_F(LossesTest, OneThatIsLostGetsNoLease) {
   AddWorkers(2);
   Losses& losses = Make(OnWorkerLoss::kFinish);
-  losses.BeginPlaying(plan_);
+  losses.BeginPlaying(plan_, kDrain);
   losses.Lose(At(0), kGone, /*for_good=*/false);
   heartbeat_.Beat();
   EXPECT_EQ(heartbeat_.LeasedUntilNs(At(0).member_key), 0);
@@ -224,7 +224,7 @@ TEST_F(LossesTest, WithoutHeirsWhatWasPlannedStaysWithTheLost) {
 
 TEST_F(LossesTest, ALossAfterTheStopExtendsNobody) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 2);
-  losses.EndReplanning();
+  losses.OnStop(/*now=*/true);
   losses.Lose(At(0), kGone, /*for_good=*/false);
   EXPECT_TRUE(At(1).extends.empty());
   EXPECT_EQ(At(0).pieces[0].until_ns, Piece::kForever);
@@ -250,7 +250,7 @@ TEST_F(LossesTest, OneLostInPreparationIsReplannedWhenAllAreReady) {
   Losses& losses = Make(OnWorkerLoss::kReplan);
   losses.Lose(At(0), kGone, /*for_good=*/true);
   EXPECT_TRUE(At(1).extends.empty());
-  losses.BeginPlaying(plan_);
+  losses.BeginPlaying(plan_, kDrain);
   ASSERT_EQ(At(1).extends.size(), 1u);
   ASSERT_EQ(At(2).extends.size(), 1u);
   EXPECT_EQ(At(1).extends[0].from_ns(), 0);
@@ -261,7 +261,7 @@ TEST_F(LossesTest, OneLostInPreparationIsNotReplannedUnderFinish) {
   AddWorkers(2);
   Losses& losses = Make(OnWorkerLoss::kFinish);
   losses.Lose(At(0), kGone, /*for_good=*/true);
-  losses.BeginPlaying(plan_);
+  losses.BeginPlaying(plan_, kDrain);
   EXPECT_TRUE(At(1).extends.empty());
 }
 
@@ -271,7 +271,7 @@ TEST_F(LossesTest, BlockingInstancesAreGivenWhole) {
   AddWorker("c", 0, 1).pieces = {{{}}};
   plan_.blocking = true;
   Losses& losses = Make(OnWorkerLoss::kReplan);
-  losses.BeginPlaying(plan_);
+  losses.BeginPlaying(plan_, kDrain);
   StartAll(losses);
   losses.Lose(At(0), kGone, /*for_good=*/false);
   EXPECT_EQ(At(1).extends.size() + At(2).extends.size(), 1u);
@@ -332,7 +332,7 @@ class MuteTest : public LossesTest {
     AddWorkers(2);
     LeaseTerms terms = Terms();
     terms.return_patience = absl::Hours(1);  // a lost one is looked at, too
-    Make(OnWorkerLoss::kFinish, terms).BeginPlaying(plan_);
+    Make(OnWorkerLoss::kFinish, terms).BeginPlaying(plan_, kDrain);
     StartAll(*losses_);
     losses_->Tend();
   }
@@ -374,6 +374,82 @@ TEST_F(MuteTest, HalfASecondIsNoStandstill) {
   clock_.Advance(500 * kMs);
   losses_->Tend();
   EXPECT_TRUE(At(0).mute);
+}
+
+// Two workers that report, and are told to stop: 2 s of drain, 1 s of patience.
+class StoppedTest : public LossesTest {
+ protected:
+  StoppedTest() {
+    AddWorkers(2);
+    LeaseTerms terms = Terms();
+    terms.done_patience = absl::Seconds(1);
+    Make(OnWorkerLoss::kFinish, terms).BeginPlaying(plan_, kDrain);
+    StartAll(*losses_);
+    losses_->Tend();
+    losses_->OnStop(/*now=*/false);
+  }
+};
+
+TEST_F(StoppedTest, WhoDoesNotSayDoneIsLostSomeTimeAfterTheDrain) {
+  At(1).done.emplace();
+  Pass(3 * kS - 1);
+  EXPECT_FALSE(At(0).lost());
+  Pass(1);
+  EXPECT_TRUE(At(0).given_up);
+  EXPECT_EQ(At(0).loss,
+            absl::UnavailableError(
+                "worker a was stopped, and did not say how it ended"));
+  EXPECT_FALSE(At(1).lost());
+}
+
+TEST_F(StoppedTest, WhoIsToldToEndAtOnceHasNoDrain) {
+  losses_->OnStop(/*now=*/true);
+  Pass(kS - 1);
+  EXPECT_FALSE(At(0).lost());
+  Pass(1);
+  EXPECT_TRUE(At(0).lost());
+}
+
+TEST_F(StoppedTest, WhoStillBringsSomethingIsWaitedFor) {
+  Pass(2'500 * kMs);
+  At(1).brought_ns = clock_.NowNs();
+  Pass(kS - 1);
+  EXPECT_TRUE(At(0).lost());
+  EXPECT_FALSE(At(1).lost());
+  Pass(1);
+  EXPECT_TRUE(At(1).lost());
+}
+
+TEST_F(StoppedTest, TheDrainOfOneThatIsAwayBeginsWhenItIsBack) {
+  roster_.Move(1, std::nullopt);
+  Pass(kS);
+  roster_.Move(1, 777);
+  Pass(3 * kS - 1);
+  EXPECT_TRUE(At(0).lost());
+  EXPECT_FALSE(At(1).lost());
+  Pass(1);
+  EXPECT_TRUE(At(1).lost());
+}
+
+TEST_F(StoppedTest, WhileTheCoordinatorStandsStillNobodyIsLost) {
+  Pass(2'500 * kMs);
+  clock_.Advance(600 * kMs);
+  losses_->Tend();
+  EXPECT_FALSE(At(0).lost());
+  Pass(kS - 1);
+  EXPECT_FALSE(At(0).lost());
+  Pass(1);
+  EXPECT_TRUE(At(0).lost());
+}
+
+TEST_F(LossesTest, WithoutAStopNobodyHasToSayDone) {
+  AddWorkers(1);
+  LeaseTerms terms = Terms();
+  terms.done_patience = absl::ZeroDuration();
+  Make(OnWorkerLoss::kFinish, terms).BeginPlaying(plan_, kDrain);
+  StartAll(*losses_);
+  Pass(5 * kS, {0});
+  EXPECT_FALSE(At(0).lost());
 }
 
 class HandOverTest : public LossesTest {
@@ -457,14 +533,14 @@ TEST_F(HandOverTest, TheLastOneHasNobodyToHandOverTo) {
 }
 
 TEST_F(HandOverTest, AfterAStopNothingIsHandedOver) {
-  Playing(OnWorkerLoss::kReplan, 2).EndReplanning();
+  Playing(OnWorkerLoss::kReplan, 2).OnStop(/*now=*/true);
   EXPECT_THAT(Leave(0, kS), HasSubstr("being stopped"));
   EXPECT_TRUE(At(0).handed_over);  // nobody wants it any more
   EXPECT_TRUE(At(1).extends.empty());
 }
 
 TEST_F(HandOverTest, AfterAStopALeaveIsNoReasonToAbort) {
-  Playing(OnWorkerLoss::kAbort, 2).EndReplanning();
+  Playing(OnWorkerLoss::kAbort, 2).OnStop(/*now=*/true);
   EXPECT_THAT(Leave(0, kS), HasSubstr("being stopped"));
   EXPECT_TRUE(losses_->aborted().ok());
 }

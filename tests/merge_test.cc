@@ -258,6 +258,30 @@ TEST(MergerTest, AFailureIsKeptUnlessItCannotBe) {
   EXPECT_EQ(merger.instances()[0].sent, 1u) << "with all that came with it";
 }
 
+TEST(MergerTest, AFailureIsOfAnInvocationInThePlan) {
+  Merger merger({10}, 1);
+  wire::Progress progress;
+  wire::FailureSample& sample = *progress.add_failures();
+  sample.set_reason(static_cast<uint32_t>(Reason::kForbidden));
+  sample.set_sequence(10);
+  EXPECT_TRUE(absl::IsInvalidArgument(merger.Add(0, progress)));
+  sample.set_sequence(9);
+  EXPECT_TRUE(merger.Add(0, progress).ok());
+}
+
+TEST(MergerTest, ALimitIsOfOneWorkerAndHoldsForSentAndDropped) {
+  Merger merger({10, 10}, 2);
+  merger.SetLimits(0, {3, 0});
+  wire::InstanceDelta dropped = DeltaOf(0, 1);
+  dropped.set_dropped(2);
+  EXPECT_TRUE(merger.Add(0, ProgressOf({dropped})).ok());
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(merger.Add(0, ProgressOf({DeltaOf(0, 1)}))));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(merger.Add(0, ProgressOf({DeltaOf(1, 1)}))));
+  EXPECT_TRUE(merger.Add(1, ProgressOf({DeltaOf(1, 10)})).ok());
+}
+
 struct Hostile {
   const char* what;
   std::function<void(wire::InstanceDelta&)> spoil;

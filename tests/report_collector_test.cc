@@ -18,21 +18,26 @@ class NotingSink final : public ResultSink {
     last_worker_ = worker;
     return status_;
   }
-  absl::Status OnRecords(size_t, const std::vector<Piece>& pieces,
-                         const wire::RecordBatch&) override {
-    ++records_;
+  void OnPieces(size_t, const std::vector<Piece>& pieces) override {
     pieces_ = pieces;
+  }
+  absl::Status OnRecords(size_t, const wire::RecordBatch&) override {
+    ++records_;
     return status_;
   }
   absl::Status OnDone(size_t) override {
     ++dones_;
     return status_;
   }
+  bool LacksOnly(size_t, const std::vector<Piece>&, int64_t ns) override {
+    return lacks_only_before_ns_ <= ns;
+  }
   void OnTick(double) override {}
 
   absl::Status status_;
   int progress_ = 0;
   int records_ = 0;
+  int64_t lacks_only_before_ns_ = INT64_MAX;
   std::vector<Piece> pieces_;
   int dones_ = 0;
   size_t last_worker_ = SIZE_MAX;
@@ -42,7 +47,7 @@ class ReportCollectorTest : public RosterFixture {
  protected:
   ReportCollectorTest() {
     AddWorkers(2);
-    losses_.BeginPlaying(plan_);
+    losses_.BeginPlaying(plan_, kDrain);
     StartAll(losses_);
     collector_.Open(sink_);
   }
@@ -138,6 +143,55 @@ TEST_F(ReportCollectorTest, WhoStoppedWithItsLeaseIsLostThoughItTellsAll) {
   EXPECT_FALSE(At(1).given_up);
 }
 
+// The plan lasts 60 s.
+TEST_F(ReportCollectorTest, WhoEndsInTheMiddleWithoutAReasonIsLost) {
+  wire::Report done = Done(1);
+  done.mutable_done()->set_schedule_exhausted(false);
+  const auto is_lost = [&](int64_t run_ns) {
+    EXPECT_TRUE(collector_.Take(At(1), done, run_ns).ok());
+    const bool lost = At(1).lost();
+    At(1).done.reset();
+    At(1).loss = absl::OkStatus();
+    At(1).reports = 0;
+    return lost;
+  };
+  EXPECT_TRUE(is_lost(5 * kS));
+  EXPECT_TRUE(is_lost(59 * kS));
+  EXPECT_TRUE(is_lost(61 * kS));
+  EXPECT_FALSE(is_lost(62 * kS)) << "the drain's end";
+  sink_.lacks_only_before_ns_ = 20 * kS;
+  EXPECT_TRUE(is_lost(22 * kS - kLeaseMargin - 1));
+  EXPECT_FALSE(is_lost(22 * kS - kLeaseMargin)) << "of all that it lacks";
+  sink_.lacks_only_before_ns_ = INT64_MAX;
+  At(1).extends.emplace_back();
+  EXPECT_FALSE(is_lost(60 * kS)) << "it may have come too late";
+  EXPECT_TRUE(is_lost(59 * kS));
+  At(1).extends.clear();
+  At(1).leaves_ns = 6 * kS;
+  EXPECT_FALSE(is_lost(5 * kS));
+  At(1).leaves_ns.reset();
+  EXPECT_TRUE(is_lost(5 * kS));
+  losses_.OnStop(/*now=*/true);
+  EXPECT_FALSE(is_lost(5 * kS));
+}
+
+TEST_F(ReportCollectorTest, ASignOfLifeBringsNothing) {
+  clock_.Advance(kS);
+  const int64_t before_ns = clock_.NowNs();
+  ASSERT_TRUE(Take(Progress(1)).ok());
+  EXPECT_LT(At(1).brought_ns, before_ns);
+  wire::Report counts = Progress(2);
+  counts.mutable_progress()->add_instances();
+  ASSERT_TRUE(Take(counts).ok());
+  EXPECT_EQ(At(1).brought_ns, before_ns);
+  clock_.Advance(kS);
+  wire::Report rows;
+  rows.set_number(3);
+  rows.mutable_records();
+  ASSERT_TRUE(Take(rows).ok());
+  EXPECT_EQ(At(1).brought_ns, before_ns + kS);
+}
+
 TEST_F(ReportCollectorTest, AFirstReasonOfALossStays) {
   losses_.Lose(At(1), absl::UnavailableError("first"), /*for_good=*/false);
   wire::Report done = Done(1);
@@ -170,6 +224,22 @@ TEST_F(ReportCollectorTest, NumbersThatCannotBeAreRefused) {
   report = Done(1);
   report.mutable_done()->add_engines()->set_at_limit_s(NAN);
   EXPECT_TRUE(absl::IsInvalidArgument(Take(report)));
+  report = Done(1);
+  for (const double ratio : {-0.1, 1.1}) {
+    report = Done(1);
+    report.mutable_done()->add_engines()->set_busy_ratio(ratio);
+    EXPECT_TRUE(absl::IsInvalidArgument(Take(report))) << ratio;
+  }
+  for (const double at_limit_s : {-0.1, 65.1}) {
+    report = Done(1);
+    report.mutable_done()->add_engines()->set_at_limit_s(at_limit_s);
+    EXPECT_TRUE(absl::IsInvalidArgument(Take(report))) << at_limit_s;
+  }
+  for (const double cpu_s : {-0.1, 1e300}) {
+    report = Done(1);
+    report.mutable_done()->set_cpu_s(cpu_s);
+    EXPECT_TRUE(absl::IsInvalidArgument(Take(report))) << cpu_s;
+  }
   report = Done(1);
   for (int i = 0; i < 4'097; ++i) report.mutable_done()->add_engines();
   EXPECT_TRUE(absl::IsInvalidArgument(Take(report)));

@@ -27,7 +27,7 @@ class ReportLeaseTest : public RosterFixture {
     worker.reported_ns = clock_.NowNs();
     pulse_.Watch(worker.member_key, worker.session, {});
     pulse_.Beat();
-    losses_.BeginPlaying(plan_);
+    losses_.BeginPlaying(plan_, kDrain);
     losses_.Tend();
   }
   ~ReportLeaseTest() override { fleet_->Close(absl::OkStatus()); }

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/digest.h"
 #include "common/histogram_codec.h"
 #include "common/record_codec.h"
 #include "tests/support/plans.h"
@@ -22,6 +23,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+
+constexpr int64_t kS = 1'000'000'000;
 
 bool NoneIsSilent(size_t) { return false; }
 
@@ -60,15 +63,25 @@ class ResultBookTest : public testing::Test {
     for (size_t i = 0; i < kOutcomes; ++i) {
       delta.add_outcomes(i == 0 ? sent : 0);
     }
-    delta.set_sent_digest(sent == census_.instances[instance].count
-                              ? census_.instances[instance].digest
-                              : 1);
+    // Of f at 1, 2 and 3 s, of g at 5 s.
+    uint64_t digest = 0;
+    for (uint64_t sequence = 0; sequence < sent; ++sequence) {
+      digest += DigestTerm(
+          HashName(plan_.instances[instance].name), sequence,
+          instance == 0 ? static_cast<int64_t>(sequence + 1) * kS : 5 * kS);
+    }
+    delta.set_sent_digest(digest);
     Histogram histogram;
     histogram.Add(20'000'000, sent);
     *delta.mutable_lateness() = ToWire(histogram);
     *delta.mutable_service() = ToWire(histogram);
     *delta.mutable_response() = ToWire(histogram);
     return progress;
+  }
+  absl::Status TakeRows(size_t worker, const std::vector<Piece>& pieces,
+                        const wire::RecordBatch& batch) {
+    written_->OnPieces(worker, pieces);
+    return written_->OnRecords(worker, batch);
   }
   RunReport Close(bool interrupted = false) {
     return book_->Close(workers_, {interrupted, /*aborted=*/false},
@@ -262,7 +275,7 @@ wire::RecordBatch RowsOf(std::vector<uint64_t> sequences) {
 }
 
 TEST_F(ResultBookTest, RecordsBecomeRowsWithTheirWorker) {
-  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0})).ok());
+  ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0})).ok());
   ASSERT_TRUE(csv_->Close().ok());
   std::ifstream file(folder_.Path("invocations.csv"));
   std::string header, row;
@@ -277,13 +290,13 @@ TEST_F(ResultBookTest, ABatchOfAnotherPlanIsRefused) {
   Record record;
   record.instance = 2;
   encoder.Add(record);
-  EXPECT_EQ(written_->OnRecords(0, workers_[0].pieces, batch).code(),
+  EXPECT_EQ(TakeRows(0, workers_[0].pieces, batch).code(),
             absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(ResultBookTest, WithoutACsvRecordsAreLetGo) {
   ResultBook book(plan_, census_, {"a", "b"}, nullptr, progress_);
-  EXPECT_TRUE(book.OnRecords(0, {}, RowsOf({0, 0})).ok());
+  EXPECT_TRUE(book.OnRecords(0, RowsOf({0, 0})).ok());
 }
 
 TEST_F(ResultBookTest, ProgressCountsThoseInFlightAsSent) {
@@ -390,11 +403,10 @@ TEST_F(ResultBookTest, RowsThatFoundNoRoomAreToldOf) {
 }
 
 TEST_F(ResultBookTest, ARowThatIsNotTheWorkersEndsTheBatchThere) {
-  EXPECT_EQ(written_->OnRecords(1, workers_[1].pieces, RowsOf({0})).message(),
+  EXPECT_EQ(TakeRows(1, workers_[1].pieces, RowsOf({0})).message(),
             "sent the record of f #0 at 1.000 s, which is planned for another "
             "worker");
-  EXPECT_EQ(written_->OnRecords(0, workers_[0].pieces, RowsOf({1, 0, 1, 2}))
-                .message(),
+  EXPECT_EQ(TakeRows(0, workers_[0].pieces, RowsOf({1, 0, 1, 2})).message(),
             "sent the record of f #1 at 2.000 s, for the second time");
   ASSERT_TRUE(csv_->Close().ok());
   std::ifstream file(folder_.Path("invocations.csv"));
@@ -405,7 +417,7 @@ TEST_F(ResultBookTest, ARowThatIsNotTheWorkersEndsTheBatchThere) {
 }
 
 TEST_F(ResultBookTest, MoreRowsThanReportedAreRefusedAtTheEnd) {
-  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0, 1})).ok());
+  ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0, 1})).ok());
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 1)).ok());
   EXPECT_EQ(written_->OnDone(0).message(),
             "sent 2 records of f, but reported 1 invocations as sent");
@@ -415,7 +427,7 @@ TEST_F(ResultBookTest, MoreRowsThanReportedAreRefusedAtTheEnd) {
 }
 
 TEST_F(ResultBookTest, RowsThatNeverCameUnbalanceTheBooks) {
-  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0, 1})).ok());
+  ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0, 1})).ok());
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 3)).ok());
   ASSERT_TRUE(written_->OnProgress(1, ProgressOf(1, 1)).ok());
   workers_[1].done->set_records_lost(1);
@@ -442,8 +454,8 @@ TEST_F(ResultBookTest, OfASampleNobodyKnowsHowManyRowsThereAreToBe) {
 }
 
 TEST_F(ResultBookTest, ALostWorkersRowsBeyondItsReportsAreToldOf) {
-  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0, 1})).ok());
-  ASSERT_TRUE(written_->OnRecords(1, workers_[1].pieces, RowsOf({})).ok());
+  ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0, 1})).ok());
+  ASSERT_TRUE(TakeRows(1, workers_[1].pieces, RowsOf({})).ok());
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 1)).ok());
   workers_[0].done.reset();
   workers_[0].loss = absl::UnavailableError("worker a,b was lost");
@@ -462,8 +474,8 @@ TEST_F(ResultBookTest, ARowThatTwoWorkersBringUnbalancesTheBooks) {
   const std::vector<Piece> after = {{{{0, 0, 1}}, 1'500'000'000}};
   wire::RecordBatch lie = RowsOf({1});
   lie.set_scheduled_delta_ns(0, 1'000'000'000);
-  ASSERT_TRUE(written_->OnRecords(0, before, lie).ok());
-  ASSERT_TRUE(written_->OnRecords(1, after, RowsOf({1, 2})).ok());
+  ASSERT_TRUE(TakeRows(0, before, lie).ok());
+  ASSERT_TRUE(TakeRows(1, after, RowsOf({1, 2})).ok());
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
               testing::Contains("1 records were sent by two workers: "
                                 "invocations.csv has the first of each, which "
@@ -471,7 +483,7 @@ TEST_F(ResultBookTest, ARowThatTwoWorkersBringUnbalancesTheBooks) {
 }
 
 TEST_F(ResultBookTest, EveryWorkersRowsAreCompared) {
-  ASSERT_TRUE(written_->OnRecords(0, workers_[0].pieces, RowsOf({0, 1})).ok());
+  ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0, 1})).ok());
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 2)).ok());
   ASSERT_TRUE(written_->OnProgress(1, ProgressOf(1, 1)).ok());
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
@@ -484,6 +496,88 @@ TEST_F(ResultBookTest, NoMoreThanWhatWasToldLostIsExcused) {
   workers_[0].done->set_records_lost(3);
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
               ElementsAre(HasSubstr("no room left for 3 records")));
+}
+
+TEST_F(ResultBookTest, RowsHaveTheOutcomesThatWereReported) {
+  ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0, 1, 2})).ok());
+  wire::Progress progress = ProgressOf(0, 3);
+  progress.mutable_instances(0)->set_outcomes(0, 2);
+  progress.mutable_instances(0)->set_outcomes(1, 1);
+  ASSERT_TRUE(written_->OnProgress(0, progress).ok());
+  EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
+              ElementsAre("rows of worker a,b in invocations.csv have other "
+                          "outcomes than it reported, in 1 instances"));
+}
+
+TEST_F(ResultBookTest, RowsAreOfTheInvocationsThatWereReported) {
+  wire::RecordBatch swapped = RowsOf({0, 1, 2});
+  swapped.set_scheduled_delta_ns(0, 2 * kS);
+  swapped.set_scheduled_delta_ns(1, -kS);
+  swapped.set_scheduled_delta_ns(2, 2 * kS);
+  ASSERT_TRUE(TakeRows(0, workers_[0].pieces, swapped).ok());
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 3)).ok());
+  EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
+              ElementsAre("rows of worker a,b in invocations.csv have other "
+                          "invocations than it reported, in 1 instances"));
+}
+
+TEST_F(ResultBookTest, RowsThatAgreeBalance) {
+  ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 2)).ok());
+  ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({1, 0})).ok());
+  EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors, IsEmpty());
+}
+
+TEST_F(ResultBookTest, AWorkerReportsWhatItsPiecesHoldAndNoMore) {
+  book_->OnPieces(0, workers_[0].pieces);
+  book_->OnPieces(1, workers_[1].pieces);
+  EXPECT_TRUE(absl::IsInvalidArgument(book_->OnProgress(0, ProgressOf(1, 1))));
+  EXPECT_TRUE(absl::IsInvalidArgument(book_->OnProgress(1, ProgressOf(0, 1))));
+  EXPECT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
+  // From 2.5 s on, f is c's.
+  book_->OnPieces(0, {{{{0, 0, 1}}, 0, 2'500'000'000}});
+  book_->OnPieces(1, {{{{1, 0, 1}}}, {{{0, 0, 1}}, 2'500'000'000}});
+  EXPECT_TRUE(absl::IsInvalidArgument(book_->OnProgress(0, ProgressOf(0, 2))));
+  EXPECT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(book_->OnProgress(1, ProgressOf(0, 2))));
+  EXPECT_TRUE(book_->OnProgress(1, ProgressOf(0, 1)).ok());
+}
+
+TEST_F(ResultBookTest, AWorkerThatReportedMoreThanIsLeftToItReportsNoMore) {
+  book_->OnPieces(0, workers_[0].pieces);
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 2)).ok());
+  book_->OnPieces(0, {{{{0, 0, 1}}, 0, kS}});
+  EXPECT_TRUE(absl::IsInvalidArgument(book_->OnProgress(0, ProgressOf(0, 1))));
+  EXPECT_TRUE(book_->OnProgress(0, wire::Progress()).ok());
+}
+
+TEST_F(ResultBookTest, WhatIsCountedIsNoSilence) {
+  const std::vector<Piece>& pieces = workers_[0].pieces;
+  EXPECT_TRUE(book_->CheckSilence(0, pieces, 0).ok());
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 2)).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(book_->CheckSilence(0, pieces, 0)));
+  book_->OnTick(2.5);
+  EXPECT_TRUE(absl::IsInvalidArgument(book_->CheckSilence(0, pieces, 2 * kS)));
+  EXPECT_TRUE(book_->CheckSilence(0, pieces, 2 * kS + 1).ok());
+  EXPECT_TRUE(book_->CheckSilence(1, workers_[1].pieces, 0).ok());
+}
+
+TEST_F(ResultBookTest, WhatIsNotReportedMayBeWhatIsScheduledBefore) {
+  const std::vector<Piece>& pieces = workers_[0].pieces;
+  ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
+  EXPECT_FALSE(book_->LacksOnly(0, pieces, 0));
+  EXPECT_FALSE(book_->LacksOnly(0, pieces, 2 * kS));
+  EXPECT_TRUE(book_->LacksOnly(0, pieces, 2 * kS + 1)) << "two of three";
+  EXPECT_FALSE(book_->LacksOnly(1, workers_[1].pieces, 5 * kS));
+  EXPECT_TRUE(book_->LacksOnly(1, workers_[1].pieces, 5 * kS + 1));
+}
+
+TEST_F(ResultBookTest, WhatHasARowIsNoSilence) {
+  const std::vector<Piece>& pieces = workers_[0].pieces;
+  ASSERT_TRUE(TakeRows(0, pieces, RowsOf({2})).ok());
+  ASSERT_TRUE(TakeRows(0, pieces, RowsOf({0})).ok());
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(written_->CheckSilence(0, pieces, 3 * kS)));
+  EXPECT_TRUE(written_->CheckSilence(0, pieces, 3 * kS + 1).ok());
 }
 
 TEST_F(ResultBookTest, InFlightIsBoundedByThePlanAndDroppedIsShown) {
@@ -524,9 +618,8 @@ class DepartureBookTest : public ResultBookTest {
   }
   wire::Progress TheThird() {
     wire::Progress progress = ProgressOf(0, 1);
-    // Digests are sums: together with the other two it is the planned one.
-    progress.mutable_instances(0)->set_sent_digest(census_.instances[0].digest -
-                                                   1);
+    progress.mutable_instances(0)->set_sent_digest(
+        DigestTerm(HashName("f"), 2, 3 * kS));
     return progress;
   }
 };

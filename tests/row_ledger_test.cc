@@ -51,6 +51,18 @@ class RowLedgerTest : public testing::Test {
     return ledger_->Take(worker, RecordOf(instance, sequence));
   }
 
+  // `sent` calls of the instance, all of them ok.
+  void Report(size_t worker, uint32_t instance, uint64_t sent,
+              uint64_t digest = 0) {
+    wire::InstanceDelta delta;
+    delta.set_instance(instance);
+    delta.set_sent(sent);
+    delta.set_sent_digest(digest);
+    for (size_t i = 0; i < kOutcomes; ++i)
+      delta.add_outcomes(i == 0 ? sent : 0);
+    ledger_->AddReported(worker, delta);
+  }
+
   Plan plan_;
   Census census_;
   std::unique_ptr<RowLedger> ledger_;
@@ -196,6 +208,56 @@ TEST_F(RowLedgerTest, ARowThatTwoClaimIsDisputedAndNobodyIsBlamed) {
   EXPECT_EQ(Take(0, 1, 0), Row::kRepeated);
 }
 
+// Worker 0 brings rows, and says that it never began: all of f is given to 1
+// and 2.
+TEST_F(RowLedgerTest, AnHeirFromTheStartOnIsNotBlamedForWhatAnotherClaims) {
+  Open(PlanOfTwo(6, 1, 10), 3);
+  ledger_->SetPieces(0, {{{{0, 0, 1}}}});
+  ASSERT_EQ(Take(0, 0, 0), Row::kNew);
+  ASSERT_EQ(Take(0, 0, 1), Row::kNew);
+  ledger_->SetPieces(0, {{{{0, 0, 1}}, 0, 0}});
+  ledger_->SetPieces(1, {{{{1, 0, 1}}}, {{{0, 0, 2}}, 0}});
+  ledger_->SetPieces(2, {{}, {{{0, 1, 2}}, 0}});
+  EXPECT_EQ(Take(1, 0, 0), Row::kDisputed) << "its first row of f";
+  EXPECT_EQ(Take(1, 0, 2), Row::kNew);
+  EXPECT_EQ(Take(2, 0, 1), Row::kDisputed);
+  EXPECT_EQ(Take(2, 0, 3), Row::kNew);
+  EXPECT_EQ(ledger_->disputed(), 2u);
+}
+
+TEST_F(RowLedgerTest, TheLatestInstantIsThatOfTheRowsThatWereTaken) {
+  Open(PlanOfTwo(6, 1, 10), 2);
+  ledger_->SetPieces(0, {{{{0, 0, 1}}}});
+  EXPECT_EQ(ledger_->latest_ns(0), -1);
+  Take(0, 0, 3);
+  Take(0, 0, 1);
+  EXPECT_EQ(ledger_->latest_ns(0), 4 * kS);
+  Take(0, 1, 5);  // of another
+  EXPECT_EQ(ledger_->latest_ns(0), 4 * kS);
+  EXPECT_EQ(ledger_->latest_ns(1), -1);
+}
+
+TEST_F(RowLedgerTest, DigestsAndOutcomesAreComparedOnceAllRowsAreThere) {
+  Open(PlanOfTwo(3, 3, 10), 1);
+  ledger_->SetPieces(0, {{{{0, 0, 1}, {1, 0, 1}}}});
+  const uint64_t f0 = DigestTerm(HashName("f"), 0, kS);
+  const uint64_t f2 = DigestTerm(HashName("f"), 2, 3 * kS);
+  Take(0, 0, 0);
+  Record late = RecordOf(0, 2);
+  late.outcome = Outcome::kTimeout;
+  ASSERT_EQ(ledger_->Take(0, late), Row::kNew);
+  Report(0, 0, 1, f0);
+  EXPECT_EQ(ledger_->DifferenceOf(0).other_invocations, 0u) << "one is to come";
+  EXPECT_EQ(ledger_->DifferenceOf(0).other_outcomes, 0u);
+  Report(0, 0, 1, f2);  // ok, it says
+  EXPECT_EQ(ledger_->DifferenceOf(0).other_invocations, 0u);
+  EXPECT_EQ(ledger_->DifferenceOf(0).other_outcomes, 1u);
+  Take(0, 1, 0);
+  Report(0, 1, 1, f0);
+  EXPECT_EQ(ledger_->DifferenceOf(0).other_invocations, 1u);
+  EXPECT_EQ(ledger_->DifferenceOf(0).other_outcomes, 1u);
+}
+
 TEST_F(RowLedgerTest, AShareOfAWorkerThatNeverBeganIsHandedOverWhole) {
   Open(PlanOfTwo(3, 1, 10), 2);
   ledger_->SetPieces(0, {{{{0, 0, 1}}, 0, 0}});
@@ -232,13 +294,13 @@ TEST_F(RowLedgerTest, RowsAreComparedWithWhatWasReportedInstanceByInstance) {
   Take(0, 0, 0);
   Take(0, 0, 1);
   EXPECT_FALSE(ledger_->CheckDone(0).ok());
-  ledger_->AddSent(0, 1, 2);
+  Report(0, 1, 2);
   EXPECT_FALSE(ledger_->CheckDone(0).ok()) << "they are of g";
   EXPECT_EQ(ledger_->DifferenceOf(0).beyond, 2u);
   EXPECT_EQ(ledger_->DifferenceOf(0).lacking, 2u);
-  ledger_->AddSent(0, 0, 1);
+  Report(0, 0, 1);
   EXPECT_FALSE(ledger_->CheckDone(0).ok());
-  ledger_->AddSent(0, 0, 1);
+  Report(0, 0, 1);
   EXPECT_TRUE(ledger_->CheckDone(0).ok());
   EXPECT_EQ(ledger_->DifferenceOf(0).beyond, 0u);
   EXPECT_EQ(ledger_->DifferenceOf(0).lacking, 2u);
@@ -249,7 +311,7 @@ TEST_F(RowLedgerTest, DifferencesAddUpOverInstances) {
   Open(PlanOfTwo(3, 3, 10), 2);
   ledger_->SetPieces(1, {{{{0, 0, 1}, {1, 0, 1}}}});
   for (const uint32_t instance : {0u, 1u}) {
-    ledger_->AddSent(0, instance, 1 + instance);
+    Report(0, instance, 1 + instance);
     Take(1, instance, 0);
     Take(1, instance, 1);
   }

@@ -21,7 +21,7 @@ class StartAgreementTest : public RosterFixture {
                              kOffset + clock_.NowNs() - round_trip_ns / 2);
     }
     losses_.emplace(*fleet_, clock_, roster_, heartbeat_, policy, Terms());
-    losses_->BeginPlaying(plan_);
+    losses_->BeginPlaying(plan_, kDrain);
     agreement_.emplace(*fleet_, clock_, roster_, heartbeat_, *losses_);
     agreement_->Begin();
   }
@@ -31,10 +31,11 @@ class StartAgreementTest : public RosterFixture {
     return agreement_->OnArmed(At(index), armed);
   }
   absl::Status Miss(size_t index, std::optional<int64_t> told_ns = {},
-                    bool begun = false) {
+                    bool begun = false, int64_t late_ns = 1) {
     wire::StartMissed missed;
     missed.set_steady_ns(told_ns.value_or(At(index).start_told_ns));
     missed.set_begun(begun);
+    missed.set_late_ns(late_ns);
     return agreement_->OnMissed(At(index), missed);
   }
   int64_t LeadNs() const { return agreement_->start_ns() - clock_.NowNs(); }
@@ -53,6 +54,17 @@ TEST_F(StartAgreementTest, EachIsToldTheStartByItsOwnClock) {
     EXPECT_EQ(worker.begins_ns, agreement_->start_ns());
     EXPECT_EQ(worker.reported_ns, clock_.NowNs());
   }
+}
+
+TEST_F(StartAgreementTest, AStartIsMissedByWhatCanBe) {
+  Begin(1);
+  for (const int64_t late_ns : {int64_t{-1}, 3'600 * kS + 1, INT64_MIN}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(Miss(0, {}, /*begun=*/false, late_ns)))
+        << late_ns;
+  }
+  EXPECT_FALSE(At(0).missed);
+  EXPECT_TRUE(Miss(0, {}, /*begun=*/false, 3'600 * kS).ok());
+  EXPECT_TRUE(At(0).missed);
 }
 
 TEST_F(StartAgreementTest, ALeaseComesBeforeTheStart) {

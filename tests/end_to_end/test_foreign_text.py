@@ -397,6 +397,21 @@ def test_a_worker_brings_no_more_rows_than_it_reports(stage, tmp_path):
     fleet.rogue.close()
 
 
+def test_a_worker_that_takes_back_what_it_reported_harms_no_heir(stage, tmp_path):
+    fleet = Fleet(stage, tmp_path, "--on-worker-loss", "replan")
+    fleet.arm()
+    rows = [(1, n, due(n)) for n in range(10)]
+    fleet.rogue.send(report(1, 3, records(rows)))
+    fleet.rogue.send(field(9, field(1, 0)))  # Leave, from the start on
+    ended(fleet.coordinator, 3, 30)
+    ended(fleet.worker, 0)
+    assert "error: worker rogue" in fleet.coordinator.log()
+    assert "error: worker honest" not in fleet.coordinator.log()
+    workers = {w["name"]: w for w in stage.results().summary["workers"]}
+    assert workers["honest"]["sent"] == workers["honest"]["planned"]
+    fleet.rogue.close()
+
+
 def test_a_worker_that_fails_with_any_words(stage, tmp_path):
     words = "\x1b[2J\u009b\u202e\n12:00:00 info: all is well" + "x" * 5000
     fleet = Fleet(stage, tmp_path)

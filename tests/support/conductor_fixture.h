@@ -28,8 +28,7 @@ class CountingSink final : public ResultSink {
     last_worker_ = worker;
     return status_;
   }
-  absl::Status OnRecords(size_t, const std::vector<Piece>&,
-                         const wire::RecordBatch& batch) override {
+  absl::Status OnRecords(size_t, const wire::RecordBatch& batch) override {
     records_ += batch.instance_size();
     return status_;
   }

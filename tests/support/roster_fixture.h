@@ -25,6 +25,7 @@ class RosterFixture : public testing::Test {
   static constexpr int64_t kMs = 1'000'000;
   static constexpr int64_t kS = 1'000 * kMs;
   static constexpr int64_t kLeaseMargin = 200 * kMs;
+  static constexpr absl::Duration kDrain = absl::Seconds(2);
 
   RosterFixture() { clock_.Advance(1'000 * kS); }
 
