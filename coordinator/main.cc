@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -84,20 +85,20 @@ int PlanWorkload(const invocator::PlanOptions& options) {
   }
   const invocator::PlanEffects effects = EffectsOf(*workload, options);
   invocator::StandardOutput output;
+  std::vector<std::string> warnings;
   if (options.events) {
-    const std::vector<uint64_t> counts = invocator::PrintEvents(
-        workload->plan, options.workers, output.stream());
-    for (const std::string& warning :
-         invocator::NothingPlannedWarnings(workload->plan, counts)) {
-      Tell(warning);
-    }
+    warnings = invocator::NothingPlannedWarnings(
+        workload->plan, invocator::PrintEvents(workload->plan, options.workers,
+                                               output.stream()));
   } else {
     std::ostringstream report;
-    invocator::PrintPlan(workload->plan, options.workers, options.threads,
-                         {*prices, options.memory}, effects, report);
+    warnings =
+        invocator::PrintPlan(workload->plan, options.workers, options.threads,
+                             {*prices, options.memory}, effects, report);
     output.stream() << invocator::CleanText(report.str());
   }
   const absl::Status written = output.Flush();
+  for (const std::string& warning : warnings) Tell(warning);
   if (written.ok()) return invocator::kExitOk;
   Tell(written.message());
   return invocator::kExitNotCarriedOut;

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/foreign_text.h"
 #include "common/partition.h"
 #include "coordinator/census.h"
 #include "coordinator/cost.h"
@@ -161,9 +160,10 @@ void PrintCost(const Plan& plan, const Census& census,
 
 }  // namespace
 
-void PrintPlan(const Plan& plan, size_t workers, size_t threads,
-               const PlanPricing& pricing, const PlanEffects& effects,
-               std::ostream& out) {
+std::vector<std::string> PrintPlan(const Plan& plan, size_t workers,
+                                   size_t threads, const PlanPricing& pricing,
+                                   const PlanEffects& effects,
+                                   std::ostream& out) {
   const std::vector<std::vector<Share>> partition =
       PartitionPlan(plan, workers);
   const Census census = TakeCensus(plan, partition);
@@ -188,9 +188,7 @@ void PrintPlan(const Plan& plan, size_t workers, size_t threads,
   }
   const absl::Status fits = CheckAssignmentSize(plan, {}, partition);
   if (!fits.ok()) warnings.emplace_back(fits.message());
-  for (const std::string& warning : warnings) {
-    out << "warning: " << CleanLine(warning) << "\n";
-  }
+  return warnings;
 }
 
 }  // namespace invocator

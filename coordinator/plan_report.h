@@ -27,11 +27,12 @@ struct PlanPricing {
 // window, a list's over the test) and peak rate (in 1 s bins), and who plays
 // it; per worker: count and the load of its busiest engine; totals; and the
 // schedule digest; the effects; the cost with each of those memory sizes, if
-// any of AWS's prices applies; warnings of preflight.h. REQUIRES: workers > 0,
-// threads > 0
-void PrintPlan(const Plan& plan, size_t workers, size_t threads,
-               const PlanPricing& pricing, const PlanEffects& effects,
-               std::ostream& out);
+// any of AWS's prices applies. Returns warnings (preflight.h), one sentence
+// each. REQUIRES: workers > 0, threads > 0
+std::vector<std::string> PrintPlan(const Plan& plan, size_t workers,
+                                   size_t threads, const PlanPricing& pricing,
+                                   const PlanEffects& effects,
+                                   std::ostream& out);
 
 // CSV of every invocation, sorted by time, then instance (in the plan's order),
 // then sequence. Ends early when the stream fails. Returns how many each

@@ -13,6 +13,8 @@
 namespace invocator {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -71,6 +73,17 @@ TEST(PlanReport, TellsEffectsAfterTheDigest) {
   const std::string plain = Report(plan, 1, 1);
   EXPECT_EQ(Report(plan, 1, 1, {}, {"calls of a go to b", "will set c"}),
             plain + "calls of a go to b\nwill set c\n");
+}
+
+TEST(PlanReport, WarningsAreReturnedAndNotPrinted) {
+  const Plan plan = PlanOf(R"("test_duration_in_seconds": 10)",
+                           R"("a": {"host": "h", "auth": "none",
+                             "distribution": "Uniform", "rate": 0.01})");
+  std::ostringstream out;
+  EXPECT_THAT(PrintPlan(plan, 2, 1, {*LoadPrices(""), {}}, {}, out),
+              ElementsAre(HasSubstr("are planned for \"a\", although"),
+                          HasSubstr("no invocations are planned: a run")));
+  EXPECT_THAT(out.str(), EndsWith("\nschedule digest 0000000000000000\n"));
 }
 
 TEST(PlanReport, SaysHowAnInstanceIsSplit) {

@@ -249,11 +249,13 @@ def test_a_schedule_without_calls_is_warned_of_and_missed(tmp_path):
     plan = run("plan", workload)
     events = run("plan", workload, "--events")
     assert plan.returncode == 0 and events.returncode == 0
+    assert events.stdout == "time_s,instance,sequence,worker\n"
+    assert "no invocations" not in plan.stdout
     for option, code in [([], 0), (["--require-kept"], 4)]:
         out = tmp_path / f"out{code}"
         done = run("run", workload, "--out", out, *option)
         assert done.returncode == code
-        for said in [plan.stdout, events.stderr, done.stderr]:
+        for said in [plan.stderr, events.stderr, done.stderr]:
             for word in words:
                 assert word in said
         verdict = Results(out).summary["verdict"]
