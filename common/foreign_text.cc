@@ -1,7 +1,9 @@
 #include "common/foreign_text.h"
 
 #include <algorithm>
+#include <cstdint>
 
+#include "absl/strings/str_format.h"
 #include "common/utf8.h"
 
 namespace invocator {
@@ -74,6 +76,24 @@ std::string CleanText(absl::string_view text) {
 bool IsCleanLine(absl::string_view text) {
   if (std::all_of(text.begin(), text.end(), IsPlain)) return true;
   return CleanLine(text) == text;
+}
+
+std::string WhyNotClean(absl::string_view text) {
+  while (!text.empty()) {
+    const auto first = FirstCodePoint(text);
+    if (!first) return "has a byte that is not UTF-8";
+    const char32_t c = first->value;
+    const absl::string_view why = c == '\t'         ? "a tab"
+                                  : IsBreakOrTab(c) ? "a line break"
+                                  : IsControl(c)    ? "a control character"
+                                  : Misleads(c) ? "which hides or reorders text"
+                                                : "";
+    if (!why.empty()) {
+      return absl::StrFormat("has U+%04X, %s", static_cast<uint32_t>(c), why);
+    }
+    text.remove_prefix(first->bytes);
+  }
+  return "";
 }
 
 }  // namespace invocator

@@ -43,8 +43,8 @@ absl::StatusOr<FunctionName> ParseFunctionName(absl::string_view text) {
   if (parts[0] == "arn") {
     // arn:partition:lambda:region:account:function:name[:qualifier]
     if (parts.size() < 7 || !absl::StartsWith(parts[1], "aws") ||
-        parts[2] != "lambda" || !IsWord(parts[3]) || !IsAccount(parts[4]) ||
-        parts[5] != "function") {
+        !IsWord(parts[1]) || parts[2] != "lambda" || !IsWord(parts[3]) ||
+        !IsAccount(parts[4]) || parts[5] != "function") {
       return wrong;
     }
     function.region = std::string(parts[3]);

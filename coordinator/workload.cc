@@ -67,12 +67,14 @@ class WorkloadReader {
   void ReadTest() {
     fields_.Require("test_name", "a name for the run's folder");
     if (auto name = fields_.String("test_name")) {
-      if (!IsFolderName(*name)) {
+      if (const std::string why = WhyNotClean(*name); !why.empty()) {
+        fields_.Error("test_name",
+                      absl::StrCat(why, ": expected visible text"));
+      } else if (!IsFolderName(*name)) {
         fields_.ValueError(
             "test_name",
             absl::StrCat("a name for a folder: 1 to ", kMaxTestNameBytes,
-                         " bytes without '/' and control characters, and not "
-                         "of dots only"));
+                         " bytes without '/', and not of dots only"));
       }
       plan_.test_name = *std::move(name);
     }
@@ -97,7 +99,7 @@ class WorkloadReader {
 
   static bool IsFolderName(const std::string& name) {
     return !name.empty() && name.size() <= kMaxTestNameBytes &&
-           name.find('/') == std::string::npos && IsCleanLine(name) &&
+           name.find('/') == std::string::npos &&
            name.find_first_not_of('.') != std::string::npos;
   }
 
@@ -146,11 +148,12 @@ class WorkloadReader {
 
   void ReadInstance(const std::string& name, const Json& entry,
                     const std::string& path) {
-    if (name.empty() || name.size() > kMaxInstanceNameBytes ||
-        !IsCleanLine(name)) {
-      issues_.Add(
-          path, absl::StrCat("expected a name of 1 to ", kMaxInstanceNameBytes,
-                             " bytes without control characters"));
+    if (const std::string why = WhyNotClean(name); !why.empty()) {
+      issues_.Add(path,
+                  absl::StrCat("the name ", why, ": expected visible text"));
+    } else if (name.empty() || name.size() > kMaxInstanceNameBytes) {
+      issues_.Add(path, absl::StrCat("expected a name of 1 to ",
+                                     kMaxInstanceNameBytes, " bytes"));
     }
     if (!entry.is_object()) {
       issues_.AddValue(path, entry, "an object");

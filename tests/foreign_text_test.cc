@@ -107,12 +107,25 @@ TEST(CleanLineTest, OfAnyBytesItMakesValidTextWithoutControls) {
                                                         kBytes[random() % 11]));
     }
     const size_t most = 4 + random() % 40;
+    ASSERT_EQ(WhyNotClean(text).empty(), CleanLine(text) == text);
     const std::string line = CleanLine(text, most);
     ASSERT_EQ(FirstInvalidUtf8(line), std::nullopt);
     ASSERT_FALSE(HasControlCharacter(line));
     ASSERT_LE(line.size(), most);
     ASSERT_EQ(CleanLine(line), line);
   }
+}
+
+TEST(WhyNotClean, NamesTheFirstCharacterThatCleanLineReplaces) {
+  EXPECT_EQ(WhyNotClean("grün \U0001F600"), "");
+  EXPECT_EQ(WhyNotClean("a\u202Eb\n"),
+            "has U+202E, which hides or reorders text");
+  EXPECT_EQ(WhyNotClean("\U000E0041"),
+            "has U+E0041, which hides or reorders text");
+  EXPECT_EQ(WhyNotClean("\u2028"), "has U+2028, a line break");
+  EXPECT_EQ(WhyNotClean("\t"), "has U+0009, a tab");
+  EXPECT_EQ(WhyNotClean("\x1b[2J"), "has U+001B, a control character");
+  EXPECT_EQ(WhyNotClean("gr\xfcn"), "has a byte that is not UTF-8");
 }
 
 TEST(WorkerNameTest, IsShortAndHarmless) {
