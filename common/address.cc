@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/endpoint.h"
-#include "common/foreign_text.h"
+#include "common/service_url.h"
 
 namespace invocator {
 
@@ -41,18 +41,9 @@ absl::StatusOr<Address> ParseAddress(absl::string_view text,
 }
 
 absl::StatusOr<Address> AddressOfUrl(absl::string_view url) {
-  absl::string_view authority = url;
-  const bool is_http = absl::ConsumePrefix(&authority, "http://");
-  if (!is_http && !absl::ConsumePrefix(&authority, "https://")) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", CleanLine(url, 200),
-                     "\" is not a URL such as http://127.0.0.1:9000"));
-  }
-  absl::ConsumeSuffix(&authority, "/");
-  absl::StatusOr<Address> address = ParseAddress(authority, is_http ? 80 : 443);
-  if (address.ok()) return address;
-  return absl::InvalidArgumentError(absl::StrCat(
-      "\"", CleanLine(url, 200), "\": ", address.status().message()));
+  const absl::StatusOr<ServiceUrl> service = ParseServiceUrl(url);
+  if (!service.ok()) return service.status();
+  return ParseAddress(service->host, service->plain_http ? 80 : 443);
 }
 
 bool IsIpAddress(absl::string_view host) {

@@ -1,4 +1,4 @@
-// Where something listens: a host and a port. Pure: names are not looked up.
+// Parses addresses of listeners: host and port. Pure: looks no names up.
 #ifndef INVOCATOR_COMMON_ADDRESS_H_
 #define INVOCATOR_COMMON_ADDRESS_H_
 
@@ -20,18 +20,16 @@ struct Address {
   friend bool operator==(const Address&, const Address&) = default;
 };
 
-// Reads "name:port", "1.2.3.4:port" or "[::1]:port". Without a port it is
-// `default_port`; 0 means that there has to be one. INVALID_ARGUMENT names the
-// text and what was expected.
+// Reads "name:port", "1.2.3.4:port" or "[::1]:port". The port may be missing
+// unless `default_port` is 0. INVALID_ARGUMENT names the text and the expected
+// form.
 absl::StatusOr<Address> ParseAddress(absl::string_view text,
                                      uint16_t default_port = 0);
 
-// The address of a URL of nothing but scheme and authority, as
-// http://127.0.0.1:9000, with or without a '/' behind it.
+// The address in a URL that ParseServiceUrl accepts: http://127.0.0.1:9000/x.
 absl::StatusOr<Address> AddressOfUrl(absl::string_view url);
 
-// True for what can only be this machine: localhost, 127.0.0.0/8 and ::1. Any
-// other name may be anywhere.
+// True for localhost, 127.0.0.0/8 and ::1, which can only be this machine.
 bool IsLoopbackHost(absl::string_view host);
 
 // True for an IPv4 or IPv6 address, the latter without brackets.

@@ -67,38 +67,62 @@ std::pair<absl::string_view, std::optional<absl::string_view>> SplitPort(
   return {host.substr(0, colon), host.substr(colon + 1)};
 }
 
+std::optional<int> PortOf(absl::string_view digits) {
+  int port = 0;
+  if (digits.size() > 5 || !absl::c_all_of(digits, absl::ascii_isdigit) ||
+      !absl::SimpleAtoi(digits, &port) || port < 1 || port > 65535) {
+    return std::nullopt;
+  }
+  return port;
+}
+
 bool IsAscii(char c) {
   return absl::ascii_isascii(static_cast<unsigned char>(c));
 }
 
-// For an error: `, "name"` if it is one, or nothing.
-std::string NameAlone(absl::string_view host) {
-  const bool is_name = IsHostName(SplitPort(host).first);
-  return is_name ? absl::StrCat(", \"", host, "\"") : "";
+// As in a Host header; nullopt for what is no host.
+std::optional<std::string> WireHost(absl::string_view host) {
+  const auto [name, port_digits] = SplitPort(host);
+  const bool is_bracketed =
+      name.size() >= 2 && name.front() == '[' && name.back() == ']';
+  if (is_bracketed ? !IsIpv6Address(name.substr(1, name.size() - 2))
+                   : !IsHostName(name)) {
+    return std::nullopt;
+  }
+  std::string wire = absl::AsciiStrToLower(name);
+  if (port_digits.has_value()) {
+    const std::optional<int> port = PortOf(*port_digits);
+    if (!port) return std::nullopt;
+    if (*port != kHttpsPort) absl::StrAppend(&wire, ":", *port);
+  }
+  return wire;
 }
 
-absl::StatusOr<std::string> ParseHost(absl::string_view host) {
+// REQUIRES: !WireHost(host)
+absl::Status WhyNoHost(absl::string_view host) {
   static constexpr absl::string_view kExpected =
       "expected a name, name:port or [IPv6 address]:port";
+  const std::optional<std::string> mended = MendHost(host);
+  const auto invalid = [&](absl::string_view problem,
+                           absl::string_view after = "") {
+    return Invalid(
+        "host", host,
+        absl::StrCat(problem, mended ? absl::StrCat(", \"", *mended, "\"") : "",
+                     after));
+  };
   if (host.empty()) {
     return Invalid("host", host, absl::StrCat("is empty: ", kExpected));
   }
-  if (const size_t scheme = host.find("://"); scheme != host.npos) {
-    const absl::string_view rest = host.substr(scheme + 3);
-    return Invalid("host", host,
-                   absl::StrCat("has a scheme: expected the name alone",
-                                NameAlone(rest.substr(0, rest.find('/')))));
+  if (absl::StrContains(host, "://")) {
+    return invalid("has a scheme: expected the name alone");
   }
   if (absl::StrContains(host, "/")) {
-    return Invalid("host", host,
-                   "has a slash: expected the name alone; the path belongs "
-                   "into stage and resource");
+    return invalid("has a slash: expected the name alone",
+                   "; the path belongs into stage and resource");
   }
-  if (const size_t at = host.rfind('@'); at != host.npos) {
-    return Invalid("host", host,
-                   absl::StrCat("has a user in it: expected the name alone",
-                                NameAlone(host.substr(at + 1)),
-                                "; put credentials in a header"));
+  if (absl::StrContains(host, "@")) {
+    return invalid("has a user in it: expected the name alone",
+                   "; put credentials in a header");
   }
   if (IsIpv6Address(host)) {
     return Invalid(
@@ -107,37 +131,19 @@ absl::StatusOr<std::string> ParseHost(absl::string_view host) {
   }
   const auto [name, port_digits] = SplitPort(host);
   if (absl::EndsWith(name, ".") && IsHostName(absl::StripSuffix(name, "."))) {
-    return Invalid("host", host,
-                   "ends with a dot, which certificates and signatures never "
-                   "have: expected the name without it");
+    return invalid(
+        "ends with a dot, which certificates and signatures never have: "
+        "expected the name without it");
   }
   if (!absl::c_all_of(name, IsAscii)) {
-    const std::optional<std::string> ascii = AsciiHostName(name);
-    return Invalid(
-        "host", host,
-        absl::StrCat("has non-ASCII characters: expected its DNS form, ",
-                     ascii && IsHostName(*ascii)
-                         ? absl::StrCat("\"", *ascii, "\"")
-                         : "which begins with \"xn--\" (IDNA)"));
+    return invalid(
+        absl::StrCat("has non-ASCII characters: expected its DNS form",
+                     mended ? "" : ", which begins with \"xn--\" (IDNA)"));
   }
-  const bool is_bracketed =
-      name.size() >= 2 && name.front() == '[' && name.back() == ']';
-  if (is_bracketed ? !IsIpv6Address(name.substr(1, name.size() - 2))
-                   : !IsHostName(name)) {
-    return Invalid("host", host, absl::StrCat("is not a host: ", kExpected));
+  if (port_digits && !PortOf(*port_digits)) {
+    return Invalid("host", host, "has a bad port: expected 1 to 65535");
   }
-  std::string wire = absl::AsciiStrToLower(name);
-  if (port_digits.has_value()) {
-    int port = 0;
-    if (port_digits->size() > 5 ||
-        !std::all_of(port_digits->begin(), port_digits->end(),
-                     [](char c) { return c >= '0' && c <= '9'; }) ||
-        !absl::SimpleAtoi(*port_digits, &port) || port < 1 || port > 65535) {
-      return Invalid("host", host, "has a bad port: expected 1 to 65535");
-    }
-    if (port != kHttpsPort) absl::StrAppend(&wire, ":", port);
-  }
-  return wire;
+  return Invalid("host", host, absl::StrCat("is not a host: ", kExpected));
 }
 
 // RFC 3986, 3.3 and 3.4: what stays as it is in a path, and in a query, escapes
@@ -216,11 +222,29 @@ bool IsRegion(absl::string_view label) {
 
 }  // namespace
 
+std::optional<std::string> MendHost(absl::string_view host) {
+  if (const size_t scheme = host.find("://"); scheme != host.npos) {
+    host.remove_prefix(scheme + 3);
+  }
+  host = host.substr(0, host.find_first_of("/?#"));
+  if (const size_t at = host.rfind('@'); at != host.npos) {
+    host.remove_prefix(at + 1);
+  }
+  if (IsIpv6Address(host)) return absl::StrCat("[", host, "]");
+  const auto [name, port_digits] = SplitPort(host);
+  std::optional<std::string> mended(absl::StripSuffix(name, "."));
+  if (!absl::c_all_of(*mended, IsAscii)) mended = AsciiHostName(*mended);
+  if (!mended) return std::nullopt;
+  if (port_digits) absl::StrAppend(&*mended, ":", *port_digits);
+  if (!WireHost(*mended)) return std::nullopt;
+  return mended;
+}
+
 absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
                                       absl::string_view stage,
                                       absl::string_view resource) {
-  absl::StatusOr<std::string> wire_host = ParseHost(host);
-  if (!wire_host.ok()) return wire_host.status();
+  std::optional<std::string> wire_host = WireHost(host);
+  if (!wire_host) return WhyNoHost(host);
 
   if (absl::StrContains(stage, "?")) {
     return Invalid("stage", stage,

@@ -1,6 +1,7 @@
 #include "coordinator/invoker_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -95,6 +96,64 @@ void CheckHostOf(FieldReader& fields, const Endpoint& of_url, bool plain_http) {
                    "of a host, stage and resource to another address)"));
 }
 
+// What a workload's URL says.
+struct Target {
+  bool plain_http = false;
+  Endpoint endpoint;
+};
+
+constexpr absl::string_view kHttp = "http://";
+constexpr absl::string_view kHttps = "https://";
+
+// Splits off a URL's authority: scheme and "//", authority, the rest.
+std::array<absl::string_view, 3> SplitUrl(absl::string_view url) {
+  const size_t begin = url.find("//") + 2;
+  const size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+  return {url.substr(0, begin), url.substr(begin, end - begin),
+          url.substr(end)};
+}
+
+absl::StatusOr<Target> ParseUrl(absl::string_view url) {
+  Target target;
+  target.plain_http = absl::StartsWith(url, kHttp);
+  if (!target.plain_http && !absl::StartsWith(url, kHttps)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected an http or https URL, such as "
+                     "\"https://example.com/f\", found ",
+                     ShortQuote(url)));
+  }
+  if (absl::Status raw = CheckRawText(url); !raw.ok()) return raw;
+  const auto [scheme, authority, rest] = SplitUrl(url);
+  absl::StatusOr<Endpoint> endpoint = MakeEndpoint(authority, "", rest);
+  if (!endpoint.ok()) return endpoint.status();
+  target.endpoint = *std::move(endpoint);
+  if (target.plain_http) {
+    // Endpoint::host leaves out https's port, and only that.
+    if (absl::EndsWith(authority, ":443")) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "expected https, or another port, found ", ShortQuote(url)));
+    }
+    std::string& host = target.endpoint.host;
+    host = std::string(absl::StripSuffix(host, ":80"));
+  }
+  return target;
+}
+
+// Of an http or https URL; any other text stays as it is.
+std::string WithLowerCaseScheme(absl::string_view url) {
+  for (absl::string_view scheme : {kHttp, kHttps}) {
+    if (absl::StartsWithIgnoreCase(url, scheme)) {
+      return absl::StrCat(scheme, url.substr(scheme.size()));
+    }
+  }
+  return std::string(url);
+}
+
+std::string WithMendedHost(absl::string_view url) {
+  const auto [scheme, authority, rest] = SplitUrl(url);
+  return absl::StrCat(scheme, MendHost(authority).value_or(""), rest);
+}
+
 }  // namespace
 
 InvokerKind ReadInvoker(FieldReader& fields) {
@@ -135,46 +194,24 @@ void ReadUrl(FieldReader& fields, InstancePlan& instance) {
              "the url contains it already, expected one of them");
   const std::optional<std::string> url = fields.String("url");
   if (!url) return;
-  absl::string_view rest = *url;
-  instance.plain_http = absl::ConsumePrefix(&rest, "http://");
-  if (!instance.plain_http && !absl::ConsumePrefix(&rest, "https://")) {
-    const size_t scheme = rest.find("://");
-    const std::string lower =
-        absl::AsciiStrToLower(rest.substr(0, std::min(scheme, rest.size())));
-    if (scheme != rest.npos && (lower == "http" || lower == "https")) {
-      fields.ValueError(
-          "url",
-          absl::StrCat("its scheme in lower case, ",
-                       ShortQuote(lower + std::string(rest.substr(scheme)))));
-    } else {
-      fields.ValueError(
-          "url", "an http or https URL, such as \"https://example.com/f\"");
-    }
+  const std::string lower = WithLowerCaseScheme(*url);
+  absl::StatusOr<Target> target = ParseUrl(lower);
+  if (lower != *url) {
+    const std::string mended = target.ok() ? lower : WithMendedHost(lower);
+    const bool is_good = ParseUrl(mended).ok();
+    fields.ValueError(
+        "url",
+        absl::StrCat("its scheme in lower case",
+                     is_good ? absl::StrCat(", ", ShortQuote(mended)) : ""));
+    if (is_good) return;
+  }
+  if (!target.ok()) {
+    fields.Error("url", target.status().message());
     return;
   }
-  if (const absl::Status raw = CheckRawText(*url); !raw.ok()) {
-    fields.Error("url", raw.message());
-    return;
-  }
-  const size_t authority_bytes =
-      std::min(rest.find_first_of("/?"), rest.size());
-  const absl::string_view authority = rest.substr(0, authority_bytes);
-  absl::StatusOr<Endpoint> endpoint =
-      MakeEndpoint(authority, "", rest.substr(authority_bytes));
-  if (endpoint.ok() && instance.plain_http) {
-    // Only of https it is the port that goes without saying.
-    if (absl::EndsWith(authority, ":443")) {
-      fields.ValueError("url", "https, or another port");
-      return;
-    }
-    endpoint->host = std::string(absl::StripSuffix(endpoint->host, ":80"));
-  }
-  if (!endpoint.ok()) {
-    fields.Error("url", endpoint.status().message());
-    return;
-  }
-  CheckHostOf(fields, *endpoint, instance.plain_http);
-  instance.endpoint = *std::move(endpoint);
+  CheckHostOf(fields, target->endpoint, target->plain_http);
+  instance.plain_http = target->plain_http;
+  instance.endpoint = std::move(target->endpoint);
 }
 
 void ReadLambda(FieldReader& fields, const AwsDefaults& aws,

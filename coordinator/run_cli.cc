@@ -85,12 +85,6 @@ void SetRecords(const std::string& text, RunOptions& options) {
                                           "0 < P <= 1"));
 }
 
-// scheme://host[:port], nothing behind it: paths come from the workload.
-std::string CheckEndpointUrl(const std::string& url) {
-  return std::string(AddressOfUrl(url).status().message());
-}
-
-// The same, and a path.
 std::string CheckServiceUrl(const std::string& url) {
   return std::string(ParseServiceUrl(url).status().message());
 }
@@ -120,10 +114,10 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name, T& value,
 // Destination and origin of the calls.
 void AddCallOptions(CLI::App& run, RunOptions& options) {
   run.add_option("--endpoint-url", options.endpoint_url,
-                 "Address to send every request to; path, Host header and "
-                 "signature are unchanged")
+                 "URL to send every request to, with its path put before the "
+                 "request's own; Host header and signature are unchanged")
       ->type_name("URL")
-      ->check(CheckEndpointUrl);
+      ->check(CheckServiceUrl);
   run.add_option("--control-endpoint-url", options.control_endpoint_url,
                  "Lambda API that reads and sets memory sizes [where the calls "
                  "of Lambda's API go: --endpoint-url, the instance's host, "

@@ -28,7 +28,7 @@ wire::Assignment GoodMessage() {
     *message.add_shares() = ToWire(share);
   }
   wire::RunSettings& settings = *message.mutable_settings();
-  settings.set_endpoint_url("http://127.0.0.1:9000");
+  settings.set_endpoint_url("HTTP://127.0.0.1:9000/a/");
   settings.set_drain_ns(5);
   settings.set_spin_ns(7);
   settings.set_record_ratio(0.5);
@@ -48,7 +48,7 @@ TEST(AssignmentTest, SettingsReachTheEngines) {
   EXPECT_EQ(assignment->shares, WholeShares(assignment->plan));
   EXPECT_EQ(assignment->record_ratio, 0.5);
   const EngineGroupOptions& engines = assignment->engines;
-  EXPECT_EQ(engines.endpoint_url, "http://127.0.0.1:9000");
+  EXPECT_EQ(engines.endpoint_url, "http://127.0.0.1:9000/a");
   EXPECT_TRUE(engines.http2);
   EXPECT_EQ(engines.engines, 1u);
   EXPECT_EQ(engines.max_in_flight, 100u);

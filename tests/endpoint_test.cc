@@ -141,7 +141,7 @@ TEST(MakeEndpointTest, WhatToWriteInsteadOfAWrongHostIsSaid) {
       {".", "is not a host"},
       {"fe80::1", "expected \"[fe80::1]\""},
       {"bücher.example", "\"xn--bcher-kva.example\""},
-      {"bücher.example:8443", "\"xn--bcher-kva.example\""},
+      {"bücher.example:8443", "\"xn--bcher-kva.example:8443\""},
       {"b\xff", "begins with \"xn--\""},
       {"bü cher.example", "begins with \"xn--\""},
       {"example.com:0", "bad port: expected 1 to 65535"},

@@ -50,8 +50,8 @@ TEST_F(RequestTest, TheUrlIsTheEndpointOverTls) {
 
 TEST_F(RequestTest, AnEndpointUrlTakesThePlaceOfSchemeAndHostOnly) {
   instance().endpoint = {"api.test", "/dev/f", "x=1"};
-  const InstanceRequest request = Prepare(nullptr, "http://127.0.0.1:9000/");
-  EXPECT_EQ(request.url, "http://127.0.0.1:9000/dev/f?x=1");
+  const InstanceRequest request = Prepare(nullptr, "http://127.0.0.1:9000/a");
+  EXPECT_EQ(request.url, "http://127.0.0.1:9000/a/dev/f?x=1");
   EXPECT_THAT(request.headers, ElementsAre(Pair("Host", "api.test")));
 }
 
@@ -159,7 +159,7 @@ TEST_F(RequestTest, TheEndpointUrlDoesNotChangeTheSignature) {
   Sign();
   Signer signer = TestSigner();
   InstanceRequest direct = Prepare(&signer);
-  InstanceRequest diverted = Prepare(&signer, "http://127.0.0.1:9000");
+  InstanceRequest diverted = Prepare(&signer, "http://127.0.0.1:9000/a");
   EXPECT_EQ(direct.StampAt(0, kUnixS)->authorization,
             diverted.StampAt(0, kUnixS)->authorization);
 }

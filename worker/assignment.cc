@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/address.h"
 #include "common/machine_limits.h"
 #include "common/plan_codec.h"
 #include "common/scheduling.h"
+#include "common/service_url.h"
 
 namespace invocator {
 namespace {
@@ -58,8 +58,10 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
     return absl::InvalidArgumentError("run settings out of range");
   }
   if (!settings.endpoint_url().empty()) {
-    absl::Status status = AddressOfUrl(settings.endpoint_url()).status();
-    if (!status.ok()) return status;
+    const absl::StatusOr<ServiceUrl> url =
+        ParseServiceUrl(settings.endpoint_url());
+    if (!url.ok()) return url.status();
+    assignment.engines.endpoint_url = url->ToString();
   }
   absl::Status is_allowed =
       allowed.Check(assignment.plan, settings.endpoint_url());
@@ -73,7 +75,6 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
   engines.engines = std::min(threads, *max_in_flight);
   engines.max_in_flight = *max_in_flight;
   engines.warm_connections = settings.warm_connections();
-  engines.endpoint_url = settings.endpoint_url();
   engines.http2 = settings.http2();
   engines.extensible = settings.extensible();
   engines.engine.drain_ns = settings.drain_ns();

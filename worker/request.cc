@@ -7,7 +7,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/sha256.h"
 
 namespace invocator {
@@ -20,7 +19,7 @@ std::string UrlOf(const InstancePlan& instance,
       endpoint_url.empty()
           ? absl::StrCat(instance.plain_http ? "http://" : "https://",
                          endpoint.host)
-          : std::string(absl::StripSuffix(endpoint_url, "/"));
+          : std::string(endpoint_url);
   return absl::StrCat(base, endpoint.path, endpoint.query.empty() ? "" : "?",
                       endpoint.query);
 }

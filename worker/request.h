@@ -61,8 +61,9 @@ struct InstanceRequest {
 };
 
 // One for each instance of the plan; those that `shares` does not name stay
-// empty. `endpoint_url`: scheme and authority to use instead of https://<host>;
-// may be empty. `signer` may be null if no instance of the plan signs.
+// empty. `endpoint_url`: what to use instead of https://<host>, from
+// ServiceUrl::ToString; may be empty. Its path is not signed. `signer` may be
+// null if no instance of the plan signs.
 std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
                                              const std::vector<Share>& shares,
                                              absl::string_view endpoint_url,
