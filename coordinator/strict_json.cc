@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/utf8.h"
 
@@ -20,11 +21,21 @@ std::optional<size_t> SkipComment(absl::string_view text, size_t at) {
   return end == absl::string_view::npos ? end : end + 2;
 }
 
-// As editors of Windows write it, with a byte order mark or without.
-bool LooksLikeUtf16(absl::string_view text) {
-  const absl::string_view start = text.substr(0, 2);
-  return start == "\xFF\xFE" || start == "\xFE\xFF" ||
-         (start.size() == 2 && (start[0] == '\0') != (start[1] == '\0'));
+// By its byte order mark or, since JSON begins with two ASCII characters, by
+// the zero bytes of the first four (RFC 4627, 3).
+bool IsUtf16(absl::string_view text) {
+  if (absl::StartsWith(text, "\xFF\xFE") ||
+      absl::StartsWith(text, "\xFE\xFF")) {
+    return text.substr(2, 2) != absl::string_view("\0\0", 2);  // of UTF-32
+  }
+  if (text.size() < 4) return false;
+  const auto has_zeros = [text](size_t first) {
+    for (size_t i = 0; i < 4; ++i) {
+      if ((text[i] == '\0') != (i % 2 == first)) return false;
+    }
+    return true;
+  };
+  return has_zeros(0) || has_zeros(1);
 }
 
 void Blank(std::string& text, size_t begin, size_t end) {
@@ -66,7 +77,7 @@ absl::StatusOr<std::string> StrictJson(absl::string_view file,
     return absl::InvalidArgumentError(
         absl::StrCat(JsonPosition(file, text, offset), ": ", what));
   };
-  if (LooksLikeUtf16(text)) return fail(0, "UTF-16 text, expected UTF-8");
+  if (IsUtf16(text)) return fail(0, "UTF-16 text, expected UTF-8");
   if (std::optional<size_t> bad = FirstInvalidUtf8(text)) {
     return fail(*bad, "not UTF-8 text");
   }

@@ -144,6 +144,14 @@ TEST(JsonReader, Utf16IsNamed) {
         "{" + zero + "}" + zero, zero + "{" + zero + "}"}) {
     EXPECT_EQ(Error(text), "f:1:1: UTF-16 text, expected UTF-8");
   }
+  EXPECT_EQ(Error("\xFF\xFE" + zero + zero + "{" + zero + zero + zero),
+            "f:1:1: not UTF-8 text");
+  for (const std::string& text :
+       {zero + "{}", zero + "[1, 2]", zero + "{", "{" + zero + "}",
+        "{" + zero + "\"a\":1}", zero + zero + "{}", zero + "{}" + zero}) {
+    EXPECT_THAT(Error(text), HasSubstr(": zero byte, expected JSON text"))
+        << testing::PrintToString(text);
+  }
   EXPECT_EQ(Read("\xEF\xBB\xBF[1]").dump(), "[1]");
   EXPECT_THAT(Error("\xEF\xBB\xBF\xEF\xBB\xBF[1]"), HasSubstr("syntax error"));
   EXPECT_EQ(Read("7").dump(), "7");
