@@ -1,6 +1,8 @@
 #include "common/plan_codec.h"
 
+#include <cstddef>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -8,6 +10,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/arrivals.h"
 #include "common/http_syntax.h"
 
 namespace invocator {
@@ -27,6 +31,15 @@ std::string Quoted(absl::string_view text) {
 // NaN is in no range.
 bool InRange(double value, double least, double most) {
   return value >= least && value <= most;
+}
+
+// The gaps that make calls: those beyond the duration are not sent.
+size_t GapsInTime(const ArrivalSpec& spec) {
+  if (spec.kind != ArrivalKind::kList) return 0;
+  const std::unique_ptr<ArrivalStream> arrivals = MakeArrivalStream(spec);
+  size_t gaps = 0;
+  while (arrivals->Next()) ++gaps;
+  return gaps;
 }
 
 wire::Arrivals ToWire(const ArrivalSpec& spec) {
@@ -51,7 +64,8 @@ wire::Arrivals ToWire(const ArrivalSpec& spec) {
   message.set_duration_s(spec.duration_s);
   message.set_window_start_s(spec.window_start_s);
   message.set_window_end_s(spec.window_end_s);
-  message.mutable_gaps_s()->Add(spec.gaps_s.begin(), spec.gaps_s.end());
+  const auto gaps = absl::MakeConstSpan(spec.gaps_s).first(GapsInTime(spec));
+  message.mutable_gaps_s()->Add(gaps.begin(), gaps.end());
   return message;
 }
 

@@ -55,7 +55,7 @@ Plan Sample() {
   list.name = "instance2";
   list.arrivals.kind = ArrivalKind::kList;
   list.arrivals.duration_s = 15;
-  list.arrivals.gaps_s = {5, 0.13, 0, 1e300};
+  list.arrivals.gaps_s = {5, 0.13, 0};
   list.endpoint = {"127.0.0.1", "/", ""};
   list.plain_http = true;
   plan.instances.push_back(list);
@@ -87,6 +87,16 @@ TEST(PlanCodecTest, WhatGoesOutComesBack) {
     EXPECT_EQ(a.payload_set, b.payload_set);
     EXPECT_EQ(a.cold_start_from, b.cold_start_from);
   }
+}
+
+// They make no calls, and a list may go on for days. The last one that counts
+// may end on the duration.
+TEST(PlanCodecTest, GapsBeyondTheDurationAreNotSent) {
+  Plan plan = Sample();
+  plan.instances[1].arrivals.gaps_s = {5, 10, 0, 1e300, 0};
+  const absl::StatusOr<Plan> decoded = FromWire(ToWire(plan));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_THAT(decoded->instances[1].arrivals.gaps_s, ElementsAre(5, 10, 0));
 }
 
 TEST(PlanCodecTest, BodiesComeBackEmpty) {

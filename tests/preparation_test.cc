@@ -54,7 +54,7 @@ TEST(AssignmentSizeTest, ListsOfGapsCountEightBytesAGap) {
     std::vector<InstancePlan> instances;
     for (size_t i = 0; i < lists; ++i) {
       instances.push_back(ListInstance("i" + std::to_string(i),
-                                       std::vector<double>(kMaxGaps, 9), 1));
+                                       std::vector<double>(kMaxGaps, 0), 1));
     }
     return PlanOf(std::move(instances), 1);
   };
@@ -68,7 +68,7 @@ TEST_F(PreparationTest, APlanLargerThanWhatAWorkerMaySayIsHandedOut) {
   plan_ = PlanOf({}, 1);
   for (int i = 0; i < 50; ++i) {
     plan_.instances.push_back(ListInstance("i" + std::to_string(i),
-                                           std::vector<double>(63'660, 9), 1));
+                                           std::vector<double>(63'660, 0), 1));
   }
   ASSERT_GT(ToWire(plan_).ByteSizeLong(),
             static_cast<size_t>(kMaxMessageBytes));
