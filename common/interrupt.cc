@@ -14,17 +14,35 @@ static_assert(std::atomic<int>::is_always_lock_free, "used in a handler");
 bool counting = false;
 void (*after_each)() = nullptr;
 
-// Signals that people and systems send to end a process, and whose default
-// action would leave a run without its results: Ctrl-C, kill, a lost terminal,
-// a batch system's notice (USR1, USR2, ALRM), a CPU limit.
-constexpr int kRequestsToEnd[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
-                                  SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
+// Their default actions would leave a run without its results.
+constexpr int kRequests[] = {SIGINT, SIGTERM, SIGQUIT};
+constexpr int kNotices[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
 
-void OnSignal(int) {
+void OnRequest(int) {
   const int before = errno;
   interrupts.fetch_add(1);
   if (after_each != nullptr) after_each();
   errno = before;
+}
+
+void OnNotice(int) {
+  int none = 0;
+  if (!interrupts.compare_exchange_strong(none, 1)) return;
+  const int before = errno;
+  if (after_each != nullptr) after_each();
+  errno = before;
+}
+
+void Handle(int number, void (*handler)(int)) {
+  struct sigaction action = {};
+  if (sigaction(number, nullptr, &action) != 0 ||
+      action.sa_handler == SIG_IGN) {
+    return;
+  }
+  action = {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(number, &action, nullptr);
 }
 
 }  // namespace
@@ -32,17 +50,8 @@ void OnSignal(int) {
 void CountInterrupts(void (*then)()) {
   if (std::exchange(counting, true)) return;
   after_each = then;
-  for (const int number : kRequestsToEnd) {
-    struct sigaction action = {};
-    if (sigaction(number, nullptr, &action) != 0 ||
-        action.sa_handler == SIG_IGN) {
-      continue;
-    }
-    action = {};
-    action.sa_handler = OnSignal;
-    action.sa_flags = SA_RESTART;
-    sigaction(number, &action, nullptr);
-  }
+  for (const int number : kRequests) Handle(number, OnRequest);
+  for (const int number : kNotices) Handle(number, OnNotice);
 }
 
 int Interrupts() { return interrupts.load(); }

@@ -30,18 +30,34 @@ class InterruptDeathTest : public testing::Test {
 
 void Tell() { std::_Exit(100 + Interrupts()); }
 
-TEST_F(InterruptDeathTest, EveryKindIsCountedAndEndsNothing) {
+TEST_F(InterruptDeathTest, EveryRequestIsCountedAndEndsNothing) {
   EXPECT_EXIT(
       {
         CountInterrupts();
-        for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
-                           SIGALRM, SIGXCPU}) {
-          raise(number);
-        }
-        raise(SIGINT);
+        for (int number : {SIGINT, SIGTERM, SIGQUIT, SIGINT}) raise(number);
         std::_Exit(Interrupts());
       },
-      testing::ExitedWithCode(9), "");
+      testing::ExitedWithCode(4), "");
+}
+
+TEST_F(InterruptDeathTest, ANoticeIsNoSecondRequest) {
+  for (int notice : {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU}) {
+    EXPECT_EXIT(
+        {
+          static int calls = 0;
+          CountInterrupts([] { ++calls; });
+          for (int number : {notice, notice, SIGHUP, SIGXCPU}) raise(number);
+          std::_Exit(10 * calls + Interrupts());
+        },
+        testing::ExitedWithCode(11), "");
+    EXPECT_EXIT(
+        {
+          CountInterrupts();
+          for (int number : {SIGTERM, notice, SIGTERM, notice}) raise(number);
+          std::_Exit(Interrupts());
+        },
+        testing::ExitedWithCode(2), "");
+  }
 }
 
 TEST_F(InterruptDeathTest, UntilThenASignalEndsTheProcess) {
@@ -56,10 +72,10 @@ TEST_F(InterruptDeathTest, WhatWasIgnoredAtTheStartStaysIgnored) {
         {
           std::signal(ignored, SIG_IGN);
           CountInterrupts();
-          for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) raise(number);
+          raise(ignored);
           std::_Exit(Interrupts());
         },
-        testing::ExitedWithCode(3), "");
+        testing::ExitedWithCode(0), "");
   }
 }
 
