@@ -19,4 +19,12 @@ std::string FirstFew(const std::vector<std::string>& names) {
   return list;
 }
 
+std::string Counted(uint64_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
+std::string CountedWere(uint64_t count, absl::string_view noun) {
+  return absl::StrCat(Counted(count, noun), count == 1 ? " was" : " were");
+}
+
 }  // namespace invocator

@@ -1,32 +1,55 @@
 #include "coordinator/output_folder.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
 namespace invocator {
 
 namespace {
 
-// With its parents, as far as they are not there; 0 or an errno. Unlike
-// std::filesystem's it does not go on after a parent that cannot be created,
-// whose reason is the one that counts.
-int CreateFolders(const std::filesystem::path& folder) {
+// The reason alone.
+absl::Status Failed(int error) {
+  return absl::Status(absl::ErrnoToStatusCode(error),
+                      std::generic_category().message(error));
+}
+
+absl::Status MakeFolder(const std::filesystem::path& folder, mode_t mode) {
+  if (mkdir(folder.c_str(), mode) != 0) return Failed(errno);
+  if (faccessat(AT_FDCWD, folder.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) ==
+      0) {
+    return absl::OkStatus();
+  }
+  const absl::Status denied = Failed(errno);
+  rmdir(folder.c_str());
+  return absl::Status(
+      denied.code(), absl::StrCat(denied.message(),
+                                  " in a folder just made, as the umask says"));
+}
+
+// With its parents, as far as they are not there. Unlike std::filesystem's it
+// does not go on after a parent that cannot be created, whose reason is the one
+// that counts.
+absl::Status CreateFolders(const std::filesystem::path& folder) {
   struct stat status = {};
-  if (folder.empty()) return 0;
+  if (folder.empty()) return absl::OkStatus();
   if (stat(folder.c_str(), &status) == 0) {
-    return S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
+    return S_ISDIR(status.st_mode) ? absl::OkStatus() : Failed(ENOTDIR);
   }
-  if (errno != ENOENT) return errno;
+  if (errno != ENOENT) return Failed(errno);
   if (folder.has_relative_path()) {
-    const int failed = CreateFolders(folder.parent_path());
-    if (failed != 0) return failed;
+    absl::Status parents = CreateFolders(folder.parent_path());
+    if (!parents.ok()) return parents;
   }
-  return mkdir(folder.c_str(), 0777) == 0 || errno == EEXIST ? 0 : errno;
+  absl::Status made = MakeFolder(folder, 0777);
+  return absl::IsAlreadyExists(made) ? absl::OkStatus() : made;
 }
 
 }  // namespace
@@ -46,20 +69,22 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
   absl::StrAppend(&path, suffix);
   const std::filesystem::path parent =
       std::filesystem::path(path).parent_path();
-  const int failed = CreateFolders(parent);
-  if (failed != 0) {
-    return absl::ErrnoToStatus(
-        failed, absl::StrCat("--out ", path, ": ", parent.string(),
-                             " cannot be created"));
+  absl::Status made = CreateFolders(parent);
+  if (!made.ok()) {
+    return absl::Status(made.code(),
+                        absl::StrCat("--out ", path, ": ", parent.string(),
+                                     " cannot be created: ", made.message()));
   }
-  // mkdir, not create_directories: it says whether the folder was there.
-  if (mkdir(path.c_str(), readers == Readers::kOwner ? 0700 : 0777) != 0) {
-    if (errno == EEXIST) {
-      return absl::AlreadyExistsError(absl::StrCat(
-          "--out ", path,
-          ": exists already; results are never written over others"));
-    }
-    return absl::ErrnoToStatus(errno, absl::StrCat("--out ", path));
+  // Not CreateFolders: it says whether the folder was there.
+  made = MakeFolder(path, readers == Readers::kOwner ? 0700 : 0777);
+  if (absl::IsAlreadyExists(made)) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        "--out ", path,
+        ": exists already; results are never written over others"));
+  }
+  if (!made.ok()) {
+    return absl::Status(made.code(),
+                        absl::StrCat("--out ", path, ": ", made.message()));
   }
   return path;
 }

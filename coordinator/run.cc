@@ -16,6 +16,7 @@
 #include "common/address.h"
 #include "common/clock.h"
 #include "common/environment.h"
+#include "common/listing.h"
 #include "common/machine_limits.h"
 #include "common/partition.h"
 #include "common/say.h"
@@ -155,11 +156,10 @@ WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
 
 void TellPlan(const Plan& plan, const Census& census,
               const std::string& folder) {
-  Say(absl::StrFormat(
-      "%s: %d invocations of %d instance%s in %g s, seed %d, results in %s",
-      plan.test_name, census.total.count, plan.instances.size(),
-      plan.instances.size() == 1 ? "" : "s", plan.duration_s, plan.seed,
-      folder));
+  Say(absl::StrFormat("%s: %s of %s in %g s, seed %d, results in %s",
+                      plan.test_name, Counted(census.total.count, "invocation"),
+                      Counted(plan.instances.size(), "instance"),
+                      plan.duration_s, plan.seed, folder));
 }
 
 void TellCost(const Cost& cost) {
@@ -375,10 +375,13 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
   const absl::StatusOr<std::string> folder = CreateOutputFolder(
       options.out, plan.test_name, now, options.out_suffix, readers);
   if (!folder.ok()) return Fail(kExitBadUsage, folder.status());
-  const absl::Status written = WriteResolvedWorkload(plan, *folder);
-  if (!written.ok()) return Fail(kExitNotCarriedOut, written);
+  absl::Status begun = WriteResolvedWorkload(plan, *folder);
   const auto csv = OpenCsv(options, plan, *folder, readers);
-  if (!csv.ok()) return Fail(kExitNotCarriedOut, csv.status());
+  begun.Update(csv.status());
+  if (!begun.ok()) {
+    RemoveOutputFolder(*folder);
+    return Fail(kExitNotCarriedOut, begun);
+  }
   TellPlan(plan, census, *folder);
   TellCost(
       ComputeCost(plan, PlannedUsages(census), memory_of_run, checked->prices));

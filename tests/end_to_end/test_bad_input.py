@@ -259,7 +259,7 @@ BAD_OPTIONS = [
     *[
         ("--endpoint-url", v)
         for v in ("", "127.0.0.1:9000", "ftp://127.0.0.1", "http://")
-        + ("http://127.0.0.1:1/path", "http://u@127.0.0.1:1", "http://a b")
+        + ("http://u@127.0.0.1:1", "http://a b")
         + ("http://127.0.0.1:99999", "http://127.0.0.1:x", "http://127.0.0.1:")
     ],
     ("--ca-file", "/absent.pem"),
@@ -361,12 +361,43 @@ def test_more_in_flight_than_files_can_be_open(invocator, url, tmp_path):
     assert stats(url)["requests"] == 0
 
 
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
 @pytest.fixture
 def nobodys_folder():
     """One that every user can write to."""
     with tempfile.TemporaryDirectory(prefix="invocator-") as name:
         os.chmod(name, 0o777)
+        may = subprocess.run(
+            [*NOBODY, program("invocator"), "--version"],
+            cwd="/",
+            capture_output=True,
+            timeout=60,
+        )
+        if may.returncode != 0:
+            pytest.skip("cannot be another user")
         yield pathlib.Path(name)
+
+
+@pytest.mark.parametrize("out", [OUT, "new/" + OUT])
+@pytest.mark.parametrize("umask", ["0777", "0300"])
+def test_umask_that_locks_its_user_out(url, nobodys_folder, umask, out):
+    # Root may write anywhere.
+    done = subprocess.run(
+        [*NOBODY, "sh", "-c", f'umask {umask}; exec "$@"', "sh"]
+        + [program("invocator"), "run", one(nobodys_folder)]
+        + ["--endpoint-url", url, "--out", nobodys_folder / out],
+        env=clean_environment(KEYS),
+        cwd=nobodys_folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2, done.stderr
+    says = "Permission denied in a folder just made, as the umask says"
+    assert says in done.stderr
+    assert [path.name for path in nobodys_folder.iterdir()] == ["workload.json"]
 
 
 @pytest.mark.parametrize(
@@ -376,18 +407,9 @@ def nobodys_folder():
 )
 def test_more_threads_than_there_may_be(url, nobodys_folder, threads, says):
     # The limit is a user's, and not root's.
-    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    may = subprocess.run(
-        [*nobody, program("invocator"), "--version"],
-        cwd="/",
-        capture_output=True,
-        timeout=60,
-    )
-    if may.returncode != 0:
-        pytest.skip("cannot be another user")
     workload = one(nobodys_folder)
     done = subprocess.run(
-        [*nobody, "prlimit", f"--nproc={threads}", program("invocator"), "run"]
+        [*NOBODY, "prlimit", f"--nproc={threads}", program("invocator"), "run"]
         + [workload, "--endpoint-url", url, "--out", nobodys_folder / OUT]
         + ["--threads", "64"],
         env=clean_environment(KEYS),
