@@ -1,7 +1,7 @@
-// What AWS's shared files and environment variables say beside credentials:
-// which profile is in use, its keys, the region, endpoints, certificates.
+// Settings from AWS's shared files and environment variables, other than
+// credentials: profile in use, region, endpoints, certificates.
 //
-// A value, read once; safe to read from any thread.
+// Loaded once; safe to read from any thread.
 #ifndef INVOCATOR_COMMON_AWS_SETTINGS_H_
 #define INVOCATOR_COMMON_AWS_SETTINGS_H_
 
@@ -22,13 +22,13 @@ struct AwsSettings {
   AwsProfiles profiles;
   AwsProfiles services;  // sections of the config file
   absl::Status files;    // why they could not be read; absent ones are no error
-  // Of a file we may not read, which counts as absent: a service is often
-  // forbidden to look into homes.
+  // A file without read permission, which counts as absent: services often
+  // may not read home folders.
   std::string unreadable;
   std::string profile = "default";  // the name in use
-  // What names it, "--profile" or a variable; empty: nothing does.
+  // Its source, "--profile" or a variable; empty: the default.
   std::string profile_source;
-  bool profile_is_option = false;  // it goes before credentials of variables
+  bool profile_is_option = false;  // it wins over credentials of variables
 };
 
 // `profile_option`: of --profile; empty if not given.
@@ -47,9 +47,9 @@ absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
 absl::Status CheckProfile(const AwsSettings& settings);
 
 // AWS_REGION, AWS_DEFAULT_REGION, then the region of `profile`, as the AWS CLI;
-// "" if none says.
+// "" if none names one.
 std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile);
-// The endpoint for the profile in use.
+// The region for the profile in use.
 std::string RegionInUse(const AwsSettings& settings);
 
 // An endpoint to use instead of AWS's own; both empty: not configured.

@@ -1,7 +1,5 @@
-// Whether an invocation found its function cold, and where answers tell it: in
-// a header or a member of their JSON body that the workload names.
-//
-// Plain values; the functions are pure.
+// Warmth of an invocation, and its source in answers: a header, or a member of
+// the JSON body, named by the workload. Pure.
 #ifndef INVOCATOR_COMMON_COLD_START_H_
 #define INVOCATOR_COMMON_COLD_START_H_
 
@@ -20,7 +18,7 @@ enum class Warmth : uint8_t { kUnknown = 0, kWarm = 1, kCold = 2 };
 
 inline constexpr size_t kWarmths = 3;
 
-// The most of a body that is looked at: of a larger one nothing is claimed.
+// Largest body that is searched; the warmth of a larger one is unknown.
 inline constexpr size_t kMaxColdStartBodyBytes = size_t{64} * 1024;
 
 struct ColdStartSource {
@@ -35,14 +33,14 @@ struct ColdStartSource {
 };
 
 // "header:x-cold-start", or "json:/cold" with a JSON pointer (RFC 6901) to a
-// member. INVALID_ARGUMENT, with what was expected, for anything else.
+// member. INVALID_ARGUMENT, with the expected form, for anything else.
 absl::StatusOr<ColdStartSource> ParseColdStartSource(absl::string_view text);
 
-// What ParseColdStartSource reads.
+// The inverse of ParseColdStartSource.
 std::string ToString(const ColdStartSource& source);
 
-// Of a header or JSON string: true, 1, yes and cold, false, 0, no and warm, in
-// any case; unknown if it is another word.
+// Reads a header or JSON string, in any case: cold for true, 1, yes and cold,
+// warm for false, 0, no and warm, else unknown.
 Warmth WarmthOfWord(absl::string_view word);
 
 }  // namespace invocator

@@ -1,13 +1,13 @@
-// Where this process's AWS credentials come from: the sources AWS's own tools
-// try, in their order (AWS SDKs and Tools reference guide, "Credential provider
-// chain"; botocore's where they differ):
+// Finds this process's AWS credentials in the sources of AWS's own tools, in
+// their order (AWS SDKs and Tools reference guide, "Credential provider chain";
+// botocore's order where they differ):
 //
 //   environment variables (not with --profile), the profile's role, a web
 //   identity of the environment (EKS), the profile's web identity, keys or
 //   process, the container's agent (ECS, EKS), the instance's metadata (EC2).
 //
-// A source that is not set up is passed over; one that is, but fails, ends the
-// search: another identity than the one asked for would be worse than none.
+// Skips sources that are not set up. A source that is set up but fails ends the
+// search: a wrong identity would be worse than none.
 #ifndef INVOCATOR_COMMON_CREDENTIALS_CHAIN_H_
 #define INVOCATOR_COMMON_CREDENTIALS_CHAIN_H_
 
@@ -23,8 +23,8 @@ namespace invocator {
 
 struct CredentialsSource {
   std::string name;  // for people: "keys of profile dev"
-  // Asks it again. Blocks until `give_up` says so or its own time-outs do; safe
-  // to call from any one thread at a time.
+  // Fetches anew. Blocks until `give_up` returns true or a timeout of the
+  // source. One call at a time, from any thread.
   std::function<absl::StatusOr<FoundCredentials>(const GiveUp& give_up)> fetch;
 };
 
@@ -33,9 +33,9 @@ struct ChosenCredentials {
   FoundCredentials found;
 };
 
-// Blocks as its sources do. FAILED_PRECONDITION, with every source that was
-// tried and why it gave none, when there are no credentials, or when a source
-// that is set up fails; CANCELLED.
+// Blocks as its sources do. FAILED_PRECONDITION if there are no credentials or
+// a source fails; the message lists every source tried, with its reason.
+// CANCELLED if given up.
 absl::StatusOr<ChosenCredentials> FindCredentials(
     const std::string& profile_option, const GiveUp& give_up = nullptr,
     const Environment& variable = ProcessVariable, const SourceIo& io = {});

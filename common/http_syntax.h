@@ -1,5 +1,5 @@
-// What may stand raw in the parts of an HTTP/1.1 request (RFC 9110, 9112), so
-// that no text from outside can end a line or a header. Pure.
+// Checks the parts of an HTTP/1.1 request (RFC 9110, 9112), so that no foreign
+// text can end a line or a header. Pure.
 #ifndef INVOCATOR_COMMON_HTTP_SYNTAX_H_
 #define INVOCATOR_COMMON_HTTP_SYNTAX_H_
 

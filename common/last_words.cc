@@ -16,7 +16,8 @@ namespace invocator {
 namespace {
 
 constexpr int kExitNotCarriedOut = 3;
-// More than a thread's stack or any allocation of our libraries.
+// More than a thread's default stack (8 MiB) and than most allocations of our
+// libraries. If a larger one has failed, the abort may go unexplained.
 constexpr size_t kProbeBytes = size_t{16} << 20;
 
 constexpr char kNoDescriptor[] = "out of file descriptors (ulimit -n)";

@@ -23,7 +23,7 @@ struct ServiceUrl {
 
 // INVALID_ARGUMENT, with the text, for anything but an http or https URL of a
 // host with optional port and path; for a user, query or fragment; and for http
-// with port 443, which a Host header cannot express.
+// with port 443, which Endpoint::host leaves out.
 absl::StatusOr<ServiceUrl> ParseServiceUrl(absl::string_view text);
 
 }  // namespace invocator

@@ -1,10 +1,10 @@
-// The conductor takes a fleet through one run, by the protocol of
-// proto/fleet.proto: gather, prepare, start, collect. It hands each message to
-// the one whom it concerns, and waits. It decides nothing about what is played
-// and keeps no results; those go to a sink.
+// Takes a fleet through one run (proto/fleet.proto): gather, prepare, start,
+// collect. Passes each message to the class that handles it. Results go to a
+// sink.
 //
-// Used by one thread. Every wait has a deadline; until the start an interrupt
-// ends it, from then on it stops the workers. Borrows fleet, clock and sink.
+// Belongs to one thread. Every wait has a deadline. An interrupt ends a wait
+// before the start, and stops the workers after it. Borrows fleet, clock and
+// sink.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_H_
 #define INVOCATOR_COORDINATOR_CONDUCTOR_H_
 
@@ -37,14 +37,14 @@ namespace invocator {
 
 struct ConductorOptions {
   OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
-  // Of workers in other processes, which may be cut off and come back. One in
-  // this process has no lease.
+  // For workers in other processes, which can lose the connection and rejoin. A
+  // worker in this process has no lease.
   std::optional<LeaseTerms> leases = LeaseTerms();
 };
 
 class Conductor {
  public:
-  // `interrupts`: how often the user has asked to stop.
+  // `interrupts`: number of requests to stop so far.
   Conductor(Fleet& fleet, const SteadyClock& clock,
             std::function<int()> interrupts,
             const ConductorOptions& options = {});
@@ -54,37 +54,36 @@ class Conductor {
   absl::Status Gather(size_t count, absl::Duration timeout);
 
   // Hands out shares (by worker) and payloads, measures clocks, and waits until
-  // every worker is ready. A worker that is lost meanwhile is not waited for.
-  // RESOURCE_EXHAUSTED for a plan too large to send; else why no worker is
-  // left, or what a worker says is wrong with its share.
+  // every worker that is not lost is ready. RESOURCE_EXHAUSTED for a plan too
+  // large to send; else the reason why no worker is left, or a worker's
+  // Failure.
   absl::Status Prepare(const Plan& plan,
                        const std::vector<std::vector<Share>>& partition,
                        const wire::RunSettings& settings,
                        absl::Duration timeout);
 
-  // Agrees on a start and plays to the end, at most `longest` after it. Returns
-  // OK when every worker is done or given up, also after an interrupt; if all
-  // were lost, why. CANCELLED when interrupted before the start.
+  // Agrees on a start and plays to the end, at most `longest` after it. OK when
+  // every worker is done or given up, also after an interrupt; an error if all
+  // were lost. CANCELLED when interrupted before the start.
   absl::Status Play(absl::Duration longest, ResultSink& sink);
 
-  // Lets the workers go, also those that joined too late or will. The reason is
-  // for those to log who are not done; a run that ends early was stopped by
-  // Play.
+  // Ends all streams, those of workers that join too late included. Workers
+  // that are not done log the reason.
   void Dismiss(const absl::Status& reason);
 
   const std::vector<RunWorker>& workers() const { return roster_.workers(); }
   bool interrupted() const { return interrupts_() > 0; }
-  // By the loss of a worker.
+  // True if the loss of a worker ended the run.
   bool aborted() const { return !losses_.aborted().ok(); }
 
  private:
   enum class Phase { kGathering, kPreparing, kPlaying };
 
-  // Handles what comes until `done` is true. DEADLINE_EXCEEDED names `what`.
+  // Handles messages until `done` is true. DEADLINE_EXCEEDED names `what`.
   absl::Status Until(absl::FunctionRef<bool()> done, int64_t deadline_ns,
                      absl::string_view what, bool may_be_interrupted);
   bool All(absl::FunctionRef<bool(const RunWorker&)> holds) const;
-  // Why no worker is left, or OK if one is.
+  // OK while a worker is left, else the reason of the losses.
   absl::Status AllLost() const;
 
   absl::Status Handle(const Fleet::Event& event);
@@ -98,13 +97,13 @@ class Conductor {
   void SendPing(const RunWorker& worker);
   absl::Status AgreeOnStart();
   void LoseUnreachable();
-  // Stops everybody who may be sending, and awaits what it has sent.
+  // Stops all workers that may be sending, and awaits their last reports.
   void EndAtOnce();
 
-  // What is due by the passing of time.
+  // Timed work.
   void Tend();
-  // If `why` is a deadline's, loses the workers that are `late`. Returns why
-  // the run cannot go on, or OK.
+  // If `why` is a missed deadline, marks the workers that are `late` as lost.
+  // An error if the run cannot go on.
   absl::Status LoseThose(absl::FunctionRef<bool(const RunWorker&)> late,
                          const absl::Status& why);
   void SendStop(bool now);

@@ -1,6 +1,5 @@
-// Keeps the earliest failed call that workers have reported, for every reason
-// and for every reason within an instance, up to common/failure_kinds.h's
-// limit.
+// Keeps the earliest failed call of each reason, and of each reason within each
+// instance, up to the limit in common/failure_kinds.h.
 //
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_FIRST_FAILURES_H_
@@ -26,13 +25,13 @@ class FirstFailures {
     size_t worker = 0;
   };
 
-  // INVALID_ARGUMENT for what no worker of ours would send, of a plan with so
-  // many instances.
+  // INVALID_ARGUMENT for a sample that breaks the protocol; `instances` of the
+  // plan.
   static absl::Status Check(const wire::FailureSample& sample,
                             size_t instances);
 
-  // Keeps it if it is the earliest of a kind: the order in which they come
-  // makes no difference. REQUIRES: it was checked.
+  // Keeps the sample if it is the earliest of its kind; the order of calls
+  // makes no difference. REQUIRES: Check accepts it.
   void Add(size_t worker, const wire::FailureSample& sample);
 
   const std::optional<Failure>& Of(Reason reason) const {

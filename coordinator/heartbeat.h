@@ -1,6 +1,6 @@
-// The heartbeat of a run: pings every worker once a second, on a thread of its
-// own, so that leases go on while the run's thread writes to a slow disk. What
-// a lease is: proto/fleet.proto.
+// Pings every worker once a second and so renews its lease (proto/fleet.proto).
+// A separate thread does it, so that leases go on while the run's thread waits
+// for a slow disk.
 //
 // Thread-safe. Borrows fleet and clock.
 #ifndef INVOCATOR_COORDINATOR_HEARTBEAT_H_
@@ -26,11 +26,11 @@ namespace invocator {
 struct LeaseTerms {
   absl::Duration ping_period = kPingPeriod;
   absl::Duration length = kLease;
-  // A worker that was not heard of for so long gets no more leases.
+  // Silence after which a worker's lease is not renewed.
   absl::Duration silence = kSilence;
-  // How long after its lease a worker may come back.
+  // Time after its lease in which a worker may rejoin.
   absl::Duration return_patience = kReturnPatience;
-  // A worker that has not reported for so long gets no more leases, either.
+  // Time without a report after which a worker's lease is not renewed.
   absl::Duration report_silence = kReportSilence;
   // How long after a Stop and its drain a worker that brings nothing more may
   // take to say Done.
@@ -39,27 +39,27 @@ struct LeaseTerms {
 
 class Heartbeat {
  public:
-  // Without terms there are no leases, and workers play to the end of their
-  // shares, come what may: right for one in this process.
+  // Without terms there are no leases, and workers play their shares to the
+  // end: right for a worker in this process.
   Heartbeat(Fleet& fleet, const SteadyClock& clock,
             const std::optional<LeaseTerms>& terms);
   ~Heartbeat();
 
-  // From now on the worker is pinged on that session; nullopt: it is not, and
-  // gets no leases. `clock`: how far its own is from ours.
+  // Pings the worker on that session; with nullopt it gets neither pings nor
+  // leases. `clock`: its offset from ours.
   void Watch(const std::string& member_key, std::optional<size_t> session,
              const ClockSync::Estimate& clock);
-  // The worker gets no further lease, though it may still be pinged.
+  // Stops renewing the worker's lease; pings go on.
   void EndLeases(const std::string& member_key);
 
-  // The same, until it is called with false.
+  // Pauses the renewal, or resumes it.
   void HoldLeases(const std::string& member_key, bool hold);
 
-  // Pings everybody now.
+  // Pings all workers now.
   void Beat();
 
-  // When the worker's last lease ends, by our clock and with its uncertainty;
-  // 0: it never had one.
+  // End of the worker's last lease, by our clock, its uncertainty added; 0 if
+  // it never had one.
   int64_t LeasedUntilNs(const std::string& member_key) const;
 
  private:
@@ -68,7 +68,7 @@ class Heartbeat {
     ClockSync::Estimate clock;
     bool may_lease = true;
     bool held = false;
-    int64_t lease_end_ns = 0;    // by the worker's clock, as it was told
+    int64_t lease_end_ns = 0;    // by the worker's clock, as sent
     int64_t lease_until_ns = 0;  // by ours
   };
 

@@ -1,8 +1,7 @@
-// The losses of a run: notices workers that are lost, by their leases, and does
-// what the policy says: goes on without them, ends the run, or has the others
-// play what was planned for them.
+// Detects lost workers by their leases and applies the policy: the others go
+// on, the run ends, or the others also play the lost share.
 //
-// Used by the run's thread. Borrows fleet, clock, roster and heartbeat.
+// Belongs to the run's thread. Borrows fleet, clock, roster and heartbeat.
 #ifndef INVOCATOR_COORDINATOR_LOSSES_H_
 #define INVOCATOR_COORDINATOR_LOSSES_H_
 
@@ -25,60 +24,60 @@ namespace invocator {
 
 class Losses {
  public:
-  // Without `leases` a worker whose stream has ended has ended itself.
+  // Without `leases` a worker ends with its stream.
   Losses(Fleet& fleet, const SteadyClock& clock, Roster& roster,
          Heartbeat& heartbeat, OnWorkerLoss policy,
          const std::optional<LeaseTerms>& leases);
 
-  // Everybody who is left is ready to play. From now on what was planned for
-  // one who is lost can be given to the others; that of those who were lost
-  // before is given now. `drain`: as of RunSettings.
+  // All remaining workers are ready. From now on the others can take over a
+  // lost worker's share; shares lost earlier are handed over now. `drain`: as
+  // of RunSettings.
   void BeginPlaying(const Plan& plan, absl::Duration drain);
-  // The run's start, by our clock, as it was last sent.
+  // The start sent last, by our clock.
   void SetStart(int64_t start_ns) { start_ns_ = start_ns; }
 
-  // The worker is lost. With `for_good` it cannot come back; else it may, until
-  // some time after its lease.
+  // Marks the worker as lost. It may come back until some time after its lease,
+  // but not if `for_good`.
   void Lose(RunWorker& worker, const absl::Status& why, bool for_good);
 
-  // What was planned for a worker that leaves, from then on, and the Extends
-  // after the first `extends_taken`, goes the way that the policy says. Returns
-  // what becomes of it, in words.
+  // Applies the policy to a leaving worker: to its calls from its Leave on, and
+  // to the Extends after the first `extends_taken`. Returns the outcome in
+  // words.
   std::string HandOver(RunWorker& leaver, uint64_t extends_taken);
 
-  // Everybody has been told to stop, and to await calls in flight unless `now`:
-  // nothing is given to others any more.
+  // All workers were stopped, and await calls in flight unless `now`: hands
+  // nothing over any more.
   void OnStop(bool now);
 
-  // Of what is scheduled before this instant, a worker may lack some now: their
-  // drain has ended.
+  // Calls scheduled before this instant may be missing from a worker's reports
+  // now: their drain has ended.
   int64_t DrainedNs(int64_t run_ns) const;
-  // Whether a worker may end now, before it has played all of its share: after
-  // a Stop, after a Leave, or at the end of the plan's drain; with an Extend,
+  // Whether a worker may end now, before it has played its whole share: after a
+  // Stop, after a Leave, or at the end of the plan's drain; with an Extend,
   // which may come too late, also at the end of the plan.
   bool MayEnd(const RunWorker& worker, int64_t run_ns) const;
 
-  // Looks at leases.
+  // Checks reports and leases.
   void Tend();
 
-  // Not OK: a loss that ends the run.
+  // The loss that ended the run, if one did.
   const absl::Status& aborted() const { return aborted_; }
 
  private:
   int64_t LeasedUntilNs(const RunWorker& worker) const;
-  // Looks at whether it reports; without reports there are no more leases.
+  // Ends the leases of a worker that does not report.
   void LookAtReports(RunWorker& worker, int64_t now_ns);
   // Loses it if it was stopped, but does not say that it is done.
   void LookAtEnd(RunWorker& worker, int64_t now_ns);
   void GiveUp(RunWorker& worker);
   void Replan(RunWorker& lost);
-  // Nothing is scheduled at that instant or later.
+  // True if nothing is scheduled at that instant or later.
   bool IsAfterAll(int64_t at_ns) const;
-  // Those who can be given more to play. Workers whose streams are broken, but
-  // whose leases hold, are heirs only if there are no others.
+  // Workers that can take more shares. Those whose streams are broken, but
+  // whose leases hold, only if there are no others.
   std::vector<RunWorker*> Heirs();
-  // Divides what lies at that instant or later among them; what is then left of
-  // `pieces` lies before. False if there is nothing.
+  // Divides the part of `pieces` from that instant on among the heirs, and cuts
+  // it off `pieces`. False if there is none.
   bool Give(std::vector<Piece>& pieces, int64_t at_ns,
             const std::vector<RunWorker*>& heirs);
   void Extend(RunWorker& heir, const Piece& piece);

@@ -1,6 +1,6 @@
-// The roster: which workers a run has, and by what each is known.
+// Lists the workers of a run and finds them by session and member key.
 //
-// Thread-compatible: the run's thread owns it.
+// Thread-compatible; belongs to the run's thread.
 #ifndef INVOCATOR_COORDINATOR_ROSTER_H_
 #define INVOCATOR_COORDINATOR_ROSTER_H_
 
@@ -21,7 +21,7 @@
 
 namespace invocator {
 
-// One worker of the run, as the coordinator knows it.
+// The coordinator's knowledge of one worker.
 struct RunWorker {
   std::optional<size_t> session;  // nullopt: its stream is broken
   std::string name;
@@ -33,41 +33,39 @@ struct RunWorker {
 
   bool assigned = false;
   bool ready = false;
-  // A Start was sent: from then on it may send, whether we hear of it or not.
+  // A Start was sent: it may send calls from then on.
   bool started = false;
-  int64_t begins_ns = 0;      // when, by our clock
-  int64_t start_told_ns = 0;  // the last Start, as it was told: by its clock
-  bool armed = false;         // for the Start that was sent last
-  bool missed = false;        // that one
+  int64_t begins_ns = 0;      // that start, by our clock
+  int64_t start_told_ns = 0;  // the last Start sent, by its clock
+  bool armed = false;         // answered the last Start with StartArmed
+  bool missed = false;        // with StartMissed
   std::vector<Piece> pieces;
   std::vector<wire::Extend> extends;
   uint64_t reports = 0;  // merged
-  // When the last one came, or else the start was told, by our clock.
+  // Time of the last report, else of the last Start, by our clock.
   int64_t reported_ns = 0;
-  int64_t brought_ns = 0;  // when one came that was not empty
-  bool mute = false;       // none came for too long
-  int64_t drained_ns = 0;  // after a Stop: until then calls may be in flight
-  uint64_t acked = 0;      // and acknowledged
+  int64_t brought_ns = 0;  // time of the last report that was not empty
+  bool mute = false;       // no report for too long
+  int64_t drained_ns = 0;  // after a Stop: calls may be in flight until then
+  uint64_t acked = 0;      // reports acknowledged
   std::optional<wire::Done> done;
 
-  // It leaves: nothing that is scheduled at this instant or later, since the
-  // run's start, is sent by it.
+  // The instant of its Leave, from the run's start.
   std::optional<int64_t> leaves_ns;
-  bool handed_over = false;  // what is, others play, or it is nothing
+  bool handed_over = false;  // others play its calls from then on, if any
   std::string departure;     // in words
 
-  // Not OK: why it is lost. It may still come back and bring its reports,
-  // unless it was given up.
+  // Reason of its loss; OK if it is not lost. It may still rejoin and bring its
+  // reports, unless it was given up.
   absl::Status loss;
-  // From this instant on, since the run's start, a lost worker sends nothing.
+  // Latest end of a lost worker's sending, from the run's start.
   int64_t silent_from_ns = 0;
   bool given_up = false;
 
   bool lost() const { return !loss.ok(); }
-  // Nothing more will come of it.
+  // No more reports will come.
   bool over() const { return done.has_value() || given_up; }
-  // It was told a start that it has not declined, and has not said that it is
-  // done.
+  // Got a Start that it has not missed, and is not over.
   bool MayYetSend() const { return started && !missed && !over(); }
 };
 
@@ -75,17 +73,17 @@ class Roster {
  public:
   // Adds a worker that joined; its name gets a number if another one has it.
   RunWorker& Add(size_t session, const wire::Hello& hello);
-  // The one at `index` leaves, before it had anything to play.
+  // Removes a worker that has no assignment yet.
   void Remove(size_t index);
 
-  // Its index, or nullopt.
+  // Index of a worker, or nullopt.
   std::optional<size_t> BySession(size_t session) const;
   std::optional<size_t> ByKey(absl::string_view member_key) const;
 
-  // The worker's stream is now that one, or (nullopt) broken.
+  // Sets the worker's stream; nullopt: it is broken.
   void Move(size_t index, std::optional<size_t> session);
 
-  // REQUIRES: it is one of these.
+  // REQUIRES: a worker of this roster.
   size_t IndexOf(const RunWorker& worker) const {
     return static_cast<size_t>(&worker - workers_.data());
   }

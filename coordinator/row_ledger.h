@@ -51,7 +51,7 @@ class RowLedger {
     kNew,
     kDisputed,  // see above; already written
     kRepeated,
-    kNotPlanned,  // no such invocation, or not at that instant
+    kNotPlanned,  // no such sequence, or outside the instance's instants
     kNotSampled,  // not in the sample
     kOfAnother,   // planned for another worker
   };

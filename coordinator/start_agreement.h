@@ -1,7 +1,8 @@
-// Agrees with all workers on one instant to start at: each is told it by its
-// own clock, and answers in time; or all are told a later one.
+// Agrees with all workers on one start. Sends each the instant by the worker's
+// own clock; if an answer is late or negative, sends all a later instant.
 //
-// Used by the run's thread. Borrows fleet, clock, roster, heartbeat and losses.
+// Belongs to the run's thread. Borrows fleet, clock, roster, heartbeat and
+// losses.
 #ifndef INVOCATOR_COORDINATOR_START_AGREEMENT_H_
 #define INVOCATOR_COORDINATOR_START_AGREEMENT_H_
 
@@ -27,22 +28,22 @@ class StartAgreement {
         heartbeat_(heartbeat),
         losses_(losses) {}
 
-  // Tells everybody the first start. REQUIRES: clocks were measured.
+  // Sends the first start to all workers. REQUIRES: clocks were measured.
   void Begin();
 
-  // What a worker answers. One that names an earlier start says nothing about
-  // this one. INVALID_ARGUMENT for a start it was never told; ABORTED if it
-  // has begun, at one that was taken back.
+  // A worker's answers. Answers to an earlier start are ignored.
+  // INVALID_ARGUMENT for a start that it was never sent; ABORTED if it has
+  // begun at a start that was taken back.
   absl::Status OnArmed(RunWorker& worker, const wire::StartArmed& armed);
   absl::Status OnMissed(RunWorker& worker, const wire::StartMissed& missed);
 
-  // Everybody who is left has answered.
+  // True when every remaining worker has answered.
   bool answered() const;
-  // Until then, by our clock, this start can be taken back.
+  // Until this time, by our clock, the start can be taken back.
   int64_t settled_ns() const { return settled_ns_; }
-  // To be called then, or when all have answered. True: they begin at
-  // start_ns(), and whoever has missed too many starts is lost. False: all were
-  // told another start.
+  // To be called then, or when all have answered. True: the start stands, and
+  // workers that missed too many starts are lost. False: another start was sent
+  // to all.
   bool Conclude();
 
   int64_t start_ns() const { return start_ns_; }  // by our clock
@@ -57,7 +58,7 @@ class StartAgreement {
   Heartbeat& heartbeat_;
   Losses& losses_;
   int64_t round_trip_ns_ = 0;  // of the farthest worker
-  int64_t lead_ns_ = 0;        // from telling to starting
+  int64_t lead_ns_ = 0;        // from sending to starting
   int starts_ = 0;
   int64_t start_ns_ = 0;
   int64_t settled_ns_ = 0;

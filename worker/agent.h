@@ -1,8 +1,8 @@
-// The agent is a worker's side of the fleet protocol: it takes part in one run
-// after the other (worker/membership.h has the story of one).
+// Takes a worker through runs of a fleet, one after the other
+// (worker/membership.h: one run).
 //
-// Join blocks on one thread; RequestStop may be called from any thread and from
-// signal handlers. Borrows the clocks.
+// Join blocks; RequestStop may be called from any thread and from signal
+// handlers. Borrows the clocks.
 #ifndef INVOCATOR_WORKER_AGENT_H_
 #define INVOCATOR_WORKER_AGENT_H_
 
@@ -25,14 +25,14 @@
 
 namespace invocator {
 
-// How long the coordinator may take for what comes next.
+// Longest wait for each step of the coordinator.
 struct AgentPatience {
   absl::Duration welcome = absl::Hours(24);     // it may not be there yet
   absl::Duration assignment = absl::Hours(24);  // others may have to join
   absl::Duration payload = absl::Minutes(1);    // a chunk
   absl::Duration start = absl::Minutes(10);     // others may have to get ready
-  // To close the stream: after a Failure; or after Done, when the others must
-  // have ended too.
+  // To close the stream, after a Failure or after Done; the latter waits for
+  // the other workers' end.
   absl::Duration close = absl::Seconds(60);
 };
 
@@ -43,8 +43,8 @@ struct AgentOptions {
   bool pin = false;         // each engine to a core of its own
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
-  std::string profile;      // of AWS's shared files; empty: as they say
-  // What was found already, so that no source is asked twice.
+  std::string profile;      // of AWS's shared files; empty: their default
+  // Credentials found before, so that no source is asked twice.
   std::optional<ChosenCredentials> credentials;
   AllowedHosts allowed_hosts;
   OutboxOptions outbox;
@@ -58,24 +58,21 @@ class Agent {
 
   Agent(AgentOptions options, const SteadyClock& steady, const WallClock& wall);
 
-  // Takes part in one run. OK when the coordinator has everything; else what
-  // went wrong here, DEADLINE_EXCEEDED when the coordinator kept us waiting, or
-  // how the stream ended.
-  // `welcome`: how long for the coordinator to welcome us.
+  // Takes part in one run. OK when the coordinator has every report; else an
+  // error of this worker, DEADLINE_EXCEEDED if the coordinator was too slow, or
+  // the stream's status. `welcome`: longest wait for the coordinator's Welcome.
   absl::Status Join(const Dial& dial, absl::Duration welcome);
   absl::Status Join(const Dial& dial) {
     return Join(dial, options_.patience.welcome);
   }
 
-  // Leaves the run: what is scheduled from an instant on goes back to the
-  // coordinator; calls in flight are awaited for some seconds, and reported.
-  // Asked again it ends at once, and calls in flight are aborted. Before the
-  // start it ends the stay: Join returns CANCELLED.
+  // Leaves the run: calls scheduled after the next moment go back to the
+  // coordinator; calls in flight are awaited for some seconds and reported. A
+  // second request aborts them. Before the start, Join returns CANCELLED.
   void RequestStop() { stop_requests_.fetch_add(1); }
   bool stop_requested() const { return stop_requests_.load() > 0; }
 
-  // Of the last Join: whether the coordinator welcomed us, whether we began to
-  // play, and whether we left before the run's end.
+  // The last Join: was welcomed, began to play, left before the run's end.
   bool welcomed() const { return welcomed_; }
   bool began() const { return began_; }
   bool left_early() const { return left_early_; }

@@ -1,10 +1,10 @@
-// The engine plays its shares of the plan: it takes what is due, sends it, and
-// sleeps until shortly before the next instant, then spins the rest. It never
-// skips an invocation silently and never moves the schedule: when it is late it
-// sends at once, and the lateness shows.
+// Plays one engine's shares of the plan: sends calls when they are due, sleeps
+// until shortly before the next one, then spins. Never skips a call silently
+// and never moves the schedule: a late call is sent at once, and its lateness
+// shows.
 //
-// Run is called on one thread, which owns the engine and its invoker;
-// everything else may be called from any. Borrows invoker and recorder.
+// Run belongs to one thread, which owns engine and invoker; the other methods
+// are thread-safe. Borrows invoker and recorder.
 #ifndef INVOCATOR_WORKER_ENGINE_H_
 #define INVOCATOR_WORKER_ENGINE_H_
 
@@ -25,14 +25,14 @@ namespace invocator {
 
 struct EngineOptions {
   PacerOptions pacer;
-  // How long before an instant sleeping ends and spinning begins. A sleeping
-  // thread is woken tens of microseconds late; a spinning one is not.
+  // Spinning begins this long before an instant: a sleeping thread wakes tens
+  // of microseconds late, a spinning one does not.
   int64_t spin_ns = 60'000;
-  // How long what is queued or in flight is waited for after the last instant.
+  // Longest wait for queued calls and calls in flight after the last instant.
   int64_t drain_ns = 60'000'000'000;
-  // Does not end before that instant: more may be added until then.
+  // Earliest end: more may be added until then.
   int64_t stay_until_ns = 0;
-  // The most that is waited for after the instant of a Leave.
+  // The same as drain_ns, after the instant of a Leave.
   int64_t leave_drain_ns = 7'700'000'000;
 };
 
@@ -59,17 +59,16 @@ class Engine {
   // time, or not at all if `now`. A second call may only hasten the first.
   void Stop(bool now);
 
-  // From that instant on, since the run's start, nothing more is sent, as after
-  // Stop, unless it is moved before it has come. It is looked at in the turn
-  // that sends, so that an engine which was frozen does not send when it wakes.
+  // Stops sending at that instant, counted from the run's start, as Stop does.
+  // It can be moved until it has come. Checked in the turn that sends, so that
+  // an engine that was frozen sends nothing when it wakes.
   void SetSendUntil(int64_t until_ns) { send_until_ns_.store(until_ns); }
 
-  // Leaving: what is scheduled before an instant is sent as ever, and nothing
-  // that is scheduled then or later; having drained, Run returns. First
-  // HoldFrom, which may move the instant later; then Leave, after which it
-  // stands, and nothing more may be added. HoldFrom takes effect in the next
-  // turn: an engine that has read the clock before may have sent what was due
-  // by then.
+  // Leaving: the engine sends the calls scheduled before an instant and none
+  // after it, drains, and Run returns. HoldFrom sets the instant and may move
+  // it later; Leave makes it final, and nothing can be added any more. HoldFrom
+  // takes effect in the next turn: calls that were due in the current one may
+  // have been sent.
   void HoldFrom(int64_t instant_ns);
   void Leave();
 
@@ -84,7 +83,7 @@ class Engine {
   enum StopLevel : int { kRunning, kStopping, kStoppingNow };
 
   void TakeAdded();
-  // Everything up to where it leaves was taken.
+  // It leaves, and everything before that instant was taken.
   bool HasLeft() const {
     return leaves_ && pacer_.ExhaustedBefore(hold_from_turn_ns_);
   }

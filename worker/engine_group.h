@@ -1,7 +1,8 @@
-// The engines of one run on one worker: their threads, invokers and recorders.
+// Runs one worker's engines for one run: owns their threads, invokers and
+// recorders.
 //
-// Used by one thread (the stream thread). Borrows plan, queue and clocks, which
-// must outlive it.
+// Belongs to the stream thread. Borrows plan, queue and clocks, which must
+// outlive it.
 #ifndef INVOCATOR_WORKER_ENGINE_GROUP_H_
 #define INVOCATOR_WORKER_ENGINE_GROUP_H_
 
@@ -38,8 +39,8 @@ struct EngineGroupOptions {
   TargetOptions target;
   std::string endpoint_url;
   bool http2 = false;
-  bool extensible = false;  // every instance of the plan may be asked for
-  // Asked while hosts are looked up and connections opened, which may take
+  bool extensible = false;  // shares of any instance may be added
+  // True ends Create early: looking up hosts and opening connections may take
   // long.
   std::function<bool()> give_up = [] { return false; };
   bool pin = false;  // each engine to a core of its own
@@ -50,10 +51,10 @@ struct EngineGroupOptions {
 
 class EngineGroup {
  public:
-  // Lays out requests, looks hosts up, opens connections, has a thread ready
-  // for every engine; nothing of the plan is sent yet. A host that cannot be
-  // found or reached now is logged, and does not fail. `credentials`, which
-  // must outlive the group, may be null if nothing is signed.
+  // Prepares requests, looks hosts up, opens connections and starts a thread
+  // for every engine; sends nothing of the plan. A host that cannot be found or
+  // reached is logged and is no error. `credentials` must outlive the group; it
+  // may be null if nothing is signed.
   // RESOURCE_EXHAUSTED if there are not enough threads.
   static absl::StatusOr<std::unique_ptr<EngineGroup>> Create(
       const Plan& plan, const std::vector<Share>& shares,
@@ -68,15 +69,15 @@ class EngineGroup {
   void Stop(bool now);
   // See Engine::SetSendUntil; by the steady clock.
   void SetSendUntil(int64_t until_steady_ns);
-  // Adds, of shares that are valid for the plan, what is scheduled at `from_ns`
-  // or later; what all engines have taken is counted in the report.
-  // REQUIRES: options.extensible
+  // Adds the calls of those shares that are scheduled at `from_ns` or later.
+  // The report counts the additions that every engine took.
+  // REQUIRES: options.extensible; the shares are valid for the plan
   void Extend(const std::vector<Share>& shares, int64_t from_ns) {
     extender_.Extend(shares, from_ns);
   }
-  // Every engine plays what is scheduled before an instant that lies a moment
-  // ahead, and nothing after it; what was added before is included. Returns
-  // that instant, since the run's start. REQUIRES: Start
+  // Ends every engine at an instant a moment ahead, as Engine::Leave; earlier
+  // additions are included. Returns the instant, counted from the run's start.
+  // REQUIRES: Start
   int64_t Leave();
   bool ended() const { return running_.load() == 0; }
 

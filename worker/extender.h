@@ -1,7 +1,7 @@
-// Adds shares to engines that are under way: runs their arrivals up to where
-// they begin, which may take a while, on a thread of its own.
+// Adds shares to running engines. A separate thread skips the arrivals before
+// the addition's begin, which may take a while.
 //
-// Used by one thread. Borrows the plan and what `add` borrows.
+// Belongs to one thread. Borrows the plan and whatever `add` borrows.
 #ifndef INVOCATOR_WORKER_EXTENDER_H_
 #define INVOCATOR_WORKER_EXTENDER_H_
 
@@ -23,22 +23,23 @@ namespace invocator {
 
 class Extender {
  public:
-  // Hands lines to the engine of that number; false if it has ended.
+  // Passes lines to an engine, by number; false if it has ended.
   using Add = std::function<bool(size_t engine, std::vector<Schedule::Line>)>;
 
   Extender(const Plan& plan, size_t engines, Add add);
-  // What was not begun is left.
+  // Drops additions that have not begun.
   ~Extender();
 
-  // Of these shares, what is scheduled at `from_ns` or later. Returns at once.
+  // Adds the calls of these shares scheduled at `from_ns` or later. Does not
+  // wait.
   void Extend(const std::vector<Share>& shares, int64_t from_ns);
 
-  // Calls `then`, on whatever thread, when everything that was to be added so
-  // far has been. Not at all once the engines have ended.
+  // Calls `then`, on any thread, after all additions made so far; never after
+  // the engines have ended.
   void AfterAll(std::function<void()> then);
 
-  // The engines have ended: leaves what is still to be done. Returns how many
-  // were taken by every engine.
+  // The engines have ended: drops the rest. Returns the number of additions
+  // that every engine took.
   uint64_t Finish();
 
  private:

@@ -1,9 +1,9 @@
-// One stay in a fleet, from Hello to the coordinator's last word: joins, takes
-// an assignment, has its engines play it, and reports what came of it. When the
-// stream breaks it plays on within its lease and rejoins. The order of messages
-// is that of proto/fleet.proto.
+// A worker's part in one run, from Hello to the end of the stream: joins, takes
+// an assignment, plays it with an EngineGroup, and reports. When the stream
+// breaks, it plays on within its lease and rejoins. Protocol:
+// proto/fleet.proto.
 //
-// Used by one thread; borrows options and clocks.
+// Belongs to one thread. Borrows options and clocks.
 #ifndef INVOCATOR_WORKER_MEMBERSHIP_H_
 #define INVOCATOR_WORKER_MEMBERSHIP_H_
 
@@ -43,7 +43,7 @@ class Membership {
              const WallClock& wall, const Agent::Dial& dial,
              const std::atomic<int>& stop_requests);
 
-  // As Agent::Join. `welcome`: how long for the coordinator to welcome us.
+  // As Agent::Join.
   absl::Status Run(absl::Duration welcome);
 
   bool welcomed() const { return welcomed_; }
@@ -51,18 +51,18 @@ class Membership {
   bool left_early() const { return departure_.leaving(); }
 
  private:
-  // From now on the coordinator has so long to do what is named.
+  // Sets the deadline for the coordinator's next step.
   void Await(absl::string_view what, absl::Duration length) {
     patience_.Await(what, length, steady_.NowNs());
   }
-  // When there is something to do, though nobody rings.
+  // Time of the next work that no message announces.
   int64_t NextLookNs() const;
-  // Ends what goes on, tells the coordinator, and waits for it to close.
+  // Stops the engines, sends Failure, and waits for the coordinator to close
+  // the stream.
   void Fail(absl::Status status);
   void SendFailure();
 
-  // The stream, and what becomes of it. Three of them return how the stay has
-  // ended, or nullopt.
+  // The stream. The first three return the end of the membership, or nullopt.
   std::optional<absl::Status> LookAtStream();
   std::optional<absl::Status> OnClosed(const absl::Status& closed);
   std::optional<absl::Status> LookAtAbsence();
@@ -71,7 +71,7 @@ class Membership {
   void Redial();
   void Send(wire::WorkerMessage message);
 
-  // What the coordinator says.
+  // Messages of the coordinator.
   absl::Status Handle(const wire::CoordinatorMessage& message);
   absl::Status OnResume(const wire::Resume& resume);
   void OnPing(const wire::ClockPing& ping);
@@ -82,21 +82,21 @@ class Membership {
   absl::Status OnExtend(const wire::Extend& extend);
   void OnStop(const wire::Stop& stop);
 
-  // Whoever has asked the worker to stop. Returns how the stay has ended, or
-  // nullopt.
+  // Requests to stop. Returns the end of the membership, or nullopt.
   std::optional<absl::Status> HeedRequests();
   void Leave();
-  // Whatever is awaited, not for longer than a moment.
+  // Shortens the current wait to a moment.
   void Hurry();
 
-  // The engines begin, if it is time to.
+  // Starts the engines when it is time.
   void BeginInTime();
   bool armed() const { return start_.at_ns() && !playing_ && !done_; }
-  // Reports what engines have recorded, and sends what there is room for.
+  // Queues the engines' records, and sends as many reports as there is room
+  // for.
   void Report();
   void SendReports();
   bool QueueDone();
-  // The engines have ended: now it is the coordinator's turn.
+  // The engines have ended: waits for the coordinator to close the stream.
   void AwaitEnd();
 
   const AgentOptions& options_;
@@ -111,7 +111,7 @@ class Membership {
   Patience patience_;
   absl::Status failure_;
 
-  // The stay.
+  // The membership.
   Departure departure_;
   std::string member_key_;
   bool welcomed_ = false;
