@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/last_words.h"
+#include "common/listing.h"
 
 namespace invocator {
 
@@ -32,10 +33,10 @@ absl::Status CheckOpenFiles(uint64_t open_files, uint32_t engines) {
   constexpr uint64_t kFewestOfEngine = 4;
   const uint64_t fewest = kFewestOfProcess + engines * kFewestOfEngine;
   if (open_files >= fewest) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat(
-      "out of file descriptors: a worker of ", engines,
-      engines == 1 ? " engine" : " engines", " needs at least ", fewest,
-      ", this process may open ", open_files, " (ulimit -n)"));
+  return absl::ResourceExhaustedError(
+      absl::StrCat("out of file descriptors: a worker of ",
+                   Counted(engines, "engine"), " needs at least ", fewest,
+                   ", this process may open ", open_files, " (ulimit -n)"));
 }
 
 uint32_t GrpcThreads(uint32_t cores) {

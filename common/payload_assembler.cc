@@ -1,6 +1,7 @@
 #include "common/payload_assembler.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/listing.h"
 #include "common/protocol.h"
 
 namespace invocator {
@@ -22,15 +23,15 @@ absl::Status PayloadAssembler::Append(uint32_t payload_set, uint32_t body,
   }
   if (bytes.empty() || bytes.size() > kPayloadChunkBytes) {
     return absl::InvalidArgumentError(
-        absl::StrCat("payload chunk of ", bytes.size(),
-                     " bytes, expected 1 .. ", kPayloadChunkBytes));
+        absl::StrCat("payload chunk of ", Counted(bytes.size(), "byte"),
+                     ", expected 1 .. ", kPayloadChunkBytes));
   }
   std::string& target = plan_.payload_sets[set_][body_];
   const uint64_t lacking = body_bytes_[set_][body_] - target.size();
   if (bytes.size() > lacking) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("payload chunk of ", bytes.size(), " bytes for body ",
-                     body, " in set ", payload_set, ", which lacks ", lacking));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "payload chunk of ", Counted(bytes.size(), "byte"), " for body ", body,
+        " in set ", payload_set, ", which lacks ", lacking));
   }
   if (target.empty()) target.reserve(body_bytes_[set_][body_]);
   target.append(bytes.data(), bytes.size());

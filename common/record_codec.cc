@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/listing.h"
 
 namespace invocator {
 namespace {
@@ -22,15 +23,17 @@ absl::Status CheckShape(const wire::RecordBatch& batch, size_t instances) {
         static_cast<int>(batch.new_connection().size()),
         batch.request_id_bytes_size()}) {
     if (column != rows) {
-      return Malformed(
-          absl::StrCat("a column has ", column, " rows, expected ", rows));
+      return Malformed(absl::StrCat(
+          "a column has ", Counted(static_cast<uint64_t>(column), "row"),
+          ", expected ", rows));
     }
   }
   for (int column : {static_cast<int>(batch.warmth().size()),
                      batch.billed_ms_and_1_size()}) {
     if (column != 0 && column != rows) {
-      return Malformed(absl::StrCat("a column has ", column,
-                                    " rows, expected none or ", rows));
+      return Malformed(absl::StrCat(
+          "a column has ", Counted(static_cast<uint64_t>(column), "row"),
+          ", expected none or ", rows));
     }
   }
   for (char warmth : batch.warmth()) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/listing.h"
 #include "common/say.h"
 
 namespace invocator {
@@ -48,8 +49,8 @@ absl::StatusOr<HttpResponse> FetchPatiently(
                               ? absl::StrCat(HostOf(request.url), " answered ",
                                              response->status)
                               : std::string(response.status().message()),
-                          "; trying again, at most ", attempts,
-                          attempts == 1 ? " time" : " times"));
+                          "; trying again, at most ",
+                          Counted(static_cast<uint64_t>(attempts), "time")));
     }
     if (!io.pause(pause, request.give_up)) break;
     response = io.fetch(request);

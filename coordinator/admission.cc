@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/listing.h"
 #include "common/protocol.h"
 #include "common/worker_name.h"
 #include "spdlog/spdlog.h"
@@ -45,8 +46,8 @@ void Admission::Welcome(size_t session, const wire::Hello& hello) {
   }
   if (closed_ || roster_.size() >= wanted_) {
     fleet_.End(session, absl::ResourceExhaustedError(
-                            absl::StrCat("the fleet is complete: ", wanted_,
-                                         " workers have joined")));
+                            absl::StrCat("the fleet is complete, with ",
+                                         Counted(wanted_, "worker"))));
     return;
   }
   fleet_.Recognize(session);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/listing.h"
 #include "common/plan.h"
 #include "coordinator/workload_keys.h"
 
@@ -65,9 +66,10 @@ void WarnOfCut(FieldReader& fields, absl::string_view key,
   while (arrivals->Next()) ++kept;
   const size_t gaps = spec.gaps_s.size();
   if (kept == gaps) return;
-  fields.Warn(
-      key, absl::StrCat("the test ends before ", gaps - kept, " of its ", gaps,
-                        " invocations, which are left out"));
+  fields.Warn(key,
+              absl::StrCat("the test ends before ", gaps - kept, " of its ",
+                           Counted(gaps, "invocation"), ", which ",
+                           gaps - kept == 1 ? "is" : "are", " left out"));
 }
 
 // [start, end] in order, or nullopt.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/foreign_text.h"
+#include "common/listing.h"
 #include "common/protocol.h"
 #include "coordinator/dismissal.h"
 #include "spdlog/spdlog.h"
@@ -242,7 +243,7 @@ absl::Status Conductor::Gather(size_t count, absl::Duration timeout) {
   const int64_t deadline_ns =
       clock_.NowNs() + absl::ToInt64Nanoseconds(timeout);
   return Until([&] { return roster_.size() >= count; }, deadline_ns,
-               absl::StrCat(count, " workers to join"),
+               Counted(count, "worker") + " to join",
                /*may_be_interrupted=*/true);
 }
 

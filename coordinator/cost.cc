@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/listing.h"
 #include "coordinator/totals.h"
 
 namespace invocator {
@@ -122,22 +123,22 @@ class Bill {
   void Assume() {
     if (cost_.applies) SayPrices();
     if (cost_.not_charged > 0) {
-      Say(absl::StrCat(cost_.not_charged,
-                       " refused or unconnected calls not charged"));
+      Say(absl::StrCat(
+          Counted(cost_.not_charged, "refused or unconnected call"),
+          " not charged"));
     }
     if (cost_.estimated > 0) {
-      Say(absl::StrCat("durations of ", cost_.estimated,
-                       " calls as expected_duration_ms says",
+      Say(absl::StrCat("durations of ", Counted(cost_.estimated, "call"),
+                       " as expected_duration_ms says",
                        memory_.is_set ? "" : ", memory sizes as memory_size"));
     }
     if (cost_.unknown > 0) {
       Say(absl::StrCat(lacks_memory_ ? "memory size" : "duration", " of ",
-                       cost_.unknown, " calls unknown"));
+                       Counted(cost_.unknown, "call"), " unknown"));
     }
     if (instances_without_price_ > 0 && cost_.applies) {
-      Say(absl::StrCat(
-          "no AWS price for ", instances_without_price_,
-          instances_without_price_ == 1 ? " instance" : " instances"));
+      Say(absl::StrCat("no AWS price for ",
+                       Counted(instances_without_price_, "instance")));
     }
   }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/listing.h"
 
 namespace invocator {
 namespace {
@@ -64,19 +65,19 @@ std::string CostWords(const Cost& cost) {
     if (IsDuration(item.kind)) mb_ms += static_cast<double>(item.quantity);
   }
   const absl::string_view basis = CostBasis(cost);
-  std::string words = absl::StrCat(
-      basis == "exact"       ? ""
-      : basis == "estimated" ? "about "
-                             : "at least ",
-      FormatMoney(cost.total_nano, cost.currency), ": ", cost.requests,
-      cost.requests == 1 ? " request " : " requests ",
-      Amount(std::llround(requests)));
+  std::string words = absl::StrCat(basis == "exact"       ? ""
+                                   : basis == "estimated" ? "about "
+                                                          : "at least ",
+                                   FormatMoney(cost.total_nano, cost.currency),
+                                   ": ", Counted(cost.requests, "request"), " ",
+                                   Amount(std::llround(requests)));
   if (cost.billed + cost.estimated > 0) {
     absl::StrAppendFormat(&words, ", %.6g GB-s %s", mb_ms / 1024 / 1000,
                           Amount(std::llround(durations)));
   }
   if (cost.billed > 0 && cost.estimated > 0) {
-    absl::StrAppend(&words, " (", cost.estimated, " calls estimated)");
+    absl::StrAppend(&words, " (", Counted(cost.estimated, "call"),
+                    " estimated)");
   }
   if (basis == "requests_only") words += ", without their GB-s";
   return words;

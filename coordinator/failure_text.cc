@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/foreign_text.h"
+#include "common/listing.h"
 #include "common/outcome.h"
 #include "coordinator/transport_hint.h"
 
@@ -146,8 +147,9 @@ std::string FurtherInstances(const RunReport& report,
     }
   }
   if (others > kMaxFurtherInstances) {
-    absl::StrAppend(&lines, kIndent, "... and ", others - kMaxFurtherInstances,
-                    " more instances, see summary.json\n");
+    absl::StrAppend(&lines, kIndent, "... and ",
+                    Counted(others - kMaxFurtherInstances, "more instance"),
+                    ", see summary.json\n");
   }
   return lines;
 }

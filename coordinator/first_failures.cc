@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "common/listing.h"
 #include "common/protocol.h"
 #include "common/record_codec.h"
 
@@ -22,8 +23,8 @@ absl::Status FirstFailures::Check(const wire::FailureSample& sample,
     return absl::InvalidArgumentError(absl::StrCat(
         "progress tells of a failure that cannot be: reason ", sample.reason(),
         " of ", kReasons, ", instance ", sample.instance(), " of ", instances,
-        ", status ", sample.status(), ", a body of ", sample.body().size(),
-        " bytes"));
+        ", status ", sample.status(), ", a body of ",
+        Counted(sample.body().size(), "byte")));
   }
   return absl::OkStatus();
 }

@@ -206,8 +206,8 @@ std::vector<std::string> MemoryEffects(const Plan& plan,
         function.region, url.empty() ? "" : ", ", url, ")"));
   }
   if (functions > kMaxEffects) {
-    effects.push_back(absl::StrCat("... and of ", functions - kMaxEffects,
-                                   " more functions"));
+    effects.push_back(absl::StrCat(
+        "... and of ", Counted(functions - kMaxEffects, "more function")));
   }
   return effects;
 }

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/histogram_codec.h"
+#include "common/listing.h"
 #include "common/record.h"
 
 namespace invocator {
@@ -53,7 +54,8 @@ absl::Status CheckReasons(const wire::InstanceDelta& delta) {
     const uint64_t count = delta.reasons(static_cast<int>(i));
     uint64_t& of_outcome = left[static_cast<size_t>(OutcomeOf(reason))];
     if (count > (reason == Reason::kNone ? 0 : of_outcome)) {
-      return Invalid("counts ", count, " times the reason ", ReasonName(reason),
+      return Invalid("counts the reason ", ReasonName(reason), " ",
+                     Counted(count, "time"),
                      ", more than there are outcomes for it");
     }
     of_outcome -= count;
@@ -102,9 +104,10 @@ absl::Status CheckBill(const wire::InstanceDelta& delta) {
       IsMoreThan(delta.billed_ms(), delta.billed_count(), kMaxBilledMs) ||
       IsMoreThan(delta.billed_mb_ms(), delta.billed_ms(), kMaxMemoryMb) ||
       delta.memory_used_mb() > kMaxMemoryMb) {
-    return Invalid("counts ", delta.billed_count(), " of ", delta.sent(),
-                   " invocations billed for ", delta.billed_ms(), " ms and ",
-                   delta.billed_mb_ms(), " ms x MB");
+    return Invalid("counts ", delta.billed_count(), " of ",
+                   Counted(delta.sent(), "invocation"), " billed for ",
+                   delta.billed_ms(), " ms and ", delta.billed_mb_ms(),
+                   " ms x MB");
   }
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/listing.h"
 #include "common/record_codec.h"
 #include "common/scheduling.h"
 #include "coordinator/accounting.h"
@@ -340,12 +341,13 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
     if (from.lost() && lost + untouched > 0) {
       worker.lost = true;
       report.losses.push_back(absl::StrCat(
-          from.loss.message(), ": it may have sent ", lost,
-          " invocations that it did not report, and did not send ", untouched));
+          from.loss.message(), ": it may have sent ",
+          Counted(lost, "invocation"),
+          " that it did not report, and did not send ", untouched));
     } else if (!from.departure.empty() && (untouched > 0 || ending.aborted)) {
-      report.losses.push_back(
-          absl::StrCat(from.departure, "; ", untouched,
-                       " of its invocations were not sent"));
+      report.losses.push_back(absl::StrCat(from.departure, "; ",
+                                           CountedWere(untouched, "invocation"),
+                                           " not sent"));
     } else if (!from.done && !from.lost() && !report.interrupted) {
       report.book_errors.push_back(
           absl::StrCat("worker ", worker.name,
@@ -356,12 +358,12 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
       report.book_errors.push_back(
           absl::StrCat("worker ", worker.name,
                        " played its whole share, but did not report ",
-                       untouched, " invocations"));
+                       Counted(untouched, "invocation")));
     } else if (from.done && from.done->extends() < from.extends.size() &&
                untouched > 0 && !ending.cut_short()) {
       report.losses.push_back(
           absl::StrCat("worker ", worker.name, " ended before it could play ",
-                       untouched, " invocations that were given to it"));
+                       Counted(untouched, "invocation"), " given to it"));
     }
     worker.clock_offset_ns = from.clock.marked().offset_ns;
     worker.clock_uncertainty_ns = from.clock.marked().uncertainty_ns();
@@ -374,9 +376,10 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
     }
     if (!from.done) continue;
     if (from.done->records_lost() > 0) {
-      report.book_errors.push_back(absl::StrCat(
-          "worker ", worker.name, " had no room left for ",
-          from.done->records_lost(), " records: invocations.csv lacks them"));
+      report.book_errors.push_back(
+          absl::StrCat("worker ", worker.name, " had no room left for ",
+                       Counted(from.done->records_lost(), "record"),
+                       " that invocations.csv lacks"));
     }
     worker.threads = static_cast<uint32_t>(from.done->engines_size());
     worker.start_error_ns = from.done->start_error_ns();
@@ -410,14 +413,14 @@ void ResultBook::CompareRows(const std::vector<RunWorker>& workers,
     // A lost worker's last records may have arrived without its last counts.
     std::vector<std::string>& words = done ? report.book_errors : report.losses;
     if (of.beyond > 0) {
-      words.push_back(absl::StrCat("invocations.csv has ", of.beyond,
-                                   " rows of worker ", workers[i].name,
-                                   " for invocations that it did not report"));
+      words.push_back(absl::StrCat(
+          "invocations.csv has ", Counted(of.beyond, "row"), " of worker ",
+          workers[i].name, " for invocations that it did not report"));
     }
     if (record_ratio_ >= 1 && of.lacking > told) {
-      words.push_back(absl::StrCat("invocations.csv lacks ", of.lacking - told,
-                                   " rows of invocations that worker ",
-                                   workers[i].name, " reported"));
+      words.push_back(absl::StrCat(
+          "invocations.csv lacks ", Counted(of.lacking - told, "row"),
+          " of invocations that worker ", workers[i].name, " reported"));
     }
     if (record_ratio_ < 1 || !done) continue;
     for (const auto& [instances, what] :
@@ -431,9 +434,9 @@ void ResultBook::CompareRows(const std::vector<RunWorker>& workers,
   }
   if (ledger_->disputed() > 0) {
     report.book_errors.push_back(absl::StrCat(
-        ledger_->disputed(),
-        " records were sent by two workers: invocations.csv has the first "
-        "of each, which may be the wrong one"));
+        CountedWere(ledger_->disputed(), "record"),
+        " sent by two workers: invocations.csv has the first of each, which "
+        "may be the wrong one"));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/digest.h"
+#include "common/listing.h"
 #include "common/outcome.h"
 #include "common/sampling.h"
 
@@ -167,9 +168,10 @@ void RowLedger::AddReported(size_t worker, const wire::InstanceDelta& delta) {
 absl::Status RowLedger::CheckDone(size_t worker) const {
   for (const auto& [instance, part] : workers_[worker].parts) {
     if (part.rows <= part.sent) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "sent ", part.rows, " records of ", plan_.instances[instance].name,
-        ", but reported ", part.sent, " invocations as sent"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("sent ", Counted(part.rows, "record"), " of ",
+                     plan_.instances[instance].name, ", but reported ",
+                     Counted(part.sent, "invocation"), " as sent"));
   }
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/foreign_text.h"
+#include "common/listing.h"
 #include "common/outcome.h"
 #include "coordinator/cost_report.h"
 #include "coordinator/display_width.h"
@@ -44,10 +45,6 @@ void AddWarmthRows(const Histogram& cold, const Histogram& warm,
   if (warm.count() > 0) absl::StrAppend(&text, LatencyRow("  warm", warm));
 }
 
-std::string Plural(uint64_t count, absl::string_view noun) {
-  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
-}
-
 std::string InstanceRows(const RunReport& report) {
   size_t width = 12;
   for (const auto& [name, totals] : report.instances) {
@@ -70,7 +67,7 @@ std::string InstanceRows(const RunReport& report) {
     }
     if (shown < report.instances.size()) {
       absl::StrAppend(&rows, "... and ",
-                      Plural(report.instances.size() - shown, "instance"),
+                      Counted(report.instances.size() - shown, "instance"),
                       " more, see summary.json\n");
     }
   }
@@ -158,8 +155,8 @@ std::string TextReport(const RunReport& report) {
   }
   std::string text = absl::StrFormat(
       "%s: %s, %s, %s in %.1f s, seed %d%s\n\n", CleanLine(report.test_name),
-      Plural(report.instances.size(), "instance"), Plural(workers, "worker"),
-      Plural(engines, "engine"), report.completed_span_s, report.seed,
+      Counted(report.instances.size(), "instance"), Counted(workers, "worker"),
+      Counted(engines, "engine"), report.completed_span_s, report.seed,
       report.interrupted ? ", INTERRUPTED" : "");
   absl::StrAppend(&text, InstanceRows(report));
   const RunReport::Rates rates = report.RatesOf(total);
@@ -181,12 +178,12 @@ std::string TextReport(const RunReport& report) {
   if (total.billed_count > 0) {
     absl::StrAppendFormat(
         &text,
-        "billed       %.1f ms mean, %d ms and %.3f GB-s in %d invocations, at "
+        "billed       %.1f ms mean, %d ms and %.3f GB-s in %s, at "
         "most %d MB used\n",
         static_cast<double>(total.billed_ms) /
             static_cast<double>(total.billed_count),
-        total.billed_ms, total.BilledGbSeconds(), total.billed_count,
-        total.memory_used_mb);
+        total.billed_ms, total.BilledGbSeconds(),
+        Counted(total.billed_count, "invocation"), total.memory_used_mb);
   }
   if (!report.memory.empty()) {
     absl::StrAppendFormat(&text, "memory       %s\n",
@@ -222,11 +219,9 @@ std::string TextReport(const RunReport& report) {
   }
   // The verdict is the generator's alone: read by itself it would sound like
   // success where every call has failed.
-  absl::StrAppendFormat(&text,
-                        "result       schedule %s; %d of %d calls "
-                        "succeeded\n",
+  absl::StrAppendFormat(&text, "result       schedule %s; %d of %s succeeded\n",
                         VerdictName(report.verdict.state), Ok(total),
-                        total.planned);
+                        Counted(total.planned, "call"));
   return text;
 }
 

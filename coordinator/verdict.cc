@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/listing.h"
 
 namespace invocator {
 namespace {
@@ -56,13 +57,13 @@ Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
   }
   if (total.dropped > 0) {
     worsen(VerdictState::kMissed);
-    verdict.reasons.push_back(
-        absl::StrCat(total.dropped, " invocations were dropped"));
+    verdict.reasons.push_back(CountedWere(total.dropped, "invocation") +
+                              " dropped");
   }
   if (total.unsent > 0) {
     worsen(VerdictState::kMissed);
     verdict.reasons.push_back(
-        absl::StrCat(total.unsent, " invocations were not sent",
+        absl::StrCat(CountedWere(total.unsent, "invocation"), " not sent",
                      interrupted ? ", the run was interrupted" : ""));
   }
   if (verdict.state == VerdictState::kKept) return verdict;

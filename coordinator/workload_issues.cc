@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/foreign_text.h"
+#include "common/listing.h"
 #include "coordinator/json_reader.h"
 
 namespace invocator {
@@ -34,10 +35,9 @@ std::vector<std::string> WorkloadIssues::warnings() const {
   all.push_back(Line(
       first_comment_,
       absl::StrCat("ignored as a comment",
-                   more == 0
-                       ? ""
-                       : absl::StrCat(", as ", more, " more key",
-                                      more == 1 ? "" : "s", " of its kind"))));
+                   more == 0 ? ""
+                             : absl::StrCat(", as ", Counted(more, "more key"),
+                                            " of its kind"))));
   return all;
 }
 
@@ -57,7 +57,7 @@ absl::Status WorkloadIssues::ToStatus() const {
                                        lines_.begin() + kMaxLines);
   return absl::InvalidArgumentError(
       absl::StrCat(absl::StrJoin(first, "\n"), "\n", file_, ": and ",
-                   lines_.size() - kMaxLines, " more errors"));
+                   Counted(lines_.size() - kMaxLines, "more error")));
 }
 
 absl::StatusOr<Json> ReadObject(const std::string& file, absl::string_view text,

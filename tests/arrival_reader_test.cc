@@ -135,7 +135,7 @@ TEST_F(ArrivalReaderTest, AListIsCutWhereItsSumPassesTheDuration) {
   Read(R"("interarrivals_list": [4, 6.001])");
   EXPECT_THAT(issues_.warnings(),
               ElementsAre("w: a.interarrivals_list: the test ends before 1 of "
-                          "its 2 invocations, which are left out"));
+                          "its 2 invocations, which is left out"));
   Read(R"("interarrivals_list": [4, 6.001])", std::nullopt);
   EXPECT_THAT(issues_.warnings(), IsEmpty());
   Read(R"("interarrivals_list": [1], "rate": 1, "activity_window": null)");

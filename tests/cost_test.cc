@@ -144,7 +144,7 @@ TEST(Cost, WithoutAMemorySizeADurationIsNoCost) {
   EXPECT_THAT(Words(cost), HasSubstr("memory size of 5 calls unknown"));
   EXPECT_THAT(
       Words(CostOf(PlanOf({Instance("a", "lambda", 10)}), {Requests(1)}, {{}})),
-      HasSubstr("memory size of 1 calls unknown"));
+      HasSubstr("memory size of 1 call unknown"));
 }
 
 TEST(Cost, ExpectedDurationsAreBilledInWholeMilliseconds) {

@@ -241,7 +241,7 @@ TEST_F(ResultBookTest, AShareThatWasPlayedButNotToldOfUnbalancesTheBooks) {
   ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
   workers_[0].done->set_schedule_exhausted(true);
   EXPECT_THAT(Close().book_errors,
-              ElementsAre(HasSubstr("did not report 1 invocations")));
+              ElementsAre(HasSubstr("did not report 1 invocation")));
 }
 
 TEST_F(ResultBookTest, OthersThanThePlannedDoNotBalance) {
@@ -324,7 +324,7 @@ TEST_F(ResultBookTest, WhatALostWorkerMayHaveSentIsLostAndTheRestUnsent) {
   const RunReport report = Close();
   EXPECT_THAT(report.book_errors, IsEmpty());
   EXPECT_THAT(report.losses,
-              ElementsAre("worker a,b was lost: it may have sent 1 invocations "
+              ElementsAre("worker a,b was lost: it may have sent 1 invocation "
                           "that it did not report, and did not send 1"));
   EXPECT_EQ(report.verdict.state, VerdictState::kMissed);
   const auto lost = static_cast<size_t>(Outcome::kLost);
@@ -420,7 +420,7 @@ TEST_F(ResultBookTest, MoreRowsThanReportedAreRefusedAtTheEnd) {
   ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0, 1})).ok());
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 1)).ok());
   EXPECT_EQ(written_->OnDone(0).message(),
-            "sent 2 records of f, but reported 1 invocations as sent");
+            "sent 2 records of f, but reported 1 invocation as sent");
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 1)).ok());
   EXPECT_TRUE(written_->OnDone(0).ok());
   EXPECT_TRUE(written_->OnDone(1).ok());
@@ -432,8 +432,8 @@ TEST_F(ResultBookTest, RowsThatNeverCameUnbalanceTheBooks) {
   ASSERT_TRUE(written_->OnProgress(1, ProgressOf(1, 1)).ok());
   workers_[1].done->set_records_lost(1);
   EXPECT_THAT(CloseWritten().book_errors,
-              ElementsAre(HasSubstr("worker c had no room left for 1 records"),
-                          "invocations.csv lacks 1 rows of invocations that "
+              ElementsAre(HasSubstr("worker c had no room left for 1 record "),
+                          "invocations.csv lacks 1 row of invocations that "
                           "worker a,b reported"));
 }
 
@@ -464,7 +464,7 @@ TEST_F(ResultBookTest, ALostWorkersRowsBeyondItsReportsAreToldOf) {
   EXPECT_THAT(report.book_errors, IsEmpty());
   EXPECT_THAT(report.losses,
               ElementsAre(HasSubstr("it may have sent 1"),
-                          "invocations.csv has 1 rows of worker a,b for "
+                          "invocations.csv has 1 row of worker a,b for "
                           "invocations that it did not report"));
 }
 
@@ -477,7 +477,7 @@ TEST_F(ResultBookTest, ARowThatTwoWorkersBringUnbalancesTheBooks) {
   ASSERT_TRUE(TakeRows(0, before, lie).ok());
   ASSERT_TRUE(TakeRows(1, after, RowsOf({1, 2})).ok());
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
-              testing::Contains("1 records were sent by two workers: "
+              testing::Contains("1 record was sent by two workers: "
                                 "invocations.csv has the first of each, which "
                                 "may be the wrong one"));
 }
@@ -487,7 +487,7 @@ TEST_F(ResultBookTest, EveryWorkersRowsAreCompared) {
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 2)).ok());
   ASSERT_TRUE(written_->OnProgress(1, ProgressOf(1, 1)).ok());
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
-              ElementsAre("invocations.csv lacks 1 rows of invocations that "
+              ElementsAre("invocations.csv lacks 1 row of invocations that "
                           "worker c reported"));
 }
 
@@ -644,8 +644,8 @@ TEST_F(DepartureBookTest, WhatNobodyPlayedIsUnsentAndSaidSo) {
   const RunReport report = Close();
   EXPECT_THAT(report.book_errors, IsEmpty());
   EXPECT_THAT(report.losses,
-              ElementsAre("worker a,b left at 2.5 s: so it goes; 1 of its "
-                          "invocations were not sent"));
+              ElementsAre("worker a,b left at 2.5 s: so it goes; 1 "
+                          "invocation was not sent"));
   EXPECT_EQ(report.total.unsent, 1u);
   EXPECT_EQ(report.verdict.state, VerdictState::kMissed);
 }
@@ -656,8 +656,8 @@ TEST_F(DepartureBookTest, AnHeirThatEndedTooEarlyIsNamed) {
   const RunReport report = Close();
   EXPECT_THAT(report.book_errors, IsEmpty());
   EXPECT_THAT(report.losses,
-              ElementsAre("worker c ended before it could play 1 invocations "
-                          "that were given to it"));
+              ElementsAre("worker c ended before it could play 1 invocation "
+                          "given to it"));
 }
 
 TEST_F(DepartureBookTest, AnHeirThatWasStoppedIsNoLoss) {

@@ -238,9 +238,9 @@ absl::Status EngineGroup::OpenConnections(
   }
   if (!has_room) {
     spdlog::warn(
-        "fewer than {} connections to each host were opened before the start: "
-        "no more are kept than calls may be in flight",
-        count);
+        "fewer than {} to each host opened before the start: no more are kept "
+        "than calls may be in flight",
+        Counted(count, "connection"));
   }
   if (!opened.ok()) {
     spdlog::warn("connections could not be opened before the start: {}",

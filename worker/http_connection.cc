@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/listing.h"
 #include "common/record.h"
 
 namespace invocator {
@@ -129,7 +130,7 @@ TransportFailure HttpConnection::WhyBroken() const {
   }
   if (answer_.in_head()) {
     return {Reason::kClosedInHead,
-            absl::StrCat(how, ", after ", answer_.came(), " bytes")};
+            absl::StrCat(how, ", after ", Counted(answer_.came(), "byte"))};
   }
   return {Reason::kClosedInBody, absl::StrCat(how, ", after ", BodyWords())};
 }
@@ -141,22 +142,24 @@ TransportFailure HttpConnection::WhyLate() const {
   }
   if (answer_.in_head()) {
     return {Reason::kHeadTimeout,
-            absl::StrCat("after ", answer_.came(), " bytes")};
+            absl::StrCat("after ", Counted(answer_.came(), "byte"))};
   }
   return {Reason::kBodyTimeout, absl::StrCat("after ", BodyWords())};
 }
 
 std::string HttpConnection::SentWords() const {
-  return absl::StrCat(bytes_sent_, " of ",
-                      bytes_sent_ + front_.size() + rest_.size(),
-                      " bytes of the request");
+  return absl::StrCat(
+      bytes_sent_, " of ",
+      Counted(bytes_sent_ + front_.size() + rest_.size(), "byte"),
+      " of the request");
 }
 
 std::string HttpConnection::BodyWords() const {
   const uint64_t bytes = answer_.body_bytes();
   const auto left = answer_.body_bytes_left();
-  return absl::StrCat(bytes, left ? absl::StrCat(" of ", bytes + *left) : "",
-                      " bytes of the body");
+  return absl::StrCat(left ? absl::StrCat(bytes, " of ") : "",
+                      Counted(bytes + left.value_or(0), "byte"),
+                      " of the body");
 }
 
 bool HttpConnection::IsStillGood(absl::Span<char> buffer) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/aws_settings.h"
+#include "common/listing.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
 #include "common/scheduling.h"
@@ -175,9 +176,9 @@ std::optional<absl::Status> Membership::OnClosed(const absl::Status& closed) {
 std::optional<absl::Status> Membership::LookAtAbsence() {
   if (absence_.IsForEver(now_ns_)) {
     engines_->Stop(/*now=*/true);
-    return absl::UnavailableError(absl::StrCat("the coordinator is gone; ",
-                                               reporter_.outbox().size(),
-                                               " reports were not delivered"));
+    return absl::UnavailableError(absl::StrCat(
+        "the coordinator is gone; ",
+        CountedWere(reporter_.outbox().size(), "report"), " not delivered"));
   }
   if (!stream_ && now_ns_ >= absence_.dial_ns()) Redial();
   return std::nullopt;
