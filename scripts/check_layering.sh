@@ -55,7 +55,7 @@ settle_elsewhere() {
 }
 
 settings='\b(sigaction|signal|sigprocmask|pthread_sigmask|setrlimit|prlimit)\('
-settings+='|\b(set_terminate|set_new_handler|umask|signal_set)\b'
+settings+='|\b(set_terminate|set_new_handler|signal_set)\b|\bumask\('
 settings+='|PR_SET_DUMPABLE'
 settle_elsewhere "$settings" \
   'common/process_setup\.cc' 'common/interrupt\.cc' 'common/last_words\.cc'
