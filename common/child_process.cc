@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -24,6 +25,26 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr absl::Duration kStep = absl::Milliseconds(20);
+
+// The child that was started last, while it runs; 0: none.
+std::atomic<pid_t> running_child = 0;
+static_assert(std::atomic<pid_t>::is_always_lock_free, "used in a handler");
+
+// While it lives, no signal is handled on this thread.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 // The attributes and file actions of a spawn, freed with it.
 class SpawnPlan {
@@ -86,6 +107,7 @@ class Running {
                   absl::ToChronoNanoseconds(child.timeout)) {}
   ~Running() {
     close(output_);
+    Forget();
     if (reaped_) return;
     kill(-pid_, SIGKILL);
     while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
@@ -118,6 +140,11 @@ class Running {
   }
 
  private:
+  void Forget() {
+    pid_t ours = pid_;
+    running_child.compare_exchange_strong(ours, 0);
+  }
+
   absl::Status CheckTime() const {
     if (child_.give_up && child_.give_up()) {
       return absl::CancelledError(absl::StrCat(name_, ": given up"));
@@ -167,7 +194,12 @@ absl::StatusOr<std::string> RunChildProcess(const ChildProcess& child) {
     return absl::ErrnoToStatus(errno, absl::StrCat(name, ": no pipe"));
   }
   pid_t pid = 0;
-  const int error = SpawnPlan(ends[1]).Spawn(child.arguments, pid);
+  int error;
+  {
+    const SignalsHeld held;  // so that no child is missed
+    error = SpawnPlan(ends[1]).Spawn(child.arguments, pid);
+    if (error == 0) running_child = pid;
+  }
   close(ends[1]);
   if (error != 0) {
     close(ends[0]);
@@ -175,6 +207,11 @@ absl::StatusOr<std::string> RunChildProcess(const ChildProcess& child) {
                                absl::StrCat(name, ": cannot be started"));
   }
   return Running(child, name, pid, ends[0]).AwaitEnd();
+}
+
+void KillChildProcess() {
+  const pid_t pid = running_child.load();
+  if (pid > 0) kill(-pid, SIGKILL);
 }
 
 }  // namespace invocator

@@ -27,6 +27,10 @@ struct ChildProcess {
 // what it started in its process group. Blocks; safe from any thread.
 absl::StatusOr<std::string> RunChildProcess(const ChildProcess& child);
 
+// Kills the child that runs, with its process group; if several do, the one
+// started last. Async-signal-safe. For a process that ends at once.
+void KillChildProcess();
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COMMON_CHILD_PROCESS_H_

@@ -3,13 +3,25 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <utility>
+
+#include "common/child_process.h"
+#include "common/last_words.h"
 
 namespace invocator {
 namespace {
 
+constexpr int64_t kImpatientNs = 1'000'000'000;
+
 std::atomic<int> interrupts = 0;
-static_assert(std::atomic<int>::is_always_lock_free, "used in a handler");
+// Of them, those that Interrupts has returned.
+std::atomic<int> heeded = 0;
+// When the first of the others came, by the steady clock.
+std::atomic<int64_t> unheeded_since_ns = 0;
+static_assert(std::atomic<int>::is_always_lock_free &&
+                  std::atomic<int64_t>::is_always_lock_free,
+              "used in a handler");
 
 bool counting = false;
 void (*after_each)() = nullptr;
@@ -18,8 +30,31 @@ void (*after_each)() = nullptr;
 constexpr int kRequests[] = {SIGINT, SIGTERM, SIGQUIT};
 constexpr int kNotices[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
 
+[[noreturn]] void End() {
+  KillChildProcess();
+  EndInterrupted();
+}
+
+void EndAtFirst(int) { End(); }
+
+int64_t NowNs() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// The main thread is stuck if it has not asked for so long.
+void EndTheStuck() {
+  if (interrupts.load() == heeded.load()) {
+    unheeded_since_ns = NowNs();
+  } else if (NowNs() - unheeded_since_ns.load() >= kImpatientNs) {
+    End();
+  }
+}
+
 void OnRequest(int) {
   const int before = errno;
+  if (after_each == nullptr) EndTheStuck();
   interrupts.fetch_add(1);
   if (after_each != nullptr) after_each();
   errno = before;
@@ -28,6 +63,7 @@ void OnRequest(int) {
 void OnNotice(int) {
   int none = 0;
   if (!interrupts.compare_exchange_strong(none, 1)) return;
+  unheeded_since_ns = NowNs();
   const int before = errno;
   if (after_each != nullptr) after_each();
   errno = before;
@@ -45,15 +81,25 @@ void Handle(int number, void (*handler)(int)) {
   sigaction(number, &action, nullptr);
 }
 
+void HandleAll(void (*on_request)(int), void (*on_notice)(int)) {
+  for (const int number : kRequests) Handle(number, on_request);
+  for (const int number : kNotices) Handle(number, on_notice);
+}
+
 }  // namespace
+
+void EndAtInterrupts() { HandleAll(EndAtFirst, EndAtFirst); }
 
 void CountInterrupts(void (*then)()) {
   if (std::exchange(counting, true)) return;
   after_each = then;
-  for (const int number : kRequests) Handle(number, OnRequest);
-  for (const int number : kNotices) Handle(number, OnNotice);
+  HandleAll(OnRequest, OnNotice);
 }
 
-int Interrupts() { return interrupts.load(); }
+int Interrupts() {
+  const int so_far = interrupts.load();
+  heeded = so_far;
+  return so_far;
+}
 
 }  // namespace invocator

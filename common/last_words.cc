@@ -1,5 +1,6 @@
 #include "common/last_words.h"
 
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ namespace invocator {
 namespace {
 
 constexpr int kExitNotCarriedOut = 3;
+constexpr int kExitInterrupted = 130;
 // More than a thread's default stack (8 MiB) and than most allocations of our
 // libraries. If a larger one has failed, the abort may go unexplained.
 constexpr size_t kProbeBytes = size_t{16} << 20;
@@ -26,11 +28,17 @@ constexpr char kNoMemory[] =
 
 const char* program_name = "";
 
-// Async-signal-safe, and takes no memory.
-[[noreturn]] void End(const char* reason) {
+// Async-signal-safe, and takes no memory. Nothing where it would block.
+void Write(const char* reason) {
+  pollfd writable{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&writable, 1, 0) == 0) return;
   for (const char* part : {program_name, ": ", reason, "\n"}) {
     if (write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
   }
+}
+
+[[noreturn]] void End(const char* reason) {
+  Write(reason);
   _exit(kExitNotCarriedOut);
 }
 
@@ -49,10 +57,14 @@ bool IsOutOfMemory() {
 }
 
 // gRPC aborts where it gets no event or no memory.
-void OnAbort(int) {
+void OnAbort(int number, siginfo_t* from, void*) {
   if (IsOutOfDescriptors()) End(kNoDescriptor);
   if (IsOutOfMemory()) End(kNoMemory);
-  // abort() goes on.
+  // A library that calls abort() has said why.
+  if (from->si_code == SI_USER) Write("ended by SIGABRT");
+  // Takes effect on return: only abort() would raise it again by itself.
+  std::signal(number, SIG_DFL);
+  raise(number);
 }
 
 [[noreturn]] void OnTerminate() {
@@ -82,12 +94,20 @@ std::string NoThread(const std::system_error& error) {
          error.code().message();
 }
 
+void EndInterrupted() {
+  Write("interrupted");
+  _exit(kExitInterrupted);
+}
+
 void EndAtOnce(absl::string_view reason) { End(std::string(reason).c_str()); }
 
 void EndInWords(const char* program) {
   program_name = program;
   std::set_terminate(OnTerminate);
-  std::signal(SIGABRT, OnAbort);
+  struct sigaction action = {};
+  action.sa_sigaction = OnAbort;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGABRT, &action, nullptr);
 }
 
 }  // namespace invocator

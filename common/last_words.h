@@ -17,11 +17,16 @@ std::string NoThread(const std::system_error& error);
 // what cannot be taken down in order.
 [[noreturn]] void EndAtOnce(absl::string_view reason);
 
+// Ends the process with "program: interrupted" and exit code 130.
+// Async-signal-safe; never blocks.
+[[noreturn]] void EndInterrupted();
+
 // From here on an uncaught std::bad_alloc or failed std::thread, and an abort()
 // of a library while descriptors or memory are used up, end the process with
 // "program: reason" and exit code 3 instead of a crash. Immediately: an orderly
-// shutdown would need the missing resource. Other aborts are unchanged.
-// `program` must outlive the process. Called by SetUpProcess.
+// shutdown would need the missing resource. Other aborts end it by SIGABRT; one
+// that was sent to it is named. `program` must outlive the process. Called by
+// SetUpProcess.
 void EndInWords(const char* program);
 
 }  // namespace invocator

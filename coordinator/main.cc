@@ -108,6 +108,7 @@ int PlanWorkload(const invocator::PlanOptions& options) {
 
 int main(int argc, char** argv) {
   invocator::SetUpProcess("invocator");
+  invocator::EndAtInterrupts();
   // Debian's Abseil looks for deadlocks at each of gRPC's locks, which takes a
   // tenth of a coordinator's time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

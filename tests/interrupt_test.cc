@@ -1,12 +1,16 @@
 #include "common/interrupt.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <utility>
+
+#include "common/last_words.h"
 
 namespace invocator {
 namespace {
@@ -97,6 +101,86 @@ TEST_F(InterruptDeathTest, OnlyTheFirstCallCounts) {
         std::_Exit(Interrupts());
       },
       testing::ExitedWithCode(1), "");
+}
+
+// A second passes, in which nobody asks.
+void BeStuck() { sleep(1); }
+
+TEST_F(InterruptDeathTest, BeforeTheyAreCountedOneEndsInWords) {
+  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
+    EXPECT_EXIT(
+        {
+          EndInWords("some-program");
+          EndAtInterrupts();
+          raise(number);
+        },
+        testing::ExitedWithCode(130), "^some-program: interrupted\n$");
+  }
+}
+
+TEST_F(InterruptDeathTest, CountingReplacesTheEnd) {
+  EXPECT_EXIT(
+      {
+        EndAtInterrupts();
+        CountInterrupts();
+        raise(SIGTERM);
+        std::_Exit(Interrupts());
+      },
+      testing::ExitedWithCode(1), "");
+}
+
+TEST_F(InterruptDeathTest, WhoIsStuckIsEndedByTheNext) {
+  EXPECT_EXIT(
+      {
+        CountInterrupts();
+        raise(SIGTERM);
+        raise(SIGTERM);  // too soon
+        BeStuck();
+        raise(SIGTERM);
+      },
+      testing::ExitedWithCode(130), "");
+}
+
+TEST_F(InterruptDeathTest, WhoAsksIsNotStuck) {
+  EXPECT_EXIT(
+      {
+        CountInterrupts();
+        raise(SIGTERM);
+        Interrupts();
+        BeStuck();
+        raise(SIGTERM);
+        std::_Exit(Interrupts());
+      },
+      testing::ExitedWithCode(2), "");
+}
+
+TEST_F(InterruptDeathTest, WhoIsCalledIsNotStuck) {
+  EXPECT_EXIT(
+      {
+        CountInterrupts([] {});
+        raise(SIGTERM);
+        BeStuck();
+        raise(SIGTERM);
+        std::_Exit(Interrupts());
+      },
+      testing::ExitedWithCode(2), "");
+}
+
+// As when nobody reads a pipe.
+TEST_F(InterruptDeathTest, AFullStderrDelaysNoEnd) {
+  EXPECT_EXIT(
+      {
+        int ends[2];
+        ASSERT_EQ(pipe(ends), 0);
+        fcntl(ends[1], F_SETFL, O_NONBLOCK);
+        while (write(ends[1], "x", 1) == 1) {
+        }
+        fcntl(ends[1], F_SETFL, 0);
+        dup2(ends[1], STDERR_FILENO);
+        EndAtInterrupts();
+        raise(SIGTERM);
+      },
+      testing::ExitedWithCode(130), "");
 }
 
 TEST_F(InterruptDeathTest, ErrnoIsLeftAlone) {

@@ -197,6 +197,15 @@ TEST(ProcessSetupDeathTest, AnotherAbortIsOne) {
       testing::KilledBySignal(SIGABRT), "");
 }
 
+TEST(ProcessSetupDeathTest, AnAbortFromOutsideEndsItToo) {
+  EXPECT_EXIT(
+      {
+        SetUpProcess("some-program");
+        kill(getpid(), SIGABRT);  // as another process would
+      },
+      testing::KilledBySignal(SIGABRT), "^some-program: ended by SIGABRT");
+}
+
 TEST(ProcessSetupDeathTest, TheFileLimitIsRaisedToTheHardOne) {
   EXPECT_EXIT(std::_Exit(RaisesFileLimit() ? 0 : 1), testing::ExitedWithCode(0),
               "");

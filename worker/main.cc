@@ -54,6 +54,7 @@ int CheckCredentials(const std::string& profile) {
 
 int main(int argc, char** argv) {
   invocator::SetUpProcess("invocator-worker");
+  invocator::EndAtInterrupts();
   // Debian's Abseil looks for deadlocks at each of gRPC's locks, which takes a
   // tenth of a coordinator's time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

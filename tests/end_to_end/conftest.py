@@ -109,16 +109,15 @@ def invocator():
 
 @pytest.fixture
 def launch():
-    """start(args, env=None, **popen) -> Popen of an invocator that runs beside
-    the test; ended with it."""
+    """start(args, env=None, name="invocator", **popen) -> Popen of a program
+    that runs beside the test; ended with it."""
     processes = []
 
-    def start(args, env=None, **popen):
+    def start(args, env=None, name="invocator", **popen):
         process = subprocess.Popen(
-            [program("invocator"), *map(str, args)],
+            [program(name), *map(str, args)],
             env=clean_environment(env),
-            stdin=subprocess.DEVNULL,
-            **popen,
+            **{"stdin": subprocess.DEVNULL} | popen,
         )
         processes.append(process)
         return process

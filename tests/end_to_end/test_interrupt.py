@@ -195,3 +195,119 @@ def test_interrupt_before_the_start(launch, tmp_path, number):
     results = check_marked(run, stdout)
     assert results.summary["sent"] == 0
     assert results.rows == []
+
+
+def begun(launch, arguments, **keys):
+    return launch(
+        arguments,
+        env=KEYS | keys,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def is_alive(pid):
+    """And no zombie that nobody reaps."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("number", ENDING_SIGNALS, ids=lambda s: s.name)
+@pytest.mark.parametrize("source", ["stdin", "fifo"])
+def test_interrupt_while_the_workload_is_awaited(
+    launch, tmp_path, number, source
+):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    run = begun(launch, ["run", "-" if source == "stdin" else fifo])
+    # From then on it catches the signal.
+    wait_until(lambda: catches(run.pid, number), "a handler")
+    run.send_signal(number)
+    _, err = run.communicate(timeout=STOP_WITHIN_S)
+    assert run.returncode == INTERRUPTED
+    assert err == "invocator: interrupted\n"
+
+
+def catches(pid, number):
+    with open(f"/proc/{pid}/status") as status:
+        mask = next(line for line in status if line.startswith("SigCgt"))
+    return int(mask.split()[1], 16) >> (number - 1) & 1
+
+
+def test_interrupt_ends_the_credential_process_too(launch, tmp_path):
+    child = tmp_path / "child"
+    slow = tmp_path / "slow"
+    slow.write_text(f"#!/bin/sh\necho $$ > {child}.new\nmv {child}.new {child}\nsleep 60\n")
+    slow.chmod(0o700)
+    config = tmp_path / "config"
+    config.write_text(f"[profile slow]\ncredential_process = {slow}\n")
+    path = write_workload(tmp_path, {"a": instance(interarrivals_list=[0.1])})
+    run = begun(
+        launch,
+        ["run", path, "--profile", "slow", "--out", tmp_path / "out"],
+        AWS_CONFIG_FILE=str(config),
+    )
+    wait_until(child.exists, "the child runs")
+    run.send_signal(signal.SIGTERM)
+    _, err = run.communicate(timeout=STOP_WITHIN_S)
+    assert run.returncode == INTERRUPTED
+    assert err.endswith("invocator: interrupted\n")
+    assert not (tmp_path / "out").exists()
+    pid = int(child.read_text())
+    wait_until(lambda: not is_alive(pid), "the child has ended")
+
+
+def test_a_second_interrupt_ends_a_run_whose_words_nobody_reads(
+    launch, gateway, tmp_path
+):
+    path = write_workload(tmp_path, {"a": instance(interarrivals_list=[0.1])})
+    readable, writable = os.pipe()
+    os.set_blocking(writable, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writable, b"x" * 4096)
+    os.set_blocking(writable, True)
+    run = launch(
+        ["run", path, "--endpoint-url", gateway(), "--out", tmp_path / "out"],
+        env=KEYS,
+        stdout=subprocess.DEVNULL,
+        stderr=writable,
+        start_new_session=True,
+    )
+    wait_until(lambda: catches(run.pid, signal.SIGTERM), "a handler")
+    time.sleep(1)  # until it is stuck
+    run.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        run.wait(1.2)
+    run.send_signal(signal.SIGTERM)
+    assert run.wait(STOP_WITHIN_S) == INTERRUPTED
+    os.close(readable)
+    os.close(writable)
+
+
+@pytest.mark.parametrize("program", ["invocator-worker", "invocator-gateway"])
+def test_sigabrt_from_outside_ends_a_program(launch, tmp_path, program):
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+    arguments = {
+        "invocator-worker": ["--coordinator", address],
+        "invocator-gateway": ["--listen", "127.0.0.1:0"],
+    }[program]
+    process = launch(
+        arguments,
+        name=program,
+        env=KEYS,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: catches(process.pid, signal.SIGTERM), "a handler")
+    process.send_signal(signal.SIGABRT)
+    _, err = process.communicate(timeout=STOP_WITHIN_S)
+    assert process.returncode == -signal.SIGABRT
+    assert err.endswith(f"{program}: ended by SIGABRT\n")
