@@ -60,6 +60,15 @@ Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
     verdict.reasons.push_back(CountedWere(total.dropped, "invocation") +
                               " dropped");
   }
+  const uint64_t not_opened =
+      total.reasons[static_cast<size_t>(Reason::kNoLocalResources)];
+  if (not_opened > 0) {
+    worsen(VerdictState::kMissed);
+    verdict.reasons.push_back(absl::StrCat(
+        not_opened,
+        " invocations failed for want of descriptors, local ports or memory "
+        "on the workers"));
+  }
   if (total.unsent > 0) {
     worsen(VerdictState::kMissed);
     verdict.reasons.push_back(

@@ -86,6 +86,18 @@ TEST(VerdictTest, DroppedOrUnsentIsMissedHoweverPunctualTheRest) {
                           "interrupted"));
 }
 
+TEST(VerdictTest, CallsThatTheWorkersCouldNotOpenAreTheGeneratorsFault) {
+  Totals totals = LateBy(absl::ZeroDuration());
+  totals.reasons[static_cast<size_t>(Reason::kConnectionRefused)] = 7;
+  EXPECT_EQ(JudgeQuiet(totals).state, VerdictState::kKept);
+  totals.reasons[static_cast<size_t>(Reason::kNoLocalResources)] = 3;
+  const Verdict verdict = JudgeQuiet(totals);
+  EXPECT_EQ(verdict.state, VerdictState::kMissed);
+  EXPECT_EQ(verdict.reasons[1],
+            "3 invocations failed for want of descriptors, local ports or "
+            "memory on the workers");
+}
+
 TEST(VerdictTest, WaitingForTheCallBeforeIsNotTheGeneratorsFault) {
   Totals totals = LateBy(absl::Seconds(1));
   totals.own_lateness.Add(1'000, 100);

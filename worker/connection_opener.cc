@@ -77,6 +77,7 @@ ConnectionOpener::Attempt* ConnectionOpener::NewAttempt() {
     SetUpEasy(attempts_.back()->easy);
     curl_easy_setopt(attempts_.back()->easy, CURLOPT_ERRORBUFFER,
                      attempts_.back()->words);
+    KeepSocketError(attempts_.back()->easy, attempts_.back()->socket_error);
     return attempts_.back().get();
   }
   Attempt* const attempt = idle_.back();
@@ -118,6 +119,7 @@ void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
                                      int64_t now_ns) {
   attempt.handover = NewHandover();
   attempt.words[0] = '\0';
+  attempt.socket_error = 0;
   CURL* const easy = attempt.easy;
   // Always in the clear, as far as libcurl goes.
   const std::string authority = origin.url.substr(origin.url.find("://"));
@@ -200,7 +202,8 @@ void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
     }
     TransportFailure failure;
     if (fd == CURL_SOCKET_BAD) {
-      failure = ConnectFailureOf(easy, code, attempt.words, *attempt.origin);
+      failure = ConnectFailureOf(easy, code, attempt.words, *attempt.origin,
+                                 attempt.socket_error);
     }
     void* const owner = attempt.owner;
     Release(&attempt);

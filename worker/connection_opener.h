@@ -45,6 +45,7 @@ class ConnectionOpener {
     int fd = -1;
     TransportFailure failure;
     char words[CURL_ERROR_SIZE] = {};  // libcurl's error message
+    int socket_error = 0;              // of KeepSocketError
   };
   // `fd` is connected and the caller's to close; or it is -1, and `failure`
   // says why.

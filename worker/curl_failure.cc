@@ -1,7 +1,9 @@
 #include "worker/curl_failure.h"
 
 #include <openssl/x509_vfy.h>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 
@@ -135,11 +137,23 @@ bool FailedAtProxy(CURL* easy, const CurlProgress& progress) {
          Info<long>(easy, CURLINFO_HTTP_CONNECTCODE) / 100 != 2;
 }
 
+curl_socket_t OpenSocket(void* error, curlsocktype, curl_sockaddr* address) {
+  const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                        address->protocol);
+  if (fd < 0) *static_cast<int*>(error) = errno;
+  return fd;
+}
+
 }  // namespace
 
+void KeepSocketError(CURL* easy, int& error) {
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, OpenSocket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &error);
+}
+
 TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
-                                  absl::string_view words,
-                                  const Origin& origin) {
+                                  absl::string_view words, const Origin& origin,
+                                  int socket_error) {
   const long answer = Info<long>(easy, CURLINFO_HTTP_CONNECTCODE);
   if (answer != 0 && answer / 100 != 2) {
     return {Reason::kProxyRefused,
@@ -151,7 +165,8 @@ TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Reason::kHostNotFound, Words(words, code)};
     case CURLE_COULDNT_CONNECT: {
-      const int error = static_cast<int>(Info<long>(easy, CURLINFO_OS_ERRNO));
+      int error = static_cast<int>(Info<long>(easy, CURLINFO_OS_ERRNO));
+      if (error == 0) error = socket_error;
       if (origin.proxy &&
           ReasonOfConnectErrno(error) != Reason::kNoLocalResources) {
         return {Reason::kProxyFailed,
@@ -202,7 +217,8 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
     case CURLE_COULDNT_CONNECT:
     case CURLE_PROXY:
     case CURLE_OUT_OF_MEMORY:
-      return ConnectFailureOf(easy, code, words, progress.origin);
+      return ConnectFailureOf(easy, code, words, progress.origin,
+                              progress.socket_error);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -219,7 +235,8 @@ TransportFailure CurlFailureOf(CURL* easy, CURLcode code,
       [[fallthrough]];
     case CURLE_SEND_ERROR: {
       if (FailedAtProxy(easy, progress)) {
-        return ConnectFailureOf(easy, code, words, progress.origin);
+        return ConnectFailureOf(easy, code, words, progress.origin,
+                                progress.socket_error);
       }
       // libcurl adds up the retries of earlier calls on the handle.
       if (absl::StartsWith(words, kGaveUp)) break;

@@ -10,11 +10,15 @@
 
 namespace invocator {
 
+// Has `error` hold why no socket could be opened, an errno, which libcurl does
+// not tell. Must outlive the handle.
+void KeepSocketError(CURL* easy, int& error);
+
 // For a connection that could not be opened. `words`: libcurl's message
-// (CURLOPT_ERRORBUFFER); may be empty.
+// (CURLOPT_ERRORBUFFER); may be empty. `socket_error`: of KeepSocketError.
 TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
-                                  absl::string_view words,
-                                  const Origin& origin);
+                                  absl::string_view words, const Origin& origin,
+                                  int socket_error);
 
 // For a connection that is not open yet when its call's time is over.
 TransportFailure LateConnectOf(CURL* easy, const Origin& origin);
@@ -34,6 +38,7 @@ struct CurlProgress {
   bool refused_twice = false;          // by the server, over HTTP/2
   bool asked_for_certificate = false;  // on this new connection
   bool showed_certificate = false;
+  int socket_error = 0;            // of KeepSocketError
   absl::string_view refused = {};  // rule for which we refused the answer
 };
 

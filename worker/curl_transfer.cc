@@ -87,6 +87,7 @@ CurlTransfer::CurlTransfer(const std::string& url,
       shows_certificate_(!options.target.client_cert.empty()) {
   SetUpEasy(easy_);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words_);
+  KeepSocketError(easy_, socket_error_);
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, OnTls);
   curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, &origin_);
@@ -201,6 +202,7 @@ void CurlTransfer::Begin(const RunClock& clock) {
   refused_ = "";
   requests_ = 0;
   words_[0] = '\0';
+  socket_error_ = 0;
   record_ = Record();
 }
 
@@ -300,6 +302,7 @@ TransportFailure CurlTransfer::FailureOf(CURLcode code) const {
       origin_.asked_for_certificate && !origin_.answered;
   progress.showed_certificate = shows_certificate_;
   progress.refused = refused_;
+  progress.socket_error = socket_error_;
   return CurlFailureOf(easy_, code, words_, progress);
 }
 

@@ -147,6 +147,7 @@ class CurlTransfer {
   bool to_head_ = false;
   std::string detail_;
   char words_[CURL_ERROR_SIZE] = {};  // libcurl's error message
+  int socket_error_ = 0;              // of KeepSocketError
   int requests_ = 0;                  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;

@@ -35,11 +35,23 @@ void Reporter::Take(ChunkQueue& queue) {
       tally_->AddDropped(instance, count);
     }
     for (const wire::FailureSample& failure : chunk->failures) {
+      WarnOfOwn(failure);
       tally_->AddFailure(failure);
     }
     queue.Recycle(std::move(chunk));
     if (batch_->records().instance_size() >= kRecordsPerBatch) QueueRecords();
   }
+}
+
+void Reporter::WarnOfOwn(const wire::FailureSample& failure) {
+  if (failure.reason() != static_cast<uint32_t>(Reason::kNoLocalResources) ||
+      std::exchange(warned_of_own_, true)) {
+    return;
+  }
+  spdlog::warn(
+      "calls fail for want of descriptors (ulimit -n), local ports or memory "
+      "on this machine: {}",
+      failure.detail());
 }
 
 void Reporter::QueueRecords() {

@@ -42,6 +42,10 @@ class Reporter {
   const Outbox& outbox() const { return outbox_; }
 
  private:
+  // Logs the first failure for want of this machine's resources.
+  void WarnOfOwn(const wire::FailureSample& failure);
+
+  bool warned_of_own_ = false;
   std::optional<Tally> tally_;
   Outbox outbox_;
   std::optional<wire::Report> batch_;  // of records, which is being filled

@@ -64,6 +64,38 @@ def workload(folder, calls=20):
     return write_workload(folder, {"a": every(0.02, calls)})
 
 
+def test_calls_that_a_worker_has_no_descriptors_for_are_its_own_fault(
+    stage, gateway, tmp_path
+):
+    """Each call needs another connection: all are in flight at once."""
+    url = gateway("--latency", "3s")
+    path = write_workload(
+        tmp_path, {"a": every(0.1, 40)}, test_duration_in_seconds=5
+    )
+    coordinator = stage.coordinator(path, url, workers=1)
+    worker = stage.worker("w0")
+    wait_until(lambda: stats(url)["requests"] > 0, "the first call")
+    subprocess.run(
+        ["prlimit", f"--pid={worker.pid}", "--nofile=16:16"], check=True
+    )
+    ended(coordinator, 0, 30)
+    ended(worker, 0, 10)
+    results = stage.results()
+    check_all_books(results)
+    failed = results.outcomes["connect_error"]
+    assert results.summary["reasons"] == {
+        "connect_error": {"no_local_resources": failed}
+    }
+    assert failed == 40 - stats(url)["requests"]
+    assert results.summary["verdict"]["state"] == "missed"
+    assert f"{failed} invocations failed for want of descriptors" in str(
+        results.summary["verdict"]["reasons"]
+    )
+    assert "Too many open files" in coordinator.log()
+    assert "raise ulimit -n" in coordinator.log()
+    assert worker.log().count("for want of descriptors") == 1
+
+
 def check_sent(stage, url, calls=20):
     results = stage.results()
     check_all_books(results)
