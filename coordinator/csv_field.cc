@@ -19,12 +19,6 @@ bool IsOfId(char c) {
   return IsAlphanumeric(c) || absl::StrContains("+-_/", c);
 }
 
-// Base64 in either alphabet, with its padding.
-bool IsId(absl::string_view text) {
-  while (!text.empty() && text.back() == '=') text.remove_suffix(1);
-  return !text.empty() && std::all_of(text.begin(), text.end(), IsOfId);
-}
-
 // Spreadsheets of East Asia take the full-width forms too.
 bool BeginsLikeFormula(absl::string_view text) {
   for (absl::string_view sign :
@@ -46,8 +40,7 @@ std::string CsvField(absl::string_view text) {
 std::string ForeignCsvField(absl::string_view text) {
   const std::string line = CleanLine(text);
   // Blanks before it do not keep a spreadsheet from reading a formula.
-  const bool guard =
-      BeginsLikeFormula(absl::StripLeadingAsciiWhitespace(line)) && !IsId(line);
+  const bool guard = BeginsLikeFormula(absl::StripLeadingAsciiWhitespace(line));
   return CsvField(absl::StrCat(guard ? "'" : "", line));
 }
 

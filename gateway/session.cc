@@ -18,6 +18,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "common/http_syntax.h"
 #include "common/plan.h"
 
 namespace invocator {
@@ -211,8 +212,10 @@ class Connection final
     }
     if (header_bytes > kMaxHeaderBytes) return HeadersTooLarge();
     const size_t hosts = request.count(http::field::host);
+    const std::string host =
+        absl::AsciiStrToLower(View(request[http::field::host]));
     if (hosts > 1 || (hosts == 0 && request.version() >= 11) ||
-        !HasPlainFraming(request)) {
+        (!host.empty() && !IsHttpHost(host)) || !HasPlainFraming(request)) {
       return BadRequest();
     }
     return std::nullopt;

@@ -137,6 +137,9 @@ TEST_F(GatewayServerTest, MalformedRequestsAreRefused) {
         "GET http://h/a/b HTTP/1.1\r\nHost: h\r\n\r\n",
         "GET * HTTP/1.1\r\nHost: h\r\n\r\n", "GET /a/b HTTP/1.1\r\n\r\n",
         "GET /a/b HTTP/1.1\r\nHost: h\r\nHost: g\r\n\r\n",
+        "GET /a/b HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n",
+        "GET /a/b HTTP/1.1\r\nHost: a b/c\r\n\r\n",
+        "GET /a/b HTTP/1.1\r\nHost: a@b\r\n\r\n",
         "GET /a/b HTTP/9.9\r\nHost: h\r\n\r\n",
         "POST /a/b HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
         "POST /a/b HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n"
