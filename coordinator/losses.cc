@@ -169,7 +169,8 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
         for_good = true;
         break;
       case OnWorkerLoss::kReplan:
-        if (playing_ && !stopping_) Replan(worker);
+        const bool taken = !playing_ || (!stopping_ && Replan(worker));
+        if (!worker.started) worker.handed_over = taken;
         break;
     }
   }
@@ -178,7 +179,12 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
 
 void Losses::GiveUp(RunWorker& worker) {
   worker.given_up = true;
-  Dismiss(fleet_, roster_, heartbeat_, worker, worker.loss);
+  // One that was asked to end before its start learns whether others play what
+  // was planned for it.
+  const bool is_replaced =
+      absl::IsCancelled(worker.loss) && !worker.started && worker.handed_over;
+  Dismiss(fleet_, roster_, heartbeat_, worker,
+          is_replaced ? absl::OkStatus() : worker.loss);
 }
 
 std::vector<RunWorker*> Losses::Heirs() {
@@ -205,7 +211,7 @@ bool Losses::Give(std::vector<Piece>& pieces, int64_t at_ns,
   return any;
 }
 
-void Losses::Replan(RunWorker& lost) {
+bool Losses::Replan(RunWorker& lost) {
   const std::vector<RunWorker*> heirs = Heirs();
   int64_t at_ns = 0;
   if (lost.started) {
@@ -214,10 +220,11 @@ void Losses::Replan(RunWorker& lost) {
                      clock_.NowNs() - start_ns_ + kReplanLeadNs);
     at_ns = (at_ns / kNsPerMs + 1) * kNsPerMs;
   }
-  if (heirs.empty() || IsAfterAll(at_ns)) return;
-  if (!Give(lost.pieces, at_ns, heirs)) return;
+  if (heirs.empty() || IsAfterAll(at_ns)) return false;
+  if (!Give(lost.pieces, at_ns, heirs)) return true;  // it had nothing
   spdlog::warn("from {:.3f} s on, {} what was planned for worker {}",
                static_cast<double>(at_ns) / 1e9, HeirsPlay(heirs), lost.name);
+  return true;
 }
 
 std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {

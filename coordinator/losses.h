@@ -70,7 +70,8 @@ class Losses {
   // Loses it if it was stopped, but does not say that it is done.
   void LookAtEnd(RunWorker& worker, int64_t now_ns);
   void GiveUp(RunWorker& worker);
-  void Replan(RunWorker& lost);
+  // False if nobody plays what was planned for it.
+  bool Replan(RunWorker& lost);
   // True if nothing is scheduled at that instant or later.
   bool IsAfterAll(int64_t at_ns) const;
   // Workers that can take more shares. Those whose streams are broken, but

@@ -280,6 +280,34 @@ TEST_F(AgentLeaveTest, AfterASecondRequestASilentCoordinatorIsNotAwaited) {
   EXPECT_LT(steady_.NowNs() - begin_ns, 8 * kS);
 }
 
+TEST_F(AgentLeaveTest, BeforeItsStartItLearnsWhetherOthersPlayItsShare) {
+  struct Row {
+    grpc::Status closed;
+    absl::StatusCode code;
+  };
+  const Row rows[] = {
+      {grpc::Status::OK, absl::StatusCode::kCancelled},
+      {grpc::Status(grpc::StatusCode::CANCELLED, "the worker was asked"),
+       absl::StatusCode::kAborted},
+      {grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone"),
+       absl::StatusCode::kAborted},
+  };
+  for (const Row& row : rows) {
+    Serve([&](Session& session) {
+      session.Await(Kind::kHello);
+      session.SayWelcome();
+      session.SayAssignment(LongPlan(), target_.url(), WholeShares(LongPlan()),
+                            /*extensible=*/true);
+      session.Await(Kind::kReady);
+      agent_->RequestStop();
+      session.Await(Kind::kFailure);
+      return row.closed;
+    });
+    EXPECT_EQ(Join().code(), row.code) << row.closed.error_message();
+    EXPECT_FALSE(agent_->began());
+  }
+}
+
 TEST_F(AgentLeaveTest, WhoIsDoneAndKnownToBeMayGo) {
   Serve([&](Session& session) {
     session.Await(Kind::kHello);

@@ -46,6 +46,19 @@ class LeaveFixture : public ConductorFixture {
       if (left != nullptr) left->count_down();
     });
   }
+  // Is asked to end before its start; notes how its stream ends.
+  void JoinEarlyLeaver(grpc::Status& end) {
+    Join([&end](FakeWorker& worker) {
+      worker.SayHello("early");
+      worker.Await(Kind::kAssignment);
+      worker.SayReady();
+      worker.AwaitStart();
+      wire::WorkerMessage failure;
+      failure.mutable_failure()->set_code(1);
+      worker.Send(failure);
+      end = worker.Finish();
+    });
+  }
   const RunWorker& Of(const std::string& name) const {
     for (const RunWorker& worker : conductor_.workers()) {
       if (worker.name == name) return worker;
@@ -176,16 +189,8 @@ TEST_F(LeaveFinishTest, ALeaveOutOfOrderLosesTheWorkerAlone) {
 
 TEST_F(LeaveReplanTest, WhoEndsBeforeTheStartGivesAllOfItsShareBack) {
   wire::Extend extend;
-  Join([&](FakeWorker& worker) {
-    worker.SayHello("early");
-    worker.Await(Kind::kAssignment);
-    worker.SayReady();
-    worker.AwaitStart();
-    wire::WorkerMessage failure;
-    failure.mutable_failure()->set_code(1);
-    worker.Send(failure);
-    worker.Finish();
-  });
+  grpc::Status end;
+  JoinEarlyLeaver(end);
   Join([&](FakeWorker& worker) {
     worker.PlayUntilStart();
     extend = worker.Await(Kind::kExtend)->extend();
@@ -194,9 +199,23 @@ TEST_F(LeaveReplanTest, WhoEndsBeforeTheStartGivesAllOfItsShareBack) {
   });
   EXPECT_TRUE(PlayAll().ok());
   EndScripts();
+  EXPECT_TRUE(end.ok()) << end.error_message();
   // It had not begun, and says that it will not.
   EXPECT_EQ(Of("early").silent_from_ns, 0);
   EXPECT_LT(extend.from_ns(), 300'000'000);
+}
+
+TEST_F(LeaveFinishTest, WhoEndsBeforeTheStartIsToldThatNobodyPlaysItsShare) {
+  grpc::Status end;
+  JoinEarlyLeaver(end);
+  Join([&](FakeWorker& worker) {
+    worker.PlayUntilStart();
+    worker.SayDone();
+    worker.Finish();
+  });
+  EXPECT_TRUE(PlayAll().ok());
+  EndScripts();
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::CANCELLED);
 }
 
 // A stream that ends between Start and StartArmed.

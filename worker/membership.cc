@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/aws_settings.h"
-#include "common/listing.h"
 #include "common/plan_codec.h"
 #include "common/protocol.h"
 #include "common/scheduling.h"
@@ -15,6 +14,7 @@
 #include "worker/own_credentials.h"
 #include "worker/own_target.h"
 #include "worker/request.h"
+#include "worker/stay_end.h"
 
 namespace invocator {
 namespace {
@@ -32,12 +32,11 @@ absl::Status OutOfOrder(absl::string_view message) {
 
 // Longest delay of a request to stop: signal handlers cannot ring the bell.
 constexpr int64_t kRequestPeriodNs = 200'000'000;
+// Longest departure: calls in flight have 8 s to end (worker/engine.cc).
+// Systems that stop a container kill it after 10 s.
+constexpr absl::Duration kDeparture = absl::Seconds(9);
 // Time to inform the coordinator when the worker must end at once.
 constexpr absl::Duration kHurry = absl::Seconds(2);
-
-absl::Status AskedToStop() {
-  return absl::CancelledError("the worker was asked to stop");
-}
 
 }  // namespace
 
@@ -101,7 +100,9 @@ absl::Status Membership::Run(absl::Duration welcome) {
       next_progress_ns_ = now_ns_ + kProgressPeriodNs;
     }
     if (patience_.IsOver(now_ns_)) {
-      return failure_.ok() ? patience_.Error() : failure_;
+      if (!failure_.ok()) return AfterFailure(patience_.Error());
+      return absence_.present() ? patience_.Error()
+                                : CoordinatorGone(reporter_.outbox().size());
     }
   }
 }
@@ -110,6 +111,7 @@ std::optional<absl::Status> Membership::HeedRequests() {
   const Departure::Wish wish = departure_.Heed();
   if (wish != Departure::Wish::kNone) {
     if (!welcomed_) return AskedToStop();
+    patience_.Limit("to let us go", kDeparture, now_ns_);
     if (playing_) {
       Leave();
     } else if (!done_ && failure_.ok()) {
@@ -121,9 +123,18 @@ std::optional<absl::Status> Membership::HeedRequests() {
   // The coordinator has all reports, and keeps us only for the other workers.
   if (departure_.requested() && !departure_.leaving() && done_ &&
       reporter_.outbox().empty()) {
-    return absl::OkStatus();
+    return AllReported();
   }
   return std::nullopt;
+}
+
+absl::Status Membership::AllReported() const {
+  return cut_short_ ? LeaseEnded() : absl::OkStatus();
+}
+
+absl::Status Membership::AfterFailure(const absl::Status& closed) const {
+  const bool left = departure_.requested() && absl::IsCancelled(failure_);
+  return left && assignment_ && !closed.ok() ? NotReplaced() : failure_;
 }
 
 void Membership::Leave() {
@@ -140,7 +151,7 @@ void Membership::Leave() {
 
 void Membership::Hurry() {
   if (engines_) engines_->Stop(/*now=*/true);
-  patience_.Limit(kHurry, now_ns_);
+  patience_.Limit("to let us go", kHurry, now_ns_);
 }
 
 std::optional<absl::Status> Membership::LookAtStream() {
@@ -157,17 +168,16 @@ std::optional<absl::Status> Membership::LookAtStream() {
 }
 
 std::optional<absl::Status> Membership::OnClosed(const absl::Status& closed) {
-  if (!failure_.ok()) return failure_;
-  if (closed.ok() && !done_) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the coordinator ended the stream before ",
-        assignment_ ? "the run was over" : "it had assigned anything"));
+  if (!failure_.ok()) return AfterFailure(closed);
+  if (closed.ok() && done_) return AllReported();
+  if (closed.ok()) {
+    return EndedEarly(/*assigned=*/assignment_.has_value());
   }
   if (!absl::IsUnavailable(closed) || !MayRejoin()) return closed;
   // The coordinator has all reports, but its status tells whether others play
   // our remaining share.
   if (done_ && reporter_.outbox().empty() && !departure_.leaving()) {
-    return absl::OkStatus();
+    return AllReported();
   }
   LoseStream(Absence::Cause::kBroken);
   return std::nullopt;
@@ -175,10 +185,7 @@ std::optional<absl::Status> Membership::OnClosed(const absl::Status& closed) {
 
 std::optional<absl::Status> Membership::LookAtAbsence() {
   if (absence_.IsForEver(now_ns_)) {
-    engines_->Stop(/*now=*/true);
-    return absl::UnavailableError(absl::StrCat(
-        "the coordinator is gone; ",
-        CountedWere(reporter_.outbox().size(), "report"), " not delivered"));
+    return CoordinatorGone(reporter_.outbox().size());
   }
   if (!stream_ && now_ns_ >= absence_.dial_ns()) Redial();
   return std::nullopt;
@@ -295,6 +302,7 @@ absl::Status Membership::GetReady() {
   };
   if (NeedsCredentials(assignment_->plan)) {
     auto found = FindOwnCredentials(options_, gives_up);
+    if (departure_.requested()) return AskedToStop();
     if (!found.ok()) return found.status();
     credentials_ = *std::move(found);
   }
@@ -391,6 +399,7 @@ bool Membership::QueueDone() {
   wire::Done done;
   engines_->FillReport(done);
   cpu_.Fill(done);
+  cut_short_ = done.lease_ended();
   return reporter_.QueueDone(std::move(done), engines_->in_flight());
 }
 

@@ -66,6 +66,10 @@ class Membership {
   std::optional<absl::Status> LookAtStream();
   std::optional<absl::Status> OnClosed(const absl::Status& closed);
   std::optional<absl::Status> LookAtAbsence();
+  // How a stay has ended of which the coordinator has all reports.
+  absl::Status AllReported() const;
+  // How one has ended that failed; `closed`: how the coordinator took it.
+  absl::Status AfterFailure(const absl::Status& closed) const;
   bool MayRejoin() const { return leased_ && start_.was_armed(); }
   void LoseStream(Absence::Cause cause);
   void Redial();
@@ -126,6 +130,7 @@ class Membership {
   bool playing_ = false;  // from the start to Done
   bool stopped_ = false;  // by the coordinator
   bool done_ = false;
+  bool cut_short_ = false;  // by the lease's end
   CpuMeter cpu_;
 
   Reporter reporter_;

@@ -23,16 +23,21 @@ void Patience::Await(absl::string_view what, absl::Duration length,
   deadline_ns_ = std::min(After(length, now_ns), last_ns_);
 }
 
-void Patience::Rest() { deadline_ns_ = last_ns_; }
+void Patience::Rest() {
+  what_ = "";
+  deadline_ns_ = last_ns_;
+}
 
-void Patience::Limit(absl::Duration length, int64_t now_ns) {
+void Patience::Limit(absl::string_view what, absl::Duration length,
+                     int64_t now_ns) {
+  last_what_ = what;
   last_ns_ = std::min(last_ns_, After(length, now_ns));
   deadline_ns_ = std::min(deadline_ns_, last_ns_);
 }
 
 absl::Status Patience::Error() const {
-  return absl::DeadlineExceededError(
-      absl::StrCat("the coordinator took too long ", what_));
+  return absl::DeadlineExceededError(absl::StrCat(
+      "the coordinator took too long ", what_.empty() ? last_what_ : what_));
 }
 
 }  // namespace invocator

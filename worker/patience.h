@@ -20,9 +20,10 @@ class Patience {
   void Await(absl::string_view what, absl::Duration length, int64_t now_ns);
   // Ends the wait.
   void Rest();
-  bool awaits_anything() const { return deadline_ns_ != INT64_MAX; }
-  // Limits the current and later waits to `length` from now.
-  void Limit(absl::Duration length, int64_t now_ns);
+  bool awaits_anything() const { return !what_.empty(); }
+  // Limits the current and later waits to `length` from now. `what` is the
+  // missing step if none is awaited then.
+  void Limit(absl::string_view what, absl::Duration length, int64_t now_ns);
 
   int64_t deadline_ns() const { return deadline_ns_; }
   bool IsOver(int64_t now_ns) const { return now_ns >= deadline_ns_; }
@@ -30,7 +31,8 @@ class Patience {
   absl::Status Error() const;
 
  private:
-  absl::string_view what_;
+  absl::string_view what_;  // empty: no wait
+  absl::string_view last_what_;
   int64_t deadline_ns_ = INT64_MAX;
   int64_t last_ns_ = INT64_MAX;  // no deadline is later
 };

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from rogue_peer import RoguePeer, field, hello, pong
-from stage import ended, said, sleep_until
+from stage import ended, freeze, kill, said, sleep_until, thaw
 from stories import stories, story  # noqa: F401
 from test_fleet_faults import (
     NAMES,
@@ -182,7 +182,46 @@ def test_calls_in_flight_are_awaited(stage):
 
 
 @story
-def test_asked_twice_it_ends_at_once(stage):
+@pytest.mark.parametrize("fault", ["killed", "frozen"])
+def test_without_its_coordinator_a_leaver_ends_within_ten_seconds(stage, fault):
+    """After which `docker stop` would kill it."""
+    fleet = Fleet(stage, duration_s=20)
+    fleet.join_all()
+    fleet.await_calls(20)
+    (kill if fault == "killed" else freeze)(fleet.coordinator)
+    asked_s = time.monotonic()
+    ask(fleet.victim)
+    ended(fleet.victim, 3, 15)
+    assert time.monotonic() - asked_s < 10
+    assert "the coordinator is gone" in fleet.victim.log()
+    for number in OTHERS:
+        kill(fleet.workers[number])
+    if fault == "frozen":
+        thaw(fleet.coordinator)
+        ended(fleet.coordinator, 3, 30)
+
+
+@story
+@pytest.mark.parametrize("policy", ["finish", "replan"])
+def test_before_the_start_a_leaver_learns_what_becomes_of_its_share(
+    stage, policy
+):
+    """While another still gets ready."""
+    fleet = Fleet(
+        stage, "--on-worker-loss", policy, duration_s=2, workers=2
+    )
+    victim = fleet.join()
+    rogue = RoguePeer(stage.port)
+    rogue.send(hello("w1"))
+    rogue.await_message()  # Welcome
+    rogue.await_message()  # Assignment: the other's was sent before
+    time.sleep(0.5)
+    ask(victim)
+    ended(victim, 0 if policy == "replan" else 3, 5)
+    said(fleet.coordinator, "worker w0: the worker was asked to stop")
+    rogue.close()
+    ended(fleet.coordinator, 3, 10)
+
     fleet = Fleet(
         stage, "--on-worker-loss", "replan", duration_s=6, latency_s=5
     )

@@ -1,0 +1,33 @@
+#include "worker/stay_end.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace invocator {
+
+absl::Status AskedToStop() {
+  return absl::CancelledError("the worker was asked to stop");
+}
+
+absl::Status NotReplaced() {
+  return absl::AbortedError(
+      "asked to stop before the start: nobody is known to play what was "
+      "planned for this worker");
+}
+
+absl::Status LeaseEnded() {
+  return absl::AbortedError(
+      "the lease ended before all that was planned for this worker was sent");
+}
+
+absl::Status CoordinatorGone(size_t reports) {
+  return absl::UnavailableError(absl::StrCat(
+      "the coordinator is gone; ", reports, " reports were not delivered"));
+}
+
+absl::Status EndedEarly(bool assigned) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("the coordinator ended the stream before ",
+                   assigned ? "the run was over" : "it had assigned anything"));
+}
+
+}  // namespace invocator
