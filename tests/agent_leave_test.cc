@@ -19,6 +19,7 @@ namespace {
 
 using Kind = FakeCoordinator::Kind;
 using Session = FakeCoordinator::Session;
+using testing::AnyOf;
 using testing::HasSubstr;
 
 constexpr int64_t kMs = 1'000'000;
@@ -276,7 +277,9 @@ TEST_F(AgentLeaveTest, AfterASecondRequestASilentCoordinatorIsNotAwaited) {
     return grpc::Status::OK;
   });
   const int64_t begin_ns = steady_.NowNs();
-  EXPECT_EQ(Join().code(), absl::StatusCode::kDeadlineExceeded);
+  // By then its silence may have been noticed.
+  EXPECT_THAT(Join().code(), AnyOf(absl::StatusCode::kDeadlineExceeded,
+                                   absl::StatusCode::kUnavailable));
   EXPECT_LT(steady_.NowNs() - begin_ns, 8 * kS);
 }
 
