@@ -64,10 +64,10 @@ Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
       total.reasons[static_cast<size_t>(Reason::kNoLocalResources)];
   if (not_opened > 0) {
     worsen(VerdictState::kMissed);
-    verdict.reasons.push_back(absl::StrCat(
-        not_opened,
-        " invocations failed for want of descriptors, local ports or memory "
-        "on the workers"));
+    verdict.reasons.push_back(
+        absl::StrCat(Counted(not_opened, "invocation"),
+                     " failed for want of descriptors, local ports or memory "
+                     "on the workers"));
   }
   if (total.unsent > 0) {
     worsen(VerdictState::kMissed);

@@ -58,7 +58,9 @@ settings='\b(sigaction|signal|sigprocmask|pthread_sigmask|setrlimit|prlimit)\('
 settings+='|\b(set_terminate|set_new_handler|signal_set)\b|\bumask\('
 settings+='|PR_SET_DUMPABLE'
 settle_elsewhere "$settings" \
-  'common/process_setup\.cc' 'common/interrupt\.cc' 'common/last_words\.cc'
-settle_elsewhere '\b(SetUpProcess|RaiseFileLimit|EndInWords|CountInterrupts)\(' \
+  'common/process_setup\.cc' 'common/interrupt\.cc' 'common/last_words\.cc' \
+  'common/child_process\.cc'
+runs='SetUpProcess|RaiseFileLimit|EndInWords|EndAtInterrupts|CountInterrupts'
+settle_elsewhere "\b($runs)\(" \
   '[a-z]+/main\.cc' 'common/(process_setup|interrupt|last_words)\.(h|cc)'
 exit $wrong

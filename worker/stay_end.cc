@@ -1,6 +1,7 @@
 #include "worker/stay_end.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/listing.h"
 
 namespace invocator {
 
@@ -20,8 +21,9 @@ absl::Status LeaseEnded() {
 }
 
 absl::Status CoordinatorGone(size_t reports) {
-  return absl::UnavailableError(absl::StrCat(
-      "the coordinator is gone; ", reports, " reports were not delivered"));
+  return absl::UnavailableError(absl::StrCat("the coordinator is gone; ",
+                                             CountedWere(reports, "report"),
+                                             " not delivered"));
 }
 
 absl::Status EndedEarly(bool assigned) {
