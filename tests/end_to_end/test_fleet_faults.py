@@ -770,6 +770,7 @@ def test_a_worker_that_takes_no_payload_does_not_hold_up_the_end(stage):
     assert coordinator.wait(8) == 130
 
 
+@story
 def test_a_second_coordinator_on_the_port(stage):
     fleet = Fleet(stage, duration_s=1.5)
     fleet.join()
