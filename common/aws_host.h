@@ -1,4 +1,4 @@
-// Recognizes host names of AWS's. Pure.
+// Recognizes AWS host names. Pure.
 #ifndef INVOCATOR_COMMON_AWS_HOST_H_
 #define INVOCATOR_COMMON_AWS_HOST_H_
 
@@ -6,11 +6,11 @@
 
 namespace invocator {
 
-// True for one of AWS's domains, "amazonaws.com", in lower case.
+// True for an AWS domain in lower case, such as "amazonaws.com".
 bool IsAwsDomain(absl::string_view domain);
 
-// True for a name within one of them, in any case and with or without a port,
-// and for one that ScopeFromHost knows.
+// True for a name within an AWS domain, in any case, with or without a port,
+// and for a name that ScopeFromHost recognizes.
 bool IsAwsHost(absl::string_view host);
 
 }  // namespace invocator

@@ -181,7 +181,7 @@ absl::StatusOr<std::string> NestedValueOf(const AwsProfile& section,
       absl::StrSplit(found->second, '\n');
   const absl::Status wrong = absl::InvalidArgumentError(absl::StrCat(
       key, ": expected indented lines below it, \"", nested, " = ...\""));
-  // The first one is beside the key.
+  // The first line is the rest of the key's own line.
   if (!lines.front().empty() || lines.size() == 1) return wrong;
   std::string value;
   for (size_t i = 1; i < lines.size(); ++i) {

@@ -44,10 +44,10 @@ AwsProfiles MergeProfiles(AwsProfiles config, const AwsProfiles& credentials);
 // The value of a key; "" if it is not there.
 std::string ValueOf(const AwsProfile& profile, absl::string_view key);
 
-// The value of `nested` among the lines nested below `key`, "key = value" each,
-// as a [services] section has them; "" if either key is not there.
-// INVALID_ARGUMENT for a key without such lines, and for lines of another form:
-// AWS's tools refuse them, and a value that was meant must not be passed over.
+// The value of `nested` among the "key = value" lines nested below `key`, as in
+// a [services] section; "" if either key is absent. INVALID_ARGUMENT if `key`
+// has no nested lines, or lines of another form: AWS's tools refuse them, and
+// ignoring them could drop an intended value.
 absl::StatusOr<std::string> NestedValueOf(const AwsProfile& section,
                                           absl::string_view key,
                                           absl::string_view nested);

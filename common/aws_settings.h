@@ -22,13 +22,13 @@ struct AwsSettings {
   AwsProfiles profiles;
   AwsProfiles services;  // sections of the config file
   absl::Status files;    // why they could not be read; absent ones are no error
-  // A file without read permission, which counts as absent: services often
-  // may not read home folders.
+  // A file without read permission. Counts as absent, since services often may
+  // not read home folders.
   std::string unreadable;
   std::string profile = "default";  // the name in use
   // Its source, "--profile" or a variable; empty: the default.
   std::string profile_source;
-  bool profile_is_option = false;  // it wins over credentials of variables
+  bool profile_is_option = false;  // overrides credentials in variables
 };
 
 // `profile_option`: of --profile; empty if not given.
@@ -40,10 +40,10 @@ AwsSettings LoadAwsSettings(const std::string& profile_option,
 absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
                                        const std::string& name);
 
-// FAILED_PRECONDITION if the profile's settings cannot be known: a file could
-// not be read, or the profile that --profile or a variable names is in neither
-// file. AWS's tools refuse both, also with credentials of variables, since its
-// region or endpoint may be meant.
+// FAILED_PRECONDITION if the profile's settings are unknown: a file could not
+// be read, or neither file has the profile that --profile or a variable names.
+// AWS's tools refuse both, even with credentials in variables, since the
+// profile may set the region or endpoint.
 absl::Status CheckProfile(const AwsSettings& settings);
 
 // AWS_REGION, AWS_DEFAULT_REGION, then the region of `profile`, as the AWS CLI;

@@ -26,11 +26,11 @@ using std::chrono::steady_clock;
 
 constexpr absl::Duration kStep = absl::Milliseconds(20);
 
-// The child that was started last, while it runs; 0: none.
+// The last child started, while it runs; else 0.
 std::atomic<pid_t> running_child = 0;
 static_assert(std::atomic<pid_t>::is_always_lock_free, "used in a handler");
 
-// While it lives, no signal is handled on this thread.
+// Blocks all signals on this thread while it lives.
 class SignalsHeld {
  public:
   SignalsHeld() {

@@ -27,8 +27,8 @@ struct ChildProcess {
 // what it started in its process group. Blocks; safe from any thread.
 absl::StatusOr<std::string> RunChildProcess(const ChildProcess& child);
 
-// Kills the child that runs, with its process group; if several do, the one
-// started last. Async-signal-safe. For a process that ends at once.
+// Kills the running child and its process group; if several run, the last one
+// started. Async-signal-safe. For a process that is about to exit.
 void KillChildProcess();
 
 }  // namespace invocator

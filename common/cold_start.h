@@ -1,5 +1,5 @@
-// Warmth of an invocation, and its source in answers: a header, or a member of
-// the JSON body, named by the workload. Pure.
+// Warmth of an invocation, and its source in an answer: the header, or the
+// member of the JSON body, that the workload names. Pure.
 #ifndef INVOCATOR_COMMON_COLD_START_H_
 #define INVOCATOR_COMMON_COLD_START_H_
 

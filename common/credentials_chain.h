@@ -23,8 +23,8 @@ namespace invocator {
 
 struct CredentialsSource {
   std::string name;  // for people: "keys of profile dev"
-  // Fetches anew. Blocks until `give_up` returns true or a timeout of the
-  // source. One call at a time, from any thread.
+  // Fetches fresh credentials. Blocks until `give_up` returns true or the
+  // source times out. One call at a time, from any thread.
   std::function<absl::StatusOr<FoundCredentials>(const GiveUp& give_up)> fetch;
 };
 

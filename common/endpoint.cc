@@ -80,7 +80,7 @@ bool IsAscii(char c) {
   return absl::ascii_isascii(static_cast<unsigned char>(c));
 }
 
-// As in a Host header; nullopt for what is no host.
+// The form in a Host header; nullopt if `host` is not a host.
 std::optional<std::string> WireHost(absl::string_view host) {
   const auto [name, port_digits] = SplitPort(host);
   const bool is_bracketed =

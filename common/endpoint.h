@@ -33,9 +33,9 @@ absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
                                       absl::string_view stage,
                                       absl::string_view resource);
 
-// The host that was probably meant by something that MakeEndpoint refuses: one
-// without scheme, user, path and final dot, in its DNS form, and a bare IPv6
-// address in brackets. Nullopt if that is no host either.
+// The probably intended host, for text that MakeEndpoint refuses: drops scheme,
+// user, path and final dot, converts to the DNS form, and puts a bare IPv6
+// address in brackets. Nullopt if the result is no host either.
 std::optional<std::string> MendHost(absl::string_view host);
 
 // What a SigV4 signature is scoped to, beside the date.

@@ -35,8 +35,8 @@ std::string CleanText(absl::string_view text);
 // True if CleanLine would change nothing.
 bool IsCleanLine(absl::string_view text);
 
-// Names the first thing that CleanLine would change: "has U+202E, which hides
-// or reorders text". Empty for a clean line.
+// Describes the first character that CleanLine would change: "has U+202E, which
+// hides or reorders text". Empty for a clean line.
 std::string WhyNotClean(absl::string_view text);
 
 }  // namespace invocator

@@ -265,7 +265,7 @@ class Fetch {
     }
   }
 
-  // For messages; empty without one.
+  // For messages; empty without a proxy.
   std::string ThroughProxy() const {
     if (!request_.target.unix_socket.empty() || IsBeyondProxies(target_.host)) {
       return "";

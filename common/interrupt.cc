@@ -15,9 +15,9 @@ namespace {
 constexpr int64_t kImpatientNs = 1'000'000'000;
 
 std::atomic<int> interrupts = 0;
-// Of them, those that Interrupts has returned.
+// The value last returned by Interrupts.
 std::atomic<int> heeded = 0;
-// When the first of the others came, by the steady clock.
+// Arrival of the first signal not yet returned, by the steady clock.
 std::atomic<int64_t> unheeded_since_ns = 0;
 static_assert(std::atomic<int>::is_always_lock_free &&
                   std::atomic<int64_t>::is_always_lock_free,
@@ -43,7 +43,8 @@ int64_t NowNs() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// The main thread is stuck if it has not asked for so long.
+// Ends the process if the main thread is stuck: if it has not called Interrupts
+// for kImpatientNs since a signal.
 void EndTheStuck() {
   if (interrupts.load() == heeded.load()) {
     unheeded_since_ns = NowNs();

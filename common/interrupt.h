@@ -16,15 +16,15 @@
 
 namespace invocator {
 
-// Until CountInterrupts any of them ends the process in words, with exit code
-// 130, whatever it waits for, and its child process (common/child_process.h).
+// Until CountInterrupts, any of these signals ends the process at once, with a
+// message and exit code 130, and kills its child (common/child_process.h).
 void EndAtInterrupts();
 
-// From now on signals are counted and do not end the process. After each count
-// `then` runs, unless null, in the signal handler: it must be
-// async-signal-safe. Without it the program asks Interrupts: if it has not for
-// a second after a signal, because it is stuck, the next request ends the
-// process. Only the first call has an effect.
+// Counts signals from now on; they no longer end the process. The signal
+// handler calls `then`, unless null, after each count: it must be
+// async-signal-safe. Without `then` the program polls Interrupts. If it has not
+// done so for a second after a signal, it is stuck, and the next request ends
+// the process. Only the first call has an effect.
 void CountInterrupts(void (*then)() = nullptr);
 
 // The count so far. Safe from any thread.

@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kExitNotCarriedOut = 3;
 constexpr int kExitInterrupted = 130;
-// More than a thread's default stack (8 MiB) and than most allocations of our
-// libraries. If a larger one has failed, the abort may go unexplained.
+// Larger than a thread's default stack (8 MiB) and than most allocations of our
+// libraries. The abort after a larger allocation failed may go unexplained.
 constexpr size_t kProbeBytes = size_t{16} << 20;
 
 constexpr char kNoDescriptor[] = "out of file descriptors (ulimit -n)";
@@ -28,7 +28,8 @@ constexpr char kNoMemory[] =
 
 const char* program_name = "";
 
-// Async-signal-safe, and takes no memory. Nothing where it would block.
+// Async-signal-safe, and allocates nothing. Skips the message if stderr would
+// block.
 void Write(const char* reason) {
   pollfd writable{STDERR_FILENO, POLLOUT, 0};
   if (poll(&writable, 1, 0) == 0) return;
@@ -60,9 +61,10 @@ bool IsOutOfMemory() {
 void OnAbort(int number, siginfo_t* from, void*) {
   if (IsOutOfDescriptors()) End(kNoDescriptor);
   if (IsOutOfMemory()) End(kNoMemory);
-  // A library that calls abort() has said why.
+  // A library that calls abort() has printed its reason.
   if (from->si_code == SI_USER) Write("ended by SIGABRT");
-  // Takes effect on return: only abort() would raise it again by itself.
+  // The raise takes effect on return. A SIGABRT from outside needs it: only
+  // abort() raises the signal a second time.
   std::signal(number, SIG_DFL);
   raise(number);
 }

@@ -21,12 +21,12 @@ std::string NoThread(const std::system_error& error);
 // Async-signal-safe; never blocks.
 [[noreturn]] void EndInterrupted();
 
-// From here on an uncaught std::bad_alloc or failed std::thread, and an abort()
-// of a library while descriptors or memory are used up, end the process with
-// "program: reason" and exit code 3 instead of a crash. Immediately: an orderly
-// shutdown would need the missing resource. Other aborts end it by SIGABRT; one
-// that was sent to it is named. `program` must outlive the process. Called by
-// SetUpProcess.
+// From now on an uncaught std::bad_alloc, a std::thread that cannot start, or
+// an abort() while descriptors or memory are used up ends the process with
+// "program: reason" and exit code 3. It ends at once: an orderly shutdown would
+// need the missing resource. Other aborts end it by SIGABRT, with a message if
+// another process sent the signal. `program` must outlive the process. Called
+// by SetUpProcess.
 void EndInWords(const char* program);
 
 }  // namespace invocator

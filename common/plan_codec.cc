@@ -33,7 +33,8 @@ bool InRange(double value, double least, double most) {
   return value >= least && value <= most;
 }
 
-// The gaps that make calls: those beyond the duration are not sent.
+// Number of gaps that yield calls. Later ones lie beyond the duration and are
+// left out.
 size_t GapsInTime(const ArrivalSpec& spec) {
   if (spec.kind != ArrivalKind::kList) return 0;
   const std::unique_ptr<ArrivalStream> arrivals = MakeArrivalStream(spec);

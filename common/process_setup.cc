@@ -30,7 +30,7 @@ bool IsInherited(int fd) {
   return flags >= 0 && (flags & FD_CLOEXEC) == 0;
 }
 
-// Words, if there is a stream for them.
+// Prints a message if stderr is open.
 [[noreturn]] void EndWithoutStream() {
   if (!IsInherited(STDERR_FILENO)) _exit(3);
   EndAtOnce("out of file descriptors (ulimit -n): a standard stream is closed");

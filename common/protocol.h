@@ -52,8 +52,8 @@ inline constexpr absl::Duration kLease = absl::Seconds(6);
 inline constexpr absl::Duration kSilence = absl::Seconds(3);
 // How long after its lease a worker may come back and bring what it has.
 inline constexpr absl::Duration kReturnPatience = absl::Seconds(8);
-// How long after a Stop and its drain a worker that brings nothing more may
-// take to say Done.
+// Longest wait for Done after a Stop, from the drain's end or the worker's last
+// results, whichever is later.
 inline constexpr absl::Duration kDonePatience = absl::Seconds(5);
 
 }  // namespace invocator

@@ -13,7 +13,7 @@
 namespace invocator {
 namespace {
 
-// libcurl's, for a proxy without a port.
+// libcurl's defaults for a proxy without a port.
 constexpr uint16_t kDefaultPort = 1080;
 constexpr uint16_t kDefaultTlsPort = 443;
 
@@ -31,8 +31,9 @@ curl_socket_t NoSocket(void* asked, curlsocktype, curl_sockaddr*) {
 }
 
 // True if libcurl would connect to `target` directly although the environment
-// names a proxy. A proxy of an unknown kind ends the attempt where libcurl
-// wants to use it; elsewhere it asks for a socket, and gets none.
+// names a proxy. Tries with a proxy of an unknown kind: libcurl fails before it
+// opens a socket if it would use the proxy. Otherwise it asks for a socket, and
+// NoSocket refuses.
 bool IsExempt(const Address& target) {
   const std::unique_ptr<CURL, void (*)(CURL*)> easy(curl_easy_init(),
                                                     &curl_easy_cleanup);
@@ -53,7 +54,7 @@ bool IsExempt(const Address& target) {
   return asked;
 }
 
-// Reads it as libcurl does.
+// Host and port of a proxy's URL, as libcurl reads it.
 Address AddressOf(const std::string& proxy) {
   const std::unique_ptr<CURLU, void (*)(CURLU*)> url(curl_url(),
                                                      &curl_url_cleanup);
@@ -96,7 +97,7 @@ std::string ProxyOfEnvironment(bool tls) {
 
 std::optional<Address> ProxyFor(bool tls, const Address& target) {
   const std::string proxy = ProxyOfEnvironment(tls);
-  // A proxy of the environment is for the world outside.
+  // Proxies of the environment are never used for loopback.
   if (proxy.empty() || IsLoopbackHost(target.host) || IsExempt(target)) {
     return std::nullopt;
   }

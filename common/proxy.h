@@ -12,16 +12,16 @@
 
 namespace invocator {
 
-// The proxy that the environment names for that scheme, as libcurl reads it:
-// https_proxy or HTTPS_PROXY, http_proxy (in lower case only: CGI programs
-// find a request's header "Proxy" in HTTP_PROXY), all_proxy or ALL_PROXY.
-// Empty if none. May hold a password.
+// The proxy that the environment names for https (`tls`) or http. Uses
+// libcurl's variables: https_proxy or HTTPS_PROXY; http_proxy (lower case only:
+// a CGI program finds a request's "Proxy" header in HTTP_PROXY); then all_proxy
+// or ALL_PROXY. Empty if none is set. May hold a password.
 std::string ProxyOfEnvironment(bool tls);
 
-// Host and port of the proxy for connections to `target`; nullopt if they go
-// direct: to this machine, and to hosts of no_proxy. That is libcurl's to read,
-// so it is asked, without a packet; takes some 50 us. Port 0 if the proxy's
-// address cannot be read.
+// Host and port of the proxy for connections to `target`; nullopt for direct
+// connections: to this machine, and to hosts in no_proxy. libcurl itself
+// evaluates no_proxy, without sending a packet; this takes about 50 us. Port 0
+// if the proxy's address cannot be parsed.
 std::optional<Address> ProxyFor(bool tls, const Address& target);
 
 // "the proxy 127.0.0.1:3128".

@@ -22,14 +22,14 @@ namespace {
 
 // Time between two checks for room.
 constexpr int kPauseMs = 50;
-// Time between two looks at the connections' ages.
+// Time between two checks for late strangers.
 constexpr int kLookMs = 500;
-// A stream without Hello is ended at kHelloDeadline, with words: they get time
-// to arrive.
+// A stream without Hello ends at kHelloDeadline, with a status. The second
+// gives that status time to arrive.
 const int64_t kStrangerNs =
     absl::ToInt64Nanoseconds(kHelloDeadline + absl::Seconds(1));
-// What everybody gets to say Hello, however many wait. A worker that rejoins
-// has to come through within its lease, also through several generations of
+// Minimum time for a Hello, however many connections wait. A worker that
+// rejoins must get through within its lease, even behind several generations of
 // strangers.
 constexpr int64_t kFewestStrangerNs = 1'000'000'000;
 
@@ -106,7 +106,7 @@ void Acceptor::MakeRoom() {
         "to close",
         connections_.size(), connections_.size() - connections_.strangers());
   }
-  // Not all at once: most of those who wait may be strangers, too.
+  // Not all at once: most of the waiting connections may be strangers, too.
   connections_.ShutStrangers(clock_.NowNs() - kFewestStrangerNs,
                              1 + connections_.strangers() / 8);
 }

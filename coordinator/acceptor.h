@@ -1,7 +1,8 @@
 // Accepts the workers' connections on its own thread and hands them to gRPC,
-// whose listener stops for ever once descriptors have run out. Ends those on
-// which no worker has said Hello in time. Connections beyond the limits wait in
-// the kernel's queue, and the oldest strangers make way for them.
+// whose own listener stops for good once descriptors have run out. Closes
+// connections on which no worker says Hello in time. Connections beyond the
+// limits wait in the kernel's queue, and the oldest strangers make way for
+// them.
 //
 // Used by one thread.
 #ifndef INVOCATOR_COORDINATOR_ACCEPTOR_H_
@@ -26,7 +27,7 @@ class Acceptor {
   struct Peers {
     // Takes over the connection `fd` that `listener` accepted.
     std::function<void(int listener, int fd)> take;
-    // Addresses of those whose connections are workers'.
+    // Peer addresses of the workers' connections.
     std::function<OpenConnections::Peers()> workers;
   };
 
@@ -36,7 +37,7 @@ class Acceptor {
       ListeningSockets sockets, const FleetLimits& limits, Peers peers);
   ~Acceptor();
 
-  // Accepts nothing more, and hands nothing over, once it has returned.
+  // After it returns, accepts and hands over nothing more.
   void Stop();
   // Ends all connections that are still open. REQUIRES: stopped.
   void ShutAll() { connections_.ShutAll(); }
@@ -46,13 +47,14 @@ class Acceptor {
            int wake_fd);
 
   void Run();
-  // Ends the connections of those who are strangers for too long.
+  // Closes connections that have been strangers for too long.
   void ShutLateStrangers();
   bool HasRoom();
-  // Lets the oldest strangers go, unless they are about to say Hello.
+  // Closes some of the oldest strangers, if they had the minimum time for a
+  // Hello.
   void MakeRoom();
-  // Accepts as many as there is room for. REQUIRES: one waits. False if it has
-  // to wait longer.
+  // Accepts as many connections as there is room for. False if some must keep
+  // waiting. REQUIRES: one waits
   bool AcceptFrom(int listener);
 
   const ListeningSockets sockets_;
@@ -60,7 +62,7 @@ class Acceptor {
   const Peers peers_;
   const int wake_fd_;
   const SystemSteadyClock clock_;
-  OpenConnections connections_;  // the thread's until Stop
+  OpenConnections connections_;  // only the thread uses it until Stop
   int64_t next_look_ns_ = 0;
   bool told_ = false;  // warned that connections wait
   std::thread thread_;

@@ -67,7 +67,7 @@ class Conductor {
   // were lost. CANCELLED when interrupted before the start.
   absl::Status Play(absl::Duration longest, ResultSink& sink);
 
-  // Ends all streams, those of workers that join too late included. Workers
+  // Ends all streams, including those of workers that join too late. Workers
   // that are not done log the reason.
   void Dismiss(const absl::Status& reason);
 
@@ -102,7 +102,7 @@ class Conductor {
 
   // Timed work.
   void Tend();
-  // If `why` is a missed deadline, marks the workers that are `late` as lost.
+  // If `why` is a missed deadline, marks `late` workers as lost.
   // An error if the run cannot go on.
   absl::Status LoseThose(absl::FunctionRef<bool(const RunWorker&)> late,
                          const absl::Status& why);

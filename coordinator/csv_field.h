@@ -14,8 +14,8 @@ std::string CsvField(absl::string_view text);
 
 // Text of a target, as one clean line (common/foreign_text.h). Text that begins
 // with = + - or @ gets a leading apostrophe, so that no spreadsheet takes it
-// for a formula: also ids of AWS in base64, of which some begin with + or -.
-// Other ids stay unchanged, so that they can be found in its logs.
+// for a formula. This includes AWS's base64 ids that begin with + or -. Other
+// ids stay unchanged, so that they can be found in AWS's logs.
 std::string ForeignCsvField(absl::string_view text);
 
 // True for text that neither function changes: one or more letters, digits, - _

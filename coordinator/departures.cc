@@ -14,9 +14,9 @@
 namespace invocator {
 namespace {
 
-// A worker names an instant at most 2 s ahead.
+// Workers name an instant at most 2 s ahead; the rest is tolerance.
 constexpr absl::Duration kMostAhead = absl::Seconds(10);
-// A Leave that took longer is that of a worker whose lease has ended.
+// When a Leave arrives later than this, the worker's lease has ended.
 const absl::Duration kMostBehind = kSilence + kLease + absl::Seconds(1);
 
 absl::Status CheckInstant(int64_t from_ns, int64_t run_ns) {
@@ -49,7 +49,7 @@ absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
   }
   if (!status.ok()) return status;
   worker.leaves_ns = leave.from_ns();
-  // What a lost worker had was given away when it was lost.
+  // A lost worker's share was handed over when it was lost.
   const std::string fate =
       worker.lost() ? "it was lost before the coordinator heard of it"
                     : losses_.HandOver(worker, leave.extends());

@@ -1,6 +1,6 @@
-// Handles workers that leave a run: each was asked to end and names the instant
-// from which on it sends nothing. Its later invocations are treated as those of
-// a lost worker; unlike a lost one, it reports all that it has sent.
+// Handles workers that leave a run: each was asked to end, and names the
+// instant at which it stops sending. Its later invocations are treated as a
+// lost worker's. Unlike a lost worker, it reports every call that it has sent.
 //
 // Used by the run's thread. Borrows fleet, roster, heartbeat and losses.
 #ifndef INVOCATOR_COORDINATOR_DEPARTURES_H_
@@ -29,16 +29,16 @@ class Departures {
   // From now on workers may leave.
   void Open(const ResultSink& sink) { sink_ = &sink; }
 
-  // INVALID_ARGUMENT for an invalid Leave, and for an instant too far from
-  // `run_ns` (now, since the start), or before something that the worker has
-  // reported; ABORTED before the start was agreed on (`begun`), since the
-  // worker plays from another one. A repeated Leave, after a Rejoin, has no
-  // effect.
+  // Takes a Leave; a repeated one, after a Rejoin, has no effect. `run_ns`:
+  // now, since the start. INVALID_ARGUMENT for an invalid Leave, and for an
+  // instant too far from `run_ns` or before a call that the worker has
+  // reported. ABORTED unless the start is agreed on (`begun`): until then the
+  // worker may play from another start.
   absl::Status Take(RunWorker& worker, const wire::Leave& leave, bool begun,
                     int64_t run_ns);
 
-  // The worker's Failure came then: if that was before its start, and it has
-  // reported nothing, it has sent nothing.
+  // Takes a Failure received at `received_ns`. A worker that fails before its
+  // start and has reported nothing has sent nothing.
   void OnFailure(RunWorker& worker, int64_t received_ns);
 
   // Ends the streams of leavers that are done.

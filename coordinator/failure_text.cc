@@ -54,8 +54,8 @@ std::string SkewHint(const FailureReport& failure) {
                       ": set it right (NTP)");
 }
 
-// Servers that want TLS of another kind answer with a status: words of nginx,
-// Apache and Go, in the first such answer.
+// Servers that expect TLS, or another client certificate, answer with a status.
+// Recognizes the texts of nginx, Apache and Go in the first such answer.
 std::string StatusHint(const FailureReport& failure) {
   static constexpr char kWantsHttps[] =
       "by its first answer that port speaks TLS: write https:// instead of "

@@ -25,8 +25,8 @@ class FirstFailures {
     size_t worker = 0;
   };
 
-  // INVALID_ARGUMENT for a sample that breaks the protocol; `instances` of the
-  // plan.
+  // INVALID_ARGUMENT for a sample that breaks the protocol. `instances`: number
+  // of them in the plan.
   static absl::Status Check(const wire::FailureSample& sample,
                             size_t instances);
 

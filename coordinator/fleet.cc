@@ -26,9 +26,9 @@ std::shared_ptr<grpc::ServerCredentials> MakeCredentials(
   return grpc::SslServerCredentials(options);
 }
 
-// A worker opens one stream on each connection.
+// Limit per connection; a worker opens one stream.
 constexpr int kStreamsOfOne = 4;
-// Time for the sessions to take their end when the fleet goes away.
+// Time for sessions to end when the fleet is destroyed.
 constexpr std::chrono::seconds kLastWords{1};
 constexpr std::chrono::milliseconds kBetweenLooks{10};
 
@@ -87,8 +87,8 @@ Fleet::~Fleet() {
   if (!server_) return;
   if (acceptor_) acceptor_->Stop();
   Close(absl::CancelledError("the coordinator is going away"));
-  // A write to a peer that reads nothing is not even ended by a cancellation:
-  // gRPC would wait for ever.
+  // Not even a cancellation ends a write to a peer that reads nothing: gRPC
+  // would wait for ever.
   if (acceptor_) {
     AwaitEnds();
     acceptor_->ShutAll();

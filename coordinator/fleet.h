@@ -49,7 +49,7 @@ class Fleet final : private wire::Fleet::CallbackService {
   static absl::StatusOr<std::unique_ptr<Fleet>> Create(
       const std::string& listen, const Security& security = {},
       const FleetLimits& limits = {});
-  // Ends every session and waits for gRPC to let go: some seconds at most,
+  // Ends every session and waits for gRPC to shut down: a few seconds at most,
   // whatever the peers do.
   ~Fleet() override;
 
@@ -59,8 +59,8 @@ class Fleet final : private wire::Fleet::CallbackService {
   // The next event of any worker; nullopt at the deadline.
   std::optional<Event> Next(Deadline deadline);
 
-  // The session is a member's: its connection stays open as long as it does.
-  // Those of everybody else are closed after a while.
+  // Marks the session as a member's: its connection stays open as long as the
+  // session. All other connections are closed after a while.
   void Recognize(size_t session);
 
   // A session that is gone takes it silently: its end is an event.
@@ -89,10 +89,10 @@ class Fleet final : private wire::Fleet::CallbackService {
   // Null when it has ended.
   std::shared_ptr<WorkerSession> Find(size_t session) const;
 
-  // Addresses of the members, and of those whose Hello waits to be read.
+  // Peer addresses of members, and of sessions whose Hello waits to be read.
   OpenConnections::Peers Workers() const;
 
-  // Waits a moment for the sessions to take their end.
+  // Waits a moment for the sessions to end.
   void AwaitEnds() const;
 
   // OK, or UNAUTHENTICATED.

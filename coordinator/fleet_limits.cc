@@ -8,8 +8,8 @@
 namespace invocator {
 namespace {
 
-// Standard streams, results and what gRPC polls with are 12; memory tuning, TLS
-// and name lookups open a few more for a moment.
+// Standard streams, results and gRPC's polling take 12; memory tuning, TLS and
+// name lookups briefly open a few more.
 constexpr uint64_t kReserved = 24;
 // Workers knock before they join, and rejoin while their old connection is
 // still there.

@@ -29,8 +29,8 @@ absl::Status Unavailable(int error, absl::string_view what) {
   return absl::UnavailableError(absl::ErrnoToStatus(error, what).message());
 }
 
-// "process 123", as the kernel knows it; "another process" if it belongs to
-// another container, or if several files have that number.
+// "process 123", from /proc/locks; "another process" if the holder runs in
+// another container, or if several locked files have that inode number.
 std::string HolderOf(const struct stat& file) {
   std::ifstream locks("/proc/locks");
   std::string holder;
@@ -48,17 +48,17 @@ std::string HolderOf(const struct stat& file) {
   return holder.empty() ? "another process" : holder;
 }
 
-// Opens the file of a lock, and creates it if it is absent, in one call each:
-// with fs.protected_regular O_CREAT does not open another user's file. A
-// descriptor below 0 leaves the reason in errno. Never waits, as opening a FIFO
-// would.
+// Opens a lock's file, or creates it if absent. Two calls: under
+// fs.protected_regular, O_CREAT refuses another user's file. Returns a
+// descriptor, or a negative number with the reason in errno. Never blocks, not
+// even on a FIFO.
 int OpenLock(const std::string& path) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   int fd = ::open(path.c_str(), kFlags);
   if (fd >= 0 || errno != ENOENT) return fd;
   fd = ::open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644);
-  // Other users must be able to open it in any case; a failure only keeps them
-  // from that.
+  // Makes the file readable for other users whatever the umask. If this fails,
+  // they cannot take the lock.
   if (fd >= 0) static_cast<void>(::fchmod(fd, 0644));
   return fd;
 }
@@ -74,8 +74,8 @@ bool IsAt(const struct stat& opened, const std::string& path) {
 
 FunctionLocks::~FunctionLocks() {
   for (const auto& [key, fd] : held_) {
-    // While it is locked, so that nobody locks a file that then disappears
-    // (IsAt). Another user's file stays.
+    // Removes the file while it is locked, so that nobody locks a file that
+    // then disappears (IsAt). Another user's file stays.
     struct stat file {};
     if (::fstat(fd, &file) == 0 && IsAt(file, PathOf(key))) {
       static_cast<void>(::unlink(PathOf(key).c_str()));

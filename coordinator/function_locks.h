@@ -1,12 +1,12 @@
 // Locks functions, so that no two runs on one machine change the memory of the
-// same function at a time: a file lock (flock) per function. The kernel
-// releases it when the process ends, in whatever way.
+// same function at the same time: one file lock (flock) per function. The
+// kernel releases it when the process ends, in whatever way.
 //
-// The files are in /tmp, which all users and logins share, and are there only
-// while locked. They are empty and opened only for reading, so another user's
-// file can be locked, but nothing can be written through a planted one. At
-// worst another user keeps a lock: it is advisory, and runs also detect
-// overlaps at their end.
+// The files are in /tmp, which all users and logins share, and exist only while
+// locked. They are empty and opened read-only: another user's file can be
+// locked, but nothing can be written through a planted one. At worst another
+// user keeps a lock. Locks are advisory, and runs also detect overlaps at their
+// end.
 //
 // Thread-compatible. Holds its locks until it is destroyed.
 #ifndef INVOCATOR_COORDINATOR_FUNCTION_LOCKS_H_
@@ -31,8 +31,8 @@ class FunctionLocks {
 
   // `key` identifies the function. OK also if this object holds the lock.
   // FAILED_PRECONDITION, naming the process, if another one holds it;
-  // UNAVAILABLE, with the reason, if it cannot be made: its file is not a
-  // regular one, for example, or the disk is full.
+  // UNAVAILABLE, with the reason, if the lock cannot be made: for example, its
+  // file is not a regular one, or the disk is full.
   absl::Status Take(const std::string& key);
 
  private:

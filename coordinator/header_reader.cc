@@ -30,7 +30,7 @@ constexpr absl::string_view kSignersHeaders[] = {
     "x-amz-security-token",
 };
 
-// Variables with secrets of AWS's. The id of an access key is none: every
+// Variables that hold AWS secrets. An access key id is no secret: every
 // signature shows it.
 constexpr absl::string_view kAwsSecrets[] = {
     "AWS_SECRET_ACCESS_KEY",

@@ -1,6 +1,6 @@
-// Pings every worker once a second and so renews its lease (proto/fleet.proto).
-// A separate thread does it, so that leases go on while the run's thread waits
-// for a slow disk.
+// Pings every worker once a second, which renews its lease (proto/fleet.proto).
+// Uses its own thread, so that leases go on while the run's thread waits for a
+// slow disk.
 //
 // Thread-safe. Borrows fleet and clock.
 #ifndef INVOCATOR_COORDINATOR_HEARTBEAT_H_
@@ -32,8 +32,8 @@ struct LeaseTerms {
   absl::Duration return_patience = kReturnPatience;
   // Time without a report after which a worker's lease is not renewed.
   absl::Duration report_silence = kReportSilence;
-  // How long after a Stop and its drain a worker that brings nothing more may
-  // take to say Done.
+  // Longest wait for Done after a Stop, from the drain's end or the worker's
+  // last results, whichever is later.
   absl::Duration done_patience = kDonePatience;
 };
 
@@ -45,8 +45,8 @@ class Heartbeat {
             const std::optional<LeaseTerms>& terms);
   ~Heartbeat();
 
-  // Pings the worker on that session; with nullopt it gets neither pings nor
-  // leases. `clock`: its offset from ours.
+  // Pings the worker on that session; nullopt: no pings, no leases. `clock`:
+  // its offset from ours.
   void Watch(const std::string& member_key, std::optional<size_t> session,
              const ClockSync::Estimate& clock);
   // Stops renewing the worker's lease; pings go on.

@@ -96,7 +96,7 @@ void CheckHostOf(FieldReader& fields, const Endpoint& of_url, bool plain_http) {
                    "of a host, stage and resource to another address)"));
 }
 
-// What a workload's URL says.
+// Parts of a workload's URL.
 struct Target {
   bool plain_http = false;
   Endpoint endpoint;
@@ -128,7 +128,7 @@ absl::StatusOr<Target> ParseUrl(absl::string_view url) {
   if (!endpoint.ok()) return endpoint.status();
   target.endpoint = *std::move(endpoint);
   if (target.plain_http) {
-    // Endpoint::host leaves out https's port, and only that.
+    // Endpoint::host omits https's port 443, and no other.
     if (absl::EndsWith(authority, ":443")) {
       return absl::InvalidArgumentError(absl::StrCat(
           "expected https, or another port, found ", ShortQuote(url)));
@@ -139,7 +139,7 @@ absl::StatusOr<Target> ParseUrl(absl::string_view url) {
   return target;
 }
 
-// Of an http or https URL; any other text stays as it is.
+// Changes http and https URLs only.
 std::string WithLowerCaseScheme(absl::string_view url) {
   for (absl::string_view scheme : {kHttp, kHttps}) {
     if (absl::StartsWithIgnoreCase(url, scheme)) {

@@ -129,7 +129,7 @@ int64_t Losses::DrainedNs(int64_t run_ns) const {
 
 void Losses::LookAtEnd(RunWorker& worker, int64_t now_ns) {
   if (!stopping_ || worker.lost()) return;
-  if (!worker.session) {  // it is told to stop when it comes back
+  if (!worker.session) {  // gets the Stop when it rejoins
     worker.drained_ns = now_ns + drain_ns_;
     return;
   }
@@ -179,8 +179,8 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
 
 void Losses::GiveUp(RunWorker& worker) {
   worker.given_up = true;
-  // One that was asked to end before its start learns whether others play what
-  // was planned for it.
+  // A worker that was asked to end before its start learns from the status
+  // whether others play its share.
   const bool is_replaced =
       absl::IsCancelled(worker.loss) && !worker.started && worker.handed_over;
   Dismiss(fleet_, roster_, heartbeat_, worker,
@@ -221,7 +221,7 @@ bool Losses::Replan(RunWorker& lost) {
     at_ns = (at_ns / kNsPerMs + 1) * kNsPerMs;
   }
   if (heirs.empty() || IsAfterAll(at_ns)) return false;
-  if (!Give(lost.pieces, at_ns, heirs)) return true;  // it had nothing
+  if (!Give(lost.pieces, at_ns, heirs)) return true;  // it had no calls left
   spdlog::warn("from {:.3f} s on, {} what was planned for worker {}",
                static_cast<double>(at_ns) / 1e9, HeirsPlay(heirs), lost.name);
   return true;
@@ -274,7 +274,7 @@ void Losses::Extend(RunWorker& heir, const Piece& piece) {
   for (const Share& share : piece.shares) *extend.add_shares() = ToWire(share);
   heir.pieces.push_back(piece);
   heir.extends.push_back(extend);
-  // Else it gets the Extend when it rejoins.
+  // Otherwise it gets the Extend when it rejoins.
   if (heir.session) fleet_.Send(*heir.session, std::move(message));
 }
 

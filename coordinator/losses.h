@@ -24,37 +24,37 @@ namespace invocator {
 
 class Losses {
  public:
-  // Without `leases` a worker ends with its stream.
+  // Without `leases` a worker is lost when its stream ends.
   Losses(Fleet& fleet, const SteadyClock& clock, Roster& roster,
          Heartbeat& heartbeat, OnWorkerLoss policy,
          const std::optional<LeaseTerms>& leases);
 
   // All remaining workers are ready. From now on the others can take over a
-  // lost worker's share; shares lost earlier are handed over now. `drain`: as
-  // of RunSettings.
+  // lost worker's share; shares lost earlier are handed over now. `drain`: from
+  // RunSettings.
   void BeginPlaying(const Plan& plan, absl::Duration drain);
   // The start sent last, by our clock.
   void SetStart(int64_t start_ns) { start_ns_ = start_ns; }
 
   // Marks the worker as lost. It may come back until some time after its lease,
-  // but not if `for_good`.
+  // unless `for_good`.
   void Lose(RunWorker& worker, const absl::Status& why, bool for_good);
 
   // Applies the policy to a leaving worker: to its calls from its Leave on, and
-  // to the Extends after the first `extends_taken`. Returns the outcome in
-  // words.
+  // to the Extends after the first `extends_taken`. Returns the outcome as
+  // text.
   std::string HandOver(RunWorker& leaver, uint64_t extends_taken);
 
-  // All workers were stopped, and await calls in flight unless `now`: hands
-  // nothing over any more.
+  // All workers were stopped; they await calls in flight unless `now`. From
+  // here on nothing is handed over.
   void OnStop(bool now);
 
-  // Calls scheduled before this instant may be missing from a worker's reports
-  // now: their drain has ended.
+  // The drain of calls scheduled before this instant has ended, so a worker's
+  // reports may lack them.
   int64_t DrainedNs(int64_t run_ns) const;
-  // Whether a worker may end now, before it has played its whole share: after a
-  // Stop, after a Leave, or at the end of the plan's drain; with an Extend,
-  // which may come too late, also at the end of the plan.
+  // Whether a worker may end before it has played its whole share: after a Stop
+  // or a Leave, or at the end of the plan's drain. With an Extend, which may
+  // come too late, also at the end of the plan.
   bool MayEnd(const RunWorker& worker, int64_t run_ns) const;
 
   // Checks reports and leases.
@@ -67,18 +67,18 @@ class Losses {
   int64_t LeasedUntilNs(const RunWorker& worker) const;
   // Ends the leases of a worker that does not report.
   void LookAtReports(RunWorker& worker, int64_t now_ns);
-  // Loses it if it was stopped, but does not say that it is done.
+  // Marks a stopped worker as lost if it does not send Done in time.
   void LookAtEnd(RunWorker& worker, int64_t now_ns);
   void GiveUp(RunWorker& worker);
-  // False if nobody plays what was planned for it.
+  // Hands over a lost worker's share; false if nobody plays it.
   bool Replan(RunWorker& lost);
   // True if nothing is scheduled at that instant or later.
   bool IsAfterAll(int64_t at_ns) const;
-  // Workers that can take more shares. Those whose streams are broken, but
-  // whose leases hold, only if there are no others.
+  // Workers that can take more shares. Workers with a broken stream but a valid
+  // lease count only if there are no others.
   std::vector<RunWorker*> Heirs();
-  // Divides the part of `pieces` from that instant on among the heirs, and cuts
-  // it off `pieces`. False if there is none.
+  // Divides the part of `pieces` from `at_ns` on among the heirs and cuts it
+  // off `pieces`. False if that part is empty.
   bool Give(std::vector<Piece>& pieces, int64_t at_ns,
             const std::vector<RunWorker*>& heirs);
   void Extend(RunWorker& heir, const Piece& piece);

@@ -16,15 +16,15 @@
 
 namespace invocator {
 
-// Gives up at the interrupt of that number; at the one before, says `words`
-// once, which tell what the next one leaves undone.
+// Gives up at the given interrupt, counted from 1. At the one before, prints
+// `words` once, to announce what the next one leaves undone.
 GiveUp GiveUpAt(int interrupt, std::function<int()> interrupts,
                 std::string words);
-// Restoring ends at the second interrupt after `so_far` ones.
+// Gives up restoring at the second interrupt after the first `so_far`.
 GiveUp GiveUpRestoring(std::function<int()> interrupts, int so_far);
 
 // Runs `restore` with a tuner of the journal's functions. An error names the
-// command to try again with, if that may help.
+// command that tries again, if that may help.
 absl::Status RestoreWith(
     MemoryJournal& journal, ChosenCredentials& credentials,
     const RestoreOptions& options, const GiveUp& give_up,

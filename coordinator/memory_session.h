@@ -1,7 +1,8 @@
-// The memory sizes of one run: set before it, put back after it, with this
-// process's credentials and clocks. The first interrupt ends setting, the
-// second one restoring; after a run's own interrupts restoring takes two more,
-// since people press Ctrl-C twice to end a run.
+// Sets the memory sizes of one run before it and restores them after it, with
+// this process's credentials and clocks. The first interrupt ends the setting,
+// the second one the restoring. After interrupts during the run itself, it
+// takes two more to end the restoring, since people press Ctrl-C twice to end a
+// run.
 //
 // Used by one thread.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_SESSION_H_

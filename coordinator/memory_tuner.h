@@ -62,8 +62,8 @@ struct MemoryOverlap {
 
 class MemoryTuner {
  public:
-  // `say`: takes a line of words for people. `undo`: for the commands in
-  // messages.
+  // `say`: prints a line for people. `undo`: options for the restore commands
+  // in messages.
   MemoryTuner(LambdaClient& client, MemoryJournal& journal,
               std::function<void(const std::string&)> say,
               RestoreOptions undo = {})
@@ -83,24 +83,24 @@ class MemoryTuner {
   absl::StatusOr<std::vector<HeldMemory>> Set(
       const std::vector<MemoryTarget>& targets);
 
-  // At a run's end: compares every function with `held`, and if `restore`,
-  // restores those that are unchanged. A function that somebody else changed
-  // is left as it is, stays in the journal, and is named in `overlaps` and in
-  // the error, FAILED_PRECONDITION. Goes on after an error, returns the first
-  // and says the others.
+  // At a run's end: compares every function with `held` and, if `restore`,
+  // restores the unchanged ones. Leaves a function that somebody else changed:
+  // it stays in the journal and is named in `overlaps` and in the error,
+  // FAILED_PRECONDITION. Goes on after an error; returns the first and prints
+  // the others.
   absl::Status End(const std::vector<HeldMemory>& held, bool restore,
                    std::vector<MemoryOverlap>& overlaps);
 
-  // Puts back what the journal says is changed, also what was changed by a run
-  // that is no more. A function whose size is neither what it was nor what the
-  // run set is left alone, and stays to be restored. Goes on after an error,
-  // returns the first and says the others: FAILED_PRECONDITION for such a
-  // function, PERMISSION_DENIED for a different one of the same name, for
-  // example in another account.
+  // Restores every size that the journal lists as changed, also by a run that
+  // has ended. Leaves a function whose size is neither the old one nor the
+  // run's; it stays to be restored. Goes on after an error; returns the first
+  // and prints the others: FAILED_PRECONDITION for such a function,
+  // PERMISSION_DENIED for a different function of the same name, for example in
+  // another account.
   absl::Status Restore();
 
-  // After End or Restore: whether a change is to be restored and another call
-  // of Restore may do it, as nobody else has changed that function.
+  // After End or Restore: whether another Restore may help. True if a size is
+  // still to be restored and nobody else has changed that function.
   bool CanTryAgain() const;
 
  private:
@@ -113,11 +113,12 @@ class MemoryTuner {
                       std::vector<MemoryOverlap>& overlaps);
   absl::Status BeginRestoring(size_t index, std::vector<size_t>& begun);
   absl::Status FinishRestoring(size_t index);
-  // The error of a function that somebody else changed, which is left as it is.
+  // Records a function that somebody else changed; returns the error.
   absl::Status Leave(const LambdaFunction& function, const std::string& words);
-  // Keeps the first error in `first` and says others.
+  // Keeps the first error in `first` and prints the others.
   void Note(absl::Status& first, const absl::Status& next) const;
-  // The function had that size when somebody else's change was found.
+  // Commands that restore the size. `found_mb`: size when somebody else's
+  // change was found.
   std::string WayBack(const MemoryChange& change, uint32_t found_mb) const;
   std::string ByHand(const MemoryChange& change) const;
 
@@ -125,7 +126,7 @@ class MemoryTuner {
   MemoryJournal& journal_;
   const std::function<void(const std::string&)> say_;
   const RestoreOptions undo_;
-  bool restores_ = true;  // or was told not to
+  bool restores_ = true;  // false: leaves the sizes
   std::vector<LambdaFunction> left_;
 };
 

@@ -22,15 +22,15 @@ class Merger {
   // `planned`: of each instance, in the plan.
   Merger(std::vector<uint64_t> planned, size_t workers);
 
-  // The most that the worker may tell of, of each instance. Without it: all
-  // that is planned.
+  // Sets the most calls of each instance that the worker may report. Default:
+  // all that are planned.
   void SetLimits(size_t worker, std::vector<uint64_t> limits) {
     limits_[worker] = std::move(limits);
   }
 
-  // INVALID_ARGUMENT for what no worker of ours would send: counts that do not
-  // fit each other, broken histograms, more of an instance than the limit.
-  // Nothing of that Progress is merged then.
+  // INVALID_ARGUMENT for a Progress that no worker of ours would send:
+  // inconsistent counts, broken histograms, more calls of an instance than the
+  // limit. Nothing of it is merged then.
   absl::Status Add(size_t worker, const wire::Progress& progress);
 
   // In the order of the plan, and of the workers.
@@ -45,7 +45,7 @@ class Merger {
   }
 
  private:
-  // What of it the worker may yet tell of.
+  // Calls of the instance that the worker may still report.
   uint64_t Left(size_t worker, size_t instance) const;
   absl::Status Check(size_t worker, const wire::InstanceDelta& delta) const;
 

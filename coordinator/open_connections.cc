@@ -20,9 +20,10 @@ ino_t InodeOf(int fd) {
   return fstat(fd, &status) == 0 ? status.st_ino : 0;
 }
 
-// Shuts the socket of that inode, unless the descriptor is another's by now.
+// Shuts down the socket with that inode; does nothing if `fd` is another file
+// by now.
 void Shut(int fd, ino_t inode) {
-  // gRPC may close `fd` between a look and the shutdown, but not a duplicate.
+  // gRPC may close `fd` between check and shutdown, but not a duplicate.
   const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (own < 0) return;
   if (InodeOf(own) == inode) shutdown(own, SHUT_RDWR);

@@ -1,7 +1,7 @@
-// The accepted connections that are still open, and how long each has been a
-// stranger's: one on which nobody has shown to be a worker. gRPC owns the
-// descriptors and closes them without notice: the number of a closed one may be
-// used again, but never for the same socket.
+// Tracks accepted connections that are still open, and strangers among them:
+// connections that have not proved to be a worker's. gRPC owns the descriptors
+// and closes them without notice. The number of a closed one may be reused, but
+// never for the same socket.
 //
 // Instants are by one steady clock. Thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_OPEN_CONNECTIONS_H_
@@ -20,31 +20,31 @@ namespace invocator {
 
 class OpenConnections {
  public:
-  // Spelled as PeerOf does.
+  // Addresses in the form of PeerOf.
   using Peers = absl::flat_hash_set<std::string>;
 
-  // `fd`: a socket that was just accepted, by a stranger.
+  // Adds a stranger. `fd`: a socket just accepted.
   void Add(int fd, int64_t now_ns);
 
-  // Forgets those that are closed; all but those of `workers` are strangers'.
-  // Two system calls per connection at most.
+  // Drops closed connections; all but those of `workers` are strangers. At most
+  // two system calls per connection.
   void Update(const Peers& workers, int64_t now_ns);
 
-  // As of the last Update, plus what was added since.
+  // As of the last Update, plus connections added since.
   size_t size() const { return connections_.size(); }
   size_t strangers() const { return strangers_; }
 
-  // Ends the connections of at most `count` strangers that have been so since
-  // `since_ns` or longer, oldest first: gRPC finds them broken and closes them.
+  // Shuts down at most `count` connections that have been strangers since
+  // `since_ns` or longer, oldest first; gRPC then closes them.
   void ShutStrangers(int64_t since_ns, size_t count);
-  // Ends all connections, and with them every write that waits for its peer.
+  // Shuts down all connections, which ends every write that waits for its peer.
   void ShutAll();
 
  private:
   struct Connection {
     ino_t inode = 0;
     std::string peer;
-    int64_t stranger_since_ns = 0;  // a worker's: when that was seen last
+    int64_t stranger_since_ns = 0;  // a worker's: last Update
     bool is_worker = false;
     bool is_shut = false;
   };

@@ -15,7 +15,7 @@ namespace invocator {
 
 namespace {
 
-// The reason alone.
+// The status of an errno, without a path.
 absl::Status Failed(int error) {
   return absl::Status(absl::ErrnoToStatusCode(error),
                       std::generic_category().message(error));
@@ -34,9 +34,8 @@ absl::Status MakeFolder(const std::filesystem::path& folder, mode_t mode) {
                                   " in a folder just made, as the umask says"));
 }
 
-// With its parents, as far as they are not there. Unlike std::filesystem's it
-// does not go on after a parent that cannot be created, whose reason is the one
-// that counts.
+// Creates a folder and its missing parents. Unlike std::filesystem's, it stops
+// at a parent that cannot be created, and returns that parent's error.
 absl::Status CreateFolders(const std::filesystem::path& folder) {
   struct stat status = {};
   if (folder.empty()) return absl::OkStatus();
@@ -75,7 +74,7 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                         absl::StrCat("--out ", path, ": ", parent.string(),
                                      " cannot be created: ", made.message()));
   }
-  // Not CreateFolders: it says whether the folder was there.
+  // Not CreateFolders, which accepts an existing folder.
   made = MakeFolder(path, readers == Readers::kOwner ? 0700 : 0777);
   if (absl::IsAlreadyExists(made)) {
     return absl::AlreadyExistsError(absl::StrCat(

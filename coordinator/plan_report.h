@@ -23,12 +23,12 @@ struct PlanPricing {
   MemorySizeOption memory;
 };
 
-// Per instance: count, first and last time, mean rate (over its activity
-// window, a list's over the test) and peak rate (in 1 s bins), and who plays
-// it; per worker: count and the load of its busiest engine; totals; and the
-// schedule digest; the effects; the cost with each of those memory sizes, if
-// any of AWS's prices applies. Returns warnings (preflight.h), one sentence
-// each. REQUIRES: workers > 0, threads > 0
+// Prints per instance: count, first and last time, mean rate (over its activity
+// window; a list's over the test), peak rate (in 1 s bins) and workers. Per
+// worker: count and the load of its busiest engine. Then totals, the schedule
+// digest, the effects, and, if an AWS price applies, the cost with each memory
+// size. Returns warnings (preflight.h), one sentence each.
+// REQUIRES: workers > 0, threads > 0
 std::vector<std::string> PrintPlan(const Plan& plan, size_t workers,
                                    size_t threads, const PlanPricing& pricing,
                                    const PlanEffects& effects,

@@ -32,7 +32,7 @@ bool IsSane(const wire::Done& done, int64_t run_ns) {
                      });
 }
 
-// Whether it is more than a sign of life.
+// Whether the report is more than a sign of life.
 bool HoldsSomething(const wire::Report& report) {
   return !report.has_progress() || report.progress().instances_size() > 0;
 }

@@ -1,9 +1,9 @@
-// The most that each worker can report: how many invocations of each instance
-// its pieces of the plan hold.
+// Computes the most that each worker can report: the number of invocations of
+// each instance in its pieces of the plan.
 //
-// Walks arrivals when pieces have changed, some hundred milliseconds in all:
-// from then on the limits of such workers are those of whole shares, and only
-// the closed books are exact.
+// Walks arrivals when pieces have changed, for a few hundred milliseconds in
+// total. After that, such workers get the limits of whole shares, and only the
+// closed books are exact.
 //
 // Thread-compatible. Borrows plan and census.
 #ifndef INVOCATOR_COORDINATOR_REPORT_LIMITS_H_
@@ -23,17 +23,17 @@ namespace invocator {
 
 class ReportLimits {
  public:
-  // `most_walked`: arrivals.
+  // `most_walked`: arrivals, in all walks together.
   ReportLimits(const Plan& plan, const Census& census, size_t workers,
                uint64_t most_walked = 20'000'000)
       : plan_(plan), census_(census), bounds_(workers), left_(most_walked) {}
 
-  // The worker has these pieces now. Returns its limits by instance, or nullopt
-  // if the pieces are as they were.
+  // Sets the worker's current pieces. Returns its limits by instance, or
+  // nullopt if the pieces are unchanged.
   std::optional<std::vector<uint64_t>> Update(size_t worker,
                                               const std::vector<Piece>& pieces);
 
-  // Whether one more walk over all arrivals is cheap enough; it is taken then.
+  // Reserves one more walk over all arrivals; false if that costs too much.
   bool TakeWalk();
 
  private:
@@ -41,9 +41,9 @@ class ReportLimits {
 
   const Plan& plan_;
   const Census& census_;
-  // Of each worker's pieces, as they were; the shares of a piece never change.
+  // By worker, from the last Update; the shares of a piece never change.
   std::vector<std::optional<Bounds>> bounds_;
-  uint64_t left_;  // arrivals that may yet be walked over
+  uint64_t left_;  // arrivals that may still be walked
 };
 
 }  // namespace invocator

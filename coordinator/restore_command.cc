@@ -7,7 +7,7 @@
 namespace invocator {
 namespace {
 
-// As one word of a shell.
+// Quotes a word for a shell.
 std::string Quoted(const std::string& word) {
   constexpr char kPlain[] =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"

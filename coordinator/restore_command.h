@@ -15,13 +15,13 @@ struct RestoreOptions {
   std::string endpoint_url;  // empty: the one the run used
   TargetOptions target;
   std::string profile;  // of AWS's shared files; empty: their default
-  std::string control_endpoint_url = {};  // takes precedence over it
+  std::string control_endpoint_url = {};  // overrides endpoint_url
 };
 
 // `invocator restore-memory` with these options.
 std::string RestoreCommandLine(const RestoreOptions& options);
 
-// The AWS CLI's command, of its versions 1 and 2, that sets the size by hand.
+// The command of the AWS CLI (versions 1 and 2) that sets the size.
 // `endpoint_url`: for functions without their own; empty: AWS's.
 std::string AwsCommandLine(const RestoreOptions& options,
                            const LambdaFunction& function,

@@ -63,7 +63,7 @@ absl::Status ResultBook::CheckSilence(size_t worker,
                                       const std::vector<Piece>& pieces,
                                       int64_t from_ns) const {
   bool is_silent = !ledger_ || ledger_->latest_ns(worker) < from_ns;
-  // What lies ahead needs no walk: it cannot have been counted yet.
+  // Future calls cannot have been counted yet, so no walk is needed.
   if (is_silent && from_ns <= std::max<int64_t>(elapsed_ns_, 0)) {
     const auto before = CountPieces(plan_, census_, {{pieces, from_ns}})[0];
     const std::vector<uint64_t>& told = merger_.touched(worker);
@@ -393,7 +393,8 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
            engine.connections_closed_by_peer()});
     }
   }
-  // Interrupted while workers joined: the others' shares are nobody's.
+  // Interrupted while workers joined: shares of the missing ones have no
+  // worker.
   if (planned.size() > workers.size()) {
     WorkerReport& absent = report.workers.emplace_back();
     absent.totals.planned = std::accumulate(

@@ -1,4 +1,4 @@
-// Where the results of a run go while it is played.
+// Takes the results of a run while it plays.
 //
 // Called by the run's thread.
 #ifndef INVOCATOR_COORDINATOR_RESULT_SINK_H_
@@ -15,11 +15,11 @@
 
 namespace invocator {
 
-// What comes back during a run; `worker` counts from 0.
+// `worker` counts from 0.
 class ResultSink {
  public:
   virtual ~ResultSink() = default;
-  // The worker's pieces of the plan, as they are now. Told before every report.
+  // Sets the worker's current pieces of the plan. Called before every report.
   virtual void OnPieces(size_t /*worker*/,
                         const std::vector<Piece>& /*pieces*/) {}
   // An error means that the worker broke the protocol.
@@ -29,15 +29,15 @@ class ResultSink {
                                  const wire::RecordBatch& batch) = 0;
   // The worker's last report.
   virtual absl::Status OnDone(size_t /*worker*/) { return absl::OkStatus(); }
-  // Of these `pieces` of its own the worker has reported nothing that is
-  // scheduled at `from_ns` or later, nor anything else; or INVALID_ARGUMENT.
+  // INVALID_ARGUMENT if the worker has reported calls other than those of its
+  // `pieces` scheduled before `from_ns`.
   virtual absl::Status CheckSilence(size_t /*worker*/,
                                     const std::vector<Piece>& /*pieces*/,
                                     int64_t /*from_ns*/) const {
     return absl::OkStatus();
   }
-  // Whether all that the worker has not reported, of these pieces of its own,
-  // can be scheduled before that instant.
+  // Whether all calls of its `pieces` that the worker has not reported can be
+  // scheduled before `before_ns`.
   virtual bool LacksOnly(size_t /*worker*/,
                          const std::vector<Piece>& /*pieces*/,
                          int64_t /*before_ns*/) {

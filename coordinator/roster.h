@@ -33,12 +33,12 @@ struct RunWorker {
 
   bool assigned = false;
   bool ready = false;
-  // A Start was sent: it may send calls from then on.
+  // A Start was sent, so the worker may send calls.
   bool started = false;
   int64_t begins_ns = 0;      // that start, by our clock
-  int64_t start_told_ns = 0;  // the last Start sent, by its clock
-  bool armed = false;         // answered the last Start with StartArmed
-  bool missed = false;        // with StartMissed
+  int64_t start_told_ns = 0;  // last Start sent, by its clock
+  bool armed = false;         // answered the last Start: StartArmed
+  bool missed = false;        // answered it: StartMissed
   std::vector<Piece> pieces;
   std::vector<wire::Extend> extends;
   uint64_t reports = 0;  // merged
@@ -53,7 +53,7 @@ struct RunWorker {
   // The instant of its Leave, from the run's start.
   std::optional<int64_t> leaves_ns;
   bool handed_over = false;  // others play its calls from then on, if any
-  std::string departure;     // in words
+  std::string departure;     // as text
 
   // Reason of its loss; OK if it is not lost. It may still rejoin and bring its
   // reports, unless it was given up.
@@ -65,7 +65,7 @@ struct RunWorker {
   bool lost() const { return !loss.ok(); }
   // No more reports will come.
   bool over() const { return done.has_value() || given_up; }
-  // Got a Start that it has not missed, and is not over.
+  // True if it got a Start, did not miss it, and is not over.
   bool MayYetSend() const { return started && !missed && !over(); }
 };
 

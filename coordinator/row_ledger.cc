@@ -14,7 +14,7 @@
 namespace invocator {
 namespace {
 
-// Any one of few errors in outcomes shows in a sum of these.
+// One hash per outcome: a few wrong outcomes change the sum.
 constexpr auto kOutcomeTerms = [] {
   std::array<uint64_t, kOutcomes> terms = {};
   for (size_t i = 0; i < kOutcomes; ++i) terms[i] = MixBits(i + 1);

@@ -7,13 +7,13 @@
 // unsent or lost invocations stays.)
 //
 // A lost worker and its heirs play the same share at different times, and only
-// the row itself gives its time: checking it would mean to walk all arrivals
-// again. So in a share that was handed over, a worker with a false time may
-// send another worker's row. If the other one sends it too, the culprit is
+// the row itself gives its time: checking the time would take another walk over
+// all arrivals. So in a share that was handed over, a worker with a false time
+// can send another worker's row. If the other one sends it too, the culprit is
 // unknown: the row is disputed, and the run reports it.
 //
-// Compares rows with counts, too: how many, of which invocations (by digest),
-// with which outcomes.
+// Also compares rows with reported counts: number, invocations (by digest) and
+// outcomes.
 //
 // Pure; thread-compatible. Borrows plan and census.
 #ifndef INVOCATOR_COORDINATOR_ROW_LEDGER_H_
@@ -43,8 +43,8 @@ class RowLedger {
   RowLedger(const Plan& plan, const Census& census, double record_ratio,
             size_t workers);
 
-  // Sets the worker's current pieces: the first it began with, others were
-  // given to it later. Call it before taking its rows.
+  // Sets the worker's current pieces: first its own, then those handed to it
+  // later. To be called before taking its rows.
   void SetPieces(size_t worker, const std::vector<Piece>& pieces);
 
   enum class Row {
@@ -61,17 +61,17 @@ class RowLedger {
   // OK for kNew and kDisputed, else INVALID_ARGUMENT.
   absl::Status Complaint(Row row, const Record& record) const;
 
-  // The worker has reported these invocations. REQUIRES: Merger has taken them.
+  // Adds invocations that the worker has reported. REQUIRES: Merger took them
   void AddReported(size_t worker, const wire::InstanceDelta& delta);
   // After the last report: INVALID_ARGUMENT if an instance has more rows than
   // sent invocations. Not checked earlier, since rows may come before the
   // report that counts them.
   absl::Status CheckDone(size_t worker) const;
 
-  // Rows beyond the invocations reported as sent, and rows missing if every
-  // invocation has a record; sums over the worker's instances. Of how many of
-  // the instances that have as many rows as invocations these are others, or
-  // have other outcomes.
+  // Sums over the worker's instances: `beyond`, rows in excess of the
+  // invocations reported as sent; `lacking`, rows missing if every invocation
+  // has a record. The other two count instances with as many rows as
+  // invocations but other invocations, or other outcomes, than reported.
   struct Difference {
     uint64_t beyond = 0;
     uint64_t lacking = 0;
@@ -79,7 +79,7 @@ class RowLedger {
     uint64_t other_outcomes = 0;
   };
   Difference DifferenceOf(size_t worker) const;
-  // The latest instant of the worker's rows; -1 before the first.
+  // Latest instant in the worker's rows; -1 before the first row.
   int64_t latest_ns(size_t worker) const { return workers_[worker].latest_ns; }
   uint64_t disputed() const { return disputed_; }
   // Number of pages in memory.
@@ -95,7 +95,7 @@ class RowLedger {
   struct Instance {
     uint64_t name_hash = 0;
     bool handed_over = false;
-    size_t reporters = 0;  // workers that have brought rows of it
+    size_t reporters = 0;  // workers that have sent rows of it
     // By sequence / kPageRows; null before the first row and after the last.
     std::vector<std::unique_ptr<Page>> pages;
     std::vector<bool> full;
@@ -110,9 +110,9 @@ class RowLedger {
     absl::InlinedVector<Claim, 1> claims;
     uint64_t rows = 0;
     uint64_t sent = 0;
-    // Sums over the rows minus those over what was reported; 0 if they agree.
+    // Sums over rows minus sums over reported calls; 0 if they agree.
     uint64_t digest = 0;
-    uint64_t outcomes = 0;  // of a random number for each outcome
+    uint64_t outcomes = 0;  // of a hash for each outcome
   };
   struct Worker {
     int64_t latest_ns = -1;

@@ -20,7 +20,7 @@
 namespace invocator {
 
 struct WorkerReport {
-  std::string name;  // empty: what was planned for workers that never joined
+  std::string name;  // empty: shares of workers that never joined
   uint32_t threads = 0;
   Totals totals;  // planned, sent, dropped, unsent, outcomes, lateness
   int64_t clock_offset_ns = 0;
@@ -44,7 +44,7 @@ struct MemoryReport {
   // Size at the end, if somebody else changed the function during the run: it
   // did not have memory_mb throughout.
   std::optional<uint32_t> overlap_found_mb;
-  std::string restore_command = {};  // if it is still to be restored
+  std::string restore_command = {};  // empty: nothing to restore
 };
 
 // Failed calls of one reason, of the run or of one instance.

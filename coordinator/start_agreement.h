@@ -1,5 +1,6 @@
-// Agrees with all workers on one start. Sends each the instant by the worker's
-// own clock; if an answer is late or negative, sends all a later instant.
+// Agrees with all workers on one start. Sends each worker the instant by its
+// own clock. If an answer is late or negative, sends all of them a later
+// instant.
 //
 // Belongs to the run's thread. Borrows fleet, clock, roster, heartbeat and
 // losses.
@@ -32,7 +33,7 @@ class StartAgreement {
   void Begin();
 
   // A worker's answers. Answers to an earlier start are ignored.
-  // INVALID_ARGUMENT for a start that it was never sent; ABORTED if it has
+  // INVALID_ARGUMENT for a start that was never sent to it; ABORTED if it has
   // begun at a start that was taken back.
   absl::Status OnArmed(RunWorker& worker, const wire::StartArmed& armed);
   absl::Status OnMissed(RunWorker& worker, const wire::StartMissed& missed);
@@ -41,9 +42,9 @@ class StartAgreement {
   bool answered() const;
   // Until this time, by our clock, the start can be taken back.
   int64_t settled_ns() const { return settled_ns_; }
-  // To be called then, or when all have answered. True: the start stands, and
-  // workers that missed too many starts are lost. False: another start was sent
-  // to all.
+  // To be called at settled_ns, or when all have answered. True: the start
+  // stands, and workers that missed too many starts are lost. False: another
+  // start was sent to all.
   bool Conclude();
 
   int64_t start_ns() const { return start_ns_; }  // by our clock

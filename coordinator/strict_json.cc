@@ -21,8 +21,8 @@ std::optional<size_t> SkipComment(absl::string_view text, size_t at) {
   return end == absl::string_view::npos ? end : end + 2;
 }
 
-// By its byte order mark or, since JSON begins with two ASCII characters, by
-// the zero bytes of the first four (RFC 4627, 3).
+// Detects the byte order mark or, since JSON begins with two ASCII characters,
+// zero bytes among the first four (RFC 4627, 3).
 bool IsUtf16(absl::string_view text) {
   if (absl::StartsWith(text, "\xFF\xFE") ||
       absl::StartsWith(text, "\xFE\xFF")) {

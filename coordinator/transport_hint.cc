@@ -15,7 +15,7 @@ std::string ClockHint(const FailureReport& failure,
                       " is off");
 }
 
-// Words of worker/curl_failure.cc in the first such call.
+// Looks for a text of worker/curl_failure.cc in the first such call.
 bool FirstSays(const FailureReport& failure, absl::string_view words) {
   return failure.first && absl::StrContains(failure.first->detail(), words);
 }

@@ -64,13 +64,13 @@ class WorkerSession final
     return !spoke_ && heard_ns_ < steady_ns;
   }
 
-  // Of the connection's other end, as PeerOf spells it.
+  // The connection's peer address, in the form of PeerOf.
   const std::string& peer() const { return peer_; }
 
-  // A member's from now on, until some time after its end.
+  // Marks it as a member's, until some time after its end.
   void Recognize() { is_member_ = true; }
-  // Whether its connection is a worker's: it is a member's, or its first
-  // message waits for us.
+  // Whether its connection is a worker's: a member's, or one whose first
+  // message waits to be read.
   bool IsWorkers() const {
     return !done_ && (is_member_ || (has_message_ && !ended_));
   }

@@ -292,7 +292,7 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
   Plan plan = reader.Read();
   if (issues.has_errors()) {
     if (options.profile.ok()) return issues.ToStatus();
-    // It may be why a region is missing.
+    // A missing region may be due to the profile.
     return absl::InvalidArgumentError(absl::StrCat(
         issues.ToStatus().message(), "\n", options.profile.message()));
   }

@@ -33,8 +33,8 @@ struct WorkloadOptions {
   std::string default_region;
   // Called when the file names no seed.
   std::function<uint32_t()> draw_seed;
-  // As of CheckProfile. Instances that are signed depend on the profile; it is
-  // an error for them, else a warning.
+  // From CheckProfile. An error if any instance is signed, since signing
+  // depends on the profile; else a warning.
   absl::Status profile = absl::OkStatus();
   // As of AwsDefaults.
   std::function<std::string()> find_region = nullptr;

@@ -23,7 +23,7 @@ class AddressTurns {
   AddressTurns(HostAddresses& addresses, size_t first)
       : addresses_(addresses), first_(first) {}
 
-  // All addresses that are known of the host.
+  // All known addresses of the host.
   std::shared_ptr<const HostAddresses::List> All(const std::string& host) {
     return addresses_.Of(host);
   }

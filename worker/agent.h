@@ -1,5 +1,5 @@
-// Takes a worker through runs of a fleet, one after the other
-// (worker/membership.h: one run).
+// Takes a worker through runs of a fleet, one after the other. One run:
+// worker/membership.h.
 //
 // Join blocks; RequestStop may be called from any thread and from signal
 // handlers. Borrows the clocks.
@@ -31,8 +31,8 @@ struct AgentPatience {
   absl::Duration assignment = absl::Hours(24);  // others may have to join
   absl::Duration payload = absl::Minutes(1);    // a chunk
   absl::Duration start = absl::Minutes(10);     // others may have to get ready
-  // To close the stream, after a Failure or after Done; the latter waits for
-  // the other workers' end.
+  // To close the stream after a Failure or Done; after Done it waits for the
+  // other workers to finish.
   absl::Duration close = absl::Seconds(60);
 };
 
@@ -44,7 +44,7 @@ struct AgentOptions {
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
   std::string profile;      // of AWS's shared files; empty: their default
-  // Credentials found before, so that no source is asked twice.
+  // Credentials found earlier, so that no source is queried twice.
   std::optional<ChosenCredentials> credentials;
   AllowedHosts allowed_hosts;
   OutboxOptions outbox;

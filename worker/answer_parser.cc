@@ -24,7 +24,7 @@ using BeastView = boost::beast::string_view;
 
 absl::string_view View(BeastView text) { return {text.data(), text.size()}; }
 
-// Of a status line that is shown.
+// Longest reason phrase shown in messages.
 constexpr size_t kShownReason = 47;
 constexpr size_t kShownLine = sizeof("HTTP/1.1 200 ") - 1 + kShownReason;
 
@@ -46,7 +46,7 @@ class BeastParser final : public http::basic_parser<false> {
   bool awaits_first_chunk() const {
     return is_header_done() && chunked() && !any_chunk_;
   }
-  // Of a header that was refused and that Beast would have taken.
+  // The rule broken by a header that Beast would have accepted.
   absl::string_view rule() const { return rule_; }
   // REQUIRES: its status line was parsed
   std::string StatusLine() const {
@@ -105,7 +105,7 @@ class BeastParser final : public http::basic_parser<false> {
   absl::string_view rule_;
 };
 
-// "0", an end of a line and a blank line.
+// "0", a line break and a blank line.
 constexpr size_t kLastChunkBytes = 5;
 
 constexpr absl::string_view kProtocol = "HTTP/1.";
@@ -211,7 +211,7 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
     }
     if (parser.awaits_first_chunk() && bytes[taken] == '0' &&
         bytes.size() - taken < kLastChunkBytes) {
-      return State::kIncomplete;  // Beast asserts that all of it is there
+      return State::kIncomplete;  // Beast asserts that it has the whole chunk
     }
     const bool at_start = at_start_;
     error_code error;

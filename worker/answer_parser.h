@@ -4,10 +4,10 @@
 //
 // Where servers lie: a status line that ends after its code, without the blank
 // that RFC 9112 section 4 wants there, is taken, as most clients do. An answer
-// with both Content-Length and Transfer-Encoding is broken: section 6.3 would
-// have a client see an error in it, or take the chunks and close, and Beast
-// knows only the former. So is an answer with another Transfer-Encoding than
-// chunked (worker/head_fault.h), unless it has no body by section 6.3.
+// with both Content-Length and Transfer-Encoding is broken: section 6.3 lets a
+// client treat it as an error, or take the chunks and close; Beast does only
+// the former. So is an answer with a Transfer-Encoding other than chunked
+// (worker/head_fault.h), unless section 6.3 gives it no body.
 //
 // Reports the place, the broken rule and the status line of a bad answer.
 //

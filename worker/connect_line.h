@@ -39,8 +39,7 @@ class ConnectLine {
   Call* Take(OriginPool& origin);
   // Gives a call that was taken its place back.
   void PutBack(Call& call);
-  // The step that a call in the line or being connected is at, when its time is
-  // over.
+  // Current step of a call that timed out in the line or while connecting.
   TransportFailure WhyLate(const Call& call) const;
   // Takes a call out, wherever it is; no matter if it is not here.
   void Remove(Call& call);

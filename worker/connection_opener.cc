@@ -124,7 +124,7 @@ void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
   // Always in the clear, as far as libcurl goes.
   const std::string authority = origin.url.substr(origin.url.find("://"));
   const std::string url = "http" + authority;
-  // Empty: none, whatever the environment names.
+  // Empty: no proxy, whatever the environment names.
   const std::string proxy =
       origin.proxy ? ProxyOfEnvironment(origin.tls) : std::string();
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());

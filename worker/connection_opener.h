@@ -1,8 +1,8 @@
-// Opens connections with libcurl: addresses are tried, proxies passed, all
-// without blocking. What comes of it is a connected socket, which is the
-// caller's from then on; TLS comes after (worker/tls_context.h). Names, also of
-// proxies, are looked up beside it (worker/host_addresses.h). With a unix
-// socket all connections are made to that.
+// Opens connections with libcurl: tries addresses and passes proxies without
+// blocking. The result is a connected socket, which the caller then owns. TLS
+// comes after (worker/tls_context.h). Names, also of proxies, are looked up
+// separately (worker/host_addresses.h). With a unix socket, connects only to
+// that.
 //
 // A socket is taken over, and not left with libcurl behind a CONNECT_ONLY
 // handle, because libcurl looks through its connections whenever it opens one
@@ -45,7 +45,7 @@ class ConnectionOpener {
     int fd = -1;
     TransportFailure failure;
     char words[CURL_ERROR_SIZE] = {};  // libcurl's error message
-    int socket_error = 0;              // of KeepSocketError
+    int socket_error = 0;              // set by KeepSocketError
   };
   // `fd` is connected and the caller's to close; or it is -1, and `failure`
   // says why.
@@ -60,9 +60,9 @@ class ConnectionOpener {
 
   // Begins to connect; the first packet leaves here. `owner` is handed back
   // with the result. A name without a known address is a failure. `origin` must
-  // stay as long as the attempt.
+  // outlive the attempt.
   Attempt* Begin(const Origin& origin, void* owner, int64_t now_ns);
-  // The step that the attempt is at, if its call's time is over.
+  // Current step of the attempt, for a call that timed out.
   TransportFailure WhyLate(const Attempt& attempt) const;
   // Gives up; OnOpened is not called for it.
   void Cancel(Attempt* attempt);
@@ -87,8 +87,8 @@ class ConnectionOpener {
   void Release(Attempt* attempt);
 
   void BeginWithCurl(Attempt& attempt, const Origin& origin, int64_t now_ns);
-  // Has libcurl try the addresses of `name` in the order of their turns; false
-  // if none is known.
+  // Makes libcurl try the addresses of `name` in the order of their turns;
+  // false if none is known.
   bool SetAddresses(Attempt& attempt, const Origin& origin,
                     const std::string& name);
 

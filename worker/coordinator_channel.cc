@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenAttempts{200};
 constexpr std::chrono::seconds kAttempt{10};
-// Even with less patience: enough to learn that nobody listens.
+// Lower bound, however short the patience: long enough to learn that nobody
+// listens.
 constexpr std::chrono::seconds kShortestAttempt{1};
 // Beyond its deadline, or a cancellation, for gRPC to say so.
 constexpr std::chrono::seconds kAttemptGrace{5};

@@ -29,7 +29,7 @@ std::string Words(absl::string_view words, CURLcode code) {
   return std::string(words.empty() ? curl_easy_strerror(code) : words);
 }
 
-// OpenSSL's error number in words of libcurl: "... error:0A000410:SSL ...", or
+// OpenSSL's error number in libcurl's message: "... error:0A000410:SSL ...", or
 // "SSL_write() error: error:0A00007F:SSL ...".
 unsigned long ErrorIn(absl::string_view words) {
   constexpr absl::string_view kMark = "error:";
@@ -85,7 +85,7 @@ bool LookedUp(CURL* easy) {
   return Info<curl_off_t>(easy, CURLINFO_NAMELOOKUP_TIME_T) > 0;
 }
 
-// What the opening of a connection is about.
+// Current step of opening a connection.
 std::string StepOf(CURL* easy, const Origin& origin) {
   const std::string peer =
       origin.proxy ? ProxyWords(*origin.proxy) : origin.authority();
@@ -106,7 +106,7 @@ TransportFailure LateFailure(CURL* easy, const CurlProgress& progress) {
             ""};
   }
   if (progress.tls_began) return LateHandshake();
-  // It may be the one that this call waits for.
+  // This call may be waiting for that connection.
   if (progress.another_connects && !LookedUp(easy)) {
     return {Reason::kConnectTimeout,
             "still waiting for the connection that another call opens"};
@@ -114,12 +114,12 @@ TransportFailure LateFailure(CURL* easy, const CurlProgress& progress) {
   return LateConnectOf(easy, progress.origin);
 }
 
-// A request that libcurl would send again, and may not.
+// A request that libcurl wanted to send again and was not allowed to.
 TransportFailure NotSentAgain(absl::string_view words,
                               const CurlProgress& progress) {
   if (progress.refused_twice) return {Reason::kStreamReset, "refused twice"};
   const bool gave_up = absl::StartsWith(words, kGaveUp);
-  // libcurl has other words for an HTTP/2 connection that died.
+  // For an HTTP/2 connection that died, libcurl has another message.
   if (gave_up && progress.http2) {
     return {Reason::kStreamReset, "refused, not sent again"};
   }
@@ -129,7 +129,7 @@ TransportFailure NotSentAgain(absl::string_view words,
   return {Reason::kClosedBeforeAnswer, absl::StrCat(words, ", not sent again")};
 }
 
-// Through a proxy whose tunnel was not open.
+// True if the call failed at a proxy, before the tunnel was open.
 bool FailedAtProxy(CURL* easy, const CurlProgress& progress) {
   return progress.origin.proxy && !progress.tls_began &&
          Info<curl_off_t>(easy, CURLINFO_PRETRANSFER_TIME_T) == 0 &&

@@ -10,27 +10,27 @@
 
 namespace invocator {
 
-// Has `error` hold why no socket could be opened, an errno, which libcurl does
-// not tell. Must outlive the handle.
+// Stores the errno of a failed socket() in `error`; libcurl does not report it.
+// `error` must outlive the handle.
 void KeepSocketError(CURL* easy, int& error);
 
 // For a connection that could not be opened. `words`: libcurl's message
-// (CURLOPT_ERRORBUFFER); may be empty. `socket_error`: of KeepSocketError.
+// (CURLOPT_ERRORBUFFER); may be empty. `socket_error`: set by KeepSocketError.
 TransportFailure ConnectFailureOf(CURL* easy, CURLcode code,
                                   absl::string_view words, const Origin& origin,
                                   int socket_error);
 
-// For a connection that is not open yet when its call's time is over.
+// For a connection that was not open in time for its call.
 TransportFailure LateConnectOf(CURL* easy, const Origin& origin);
 
-// For a name, of the proxy if there is one, that has no known address.
+// For a host without a known address; with a proxy, for the proxy.
 TransportFailure NotFound(const Origin& origin);
 
 // Progress of an exchange when it failed.
 struct CurlProgress {
   const Origin& origin;
-  bool another_connects = false;  // a connection to the origin, before this
-  bool tls_began = false;         // a connection to its origin was open, then
+  bool another_connects = false;  // a connection to the origin was begun
+  bool tls_began = false;         // on one; no call was answered yet
   bool head_began = false;        // of the answer
   bool head_ended = false;
   bool written = false;  // the whole request
@@ -38,7 +38,7 @@ struct CurlProgress {
   bool refused_twice = false;          // by the server, over HTTP/2
   bool asked_for_certificate = false;  // on this new connection
   bool showed_certificate = false;
-  int socket_error = 0;            // of KeepSocketError
+  int socket_error = 0;            // set by KeepSocketError
   absl::string_view refused = {};  // rule for which we refused the answer
 };
 

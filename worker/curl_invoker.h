@@ -1,6 +1,6 @@
 // The invoker that sends with libcurl's multi_socket interface: connections and
 // handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for. libcurl
-// keeps to the first address of a host that answers.
+// stays with the first address of a host that answers.
 //
 // Over HTTP/2 a call is sent again at most once, if the server says that it has
 // not processed it; over HTTP/1.1 never.
@@ -85,8 +85,8 @@ class CurlInvoker final : public Invoker {
 
   const std::shared_ptr<const CurlHeaders>& HeadersNow(uint32_t instance,
                                                        size_t body);
-  // Calls `on_ended` for what has ended, by libcurl's report or before it was
-  // asked; false if nothing has.
+  // Calls `on_ended` for transfers that have ended, by libcurl's report or for
+  // want of an address; false if none has.
   bool DeliverEnded(const RunClock& clock, OnEnded on_ended);
   void Count(const CurlTransfer& transfer, Outcome outcome);
   void End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
@@ -104,7 +104,7 @@ class CurlInvoker final : public Invoker {
   std::vector<Target> targets_;                 // by instance
   size_t kept_ = 0;                             // transfers, for later
   std::vector<CurlTransfer*> in_flight_;        // owned
-  std::vector<CurlTransfer*> without_address_;  // of those; to be ended
+  std::vector<CurlTransfer*> without_address_;  // of in_flight_; to end
   ConnectionCounts connections_;
   FailureSamples failures_;
 };

@@ -185,7 +185,7 @@ void CurlTransfer::SetAddresses(
   addresses_ = std::move(addresses);
   const Origin& origin = origin_.origin;
   const uint16_t port = origin.proxy ? origin.proxy->port : origin.port;
-  // Until others replace them: libcurl looks nothing up.
+  // Without a leading "+" the entry never expires, so libcurl looks nothing up.
   const std::string entry =
       absl::StrCat(name, ":", port, ":", absl::StrJoin(*addresses_, ","));
   curl_slist* const list = curl_slist_append(nullptr, entry.c_str());
@@ -208,8 +208,8 @@ void CurlTransfer::Begin(const RunClock& clock) {
 
 int CurlTransfer::OnRequest(void* self, char*, char*, int, int) {
   CurlTransfer& transfer = *static_cast<CurlTransfer*>(self);
-  // Of a refusal libcurl has no error message; of an HTTP/2 connection that
-  // died it has one.
+  // libcurl gives no error message for a refusal; it gives one for an HTTP/2
+  // connection that died.
   const bool was_refused = transfer.http2_ && !transfer.origin_.speaks_http1 &&
                            transfer.words_[0] == '\0';
   const bool may_send =
@@ -241,7 +241,7 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
 
 void CurlTransfer::CheckFraming(absl::string_view line) {
   if (absl::StartsWith(line, "HTTP/")) {
-    // An interim answer's are not the answer's.
+    // Headers of an interim answer do not count for the final one.
     has_length_ = has_encoding_ = false;
     is_http_1_0_ = absl::StartsWith(line, "HTTP/1.0");
     if (absl::StartsWith(line, "HTTP/1")) origin_.speaks_http1 = true;

@@ -49,9 +49,9 @@ class CurlHeaders {
 // An origin, and facts learned from its connections.
 struct OriginFacts {
   Origin origin;
-  bool connects = false;               // or has connected
-  bool tls_began = false;              // on one
-  bool asked_for_certificate = false;  // of us, then
+  bool connects = false;               // a connection was begun
+  bool tls_began = false;              // on any connection
+  bool asked_for_certificate = false;  // the target asked for ours
   bool answered = false;               // any call
   bool speaks_http1 = false;           // even if asked for HTTP/2
 };
@@ -77,8 +77,8 @@ class CurlTransfer {
   void SetRequest(std::shared_ptr<const CurlHeaders> headers,
                   absl::string_view body);
 
-  // Has libcurl connect to those addresses of `name`, which is the origin's
-  // NameToLookUp.
+  // Makes libcurl connect to these addresses. `name`: NameToLookUp of the
+  // origin.
   void SetAddresses(const std::string& name,
                     std::shared_ptr<const HostAddresses::List> addresses);
 
@@ -92,7 +92,7 @@ class CurlTransfer {
   // What a transfer that ended with `code` is counted as. Of a whole answer the
   // record gets what it says.
   Outcome OutcomeOfEnd(CURLcode code);
-  // As OutcomeOfEnd, of a call whose origin's name has no known address.
+  // As OutcomeOfEnd, for a call whose origin has no known address.
   Outcome OutcomeWithoutAddress();
   const ResponseFacts& facts() const { return facts_; }
   const KeptBody& body() const { return answer_body_; }
@@ -113,16 +113,16 @@ class CurlTransfer {
   int64_t signed_unix_s = 0;
 
  private:
-  // Called before libcurl sends a request. It would send one again if a reused
-  // connection was closed before the answer; but the request may have been
-  // carried out, and what is planned once is sent once. An HTTP/2 server says
-  // which requests it has not processed (RFC 9113, 8.7), as when it is about to
-  // close (GOAWAY): those are sent again once; libcurl alone would try up to
+  // Called before libcurl sends a request. libcurl would send it again if a
+  // reused connection was closed before the answer. But the target may have
+  // carried it out, and a call planned once is sent once. An HTTP/2 server says
+  // which requests it has not processed (RFC 9113, 8.7), for example before it
+  // closes (GOAWAY). Those are sent again once; libcurl alone would try up to
   // five times.
   static int OnRequest(void* self, char*, char*, int, int);
   static size_t OnHeader(char* line, size_t size, size_t count, void* self);
   Outcome OutcomeOfFailure(TransportFailure failure);
-  // Refuses the framing that worker/answer_parser.h does, for `refused_`.
+  // Sets `refused_` for framing that worker/answer_parser.h refuses.
   void CheckFraming(absl::string_view line);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
   // Called when a connection begins, and when it begins TLS.
@@ -140,19 +140,19 @@ class CurlTransfer {
   bool has_length_ = false;
   bool has_encoding_ = false;
   bool is_http_1_0_ = false;
-  absl::string_view refused_;  // the rule for which the answer was
+  absl::string_view refused_;  // broken rule of a refused answer
   OriginFacts& origin_;
   const bool http2_;
   const bool shows_certificate_;
   bool to_head_ = false;
   std::string detail_;
   char words_[CURL_ERROR_SIZE] = {};  // libcurl's error message
-  int socket_error_ = 0;              // of KeepSocketError
+  int socket_error_ = 0;              // set by KeepSocketError
   int requests_ = 0;                  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;
   std::shared_ptr<const HostAddresses::List> addresses_;
-  curl_slist* resolved_ = nullptr;  // from them
+  curl_slist* resolved_ = nullptr;  // from addresses_
 };
 
 // Connections that this transfer opened.

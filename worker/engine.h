@@ -30,9 +30,9 @@ struct EngineOptions {
   int64_t spin_ns = 60'000;
   // Longest wait for queued calls and calls in flight after the last instant.
   int64_t drain_ns = 60'000'000'000;
-  // Earliest end: more may be added until then.
+  // Earliest end: calls may be added until then.
   int64_t stay_until_ns = 0;
-  // The same as drain_ns, after the instant of a Leave.
+  // As drain_ns, but after the instant of a Leave.
   int64_t leave_drain_ns = 7'700'000'000;
 };
 
@@ -59,16 +59,16 @@ class Engine {
   // time, or not at all if `now`. A second call may only hasten the first.
   void Stop(bool now);
 
-  // Stops sending at that instant, counted from the run's start, as Stop does.
-  // It can be moved until it has come. Checked in the turn that sends, so that
-  // an engine that was frozen sends nothing when it wakes.
+  // Stops sending at `until_ns` since the run's start, as Stop does. The
+  // instant can be moved until it has come. Checked in the turn that sends, so
+  // that an engine that was frozen sends nothing when it wakes.
   void SetSendUntil(int64_t until_ns) { send_until_ns_.store(until_ns); }
 
-  // Leaving: the engine sends the calls scheduled before an instant and none
-  // after it, drains, and Run returns. HoldFrom sets the instant and may move
-  // it later; Leave makes it final, and nothing can be added any more. HoldFrom
-  // takes effect in the next turn: calls that were due in the current one may
-  // have been sent.
+  // Leaving: the engine sends the calls scheduled before an instant and no
+  // later ones, drains, and Run returns. HoldFrom sets the instant; another
+  // call may move it later. Leave makes it final and ends additions. HoldFrom
+  // takes effect in the next turn: calls due in the current one may have been
+  // sent.
   void HoldFrom(int64_t instant_ns);
   void Leave();
 
@@ -83,7 +83,7 @@ class Engine {
   enum StopLevel : int { kRunning, kStopping, kStoppingNow };
 
   void TakeAdded();
-  // It leaves, and everything before that instant was taken.
+  // True if the engine leaves and has taken every call before the instant.
   bool HasLeft() const {
     return leaves_ && pacer_.ExhaustedBefore(hold_from_turn_ns_);
   }

@@ -53,7 +53,7 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
   return total / parts + (part < total % parts ? 1 : 0);
 }
 
-// What only libcurl speaks: HTTP/2, and TLS to the proxy itself.
+// Only libcurl speaks HTTP/2, and TLS to a proxy.
 bool NeedsLibcurl(bool http2, const TargetOptions& target) {
   if (http2) return true;
   if (!target.unix_socket.empty()) return false;  // no proxy is asked

@@ -40,8 +40,7 @@ struct EngineGroupOptions {
   std::string endpoint_url;
   bool http2 = false;
   bool extensible = false;  // shares of any instance may be added
-  // True ends Create early: looking up hosts and opening connections may take
-  // long.
+  // Returning true ends Create early: lookups and connections may take long.
   std::function<bool()> give_up = [] { return false; };
   bool pin = false;  // each engine to a core of its own
   // Its max_in_flight is set for each engine. Its spin_ns is the most: they
@@ -52,7 +51,7 @@ struct EngineGroupOptions {
 class EngineGroup {
  public:
   // Prepares requests, looks hosts up, opens connections and starts a thread
-  // for every engine; sends nothing of the plan. A host that cannot be found or
+  // for every engine; sends no calls yet. A host that cannot be found or
   // reached is logged and is no error. `credentials` must outlive the group; it
   // may be null if nothing is signed.
   // RESOURCE_EXHAUSTED if there are not enough threads.
@@ -75,8 +74,8 @@ class EngineGroup {
   void Extend(const std::vector<Share>& shares, int64_t from_ns) {
     extender_.Extend(shares, from_ns);
   }
-  // Ends every engine at an instant a moment ahead, as Engine::Leave; earlier
-  // additions are included. Returns the instant, counted from the run's start.
+  // Ends every engine, as Engine::Leave, at an instant a moment ahead; includes
+  // additions made before this call. Returns the instant since the run's start.
   // REQUIRES: Start
   int64_t Leave();
   bool ended() const { return running_.load() == 0; }

@@ -1,5 +1,5 @@
 // Adds shares to running engines. A separate thread skips the arrivals before
-// the addition's begin, which may take a while.
+// the addition's start, which may take a while.
 //
 // Belongs to one thread. Borrows the plan and whatever `add` borrows.
 #ifndef INVOCATOR_WORKER_EXTENDER_H_
@@ -27,19 +27,19 @@ class Extender {
   using Add = std::function<bool(size_t engine, std::vector<Schedule::Line>)>;
 
   Extender(const Plan& plan, size_t engines, Add add);
-  // Drops additions that have not begun.
+  // Drops additions not yet begun.
   ~Extender();
 
   // Adds the calls of these shares scheduled at `from_ns` or later. Does not
-  // wait.
+  // block.
   void Extend(const std::vector<Share>& shares, int64_t from_ns);
 
   // Calls `then`, on any thread, after all additions made so far; never after
   // the engines have ended.
   void AfterAll(std::function<void()> then);
 
-  // The engines have ended: drops the rest. Returns the number of additions
-  // that every engine took.
+  // To be called when the engines have ended. Drops the rest; returns the
+  // number of additions that every engine took.
   uint64_t Finish();
 
  private:

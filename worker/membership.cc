@@ -32,8 +32,8 @@ absl::Status OutOfOrder(absl::string_view message) {
 
 // Longest delay of a request to stop: signal handlers cannot ring the bell.
 constexpr int64_t kRequestPeriodNs = 200'000'000;
-// Longest departure: calls in flight have 8 s to end (worker/engine.cc).
-// Systems that stop a container kill it after 10 s.
+// Longest departure. Calls in flight have 8 s to end (worker/engine.cc), and
+// container systems kill a process 10 s after asking it to stop.
 constexpr absl::Duration kDeparture = absl::Seconds(9);
 // Time to inform the coordinator when the worker must end at once.
 constexpr absl::Duration kHurry = absl::Seconds(2);

@@ -43,7 +43,7 @@ class Membership {
              const WallClock& wall, const Agent::Dial& dial,
              const std::atomic<int>& stop_requests);
 
-  // As Agent::Join.
+  // See Agent::Join.
   absl::Status Run(absl::Duration welcome);
 
   bool welcomed() const { return welcomed_; }
@@ -55,7 +55,7 @@ class Membership {
   void Await(absl::string_view what, absl::Duration length) {
     patience_.Await(what, length, steady_.NowNs());
   }
-  // Time of the next work that no message announces.
+  // Time of the next timed work.
   int64_t NextLookNs() const;
   // Stops the engines, sends Failure, and waits for the coordinator to close
   // the stream.
@@ -66,9 +66,10 @@ class Membership {
   std::optional<absl::Status> LookAtStream();
   std::optional<absl::Status> OnClosed(const absl::Status& closed);
   std::optional<absl::Status> LookAtAbsence();
-  // How a stay has ended of which the coordinator has all reports.
+  // End of a membership whose reports have all been delivered.
   absl::Status AllReported() const;
-  // How one has ended that failed; `closed`: how the coordinator took it.
+  // End of a membership that failed. `closed`: the stream's status, or the
+  // error of a wait for it.
   absl::Status AfterFailure(const absl::Status& closed) const;
   bool MayRejoin() const { return leased_ && start_.was_armed(); }
   void LoseStream(Absence::Cause cause);
@@ -95,8 +96,7 @@ class Membership {
   // Starts the engines when it is time.
   void BeginInTime();
   bool armed() const { return start_.at_ns() && !playing_ && !done_; }
-  // Queues the engines' records, and sends as many reports as there is room
-  // for.
+  // Queues the engines' records and sends as many reports as fit.
   void Report();
   void SendReports();
   bool QueueDone();

@@ -37,7 +37,7 @@ Origin ProxiedOriginOf(absl::string_view url) {
 }
 
 std::string NameToLookUp(const Origin& origin) {
-  if (origin.proxy && origin.proxy->port == 0) return "";  // cannot be read
+  if (origin.proxy && origin.proxy->port == 0) return "";  // cannot be parsed
   const std::string& name = origin.proxy ? origin.proxy->host : origin.host;
   const bool is_known = IsIpAddress(name) || IsLoopbackHost(name) ||
                         absl::EndsWithIgnoreCase(name, ".localhost");

@@ -16,23 +16,23 @@ struct Origin {
   std::string host;  // without port; an IPv6 address without its brackets
   uint16_t port = 0;
   bool tls = false;
-  std::optional<Address> proxy = {};  // that connections go through
+  std::optional<Address> proxy = {};  // for all connections
 
   // "host:port", for messages.
   std::string authority() const { return Address{host, port}.ToString(); }
 };
 
-// Without a proxy.
+// Parses an origin; sets no proxy.
 // REQUIRES: `url` is what PrepareRequests makes: http:// or https://, and an
 // authority that common/address.h accepts.
 Origin OriginOf(absl::string_view url);
 
-// With the proxy that the environment names for it. Not pure.
+// As OriginOf, with the proxy that the environment names. Not pure.
 Origin ProxiedOriginOf(absl::string_view url);
 
-// The name that has to be looked up for a connection, of the proxy if there is
-// one. Empty for an address, and for names of this machine (localhost, and what
-// ends in .localhost), which libcurl knows.
+// The name to look up for a connection: the proxy's if there is one, else the
+// host's. Empty for an address, and for localhost and names that end in
+// .localhost, which libcurl resolves itself.
 std::string NameToLookUp(const Origin& origin);
 
 }  // namespace invocator

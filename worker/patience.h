@@ -21,8 +21,8 @@ class Patience {
   // Ends the wait.
   void Rest();
   bool awaits_anything() const { return !what_.empty(); }
-  // Limits the current and later waits to `length` from now. `what` is the
-  // missing step if none is awaited then.
+  // Limits the current and later waits to `length` from now. `what` names the
+  // missing step if none is awaited.
   void Limit(absl::string_view what, absl::Duration length, int64_t now_ns);
 
   int64_t deadline_ns() const { return deadline_ns_; }

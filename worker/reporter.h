@@ -42,7 +42,7 @@ class Reporter {
   const Outbox& outbox() const { return outbox_; }
 
  private:
-  // Logs the first failure for want of this machine's resources.
+  // Logs the first failure caused by a lack of this machine's resources.
   void WarnOfOwn(const wire::FailureSample& failure);
 
   bool warned_of_own_ = false;

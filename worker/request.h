@@ -60,10 +60,10 @@ struct InstanceRequest {
   }
 };
 
-// One for each instance of the plan; those that `shares` does not name stay
-// empty. `endpoint_url`: what to use instead of https://<host>, from
-// ServiceUrl::ToString; may be empty. Its path is not signed. `signer` may be
-// null if no instance of the plan signs.
+// One request for each instance of the plan; empty for instances not in
+// `shares`. `endpoint_url`: replaces https://<host>, from ServiceUrl::ToString;
+// may be empty. Its path is not signed. `signer` may be null if no instance of
+// the plan signs.
 std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
                                              const std::vector<Share>& shares,
                                              absl::string_view endpoint_url,

@@ -1,5 +1,4 @@
-// The statuses with which a stay in a fleet ends, other than those of the
-// coordinator.
+// Statuses with which a worker itself ends its membership.
 #ifndef INVOCATOR_WORKER_STAY_END_H_
 #define INVOCATOR_WORKER_STAY_END_H_
 
@@ -9,17 +8,17 @@
 
 namespace invocator {
 
-// CANCELLED: before the start, so nothing was sent.
+// CANCELLED: asked to stop before the start, so nothing was sent.
 absl::Status AskedToStop();
 
-// ABORTED: asked to stop before the start, with an assignment that, as far as
-// the worker knows, no other worker takes.
+// ABORTED: asked to stop before the start. As far as the worker knows, no other
+// worker takes its assignment.
 absl::Status NotReplaced();
 
 // ABORTED: calls were left unsent when the lease ended.
 absl::Status LeaseEnded();
 
-// UNAVAILABLE: absent for too long; `reports` were not delivered.
+// UNAVAILABLE: cut off for too long; `reports` were not delivered.
 absl::Status CoordinatorGone(size_t reports);
 
 // FAILED_PRECONDITION: the stream was closed with OK before Done.

@@ -87,7 +87,7 @@ bool IsOfTls(unsigned long error) {
   if (error == 0 || ERR_SYSTEM_ERROR(error)) return false;
   switch (ERR_GET_REASON(error)) {
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
-    // A write after one that met the end of the connection.
+    // Reported for a write after one that found the connection closed.
     case SSL_R_BAD_WRITE_RETRY:
     case SSL_R_PROTOCOL_IS_SHUTDOWN:
       return false;

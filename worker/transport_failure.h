@@ -19,10 +19,10 @@ struct TransportFailure {
 // Reason why a connection could not be opened, from errno.
 Reason ReasonOfConnectErrno(int error);
 
-// For a TLS handshake that has not ended when its call's time is over.
+// For a TLS handshake that did not finish in time for its call.
 TransportFailure LateHandshake();
 
-// What a call that timed out was waiting for: its detail, if that says it.
+// Describes the step a call timed out at: its detail, or a default if empty.
 std::string WaitWords(const TransportFailure& late);
 
 // The system's words for an error number: "Connection refused".
