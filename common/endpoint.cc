@@ -118,7 +118,7 @@ absl::Status WhyNoHost(absl::string_view host) {
   }
   if (absl::StrContains(host, "/")) {
     return invalid("has a slash: expected the name alone",
-                   "; the path belongs into stage and resource");
+                   "; put the path into stage and resource");
   }
   if (absl::StrContains(host, "@")) {
     return invalid("has a user in it: expected the name alone",

@@ -58,17 +58,18 @@ std::string SkewHint(const FailureReport& failure) {
 // Recognizes the texts of nginx, Apache and Go in the first such answer.
 std::string StatusHint(const FailureReport& failure) {
   static constexpr char kWantsHttps[] =
-      "by its first answer that port speaks TLS: write https:// instead of "
+      "the first answer says that the port expects TLS: write https:// instead "
+      "of "
       "http://";
   static constexpr struct {
     absl::string_view words;
     const char* hint;
   } kKnown[] = {
       {"No required SSL certificate was sent",
-       "by its first answer the target wants a client certificate: name it "
+       "the first answer asks for a client certificate: name it "
        "with --client-cert and --client-key"},
       {"The SSL certificate error",
-       "by its first answer the target does not accept the certificate of "
+       "the first answer refuses the certificate of "
        "--client-cert"},
       {"The plain HTTP request was sent to HTTPS port", kWantsHttps},
       {"speaking plain HTTP to an SSL-enabled server port", kWantsHttps},

@@ -21,8 +21,8 @@ absl::Status FirstFailures::Check(const wire::FailureSample& sample,
       sample.error_type().size() > kMaxErrorTypeBytes ||
       sample.detail().size() > kMaxFailureDetailBytes) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "progress tells of a failure that cannot be: reason ", sample.reason(),
-        " of ", kReasons, ", instance ", sample.instance(), " of ", instances,
+        "progress reports an invalid failure: reason ", sample.reason(), " of ",
+        kReasons, ", instance ", sample.instance(), " of ", instances,
         ", status ", sample.status(), ", a body of ",
         Counted(sample.body().size(), "byte")));
   }

@@ -141,10 +141,8 @@ void Losses::LookAtEnd(RunWorker& worker, int64_t now_ns) {
     return;
   }
   Lose(worker,
-       absl::UnavailableError(
-           absl::StrCat("worker ", worker.name,
-                        " was stopped, and did not say how it "
-                        "ended")),
+       absl::UnavailableError(absl::StrCat(
+           "worker ", worker.name, " was stopped, but never reported Done")),
        /*for_good=*/true);
 }
 

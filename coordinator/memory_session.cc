@@ -91,8 +91,8 @@ LambdaClient MemorySession::MakeClient() {
           AwsTarget(plan_.undo.target, LoadAwsSettings(plan_.undo.profile)),
           [this] { return interrupts_() > 0; },
           GiveUpAt(2, interrupts_,
-                   "waiting for the end of a change of a function's memory; "
-                   "interrupt again to leave it")),
+                   "waiting for a memory change to finish; interrupt again to "
+                   "abandon it")),
       plan_.endpoint_url);
 }
 

@@ -201,7 +201,7 @@ absl::Status Merger::Add(size_t worker, const wire::Progress& progress) {
     absl::Status status = FirstFailures::Check(sample, planned_.size());
     if (!status.ok()) return status;
     if (sample.sequence() >= planned_[sample.instance()]) {
-      return Invalid("tells of a failure of instance ", sample.instance(), " #",
+      return Invalid("reports a failure of instance ", sample.instance(), " #",
                      sample.sequence(), " of ", planned_[sample.instance()]);
     }
   }

@@ -82,7 +82,7 @@ absl::Status ReportCollector::TakeDone(RunWorker& worker,
   worker.done = done;
   absl::string_view why;
   if (done.lease_ended()) {
-    why = " stopped when its lease ended, which was not renewed in time";
+    why = " stopped because its lease was not renewed in time";
   } else if (!done.schedule_exhausted() && !losses_.MayEnd(worker, run_ns) &&
              !sink_->LacksOnly(roster_.IndexOf(worker), worker.pieces,
                                losses_.DrainedNs(run_ns))) {

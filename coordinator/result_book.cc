@@ -72,7 +72,7 @@ absl::Status ResultBook::CheckSilence(size_t worker,
   }
   if (is_silent) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrFormat(
-      "sends nothing from %.3f s on, as it says, but has reported later "
+      "announced that it stops sending at %.3f s, but had reported later "
       "invocations",
       static_cast<double>(from_ns) / 1e9));
 }
@@ -379,7 +379,7 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
       report.book_errors.push_back(
           absl::StrCat("worker ", worker.name, " had no room left for ",
                        Counted(from.done->records_lost(), "record"),
-                       " that invocations.csv lacks"));
+                       ", which invocations.csv lacks"));
     }
     worker.threads = static_cast<uint32_t>(from.done->engines_size());
     worker.start_error_ns = from.done->start_error_ns();

@@ -83,7 +83,8 @@ absl::Status StartAgreement::OnMissed(RunWorker& worker,
     return absl::AbortedError("has begun at a start that was taken back");
   }
   if (missed.late_ns() < 0 || missed.late_ns() > kMostLateNs) {
-    return absl::InvalidArgumentError("missed a start by what cannot be");
+    return absl::InvalidArgumentError(
+        "sent an impossible lateness in StartMissed");
   }
   if (!*is_current) return absl::OkStatus();
   worker.missed = true;

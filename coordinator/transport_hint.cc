@@ -41,9 +41,10 @@ std::string TransportHint(const FailureReport& failure) {
       return FirstSays(failure, "CONNECT with 407")
                  ? "the proxy of https_proxy or http_proxy wants credentials: "
                    "name them in it, or exclude the host with NO_PROXY"
-                 : "the proxy of https_proxy or http_proxy could not, or would "
-                   "not, connect to the target: see its log, or exclude the "
-                   "host with NO_PROXY";
+                 : "the proxy of https_proxy or http_proxy failed or refused "
+                   "to "
+                   "connect to the target: see its log, or exclude the host "
+                   "with NO_PROXY";
     case Reason::kProxyFailed:
       return "the proxy of https_proxy or http_proxy cannot be used: correct "
              "it, or exclude the host with NO_PROXY";

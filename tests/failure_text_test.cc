@@ -90,7 +90,7 @@ TEST(FailureTextTest, AProxyIsToldFromTheTarget) {
       {Reason::kProxyRefused, "the proxy answered CONNECT with 407",
        "wants credentials"},
       {Reason::kProxyRefused, "the proxy answered CONNECT with 502",
-       "could not, or would not, connect"},
+       "failed or refused to connect"},
       {Reason::kConnectTimeout,
        "still waiting for the proxy 127.0.0.1:1 to answer CONNECT",
        "check the proxy"},

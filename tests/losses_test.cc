@@ -396,9 +396,8 @@ TEST_F(StoppedTest, WhoDoesNotSayDoneIsLostSomeTimeAfterTheDrain) {
   EXPECT_FALSE(At(0).lost());
   Pass(1);
   EXPECT_TRUE(At(0).given_up);
-  EXPECT_EQ(At(0).loss,
-            absl::UnavailableError(
-                "worker a was stopped, and did not say how it ended"));
+  EXPECT_EQ(At(0).loss, absl::UnavailableError(
+                            "worker a was stopped, but never reported Done"));
   EXPECT_FALSE(At(1).lost());
 }
 

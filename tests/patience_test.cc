@@ -44,11 +44,11 @@ TEST(PatienceTest, ALimitNamesItsOwnStepWhereNoneIsAwaited) {
   Patience patience;
   patience.Await("to start", absl::Nanoseconds(100), 1'000);
   patience.Rest();
-  patience.Limit("to let us go", absl::Nanoseconds(50), 1'000);
+  patience.Limit("to close the stream", absl::Nanoseconds(50), 1'000);
   EXPECT_FALSE(patience.awaits_anything());
   EXPECT_TRUE(patience.IsOver(1'050));
   EXPECT_EQ(patience.Error().message(),
-            "the coordinator took too long to let us go");
+            "the coordinator took too long to close the stream");
   patience.Await("to close", absl::Nanoseconds(100), 1'000);
   EXPECT_TRUE(patience.awaits_anything());
   EXPECT_EQ(patience.Error().message(),
@@ -58,13 +58,13 @@ TEST(PatienceTest, ALimitNamesItsOwnStepWhereNoneIsAwaited) {
 TEST(PatienceTest, ALimitHoldsForWhatIsAwaitedAndWhatWillBe) {
   Patience patience;
   patience.Await("to close", absl::Nanoseconds(1'000), 1'000);
-  patience.Limit("to let us go", absl::Nanoseconds(50), 1'100);
+  patience.Limit("to close the stream", absl::Nanoseconds(50), 1'100);
   EXPECT_EQ(patience.deadline_ns(), 1'150);
   patience.Await("to close", absl::Nanoseconds(1'000), 1'120);
   EXPECT_EQ(patience.deadline_ns(), 1'150);
   patience.Rest();
   EXPECT_EQ(patience.deadline_ns(), 1'150);
-  patience.Limit("to let us go", absl::Nanoseconds(50),
+  patience.Limit("to close the stream", absl::Nanoseconds(50),
                  1'140);  // nor is it moved later
   EXPECT_EQ(patience.deadline_ns(), 1'150);
   patience.Await("to close", absl::Nanoseconds(1'000), 1'145);

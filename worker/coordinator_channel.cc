@@ -84,8 +84,8 @@ std::optional<grpc::Status> Knock(const std::shared_ptr<grpc::Channel>& channel,
   if (status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) return status;
   return grpc::Status(
       status.error_code(),
-      "no answer; a firewall may drop the connection, or something else than "
-      "a coordinator may listen there");
+      "no answer; a firewall may drop the connection, or another "
+      "program may be listening there");
 }
 
 }  // namespace

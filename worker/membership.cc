@@ -111,7 +111,7 @@ std::optional<absl::Status> Membership::HeedRequests() {
   const Departure::Wish wish = departure_.Heed();
   if (wish != Departure::Wish::kNone) {
     if (!welcomed_) return AskedToStop();
-    patience_.Limit("to let us go", kDeparture, now_ns_);
+    patience_.Limit("to close the stream", kDeparture, now_ns_);
     if (playing_) {
       Leave();
     } else if (!done_ && failure_.ok()) {
@@ -151,7 +151,7 @@ void Membership::Leave() {
 
 void Membership::Hurry() {
   if (engines_) engines_->Stop(/*now=*/true);
-  patience_.Limit("to let us go", kHurry, now_ns_);
+  patience_.Limit("to close the stream", kHurry, now_ns_);
 }
 
 std::optional<absl::Status> Membership::LookAtStream() {

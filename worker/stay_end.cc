@@ -11,8 +11,8 @@ absl::Status AskedToStop() {
 
 absl::Status NotReplaced() {
   return absl::AbortedError(
-      "asked to stop before the start: nobody is known to play what was "
-      "planned for this worker");
+      "asked to stop before the start: no other worker is known to play "
+      "this worker's share");
 }
 
 absl::Status LeaseEnded() {

@@ -77,7 +77,7 @@ def test_one_signal_waits_for_a_change_and_undoes_it(
     run = Running(launch, tmp_path, lamb.url)
     assert hanging.met.wait(10)
     run.process.send_signal(number)
-    wait_for_words(run.process, "interrupt again to leave it")
+    wait_for_words(run.process, "interrupt again to abandon it")
     hanging.gate.set()
     assert run.finish() == INTERRUPTED, run.stderr
     assert lamb.functions == {"first": 512, "second": 1024}
@@ -92,7 +92,7 @@ def test_a_second_signal_leaves_a_change_under_way(
     run = Running(launch, tmp_path, lamb.url)
     assert hanging.met.wait(10)
     run.process.send_signal(number)
-    wait_for_words(run.process, "interrupt again to leave it")
+    wait_for_words(run.process, "interrupt again to abandon it")
     start = time.monotonic()
     run.process.send_signal(number)
     assert run.finish() == INTERRUPTED, run.stderr
