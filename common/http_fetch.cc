@@ -242,7 +242,8 @@ class Fetch {
     const char* words =
         error_.front() != '\0' ? error_.data() : curl_easy_strerror(code);
     const std::string where = absl::StrCat(target_.authority, ThroughProxy());
-    const std::string message = absl::StrCat(where, ": ", CleanLine(words));
+    const std::string message =
+        absl::StrCat(where, ": ", CleanLine(WithoutProxyUrl(words)));
     switch (code) {
       case CURLE_OPERATION_TIMEDOUT:
         if (!IsConnected()) {

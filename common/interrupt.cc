@@ -12,7 +12,8 @@
 namespace invocator {
 namespace {
 
-constexpr int64_t kImpatientNs = 1'000'000'000;
+// Longer than closing the books of a large run.
+constexpr int64_t kImpatientNs = 5'000'000'000;
 
 std::atomic<int> interrupts = 0;
 // The value last returned by Interrupts.

@@ -109,4 +109,10 @@ std::string ProxyWords(const Address& proxy) {
                          : absl::StrCat("the proxy ", proxy.ToString());
 }
 
+absl::string_view WithoutProxyUrl(absl::string_view words) {
+  return absl::StartsWith(words, "Unsupported proxy")
+             ? "the proxy's URL cannot be used"
+             : words;
+}
+
 }  // namespace invocator

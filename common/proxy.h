@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "common/address.h"
 
 namespace invocator {
@@ -26,6 +27,10 @@ std::optional<Address> ProxyFor(bool tls, const Address& target);
 
 // "the proxy 127.0.0.1:3128".
 std::string ProxyWords(const Address& proxy);
+
+// libcurl's message without the proxy's URL, which may hold a password: libcurl
+// quotes all of it when it cannot be used.
+absl::string_view WithoutProxyUrl(absl::string_view words);
 
 }  // namespace invocator
 

@@ -141,7 +141,8 @@ absl::Status Conductor::HandleInRun(RunWorker& worker,
     case Kind::kReport:
       return collector_.Take(worker, message.report(), RunNs());
     case Kind::kLeave:
-      return departures_.Take(worker, message.leave(), begun_, RunNs());
+      return departures_.Take(worker, message.leave(), begun_,
+                              event.received_ns - agreement_.start_ns());
     case Kind::kFailure:
       // A code of 0 would make the failure a success.
       return absl::Status(

@@ -17,6 +17,8 @@ namespace {
 
 // Past a lease's end, for clocks that drift within it.
 constexpr int64_t kLeaseMarginNs = 200'000'000;
+// A worker's clock drifts from ours by less than one part in so many.
+constexpr int64_t kMostDrift = 1'000;
 // From the decision to replan to the first invocation that moves.
 constexpr int64_t kReplanLeadNs = 200'000'000;
 constexpr int64_t kNsPerMs = 1'000'000;
@@ -120,11 +122,15 @@ void Losses::OnStop(bool now) {
 
 bool Losses::MayEnd(const RunWorker& worker, int64_t run_ns) const {
   return stopping_ || worker.leaves_ns || IsAfterAll(DrainedNs(run_ns)) ||
-         (!worker.extends.empty() && IsAfterAll(run_ns + kLeaseMarginNs));
+         (!worker.extends.empty() && IsAfterAll(LatestNs(run_ns)));
+}
+
+int64_t Losses::LatestNs(int64_t run_ns) {
+  return run_ns + kLeaseMarginNs + run_ns / kMostDrift;
 }
 
 int64_t Losses::DrainedNs(int64_t run_ns) const {
-  return run_ns - drain_ns_ + kLeaseMarginNs;
+  return LatestNs(run_ns) - drain_ns_;
 }
 
 void Losses::LookAtEnd(RunWorker& worker, int64_t now_ns) {
@@ -167,7 +173,8 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
         for_good = true;
         break;
       case OnWorkerLoss::kReplan:
-        const bool taken = !playing_ || (!stopping_ && Replan(worker));
+        const bool taken =
+            playing_ ? !stopping_ && Replan(worker) : HasOthers(worker);
         if (!worker.started) worker.handed_over = taken;
         break;
     }
@@ -183,6 +190,14 @@ void Losses::GiveUp(RunWorker& worker) {
       absl::IsCancelled(worker.loss) && !worker.started && worker.handed_over;
   Dismiss(fleet_, roster_, heartbeat_, worker,
           is_replaced ? absl::OkStatus() : worker.loss);
+}
+
+bool Losses::HasOthers(const RunWorker& lost) const {
+  return std::any_of(roster_.workers().begin(), roster_.workers().end(),
+                     [&lost](const RunWorker& worker) {
+                       return &worker != &lost && !worker.over() &&
+                              !worker.lost();
+                     });
 }
 
 std::vector<RunWorker*> Losses::Heirs() {

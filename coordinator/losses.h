@@ -77,6 +77,10 @@ class Losses {
   // Workers that can take more shares. Workers with a broken stream but a valid
   // lease count only if there are no others.
   std::vector<RunWorker*> Heirs();
+  // Whether any other worker is still in the run.
+  bool HasOthers(const RunWorker& lost) const;
+  // The latest instant that a worker's clock may show at `run_ns` of ours.
+  static int64_t LatestNs(int64_t run_ns);
   // Divides the part of `pieces` from `at_ns` on among the heirs and cuts it
   // off `pieces`. False if that part is empty.
   bool Give(std::vector<Piece>& pieces, int64_t at_ns,

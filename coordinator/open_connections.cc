@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <tuple>
 #include <vector>
 
@@ -22,12 +23,13 @@ ino_t InodeOf(int fd) {
 
 // Shuts down the socket with that inode; does nothing if `fd` is another file
 // by now.
-void Shut(int fd, ino_t inode) {
+bool Shut(int fd, ino_t inode) {
   // gRPC may close `fd` between check and shutdown, but not a duplicate.
   const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (own < 0) return;
+  if (own < 0) return errno != EMFILE;
   if (InodeOf(own) == inode) shutdown(own, SHUT_RDWR);
   close(own);
+  return true;
 }
 
 }  // namespace
@@ -61,8 +63,7 @@ void OpenConnections::ShutStrangers(int64_t since_ns, size_t count) {
   std::sort(late.begin(), late.end());
   if (late.size() > count) late.resize(count);
   for (const auto& [since, fd, connection] : late) {
-    Shut(fd, connection->inode);
-    connection->is_shut = true;
+    connection->is_shut = Shut(fd, connection->inode);
   }
 }
 

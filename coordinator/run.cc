@@ -434,13 +434,13 @@ int RunWorkload(const RunOptions& options, const RunHost& host,
       !ready.ok() || (conductor.interrupted() && absl::IsCancelled(played));
   // Closing the books may take a while: nobody has to wait for it.
   dismiss(played);
+  const absl::Status restored = memory.Restore();
   RunReport report =
       book.Close(conductor.workers(),
                  {conductor.interrupted(), conductor.aborted(), book.refused()},
                  options.verdict_limits);
   report.run_id = NewRunId();
   report.started_at = now;
-  const absl::Status restored = memory.Restore();
   report.memory = memory.Report();
   report.cost = CostOfRun(
       plan, report, memory_of_run, checked->prices,

@@ -178,15 +178,13 @@ TEST_F(AcceptorTest, TheOldestStrangersMakeWayForThoseWhoWait) {
   Dial(1);
   ASSERT_TRUE(AwaitTaken(1));
   Greet(1);
+  const auto begin = std::chrono::steady_clock::now();
   Dial(2);
   ASSERT_TRUE(AwaitTaken(3));
-  EXPECT_FALSE(IsShut(1));
-  const auto begin = std::chrono::steady_clock::now();
   Dial(1);
   ASSERT_TRUE(AwaitShut(1));
-  // It had its time to say Hello. The dials before took some of it.
-  EXPECT_GT(std::chrono::steady_clock::now() - begin,
-            std::chrono::milliseconds(500));
+  // It had its time to say Hello.
+  EXPECT_GT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
   EXPECT_FALSE(IsShut(0));
   CloseTaken(1);
   EXPECT_TRUE(AwaitTaken(3));

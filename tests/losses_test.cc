@@ -59,6 +59,22 @@ std::vector<std::string> OwnersOf(const Roster& roster, uint64_t sequence,
   return owners;
 }
 
+TEST_F(LossesTest, AnotherWorkerTakesWhatIsGivenBackBeforeTheStart) {
+  AddWorkers(2);
+  Make(OnWorkerLoss::kReplan).Lose(At(0), kGone, /*for_good=*/true);
+  EXPECT_TRUE(At(0).handed_over);
+  losses_->Lose(At(1), kGone, /*for_good=*/true);
+  EXPECT_FALSE(At(1).handed_over);  // nobody is left
+}
+
+TEST_F(LossesTest, ADrainThatEndsEarlyByADriftingClockIsNoLoss) {
+  plan_.duration_s = 7'200;
+  const Losses& losses = Playing(OnWorkerLoss::kFinish, 1);
+  const int64_t drained_ns = 7'200 * kS + absl::ToInt64Nanoseconds(kDrain);
+  EXPECT_TRUE(losses.MayEnd(At(0), drained_ns - kS));
+  EXPECT_FALSE(losses.MayEnd(At(0), drained_ns - 60 * kS));
+}
+
 TEST_F(LossesTest, TheSilenceOfOneLostIsItsLeaseAndAMargin) {
   Losses& losses = Playing(OnWorkerLoss::kFinish, 2);
   clock_.Advance(2 * kS);

@@ -47,7 +47,7 @@ class MemoryWordsTest : public ::testing::Test {
   TempDir dir_;
   MemoryJournal journal_{dir_.path(), "http://moto:5000"};
   LambdaClient client_{lambda_.System(), "http://moto:5000"};
-  RestoreOptions undo_ = {.folder = "out", .profile = "load"};
+  RestoreOptions undo_ = {"out", /*endpoint_url=*/"", {}, /*profile=*/"load"};
   std::vector<std::string> said_;
   MemoryTuner tuner_{client_, journal_,
                      [this](const std::string& line) { said_.push_back(line); },

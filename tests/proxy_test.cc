@@ -80,6 +80,14 @@ TEST_F(ProxyTest, HostsMayBeExempt) {
   EXPECT_EQ(Words(), "none");
 }
 
+TEST_F(ProxyTest, NoMessageQuotesItsUrl) {
+  EXPECT_EQ(WithoutProxyUrl("Unsupported proxy syntax in 'http://u:pw#@h:1'"),
+            "the proxy's URL cannot be used");
+  EXPECT_EQ(WithoutProxyUrl("Unsupported proxy scheme for 'a://u:pw@h:1'"),
+            "the proxy's URL cannot be used");
+  EXPECT_EQ(WithoutProxyUrl("Recv failure"), "Recv failure");
+}
+
 TEST_F(ProxyTest, NoneForThisMachine) {
   setenv("https_proxy", "http://p.test:1", 1);
   for (const char* host : {"localhost", "127.0.0.1", "::1"}) {

@@ -26,7 +26,8 @@ T Info(CURL* easy, CURLINFO info) {
 }
 
 std::string Words(absl::string_view words, CURLcode code) {
-  return std::string(words.empty() ? curl_easy_strerror(code) : words);
+  return std::string(words.empty() ? curl_easy_strerror(code)
+                                   : WithoutProxyUrl(words));
 }
 
 // OpenSSL's error number in libcurl's message: "... error:0A000410:SSL ...", or

@@ -38,7 +38,7 @@ struct CurlProgress {
   bool refused_twice = false;          // by the server, over HTTP/2
   bool asked_for_certificate = false;  // on this new connection
   bool showed_certificate = false;
-  int socket_error = 0;            // set by KeepSocketError
+  int socket_error = 0;            // of socket(); 0: none
   absl::string_view refused = {};  // rule for which we refused the answer
 };
 

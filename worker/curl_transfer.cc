@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -87,7 +88,6 @@ CurlTransfer::CurlTransfer(const std::string& url,
       shows_certificate_(!options.target.client_cert.empty()) {
   SetUpEasy(easy_);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, words_);
-  KeepSocketError(easy_, socket_error_);
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, OnTls);
   curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, &origin_);
@@ -105,7 +105,7 @@ CurlTransfer::CurlTransfer(const std::string& url,
   SetTarget(easy_, options.target);
   if (!origin_.origin.proxy) curl_easy_setopt(easy_, CURLOPT_PROXY, "");
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, OnConnect);
-  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, &origin_);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   const long version = !options.http2 ? CURL_HTTP_VERSION_1_1
                        : absl::StartsWith(url, "https:")
                            ? CURL_HTTP_VERSION_2TLS
@@ -310,11 +310,14 @@ bool CurlTransfer::connected() const {
   return Info<curl_off_t>(easy_, CURLINFO_PRETRANSFER_TIME_T) > 0;
 }
 
-curl_socket_t CurlTransfer::OnConnect(void* origin, curlsocktype,
+curl_socket_t CurlTransfer::OnConnect(void* self, curlsocktype,
                                       curl_sockaddr* address) {
-  static_cast<OriginFacts*>(origin)->connects = true;
-  return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                address->protocol);
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.origin_.connects = true;
+  const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                        address->protocol);
+  if (fd < 0) transfer.socket_error_ = errno;
+  return fd;
 }
 
 CURLcode CurlTransfer::OnTls(CURL*, void* context, void* origin) {

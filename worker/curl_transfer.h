@@ -126,7 +126,7 @@ class CurlTransfer {
   void CheckFraming(absl::string_view line);
   static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
   // Called when a connection begins, and when it begins TLS.
-  static curl_socket_t OnConnect(void* origin, curlsocktype purpose,
+  static curl_socket_t OnConnect(void* self, curlsocktype purpose,
                                  curl_sockaddr* address);
   static CURLcode OnTls(CURL*, void* context, void* origin);
 
@@ -147,7 +147,7 @@ class CurlTransfer {
   bool to_head_ = false;
   std::string detail_;
   char words_[CURL_ERROR_SIZE] = {};  // libcurl's error message
-  int socket_error_ = 0;              // set by KeepSocketError
+  int socket_error_ = 0;              // of socket(), on this transfer
   int requests_ = 0;                  // made for this invocation
   std::shared_ptr<const CurlHeaders> headers_;
   absl::string_view body_;
