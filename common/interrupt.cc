@@ -13,7 +13,7 @@ namespace invocator {
 namespace {
 
 // Longer than closing the books of a large run.
-constexpr int64_t kImpatientNs = 5'000'000'000;
+constexpr int64_t kImpatientNs = 3'000'000'000;
 
 std::atomic<int> interrupts = 0;
 // The value last returned by Interrupts.

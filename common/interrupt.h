@@ -23,7 +23,7 @@ void EndAtInterrupts();
 // Counts signals from now on; they no longer end the process. The signal
 // handler calls `then`, unless null, after each count: it must be
 // async-signal-safe. Without `then` the program polls Interrupts. If it has not
-// done so for 5 s after a signal, it is stuck, and the next request ends
+// done so for 3 s after a signal, it is stuck, and the next request ends
 // the process. Only the first call has an effect.
 void CountInterrupts(void (*then)() = nullptr);
 

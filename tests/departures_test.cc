@@ -159,7 +159,7 @@ TEST_F(DeparturesTest, OneLostBeforeGivesNothingAwayASecondTime) {
   EXPECT_TRUE(Leave(0, 12 * kS).ok());
   EXPECT_EQ(At(1).extends.size(), 1u);
   EXPECT_EQ(At(0).departure,
-            "worker a left at 20.0 s: it was lost before the coordinator heard "
+            "worker a left at 12.0 s: it was lost before the coordinator heard "
             "of it");
 }
 

@@ -62,7 +62,7 @@ TEST(FailureTextTest, AServerThatWantsAnotherTlsIsTold) {
       {"<title>400 No required SSL certificate was sent</title>",
        "--client-cert and --client-key"},
       {"<title>400 The SSL certificate error</title>",
-       "does not accept the certificate"},
+       "refuses the certificate of --client-cert"},
       {"<title>400 The plain HTTP request was sent to HTTPS port</title>",
        "https://"},
       {"Reason: You're speaking plain HTTP to an SSL-enabled server port.<br "

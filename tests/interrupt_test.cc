@@ -103,8 +103,8 @@ TEST_F(InterruptDeathTest, OnlyTheFirstCallCounts) {
       testing::ExitedWithCode(1), "");
 }
 
-// A second passes, in which nobody asks.
-void BeStuck() { sleep(1); }
+// Three seconds pass, in which nobody asks.
+void BeStuck() { sleep(3); }
 
 TEST_F(InterruptDeathTest, BeforeTheyAreCountedOneEndsInWords) {
   for (int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {

@@ -175,7 +175,9 @@ TEST_F(RejoinTest, NothingIsSentAfterTheLease) {
     done = NoteAll(session);
     return grpc::Status::OK;
   });
-  EXPECT_TRUE(Join().ok());
+  const absl::Status ended = Join();
+  EXPECT_EQ(ended.code(), absl::StatusCode::kAborted) << ended;
+  EXPECT_THAT(std::string(ended.message()), testing::HasSubstr("lease ended"));
   ASSERT_TRUE(done);
   EXPECT_FALSE(done->schedule_exhausted());
   EXPECT_TRUE(done->lease_ended());

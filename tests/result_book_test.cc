@@ -432,7 +432,7 @@ TEST_F(ResultBookTest, RowsThatNeverCameUnbalanceTheBooks) {
   ASSERT_TRUE(written_->OnProgress(1, ProgressOf(1, 1)).ok());
   workers_[1].done->set_records_lost(1);
   EXPECT_THAT(CloseWritten().book_errors,
-              ElementsAre(HasSubstr("worker c had no room left for 1 record "),
+              ElementsAre(HasSubstr("worker c had no room left for 1 record,"),
                           "invocations.csv lacks 1 row of invocations that "
                           "worker a,b reported"));
 }

@@ -142,7 +142,7 @@ TEST_F(FinishTest, AWorkerThatStoppedWithItsLeaseIsLostThoughItTellsAll) {
   });
   EXPECT_TRUE(PlayAll().ok());
   EXPECT_THAT(std::string(conductor_.workers()[0].loss.message()),
-              HasSubstr("lease ended"));
+              HasSubstr("lease was not renewed"));
   EXPECT_EQ(sink_.sent_, 3u);
 }
 

@@ -284,7 +284,7 @@ def test_a_second_interrupt_ends_a_run_whose_words_nobody_reads(
     time.sleep(1)  # until it is stuck
     run.send_signal(signal.SIGTERM)
     with pytest.raises(subprocess.TimeoutExpired):
-        run.wait(5.2)
+        run.wait(3.2)
     run.send_signal(signal.SIGTERM)
     assert run.wait(STOP_WITHIN_S) == INTERRUPTED
     os.close(readable)
