@@ -39,6 +39,7 @@ class LeaveFixture : public ConductorFixture {
       worker.Await(Kind::kAssignment);
       worker.SayReady();
       worker.AwaitStart();
+      worker.AwaitBegin();
       worker.SayLeave(3 * kS);
       worker.SayProgress(1, 3);
       worker.SayDone();
@@ -117,6 +118,7 @@ TEST_F(LeaveReplanTest, WhatALeaverLeavesUnsentBeforeItsInstantIsToldToIt) {
   grpc::Status end;
   Join([&](FakeWorker& worker) {
     worker.PlayUntilStart();
+    worker.AwaitBegin();
     worker.SayLeave(3 * kS);
     wire::WorkerMessage done;  // its queue outlived the wait
     done.mutable_report()->set_number(1);

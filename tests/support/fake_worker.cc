@@ -1,5 +1,7 @@
 #include "tests/support/fake_worker.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "common/clock.h"
@@ -107,6 +109,11 @@ std::optional<wire::CoordinatorMessage> FakeWorker::AwaitStart() {
   auto start = Await(Kind::kStart);
   if (start) SayStartArmed();
   return start;
+}
+
+void FakeWorker::AwaitBegin() const {
+  std::this_thread::sleep_for(
+      std::chrono::nanoseconds(start_ns_ - SystemSteadyClock().NowNs()));
 }
 
 void FakeWorker::PlayUntilStart() {

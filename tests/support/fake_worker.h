@@ -51,6 +51,9 @@ class FakeWorker {
   std::optional<wire::CoordinatorMessage> Await(Kind kind);
   // A Start, which is taken.
   std::optional<wire::CoordinatorMessage> AwaitStart();
+  // Blocks until the instant of that Start: no real worker leaves before it,
+  // and by then the coordinator has heard from all.
+  void AwaitBegin() const;
   // From Hello to the start.
   void PlayUntilStart();
   // Waits for the coordinator to end the stream, and says how it did.
