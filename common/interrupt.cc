@@ -20,6 +20,8 @@ std::atomic<int> interrupts = 0;
 std::atomic<int> heeded = 0;
 // Arrival of the first signal not yet returned, by the steady clock.
 std::atomic<int64_t> unheeded_since_ns = 0;
+// When the last one was counted, by the same clock.
+std::atomic<int64_t> counted_ns = 0;
 static_assert(std::atomic<int>::is_always_lock_free &&
                   std::atomic<int64_t>::is_always_lock_free,
               "used in a handler");
@@ -30,6 +32,9 @@ void (*after_each)() = nullptr;
 // Their default actions would leave a run without its results.
 constexpr int kRequests[] = {SIGINT, SIGTERM, SIGQUIT};
 constexpr int kNotices[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
+
+// Signals that a system sends for one reason follow each other this closely.
+constexpr int64_t kOneReasonNs = 200'000'000;
 
 [[noreturn]] void End() {
   KillChildProcess();
@@ -58,17 +63,18 @@ void OnRequest(int) {
   const int before = errno;
   if (after_each == nullptr) EndTheStuck();
   interrupts.fetch_add(1);
+  counted_ns = NowNs();
   if (after_each != nullptr) after_each();
   errno = before;
 }
 
-void OnNotice(int) {
-  int none = 0;
-  if (!interrupts.compare_exchange_strong(none, 1)) return;
-  unheeded_since_ns = NowNs();
-  const int before = errno;
-  if (after_each != nullptr) after_each();
-  errno = before;
+void OnNotice(int number) {
+  const bool is_first = interrupts.load() == 0;
+  if (!is_first &&
+      (number == SIGXCPU || NowNs() - counted_ns.load() < kOneReasonNs)) {
+    return;
+  }
+  OnRequest(number);
 }
 
 void Handle(int number, void (*handler)(int)) {

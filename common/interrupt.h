@@ -2,10 +2,11 @@
 //
 // Requests: SIGINT (Ctrl-C), SIGTERM, SIGQUIT. Each counts, so that a second
 // one can end the program at once.
-// Notices: SIGHUP (the terminal is gone), SIGXCPU (the CPU limit), SIGUSR1,
-// SIGUSR2 and SIGALRM (batch systems). One counts only if nothing came before
-// it: systems repeat them (the kernel sends SIGXCPU every second) and send them
-// beside a request (systemd sends SIGHUP after SIGTERM).
+// Notices: SIGHUP (the terminal is gone), SIGUSR1, SIGUSR2 and SIGALRM (batch
+// systems). One counts unless another signal came within 200 ms before: when a
+// terminal closes, kernel and shell both send SIGHUP, and systemd may send it
+// right after SIGTERM. SIGXCPU (the CPU limit) counts only as the first signal:
+// the kernel repeats it every second.
 //
 // Only a program's main calls the first two functions: signals belong to the
 // process, not to its parts. Signals ignored at the process's start stay

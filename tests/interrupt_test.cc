@@ -64,6 +64,20 @@ TEST_F(InterruptDeathTest, ANoticeIsNoSecondRequest) {
   }
 }
 
+TEST_F(InterruptDeathTest, ALaterNoticeIsASecondRequestButForTheCpuLimit) {
+  for (int notice : {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU}) {
+    EXPECT_EXIT(
+        {
+          CountInterrupts();
+          raise(notice);
+          usleep(250'000);
+          raise(notice);
+          std::_Exit(Interrupts());
+        },
+        testing::ExitedWithCode(notice == SIGXCPU ? 1 : 2), "");
+  }
+}
+
 TEST_F(InterruptDeathTest, UntilThenASignalEndsTheProcess) {
   for (int number : {SIGINT, SIGTERM, SIGHUP}) {
     EXPECT_EXIT(raise(number), testing::KilledBySignal(number), "");

@@ -96,10 +96,10 @@ def test_twenty_thousand_instances_take_seconds(tmp_path):
     assert took_many <= 20
 
 
-def write_lists(path, count, gaps):
-    """Of each list the test sends one call, but the plan holds all of it."""
+def write_lists(path, count, gaps, gap_s=9):
+    """With gaps of 9 s the test sends one call of each list."""
     one = '{"auth": "none", "host": "127.0.0.1:1", "interarrivals_list": [0.5'
-    one += ",9" * (gaps - 1) + "]}"
+    one += f",{gap_s}" * (gaps - 1) + "]}"
     with path.open("w") as file:
         file.write('{"test_name": "t", "test_duration_in_seconds": 1,')
         file.write('"random_seed": 1, "instances": {')
@@ -129,7 +129,7 @@ def test_lists_of_25_mb_are_handed_out(tmp_path, workers):
 
 
 def test_a_plan_no_worker_takes_is_refused_before_anything_happens(tmp_path):
-    workload = write_lists(tmp_path / "w.json", 34, 1_000_000)
+    workload = write_lists(tmp_path / "w.json", 34, 1_000_000, gap_s=1e-9)
     done = run("run", workload, "--out", tmp_path / "out")
     assert done.returncode == 2
     assert "more than the 268435456 that one takes: shorten" in done.stderr
