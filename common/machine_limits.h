@@ -1,5 +1,5 @@
-// What a machine lets one worker have: each connection to a target takes an
-// open file, and one over TCP a port.
+// Limits of a machine on the connections of one worker: each connection takes
+// an open file and, over TCP, a port.
 #ifndef INVOCATOR_COMMON_MACHINE_LIMITS_H_
 #define INVOCATOR_COMMON_MACHINE_LIMITS_H_
 

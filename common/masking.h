@@ -1,5 +1,4 @@
-// What stands in the place of secrets in what is printed or kept of an answer.
-// Pure.
+// Placeholders for the secrets in answers that are printed or kept. Pure.
 #ifndef INVOCATOR_COMMON_MASKING_H_
 #define INVOCATOR_COMMON_MASKING_H_
 

@@ -1,4 +1,4 @@
-// How an invocation ended, in the words of the results.
+// Outcomes of invocations, and their names in the results.
 #ifndef INVOCATOR_COMMON_OUTCOME_H_
 #define INVOCATOR_COMMON_OUTCOME_H_
 

@@ -1,4 +1,4 @@
-// When credentials are to be asked for again. Pure: time comes in.
+// Schedule for renewing credentials. Pure: time comes in.
 //
 // They are renewed 15 minutes before they expire, or when half of a shorter
 // life is over. From 10 minutes before (a quarter of a shorter life) it is

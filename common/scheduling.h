@@ -1,5 +1,5 @@
-// How the kernel is to schedule threads that share cores: engines when they
-// want to, the others (streams, merging, the CSV, gRPC's own) in between.
+// Scheduling of threads that share cores: engines run when they want to, the
+// others (streams, merging, the CSV, gRPC's own) in between.
 //
 // All of it needs no privilege, and leaves a real-time, deadline or idle policy
 // that somebody chose for the process (chrt) alone. Shares of the CPU stay

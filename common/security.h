@@ -1,5 +1,5 @@
-// How coordinator and workers protect what goes between them: mutual TLS, and a
-// join token. Both sides have the same options for it.
+// Protection of the traffic between coordinator and workers: mutual TLS and a
+// join token. Both sides have the same options.
 #ifndef INVOCATOR_COMMON_SECURITY_H_
 #define INVOCATOR_COMMON_SECURITY_H_
 

@@ -1,4 +1,4 @@
-// What sources of credentials reach the world through; tests give their own.
+// Access of credential sources to the outside world; tests replace it.
 #ifndef INVOCATOR_COMMON_SOURCE_IO_H_
 #define INVOCATOR_COMMON_SOURCE_IO_H_
 

@@ -1,5 +1,5 @@
-// How a process reaches what it invokes: whom it trusts, what it shows, which
-// way it goes. Each worker's own affair, which never travels.
+// Options for reaching targets: trusted CAs, client certificate, network path.
+// They belong to each worker and never travel.
 #ifndef INVOCATOR_COMMON_TARGET_OPTIONS_H_
 #define INVOCATOR_COMMON_TARGET_OPTIONS_H_
 

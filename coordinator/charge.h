@@ -1,6 +1,5 @@
-// Which of AWS's prices apply to an instance's requests. It is the endpoint
-// that decides, as it decides what AWS charges, however the workload came to
-// name it. Pure.
+// AWS's prices that apply to an instance's requests. The endpoint decides, as
+// it decides what AWS charges, however the workload came to name it. Pure.
 #ifndef INVOCATOR_COORDINATOR_CHARGE_H_
 #define INVOCATOR_COORDINATOR_CHARGE_H_
 

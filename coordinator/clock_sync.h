@@ -1,4 +1,4 @@
-// How far a worker's steady clock is from ours, measured by pings: the sample
+// Offset of a worker's steady clock from ours, measured by pings: the sample
 // with the smallest round trip is the least disturbed one, and the offset is
 // uncertain by half of it. Source: Cristian, "Probabilistic clock
 // synchronization", 1989. The best of the last 16 samples counts, so that the

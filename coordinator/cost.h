@@ -1,5 +1,5 @@
-// What a run costs at the list prices of a table: before it, of what is
-// planned; after it, of what was sent and billed. Pure.
+// Cost of a run at the list prices of a table: before it, of what is planned;
+// after it, of what was sent and billed. Pure.
 //
 // Units: amounts are nano-units, 1e-9 of the currency. Every item is rounded
 // once, half up; the total is the sum of the items. Amounts beyond int64 stay

@@ -1,4 +1,4 @@
-// What it takes to listen beyond this machine. Pure.
+// Requirements for listening beyond this machine. Pure.
 #ifndef INVOCATOR_COORDINATOR_LISTEN_SECURITY_H_
 #define INVOCATOR_COORDINATOR_LISTEN_SECURITY_H_
 

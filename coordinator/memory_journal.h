@@ -1,6 +1,6 @@
-// What a run changed of functions' memory, in the run's folder (memory.json):
-// written, and on the disk, before it is changed, so that whoever comes after a
-// crash can undo it.
+// Journal of a run's changes to functions' memory, in the run's folder
+// (memory.json): each is on the disk before it is made, so that it can be
+// undone after a crash.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_JOURNAL_H_

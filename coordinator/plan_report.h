@@ -1,4 +1,4 @@
-// What `invocator plan` prints. Pure but for the stream it writes to; memory in
+// Output of `invocator plan`. Pure but for the stream it writes to; memory in
 // proportion to the instances, not to the invocations.
 #ifndef INVOCATOR_COORDINATOR_PLAN_REPORT_H_
 #define INVOCATOR_COORDINATOR_PLAN_REPORT_H_

@@ -1,6 +1,6 @@
-// What of a plan is likely to run into a limit, of AWS or of the machine that
-// invokes: warnings before a run, each with its number and where that is from.
-// Pure: limits come in.
+// Warnings before a run about limits that a plan is likely to meet, of AWS or
+// of the invoking machine, each with its number and its source. Pure: limits
+// come in.
 #ifndef INVOCATOR_COORDINATOR_PREFLIGHT_H_
 #define INVOCATOR_COORDINATOR_PREFLIGHT_H_
 

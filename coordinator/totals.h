@@ -1,5 +1,5 @@
-// What happened to a set of invocations. Totals add up exactly: counts and
-// digests by addition, histograms cell by cell, in any order.
+// Totals of a set of invocations. They add up exactly: counts and digests by
+// addition, histograms cell by cell, in any order.
 //
 // Plain values.
 #ifndef INVOCATOR_COORDINATOR_TOTALS_H_

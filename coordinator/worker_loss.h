@@ -1,4 +1,4 @@
-// What --on-worker-loss says.
+// Policies of --on-worker-loss.
 #ifndef INVOCATOR_COORDINATOR_WORKER_LOSS_H_
 #define INVOCATOR_COORDINATOR_WORKER_LOSS_H_
 

@@ -1,5 +1,5 @@
-// Who the gateway takes the owner of its functions, and the holder of a
-// long-term key, for: the account that AWS's documentation uses.
+// Account of the functions' owner and of the holder of a long-term key: the one
+// that AWS's documentation uses.
 #ifndef INVOCATOR_GATEWAY_ACCOUNT_H_
 #define INVOCATOR_GATEWAY_ACCOUNT_H_
 

@@ -1,5 +1,4 @@
-// What a caller of STS asks for: which role, under which name, for how long.
-// Pure.
+// Request for a role to STS: which role, under which name, for how long. Pure.
 #ifndef INVOCATOR_GATEWAY_ASKED_ROLE_H_
 #define INVOCATOR_GATEWAY_ASKED_ROLE_H_
 

@@ -1,5 +1,5 @@
-// What stands between a caller and the function: it decides who may call, how
-// long a function may take, and in which words failures are told. Pure.
+// Front of a function: decides who may call, how long the function may take,
+// and how failures are worded. Pure.
 #ifndef INVOCATOR_GATEWAY_FRONT_H_
 #define INVOCATOR_GATEWAY_FRONT_H_
 

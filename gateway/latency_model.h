@@ -1,4 +1,4 @@
-// How long a function takes: constant, log-normal or exponential. Pure: equal
+// Duration of a function: constant, log-normal or exponential. Pure: equal
 // generators give equal latencies, with any compiler and library.
 #ifndef INVOCATOR_GATEWAY_LATENCY_MODEL_H_
 #define INVOCATOR_GATEWAY_LATENCY_MODEL_H_

@@ -1,4 +1,4 @@
-// What the gateway says, in the words, statuses and headers of a REST API of
+// Answers of the gateway, in the words, statuses and headers of a REST API of
 // API Gateway; lambda_answers.h has Lambda's, sts_answers.h those of STS.
 // Source: API Gateway developer guide, "Gateway response types", and answers
 // quoted in public.

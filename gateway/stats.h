@@ -1,4 +1,4 @@
-// What the gateway has seen, for GET /_stats. Thread-compatible.
+// Statistics of the gateway, for GET /_stats. Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_STATS_H_
 #define INVOCATOR_GATEWAY_STATS_H_
 

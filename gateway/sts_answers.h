@@ -1,5 +1,5 @@
-// What STS says, in its XML, words and statuses. Source: STS API
-// reference. Pure.
+// Answers of STS, in its XML, words and statuses. Source: STS API reference.
+// Pure.
 #ifndef INVOCATOR_GATEWAY_STS_ANSWERS_H_
 #define INVOCATOR_GATEWAY_STS_ANSWERS_H_
 

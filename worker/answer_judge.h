@@ -1,4 +1,4 @@
-// What an answer means: its outcome, why it is not ok, and whether the function
+// Meaning of an answer: its outcome, why it is not ok, and whether the function
 // was cold. Source: API Gateway developer guide, "Gateway response types";
 // Lambda API reference, Invoke; and answers quoted in public. Pure.
 //

@@ -1,4 +1,5 @@
-// What the coordinator asked this worker to play, checked.
+// A checked assignment: the part of the plan that the coordinator gave this
+// worker.
 #ifndef INVOCATOR_WORKER_ASSIGNMENT_H_
 #define INVOCATOR_WORKER_ASSIGNMENT_H_
 

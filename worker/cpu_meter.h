@@ -1,4 +1,4 @@
-// What this process has used since a run's start: CPU, and memory at its most.
+// Resource usage of this process since a run's start: CPU time and peak memory.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_WORKER_CPU_METER_H_

@@ -1,5 +1,5 @@
-// What `invocator-worker --check-credentials` prints: where credentials were
-// found, never what they are.
+// Output of `invocator-worker --check-credentials`: the source of the
+// credentials, never the credentials.
 #ifndef INVOCATOR_WORKER_CREDENTIALS_REPORT_H_
 #define INVOCATOR_WORKER_CREDENTIALS_REPORT_H_
 

@@ -1,4 +1,4 @@
-// What an invoker, of either transport, is told beside its requests.
+// Options of an invoker, of either transport, beside its requests.
 #ifndef INVOCATOR_WORKER_INVOKER_OPTIONS_H_
 #define INVOCATOR_WORKER_INVOKER_OPTIONS_H_
 

@@ -1,7 +1,6 @@
-// What Lambda's log says of an invocation: the REPORT line at its end, as text
-// or, where the function logs JSON, as a platform.report. Source: Lambda
-// developer guide, logging. Pure; whatever comes in, what cannot be understood
-// claims nothing.
+// REPORT line at the end of Lambda's log of an invocation, as text or, where
+// the function logs JSON, as a platform.report. Source: Lambda developer guide,
+// logging. Pure; input that cannot be understood yields nothing.
 #ifndef INVOCATOR_WORKER_LAMBDA_REPORT_H_
 #define INVOCATOR_WORKER_LAMBDA_REPORT_H_
 

@@ -1,4 +1,4 @@
-// What connections are made to: scheme, host and port of a URL. Pure.
+// Origin of a URL: scheme, host and port. Pure.
 #ifndef INVOCATOR_WORKER_ORIGIN_H_
 #define INVOCATOR_WORKER_ORIGIN_H_
 

@@ -1,6 +1,5 @@
-// What a worker has to report, numbered, and kept until the coordinator has
-// acknowledged it: so that every report is merged once, whatever becomes of the
-// stream on the way.
+// Numbered reports of a worker, kept until the coordinator has acknowledged
+// them: every report is merged once, even if the stream breaks on the way.
 //
 // A few reports are under way at a time; those behind them wait, in memory and
 // beyond that in a temporary file, so that a coordinator that is slow, or away,

@@ -1,4 +1,4 @@
-// What the head of a response says about how the invocation ended. Pure.
+// Facts in the head of a response that decide how the invocation ended. Pure.
 #ifndef INVOCATOR_WORKER_RESPONSE_H_
 #define INVOCATOR_WORKER_RESPONSE_H_
 

@@ -1,6 +1,6 @@
-// How long before an instant an engine stops sleeping and spins: as long as
-// this machine may take to wake a sleeper, and no longer, since spinning costs
-// a core.
+// Time before an instant at which an engine stops sleeping and spins: as long
+// as this machine may take to wake a sleeper, and no longer, since spinning
+// costs a core.
 #ifndef INVOCATOR_WORKER_SPIN_WINDOW_H_
 #define INVOCATOR_WORKER_SPIN_WINDOW_H_
 

@@ -1,4 +1,4 @@
-// When what is in flight times out. Those with the same timeout expire in the
+// Timeouts of what is in flight. Those with the same timeout expire in the
 // order they began, so a list for each distinct timeout needs no sorting: to
 // begin and to end costs a few pointers, whatever is in flight.
 //

@@ -1,5 +1,5 @@
-// What an engine's TLS connections have in common: the certificates it trusts
-// and the one it shows, read once, and for each origin the session to resume.
+// Shared TLS state of an engine's connections: the trusted certificates and the
+// client certificate, read once, and for each origin the session to resume.
 //
 // libcurl would do TLS too, but keeps such a connection to itself: it may close
 // one that waits for its answer when it looks through those it has, and reads
