@@ -6,14 +6,12 @@
 #define INVOCATOR_COMMON_CANONICAL_REQUEST_H_
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/http_syntax.h"
 
 namespace invocator {
-
-using Header = std::pair<std::string, std::string>;
 
 // What a signature covers. Path and query are those of the wire: normalised
 // already (no dot segments, no "//") and percent-encoded.

@@ -16,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/canonical_request.h"
+#include "common/http_syntax.h"
 #include "common/target_options.h"
 
 namespace invocator {

@@ -3,9 +3,15 @@
 #ifndef INVOCATOR_COMMON_HTTP_SYNTAX_H_
 #define INVOCATOR_COMMON_HTTP_SYNTAX_H_
 
+#include <string>
+#include <utility>
+
 #include "absl/strings/string_view.h"
 
 namespace invocator {
+
+// Name and value, as sent or received.
+using Header = std::pair<std::string, std::string>;
 
 // A method or header name: one or more tchar (RFC 9110 5.6.2).
 bool IsHttpToken(absl::string_view text);
