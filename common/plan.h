@@ -37,6 +37,15 @@ inline constexpr absl::Duration kDefaultTimeout = absl::Seconds(60);
 // As long as the longest run; deadlines cannot overflow.
 inline constexpr absl::Duration kMaxTimeout = absl::Hours(366 * 24);
 
+// Limits of a function's memory (Lambda quotas). New accounts have a lower one,
+// which only Lambda knows.
+inline constexpr uint32_t kMinMemorySizeMb = 128;
+inline constexpr uint32_t kMaxMemorySizeMb = 10'240;
+
+inline bool IsMemorySize(uint32_t mb) {
+  return mb >= kMinMemorySizeMb && mb <= kMaxMemorySizeMb;
+}
+
 struct InstancePlan {
   std::string name;
   std::string application;

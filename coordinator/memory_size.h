@@ -16,15 +16,7 @@
 
 namespace invocator {
 
-// Limits of a function's memory (Lambda quotas). New accounts have a lower one,
-// which only Lambda knows.
-inline constexpr uint32_t kMinMemorySizeMb = 128;
-inline constexpr uint32_t kMaxMemorySizeMb = 10'240;
 inline constexpr uint32_t kDefaultMemorySizeMb = 128;
-
-inline bool IsMemorySize(uint32_t mb) {
-  return mb >= kMinMemorySizeMb && mb <= kMaxMemorySizeMb;
-}
 
 // What --memory-size says.
 struct MemorySizeOption {

@@ -20,7 +20,6 @@
 #include "coordinator/body_reader.h"
 #include "coordinator/charge.h"
 #include "coordinator/field_reader.h"
-#include "coordinator/memory_size.h"
 #include "coordinator/payload_library.h"
 #include "coordinator/request_reader.h"
 #include "coordinator/strict_json.h"
