@@ -91,6 +91,9 @@ struct Plan {
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 
+// True if any instance is to be signed.
+bool NeedsCredentials(const Plan& plan);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COMMON_PLAN_H_

@@ -46,12 +46,6 @@ std::vector<Header> HeadersToSign(const std::vector<Header>& headers) {
 
 }  // namespace
 
-bool NeedsCredentials(const Plan& plan) {
-  return std::any_of(
-      plan.instances.begin(), plan.instances.end(),
-      [](const InstancePlan& i) { return i.signing.has_value(); });
-}
-
 const PreparedSignature::Stamp* InstanceRequest::StampAt(size_t body,
                                                          int64_t unix_s) {
   if (signer == nullptr) return nullptr;

@@ -69,9 +69,6 @@ std::vector<InstanceRequest> PrepareRequests(const Plan& plan,
                                              absl::string_view endpoint_url,
                                              Signer* signer);
 
-// True if any instance is to be signed.
-bool NeedsCredentials(const Plan& plan);
-
 }  // namespace invocator
 
 #endif  // INVOCATOR_WORKER_REQUEST_H_
