@@ -24,22 +24,20 @@ absl::Status Unusable(absl::string_view option, const std::string& path,
 }  // namespace
 
 absl::Status UseClientCertificate(SSL_CTX* context,
-                                  const TargetOptions& target) {
-  if (target.client_cert.empty()) return absl::OkStatus();
+                                  const std::string& cert_file,
+                                  const std::string& key_file) {
   ERR_clear_error();
   SSL_CTX_set_default_passwd_cb(context, NoPassphrase);
-  if (SSL_CTX_use_certificate_chain_file(context, target.client_cert.c_str()) !=
-      1) {
-    return Unusable("--client-cert", target.client_cert,
+  if (SSL_CTX_use_certificate_chain_file(context, cert_file.c_str()) != 1) {
+    return Unusable("--client-cert", cert_file,
                     "holds no certificate that can be used, expected PEM");
   }
-  const std::string& key = target.key_file();
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) !=
-      1) {
-    return Unusable(
-        target.client_key.empty() ? "--client-cert" : "--client-key", key,
-        "holds no private key of that certificate, expected PEM "
-        "without a passphrase");
+  if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(),
+                                  SSL_FILETYPE_PEM) != 1) {
+    return Unusable(key_file == cert_file ? "--client-cert" : "--client-key",
+                    key_file,
+                    "holds no private key of that certificate, expected PEM "
+                    "without a passphrase");
   }
   return absl::OkStatus();
 }

@@ -4,17 +4,19 @@
 
 #include <openssl/ssl.h>
 
+#include <string>
+
 #include "absl/status/status.h"
-#include "common/target_options.h"
 
 namespace invocator {
 
-// Has connections of that context show target.client_cert, if there is one, and
-// what stands behind it in its file. INVALID_ARGUMENT, naming option, file and
-// OpenSSL's reason, if it or its key cannot be used. Never asks for a
-// passphrase.
+// Has connections of `context` show the certificate in `cert_file` and the
+// chain behind it; the key may be in the same file. INVALID_ARGUMENT, naming
+// option, file and OpenSSL's reason, if one of them cannot be used. Never asks
+// for a passphrase.
 absl::Status UseClientCertificate(SSL_CTX* context,
-                                  const TargetOptions& target);
+                                  const std::string& cert_file,
+                                  const std::string& key_file);
 
 }  // namespace invocator
 

@@ -33,7 +33,8 @@ absl::Status CheckClientCertificate(const TargetOptions& options) {
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(
       SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context) return absl::ResourceExhaustedError("SSL_CTX_new failed");
-  return UseClientCertificate(context.get(), options);
+  return UseClientCertificate(context.get(), options.client_cert,
+                              options.key_file());
 }
 
 absl::Status CheckCaFile(const std::string& path) {

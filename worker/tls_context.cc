@@ -114,8 +114,11 @@ absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Create(
         absl::StrCat(ca_file.empty() ? "the system's certificates" : ca_file,
                      ": no certificates to trust could be read"));
   }
-  const absl::Status shown = UseClientCertificate(raw, target);
-  if (!shown.ok()) return absl::FailedPreconditionError(shown.message());
+  if (!target.client_cert.empty()) {
+    const absl::Status shown =
+        UseClientCertificate(raw, target.client_cert, target.key_file());
+    if (!shown.ok()) return absl::FailedPreconditionError(shown.message());
+  }
   SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   // A write may take a part, and be gone on with from another buffer.
