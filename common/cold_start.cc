@@ -1,6 +1,5 @@
 #include "common/cold_start.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
@@ -71,16 +70,6 @@ std::string ToString(const ColdStartSource& source) {
                     absl::StrReplaceAll(token, {{"~", "~0"}, {"/", "~1"}}));
   }
   return text;
-}
-
-Warmth WarmthOfWord(absl::string_view word) {
-  for (absl::string_view cold : {"true", "1", "yes", "cold"}) {
-    if (absl::EqualsIgnoreCase(word, cold)) return Warmth::kCold;
-  }
-  for (absl::string_view warm : {"false", "0", "no", "warm"}) {
-    if (absl::EqualsIgnoreCase(word, warm)) return Warmth::kWarm;
-  }
-  return Warmth::kUnknown;
 }
 
 }  // namespace invocator

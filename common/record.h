@@ -5,10 +5,10 @@
 
 #include <cstdint>
 
-#include "common/cold_start.h"
 #include "common/outcome.h"
 #include "common/reason.h"
 #include "common/short_text.h"
+#include "common/warmth.h"
 
 namespace invocator {
 

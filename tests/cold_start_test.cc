@@ -43,18 +43,6 @@ TEST(ColdStartSourceTest, AnythingElseIsRefusedWithWhatWasExpected) {
   }
 }
 
-TEST(ColdStartProbeTest, WordsAreUnderstoodInAnyCase) {
-  for (const char* word : {"true", "TRUE", "1", "Yes", "cold"}) {
-    EXPECT_EQ(WarmthOfWord(word), Warmth::kCold) << word;
-  }
-  for (const char* word : {"false", "False", "0", "no", "Warm"}) {
-    EXPECT_EQ(WarmthOfWord(word), Warmth::kWarm) << word;
-  }
-  for (const char* word : {"", "2", "maybe", "true "}) {
-    EXPECT_EQ(WarmthOfWord(word), Warmth::kUnknown) << word;
-  }
-}
-
 struct Case {
   const char* json;
   std::vector<std::string> path;

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "common/cold_start.h"
+#include "common/warmth.h"
 
 namespace invocator {
 
 // What the member of a JSON text at that path says: a boolean, 0 or 1, or a
-// word (common/cold_start.h). Unknown if it is absent or something else. Reads
+// word (common/warmth.h). Unknown if it is absent or something else. Reads
 // no further than that member; of members with one name, the first one.
 Warmth WarmthInJson(absl::string_view json,
                     const std::vector<std::string>& path);
