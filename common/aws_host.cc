@@ -5,6 +5,8 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/endpoint.h"
 
 namespace invocator {
@@ -14,6 +16,12 @@ constexpr std::array<absl::string_view, 7> kDomains = {
     "amazonaws.com",     "amazonaws.com.cn", "amazonaws.eu",
     "api.aws",           "on.aws",           "api.amazonwebservices.com.cn",
     "vpce.amazonaws.com"};
+
+absl::string_view DomainOfPartition(absl::string_view region) {
+  if (absl::StartsWith(region, "cn-")) return "amazonaws.com.cn";
+  if (absl::StartsWith(region, "eusc-")) return "amazonaws.eu";
+  return "amazonaws.com";
+}
 
 }  // namespace
 
@@ -30,6 +38,10 @@ bool IsAwsHost(absl::string_view host) {
     if (IsAwsDomain(absl::string_view(name).substr(dot + 1))) return true;
   }
   return false;
+}
+
+std::string LambdaHost(absl::string_view region) {
+  return absl::StrCat("lambda.", region, ".", DomainOfPartition(region));
 }
 
 }  // namespace invocator

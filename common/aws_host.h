@@ -1,6 +1,8 @@
-// Recognizes AWS host names. Pure.
+// AWS host names: recognized, and made from a region. Pure.
 #ifndef INVOCATOR_COMMON_AWS_HOST_H_
 #define INVOCATOR_COMMON_AWS_HOST_H_
+
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -12,6 +14,10 @@ bool IsAwsDomain(absl::string_view domain);
 // True for a name within an AWS domain, in any case, with or without a port,
 // and for a name that ScopeFromHost recognizes.
 bool IsAwsHost(absl::string_view host);
+
+// Lambda's default host in a region: lambda.<region>.amazonaws.com, or the
+// domain of the region's partition (botocore's endpoints.json).
+std::string LambdaHost(absl::string_view region);
 
 }  // namespace invocator
 

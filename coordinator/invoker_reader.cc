@@ -9,12 +9,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/aws_host.h"
 #include "common/function_name.h"
 #include "common/percent.h"
 #include "common/service_url.h"
 #include "common/utf8.h"
 #include "coordinator/json.h"
-#include "coordinator/lambda_request.h"
 #include "coordinator/request_reader.h"
 #include "coordinator/workload_keys.h"
 

@@ -5,8 +5,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
+#include "common/aws_host.h"
 #include "common/service_url.h"
-#include "coordinator/lambda_request.h"
 
 namespace invocator {
 

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/aws_host.h"
 #include "common/foreign_text.h"
 #include "common/function_name.h"
 #include "common/masking.h"
@@ -20,13 +20,6 @@ using Json = nlohmann::json;
 
 constexpr absl::string_view kService = "lambda";
 constexpr size_t kMaxMessageBytes = 1000;
-
-// The suffix of a region's partition (botocore's endpoints.json).
-absl::string_view SuffixOf(absl::string_view region) {
-  if (absl::StartsWith(region, "cn-")) return "amazonaws.com.cn";
-  if (absl::StartsWith(region, "eusc-")) return "amazonaws.eu";
-  return "amazonaws.com";
-}
 
 absl::StatusOr<LambdaRequest> MakeRequest(const LambdaFunction& function,
                                           absl::string_view endpoint_url,
@@ -115,10 +108,6 @@ absl::Status NotLambda(absl::string_view why) {
 }
 
 }  // namespace
-
-std::string LambdaHost(absl::string_view region) {
-  return absl::StrCat("lambda.", region, ".", SuffixOf(region));
-}
 
 std::string LambdaFunction::ToString() const {
   return absl::StrCat(name, " (", region, ")");

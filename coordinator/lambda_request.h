@@ -31,9 +31,6 @@ struct LambdaFunction {
   }
 };
 
-// lambda.<region>.amazonaws.com, or as the region's partition has it.
-std::string LambdaHost(absl::string_view region);
-
 // Prefix of the API's paths of functions.
 inline constexpr absl::string_view kLambdaFunctionsPath =
     "/2015-03-31/functions";
