@@ -367,7 +367,9 @@ void ResultBook::FillWorkers(const std::vector<RunWorker>& workers,
     }
     worker.clock_offset_ns = from.clock.marked().offset_ns;
     worker.clock_uncertainty_ns = from.clock.marked().uncertainty_ns();
-    worker.clock_drift = from.clock.DriftSinceMark();
+    if (const auto drift = from.clock.DriftSinceMark()) {
+      worker.clock_drift = {drift->ppm, drift->uncertainty_ppm};
+    }
     // The census has no digest per worker: count only.
     worker.totals.planned_digest = worker.totals.sent_digest;
     for (std::string& error :

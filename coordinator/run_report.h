@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "coordinator/clock_sync.h"
 #include "coordinator/cost.h"
 #include "coordinator/totals.h"
 #include "coordinator/verdict.h"
@@ -19,13 +18,19 @@
 
 namespace invocator {
 
+// Rate of a worker's clock against the coordinator's.
+struct ClockDrift {
+  double ppm = 0;  // positive: the worker's clock is the faster one
+  double uncertainty_ppm = 0;
+};
+
 struct WorkerReport {
   std::string name;  // empty: shares of workers that never joined
   uint32_t threads = 0;
   Totals totals;  // planned, sent, dropped, unsent, outcomes, lateness
   int64_t clock_offset_ns = 0;
   int64_t clock_uncertainty_ns = 0;
-  std::optional<ClockSync::Drift> clock_drift;
+  std::optional<ClockDrift> clock_drift;
   bool lost = false;
   std::optional<double> left_at_s;  // as it was asked to, since the start
   int64_t start_error_ns = 0;

@@ -148,7 +148,7 @@ Json WorkerJson(const WorkerReport& worker) {
                        {"max_in_flight", engine.max_in_flight},
                        {"connections", engine.connections}});
   }
-  const std::optional<ClockSync::Drift>& drift = worker.clock_drift;
+  const std::optional<ClockDrift>& drift = worker.clock_drift;
   Json json = {{"name", worker.name.empty() ? Json() : Json(worker.name)},
                {"threads", worker.threads},
                {"lost", worker.lost},
