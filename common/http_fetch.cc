@@ -18,11 +18,11 @@
 #include "common/foreign_text.h"
 #include "common/http_syntax.h"
 #include "common/proxy.h"
+#include "common/user_agent.h"
 
 namespace invocator {
 namespace {
 
-constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
 constexpr size_t kMaxHeadBytes = size_t{64} << 10;
 
 using Easy = std::unique_ptr<CURL, void (*)(CURL*)>;

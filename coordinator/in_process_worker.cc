@@ -8,7 +8,6 @@
 #include "common/aws_settings.h"
 #include "worker/agent.h"
 #include "worker/own_target.h"
-#include "worker/request.h"
 
 namespace invocator {
 

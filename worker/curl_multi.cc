@@ -3,7 +3,7 @@
 #include <sys/epoll.h>
 
 #include "absl/status/status.h"
-#include "worker/request.h"
+#include "common/user_agent.h"
 
 namespace invocator {
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/user_agent.h"
 
 namespace invocator {
 namespace {

@@ -20,8 +20,6 @@
 
 namespace invocator {
 
-inline constexpr char kUserAgent[] = "invocator/" INVOCATOR_VERSION;
-
 // Bodies of an instance that are signed before the start, since the hash of
 // one, about half a microsecond for each KB, would show in the first sends. Not
 // more, since a list may have thousands.
