@@ -40,8 +40,8 @@ bool IsAwsHost(absl::string_view host) {
   return false;
 }
 
-std::string LambdaHost(absl::string_view region) {
-  return absl::StrCat("lambda.", region, ".", DomainOfPartition(region));
+std::string ServiceHost(absl::string_view service, absl::string_view region) {
+  return absl::StrCat(service, ".", region, ".", DomainOfPartition(region));
 }
 
 }  // namespace invocator

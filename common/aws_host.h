@@ -15,9 +15,9 @@ bool IsAwsDomain(absl::string_view domain);
 // and for a name that ScopeFromHost recognizes.
 bool IsAwsHost(absl::string_view host);
 
-// Lambda's default host in a region: lambda.<region>.amazonaws.com, or the
-// domain of the region's partition (botocore's endpoints.json).
-std::string LambdaHost(absl::string_view region);
+// Default host of a service in a region: <service>.<region>.amazonaws.com, or
+// in the domain of the region's partition (botocore's endpoints.json).
+std::string ServiceHost(absl::string_view service, absl::string_view region);
 
 }  // namespace invocator
 

@@ -11,6 +11,10 @@
 
 namespace invocator {
 
+// Path of the Lambda API's functions; "/" and a name follow.
+inline constexpr absl::string_view kLambdaFunctionsPath =
+    "/2015-03-31/functions";
+
 struct FunctionName {
   std::string name;
   std::string qualifier;  // version, alias or $LATEST; may be empty

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/aws_host.h"
 #include "common/percent.h"
 #include "common/service_url.h"
 #include "common/sha256.h"
@@ -20,8 +20,7 @@ constexpr char kGlobalRegion[] = "us-east-1";  // what sts.amazonaws.com is of
 std::string StsUrl(const StsTarget& target) {
   if (!target.url.empty()) return target.url;
   if (target.region.empty()) return "https://sts.amazonaws.com";
-  return absl::StrCat("https://sts.", target.region, ".amazonaws.com",
-                      absl::StartsWith(target.region, "cn-") ? ".cn" : "");
+  return absl::StrCat("https://", ServiceHost("sts", target.region));
 }
 
 using Form = std::vector<std::pair<absl::string_view, absl::string_view>>;

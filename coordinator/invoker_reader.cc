@@ -73,7 +73,7 @@ absl::StatusOr<ServiceUrl> LambdaApiOf(const AwsDefaults& aws,
   if (host) return ServiceUrl{false, *host, ""};
   if (!aws.lambda.ok()) return aws.lambda.status();
   if (!aws.lambda->url.empty()) return ParseServiceUrl(aws.lambda->url);
-  return ServiceUrl{false, LambdaHost(region), ""};
+  return ServiceUrl{false, ServiceHost("lambda", region), ""};
 }
 
 // A host beside a URL: FaaSProfiler and its heirs need both.

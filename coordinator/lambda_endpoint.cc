@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
 #include "common/aws_host.h"
+#include "common/function_name.h"
 #include "common/service_url.h"
 
 namespace invocator {
@@ -26,7 +27,7 @@ std::optional<std::string> InvokeEndpointOf(const InstancePlan& instance) {
 std::string CompleteEndpoint(const std::string& endpoint_url,
                              absl::string_view region) {
   if (!endpoint_url.empty()) return endpoint_url;
-  return ServiceUrl{false, LambdaHost(region), ""}.ToString();
+  return ServiceUrl{false, ServiceHost("lambda", region), ""}.ToString();
 }
 
 bool IsAwsEndpoint(absl::string_view endpoint_url) {

@@ -29,8 +29,9 @@ absl::StatusOr<LambdaRequest> MakeRequest(const LambdaFunction& function,
   request.scope = {function.region, std::string(kService)};
   if (!function.endpoint_url.empty()) endpoint_url = function.endpoint_url;
   const absl::StatusOr<ServiceUrl> url =
-      endpoint_url.empty() ? ServiceUrl{false, LambdaHost(function.region), ""}
-                           : ParseServiceUrl(endpoint_url);
+      endpoint_url.empty()
+          ? ServiceUrl{false, ServiceHost(kService, function.region), ""}
+          : ParseServiceUrl(endpoint_url);
   if (!url.ok()) return url.status();
   absl::StatusOr<Endpoint> endpoint = MakeEndpoint(
       url->host, absl::StrCat(url->path, kLambdaFunctionsPath),

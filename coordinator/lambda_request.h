@@ -31,10 +31,6 @@ struct LambdaFunction {
   }
 };
 
-// Prefix of the API's paths of functions.
-inline constexpr absl::string_view kLambdaFunctionsPath =
-    "/2015-03-31/functions";
-
 // A signed request's parts that do not depend on the time.
 struct LambdaRequest {
   std::string method;

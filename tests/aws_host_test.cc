@@ -21,10 +21,12 @@ TEST(AwsHostTest, IsANameWithinAnAwsDomain) {
   }
 }
 
-TEST(AwsHostTest, LambdasHostIsInTheDomainOfTheRegionsPartition) {
-  EXPECT_EQ(LambdaHost("us-west-1"), "lambda.us-west-1.amazonaws.com");
-  EXPECT_EQ(LambdaHost("cn-north-1"), "lambda.cn-north-1.amazonaws.com.cn");
-  EXPECT_EQ(LambdaHost("eusc-de-east-1"),
+TEST(AwsHostTest, AServicesHostIsInTheDomainOfTheRegionsPartition) {
+  EXPECT_EQ(ServiceHost("lambda", "us-west-1"),
+            "lambda.us-west-1.amazonaws.com");
+  EXPECT_EQ(ServiceHost("lambda", "cn-north-1"),
+            "lambda.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(ServiceHost("lambda", "eusc-de-east-1"),
             "lambda.eusc-de-east-1.amazonaws.eu");
 }
 
