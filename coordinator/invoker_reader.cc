@@ -15,7 +15,6 @@
 #include "common/service_url.h"
 #include "common/utf8.h"
 #include "coordinator/json.h"
-#include "coordinator/request_reader.h"
 #include "coordinator/workload_keys.h"
 
 namespace invocator {
@@ -187,6 +186,14 @@ absl::Status CheckRawText(absl::string_view text) {
                      "%0A"));
   }
   return absl::OkStatus();
+}
+
+std::optional<std::string> ReadScopeWord(FieldReader& fields,
+                                         absl::string_view key) {
+  std::optional<std::string> word = fields.String(key);
+  if (!word || IsScopeWord(*word)) return word;
+  fields.ValueError(key, "lower-case letters, digits and '-'");
+  return std::nullopt;
 }
 
 void ReadUrl(FieldReader& fields, InstancePlan& instance) {

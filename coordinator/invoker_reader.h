@@ -5,6 +5,9 @@
 #ifndef INVOCATOR_COORDINATOR_INVOKER_READER_H_
 #define INVOCATOR_COORDINATOR_INVOKER_READER_H_
 
+#include <optional>
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/plan.h"
@@ -23,6 +26,10 @@ InvokerKind ReadInvoker(FieldReader& fields);
 // INVALID_ARGUMENT for a '#' or a control character, which no part of a URL in
 // a workload may contain unescaped.
 absl::Status CheckRawText(absl::string_view text);
+
+// A word of a credential scope, such as a region's name.
+std::optional<std::string> ReadScopeWord(FieldReader& fields,
+                                         absl::string_view key);
 
 // Reads "url" into endpoint and scheme; a "host" beside it must be equal.
 // REQUIRES: fields.Has("url")

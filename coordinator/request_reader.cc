@@ -209,14 +209,6 @@ void ReadColdStartSource(FieldReader& fields, InstancePlan& instance) {
 
 }  // namespace
 
-std::optional<std::string> ReadScopeWord(FieldReader& fields,
-                                         absl::string_view key) {
-  std::optional<std::string> word = fields.String(key);
-  if (!word || IsScopeWord(*word)) return word;
-  fields.ValueError(key, "lower-case letters, digits and '-'");
-  return std::nullopt;
-}
-
 void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
                  const HeaderVariables& variables, WorkloadIssues& issues,
                  InstancePlan& instance) {

@@ -19,10 +19,6 @@ void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
                  const HeaderVariables& variables, WorkloadIssues& issues,
                  InstancePlan& instance);
 
-// A word of a credential scope, such as a region's name.
-std::optional<std::string> ReadScopeWord(FieldReader& fields,
-                                         absl::string_view key);
-
 }  // namespace invocator
 
 #endif  // INVOCATOR_COORDINATOR_REQUEST_READER_H_
