@@ -141,9 +141,7 @@ TEST_F(AttendanceTest, AfterARunTheNextCoordinatorIsAwaitedForSoLong) {
     is_over = true;
     return end;
   });
-  const Agent::Dial dial = [&] {
-    return is_over ? nowhere : coordinator_->channel();
-  };
+  const Dial dial = [&] { return is_over ? nowhere : coordinator_->channel(); };
   EXPECT_EQ(AttendRuns(*agent_, dial, attendance_), 3);
   coordinator_.reset();
 }
@@ -158,7 +156,7 @@ TEST_F(AttendanceTest, AskedToStopBetweenTwoRunsItEndsWell) {
     is_over = true;
     return end;
   });
-  const Agent::Dial dial = [&] {
+  const Dial dial = [&] {
     if (is_over) agent_->RequestStop();
     return is_over ? nowhere : coordinator_->channel();
   };

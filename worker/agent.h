@@ -6,56 +6,17 @@
 #ifndef INVOCATOR_WORKER_AGENT_H_
 #define INVOCATOR_WORKER_AGENT_H_
 
-#include <grpcpp/channel.h>
-
 #include <atomic>
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
-#include "common/credentials_chain.h"
-#include "common/target_options.h"
-#include "worker/allowed_hosts.h"
-#include "worker/outbox.h"
+#include "worker/agent_options.h"
 
 namespace invocator {
 
-// Longest wait for each step of the coordinator.
-struct AgentPatience {
-  absl::Duration welcome = absl::Hours(24);     // it may not be there yet
-  absl::Duration assignment = absl::Hours(24);  // others may have to join
-  absl::Duration payload = absl::Minutes(1);    // a chunk
-  absl::Duration start = absl::Minutes(10);     // others may have to get ready
-  // To close the stream after a Failure or Done; after Done it waits for the
-  // other workers to finish.
-  absl::Duration close = absl::Seconds(60);
-};
-
-struct AgentOptions {
-  std::string name;
-  uint32_t threads = 1;
-  TargetOptions target;
-  bool pin = false;         // each engine to a core of its own
-  uint64_t file_limit = 0;  // descriptors this process may have open
-  std::string token;        // to show the coordinator; empty: none
-  std::string profile;      // of AWS's shared files; empty: their default
-  // Credentials found earlier, so that no source is queried twice.
-  std::optional<ChosenCredentials> credentials;
-  AllowedHosts allowed_hosts;
-  OutboxOptions outbox;
-  AgentPatience patience;
-};
-
 class Agent {
  public:
-  // A channel to the coordinator, on a connection of its own each time.
-  using Dial = std::function<std::shared_ptr<grpc::Channel>()>;
-
   Agent(AgentOptions options, const SteadyClock& steady, const WallClock& wall);
 
   // Takes part in one run. OK when the coordinator has every report; else an

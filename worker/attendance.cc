@@ -27,7 +27,7 @@ struct Attended {
   bool left_early = false;
 };
 
-Attended AttendOne(Agent& agent, const Agent::Dial& dial,
+Attended AttendOne(Agent& agent, const Dial& dial,
                    const AttendanceOptions& options) {
   const absl::Time deadline = absl::Now() + options.join_timeout;
   Attended attended;
@@ -50,7 +50,7 @@ Attended AttendOne(Agent& agent, const Agent::Dial& dial,
 
 }  // namespace
 
-int AttendRuns(Agent& agent, const Agent::Dial& dial,
+int AttendRuns(Agent& agent, const Dial& dial,
                const AttendanceOptions& options) {
   while (true) {
     const Attended attended = AttendOne(agent, dial, options);

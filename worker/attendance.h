@@ -22,7 +22,7 @@ struct AttendanceOptions {
 // Blocks; logs how each run ended. Returns the process's exit code: 0 if the
 // last run went well, or the worker was asked to stop while it had nothing to
 // play; else 3.
-int AttendRuns(Agent& agent, const Agent::Dial& dial,
+int AttendRuns(Agent& agent, const Dial& dial,
                const AttendanceOptions& options);
 
 }  // namespace invocator

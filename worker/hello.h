@@ -4,7 +4,7 @@
 #define INVOCATOR_WORKER_HELLO_H_
 
 #include "proto/fleet.pb.h"
-#include "worker/agent.h"
+#include "worker/agent_options.h"
 
 namespace invocator {
 

@@ -41,7 +41,7 @@ constexpr absl::Duration kHurry = absl::Seconds(2);
 }  // namespace
 
 Membership::Membership(const AgentOptions& options, const SteadyClock& steady,
-                       const WallClock& wall, const Agent::Dial& dial,
+                       const WallClock& wall, const Dial& dial,
                        const std::atomic<int>& stop_requests)
     : options_(options),
       steady_(steady),

@@ -23,7 +23,7 @@
 #include "common/credentials_refresher.h"
 #include "common/payload_assembler.h"
 #include "worker/absence.h"
-#include "worker/agent.h"
+#include "worker/agent_options.h"
 #include "worker/armed_start.h"
 #include "worker/assignment.h"
 #include "worker/bell.h"
@@ -40,7 +40,7 @@ namespace invocator {
 class Membership {
  public:
   Membership(const AgentOptions& options, const SteadyClock& steady,
-             const WallClock& wall, const Agent::Dial& dial,
+             const WallClock& wall, const Dial& dial,
              const std::atomic<int>& stop_requests);
 
   // See Agent::Join.
@@ -106,7 +106,7 @@ class Membership {
   const AgentOptions& options_;
   const SteadyClock& steady_;
   const WallClock& wall_;
-  const Agent::Dial& dial_;
+  const Dial& dial_;
   Bell bell_;
   std::optional<FleetStream> stream_;
   ChunkQueue queue_;

@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "common/address.h"
 #include "common/security.h"
-#include "worker/agent.h"
+#include "worker/agent_options.h"
 
 namespace invocator {
 

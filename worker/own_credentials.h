@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "common/credentials_chain.h"
 #include "common/credentials_refresher.h"
-#include "worker/agent.h"
+#include "worker/agent_options.h"
 
 namespace invocator {
 
