@@ -8,13 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/assignment_size.h"
 #include "common/partition.h"
 #include "coordinator/census.h"
 #include "coordinator/cost.h"
 #include "coordinator/cost_report.h"
 #include "coordinator/owner_table.h"
 #include "coordinator/preflight.h"
-#include "coordinator/preparation.h"
 #include "coordinator/text_table.h"
 
 namespace invocator {

@@ -19,15 +19,6 @@
 
 namespace invocator {
 
-// RESOURCE_EXHAUSTED if an Assignment of the plan, without its payloads, is
-// larger than a worker accepts (kMaxAssignmentBytes). `partition`: by worker.
-absl::Status CheckAssignmentSize(
-    const Plan& plan, const wire::RunSettings& settings,
-    const std::vector<std::vector<Share>>& partition);
-// The same check for a plan and settings of `bytes` on the wire. Pure.
-absl::Status CheckAssignmentSize(
-    size_t plan_bytes, const std::vector<std::vector<Share>>& partition);
-
 class Preparation {
  public:
   Preparation(Fleet& fleet, Roster& roster, const Plan& plan,
