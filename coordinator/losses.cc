@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/piece.h"
 #include "common/plan_codec.h"
 #include "coordinator/dismissal.h"
-#include "coordinator/piece.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {

@@ -13,10 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/clock.h"
+#include "common/piece.h"
 #include "common/plan.h"
 #include "coordinator/fleet.h"
 #include "coordinator/heartbeat.h"
-#include "coordinator/piece.h"
 #include "coordinator/roster.h"
 #include "coordinator/worker_loss.h"
 

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/piece.h"
 #include "common/plan.h"
 #include "coordinator/census.h"
-#include "coordinator/piece.h"
 
 namespace invocator {
 

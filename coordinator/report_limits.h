@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/piece.h"
 #include "common/plan.h"
 #include "coordinator/census.h"
-#include "coordinator/piece.h"
 
 namespace invocator {
 

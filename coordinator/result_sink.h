@@ -10,7 +10,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "coordinator/piece.h"
+#include "common/piece.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {

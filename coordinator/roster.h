@@ -15,8 +15,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "common/machine_limits.h"
+#include "common/piece.h"
 #include "coordinator/clock_sync.h"
-#include "coordinator/piece.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {

@@ -29,10 +29,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
+#include "common/piece.h"
 #include "common/plan.h"
 #include "common/record.h"
 #include "coordinator/census.h"
-#include "coordinator/piece.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {

@@ -1,4 +1,4 @@
-#include "coordinator/piece.h"
+#include "common/piece.h"
 
 #include <gtest/gtest.h>
 

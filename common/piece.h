@@ -2,8 +2,8 @@
 // run. A worker begins with one; when another worker is lost, it may get more.
 //
 // Pure. Units: nanoseconds since the run's start.
-#ifndef INVOCATOR_COORDINATOR_PIECE_H_
-#define INVOCATOR_COORDINATOR_PIECE_H_
+#ifndef INVOCATOR_COMMON_PIECE_H_
+#define INVOCATOR_COMMON_PIECE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -34,4 +34,4 @@ std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COORDINATOR_PIECE_H_
+#endif  // INVOCATOR_COMMON_PIECE_H_
