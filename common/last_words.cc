@@ -13,11 +13,11 @@
 #include <exception>
 #include <new>
 
+#include "common/exit_code.h"
+
 namespace invocator {
 namespace {
 
-constexpr int kExitNotCarriedOut = 3;
-constexpr int kExitInterrupted = 130;
 // Larger than a thread's default stack (8 MiB) and than most allocations of our
 // libraries. The abort after a larger allocation failed may go unexplained.
 constexpr size_t kProbeBytes = size_t{16} << 20;

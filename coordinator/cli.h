@@ -7,7 +7,8 @@
 #include <string>
 #include <variant>
 
-#include "coordinator/memory_session.h"
+#include "coordinator/memory_size.h"
+#include "coordinator/restore_command.h"
 #include "coordinator/run.h"
 
 namespace invocator {

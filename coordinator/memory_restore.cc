@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/aws_settings.h"
 #include "common/aws_target.h"
+#include "common/exit_code.h"
 #include "common/say.h"
 #include "coordinator/function_locks.h"
 #include "coordinator/lambda_client.h"

@@ -8,11 +8,11 @@
 
 #include "absl/status/status.h"
 #include "common/credentials_chain.h"
+#include "common/run_host.h"
 #include "common/source_io.h"
 #include "coordinator/memory_journal.h"
 #include "coordinator/memory_tuner.h"
 #include "coordinator/restore_command.h"
-#include "coordinator/run.h"
 
 namespace invocator {
 

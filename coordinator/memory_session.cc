@@ -25,9 +25,10 @@ absl::Status Advise(const absl::Status& status, absl::string_view advice) {
 
 // Targets without a given size, except those on this machine, which can only be
 // a stand-in's.
-std::vector<MemoryTarget> Unasked(const Plan& plan, const RunOptions& options,
+std::vector<MemoryTarget> Unasked(const Plan& plan,
+                                  const MemoryOptions& options,
                                   const MemoryPlan& memory) {
-  if (options.yes || options.memory.is_given) return {};
+  if (options.yes || options.size.is_given) return {};
   std::vector<MemoryTarget> unasked;
   for (MemoryTarget& target : DefaultSized(plan, memory.targets)) {
     const std::string& own = target.function.endpoint_url;
@@ -40,14 +41,14 @@ std::vector<MemoryTarget> Unasked(const Plan& plan, const RunOptions& options,
 }  // namespace
 
 absl::StatusOr<MemoryPlan> PlanMemory(
-    const Plan& plan, const RunOptions& options,
+    const Plan& plan, const MemoryOptions& options,
     const std::optional<ChosenCredentials>& credentials) {
   MemoryPlan memory;
   memory.undo = {"", options.endpoint_url, options.target, options.profile,
                  options.control_endpoint_url};
-  memory.restore = options.restore_memory;
+  memory.restore = options.restore;
   std::optional<uint32_t> size;
-  if (!options.memory.sizes_mb.empty()) size = options.memory.sizes_mb.front();
+  if (!options.size.sizes_mb.empty()) size = options.size.sizes_mb.front();
   // Settings that the run does not need may be wrong.
   auto any = MemoryTargets(plan, size, {"", /*is_option=*/true});
   if (!any.ok()) return any.status();

@@ -17,16 +17,27 @@
 #include "absl/status/statusor.h"
 #include "common/credentials_chain.h"
 #include "common/plan.h"
+#include "common/target_options.h"
 #include "coordinator/function_locks.h"
 #include "coordinator/lambda_client.h"
 #include "coordinator/memory_journal.h"
+#include "coordinator/memory_report.h"
 #include "coordinator/memory_restore.h"
 #include "coordinator/memory_size.h"
 #include "coordinator/memory_tuner.h"
-#include "coordinator/run.h"
-#include "coordinator/run_report.h"
 
 namespace invocator {
+
+// A run's options that concern memory.
+struct MemoryOptions {
+  MemorySizeOption size;
+  bool restore = true;
+  bool yes = false;                  // change memory sizes without asking
+  std::string endpoint_url;          // of calls; empty: their own
+  std::string control_endpoint_url;  // empty: as of FindControlEndpoint
+  TargetOptions target;
+  std::string profile;  // of AWS's shared files; empty: their default
+};
 
 // What is to be set, and how; empty targets: nothing.
 struct MemoryPlan {
@@ -35,7 +46,7 @@ struct MemoryPlan {
   std::string endpoint_url;                      // as of ControlEndpoint
   // Targets that need a confirmation at a terminal.
   std::vector<MemoryTarget> unasked;
-  RestoreOptions undo;  // as the run was told, its folder still empty
+  RestoreOptions undo;  // with the run's options; its folder is set later
   bool restore = true;
 };
 
@@ -44,7 +55,7 @@ struct MemoryPlan {
 // INVALID_ARGUMENT as of MemoryTargets and FindControlEndpoint; the
 // credentials' error.
 absl::StatusOr<MemoryPlan> PlanMemory(
-    const Plan& plan, const RunOptions& options,
+    const Plan& plan, const MemoryOptions& options,
     const std::optional<ChosenCredentials>& credentials);
 
 class MemorySession {

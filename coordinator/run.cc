@@ -154,6 +154,16 @@ WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
   return workload_options;
 }
 
+MemoryOptions MakeMemoryOptions(const RunOptions& options) {
+  return {.size = options.memory,
+          .restore = options.restore_memory,
+          .yes = options.yes,
+          .endpoint_url = options.endpoint_url,
+          .control_endpoint_url = options.control_endpoint_url,
+          .target = options.target,
+          .profile = options.profile};
+}
+
 void TellPlan(const Plan& plan, const Census& census,
               const std::string& folder) {
   Say(absl::StrFormat("%s: %s of %s in %g s, seed %d, results in %s",
@@ -243,8 +253,8 @@ absl::StatusOr<CheckedRun> CheckRun(const RunOptions& options,
     if (!security.ok()) return security.status();
     run.security = *std::move(security);
   }
-  absl::StatusOr<MemoryPlan> memory =
-      PlanMemory(run.workload.plan, options, run.credentials);
+  absl::StatusOr<MemoryPlan> memory = PlanMemory(
+      run.workload.plan, MakeMemoryOptions(options), run.credentials);
   if (!memory.ok()) return memory.status();
   run.memory = *std::move(memory);
   return run;

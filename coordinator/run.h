@@ -4,11 +4,12 @@
 #define INVOCATOR_COORDINATOR_RUN_H_
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/exit_code.h"
+#include "common/run_host.h"
 #include "common/security.h"
 #include "common/target_options.h"
 #include "coordinator/memory_size.h"
@@ -19,25 +20,6 @@
 namespace invocator {
 
 class FunctionLocks;
-
-// What a process says about itself in the end.
-enum ExitCode : int {
-  kExitOk = 0,
-  kExitBadUsage = 2,
-  kExitNotCarriedOut = 3,
-  kExitNotKept = 4,
-  kExitInterrupted = 130,
-};
-
-// The process's services for a run. Only main sets up signals and limits: see
-// common/interrupt.h and common/process_setup.h.
-struct RunHost {
-  // From now on interrupts are counted and do not end the process.
-  std::function<void()> count_interrupts = [] {};
-  // Number of interrupts: the first stops sending, the second ends at once.
-  std::function<int()> interrupts = [] { return 0; };
-  uint64_t file_limit = 1024;  // descriptors it may have open
-};
 
 struct RunOptions {
   std::string workload;

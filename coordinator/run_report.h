@@ -12,6 +12,7 @@
 
 #include "absl/time/time.h"
 #include "coordinator/cost.h"
+#include "coordinator/memory_report.h"
 #include "coordinator/totals.h"
 #include "coordinator/verdict.h"
 #include "proto/fleet.pb.h"
@@ -37,19 +38,6 @@ struct WorkerReport {
   double cpu_s = 0;
   uint64_t max_rss_bytes = 0;
   std::vector<EngineFacts> engines;
-};
-
-// What was done to a function's memory for the run.
-struct MemoryReport {
-  std::string application;
-  std::string region;
-  uint32_t memory_mb = 0;  // during the run
-  uint32_t before_mb = 0;
-  std::string state;  // unchanged, or as in the run's memory.json
-  // Size at the end, if somebody else changed the function during the run: it
-  // did not have memory_mb throughout.
-  std::optional<uint32_t> overlap_found_mb;
-  std::string restore_command = {};  // empty: nothing to restore
 };
 
 // Failed calls of one reason, of the run or of one instance.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/address.h"
 #include "common/environment.h"
+#include "common/exit_code.h"
 #include "common/exposed_file.h"
 #include "common/http_syntax.h"
 #include "common/plan.h"
@@ -20,8 +21,6 @@
 
 namespace invocator {
 namespace {
-
-constexpr int kExitUsage = 2;
 
 constexpr char kDescription[] =
     "A local stand-in for API Gateway and the Lambda functions behind it: "
@@ -314,7 +313,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
     absl::StatusOr<Credentials> credentials = AcceptedCredentials();
     if (!credentials.ok()) {
       Say(credentials.status().message());
-      return {std::nullopt, kExitUsage};
+      return {std::nullopt, kExitBadUsage};
     }
     router.credentials = *std::move(credentials);
   }

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/environment.h"
+#include "common/exit_code.h"
 #include "common/say.h"
 #include "common/scheduling.h"
 #include "common/target_options.h"
@@ -22,8 +23,6 @@
 
 namespace invocator {
 namespace {
-
-constexpr int kExitUsage = 2;
 
 constexpr char kAbout[] =
     "A worker of Invocator: joins a coordinator and invokes its share.\n"
@@ -151,7 +150,7 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
   const absl::Status checked = Check(named, options);
   if (!checked.ok()) {
     Say(absl::StrCat("invocator-worker: ", checked.message()));
-    return {std::nullopt, kExitUsage};
+    return {std::nullopt, kExitBadUsage};
   }
   return {std::move(options), 0};
 }
