@@ -2,14 +2,17 @@
 #ifndef INVOCATOR_COMMON_AWS_HOST_H_
 #define INVOCATOR_COMMON_AWS_HOST_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/endpoint.h"
 
 namespace invocator {
 
-// True for an AWS domain in lower case, such as "amazonaws.com".
-bool IsAwsDomain(absl::string_view domain);
+// Region and service named by an AWS host name, in any case and with or without
+// a port; or nullopt.
+std::optional<SigningScope> ScopeFromHost(absl::string_view host);
 
 // True for a name within an AWS domain, in any case, with or without a port,
 // and for a name that ScopeFromHost recognizes.

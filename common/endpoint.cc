@@ -12,10 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/aws_host.h"
 #include "common/foreign_text.h"
 #include "common/percent.h"
 #include "common/punycode.h"
@@ -205,21 +203,6 @@ std::string WithLeadingSlash(absl::string_view part) {
   return absl::StrCat(part.empty() || part.front() == '/' ? "" : "/", part);
 }
 
-// us-east-1, us-gov-west-1, eusc-de-east-1, ...
-bool IsRegion(absl::string_view label) {
-  const std::vector<absl::string_view> words = absl::StrSplit(label, '-');
-  const auto all = [](absl::string_view word, bool (*is)(unsigned char)) {
-    return !word.empty() && std::all_of(word.begin(), word.end(), [is](char c) {
-      return is(static_cast<unsigned char>(c));
-    });
-  };
-  return words.size() >= 3 && all(words.back(), absl::ascii_isdigit) &&
-         std::all_of(words.begin(), words.end() - 1,
-                     [&](absl::string_view word) {
-                       return all(word, absl::ascii_isalpha);
-                     });
-}
-
 }  // namespace
 
 std::optional<std::string> MendHost(absl::string_view host) {
@@ -262,28 +245,6 @@ absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
   if (!status.ok()) return status;
   return Endpoint{*std::move(wire_host), PercentEncode(path, StaysInPath),
                   PercentEncode(query, StaysInQuery)};
-}
-
-std::optional<SigningScope> ScopeFromHost(absl::string_view host) {
-  const std::string name = absl::AsciiStrToLower(SplitPort(host).first);
-  const std::vector<absl::string_view> labels = absl::StrSplit(name, '.');
-  for (size_t i = labels.size(); i-- > 1;) {
-    if (!IsRegion(labels[i])) continue;
-    const absl::string_view service = labels[i - 1];
-    const std::string suffix = absl::StrJoin(
-        labels.begin() + static_cast<long>(i) + 1, labels.end(), ".");
-    // "execute-api" before a region says enough under any suffix: partitions
-    // bring new ones, and hosts in shared workloads are anonymised.
-    if (service == "execute-api" && i >= 2 && !suffix.empty()) {
-      return SigningScope{std::string(labels[i]), "execute-api"};
-    }
-    if ((service == "lambda" || service == "lambda-fips" ||
-         (service == "lambda-url" && i >= 2)) &&
-        IsAwsDomain(suffix)) {
-      return SigningScope{std::string(labels[i]), "lambda"};
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace invocator

@@ -46,10 +46,6 @@ struct SigningScope {
   friend bool operator==(const SigningScope&, const SigningScope&) = default;
 };
 
-// Region and service named by an AWS host name, in any case
-// and with or without a port; or nullopt.
-std::optional<SigningScope> ScopeFromHost(absl::string_view host);
-
 }  // namespace invocator
 
 #endif  // INVOCATOR_COMMON_ENDPOINT_H_

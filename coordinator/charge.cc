@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "common/aws_host.h"
 
 namespace invocator {
 namespace {

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/aws_host.h"
 #include "common/listing.h"
 #include "coordinator/charge.h"
 

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/aws_host.h"
 #include "common/http_syntax.h"
 #include "coordinator/invoker_reader.h"
 #include "coordinator/suggestion.h"

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/aws_host.h"
 #include "common/endpoint.h"
 #include "common/percent.h"
 #include "common/sha256.h"
