@@ -7,9 +7,9 @@
 #include <string>
 #include <variant>
 
-#include "coordinator/memory_size.h"
-#include "coordinator/restore_command.h"
-#include "coordinator/run.h"
+#include "coordinator/memory/memory_size.h"
+#include "coordinator/memory/restore_command.h"
+#include "coordinator/run/run.h"
 
 namespace invocator {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "common/service_url.h"
+#include "common/http/service_url.h"
 
 namespace invocator {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <string>
 
-#include "coordinator/memory_size.h"
-#include "coordinator/restore_command.h"
-#include "coordinator/run.h"
+#include "coordinator/memory/memory_size.h"
+#include "coordinator/memory/restore_command.h"
+#include "coordinator/run/run.h"
 
 namespace CLI {
 class App;

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "coordinator/run.h"
+#include "coordinator/run/run.h"
 
 namespace CLI {
 class App;

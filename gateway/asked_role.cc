@@ -8,7 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/credentials_answer.h"
+#include "common/credentials/credentials_answer.h"
 
 namespace invocator {
 namespace {

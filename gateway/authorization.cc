@@ -11,8 +11,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
-#include "common/http_syntax.h"
-#include "common/sha256.h"
+#include "common/base/sha256.h"
+#include "common/http/http_syntax.h"
 
 namespace invocator {
 namespace {

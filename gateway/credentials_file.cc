@@ -4,9 +4,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/aws_profile.h"
-#include "common/credentials_answer.h"
-#include "common/small_file.h"
+#include "common/aws/aws_profile.h"
+#include "common/base/small_file.h"
+#include "common/credentials/credentials_answer.h"
 
 namespace invocator {
 namespace {

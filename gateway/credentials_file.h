@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/credentials.h"
+#include "common/aws/credentials.h"
 
 namespace invocator {
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "common/percent.h"
+#include "common/http/percent.h"
 
 namespace invocator {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "common/function_name.h"
+#include "common/aws/function_name.h"
 #include "gateway/responses.h"
 #include "gateway/verifier.h"
 

@@ -7,8 +7,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/function_name.h"
-#include "common/percent.h"
+#include "common/aws/function_name.h"
+#include "common/http/percent.h"
 #include "gateway/lambda_answers.h"
 
 namespace invocator {

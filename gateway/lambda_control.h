@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
-#include "common/function_name.h"
+#include "common/aws/function_name.h"
 #include "gateway/function_registry.h"
 #include "gateway/responses.h"
 

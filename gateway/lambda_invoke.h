@@ -13,7 +13,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "common/function_name.h"
+#include "common/aws/function_name.h"
 #include "gateway/function_model.h"
 #include "gateway/function_registry.h"
 #include "gateway/request.h"

@@ -4,9 +4,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "common/interrupt.h"
-#include "common/process_setup.h"
-#include "common/say.h"
+#include "common/process/interrupt.h"
+#include "common/process/process_setup.h"
+#include "common/process/say.h"
 #include "gateway/options.h"
 #include "gateway/server.h"
 

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/credentials.h"
+#include "common/aws/credentials.h"
 #include "gateway/router.h"
 
 namespace invocator {

@@ -15,8 +15,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/credentials.h"
-#include "common/sha256.h"
+#include "common/aws/credentials.h"
+#include "common/base/sha256.h"
 
 namespace invocator {
 

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "common/credentials.h"
+#include "common/aws/credentials.h"
 #include "gateway/front.h"
 #include "gateway/function_model.h"
 #include "gateway/function_registry.h"

@@ -18,8 +18,8 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "common/http_syntax.h"
-#include "common/plan.h"
+#include "common/http/http_syntax.h"
+#include "common/plan/plan.h"
 
 namespace invocator {
 namespace {

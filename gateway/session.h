@@ -16,7 +16,7 @@
 #include <memory>
 
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "gateway/responses.h"
 #include "gateway/router.h"
 

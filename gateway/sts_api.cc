@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "common/credentials_answer.h"
+#include "common/credentials/credentials_answer.h"
 #include "gateway/account.h"
 #include "gateway/request_id.h"
 #include "gateway/sts_answers.h"

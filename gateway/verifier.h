@@ -17,8 +17,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/credentials.h"
-#include "common/sigv4.h"
+#include "common/aws/credentials.h"
+#include "common/aws/sigv4.h"
 #include "gateway/request.h"
 #include "gateway/role_sessions.h"
 

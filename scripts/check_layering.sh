@@ -1,45 +1,127 @@
 #!/usr/bin/env bash
-# Checks that each folder includes only what it may:
-#   proto <- common <- worker, coordinator, gateway
-# and that coordinator and worker never include each other, but for the file
-# that starts the in-process worker. Tests may include everything. Our includes
-# are written from the root, in quotes, as are Abseil's.
+# Checks who includes whom:
+#   - a file includes only its own room and those that the table below names;
+#   - no circle of files (a noun's .h and .cc are one);
+#   - at most 14 nouns a room, gateway excepted, and no name twice.
+# Tests may include everything. Our includes are written from the root, in
+# quotes, as are Abseil's.
 #
 # And that signals, limits and the rest of a process's settings are made by the
-# programs' main alone, through common/process_setup.h and common/interrupt.h:
+# programs' main alone, through common/process/process_setup.h and interrupt.h:
 # everything else also has to run inside other people's processes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Prints the folders that a file may include from.
-allowed() {
-  case $1 in
-    proto/*) echo "proto" ;;
-    common/*) echo "common proto" ;;
-    worker/*) echo "worker common proto" ;;
-    gateway/*) echo "gateway common proto" ;;
-    coordinator/in_process_worker.*) echo "coordinator worker common proto" ;;
-    coordinator/*) echo "coordinator common proto" ;;
-  esac
-}
+# Rooms from the ground up, each with the rooms that it may include. "common":
+# every room of common; coordinator/run may also start a worker, in
+# in_process_worker alone.
+rooms="
+common/base
+common/words           base
+common/process         base words
+common/http            base words
+common/result          base words
+common/plan            base words http result
+common/aws             base words http
+common/credentials     base words process http aws
+proto
+common/wire            base words http result plan proto
+worker/recording       base words result plan wire proto
+worker/engine          base process words result plan recording proto
+worker/exchange        base words http result plan aws credentials wire proto
+worker/net             base words http result
+worker/transport       base words http result aws engine exchange net
+worker/setup           common recording engine exchange net transport proto
+worker/agent           common recording engine exchange net transport setup proto
+worker                 common setup agent
+coordinator/text       base words
+coordinator/json       base words text
+coordinator/books      base words result plan wire proto
+coordinator/fleet      base words process http plan wire proto
+coordinator/conductor  base words plan wire fleet proto
+coordinator/workload   base words http plan aws credentials text json
+coordinator/memory     base words process http plan aws credentials text json
+coordinator/cost       base words plan text json books workload memory
+coordinator/forecast   base words process http plan aws wire text workload memory books cost
+coordinator/report     base words process result text json memory books cost proto
+coordinator/run        common text json workload memory fleet conductor books cost forecast report proto
+coordinator            common text workload memory cost forecast report run
+gateway                base words process http plan aws credentials
+"
+most_nouns=14
 
 wrong=0
+complain() {
+  echo "$*"
+  wrong=1
+}
+
+# ---- the table: by room, " room room ... " with the full names
+declare -A may=() full=()
+common=""
+while read -r room names; do
+  [[ -n $room ]] || continue
+  all=" $room "
+  for name in $names; do
+    if [[ $name == common ]]; then
+      all+="$common "
+    elif [[ -n ${full[$name]:-} ]]; then
+      all+="${full[$name]} "
+    else
+      complain "the table: $room names $name, which does not stand above it"
+    fi
+  done
+  name=${room##*/}
+  [[ -z ${full[$name]:-} ]] || complain "the table: two rooms are called $name"
+  full[$name]=$room
+  may[$room]=$all
+  [[ $room != common/* ]] || common+=" $room"
+done <<<"$rooms"
+
+# ---- includes
+edges=$(mktemp)
+trap 'rm -f "$edges"' EXIT
 while IFS=: read -r file line text; do
   included=${text#*\"}
   included=${included%%\"*}
-  folder=${included%%/*}
   case $included in
     proto/* | common/* | worker/* | coordinator/* | gateway/* | tests/*) ;;
     */*) continue ;; # a library's
   esac
-  if [[ " $(allowed "$file") " != *" $folder "* ]]; then
-    echo "$file:$line: may not include \"$included\" (only from: $(allowed "$file"))"
-    wrong=1
+  room=${file%/*}
+  if [[ -z ${may[$room]:-} ]]; then
+    complain "$file: its folder is no room of the table"
+    continue
   fi
+  to=${included%/*}
+  may_here=${may[$room]}
+  [[ $file != coordinator/run/in_process_worker.* ]] ||
+    may_here+="worker/setup worker/agent "
+  if [[ $may_here != *" $to "* ]]; then
+    complain "$file:$line: may not include \"$included\" (only from:${may_here% })"
+  fi
+  [[ ${file%.*} == "${included%.*}" ]] ||
+    echo "${file%.*} ${included%.*}" >>"$edges"
 done < <(grep -rnE '^[[:space:]]*(#[[:space:]]*include|import)[[:space:]]*"' \
   --include='*.h' --include='*.cc' --include='*.proto' \
   proto common worker coordinator gateway)
 
+if ! circles=$(tsort "$edges" 2>&1 >/dev/null); then
+  complain "these files include each other in a circle:"
+  sed 's/^tsort: //; /input contains a loop/d' <<<"$circles"
+fi
+
+# ---- nouns
+while read -r count room; do
+  ((count <= most_nouns)) || [[ $room == gateway ]] ||
+    complain "$room: $count nouns, more than $most_nouns: make another room"
+done < <(find common worker coordinator gateway '(' -name '*.h' -o -name '*.cc' ')' |
+  sed 's/\.[a-z]*$//' | sort -u | sed 's:/[^/]*$::' | uniq -c)
+while read -r noun; do
+  complain "two nouns are called $noun"
+done < <(find common worker coordinator -name '*.h' -printf '%f\n' | sort | uniq -d)
+
+# ---- the process's settings
 # Prints where a pattern is found outside the named files.
 settle_elsewhere() {
   local pattern=$1
@@ -49,18 +131,16 @@ settle_elsewhere() {
     common worker coordinator gateway |
     grep -vE "^($(IFS='|'; echo "$*")):") || true
   [[ -n $where ]] || return 0
-  echo "only main may set up the process, through common/process_setup.h:"
+  complain "only main may set up the process, through common/process/process_setup.h:"
   echo "$where"
-  wrong=1
 }
 
 settings='\b(sigaction|signal|sigprocmask|pthread_sigmask|setrlimit|prlimit)\('
 settings+='|\b(set_terminate|set_new_handler|signal_set)\b|\bumask\('
 settings+='|PR_SET_DUMPABLE'
 settle_elsewhere "$settings" \
-  'common/process_setup\.cc' 'common/interrupt\.cc' 'common/last_words\.cc' \
-  'common/child_process\.cc'
+  'common/process/(process_setup|interrupt|last_words|child_process)\.cc'
 runs='SetUpProcess|RaiseFileLimit|EndInWords|EndAtInterrupts|CountInterrupts'
 settle_elsewhere "\b($runs)\(" \
-  '[a-z]+/main\.cc' 'common/(process_setup|interrupt|last_words)\.(h|cc)'
+  '[a-z]+/main\.cc' 'common/process/(process_setup|interrupt|last_words)\.(h|cc)'
 exit $wrong

@@ -1,7 +1,7 @@
 #include "worker/credentials_report.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/foreign_text.h"
+#include "common/words/foreign_text.h"
 
 namespace invocator {
 

@@ -7,7 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/credentials_chain.h"
+#include "common/credentials/credentials_chain.h"
 
 namespace invocator {
 

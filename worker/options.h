@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "absl/time/time.h"
-#include "common/address.h"
-#include "common/security.h"
-#include "worker/agent_options.h"
+#include "common/http/address.h"
+#include "common/wire/security.h"
+#include "worker/setup/agent_options.h"
 
 namespace invocator {
 

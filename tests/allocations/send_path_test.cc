@@ -19,10 +19,10 @@
 #include <vector>
 
 #include "tests/support/invoker_fixture.h"
-#include "worker/bell.h"
-#include "worker/chunk_queue.h"
-#include "worker/engine.h"
-#include "worker/recorder.h"
+#include "worker/agent/bell.h"
+#include "worker/engine/engine.h"
+#include "worker/recording/chunk_queue.h"
+#include "worker/recording/recorder.h"
 
 extern "C" {
 void* __libc_malloc(size_t size);

@@ -2,7 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "absl/strings/string_view.h"
-#include "worker/answer_parser.h"
+#include "worker/exchange/answer_parser.h"
 
 namespace invocator {
 namespace {

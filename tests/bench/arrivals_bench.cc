@@ -8,9 +8,9 @@
 #include <memory>
 #include <optional>
 
-#include "common/arrivals.h"
-#include "common/plan.h"
-#include "coordinator/census.h"
+#include "common/plan/arrivals.h"
+#include "common/plan/plan.h"
+#include "coordinator/books/census.h"
 
 namespace invocator {
 namespace {

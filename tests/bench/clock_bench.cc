@@ -3,7 +3,7 @@
 #include <benchmark/benchmark.h>
 #include <time.h>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 namespace invocator {
 namespace {

@@ -26,14 +26,14 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/clock.h"
-#include "common/digest.h"
-#include "common/plan_codec.h"
-#include "common/process_setup.h"
-#include "common/rng.h"
-#include "common/sampling.h"
+#include "common/base/clock.h"
+#include "common/plan/digest.h"
+#include "common/plan/rng.h"
+#include "common/plan/sampling.h"
+#include "common/process/process_setup.h"
+#include "common/wire/plan_codec.h"
 #include "tests/bench/simulated_worker.h"
-#include "worker/schedule.h"
+#include "worker/engine/schedule.h"
 
 namespace invocator {
 namespace {

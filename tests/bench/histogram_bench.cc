@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/histogram.h"
-#include "common/histogram_codec.h"
-#include "common/rng.h"
+#include "common/plan/rng.h"
+#include "common/result/histogram.h"
+#include "common/wire/histogram_codec.h"
 
 namespace invocator {
 namespace {

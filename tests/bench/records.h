@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "common/record.h"
-#include "common/rng.h"
+#include "common/plan/rng.h"
+#include "common/result/record.h"
 
 namespace invocator {
 

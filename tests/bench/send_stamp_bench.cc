@@ -11,7 +11,7 @@
 #include "tests/support/plans.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/transmit_stamps.h"
-#include "worker/http1_invoker.h"
+#include "worker/transport/http1_invoker.h"
 
 namespace invocator {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "common/sha256.h"
-#include "common/sigv4.h"
+#include "common/aws/sigv4.h"
+#include "common/base/sha256.h"
 
 namespace invocator {
 namespace {
@@ -65,7 +65,7 @@ void BodyHash(benchmark::State& state) {
 }
 BENCHMARK(BodyHash)->ArgName("body_bytes")->Arg(2)->Arg(10 * 1024);
 
-// A canonical request and a string to sign, by common/sha256 and by the
+// A canonical request and a string to sign, by common/base/sha256 and by the
 // one-shots of OpenSSL that it does without.
 void HashOfARequest(benchmark::State& state) {
   const std::string text(300, 't');

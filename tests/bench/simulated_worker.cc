@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/clock.h"
-#include "common/histogram_codec.h"
-#include "common/plan_codec.h"
-#include "common/protocol.h"
+#include "common/base/clock.h"
+#include "common/wire/histogram_codec.h"
+#include "common/wire/plan_codec.h"
+#include "common/wire/protocol.h"
 
 namespace invocator {
 namespace {

@@ -17,12 +17,12 @@
 #include <string>
 #include <vector>
 
-#include "common/histogram.h"
-#include "common/outcome.h"
-#include "common/record.h"
-#include "common/record_codec.h"
-#include "common/share.h"
-#include "common/write_queue.h"
+#include "common/plan/share.h"
+#include "common/result/histogram.h"
+#include "common/result/outcome.h"
+#include "common/result/record.h"
+#include "common/wire/record_codec.h"
+#include "common/wire/write_queue.h"
 #include "proto/fleet.grpc.pb.h"
 
 namespace invocator {
@@ -73,8 +73,8 @@ class SimulatedWorker final
   // By the machine's steady clock, as is everything it says to be its own.
   int64_t start_ns() const { return start_ns_; }
 
-  // An invocation has ended. `digest_term`: common/digest.h. `sampled`: it is
-  // to be among the records.
+  // An invocation has ended. `digest_term`: common/plan/digest.h. `sampled`: it
+  // is to be among the records.
   void Report(const Record& record, uint64_t digest_term, bool sampled);
   // Sends what was reported since the last time, as records and as progress.
   void SendRecords();

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/protocol.h"
-#include "common/rng.h"
+#include "common/plan/rng.h"
+#include "common/wire/protocol.h"
 #include "tests/bench/records.h"
 #include "tests/support/plans.h"
-#include "worker/tally.h"
+#include "worker/recording/tally.h"
 
 namespace invocator {
 namespace {

@@ -153,7 +153,7 @@ def mix(x):
 
 
 def digest(keys):
-    """The schedule digest of keys, by its definition (common/digest.h)."""
+    """The schedule digest of keys, by its definition (common/plan/digest.h)."""
     total = 0
     for name, sequence, scheduled_s in keys:
         hashed = 0xCBF29CE484222325

@@ -5,12 +5,12 @@
 #include <cstdlib>
 #include <string>
 
-#include "common/protocol.h"
-#include "coordinator/failure_text.h"
-#include "worker/answer_judge.h"
-#include "worker/cold_start_probe.h"
-#include "worker/failure_samples.h"
-#include "worker/lambda_report.h"
+#include "common/wire/protocol.h"
+#include "coordinator/report/failure_text.h"
+#include "worker/exchange/answer_judge.h"
+#include "worker/exchange/cold_start_probe.h"
+#include "worker/exchange/failure_samples.h"
+#include "worker/exchange/lambda_report.h"
 
 namespace {
 

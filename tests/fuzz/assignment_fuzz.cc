@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "common/partition.h"
-#include "worker/assignment.h"
+#include "common/plan/partition.h"
+#include "worker/setup/assignment.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   invocator::wire::Assignment message;

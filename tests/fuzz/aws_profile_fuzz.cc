@@ -6,9 +6,9 @@
 #include <string>
 
 #include "absl/strings/match.h"
-#include "common/aws_profile.h"
-#include "common/command_line.h"
-#include "common/profile_credentials.h"
+#include "common/aws/aws_profile.h"
+#include "common/credentials/profile_credentials.h"
+#include "common/process/command_line.h"
 
 using invocator::AwsFileKind;
 

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "spdlog/spdlog.h"
 #include "tests/fuzz/message_list.h"
 #include "tests/support/fake_coordinator.h"
 #include "tests/support/plans.h"
-#include "worker/agent.h"
+#include "worker/agent/agent.h"
 
 namespace invocator {
 namespace {

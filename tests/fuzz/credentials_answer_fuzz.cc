@@ -5,9 +5,9 @@
 #include <cstdlib>
 
 #include "absl/strings/string_view.h"
-#include "common/credentials_answer.h"
-#include "common/http_syntax.h"
-#include "common/sts_answer.h"
+#include "common/credentials/credentials_answer.h"
+#include "common/credentials/sts_answer.h"
+#include "common/http/http_syntax.h"
 
 namespace {
 

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "common/foreign_text.h"
-#include "common/utf8.h"
-#include "coordinator/csv_field.h"
-#include "coordinator/display_width.h"
+#include "common/words/foreign_text.h"
+#include "common/words/utf8.h"
+#include "coordinator/text/csv_field.h"
+#include "coordinator/text/display_width.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);

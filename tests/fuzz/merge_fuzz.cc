@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "coordinator/accounting.h"
-#include "coordinator/merge.h"
-#include "coordinator/verdict.h"
+#include "coordinator/books/accounting.h"
+#include "coordinator/books/merge.h"
+#include "coordinator/books/verdict.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   invocator::wire::Progress progress;

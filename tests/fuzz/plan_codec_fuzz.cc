@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "common/arrivals.h"
-#include "common/partition.h"
-#include "common/payload_assembler.h"
-#include "common/plan_codec.h"
+#include "common/plan/arrivals.h"
+#include "common/plan/partition.h"
+#include "common/wire/payload_assembler.h"
+#include "common/wire/plan_codec.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "coordinator/price_table.h"
+#include "coordinator/cost/price_table.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace invocator;  // NOLINT(google-build-using-namespace)

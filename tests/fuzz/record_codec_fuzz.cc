@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "common/record_codec.h"
+#include "common/wire/record_codec.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using invocator::Record;

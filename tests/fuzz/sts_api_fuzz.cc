@@ -8,7 +8,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
-#include "common/sts_answer.h"
+#include "common/credentials/sts_answer.h"
 #include "gateway/sts_api.h"
 
 namespace {

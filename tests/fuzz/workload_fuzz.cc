@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "coordinator/workload.h"
+#include "coordinator/workload/workload.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace invocator;  // NOLINT(google-build-using-namespace)

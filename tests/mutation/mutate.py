@@ -199,7 +199,7 @@ class UnitTests:
         header = path.rsplit(".", 1)[0] + ".h"
         name = pathlib.Path(path).stem
         suites = set()
-        for test in (self.source / "tests").glob("*_test.cc"):
+        for test in (self.source / "tests").rglob("*_test.cc"):
             text = test.read_text()
             if f'"{header}"' in text or test.name == f"{name}_test.cc":
                 suites |= set(

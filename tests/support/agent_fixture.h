@@ -12,7 +12,7 @@
 #include "tests/support/fake_coordinator.h"
 #include "tests/support/plans.h"
 #include "tests/support/scripted_server.h"
-#include "worker/agent.h"
+#include "worker/agent/agent.h"
 
 namespace invocator {
 

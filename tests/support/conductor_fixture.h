@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "coordinator/conductor.h"
+#include "coordinator/conductor/conductor.h"
 #include "tests/support/fake_worker.h"
 #include "tests/support/plans.h"
 

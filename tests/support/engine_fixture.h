@@ -15,7 +15,7 @@
 
 #include "tests/support/fake_clock.h"
 #include "tests/support/plans.h"
-#include "worker/engine.h"
+#include "worker/engine/engine.h"
 
 namespace invocator {
 

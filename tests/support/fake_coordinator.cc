@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "common/clock.h"
-#include "common/plan_codec.h"
+#include "common/base/clock.h"
+#include "common/wire/plan_codec.h"
 #include "tests/support/plans.h"
 
 namespace invocator {

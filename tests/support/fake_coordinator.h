@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "common/plan.h"
-#include "common/share.h"
+#include "common/plan/plan.h"
+#include "common/plan/share.h"
 #include "proto/fleet.grpc.pb.h"
 
 namespace invocator {

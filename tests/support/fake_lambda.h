@@ -12,8 +12,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/http_fetch.h"
-#include "coordinator/lambda_client.h"
+#include "common/http/http_fetch.h"
+#include "coordinator/memory/lambda_client.h"
 
 namespace invocator {
 

@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/environment.h"
-#include "common/source_io.h"
+#include "common/base/environment.h"
+#include "common/credentials/source_io.h"
 
 namespace invocator {
 

@@ -4,9 +4,9 @@
 #include <thread>
 #include <utility>
 
-#include "common/clock.h"
-#include "common/histogram_codec.h"
-#include "common/outcome.h"
+#include "common/base/clock.h"
+#include "common/result/outcome.h"
+#include "common/wire/histogram_codec.h"
 
 namespace invocator {
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <thread>
 
-#include "common/protocol.h"
+#include "common/wire/protocol.h"
 #include "proto/fleet.grpc.pb.h"
 
 namespace invocator {

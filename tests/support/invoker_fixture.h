@@ -15,9 +15,9 @@
 #include "tests/support/milestone.h"
 #include "tests/support/plans.h"
 #include "tests/support/scripted_server.h"
-#include "worker/curl_invoker.h"
-#include "worker/http1_invoker.h"
-#include "worker/invoker.h"
+#include "worker/engine/invoker.h"
+#include "worker/transport/curl_invoker.h"
+#include "worker/transport/http1_invoker.h"
 
 namespace invocator {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/partition.h"
-#include "common/plan.h"
+#include "common/plan/partition.h"
+#include "common/plan/plan.h"
 
 namespace invocator {
 

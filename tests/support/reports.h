@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "coordinator/run_report.h"
+#include "coordinator/report/run_report.h"
 
 namespace invocator {
 

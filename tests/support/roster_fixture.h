@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/fleet.h"
-#include "coordinator/heartbeat.h"
-#include "coordinator/losses.h"
-#include "coordinator/roster.h"
+#include "coordinator/conductor/losses.h"
+#include "coordinator/fleet/fleet.h"
+#include "coordinator/fleet/heartbeat.h"
+#include "coordinator/fleet/roster.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/plans.h"
 

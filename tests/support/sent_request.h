@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "common/credentials.h"
+#include "common/aws/credentials.h"
 #include "gateway/request.h"
 #include "gateway/verifier.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "tests/support/self_signed.h"
-#include "worker/tls_context.h"
+#include "worker/net/tls_context.h"
 
 namespace invocator {
 

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "absl/strings/string_view.h"
-#include "worker/run_clock.h"
+#include "worker/engine/run_clock.h"
 
 namespace invocator {
 

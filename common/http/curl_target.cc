@@ -1,0 +1,22 @@
+#include "common/http/curl_target.h"
+
+namespace invocator {
+
+void SetTarget(CURL* easy, const TargetOptions& target) {
+  if (!target.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, target.ca_file.c_str());
+  }
+  if (!target.client_cert.empty()) {
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, target.client_cert.c_str());
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, target.key_file().c_str());
+    // Instead of a question on the terminal.
+    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
+  }
+  if (!target.unix_socket.empty()) {
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
+                     target.unix_socket.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  }
+}
+
+}  // namespace invocator

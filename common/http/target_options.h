@@ -1,0 +1,43 @@
+// Options for reaching targets: trusted CAs, client certificate, network path.
+// They belong to each worker and never travel.
+#ifndef INVOCATOR_COMMON_HTTP_TARGET_OPTIONS_H_
+#define INVOCATOR_COMMON_HTTP_TARGET_OPTIONS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace CLI {
+class App;
+}
+
+namespace invocator {
+
+// Paths; empty: not given.
+struct TargetOptions {
+  std::string ca_file;      // PEM: to trust instead of the system's
+  std::string client_cert;  // PEM: for targets that ask for one
+  std::string client_key;   // PEM, not encrypted; not given: in client_cert
+  // All connections go there, whatever the target's host and port, which Host
+  // header, TLS and signatures still name.
+  std::string unix_socket;
+
+  const std::string& key_file() const {
+    return client_key.empty() ? client_cert : client_key;
+  }
+};
+
+// Adds --ca-file, --client-cert, --client-key and --unix-socket.
+void AddTargetOptions(CLI::App& app, TargetOptions& options);
+
+// Words about a file of the client's key that others may read.
+std::vector<std::string> ExposedKeyWarnings(const TargetOptions& options);
+
+// INVALID_ARGUMENT, naming option and file, for what cannot be used; it would
+// show only at the first connection, and in every call from then on.
+absl::Status CheckTargetOptions(const TargetOptions& options);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_HTTP_TARGET_OPTIONS_H_

@@ -1,0 +1,140 @@
+#include "common/plan/partition.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "common/plan/arrivals.h"
+
+namespace invocator {
+namespace {
+
+// Loads that should be equal differ by rounding; that is no reason to split.
+constexpr double kRoundingSlack = 1e-9;
+
+struct Item {
+  Share share;
+  double load_per_s = 0;
+};
+
+uint64_t StripesFor(double load_per_s, double fair_share_per_s, size_t bins) {
+  if (load_per_s <= fair_share_per_s) return 1;  // also when both are zero
+  const double stripes =
+      std::ceil(load_per_s / fair_share_per_s - kRoundingSlack);
+  return static_cast<uint64_t>(
+      std::clamp(stripes, 1.0, static_cast<double>(bins)));
+}
+
+// Longest processing time first (Graham 1969), after cutting what is above a
+// fair share.
+std::vector<std::vector<Share>> Place(const std::vector<Item>& items,
+                                      size_t bins, bool may_stripe) {
+  double total_per_s = 0;
+  for (const Item& item : items) total_per_s += item.load_per_s;
+  const double fair_share_per_s = total_per_s / static_cast<double>(bins);
+
+  struct Piece {
+    size_t item;
+    Share share;
+    double load_per_s;
+  };
+  std::vector<Piece> pieces;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const auto& [share, load_per_s] = items[i];
+    const uint64_t stripes =
+        may_stripe ? StripesFor(load_per_s, fair_share_per_s, bins) : 1;
+    for (uint64_t part = 0; part < stripes; ++part) {
+      pieces.push_back({i, share.Stripe(part, stripes),
+                        load_per_s / static_cast<double>(stripes)});
+    }
+  }
+  std::stable_sort(pieces.begin(), pieces.end(),
+                   [](const Piece& a, const Piece& b) {
+                     return a.load_per_s > b.load_per_s;
+                   });
+
+  struct Bin {
+    double load_per_s = 0;
+    std::optional<size_t> last_item;
+    std::vector<Share> shares;
+  };
+  std::vector<Bin> filled(bins);
+  for (const Piece& piece : pieces) {
+    // An item's pieces follow each other and are no more than the bins, so its
+    // last piece tells whether a bin has one, and some bin has none.
+    Bin* least = nullptr;
+    for (Bin& bin : filled) {
+      if (bin.last_item == piece.item) continue;
+      if (least == nullptr || bin.load_per_s < least->load_per_s) least = &bin;
+    }
+    least->load_per_s += piece.load_per_s;
+    least->last_item = piece.item;
+    least->shares.push_back(piece.share);
+  }
+
+  std::vector<std::vector<Share>> result(bins);
+  for (size_t b = 0; b < bins; ++b) {
+    result[b] = std::move(filled[b].shares);
+    std::sort(result[b].begin(), result[b].end(),
+              [](const Share& a, const Share& c) {
+                return std::tie(a.instance, a.index, a.count) <
+                       std::tie(c.instance, c.index, c.count);
+              });
+  }
+  return result;
+}
+
+double ListRate(const ArrivalSpec& spec) {
+  const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(spec);
+  uint64_t count = 0;
+  int64_t last_ns = 0;
+  while (const std::optional<Arrival> arrival = stream->Next()) {
+    ++count;
+    last_ns = arrival->scheduled_ns;
+  }
+  // A list of zeros is a burst at the start.
+  const double span_s =
+      last_ns > 0 ? static_cast<double>(last_ns) / 1e9 : spec.duration_s;
+  return std::min(static_cast<double>(count) / span_s, kMaxRatePerS);
+}
+
+}  // namespace
+
+double MeanRate(const InstancePlan& instance) {
+  const ArrivalSpec& spec = instance.arrivals;
+  return spec.kind == ArrivalKind::kList ? ListRate(spec) : spec.rate_per_s;
+}
+
+std::vector<Share> WholeShares(const Plan& plan) {
+  std::vector<Share> shares;
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    shares.push_back(Share{.instance = i});
+  }
+  return shares;
+}
+
+std::vector<std::vector<Share>> PartitionPlan(const Plan& plan,
+                                              size_t workers) {
+  std::vector<Item> items;
+  items.reserve(plan.instances.size());
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    items.push_back({Share{.instance = i}, MeanRate(plan.instances[i])});
+  }
+  return Place(items, workers, !plan.blocking);
+}
+
+std::vector<std::vector<Share>> PartitionShares(
+    const Plan& plan, const std::vector<Share>& shares, size_t engines) {
+  std::vector<Item> items;
+  items.reserve(shares.size());
+  for (const Share& share : shares) {
+    items.push_back({share, MeanRate(plan.instances[share.instance]) /
+                                static_cast<double>(share.count)});
+  }
+  return Place(items, engines, !plan.blocking);
+}
+
+}  // namespace invocator

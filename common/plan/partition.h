@@ -1,0 +1,31 @@
+// Decides who plays what: instances are placed whole on the least loaded
+// worker, heaviest first; one whose rate exceeds a fair share is striped. A
+// blocking plan's instances are never split. Pure and deterministic.
+#ifndef INVOCATOR_COMMON_PLAN_PARTITION_H_
+#define INVOCATOR_COMMON_PLAN_PARTITION_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "common/plan/plan.h"
+#include "common/plan/share.h"
+
+namespace invocator {
+
+// Invocations per second that an instance asks for; a list's count over its
+// span.
+double MeanRate(const InstancePlan& instance);
+
+// Every instance whole.
+std::vector<Share> WholeShares(const Plan& plan);
+
+// One list of shares per worker; their union is the plan. REQUIRES: workers > 0
+std::vector<std::vector<Share>> PartitionPlan(const Plan& plan, size_t workers);
+
+// The same over the engines of one worker. REQUIRES: engines > 0
+std::vector<std::vector<Share>> PartitionShares(
+    const Plan& plan, const std::vector<Share>& shares, size_t engines);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_PLAN_PARTITION_H_

@@ -1,0 +1,21 @@
+// What a run needs of the process around it. Only main sets up signals and
+// limits: see common/process/interrupt.h and common/process/process_setup.h.
+#ifndef INVOCATOR_COMMON_PROCESS_RUN_HOST_H_
+#define INVOCATOR_COMMON_PROCESS_RUN_HOST_H_
+
+#include <cstdint>
+#include <functional>
+
+namespace invocator {
+
+struct RunHost {
+  // From now on interrupts are counted and do not end the process.
+  std::function<void()> count_interrupts = [] {};
+  // Number of interrupts: the first stops sending, the second ends at once.
+  std::function<int()> interrupts = [] { return 0; };
+  uint64_t file_limit = 1024;  // descriptors it may have open
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_PROCESS_RUN_HOST_H_

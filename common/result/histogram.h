@@ -1,0 +1,105 @@
+// A mergeable log-linear histogram of durations in nanoseconds: HdrHistogram's
+// layout for 1 us .. 1 h at three significant digits (2048 linear cells of
+// 512 ns, then 1024 per doubling). Source: hdrhistogram.org, Gil Tene.
+//
+// Percentiles are read from the merged histogram only; they are never averaged.
+// Memory: up to kMaxFew cells are kept one by one; beyond that a doubling's
+// cells (8 KiB) are allocated when first used, and kept by Clear. So a plan may
+// have very many instances that are called seldom.
+// Thread-compatible.
+#ifndef INVOCATOR_COMMON_RESULT_HISTOGRAM_H_
+#define INVOCATOR_COMMON_RESULT_HISTOGRAM_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace invocator {
+
+class Histogram {
+ public:
+  static constexpr int64_t kMaxNs = 3'600'000'000'000;
+  static constexpr int kCellsPerPage = 1024;
+  static constexpr int kPages = 24;
+  static constexpr int kCells = kPages * kCellsPerPage;
+  static constexpr size_t kMaxFew = 32;
+
+  Histogram() = default;
+  Histogram(Histogram&&) = default;
+  Histogram& operator=(Histogram&&) = default;
+
+  // Values below 0 or above kMaxNs count in the outermost cell, and in
+  // clamped().
+  void Add(int64_t value_ns, uint64_t count = 1);
+  void Merge(const Histogram& other);
+  void Clear();
+
+  uint64_t count() const { return count_; }
+  uint64_t clamped() const { return clamped_; }
+  // Exact, of the values as clamped; 0 when empty.
+  int64_t min_ns() const { return count_ == 0 ? 0 : min_ns_; }
+  int64_t max_ns() const { return count_ == 0 ? 0 : max_ns_; }
+  double sum_ns() const { return sum_ns_; }
+  double MeanNs() const;
+
+  // The value that at least `ratio` (0 .. 1) of the values do not exceed: the
+  // highest value of its cell, but no more than max_ns(). 0 when empty.
+  int64_t QuantileNs(double ratio) const;
+
+  // Cells, for the wire. Index in [0, kCells).
+  uint64_t CellCount(int index) const;
+  // Calls visit(index, count) for the non-zero cells in ascending order;
+  // doublings never used cost nothing.
+  template <typename Visit>
+  void ForEachCell(Visit visit) const {
+    for (const FewCell& cell : few_) visit(cell.index, cell.count);
+    if (pages_ == nullptr) return;
+    for (int page = 0; page < kPages; ++page) {
+      const auto& cells = (*pages_)[static_cast<size_t>(page)];
+      if (cells == nullptr) continue;
+      for (int i = 0; i < kCellsPerPage; ++i) {
+        const uint64_t count = (*cells)[static_cast<size_t>(i)];
+        if (count != 0) visit(page * kCellsPerPage + i, count);
+      }
+    }
+  }
+  static int CellIndex(int64_t value_ns);
+  static int64_t CellLowestNs(int index);
+  static int64_t CellHighestNs(int index);
+
+  // Rebuilds a histogram from its parts (see common/wire/histogram_codec.h,
+  // which validates them).
+  void AddCell(int index, uint64_t count);
+  void SetStatistics(int64_t min_ns, int64_t max_ns, double sum_ns,
+                     uint64_t clamped);
+
+ private:
+  using Page = std::array<uint64_t, kCellsPerPage>;
+  using Pages = std::array<std::unique_ptr<Page>, kPages>;
+  struct FewCell {
+    int index;
+    uint64_t count;
+  };
+  // Of a cell in a page, or that is to be in one.
+  uint64_t& PageCell(int index);
+  // Of one of few cells, as long as there are few.
+  uint64_t& FewOrPageCell(int index);
+  uint64_t& Cell(int index) {
+    return pages_ != nullptr ? PageCell(index) : FewOrPageCell(index);
+  }
+  void MoveToPages();
+
+  std::vector<FewCell> few_;      // in ascending order
+  std::unique_ptr<Pages> pages_;  // once there are too many for that
+  uint64_t count_ = 0;
+  uint64_t clamped_ = 0;
+  int64_t min_ns_ = 0;
+  int64_t max_ns_ = 0;
+  double sum_ns_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_RESULT_HISTOGRAM_H_

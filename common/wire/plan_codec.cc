@@ -1,0 +1,341 @@
+#include "common/wire/plan_codec.h"
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/http/http_syntax.h"
+#include "common/plan/arrivals.h"
+
+namespace invocator {
+namespace {
+
+template <typename... Args>
+absl::Status Invalid(const Args&... args) {
+  return absl::InvalidArgumentError(absl::StrCat("plan: ", args...));
+}
+
+std::string Quoted(absl::string_view text) {
+  constexpr size_t kShown = 80;
+  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kShown)),
+                      text.size() > kShown ? "..." : "", "\"");
+}
+
+// NaN is in no range.
+bool InRange(double value, double least, double most) {
+  return value >= least && value <= most;
+}
+
+// Number of gaps that yield calls. Later ones lie beyond the duration and are
+// left out.
+size_t GapsInTime(const ArrivalSpec& spec) {
+  if (spec.kind != ArrivalKind::kList) return 0;
+  const std::unique_ptr<ArrivalStream> arrivals = MakeArrivalStream(spec);
+  size_t gaps = 0;
+  while (arrivals->Next()) ++gaps;
+  return gaps;
+}
+
+wire::Arrivals ToWire(const ArrivalSpec& spec) {
+  wire::Arrivals message;
+  switch (spec.kind) {
+    case ArrivalKind::kPoisson:
+      message.set_kind(wire::Arrivals::POISSON);
+      break;
+    case ArrivalKind::kUniform:
+      message.set_kind(wire::Arrivals::UNIFORM);
+      break;
+    case ArrivalKind::kList:
+      message.set_kind(wire::Arrivals::LIST);
+      break;
+  }
+  message.set_rng(spec.rng == ArrivalRng::kFaasProfiler
+                      ? wire::Arrivals::FAASPROFILER
+                      : wire::Arrivals::INDEPENDENT);
+  message.set_seed(spec.seed);
+  message.set_stream(spec.stream);
+  message.set_rate_per_s(spec.rate_per_s);
+  message.set_duration_s(spec.duration_s);
+  message.set_window_start_s(spec.window_start_s);
+  message.set_window_end_s(spec.window_end_s);
+  const auto gaps = absl::MakeConstSpan(spec.gaps_s).first(GapsInTime(spec));
+  message.mutable_gaps_s()->Add(gaps.begin(), gaps.end());
+  return message;
+}
+
+wire::Instance ToWire(const InstancePlan& instance) {
+  wire::Instance message;
+  message.set_name(instance.name);
+  message.set_application(instance.application);
+  *message.mutable_arrivals() = ToWire(instance.arrivals);
+  message.set_host(instance.endpoint.host);
+  message.set_path(instance.endpoint.path);
+  message.set_query(instance.endpoint.query);
+  message.set_plain_http(instance.plain_http);
+  if (instance.signing) {
+    message.set_sign(true);
+    message.set_region(instance.signing->region);
+    message.set_service(instance.signing->service);
+  }
+  message.set_method(instance.method);
+  for (const auto& [name, value] : instance.headers) {
+    wire::Instance::Header* header = message.add_headers();
+    header->set_name(name);
+    header->set_value(value);
+    if (const auto variable = instance.header_variables.find(name);
+        variable != instance.header_variables.end()) {
+      header->set_variable(variable->second);
+    }
+  }
+  message.set_timeout_ns(absl::ToInt64Nanoseconds(instance.timeout));
+  message.set_payload_set(
+      instance.payload_set ? static_cast<int32_t>(*instance.payload_set) : -1);
+  if (instance.cold_start_from) {
+    message.set_cold_start_from(ToString(*instance.cold_start_from));
+  }
+  return message;
+}
+
+absl::StatusOr<ArrivalSpec> ArrivalsFromWire(const wire::Arrivals& message,
+                                             double plan_duration_s) {
+  ArrivalSpec spec;
+  switch (message.kind()) {
+    case wire::Arrivals::POISSON:
+      spec.kind = ArrivalKind::kPoisson;
+      break;
+    case wire::Arrivals::UNIFORM:
+      spec.kind = ArrivalKind::kUniform;
+      break;
+    case wire::Arrivals::LIST:
+      spec.kind = ArrivalKind::kList;
+      break;
+    default:
+      return Invalid("arrivals of unknown kind ",
+                     static_cast<int>(message.kind()));
+  }
+  switch (message.rng()) {
+    case wire::Arrivals::INDEPENDENT:
+      spec.rng = ArrivalRng::kIndependent;
+      break;
+    case wire::Arrivals::FAASPROFILER:
+      spec.rng = ArrivalRng::kFaasProfiler;
+      break;
+    default:
+      return Invalid("arrivals of unknown generator ",
+                     static_cast<int>(message.rng()));
+  }
+  if (!InRange(message.rate_per_s(), 0, kMaxRatePerS)) {
+    return Invalid("rate ", message.rate_per_s(), ", expected 0 .. ",
+                   kMaxRatePerS);
+  }
+  if (!(message.duration_s() > 0 && message.duration_s() <= plan_duration_s)) {
+    return Invalid("arrivals for ", message.duration_s(), " s in a plan of ",
+                   plan_duration_s, " s");
+  }
+  if (!InRange(message.window_end_s(), 0, message.duration_s()) ||
+      !InRange(message.window_start_s(), 0, message.window_end_s())) {
+    return Invalid("window [", message.window_start_s(), ", ",
+                   message.window_end_s(),
+                   "], expected 0 <= start <= end <= ", message.duration_s());
+  }
+  for (double gap_s : message.gaps_s()) {
+    if (!InRange(gap_s, 0, std::numeric_limits<double>::max())) {
+      return Invalid("gap ", gap_s, ", expected a finite number >= 0");
+    }
+  }
+  spec.seed = message.seed();
+  spec.stream = message.stream();
+  spec.rate_per_s = message.rate_per_s();
+  spec.duration_s = message.duration_s();
+  spec.window_start_s = message.window_start_s();
+  spec.window_end_s = message.window_end_s();
+  spec.gaps_s.assign(message.gaps_s().begin(), message.gaps_s().end());
+  return spec;
+}
+
+// Everything that goes on the request line or into a header verbatim.
+absl::Status CheckRequest(const wire::Instance& message) {
+  if (!IsHttpHost(message.host())) {
+    return Invalid("host ", Quoted(message.host()));
+  }
+  if (!IsHttpPath(message.path())) {
+    return Invalid("path ", Quoted(message.path()));
+  }
+  if (!IsHttpQuery(message.query())) {
+    return Invalid("query ", Quoted(message.query()));
+  }
+  if (!IsHttpToken(message.method())) {
+    return Invalid("method ", Quoted(message.method()));
+  }
+  for (const wire::Instance::Header& header : message.headers()) {
+    if (!IsHttpToken(header.name())) {
+      return Invalid("header name ", Quoted(header.name()));
+    }
+    if (!IsHttpHeaderValue(header.value())) {
+      // The value may be a secret: not shown.
+      return Invalid("value of header ", header.name(),
+                     " is not a valid header value");
+    }
+  }
+  if (message.sign()) {
+    if (!IsHttpToken(message.region())) {
+      return Invalid("region ", Quoted(message.region()));
+    }
+    if (!IsHttpToken(message.service())) {
+      return Invalid("service ", Quoted(message.service()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
+                                              double plan_duration_s,
+                                              int payload_sets) {
+  InstancePlan instance;
+  absl::StatusOr<ArrivalSpec> arrivals =
+      ArrivalsFromWire(message.arrivals(), plan_duration_s);
+  if (!arrivals.ok()) return arrivals.status();
+  if (absl::Status status = CheckRequest(message); !status.ok()) return status;
+  const absl::Duration timeout = absl::Nanoseconds(message.timeout_ns());
+  if (timeout <= absl::ZeroDuration() || timeout > kMaxTimeout) {
+    return Invalid("timeout ", absl::FormatDuration(timeout),
+                   ", expected more than 0 and at most ",
+                   absl::FormatDuration(kMaxTimeout));
+  }
+  if (message.payload_set() < -1 || message.payload_set() >= payload_sets) {
+    return Invalid("payload set ", message.payload_set(), " of ", payload_sets);
+  }
+  instance.name = message.name();
+  instance.application = message.application();
+  instance.arrivals = *std::move(arrivals);
+  instance.endpoint = {message.host(), message.path(), message.query()};
+  instance.plain_http = message.plain_http();
+  if (message.sign()) {
+    instance.signing = SigningScope{message.region(), message.service()};
+  }
+  instance.method = message.method();
+  for (const wire::Instance::Header& header : message.headers()) {
+    instance.headers.emplace_back(header.name(), header.value());
+    if (!header.variable().empty()) {
+      instance.header_variables.emplace(header.name(), header.variable());
+    }
+  }
+  instance.timeout = timeout;
+  if (!message.cold_start_from().empty()) {
+    absl::StatusOr<ColdStartSource> source =
+        ParseColdStartSource(message.cold_start_from());
+    if (!source.ok()) {
+      return Invalid("source of cold starts ",
+                     Quoted(message.cold_start_from()), " ",
+                     source.status().message());
+    }
+    instance.cold_start_from = *std::move(source);
+  }
+  if (message.payload_set() >= 0) {
+    instance.payload_set = static_cast<size_t>(message.payload_set());
+  }
+  return instance;
+}
+
+absl::Status CheckPayloadSets(const wire::Plan& message) {
+  uint64_t total = 0;
+  for (const wire::PayloadSet& set : message.payload_sets()) {
+    if (set.body_bytes().empty()) return Invalid("payload set without bodies");
+    for (uint64_t bytes : set.body_bytes()) {
+      if (bytes > kMaxBodyBytes) {
+        return Invalid("body of ", bytes, " bytes, expected at most ",
+                       kMaxBodyBytes);
+      }
+      total += bytes + sizeof(std::string);
+      if (total > kMaxPayloadBytes) {
+        return Invalid("bodies of more than ", kMaxPayloadBytes,
+                       " bytes in all");
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+wire::Plan ToWire(const Plan& plan) {
+  wire::Plan message;
+  message.set_test_name(plan.test_name);
+  message.set_duration_s(plan.duration_s);
+  message.set_seed(plan.seed);
+  message.set_blocking(plan.blocking);
+  for (const InstancePlan& instance : plan.instances) {
+    *message.add_instances() = ToWire(instance);
+  }
+  for (const PayloadSet& set : plan.payload_sets) {
+    wire::PayloadSet* sizes = message.add_payload_sets();
+    for (const std::string& body : set) sizes->add_body_bytes(body.size());
+  }
+  return message;
+}
+
+absl::StatusOr<Plan> FromWire(const wire::Plan& message) {
+  Plan plan;
+  if (!(message.duration_s() > 0 && message.duration_s() <= kMaxDurationS)) {
+    return Invalid("duration ", message.duration_s(),
+                   " s, expected more than 0 and at most ", kMaxDurationS);
+  }
+  if (absl::Status status = CheckPayloadSets(message); !status.ok()) {
+    return status;
+  }
+  plan.test_name = message.test_name();
+  plan.duration_s = message.duration_s();
+  plan.seed = message.seed();
+  plan.blocking = message.blocking();
+  absl::flat_hash_set<absl::string_view> names;
+  for (const wire::Instance& instance : message.instances()) {
+    if (instance.name().empty()) return Invalid("instance without a name");
+    if (!names.insert(instance.name()).second) {
+      return Invalid("two instances named ", Quoted(instance.name()));
+    }
+    absl::StatusOr<InstancePlan> decoded = InstanceFromWire(
+        instance, plan.duration_s, message.payload_sets_size());
+    if (!decoded.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("instance ", Quoted(instance.name()), ": ",
+                       decoded.status().message()));
+    }
+    plan.instances.push_back(*std::move(decoded));
+  }
+  for (const wire::PayloadSet& set : message.payload_sets()) {
+    plan.payload_sets.emplace_back(static_cast<size_t>(set.body_bytes_size()));
+  }
+  return plan;
+}
+
+wire::Share ToWire(const Share& share) {
+  wire::Share message;
+  message.set_instance(static_cast<uint32_t>(share.instance));
+  message.set_index(share.index);
+  message.set_count(share.count);
+  return message;
+}
+
+absl::StatusOr<Share> FromWire(const wire::Share& message, const Plan& plan) {
+  if (message.instance() >= plan.instances.size()) {
+    return Invalid("share of instance ", message.instance(), " of ",
+                   plan.instances.size());
+  }
+  const uint64_t most = plan.blocking ? 1 : kMaxShareCount;
+  if (message.count() == 0 || message.count() > most) {
+    return Invalid("share count ", message.count(), ", expected 1 .. ", most);
+  }
+  if (message.index() >= message.count()) {
+    return Invalid("share index ", message.index(), " of ", message.count());
+  }
+  return Share{message.instance(), message.index(), message.count()};
+}
+
+}  // namespace invocator

@@ -1,0 +1,33 @@
+// Plans and shares to and from the wire. What comes in is validated in full,
+// as if a hostile peer had sent it: a Plan or Share that passes cannot be
+// wrong. Errors are INVALID_ARGUMENT: where, the value, what was expected.
+//
+// Payload bytes travel apart, see common/wire/payload_assembler.h.
+#ifndef INVOCATOR_COMMON_WIRE_PLAN_CODEC_H_
+#define INVOCATOR_COMMON_WIRE_PLAN_CODEC_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "common/plan/plan.h"
+#include "common/plan/share.h"
+#include "proto/plan.pb.h"
+
+namespace invocator {
+
+// Bounds the stripes of an instance: workers times engines.
+inline constexpr uint64_t kMaxShareCount = uint64_t{1} << 32;
+
+wire::Plan ToWire(const Plan& plan);
+
+// The bodies of the result are empty; a PayloadAssembler fills them.
+absl::StatusOr<Plan> FromWire(const wire::Plan& message);
+
+wire::Share ToWire(const Share& share);
+
+// A share of that plan; of a blocking plan, only a whole instance.
+absl::StatusOr<Share> FromWire(const wire::Share& message, const Plan& plan);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_WIRE_PLAN_CODEC_H_

@@ -1,0 +1,40 @@
+// Records to and from the columns of record.proto. Pure; thread-compatible.
+#ifndef INVOCATOR_COMMON_WIRE_RECORD_CODEC_H_
+#define INVOCATOR_COMMON_WIRE_RECORD_CODEC_H_
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "common/result/record.h"
+#include "proto/record.pb.h"
+
+namespace invocator {
+
+// Appends records to one batch, which must be empty at first and outlive it.
+class RecordEncoder {
+ public:
+  explicit RecordEncoder(wire::RecordBatch& batch) : batch_(batch) {}
+
+  void Add(const Record& record);
+
+ private:
+  wire::RecordBatch& batch_;
+  uint64_t sequence_ = 0;
+  int64_t scheduled_ns_ = 0;
+};
+
+// Instants and durations beyond this, some 36 years, come from no run; within
+// it, no difference of two of a record's instants overflows.
+inline constexpr int64_t kMaxRecordNs = int64_t{1} << 60;
+
+// Calls `sink` with every record of a batch. INVALID_ARGUMENT, before the first
+// call, when columns differ in length or a value is out of range; `instances`
+// is the number of instances of the plan. Sequences are not checked: they wrap.
+// Blocked times, reasons and memory sizes do not travel.
+absl::Status DecodeRecords(const wire::RecordBatch& batch, size_t instances,
+                           const std::function<void(const Record&)>& sink);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_WIRE_RECORD_CODEC_H_

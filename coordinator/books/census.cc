@@ -1,0 +1,124 @@
+#include "coordinator/books/census.h"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <queue>
+#include <utility>
+
+#include "common/plan/arrivals.h"
+#include "common/plan/digest.h"
+#include "coordinator/books/owner_table.h"
+
+namespace invocator {
+namespace {
+
+constexpr int64_t kNsPerS = 1'000'000'000;
+
+// Counts one instance's arrivals second by second.
+class InstanceCounter {
+ public:
+  explicit InstanceCounter(const InstancePlan& instance)
+      : name_hash_(HashName(instance.name)),
+        stream_(MakeArrivalStream(instance.arrivals)),
+        next_ns_(NextNs()) {
+    if (next_ns_ != kNever) census_.first_ns = next_ns_;
+  }
+
+  // The second in which the next arrival lies, or nullopt at the end.
+  std::optional<int64_t> NextSecond() const {
+    if (next_ns_ == kNever) return std::nullopt;
+    return next_ns_ / kNsPerS;
+  }
+
+  // Counts the arrivals before that second's end; returns how many.
+  uint64_t CountSecond() {
+    const int64_t end_ns = (*NextSecond() + 1) * kNsPerS;
+    const uint64_t counted = census_.count;
+    for (; next_ns_ < end_ns; next_ns_ = NextNs()) {
+      // Sequences count from 0 without a gap: the next is the count so far.
+      census_.digest += DigestTerm(name_hash_, census_.count++, next_ns_);
+      census_.last_ns = next_ns_;
+    }
+    const uint64_t count = census_.count - counted;
+    census_.peak_per_s = std::max(census_.peak_per_s, count);
+    return count;
+  }
+
+  const InstanceCensus& census() const { return census_; }
+
+ private:
+  static constexpr int64_t kNever = INT64_MAX;
+
+  int64_t NextNs() {
+    const std::optional<Arrival> next = stream_->Next();
+    return next ? next->scheduled_ns : kNever;
+  }
+
+  uint64_t name_hash_;
+  std::unique_ptr<ArrivalStream> stream_;
+  int64_t next_ns_;
+  InstanceCensus census_;
+};
+
+void Add(const InstanceCensus& instance, InstanceCensus& total) {
+  if (instance.count == 0) return;
+  total.first_ns = total.count == 0
+                       ? instance.first_ns
+                       : std::min(total.first_ns, instance.first_ns);
+  total.last_ns = std::max(total.last_ns, instance.last_ns);
+  total.count += instance.count;
+  total.digest += instance.digest;
+}
+
+}  // namespace
+
+uint64_t Census::PlannedOf(size_t worker) const {
+  return std::accumulate(planned[worker].begin(), planned[worker].end(),
+                         uint64_t{0});
+}
+
+Census TakeCensus(const Plan& plan,
+                  const std::vector<std::vector<Share>>& partition) {
+  Census census;
+  std::vector<InstanceCounter> counters;
+  counters.reserve(plan.instances.size());
+  // The instances advance together, a second at a time, so that the peak of
+  // their sum is found while only the current second's count is held.
+  using Due = std::pair<int64_t, size_t>;  // second, instance
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due;
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    counters.emplace_back(plan.instances[i]);
+    if (auto second = counters[i].NextSecond()) due.push({*second, i});
+  }
+  int64_t current_second = -1;
+  uint64_t count_in_second = 0;
+  while (!due.empty()) {
+    const auto [second, i] = due.top();
+    due.pop();
+    if (second != current_second) count_in_second = 0;
+    current_second = second;
+    count_in_second += counters[i].CountSecond();
+    census.total.peak_per_s =
+        std::max(census.total.peak_per_s, count_in_second);
+    if (auto next = counters[i].NextSecond()) due.push({*next, i});
+  }
+
+  for (const InstanceCounter& counter : counters) {
+    census.instances.push_back(counter.census());
+    Add(counter.census(), census.total);
+  }
+  for (const std::vector<Share>& shares : partition) {
+    std::vector<uint64_t>& planned =
+        census.planned.emplace_back(plan.instances.size());
+    for (const Share& share : shares) {
+      planned[share.instance] +=
+          CountOwned(share, census.instances[share.instance].count);
+    }
+  }
+  return census;
+}
+
+}  // namespace invocator

@@ -1,0 +1,45 @@
+// Counts what a plan will do, without doing it: the other column of the books
+// that a run has to balance.
+//
+// Takes time in proportion to the invocations (tens of nanoseconds each) and
+// memory in proportion to the instances. Pure.
+#ifndef INVOCATOR_COORDINATOR_BOOKS_CENSUS_H_
+#define INVOCATOR_COORDINATOR_BOOKS_CENSUS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "common/plan/plan.h"
+#include "common/plan/share.h"
+
+namespace invocator {
+
+struct InstanceCensus {
+  uint64_t count = 0;
+  uint64_t digest = 0;   // common/plan/digest.h
+  int64_t first_ns = 0;  // both 0 when count is
+  int64_t last_ns = 0;
+  uint64_t peak_per_s = 0;  // the most in one of the seconds [k, k + 1)
+
+  friend bool operator==(const InstanceCensus&,
+                         const InstanceCensus&) = default;
+};
+
+struct Census {
+  std::vector<InstanceCensus> instances;  // as in the plan
+  InstanceCensus total;
+  // planned[worker][instance]; the sums over an instance's workers are its
+  // count.
+  std::vector<std::vector<uint64_t>> planned;
+
+  uint64_t PlannedOf(size_t worker) const;
+};
+
+// `partition` holds one list of shares per worker, whose union is the plan.
+Census TakeCensus(const Plan& plan,
+                  const std::vector<std::vector<Share>>& partition);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_BOOKS_CENSUS_H_

@@ -1,0 +1,50 @@
+// The verdict: whether the generator kept the schedule. It judges the
+// generator only, never the function. Pure.
+#ifndef INVOCATOR_COORDINATOR_BOOKS_VERDICT_H_
+#define INVOCATOR_COORDINATOR_BOOKS_VERDICT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "coordinator/books/totals.h"
+
+namespace invocator {
+
+enum class VerdictState { kKept, kMarginal, kMissed };
+
+absl::string_view VerdictName(VerdictState state);
+
+// Lateness p99 up to which a verdict is given.
+struct VerdictLimits {
+  absl::Duration kept = absl::Milliseconds(1);
+  absl::Duration marginal = absl::Milliseconds(10);
+};
+
+struct EngineFacts {
+  std::string name;  // "engine 0", "worker b's engine 1"
+  double busy_ratio = 0;
+  double at_limit_s = 0;
+  uint32_t max_in_flight = 0;
+  uint64_t connections = 0;  // opened
+  uint64_t connections_reused = 0;
+  uint64_t connections_failed = 0;
+  uint64_t connections_closed_by_peer = 0;
+};
+
+struct Verdict {
+  VerdictState state = VerdictState::kKept;
+  std::vector<std::string> reasons;  // whole phrases; never empty
+};
+
+// `losses`: phrases about the results of lost workers. A run without planned
+// invocations is missed: most likely its workload is wrong.
+Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
+              const std::vector<std::string>& losses, bool interrupted,
+              const VerdictLimits& limits);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_BOOKS_VERDICT_H_

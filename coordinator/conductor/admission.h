@@ -1,0 +1,49 @@
+// Decides who becomes a member of a run, and who may come back to it: answers
+// the first message of every stream.
+//
+// Used by the run's thread. Borrows fleet, roster and heartbeat.
+#ifndef INVOCATOR_COORDINATOR_CONDUCTOR_ADMISSION_H_
+#define INVOCATOR_COORDINATOR_CONDUCTOR_ADMISSION_H_
+
+#include <cstddef>
+#include <optional>
+
+#include "coordinator/fleet/fleet.h"
+#include "coordinator/fleet/heartbeat.h"
+#include "coordinator/fleet/roster.h"
+#include "proto/fleet.pb.h"
+
+namespace invocator {
+
+class Admission {
+ public:
+  Admission(Fleet& fleet, Roster& roster, Heartbeat& heartbeat, bool tells)
+      : fleet_(fleet), roster_(roster), heartbeat_(heartbeat), tells_(tells) {}
+
+  // From now on workers may join, until there are so many of them.
+  void Open(size_t wanted) { wanted_ = wanted; }
+  size_t wanted() const { return wanted_; }
+  // Nobody joins any more, even if some leave.
+  void Close() { closed_ = true; }
+
+  // The first message on a stream that is no member's. `stop`: the `now` of the
+  // Stop that was sent to everybody, if one was.
+  void Greet(size_t session, const wire::WorkerMessage& message,
+             std::optional<bool> stop);
+
+ private:
+  void Welcome(size_t session, const wire::Hello& hello);
+  void Readmit(size_t session, const wire::Rejoin& rejoin,
+               std::optional<bool> stop);
+
+  Fleet& fleet_;
+  Roster& roster_;
+  Heartbeat& heartbeat_;
+  const bool tells_;  // each arrival
+  size_t wanted_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_CONDUCTOR_ADMISSION_H_

@@ -1,0 +1,399 @@
+#include "coordinator/conductor/conductor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/wire/protocol.h"
+#include "common/words/foreign_text.h"
+#include "common/words/listing.h"
+#include "coordinator/fleet/dismissal.h"
+#include "spdlog/spdlog.h"
+
+namespace invocator {
+namespace {
+
+constexpr int64_t kTickNs = 100'000'000;
+constexpr int64_t kShippingTickNs = 5'000'000;
+constexpr int64_t kTendPeriodNs = 50'000'000;
+constexpr int kPings = ClockSync::kWindow;
+constexpr int64_t kPingTimeoutNs = 10'000'000'000;
+constexpr int64_t kStopNowPatienceNs = 1'000'000'000;
+// API Gateway takes signatures up to 5 minutes old.
+constexpr int64_t kMaxWallOffsetS = 60;
+
+absl::Status OutOfOrder() {
+  return absl::InvalidArgumentError("sent a message out of order");
+}
+
+}  // namespace
+
+Conductor::Conductor(Fleet& fleet, const SteadyClock& clock,
+                     std::function<int()> interrupts,
+                     const ConductorOptions& options)
+    : fleet_(fleet),
+      clock_(clock),
+      interrupts_(std::move(interrupts)),
+      options_(options),
+      heartbeat_(fleet, clock, options.leases),
+      admission_(fleet, roster_, heartbeat_, options.leases.has_value()),
+      losses_(fleet, clock, roster_, heartbeat_, options.on_worker_loss,
+              options.leases),
+      departures_(fleet, roster_, heartbeat_, losses_),
+      agreement_(fleet, clock, roster_, heartbeat_, losses_),
+      collector_(fleet, clock, roster_, losses_),
+      tick_ns_(kTickNs) {}
+
+bool Conductor::All(absl::FunctionRef<bool(const RunWorker&)> holds) const {
+  return std::all_of(workers().begin(), workers().end(), holds);
+}
+
+absl::Status Conductor::AllLost() const {
+  if (!All([](const RunWorker& w) { return w.lost(); })) {
+    return absl::OkStatus();
+  }
+  return workers().empty() ? absl::OkStatus() : workers().front().loss;
+}
+
+absl::Status Conductor::Until(absl::FunctionRef<bool()> done,
+                              int64_t deadline_ns, absl::string_view what,
+                              bool may_be_interrupted) {
+  while (!done()) {
+    const int64_t now_ns = clock_.NowNs();
+    if (may_be_interrupted && interrupted()) {
+      return absl::CancelledError("interrupted");
+    }
+    if (now_ns >= deadline_ns) {
+      return absl::DeadlineExceededError(
+          absl::StrCat("gave up waiting for ", what));
+    }
+    const auto event = fleet_.Next(
+        std::chrono::steady_clock::now() +
+        std::chrono::nanoseconds(std::min(tick_ns_, deadline_ns - now_ns)));
+    if (event) {
+      if (absl::Status status = Handle(*event); !status.ok()) return status;
+    }
+    Tend();
+    if (begun_) {
+      sink_->OnTick(static_cast<double>(RunNs()) / 1e9);
+    } else if (!ending_ && !losses_.aborted().ok()) {
+      return losses_.aborted();
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Conductor::Handle(const Fleet::Event& event) {
+  const std::optional<size_t> index = roster_.BySession(event.session);
+  if (!index) {
+    if (event.message) {
+      admission_.Greet(event.session, *event.message, stop_sent_);
+    }
+    return absl::OkStatus();
+  }
+  if (!event.message) {
+    OnStreamEnd(*index);
+    return absl::OkStatus();
+  }
+  RunWorker& worker = roster_[*index];
+  const absl::Status status = HandleInRun(worker, event);
+  if (status.ok()) return status;
+  const absl::Status told(
+      status.code(), absl::StrCat("worker ", worker.name,
+                                  absl::IsInvalidArgument(status) ? " " : ": ",
+                                  status.message()));
+  const bool failed = event.message->has_failure();
+  if (phase_ == Phase::kGathering) {
+    spdlog::info("{} ({} of {} now)", std::string(told.message()),
+                 roster_.size() - 1, admission_.wanted());
+    fleet_.End(event.session, told);
+    roster_.Remove(*index);
+    return absl::OkStatus();
+  }
+  if (failed) departures_.OnFailure(worker, event.received_ns);
+  // What is wrong with a share is wrong with the run, as long as nothing was
+  // sent; that somebody stopped the worker is not.
+  if (failed && phase_ == Phase::kPreparing && !absl::IsCancelled(status)) {
+    return told;
+  }
+  losses_.Lose(worker, told, /*for_good=*/true);
+  return absl::OkStatus();
+}
+
+absl::Status Conductor::HandleInRun(RunWorker& worker,
+                                    const Fleet::Event& event) {
+  const wire::WorkerMessage& message = *event.message;
+  using Kind = wire::WorkerMessage::KindCase;
+  switch (message.kind_case()) {
+    case Kind::kClockPong:
+      OnPong(worker, message.clock_pong(), event.received_ns);
+      return absl::OkStatus();
+    case Kind::kReady:
+      if (!worker.assigned || worker.ready) break;
+      worker.ready = true;
+      return absl::OkStatus();
+    case Kind::kStartArmed:
+      return agreement_.OnArmed(worker, message.start_armed());
+    case Kind::kStartMissed:
+      return agreement_.OnMissed(worker, message.start_missed());
+    case Kind::kReport:
+      return collector_.Take(worker, message.report(), RunNs());
+    case Kind::kLeave:
+      return departures_.Take(worker, message.leave(), begun_,
+                              event.received_ns - agreement_.start_ns());
+    case Kind::kFailure:
+      // A code of 0 would make the failure a success.
+      return absl::Status(
+          message.failure().code() == 0
+              ? absl::StatusCode::kUnknown
+              : static_cast<absl::StatusCode>(message.failure().code()),
+          CleanLine(message.failure().message(), kMaxQuotedText));
+    default:
+      break;
+  }
+  return OutOfOrder();
+}
+
+void Conductor::OnPong(RunWorker& worker, const wire::ClockPong& pong,
+                       int64_t received_ns) {
+  worker.clock.AddSample(pong.sent_ns(), received_ns, pong.steady_ns());
+  const int64_t ours_s = absl::ToUnixSeconds(absl::Now());
+  if (pong.wall_unix_s() > 0 && worker.wall_offset_s == 0 &&
+      std::abs(pong.wall_unix_s() - ours_s) > kMaxWallOffsetS) {
+    worker.wall_offset_s = pong.wall_unix_s() - ours_s;
+    spdlog::warn(
+        "worker {}'s wall clock is {} s {} ours: AWS refuses signatures that "
+        "are 5 minutes off",
+        worker.name, std::abs(worker.wall_offset_s),
+        worker.wall_offset_s > 0 ? "ahead of" : "behind");
+  }
+  if (phase_ == Phase::kPlaying) {
+    heartbeat_.Watch(worker.member_key, worker.session, worker.clock.best());
+  } else if (worker.clock.samples() < kPings) {
+    SendPing(worker);
+  }
+}
+
+void Conductor::OnStreamEnd(size_t index) {
+  RunWorker& worker = roster_[index];
+  if (phase_ == Phase::kGathering) {
+    spdlog::info("worker {} has left ({} of {} now)", worker.name,
+                 roster_.size() - 1, admission_.wanted());
+    roster_.Remove(index);
+    return;
+  }
+  roster_.Move(index, std::nullopt);
+  heartbeat_.Watch(worker.member_key, std::nullopt, worker.clock.best());
+  if (worker.over()) return;
+  if (!worker.started || !options_.leases) {
+    losses_.Lose(worker,
+                 absl::UnavailableError(
+                     absl::StrCat("worker ", worker.name, " was lost")),
+                 /*for_good=*/true);
+  } else {
+    spdlog::warn("worker {}'s stream is broken; it may come back", worker.name);
+  }
+}
+
+void Conductor::Tend() {
+  const int64_t now_ns = clock_.NowNs();
+  if (now_ns < next_tend_ns_) return;
+  next_tend_ns_ = now_ns + kTendPeriodNs;
+  fleet_.EndLate(now_ns - absl::ToInt64Nanoseconds(kHelloDeadline));
+  losses_.Tend();
+  departures_.LetGo();
+  collector_.SendAcks();
+  if (begun_ && interrupts_() > interrupts_heeded_) {
+    interrupts_heeded_ = interrupts_();
+    SendStop(interrupts_heeded_ > 1);
+    sink_->OnStop(interrupts_heeded_ > 1);
+  }
+  const auto is_silent = [&](size_t worker) {
+    return roster_[worker].over() || roster_[worker].lost();
+  };
+  if (begun_ && sink_->WantsStop(is_silent)) SendStop(/*now=*/false);
+  if (begun_ && !losses_.aborted().ok()) SendStop(/*now=*/true);
+  if (!stop_now_ns_) return;
+  // Whoever is to end at once and cannot be told, or does not, is let go.
+  const bool may_yet_end = now_ns < *stop_now_ns_ + kStopNowPatienceNs;
+  for (RunWorker& worker : roster_.workers()) {
+    if (!worker.MayYetSend() || (worker.session && may_yet_end)) continue;
+    losses_.Lose(worker,
+                 absl::UnavailableError(absl::StrCat(
+                     "worker ", worker.name, " did not say how it ended")),
+                 /*for_good=*/true);
+  }
+}
+
+void Conductor::SendStop(bool now) {
+  if (stop_sent_ && *stop_sent_ >= now) return;
+  stop_sent_ = now;
+  losses_.OnStop(now);
+  if (now) stop_now_ns_ = clock_.NowNs();
+  wire::CoordinatorMessage stop;
+  stop.mutable_stop()->set_now(now);
+  for (const RunWorker& worker : workers()) {
+    if (worker.session) fleet_.Send(*worker.session, stop);
+  }
+}
+
+absl::Status Conductor::Gather(size_t count, absl::Duration timeout) {
+  admission_.Open(count);
+  const int64_t deadline_ns =
+      clock_.NowNs() + absl::ToInt64Nanoseconds(timeout);
+  return Until([&] { return roster_.size() >= count; }, deadline_ns,
+               Counted(count, "worker") + " to join",
+               /*may_be_interrupted=*/true);
+}
+
+absl::Status Conductor::Prepare(
+    const Plan& plan, const std::vector<std::vector<Share>>& partition,
+    const wire::RunSettings& settings, absl::Duration timeout) {
+  phase_ = Phase::kPreparing;
+  admission_.Close();
+  wire::RunSettings all_settings = settings;
+  all_settings.set_extensible(options_.on_worker_loss == OnWorkerLoss::kReplan);
+  Preparation preparation(fleet_, roster_, plan, all_settings);
+  absl::Status status = preparation.Divide(partition);
+  if (status.ok()) status = HandOut(preparation, timeout);
+  if (status.ok()) status = MeasureClocks();
+  if (!status.ok()) return status;
+  losses_.BeginPlaying(plan, absl::Nanoseconds(settings.drain_ns()));
+  return absl::OkStatus();
+}
+
+absl::Status Conductor::HandOut(Preparation& preparation,
+                                absl::Duration timeout) {
+  tick_ns_ = kShippingTickNs;
+  const absl::Status status = Until(
+      [&] {
+        const int64_t now_ns = clock_.NowNs();
+        preparation.Pump(now_ns);
+        for (size_t index : preparation.TakeStalled(now_ns)) {
+          losses_.Lose(roster_[index],
+                       absl::DeadlineExceededError(
+                           absl::StrCat("worker ", roster_[index].name,
+                                        " takes nothing of what it is sent")),
+                       /*for_good=*/true);
+        }
+        return All([](const RunWorker& w) { return w.ready || w.lost(); });
+      },
+      clock_.NowNs() + absl::ToInt64Nanoseconds(timeout),
+      "workers to get ready", /*may_be_interrupted=*/true);
+  tick_ns_ = kTickNs;
+  return LoseThose([](const RunWorker& w) { return !w.ready; }, status);
+}
+
+absl::Status Conductor::LoseThose(
+    absl::FunctionRef<bool(const RunWorker&)> late, const absl::Status& why) {
+  if (absl::IsDeadlineExceeded(why)) {
+    for (RunWorker& worker : roster_.workers()) {
+      if (worker.lost() || !late(worker)) continue;
+      losses_.Lose(worker,
+                   absl::DeadlineExceededError(
+                       absl::StrCat(why.message(), ": worker ", worker.name)),
+                   /*for_good=*/true);
+    }
+  } else if (!why.ok()) {
+    return why;
+  }
+  return losses_.aborted().ok() ? AllLost() : losses_.aborted();
+}
+
+absl::Status Conductor::MeasureClocks() {
+  // To every worker one ping after the other: a queue of them would measure
+  // itself.
+  for (RunWorker& worker : roster_.workers()) {
+    if (!worker.lost()) SendPing(worker);
+  }
+  const auto is_measured = [](const RunWorker& w) {
+    return w.clock.samples() >= kPings;
+  };
+  const absl::Status status = Until(
+      [&] {
+        return All(
+            [&](const RunWorker& w) { return w.lost() || is_measured(w); });
+      },
+      clock_.NowNs() + kPingTimeoutNs, "workers to answer",
+      /*may_be_interrupted=*/true);
+  return LoseThose([&](const RunWorker& w) { return !is_measured(w); }, status);
+}
+
+void Conductor::SendPing(const RunWorker& worker) {
+  if (!worker.session) return;
+  wire::CoordinatorMessage ping;
+  ping.mutable_clock_ping()->set_sent_ns(clock_.NowNs());
+  fleet_.Send(*worker.session, std::move(ping));
+}
+
+absl::Status Conductor::AgreeOnStart() {
+  agreement_.Begin();
+  while (true) {
+    const absl::Status status =
+        Until([&] { return agreement_.answered(); }, agreement_.settled_ns(),
+              "workers to take the start", /*may_be_interrupted=*/true);
+    if (!status.ok() && !absl::IsDeadlineExceeded(status)) return status;
+    if (absl::Status lost = AllLost(); !lost.ok()) return lost;
+    if (agreement_.Conclude()) return AllLost();
+  }
+}
+
+// Called off, the start cannot be taken back from those who are away: they may
+// play until their leases end.
+void Conductor::LoseUnreachable() {
+  for (RunWorker& worker : roster_.workers()) {
+    if (worker.lost() || worker.session || !worker.started) continue;
+    losses_.Lose(worker,
+                 absl::UnavailableError(absl::StrCat(
+                     "worker ", worker.name,
+                     " could not be told that the run was called off")),
+                 /*for_good=*/true);
+  }
+}
+
+void Conductor::EndAtOnce() {
+  ending_ = true;
+  if (!begun_) LoseUnreachable();
+  SendStop(/*now=*/true);
+  // Whoever does not end in time is lost: nobody is waited for longer.
+  Until([&] { return All([](const RunWorker& w) { return !w.MayYetSend(); }); },
+        clock_.NowNs() + 2 * kStopNowPatienceNs, "workers to stop",
+        /*may_be_interrupted=*/false)
+      .IgnoreError();
+}
+
+void Conductor::Dismiss(const absl::Status& reason) {
+  departures_.LetGo();
+  for (RunWorker& worker : roster_.workers()) {
+    if (!worker.done) continue;
+    invocator::Dismiss(fleet_, roster_, heartbeat_, worker, absl::OkStatus());
+  }
+  fleet_.Close(ForGood(reason));
+}
+
+absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
+  phase_ = Phase::kPlaying;
+  sink_ = &sink;
+  collector_.Open(sink);
+  departures_.Open(sink);
+  absl::Status status = AgreeOnStart();
+  begun_ = status.ok();
+  if (begun_) {
+    status =
+        Until([&] { return All([](const RunWorker& w) { return w.over(); }); },
+              agreement_.start_ns() + absl::ToInt64Nanoseconds(longest),
+              "workers to end",
+              /*may_be_interrupted=*/false);
+  }
+  if (!status.ok()) {
+    EndAtOnce();
+    return status;
+  }
+  return All([](const RunWorker& w) { return w.done.has_value(); })
+             ? absl::OkStatus()
+             : AllLost();
+}
+
+}  // namespace invocator

@@ -1,0 +1,50 @@
+// Prepares workers for a run: hands out shares and payloads, as much at a time
+// as they take.
+//
+// Used by the run's thread. Borrows fleet, roster and plan.
+#ifndef INVOCATOR_COORDINATOR_CONDUCTOR_PREPARATION_H_
+#define INVOCATOR_COORDINATOR_CONDUCTOR_PREPARATION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/plan/plan.h"
+#include "common/plan/share.h"
+#include "coordinator/conductor/payload_shipper.h"
+#include "coordinator/fleet/fleet.h"
+#include "coordinator/fleet/roster.h"
+#include "proto/fleet.pb.h"
+
+namespace invocator {
+
+class Preparation {
+ public:
+  Preparation(Fleet& fleet, Roster& roster, const Plan& plan,
+              const wire::RunSettings& settings);
+
+  // Assigns the shares: `partition` by worker. RESOURCE_EXHAUSTED as
+  // CheckAssignmentSize.
+  absl::Status Divide(const std::vector<std::vector<Share>>& partition);
+
+  // Sends on where there is room. To be called again and again, after Divide.
+  void Pump(int64_t now_ns);
+
+  // Indices of workers that have not read their messages for too long and so
+  // hold up the others. Each is returned once.
+  std::vector<size_t> TakeStalled(int64_t now_ns);
+
+ private:
+  void Assign(RunWorker& worker, int64_t now_ns);
+
+  Fleet& fleet_;
+  Roster& roster_;
+  wire::CoordinatorMessage assignment_;  // but for the shares
+  PayloadShipper payloads_;
+  size_t next_ = 0;  // worker to be assigned
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_CONDUCTOR_PREPARATION_H_

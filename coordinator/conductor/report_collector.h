@@ -1,0 +1,50 @@
+// Collects what workers report during a run: each report once and in order,
+// however often its stream breaks. Hands it to the sink, and acknowledges it.
+//
+// Used by the run's thread. Borrows fleet, clock, roster, losses and sink.
+#ifndef INVOCATOR_COORDINATOR_CONDUCTOR_REPORT_COLLECTOR_H_
+#define INVOCATOR_COORDINATOR_CONDUCTOR_REPORT_COLLECTOR_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "common/base/clock.h"
+#include "coordinator/conductor/losses.h"
+#include "coordinator/conductor/result_sink.h"
+#include "coordinator/fleet/fleet.h"
+#include "coordinator/fleet/roster.h"
+#include "proto/fleet.pb.h"
+
+namespace invocator {
+
+class ReportCollector {
+ public:
+  ReportCollector(Fleet& fleet, const SteadyClock& clock, Roster& roster,
+                  Losses& losses)
+      : fleet_(fleet), clock_(clock), roster_(roster), losses_(losses) {}
+
+  // From now on workers may report.
+  void Open(ResultSink& sink) { sink_ = &sink; }
+
+  // INVALID_ARGUMENT for one that is not the next, or that the sink refuses.
+  // `run_ns`: since the start.
+  absl::Status Take(RunWorker& worker, const wire::Report& report,
+                    int64_t run_ns);
+
+  // One for all reports of a worker since the last time.
+  void SendAcks();
+
+ private:
+  absl::Status TakeDone(RunWorker& worker, const wire::Done& done,
+                        int64_t run_ns);
+
+  Fleet& fleet_;
+  const SteadyClock& clock_;
+  Roster& roster_;
+  Losses& losses_;
+  ResultSink* sink_ = nullptr;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_CONDUCTOR_REPORT_COLLECTOR_H_

@@ -1,0 +1,16 @@
+// Policies of --on-worker-loss.
+#ifndef INVOCATOR_COORDINATOR_CONDUCTOR_WORKER_LOSS_H_
+#define INVOCATOR_COORDINATOR_CONDUCTOR_WORKER_LOSS_H_
+
+namespace invocator {
+
+// What becomes of a run when a worker is lost.
+enum class OnWorkerLoss {
+  kFinish,  // the others go on
+  kAbort,   // everybody stops
+  kReplan,  // the others also play what the lost one would have
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_CONDUCTOR_WORKER_LOSS_H_

@@ -1,0 +1,34 @@
+// A cost in words and as JSON. Pure.
+#ifndef INVOCATOR_COORDINATOR_COST_COST_REPORT_H_
+#define INVOCATOR_COORDINATOR_COST_COST_REPORT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "coordinator/cost/cost.h"
+#include "coordinator/json/json.h"
+
+namespace invocator {
+
+// "4.12 USD", "0.00421 USD", "0 USD": two decimals, or three digits if small.
+std::string FormatMoney(int64_t nano, absl::string_view currency);
+
+// "4.12 USD: 1000000 requests 3.70, 25000 GB-s 0.417"; about, or at least, if
+// it is not exact.
+std::string CostWords(const Cost& cost);
+
+// "4.12 USD", "~4.12 USD" if estimated, ">=3.70 USD" without all durations, or
+// "-" without requests.
+std::string PerMillionWords(const Cost& cost);
+
+// What the cost was reckoned with: lines that begin with `indent` and, unless a
+// word is longer, have no more than 100 columns.
+std::string AssumptionLines(const Cost& cost, absl::string_view indent);
+
+// The block of summary.json.
+Json CostJson(const Cost& cost);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_COST_COST_REPORT_H_

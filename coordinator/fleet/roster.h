@@ -1,0 +1,107 @@
+// Lists the workers of a run and finds them by session and member key.
+//
+// Thread-compatible; belongs to the run's thread.
+#ifndef INVOCATOR_COORDINATOR_FLEET_ROSTER_H_
+#define INVOCATOR_COORDINATOR_FLEET_ROSTER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/plan/piece.h"
+#include "common/process/machine_limits.h"
+#include "coordinator/fleet/clock_sync.h"
+#include "proto/fleet.pb.h"
+
+namespace invocator {
+
+// The coordinator's knowledge of one worker.
+struct RunWorker {
+  std::optional<size_t> session;  // nullopt: its stream is broken
+  std::string name;
+  std::string member_key;  // what it shows when it rejoins
+  uint32_t threads = 0;
+  MachineLimits limits;
+  ClockSync clock;
+  int64_t wall_offset_s = 0;  // its wall clock minus ours
+
+  bool assigned = false;
+  bool ready = false;
+  // A Start was sent, so the worker may send calls.
+  bool started = false;
+  int64_t begins_ns = 0;      // that start, by our clock
+  int64_t start_told_ns = 0;  // last Start sent, by its clock
+  bool armed = false;         // answered the last Start: StartArmed
+  bool missed = false;        // answered it: StartMissed
+  std::vector<Piece> pieces;
+  std::vector<wire::Extend> extends;
+  uint64_t reports = 0;  // merged
+  // Time of the last report, else of the last Start, by our clock.
+  int64_t reported_ns = 0;
+  int64_t brought_ns = 0;  // time of the last report that was not empty
+  bool mute = false;       // no report for too long
+  int64_t drained_ns = 0;  // after a Stop: calls may be in flight until then
+  uint64_t acked = 0;      // reports acknowledged
+  std::optional<wire::Done> done;
+
+  // The instant of its Leave, from the run's start.
+  std::optional<int64_t> leaves_ns;
+  bool handed_over = false;  // others play its calls from then on, if any
+  std::string departure;     // as text
+
+  // Reason of its loss; OK if it is not lost. It may still rejoin and bring its
+  // reports, unless it was given up.
+  absl::Status loss;
+  // Latest end of a lost worker's sending, from the run's start.
+  int64_t silent_from_ns = 0;
+  bool given_up = false;
+
+  bool lost() const { return !loss.ok(); }
+  // No more reports will come.
+  bool over() const { return done.has_value() || given_up; }
+  // True if it got a Start, did not miss it, and is not over.
+  bool MayYetSend() const { return started && !missed && !over(); }
+};
+
+class Roster {
+ public:
+  // Adds a worker that joined; its name gets a number if another one has it.
+  RunWorker& Add(size_t session, const wire::Hello& hello);
+  // Removes a worker that has no assignment yet.
+  void Remove(size_t index);
+
+  // Index of a worker, or nullopt.
+  std::optional<size_t> BySession(size_t session) const;
+  std::optional<size_t> ByKey(absl::string_view member_key) const;
+
+  // Sets the worker's stream; nullopt: it is broken.
+  void Move(size_t index, std::optional<size_t> session);
+
+  // REQUIRES: a worker of this roster.
+  size_t IndexOf(const RunWorker& worker) const {
+    return static_cast<size_t>(&worker - workers_.data());
+  }
+  size_t size() const { return workers_.size(); }
+  RunWorker& operator[](size_t index) { return workers_[index]; }
+  std::vector<RunWorker>& workers() { return workers_; }
+  const std::vector<RunWorker>& workers() const { return workers_; }
+
+ private:
+  // The name, with a number behind it if another worker has it.
+  std::string UniqueName(const std::string& name);
+
+  std::vector<RunWorker> workers_;
+  std::set<std::string> names_;
+  std::map<std::string, uint64_t> last_number_;  // by the name without
+  std::map<size_t, size_t> by_session_;          // session -> index
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_FLEET_ROSTER_H_

@@ -1,0 +1,110 @@
+// Sets the memory sizes of one run before it and restores them after it, with
+// this process's credentials and clocks. The first interrupt ends the setting,
+// the second one the restoring. After interrupts during the run itself, it
+// takes two more to end the restoring, since people press Ctrl-C twice to end a
+// run.
+//
+// Used by one thread.
+#ifndef INVOCATOR_COORDINATOR_MEMORY_MEMORY_SESSION_H_
+#define INVOCATOR_COORDINATOR_MEMORY_MEMORY_SESSION_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/credentials/credentials_chain.h"
+#include "common/http/target_options.h"
+#include "common/plan/plan.h"
+#include "coordinator/memory/function_locks.h"
+#include "coordinator/memory/lambda_client.h"
+#include "coordinator/memory/memory_journal.h"
+#include "coordinator/memory/memory_report.h"
+#include "coordinator/memory/memory_restore.h"
+#include "coordinator/memory/memory_size.h"
+#include "coordinator/memory/memory_tuner.h"
+
+namespace invocator {
+
+// A run's options that concern memory.
+struct MemoryOptions {
+  MemorySizeOption size;
+  bool restore = true;
+  bool yes = false;                  // change memory sizes without asking
+  std::string endpoint_url;          // of calls; empty: their own
+  std::string control_endpoint_url;  // empty: as of FindControlEndpoint
+  TargetOptions target;
+  std::string profile;  // of AWS's shared files; empty: their default
+};
+
+// What is to be set, and how; empty targets: nothing.
+struct MemoryPlan {
+  std::vector<MemoryTarget> targets;
+  std::optional<ChosenCredentials> credentials;  // if there are targets
+  std::string endpoint_url;                      // as of ControlEndpoint
+  // Targets that need a confirmation at a terminal.
+  std::vector<MemoryTarget> unasked;
+  RestoreOptions undo;  // with the run's options; its folder is set later
+  bool restore = true;
+};
+
+// As workload, options and environment say. `credentials`: those that were
+// found already; else they are looked for, if there are targets.
+// INVALID_ARGUMENT as of MemoryTargets and FindControlEndpoint; the
+// credentials' error.
+absl::StatusOr<MemoryPlan> PlanMemory(
+    const Plan& plan, const MemoryOptions& options,
+    const std::optional<ChosenCredentials>& credentials);
+
+class MemorySession {
+ public:
+  // `interrupts`: requests to stop so far.
+  MemorySession(MemoryPlan plan, std::function<int()> interrupts);
+  // Restores what is not restored yet, for whatever way the run ended.
+  ~MemorySession();
+  MemorySession(const MemorySession&) = delete;
+  MemorySession& operator=(const MemorySession&) = delete;
+
+  // Read, Claim, Question and Set are called before a run in this order.
+  // Without targets they do nothing. Read reads all functions and names those
+  // that are failed or inactive. Errors as of MemoryTuner::Read, with advice.
+  absl::Status Read();
+  // Takes the functions' locks. FAILED_PRECONDITION, naming the process, if
+  // another one holds one of them.
+  absl::Status Claim(FunctionLocks& locks) const;
+  // The question to ask at a terminal before functions without a given size are
+  // changed; empty: do not ask.
+  std::string Question() const;
+
+  // Sets the targets' sizes; `folder`: the run's. After an error the changes
+  // are already undone; the message says what to do.
+  absl::Status Set(const std::string& folder);
+
+  // Checks that the functions are as Set left them, and restores them. Only the
+  // first call has an effect. Errors as of MemoryTuner::End.
+  absl::Status Restore();
+
+  // In the order of the targets, as far as they were set.
+  std::vector<MemoryReport> Report() const;
+  // Whether a function is not what it was: its journal is still needed.
+  bool is_pending() const { return journal_.is_pending(); }
+
+ private:
+  LambdaClient MakeClient();
+
+  MemoryPlan plan_;  // its credentials are renewed
+  MemoryJournal journal_;
+  const std::function<int()> interrupts_;
+  std::vector<FunctionConfiguration> read_;  // by target
+  std::vector<HeldMemory> held_;
+  std::vector<MemoryOverlap> overlaps_;
+  bool set_ = false;
+  bool restored_ = false;       // or it was tried
+  absl::Status restore_error_;  // of a try that nobody was told of
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_MEMORY_MEMORY_SESSION_H_

@@ -1,0 +1,55 @@
+// Writes invocations.csv, a row per record, in the order in which records
+// arrive. The README has its columns and their units. The file is valid UTF-8
+// whatever targets send; coordinator/text/csv_field.h formats the names and the
+// ids.
+//
+// Thread-compatible. The first error stays: later rows are let go, since a
+// full disk must not end a run.
+#ifndef INVOCATOR_COORDINATOR_REPORT_CSV_WRITER_H_
+#define INVOCATOR_COORDINATOR_REPORT_CSV_WRITER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/result/record.h"
+#include "coordinator/text/text_file.h"
+
+namespace invocator {
+
+class CsvWriter {
+ public:
+  // Creates `path`. `instances`: names in the order of the plan.
+  static absl::StatusOr<std::unique_ptr<CsvWriter>> Create(
+      const std::string& path, const std::vector<std::string>& instances,
+      Readers readers = Readers::kUmask);
+  ~CsvWriter();
+  CsvWriter(const CsvWriter&) = delete;
+  CsvWriter& operator=(const CsvWriter&) = delete;
+
+  void Add(absl::string_view worker, const Record& record);
+
+  // Writes what is buffered and closes the file; the first error of all.
+  absl::Status Close();
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  CsvWriter(std::string path, int fd,
+            const std::vector<std::string>& instances);
+
+  void WriteOut();
+
+  const std::string path_;
+  int fd_;
+  std::vector<std::string> instances_;  // quoted as needed
+  std::string buffer_;
+  absl::Status status_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REPORT_CSV_WRITER_H_

@@ -1,0 +1,91 @@
+// Everything a run has to say in the end; summary, text report and exit code
+// are made from it.
+#ifndef INVOCATOR_COORDINATOR_REPORT_RUN_REPORT_H_
+#define INVOCATOR_COORDINATOR_REPORT_RUN_REPORT_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "coordinator/books/totals.h"
+#include "coordinator/books/verdict.h"
+#include "coordinator/cost/cost.h"
+#include "coordinator/memory/memory_report.h"
+#include "proto/fleet.pb.h"
+
+namespace invocator {
+
+// Rate of a worker's clock against the coordinator's.
+struct ClockDrift {
+  double ppm = 0;  // positive: the worker's clock is the faster one
+  double uncertainty_ppm = 0;
+};
+
+struct WorkerReport {
+  std::string name;  // empty: shares of workers that never joined
+  uint32_t threads = 0;
+  Totals totals;  // planned, sent, dropped, unsent, outcomes, lateness
+  int64_t clock_offset_ns = 0;
+  int64_t clock_uncertainty_ns = 0;
+  std::optional<ClockDrift> clock_drift;
+  bool lost = false;
+  std::optional<double> left_at_s;  // as it was asked to, since the start
+  int64_t start_error_ns = 0;
+  double cpu_s = 0;
+  uint64_t max_rss_bytes = 0;
+  std::vector<EngineFacts> engines;
+};
+
+// Failed calls of one reason, of the run or of one instance.
+struct FailureReport {
+  Reason reason = Reason::kNone;
+  uint64_t count = 0;
+  // The earliest of them, if it was reported: its instance and worker.
+  std::string instance;
+  std::string worker;
+  std::optional<wire::FailureSample> first;
+};
+
+struct RunReport {
+  std::string run_id;
+  std::string test_name;
+  absl::Time started_at;
+  uint32_t seed = 0;
+  bool interrupted = false;
+  double planned_span_s = 0;    // the workload's duration
+  double sent_span_s = 0;       // start to last send, or the duration if longer
+  double completed_span_s = 0;  // start to last end, or the duration if longer
+  struct Rates {
+    double planned;
+    double sent;
+    double completed;
+  };
+  // Per second, of the run or of one of its instances.
+  Rates RatesOf(const Totals& totals) const;
+  Totals total;
+  std::vector<std::pair<std::string, Totals>> instances;
+  std::vector<WorkerReport> workers;
+  // Workers that left, and who plays what they left; whole phrases.
+  std::vector<std::string> departures;
+  // Workers that were lost or left, and what that cost; whole phrases.
+  std::vector<std::string> losses;
+  std::vector<MemoryReport> memory;
+  std::optional<Cost> cost;
+  // In the order of their reasons.
+  std::vector<FailureReport> failures;
+  // For instances with a sample, by their index in `instances`.
+  std::map<size_t, std::vector<FailureReport>> instance_failures;
+  // Why the run was ended early, a whole phrase; empty if it was not.
+  std::string stopped;
+  Verdict verdict;
+  // What does not add up; empty when the books balance.
+  std::vector<std::string> book_errors;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REPORT_RUN_REPORT_H_

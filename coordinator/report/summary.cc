@@ -1,0 +1,248 @@
+#include "coordinator/report/summary.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "common/result/outcome.h"
+#include "common/words/foreign_text.h"
+#include "coordinator/cost/cost_report.h"
+#include "coordinator/report/failure_text.h"
+#include "nlohmann/json.hpp"
+
+namespace invocator {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double ToUs(int64_t ns) { return static_cast<double>(ns) / 1e3; }
+
+std::string Hex(uint64_t digest) {
+  return absl::StrCat(absl::Hex(digest, absl::kZeroPad16));
+}
+
+Json Latencies(const Histogram& histogram) {
+  return {{"count", histogram.count()},
+          {"mean", histogram.MeanNs() / 1e3},
+          {"min", ToUs(histogram.min_ns())},
+          {"p50", ToUs(histogram.QuantileNs(0.5))},
+          {"p90", ToUs(histogram.QuantileNs(0.9))},
+          {"p99", ToUs(histogram.QuantileNs(0.99))},
+          {"p99_9", ToUs(histogram.QuantileNs(0.999))},
+          {"p99_99", ToUs(histogram.QuantileNs(0.9999))},
+          {"max", ToUs(histogram.max_ns())},
+          {"clamped", histogram.clamped()}};
+}
+
+Json Outcomes(const Totals& totals) {
+  Json outcomes = Json::object();
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    if (totals.outcomes[i] > 0) {
+      outcomes[std::string(OutcomeName(static_cast<Outcome>(i)))] =
+          totals.outcomes[i];
+    }
+  }
+  return outcomes;
+}
+
+// {outcome: {reason: count}}.
+Json Reasons(const Totals& totals) {
+  Json reasons = Json::object();
+  for (size_t i = 0; i < kReasons; ++i) {
+    if (totals.reasons[i] == 0) continue;
+    const auto reason = static_cast<Reason>(i);
+    reasons[std::string(OutcomeName(OutcomeOf(reason)))]
+           [std::string(ReasonName(reason))] = totals.reasons[i];
+  }
+  return reasons;
+}
+
+Json FailureJson(const FailureReport& failure) {
+  Json json = {{"outcome", std::string(OutcomeName(OutcomeOf(failure.reason)))},
+               {"reason", std::string(ReasonName(failure.reason))},
+               {"count", failure.count},
+               {"hint", FailureHint(failure)}};
+  if (!failure.first) return json;
+  const wire::FailureSample& first = *failure.first;
+  Json& sample = json["first"];
+  sample["instance"] = failure.instance;
+  sample["sequence"] = first.sequence();
+  sample["worker"] = failure.worker;
+  sample["scheduled_s"] = static_cast<double>(first.scheduled_ns()) / 1e9;
+  sample["status"] = first.status();
+  if (!first.detail().empty()) sample["detail"] = first.detail();
+  sample["error_type"] = first.error_type();
+  sample["body"] = first.body();
+  sample["body_cut"] = first.body_cut();
+  if (first.has_date()) sample["date_ahead_s"] = first.date_ahead_s();
+  if (!first.canonical_request().empty()) {
+    sample["canonical_request"] = first.canonical_request();
+  }
+  return json;
+}
+
+Json FailureList(const std::vector<FailureReport>& failures) {
+  Json list = Json::array();
+  for (const FailureReport& failure : failures) {
+    list.push_back(FailureJson(failure));
+  }
+  return list;
+}
+
+// The block that the run and each of its instances have.
+void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
+  json["planned"] = totals.planned;
+  json["sent"] = totals.sent;
+  json["dropped"] = totals.dropped;
+  json["unsent"] = totals.unsent;
+  json["outcomes"] = Outcomes(totals);
+  const RunReport::Rates rates = report.RatesOf(totals);
+  json["rate_per_s"] = {{"planned", rates.planned},
+                        {"sent", rates.sent},
+                        {"completed", rates.completed}};
+  json["lateness_us"] = Latencies(totals.lateness);
+  json["service_us"] = Latencies(totals.service);
+  json["response_us"] = Latencies(totals.response);
+  if (totals.own_lateness.count() > 0) {
+    json["own_lateness_us"] = Latencies(totals.own_lateness);
+    json["blocked_us"] = Latencies(totals.blocked);
+  }
+  if (std::any_of(totals.reasons.begin(), totals.reasons.end(),
+                  [](uint64_t count) { return count > 0; })) {
+    json["reasons"] = Reasons(totals);
+  }
+  const uint64_t cold = totals.cold_service.count();
+  const uint64_t warm = totals.warm_service.count();
+  if (cold + warm > 0) {
+    json["cold_starts"] = {
+        {"cold", cold}, {"warm", warm}, {"unknown", totals.sent - cold - warm}};
+    json["cold"] = {{"service_us", Latencies(totals.cold_service)},
+                    {"response_us", Latencies(totals.cold_response)}};
+    if (totals.init.count() > 0) {
+      json["cold"]["init_us"] = Latencies(totals.init);
+    }
+    json["warm"] = {{"service_us", Latencies(totals.warm_service)},
+                    {"response_us", Latencies(totals.warm_response)}};
+  }
+  if (totals.billed_count > 0) {
+    json["billed"] = {{"count", totals.billed_count},
+                      {"ms", totals.billed_ms},
+                      {"mb_ms", totals.billed_mb_ms},
+                      {"gb_s", totals.BilledGbSeconds()},
+                      {"memory_used_mb", totals.memory_used_mb}};
+  }
+  json["schedule_digest"] = {{"planned", Hex(totals.planned_digest)},
+                             {"sent", Hex(totals.sent_digest)}};
+}
+
+Json WorkerJson(const WorkerReport& worker) {
+  Json engines = Json::array();
+  uint64_t opened = 0, reused = 0, failed = 0, closed_by_peer = 0;
+  for (const EngineFacts& engine : worker.engines) {
+    opened += engine.connections;
+    reused += engine.connections_reused;
+    failed += engine.connections_failed;
+    closed_by_peer += engine.connections_closed_by_peer;
+    engines.push_back({{"busy_ratio", engine.busy_ratio},
+                       {"at_limit_s", engine.at_limit_s},
+                       {"max_in_flight", engine.max_in_flight},
+                       {"connections", engine.connections}});
+  }
+  const std::optional<ClockDrift>& drift = worker.clock_drift;
+  Json json = {{"name", worker.name.empty() ? Json() : Json(worker.name)},
+               {"threads", worker.threads},
+               {"lost", worker.lost},
+               {"planned", worker.totals.planned},
+               {"sent", worker.totals.sent},
+               {"dropped", worker.totals.dropped},
+               {"unsent", worker.totals.unsent},
+               {"outcomes", Outcomes(worker.totals)},
+               {"clock_offset_us", ToUs(worker.clock_offset_ns)},
+               {"clock_uncertainty_us", ToUs(worker.clock_uncertainty_ns)},
+               {"clock_drift_ppm", drift ? Json(drift->ppm) : Json()},
+               {"clock_drift_uncertainty_ppm",
+                drift ? Json(drift->uncertainty_ppm) : Json()},
+               {"start_error_us", ToUs(worker.start_error_ns)},
+               {"cpu_s", worker.cpu_s},
+               {"max_rss_bytes", worker.max_rss_bytes},
+               {"lateness_us", Latencies(worker.totals.lateness)},
+               {"connections",
+                {{"opened", opened},
+                 {"reused", reused},
+                 {"failed", failed},
+                 {"closed_by_peer", closed_by_peer}}},
+               {"engines", std::move(engines)}};
+  if (worker.left_at_s) json["left_at_s"] = *worker.left_at_s;
+  return json;
+}
+
+// Cleans text from targets and peers. Names are keys and stay unchanged.
+void CleanStrings(Json& json) {
+  if (json.is_string()) {
+    json = CleanText(json.get_ref<const std::string&>());
+  } else if (json.is_structured()) {
+    for (Json& element : json) CleanStrings(element);
+  }
+}
+
+}  // namespace
+
+std::string SummaryJson(const RunReport& report) {
+  Json json;
+  json["schema_version"] = kSummarySchemaVersion;
+  json["run_id"] = report.run_id;
+  json["test_name"] = report.test_name;
+  json["started_at"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ",
+                                        report.started_at, absl::UTCTimeZone());
+  json["duration_s"] = report.completed_span_s;
+  json["seed"] = report.seed;
+  json["interrupted"] = report.interrupted;
+  AddBlock(report.total, report, json);
+  // The names differ: to search for each among the earlier ones would take
+  // minutes for a hundred thousand.
+  json["instances"] = Json::object();
+  auto& instances = json["instances"].get_ref<Json::object_t&>();
+  for (size_t i = 0; i < report.instances.size(); ++i) {
+    const auto& [name, totals] = report.instances[i];
+    Json& block = instances.emplace_back(name, Json::object()).second;
+    AddBlock(totals, report, block);
+    const auto failed = report.instance_failures.find(i);
+    if (failed == report.instance_failures.end()) continue;
+    block["failures"] = FailureList(failed->second);
+  }
+  json["workers"] = Json::array();
+  for (const WorkerReport& worker : report.workers) {
+    json["workers"].push_back(WorkerJson(worker));
+  }
+  if (!report.departures.empty()) json["departures"] = report.departures;
+  if (!report.failures.empty()) {
+    json["failures"] = FailureList(report.failures);
+  }
+  if (!report.stopped.empty()) json["stopped"] = report.stopped;
+  if (!report.memory.empty()) json["memory"] = Json::array();
+  for (const MemoryReport& memory : report.memory) {
+    json["memory"].push_back({{"application", memory.application},
+                              {"region", memory.region},
+                              {"memory_mb", memory.memory_mb},
+                              {"before_mb", memory.before_mb},
+                              {"state", memory.state}});
+    if (!memory.restore_command.empty()) {
+      json["memory"].back()["restore"] = memory.restore_command;
+    }
+    if (!memory.overlap_found_mb) continue;
+    json["memory"].back()["throughout"] = false;
+    json["memory"].back()["found_mb"] = *memory.overlap_found_mb;
+    json["memory"].back()["warning"] =
+        absl::StrCat("not ", memory.memory_mb, " MB throughout");
+  }
+  if (report.cost) json["cost"] = CostJson(*report.cost);
+  json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
+                     {"reasons", report.verdict.reasons}};
+  if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;
+  CleanStrings(json);
+  return json.dump(2, ' ', /*ensure_ascii=*/false,
+                   Json::error_handler_t::replace) +
+         "\n";
+}
+
+}  // namespace invocator

@@ -1,0 +1,228 @@
+#include "coordinator/report/text_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/result/outcome.h"
+#include "common/words/foreign_text.h"
+#include "common/words/listing.h"
+#include "coordinator/cost/cost_report.h"
+#include "coordinator/report/failure_text.h"
+#include "coordinator/text/display_width.h"
+
+namespace invocator {
+namespace {
+
+// More instances than this are summed up in one line; summary.json has all.
+constexpr size_t kMaxInstanceRows = 20;
+
+uint64_t Ok(const Totals& totals) {
+  return totals.outcomes[static_cast<size_t>(Outcome::kOk)];
+}
+
+std::string LatencyRow(absl::string_view name, const Histogram& histogram) {
+  std::string row = absl::StrFormat("%-12s", name);
+  const int64_t values[] = {std::llround(histogram.MeanNs()),
+                            histogram.QuantileNs(0.5),
+                            histogram.QuantileNs(0.9),
+                            histogram.QuantileNs(0.99),
+                            histogram.QuantileNs(0.999),
+                            histogram.QuantileNs(0.9999),
+                            histogram.max_ns()};
+  for (int64_t value : values) {
+    absl::StrAppendFormat(&row, " %9s", FormatLatency(value));
+  }
+  return row + "\n";
+}
+
+void AddWarmthRows(const Histogram& cold, const Histogram& warm,
+                   std::string& text) {
+  if (cold.count() > 0) absl::StrAppend(&text, LatencyRow("  cold", cold));
+  if (warm.count() > 0) absl::StrAppend(&text, LatencyRow("  warm", warm));
+}
+
+std::string InstanceRows(const RunReport& report) {
+  size_t width = 12;
+  for (const auto& [name, totals] : report.instances) {
+    width = std::clamp(DisplayWidth(CleanLine(name)), width, size_t{32});
+  }
+  std::string rows = absl::StrFormat(
+      "%s %10s %10s %10s %10s %10s %10s %10s\n", PadRight("", width), "planned",
+      "sent", "ok", "not ok", "dropped", "unsent", "p99");
+  auto add = [&](absl::string_view name, const Totals& t) {
+    const std::string shown = CleanLine(name);
+    absl::StrAppendFormat(&rows, "%s %10d %10d %10d %10d %10d %10d %10s\n",
+                          PadRight(FirstColumns(shown, width), width),
+                          t.planned, t.sent, Ok(t), t.sent - Ok(t), t.dropped,
+                          t.unsent, FormatLatency(t.response.QuantileNs(0.99)));
+  };
+  if (report.instances.size() > 1) {
+    const size_t shown = std::min(report.instances.size(), kMaxInstanceRows);
+    for (size_t i = 0; i < shown; ++i) {
+      add(report.instances[i].first, report.instances[i].second);
+    }
+    if (shown < report.instances.size()) {
+      absl::StrAppend(&rows, "... and ",
+                      Counted(report.instances.size() - shown, "instance"),
+                      " more, see summary.json\n");
+    }
+  }
+  add("total", report.total);
+  return rows;
+}
+
+std::string OutcomeList(const Totals& totals) {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    if (totals.outcomes[i] == 0) continue;
+    parts.push_back(absl::StrCat(OutcomeName(static_cast<Outcome>(i)), " ",
+                                 totals.outcomes[i]));
+  }
+  return parts.empty() ? "none" : absl::StrJoin(parts, ", ");
+}
+
+// "128 MB", if that is what it had.
+std::string SizeWords(const MemoryReport& memory) {
+  if (!memory.overlap_found_mb) return absl::StrCat(memory.memory_mb, " MB");
+  return absl::StrCat("not ", memory.memory_mb,
+                      " MB throughout: ", *memory.overlap_found_mb,
+                      " MB at the end");
+}
+
+std::string BeforeWords(const MemoryReport& memory) {
+  if (memory.state == "unchanged") return "";
+  return absl::StrCat(
+      " (", memory.before_mb, " MB before, ",
+      memory.restore_command.empty()
+          ? memory.state
+          : absl::StrCat("not restored: ", memory.restore_command),
+      ")");
+}
+
+std::string MemoryWords(const RunReport& report) {
+  std::vector<std::string> parts;
+  for (const MemoryReport& memory : report.memory) {
+    parts.push_back(absl::StrCat(memory.application, " ", SizeWords(memory),
+                                 BeforeWords(memory)));
+    if (parts.size() == kMaxInstanceRows) break;
+  }
+  if (parts.size() < report.memory.size()) parts.push_back("...");
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string DigestWords(const Totals& totals) {
+  const std::string planned =
+      absl::StrCat(absl::Hex(totals.planned_digest, absl::kZeroPad16));
+  return totals.planned_digest == totals.sent_digest
+             ? absl::StrCat(planned, ", sent is equal to planned")
+             : absl::StrCat(planned, " planned, ",
+                            absl::Hex(totals.sent_digest, absl::kZeroPad16),
+                            " sent");
+}
+
+}  // namespace
+
+std::string FormatLatency(int64_t ns) {
+  if (ns == 0) return "0";
+  const double magnitude = std::abs(static_cast<double>(ns));
+  const char* unit = "us";
+  double scale = 1e3;
+  // 999.5 and more would be printed with four digits.
+  if (magnitude >= 999.5e6) {
+    unit = "s";
+    scale = 1e9;
+  } else if (magnitude >= 999.5e3) {
+    unit = "ms";
+    scale = 1e6;
+  }
+  const double value = static_cast<double>(ns) / scale;
+  const double size = std::abs(value);
+  const int decimals = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+  return absl::StrFormat("%.*f %s", decimals, value, unit);
+}
+
+std::string TextReport(const RunReport& report) {
+  const Totals& total = report.total;
+  size_t workers = 0;
+  size_t engines = 0;
+  for (const WorkerReport& worker : report.workers) {
+    if (!worker.name.empty()) ++workers;
+    engines += worker.engines.size();
+  }
+  std::string text = absl::StrFormat(
+      "%s: %s, %s, %s in %.1f s, seed %d%s\n\n", CleanLine(report.test_name),
+      Counted(report.instances.size(), "instance"), Counted(workers, "worker"),
+      Counted(engines, "engine"), report.completed_span_s, report.seed,
+      report.interrupted ? ", INTERRUPTED" : "");
+  absl::StrAppend(&text, InstanceRows(report));
+  const RunReport::Rates rates = report.RatesOf(total);
+  absl::StrAppendFormat(
+      &text, "\nrate         planned %.1f/s, sent %.1f/s, completed %.1f/s\n",
+      rates.planned, rates.sent, rates.completed);
+  absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(total));
+  absl::StrAppend(&text, FailureText(report));
+  absl::StrAppendFormat(&text, "schedule     %s\n", DigestWords(total));
+  for (const std::string& departure : report.departures) {
+    absl::StrAppend(&text, "left         ", departure, "\n");
+  }
+  const uint64_t cold = total.cold_service.count();
+  const uint64_t warm = total.warm_service.count();
+  if (cold + warm > 0) {
+    absl::StrAppendFormat(&text, "cold starts  %d of %d known\n", cold,
+                          cold + warm);
+  }
+  if (total.billed_count > 0) {
+    absl::StrAppendFormat(
+        &text,
+        "billed       %.1f ms mean, %d ms and %.3f GB-s in %s, at "
+        "most %d MB used\n",
+        static_cast<double>(total.billed_ms) /
+            static_cast<double>(total.billed_count),
+        total.billed_ms, total.BilledGbSeconds(),
+        Counted(total.billed_count, "invocation"), total.memory_used_mb);
+  }
+  if (!report.memory.empty()) {
+    absl::StrAppendFormat(&text, "memory       %s\n",
+                          CleanLine(MemoryWords(report)));
+  }
+  if (report.cost && report.cost->applies) {
+    absl::StrAppend(&text, "cost         ", CostWords(*report.cost), "\n",
+                    AssumptionLines(*report.cost, "             "));
+  }
+  text += "\n";
+  absl::StrAppendFormat(&text, "%-12s %9s %9s %9s %9s %9s %9s %9s\n", "",
+                        "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
+  absl::StrAppend(&text, LatencyRow("lateness", total.lateness));
+  if (total.own_lateness.count() > 0) {
+    absl::StrAppend(&text, LatencyRow("  own", total.own_lateness));
+    absl::StrAppend(&text, LatencyRow("  blocked", total.blocked));
+  }
+  absl::StrAppend(&text, LatencyRow("service", total.service));
+  AddWarmthRows(total.cold_service, total.warm_service, text);
+  if (total.init.count() > 0) {
+    absl::StrAppend(&text, LatencyRow("  init", total.init));
+  }
+  absl::StrAppend(&text, LatencyRow("response", total.response));
+  AddWarmthRows(total.cold_response, total.warm_response, text);
+  absl::StrAppend(&text, "\nverdict      ", VerdictName(report.verdict.state),
+                  ": ", CleanLine(absl::StrJoin(report.verdict.reasons, "; ")),
+                  "\n");
+  if (!report.stopped.empty()) {
+    absl::StrAppend(&text, "STOPPED      ", report.stopped, "\n");
+  }
+  for (const std::string& error : report.book_errors) {
+    absl::StrAppend(&text, "BOOKS        ", CleanLine(error), "\n");
+  }
+  // The verdict is the generator's alone: read by itself it would sound like
+  // success where every call has failed.
+  absl::StrAppendFormat(&text, "result       schedule %s; %d of %s succeeded\n",
+                        VerdictName(report.verdict.state), Ok(total),
+                        Counted(total.planned, "call"));
+  return text;
+}
+
+}  // namespace invocator

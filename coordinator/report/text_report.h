@@ -1,0 +1,19 @@
+// The summary that a person reads on stdout. Pure.
+#ifndef INVOCATOR_COORDINATOR_REPORT_TEXT_REPORT_H_
+#define INVOCATOR_COORDINATOR_REPORT_TEXT_REPORT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "coordinator/report/run_report.h"
+
+namespace invocator {
+
+std::string TextReport(const RunReport& report);
+
+// Three digits and a unit: "0.51 us", "20.3 ms", "1.25 s", or "0".
+std::string FormatLatency(int64_t ns);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REPORT_TEXT_REPORT_H_

@@ -1,0 +1,121 @@
+#include "coordinator/run/memory_series.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/process/say.h"
+#include "common/result/outcome.h"
+#include "coordinator/cost/cost_report.h"
+#include "coordinator/memory/function_locks.h"
+#include "coordinator/report/text_report.h"
+#include "coordinator/text/text_table.h"
+#include "coordinator/workload/workload.h"
+
+namespace invocator {
+
+namespace {
+
+// "-" where nothing is known.
+std::string BilledMean(const Totals& total) {
+  if (total.billed_count == 0) return "-";
+  return absl::StrFormat("%.1f ms",
+                         static_cast<double>(total.billed_ms) /
+                             static_cast<double>(total.billed_count));
+}
+
+// Says what several sizes cannot compare; the exit code if that is everything.
+int CheckSeries(const RunOptions& options) {
+  const absl::StatusOr<LoadedWorkload> workload =
+      LoadWorkload(options.workload, SystemWorkloadOptions(options.profile));
+  const absl::StatusOr<std::string> warning =
+      workload.ok() ? SeriesWarning(workload->plan, options.memory,
+                                    {"", /*is_option=*/true})
+                    : workload.status();
+  if (!warning.ok()) {
+    Say(absl::StrCat("invocator: ", warning.status().message()));
+    return kExitBadUsage;
+  }
+  if (!warning->empty()) {
+    Say(absl::StrCat("invocator: ", *warning));
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
+  const bool any_billed = std::any_of(
+      results.begin(), results.end(),
+      [](const auto& result) { return result.report.total.billed_count > 0; });
+  std::vector<std::string> headings = {
+      "memory", "sent", "ok",  "not ok",       "service mean",
+      "p50",    "p90",  "p99", "response p99", "cost per million",
+      "verdict"};
+  if (any_billed) {
+    headings.insert(headings.end() - 2, {"billed mean", "cold"});
+  }
+  TextTable table(std::move(headings));
+  for (const MemorySizeResult& result : results) {
+    const Totals& total = result.report.total;
+    const uint64_t ok = total.outcomes[static_cast<size_t>(Outcome::kOk)];
+    const auto service = [&](double quantile) {
+      return FormatLatency(total.service.QuantileNs(quantile));
+    };
+    std::vector<std::string> row = {
+        absl::StrCat(result.memory_mb, " MB"),
+        absl::StrCat(total.sent),
+        absl::StrCat(ok),
+        absl::StrCat(total.sent - ok),
+        FormatLatency(static_cast<int64_t>(total.service.MeanNs())),
+        service(0.5),
+        service(0.9),
+        service(0.99),
+        FormatLatency(total.response.QuantileNs(0.99)),
+        result.report.cost ? PerMillionWords(*result.report.cost) : "-",
+        std::string(VerdictName(result.report.verdict.state))};
+    if (any_billed) {
+      row.insert(row.end() - 2,
+                 {BilledMean(total), absl::StrCat(total.cold_service.count())});
+    }
+    table.AddRow(std::move(row));
+  }
+  return table.ToString();
+}
+
+int RunMemorySizes(const RunOptions& options, const RunHost& host) {
+  if (options.memory.sizes_mb.size() <= 1) return RunWorkload(options, host);
+  const int unfit = CheckSeries(options);
+  if (unfit != kExitOk) return unfit;
+  RunOptions one = options;
+  // One seed for all, should the workload have none.
+  one.seed = options.seed.value_or(std::random_device()());
+  std::vector<MemorySizeResult> results;
+  // Held from the first run to the last, so that no other run comes between.
+  FunctionLocks locks;
+  int first_code = kExitOk;
+  for (const uint32_t memory_mb : options.memory.sizes_mb) {
+    one.memory.sizes_mb = {memory_mb};
+    one.out_suffix = absl::StrCat("-", memory_mb, "mb");
+    MemorySizeResult result;
+    result.memory_mb = memory_mb;
+    const int code = RunWorkload(one, host, &result.report, &locks);
+    if (first_code == kExitOk) first_code = code;
+    if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
+    results.push_back(std::move(result));
+    if (code == kExitInterrupted) break;
+  }
+  if (results.size() > 1) {
+    const absl::Status written =
+        Print(absl::StrCat("\n", CompareMemorySizes(results)));
+    if (!written.ok()) {
+      Say(absl::StrCat("invocator: ", written.message()));
+      return first_code == kExitOk ? kExitNotCarriedOut : first_code;
+    }
+  }
+  return first_code;
+}
+
+}  // namespace invocator

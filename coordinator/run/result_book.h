@@ -1,0 +1,104 @@
+// The result book of a run: takes what workers send back while it goes on, and
+// becomes the report when it has ended.
+//
+// Thread-compatible. Borrows plan, census and CSV writer.
+#ifndef INVOCATOR_COORDINATOR_RUN_RESULT_BOOK_H_
+#define INVOCATOR_COORDINATOR_RUN_RESULT_BOOK_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/plan/plan.h"
+#include "coordinator/books/census.h"
+#include "coordinator/books/merge.h"
+#include "coordinator/books/refusal_watch.h"
+#include "coordinator/books/report_limits.h"
+#include "coordinator/books/row_ledger.h"
+#include "coordinator/books/verdict.h"
+#include "coordinator/conductor/result_sink.h"
+#include "coordinator/fleet/roster.h"
+#include "coordinator/report/csv_writer.h"
+#include "coordinator/report/progress_line.h"
+#include "coordinator/report/run_report.h"
+
+namespace invocator {
+
+// How a run came to its end, if not by playing the plan.
+struct RunEnding {
+  bool interrupted = false;
+  bool aborted = false;  // by the loss of a worker
+  bool refused = false;  // see RefusalWatch
+
+  bool cut_short() const { return interrupted || aborted || refused; }
+};
+
+class ResultBook final : public ResultSink {
+ public:
+  // `csv` may be null: no records are kept then. `stop_if_refused`: asks for
+  // the run's end as RefusalWatch says. `record_ratio`: as of RunSettings.
+  ResultBook(const Plan& plan, const Census& census,
+             std::vector<std::string> worker_names, CsvWriter* csv,
+             ProgressLine& progress, bool stop_if_refused = false,
+             double record_ratio = 1);
+
+  void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
+  absl::Status OnProgress(size_t worker,
+                          const wire::Progress& progress) override;
+  // Also an error for a row that the worker may not bring (RowLedger); those
+  // before it in the batch are kept.
+  absl::Status OnRecords(size_t worker,
+                         const wire::RecordBatch& batch) override;
+  absl::Status OnDone(size_t worker) override;
+  absl::Status CheckSilence(size_t worker, const std::vector<Piece>& pieces,
+                            int64_t from_ns) const override;
+  bool LacksOnly(size_t worker, const std::vector<Piece>& pieces,
+                 int64_t before_ns) override;
+  void OnTick(double elapsed_s) override;
+  void OnStop(bool now) override;
+  bool WantsStop(absl::FunctionRef<bool(size_t)> silent) override;
+  // It wanted the run to stop.
+  bool refused() const { return refusals_.tripped(); }
+
+  // Closes the books. `workers`: as the conductor has them in the end.
+  // Run id, time and seed are for the caller to fill in.
+  RunReport Close(const std::vector<RunWorker>& workers,
+                  const RunEnding& ending, const VerdictLimits& limits);
+
+ private:
+  // What lost workers may have sent after their last report.
+  void CountLost(const std::vector<RunWorker>& workers);
+  // Of each worker, its part of the plan, as it became in the end.
+  std::vector<uint64_t> PlannedByWorker(
+      const std::vector<RunWorker>& workers) const;
+  void FillFailures(const std::vector<RunWorker>& workers, RunReport& report);
+  // Of every instance that has begun something has ended.
+  bool AllHaveEnded();
+  void FillWorkers(const std::vector<RunWorker>& workers,
+                   const RunEnding& ending, RunReport& report);
+  // Reports differences between invocations.csv and the summary.
+  void CompareRows(const std::vector<RunWorker>& workers,
+                   RunReport& report) const;
+  // How long the run was planned to be, and was.
+  void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,
+                 RunReport& report);
+
+  const Plan& plan_;
+  const Census& census_;
+  const std::vector<std::string> worker_names_;  // quoted for the CSV
+  CsvWriter* const csv_;
+  const double record_ratio_;
+  ProgressLine& progress_;
+  Merger merger_;
+  RefusalWatch refusals_;
+  ReportLimits limits_;
+  int64_t elapsed_ns_ = 0;
+  std::vector<uint64_t> in_flight_;  // by worker
+  std::optional<RowLedger> ledger_;  // if there is a CSV
+  uint64_t rows_ = 0;                // of the CSV
+  bool csv_error_told_ = false;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_RESULT_BOOK_H_

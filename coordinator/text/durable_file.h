@@ -1,0 +1,19 @@
+// A file replaced as a whole and safe on the disk: after a crash it is the old
+// one or the new one, never a part.
+#ifndef INVOCATOR_COORDINATOR_TEXT_DURABLE_FILE_H_
+#define INVOCATOR_COORDINATOR_TEXT_DURABLE_FILE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+// Writes <path>.tmp, renames it, and waits for file and folder to be on the
+// disk. Errors: the system's, naming the file; the old one is left then.
+absl::Status ReplaceDurably(const std::string& path, absl::string_view text);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_TEXT_DURABLE_FILE_H_

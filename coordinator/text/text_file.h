@@ -1,0 +1,42 @@
+// Whole text files, read and written with errors that name the file.
+#ifndef INVOCATOR_COORDINATOR_TEXT_TEXT_FILE_H_
+#define INVOCATOR_COORDINATOR_TEXT_TEXT_FILE_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+// Files of JSON beyond this size are refused.
+inline constexpr size_t kMaxJsonFileBytes = size_t{64} * 1024 * 1024;
+// Lists of gaps make workloads large: 50 lists for a day, one gap a line, take
+// 120 MB.
+inline constexpr size_t kMaxWorkloadBytes = size_t{256} * 1024 * 1024;
+
+// Reads to the end; pipes and devices too. Errors: the system's, or
+// INVALID_ARGUMENT for a folder and for more than `max_bytes`.
+absl::StatusOr<std::string> ReadTextFile(const std::string& path,
+                                         size_t max_bytes);
+
+// The same for this process's standard input.
+absl::StatusOr<std::string> ReadStandardInput(size_t max_bytes);
+
+// The readers of a written file: those that the process mask allows, or its
+// owner alone.
+enum class Readers { kUmask, kOwner };
+
+// Whether a file is there that its group or others may not read.
+bool IsPrivateFile(const std::string& path);
+
+// Creates the file, or replaces its contents. Errors: the system's; no file is
+// left then.
+absl::Status WriteTextFile(const std::string& path, absl::string_view text,
+                           Readers readers = Readers::kUmask);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_TEXT_TEXT_FILE_H_

@@ -1,0 +1,78 @@
+// The keys a workload file may have. If you add one, add it to
+// workload.schema.json, to the README's table and to workload_writer.cc.
+#ifndef INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_KEYS_H_
+#define INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_KEYS_H_
+
+#include "absl/strings/string_view.h"
+#include "coordinator/json/field_reader.h"
+
+namespace invocator {
+
+inline constexpr absl::string_view kWorkloadKeys[] = {
+    "test_name",   "test_duration_in_seconds",
+    "random_seed", "blocking_cli",
+    "arrival_rng", "instances",
+};
+
+inline constexpr absl::string_view kInstanceKeys[] = {
+    "application",
+    "memory_size",
+    "expected_duration_ms",
+    "distribution",
+    "rate",
+    "activity_window",
+    "interarrivals_list",
+    "interarrival_list",
+    "payload",
+    "param_file",
+    "data",
+    "invoker",
+    "qualifier",
+    "invocation_type",
+    "url",
+    "host",
+    "stage",
+    "resource",
+    "region",
+    "service",
+    "auth",
+    "method",
+    "headers",
+    "timeout_in_seconds",
+    "cold_start_from",
+};
+
+// Further keys that editors, FaaSProfiler and its heirs write: accepted and
+// ignored.
+inline constexpr absl::string_view kIgnoredWorkloadKeys[] = {
+    "$schema",
+    "perf_monitoring",
+    "endpoint",
+    "serverless_platform",
+};
+
+inline constexpr RefusedKey kRefusedWorkloadKeys[] = {
+    {"thresholds", "not supported yet"},
+    {"warmup_in_seconds", "not supported yet"},
+};
+inline constexpr RefusedKey kRefusedInstanceKeys[] = {
+    {"data_file",
+     "names a file of any bytes, but bodies are JSON: expected a \"payload\""},
+    {"query_string",
+     "expected the query behind the resource, as in \"f?name=value\""},
+};
+
+// Values, in the order of the enums they stand for.
+inline constexpr absl::string_view kDistributions[] = {"Poisson", "Uniform"};
+inline constexpr absl::string_view kArrivalRngs[] = {"independent",
+                                                     "faasprofiler"};
+inline constexpr absl::string_view kInvokers[] = {"api_gateway", "lambda",
+                                                  "function_url", "http"};
+// The first one is Lambda's default, and is not sent.
+inline constexpr absl::string_view kInvocationTypes[] = {"RequestResponse",
+                                                         "Event", "DryRun"};
+inline constexpr absl::string_view kAuths[] = {"iam", "none"};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_KEYS_H_

@@ -1,0 +1,156 @@
+#include "coordinator/workload/workload_writer.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "coordinator/json/json.h"
+#include "coordinator/text/text_file.h"
+#include "coordinator/workload/workload_keys.h"
+
+namespace invocator {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <size_t kCount, typename Enum>
+std::string Name(const absl::string_view (&names)[kCount], Enum value) {
+  return std::string(names[static_cast<size_t>(value)]);
+}
+
+// One name per set, all different, also where case makes no difference.
+std::vector<std::string> PayloadFileNames(const Plan& plan) {
+  std::vector<std::string> names;
+  std::set<std::string> taken;
+  for (size_t i = 0; i < plan.payload_sets.size(); ++i) {
+    const fs::path wanted =
+        i < plan.payload_names.size() ? plan.payload_names[i] : "payload.json";
+    std::string name = wanted.string();
+    for (int n = 2; !taken.insert(absl::AsciiStrToLower(name)).second; ++n) {
+      name = absl::StrCat(wanted.stem().string(), "-", n,
+                          wanted.extension().string());
+    }
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+absl::Status WritePayloads(const Plan& plan,
+                           const std::vector<std::string>& names,
+                           const std::string& folder) {
+  if (names.empty()) return absl::OkStatus();
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return absl::ErrnoToStatus(errno,
+                               absl::StrCat(folder, ": cannot be created"));
+  }
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string text =
+        absl::StrCat("[", absl::StrJoin(plan.payload_sets[i], ",\n"), "]\n");
+    absl::Status status = WriteTextFile(absl::StrCat(folder, "/", names[i]),
+                                        text, Readers::kOwner);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+void PutArrivals(const ArrivalSpec& spec, Json& entry) {
+  if (spec.kind == ArrivalKind::kList) {
+    entry["interarrivals_list"] = spec.gaps_s;
+    return;
+  }
+  entry["distribution"] = Name(kDistributions, spec.kind);
+  entry["rate"] = spec.rate_per_s;
+  entry["activity_window"] = {spec.window_start_s, spec.window_end_s};
+}
+
+Json InstanceEntry(const InstancePlan& instance,
+                   const std::vector<std::string>& payload_files) {
+  Json entry = Json::object();
+  entry["application"] = instance.application;
+  if (instance.memory_size_mb) {
+    entry["memory_size"] = *instance.memory_size_mb;
+  }
+  if (instance.expected_duration_ms) {
+    entry["expected_duration_ms"] = *instance.expected_duration_ms;
+  }
+  PutArrivals(instance.arrivals, entry);
+  if (instance.payload_set) {
+    entry["payload"] =
+        absl::StrCat("payloads/", payload_files[*instance.payload_set]);
+  }
+  // The plan holds the path as it goes on the wire, where stage and resource
+  // are one.
+  const Endpoint& endpoint = instance.endpoint;
+  const std::string target =
+      endpoint.query.empty() ? endpoint.path
+                             : absl::StrCat(endpoint.path, "?", endpoint.query);
+  if (instance.plain_http) {
+    entry["invoker"] = "http";
+    entry["url"] = absl::StrCat("http://", endpoint.host, target);
+  } else {
+    entry["host"] = endpoint.host;
+    entry["stage"] = "";
+    entry["resource"] = target;
+  }
+  entry["auth"] = instance.signing ? "iam" : "none";
+  if (instance.signing) {
+    entry["region"] = instance.signing->region;
+    entry["service"] = instance.signing->service;
+  }
+  entry["method"] = instance.method;
+  Json headers = Json::object();
+  for (const auto& [name, value] : instance.headers) {
+    // A secret stays in the environment.
+    const auto variable = instance.header_variables.find(name);
+    headers[name] = variable == instance.header_variables.end()
+                        ? Json(value)
+                        : Json{{"env", variable->second}};
+  }
+  entry["headers"] = std::move(headers);
+  entry["timeout_in_seconds"] =
+      static_cast<double>(absl::ToInt64Nanoseconds(instance.timeout)) / 1e9;
+  if (instance.cold_start_from) {
+    entry["cold_start_from"] = ToString(*instance.cold_start_from);
+  }
+  return entry;
+}
+
+}  // namespace
+
+absl::Status WriteResolvedWorkload(const Plan& plan,
+                                   const std::string& folder) {
+  const std::vector<std::string> payload_files = PayloadFileNames(plan);
+  absl::Status status =
+      WritePayloads(plan, payload_files, absl::StrCat(folder, "/payloads"));
+  if (!status.ok()) return status;
+
+  Json workload = Json::object();
+  workload["test_name"] = plan.test_name;
+  workload["test_duration_in_seconds"] = plan.duration_s;
+  workload["random_seed"] = plan.seed;
+  workload["blocking_cli"] = plan.blocking;
+  // One for all instances of a workload file.
+  const ArrivalRng rng = plan.instances.empty()
+                             ? ArrivalRng::kIndependent
+                             : plan.instances.front().arrivals.rng;
+  workload["arrival_rng"] = Name(kArrivalRngs, rng);
+  auto& instances =
+      (workload["instances"] = Json::object()).get_ref<Json::object_t&>();
+  for (const InstancePlan& instance : plan.instances) {
+    instances.emplace_back(instance.name,
+                           InstanceEntry(instance, payload_files));
+  }
+  // Headers and payloads may hold secrets.
+  return WriteTextFile(absl::StrCat(folder, "/workload.json"),
+                       absl::StrCat(workload.dump(4), "\n"), Readers::kOwner);
+}
+
+}  // namespace invocator

@@ -1,0 +1,21 @@
+// Writes a plan as a workload into a run's folder: every default spelled out,
+// the seed as drawn, payloads beside it. Loading it gives the same plan, hence
+// the same schedule and the same requests.
+#ifndef INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_WRITER_H_
+#define INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_WRITER_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/plan/plan.h"
+
+namespace invocator {
+
+// Writes <folder>/workload.json and, for payloads, <folder>/payloads/<name>,
+// one file per payload set, named like the file it came from. Errors: the
+// system's. REQUIRES: the folder exists.
+absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_WRITER_H_

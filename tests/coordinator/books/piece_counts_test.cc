@@ -1,0 +1,106 @@
+#include "coordinator/books/piece_counts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+#include "common/plan/arrivals.h"
+#include "common/plan/partition.h"
+#include "tests/support/plans.h"
+
+namespace invocator {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<std::vector<uint64_t>> Count(const Plan& plan,
+                                         const std::vector<PieceList>& lists) {
+  return CountPieces(plan, TakeCensus(plan, {}), lists);
+}
+
+TEST(PieceCountsTest, PiecesThatMakeUpThePlanMakeUpItsCount) {
+  const Plan plan = PlanOf({ListInstance("f", std::vector<double>(50, 0.1), 10),
+                            ListInstance("g", {5}, 10)},
+                           10);
+  // Worker 0 has f until 2.05 s, then two others have it in stripes.
+  std::vector<Piece> lost = {{WholeShares(plan)}};
+  const auto heirs = DivideFrom(2'050'000'000, 2, true, lost);
+  EXPECT_THAT(
+      Count(plan, {{lost}, {heirs[0]}, {heirs[1]}}),
+      ElementsAre(ElementsAre(20, 0), ElementsAre(15, 1), ElementsAre(15, 0)));
+}
+
+TEST(PieceCountsTest, WhatIsScheduledAtTheLimitIsNotBeforeIt) {
+  const Plan plan = PlanOf({ListInstance("f", {1, 1, 1}, 10)}, 10);
+  const std::vector<Piece> pieces = {{WholeShares(plan)}};
+  EXPECT_THAT(Count(plan, {{pieces, 2'000'000'000}, {pieces, 2'000'000'001}}),
+              ElementsAre(ElementsAre(1), ElementsAre(2)));
+}
+
+TEST(PieceCountsTest, NothingIsBeforeTheStart) {
+  const Plan plan = PlanOf({ListInstance("f", {0}, 10)}, 10);
+  const std::vector<Piece> pieces = {{WholeShares(plan)}};
+  EXPECT_THAT(Count(plan, {{pieces, 0}}), ElementsAre(ElementsAre(0)));
+}
+
+// The plain way: looks at every arrival.
+uint64_t CountOneByOne(const Plan& plan, const PieceList& list,
+                       size_t instance) {
+  uint64_t count = 0;
+  const auto stream = MakeArrivalStream(plan.instances[instance].arrivals);
+  while (const auto arrival = stream->Next()) {
+    for (const Piece& piece : list.pieces) {
+      for (const Share& share : piece.shares) {
+        count += share.instance == instance && share.Owns(arrival->sequence) &&
+                 arrival->scheduled_ns >= piece.from_ns &&
+                 arrival->scheduled_ns < piece.until_ns &&
+                 arrival->scheduled_ns < list.before_ns;
+      }
+    }
+  }
+  return count;
+}
+
+TEST(PieceCountsTest, AnyPiecesCountAsTheirArrivalsOneByOne) {
+  std::mt19937 random(11);
+  const auto draw = [&](uint64_t most) { return random() % (most + 1); };
+  Plan plan = PlanOf({}, 10);
+  for (const char* name : {"a", "b", "c"}) {
+    InstancePlan& instance = plan.instances.emplace_back();
+    instance.name = name;
+    instance.arrivals = {.kind = ArrivalKind::kPoisson,
+                         .seed = 3,
+                         .stream = name,
+                         .rate_per_s = 40,
+                         .duration_s = 10,
+                         .window_start_s = 0,
+                         .window_end_s = 10,
+                         .gaps_s = {}};
+  }
+  for (int round = 0; round < 50; ++round) {
+    std::vector<Piece> pieces;
+    for (uint64_t n = draw(5); n-- > 0;) {
+      Piece& piece = pieces.emplace_back();
+      piece.from_ns = static_cast<int64_t>(draw(10'000)) * 1'000'000;
+      if (draw(2) > 0) {
+        piece.until_ns = static_cast<int64_t>(draw(11'000)) * 1'000'000;
+      }
+      for (size_t instance = 0; instance < 3; ++instance) {
+        const uint64_t count = 1 + draw(4);
+        piece.shares.push_back({instance, draw(count - 1), count});
+      }
+    }
+    const PieceList all{pieces};
+    const PieceList some{pieces, static_cast<int64_t>(draw(10'000'000'000))};
+    const auto counts = Count(plan, {all, some});
+    for (size_t instance = 0; instance < 3; ++instance) {
+      EXPECT_EQ(counts[0][instance], CountOneByOne(plan, all, instance));
+      EXPECT_EQ(counts[1][instance], CountOneByOne(plan, some, instance));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace invocator

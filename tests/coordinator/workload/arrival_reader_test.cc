@@ -1,0 +1,147 @@
+#include "coordinator/workload/arrival_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/plan/plan.h"
+#include "coordinator/json/json_reader.h"
+
+namespace invocator {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ArrivalReaderTest : public ::testing::Test {
+ protected:
+  // Reads the members of an instance of a test of 10 s.
+  ArrivalSpec Read(const std::string& members,
+                   std::optional<double> duration_s = 10) {
+    issues_ = WorkloadIssues("w");
+    const auto document = ReadJson("w", absl::StrCat("{", members, "}"));
+    EXPECT_TRUE(document.ok()) << document.status();
+    FieldReader fields(document->root, "a", issues_);
+    return ReadArrivals(
+        fields, "a",
+        {.seed = 7, .rng = ArrivalRng::kIndependent, .duration_s = duration_s});
+  }
+
+  std::string Error(const std::string& members) {
+    Read(members);
+    return std::string(issues_.ToStatus().message());
+  }
+
+  WorkloadIssues issues_{"w"};
+};
+
+TEST_F(ArrivalReaderTest, RatesMayBeZeroAndAsHighAsTheLimit) {
+  EXPECT_EQ(Read(R"("distribution": "Uniform", "rate": 0)").rate_per_s, 0);
+  EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
+  EXPECT_EQ(Read(R"("distribution": "Poisson", "rate": 10000000)").rate_per_s,
+            10'000'000);
+  EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
+  EXPECT_THAT(Error(R"("distribution": "Poisson", "rate": 10000000.001)"),
+              HasSubstr("a number from 0 to 10000000, found 10000000.001"));
+  EXPECT_THAT(Error(R"("distribution": "Poisson", "rate": -1e-9)"),
+              HasSubstr("from 0 to"));
+  EXPECT_THAT(Error(R"("distribution": "Poisson", "rate": "5")"),
+              HasSubstr("found \"5\""));
+}
+
+TEST_F(ArrivalReaderTest, DistributionsAreTakenByName) {
+  EXPECT_EQ(Read(R"("distribution": "Uniform", "rate": 1)").kind,
+            ArrivalKind::kUniform);
+  EXPECT_EQ(Read(R"("distribution": "Poisson", "rate": 1)").kind,
+            ArrivalKind::kPoisson);
+  EXPECT_THAT(Error(R"("rate": 1)"), HasSubstr("a.distribution: missing"));
+  EXPECT_THAT(Error(R"("distribution": "Uniform")"),
+              HasSubstr("a.rate: missing, expected invocations per second"));
+  EXPECT_EQ(Error(""),
+            "w: a.distribution: missing, expected \"Poisson\" or \"Uniform\", "
+            "or an interarrivals_list");
+}
+
+TEST_F(ArrivalReaderTest, WindowsLieWithinTheTest) {
+  const auto with = [](const std::string& window) {
+    return absl::StrCat(R"("distribution": "Uniform", "rate": 1,
+                           "activity_window": )",
+                        window);
+  };
+  ArrivalSpec spec = Read(with("[0, 10]"));
+  EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
+  EXPECT_EQ(spec.window_start_s, 0);
+  EXPECT_EQ(spec.window_end_s, 10);
+  spec = Read(with("[2.5, 2.6]"));
+  EXPECT_EQ(spec.window_start_s, 2.5);
+  EXPECT_EQ(spec.window_end_s, 2.6);
+  spec = Read(with("null"));
+  EXPECT_EQ(spec.window_start_s, 0);
+  EXPECT_EQ(spec.window_end_s, 10);
+  EXPECT_THAT(Error(with("[0, 10.001]")),
+              HasSubstr("an end within the test's 10 s, found [0,10.001]"));
+  for (const char* window : {"[-0.001, 1]", "[1, 1]", "[2, 1]"}) {
+    EXPECT_THAT(Error(with(window)), HasSubstr("0 <= start < end")) << window;
+  }
+  for (const char* window :
+       {"[]", "[1]", "[1, 2, 3]", "[\"1\", 2]", "[1, \"2\"]", "5", "{}"}) {
+    EXPECT_THAT(Error(with(window)), HasSubstr("[start, end] in seconds"))
+        << window;
+  }
+  // Of a test whose duration is wrong itself nothing more is said.
+  Read(with("[0, 31622400]"), std::nullopt);
+  EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
+  Read(with("[0, 31622401]"), std::nullopt);
+  EXPECT_TRUE(issues_.has_errors());
+}
+
+TEST_F(ArrivalReaderTest, GapsMayBeZeroAndAsLongAsTheLongestTest) {
+  EXPECT_THAT(Read(R"("interarrivals_list": [0, 1, 2.5])").gaps_s,
+              ElementsAre(0, 1, 2.5));
+  EXPECT_THAT(issues_.warnings(), IsEmpty());
+  EXPECT_THAT(Read(R"("interarrival_list": [31622400])").gaps_s,
+              ElementsAre(31622400));
+  EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
+  EXPECT_THAT(Error(R"("interarrivals_list": [1, 31622400.5])"),
+              HasSubstr("found 31622400.5 at index 1"));
+  EXPECT_EQ(Error(R"("interarrivals_list": [1, -1])"),
+            "w: a.interarrivals_list: expected gaps in seconds, each a number "
+            "from 0 to 31622400, found -1 at index 1");
+  EXPECT_THAT(Error(R"("interarrivals_list": [1, -1, 2, "3"])"),
+              HasSubstr("found -1 at index 1 and 1 more"));
+  EXPECT_THAT(Error(R"("interarrivals_list": 5)"),
+              HasSubstr("a list of gaps in seconds"));
+  EXPECT_THAT(Error(R"("interarrivals_list": [], "interarrival_list": [])"),
+              HasSubstr("a.interarrival_list: another spelling"));
+}
+
+TEST_F(ArrivalReaderTest, ListsAreBounded) {
+  std::string gaps = "0";
+  for (size_t i = 1; i < kMaxGaps; ++i) gaps += ",0";
+  EXPECT_EQ(
+      Read(absl::StrCat("\"interarrivals_list\": [", gaps, "]")).gaps_s.size(),
+      kMaxGaps);
+  EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
+  EXPECT_THAT(Error(absl::StrCat("\"interarrivals_list\": [", gaps, ",0]")),
+              HasSubstr("expected at most 1000000 gaps, found 1000001"));
+}
+
+TEST_F(ArrivalReaderTest, AListIsCutWhereItsSumPassesTheDuration) {
+  Read(R"("interarrivals_list": [4, 6])");
+  EXPECT_THAT(issues_.warnings(), IsEmpty());
+  Read(R"("interarrivals_list": [4, 6.001])");
+  EXPECT_THAT(issues_.warnings(),
+              ElementsAre("w: a.interarrivals_list: the test ends before 1 of "
+                          "its 2 invocations, which is left out"));
+  Read(R"("interarrivals_list": [4, 6.001])", std::nullopt);
+  EXPECT_THAT(issues_.warnings(), IsEmpty());
+  Read(R"("interarrivals_list": [1], "rate": 1, "activity_window": null)");
+  EXPECT_THAT(issues_.warnings(),
+              ElementsAre("w: a.rate: ignored beside interarrivals_list"));
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,424 @@
+// A worker that is asked to end, or whose run ends early.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/wire/plan_codec.h"
+#include "common/wire/record_codec.h"
+#include "tests/support/agent_fixture.h"
+
+namespace invocator {
+namespace {
+
+using Kind = FakeCoordinator::Kind;
+using Session = FakeCoordinator::Session;
+using testing::AnyOf;
+using testing::HasSubstr;
+
+constexpr int64_t kMs = 1'000'000;
+constexpr int64_t kS = 1'000 * kMs;
+
+class AgentLeaveTest : public AgentFixture {
+ protected:
+  // From Hello to the start, with a lease, and more to come.
+  void Start(Session& session, const Plan& plan, int64_t in_ns = 100 * kMs) {
+    session.Await(Kind::kHello);
+    session.SayWelcome();
+    session.SayAssignment(plan, target_.url(), WholeShares(plan),
+                          /*extensible=*/true);
+    session.Await(Kind::kReady);
+    session.SayPing(1, steady_.NowNs() + 30 * kS);
+    session.SayStart(in_ns);
+    session.Await(Kind::kStartArmed);
+  }
+  // All reports to Done; notes the sequences and outcomes of records.
+  wire::Done NoteAll(Session& session) {
+    while (const auto message = session.Await(Kind::kReport)) {
+      Note(message->report());
+      if (message->report().has_done()) return message->report().done();
+    }
+    ADD_FAILURE() << "no Done came";
+    return {};
+  }
+  void Note(const wire::Report& report) {
+    if (!report.has_records()) return;
+    EXPECT_TRUE(DecodeRecords(report.records(), 1, [&](const Record& r) {
+                  EXPECT_TRUE(sequences_.insert(r.sequence).second);
+                  aborted_ += r.outcome == Outcome::kAborted;
+                }).ok());
+  }
+  // That were scheduled before that instant, every 10 ms.
+  static std::set<uint64_t> SequencesBefore(int64_t from_ns) {
+    std::set<uint64_t> sequences;
+    for (uint64_t i = 0; static_cast<int64_t>(i + 1) * 10 * kMs < from_ns;
+         ++i) {
+      sequences.insert(i);
+    }
+    return sequences;
+  }
+
+  std::atomic<int> service_ms_ = 0;
+  std::atomic<bool> is_over_ = false;
+  ScriptedServer target_{[this](ScriptedServer::Connection& connection) {
+    while (!connection.ReadRequest().empty()) {
+      for (int i = 0; i < service_ms_ && !is_over_; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
+  }};
+  std::set<uint64_t> sequences_;
+  int aborted_ = 0;
+};
+
+TEST_F(AgentLeaveTest, AllBeforeItsInstantIsSentAndNothingAfterIt) {
+  wire::Leave leave;
+  wire::Done done;
+  Serve([&](Session& session) {
+    Start(session, LongPlan());
+    session.AwaitPlaying();
+    agent_->RequestStop();
+    leave = session.Await(Kind::kLeave)->leave();
+    for (const auto& seen : session.seen()) Note(seen.report());
+    done = NoteAll(session);
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_TRUE(agent_->left_early());
+  EXPECT_GT(leave.from_ns(), 300 * kMs);
+  EXPECT_EQ(leave.extends(), 0u);
+  EXPECT_TRUE(done.schedule_exhausted());
+  EXPECT_EQ(sequences_, SequencesBefore(leave.from_ns()));
+  EXPECT_EQ(aborted_, 0);
+}
+
+TEST_F(AgentLeaveTest, HowTheCoordinatorTookItIsReturned) {
+  Serve([&](Session& session) {
+    Start(session, LongPlan());
+    session.AwaitPlaying();
+    agent_->RequestStop();
+    session.Await(Kind::kLeave);
+    NoteAll(session);
+    return grpc::Status(grpc::StatusCode::ABORTED, "nobody is left");
+  });
+  EXPECT_EQ(Join(), absl::AbortedError("nobody is left"));
+}
+
+TEST_F(AgentLeaveTest, AnExtendThatCrossesTheLeaveIsNotTaken) {
+  wire::Done done;
+  wire::Leave leave;
+  Serve([&](Session& session) {
+    Start(session, LongPlan());
+    session.SayExtend(1, {0, 0, 6'000}, 50 * kS);
+    session.AwaitPlaying();
+    agent_->RequestStop();
+    leave = session.Await(Kind::kLeave)->leave();
+    session.SayExtend(2, {0, 1, 2}, 0);
+    session.SayExtend(3, {0, 1, 2}, 0);
+    done = NoteAll(session);
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_EQ(leave.extends(), 1u);
+  EXPECT_EQ(done.extends(), 1u);
+}
+
+TEST_F(AgentLeaveTest, WithABrokenStreamTheLeaveTravelsAfterTheResume) {
+  std::atomic<int> streams = 0;
+  std::vector<Kind> kinds;
+  Serve([&](Session& session) {
+    if (streams++ == 0) {
+      Start(session, LongPlan());
+      session.AwaitPlaying();
+      agent_->RequestStop();
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "broken");
+    }
+    session.Await(Kind::kRejoin);
+    session.SayResume(0);
+    NoteAll(session);
+    for (const auto& seen : session.seen()) kinds.push_back(seen.kind_case());
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_EQ(streams, 2);
+  ASSERT_GE(kinds.size(), 3u);
+  // The request may be heeded when it is back, or before.
+  const auto leave = std::find(kinds.begin(), kinds.end(), Kind::kLeave);
+  EXPECT_NE(leave, kinds.end());
+  EXPECT_EQ(kinds[0], Kind::kRejoin);
+}
+
+TEST_F(AgentLeaveTest, ALeaveIsToldAgainOnEveryStream) {
+  std::atomic<int> streams = 0;
+  std::vector<int64_t> instants;
+  Serve([&](Session& session) {
+    if (streams++ == 0) {
+      Start(session, LongPlan());
+      session.AwaitPlaying();
+      agent_->RequestStop();
+    } else {
+      EXPECT_EQ(session.Await(Kind::kRejoin)->rejoin().extends(), 0u);
+      session.SayResume(0);
+    }
+    instants.push_back(session.Await(Kind::kLeave)->leave().from_ns());
+    if (streams < 3) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "");
+    NoteAll(session);
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  ASSERT_EQ(instants.size(), 3u);
+  EXPECT_EQ(instants[1], instants[0]);
+  EXPECT_EQ(instants[2], instants[0]);
+}
+
+TEST_F(AgentLeaveTest, ALeaverComesBackToHearWhatBecameOfTheRest) {
+  std::atomic<int> streams = 0;
+  Serve([&](Session& session) {
+    if (streams++ == 0) {
+      Start(session, LongPlan());
+      session.AwaitPlaying();
+      agent_->RequestStop();
+      uint64_t number = 0;
+      while (const auto message = session.Await(Kind::kReport)) {
+        number = message->report().number();
+        if (message->report().has_done()) break;
+      }
+      session.SayAck(number);
+      // It has everything, and is told nothing.
+      session.SayPing(2, steady_.NowNs() + 30 * kS);
+      session.Await(Kind::kClockPong);
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "broken");
+    }
+    session.Await(Kind::kRejoin);
+    return grpc::Status(grpc::StatusCode::ABORTED, "nobody plays it");
+  });
+  EXPECT_EQ(Join(), absl::AbortedError("nobody plays it"));
+}
+
+TEST_F(AgentLeaveTest, CallsInFlightAreAwaited) {
+  service_ms_ = 700;
+  options_.patience.close = absl::Seconds(3);
+  wire::Done done;
+  Serve([&](Session& session) {
+    session.Await(Kind::kHello);
+    session.SayWelcome();
+    // With time to drain.
+    wire::CoordinatorMessage message;
+    *message.mutable_assignment()->mutable_plan() = ToWire(LongPlan());
+    *message.mutable_assignment()->add_shares() =
+        ToWire(WholeShares(LongPlan())[0]);
+    auto& settings = *message.mutable_assignment()->mutable_settings();
+    settings.set_endpoint_url(target_.url());
+    settings.set_drain_ns(60 * kS);
+    settings.set_record_ratio(1);
+    settings.set_max_in_flight(200);
+    session.Send(message);
+    session.Await(Kind::kReady);
+    session.SayStart(100 * kMs);
+    session.AwaitPlaying();
+    agent_->RequestStop();
+    session.Await(Kind::kLeave);
+    done = NoteAll(session);
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_EQ(aborted_, 0);
+  EXPECT_TRUE(done.schedule_exhausted());
+}
+
+TEST_F(AgentLeaveTest, ASecondRequestEndsAtOnce) {
+  service_ms_ = 20'000;
+  int64_t asked_ns = 0, done_ns = 0;
+  Serve([&](Session& session) {
+    session.Await(Kind::kHello);
+    session.SayWelcome();
+    wire::CoordinatorMessage message;
+    *message.mutable_assignment()->mutable_plan() = ToWire(LongPlan());
+    *message.mutable_assignment()->add_shares() =
+        ToWire(WholeShares(LongPlan())[0]);
+    auto& settings = *message.mutable_assignment()->mutable_settings();
+    settings.set_endpoint_url(target_.url());
+    settings.set_drain_ns(60 * kS);
+    settings.set_record_ratio(1);
+    settings.set_max_in_flight(200);
+    session.Send(message);
+    session.Await(Kind::kReady);
+    session.SayStart(100 * kMs);
+    session.AwaitPlaying();
+    agent_->RequestStop();
+    session.Await(Kind::kLeave);
+    agent_->RequestStop();
+    asked_ns = steady_.NowNs();
+    NoteAll(session);
+    done_ns = steady_.NowNs();
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  is_over_ = true;
+  EXPECT_LT(done_ns - asked_ns, 3 * kS);  // not 8
+  EXPECT_GT(aborted_, 0);
+}
+
+TEST_F(AgentLeaveTest, AfterASecondRequestASilentCoordinatorIsNotAwaited) {
+  Serve([&](Session& session) {
+    Start(session, LongPlan());
+    session.AwaitPlaying();
+    agent_->RequestStop();
+    agent_->RequestStop();
+    while (session.Await(Kind::kFailure)) {
+    }
+    return grpc::Status::OK;
+  });
+  const int64_t begin_ns = steady_.NowNs();
+  // By then its silence may have been noticed.
+  EXPECT_THAT(Join().code(), AnyOf(absl::StatusCode::kDeadlineExceeded,
+                                   absl::StatusCode::kUnavailable));
+  EXPECT_LT(steady_.NowNs() - begin_ns, 8 * kS);
+}
+
+TEST_F(AgentLeaveTest, BeforeItsStartItLearnsWhetherOthersPlayItsShare) {
+  struct Row {
+    grpc::Status closed;
+    absl::StatusCode code;
+  };
+  const Row rows[] = {
+      {grpc::Status::OK, absl::StatusCode::kCancelled},
+      {grpc::Status(grpc::StatusCode::CANCELLED, "the worker was asked"),
+       absl::StatusCode::kAborted},
+      {grpc::Status(grpc::StatusCode::UNAVAILABLE, "gone"),
+       absl::StatusCode::kAborted},
+  };
+  for (const Row& row : rows) {
+    Serve([&](Session& session) {
+      session.Await(Kind::kHello);
+      session.SayWelcome();
+      session.SayAssignment(LongPlan(), target_.url(), WholeShares(LongPlan()),
+                            /*extensible=*/true);
+      session.Await(Kind::kReady);
+      agent_->RequestStop();
+      session.Await(Kind::kFailure);
+      return row.closed;
+    });
+    EXPECT_EQ(Join().code(), row.code) << row.closed.error_message();
+    EXPECT_FALSE(agent_->began());
+  }
+}
+
+TEST_F(AgentLeaveTest, WhoIsDoneAndKnownToBeMayGo) {
+  Serve([&](Session& session) {
+    session.Await(Kind::kHello);
+    session.PlayUntilStart(ShortPlan(), target_.url());
+    uint64_t number = 0;
+    while (const auto message = session.Await(Kind::kReport)) {
+      number = message->report().number();
+      if (message->report().has_done()) break;
+    }
+    agent_->RequestStop();
+    session.SayAck(number);
+    session.Await(Kind::kFailure);  // until it has gone
+    return grpc::Status(grpc::StatusCode::INTERNAL, "not heard");
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_FALSE(agent_->left_early());
+}
+
+TEST_F(AgentLeaveTest, StoppedBeforeItsStartItIsDoneAtOnce) {
+  wire::Done done;
+  int64_t stopped_ns = 0, done_ns = 0;
+  Serve([&](Session& session) {
+    Start(session, LongPlan(), /*in_ns=*/9 * kS);
+    session.SayStop(/*now=*/true);
+    stopped_ns = steady_.NowNs();
+    done = NoteAll(session);
+    done_ns = steady_.NowNs();
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_LT(done_ns - stopped_ns, 5 * kS);
+  EXPECT_FALSE(done.schedule_exhausted());
+  EXPECT_EQ(done.last_sent_ns(), 0);
+  EXPECT_GE(done.ended_ns(), 0);
+  EXPECT_TRUE(sequences_.empty());
+}
+
+TEST_F(AgentLeaveTest, ItReportsFromTheArmingOn) {
+  int64_t start_ns = 0, reported_ns = INT64_MAX;
+  Serve([&](Session& session) {
+    start_ns = steady_.NowNs() + 9 * kS;
+    Start(session, LongPlan(), /*in_ns=*/9 * kS);
+    session.AwaitReport(wire::Report::kProgress);
+    session.AwaitReport(wire::Report::kProgress);
+    reported_ns = steady_.NowNs();
+    return grpc::Status(grpc::StatusCode::ABORTED, "enough");
+  });
+  EXPECT_EQ(Join(), absl::AbortedError("enough"));
+  EXPECT_LT(reported_ns, start_ns);
+}
+
+TEST_F(AgentLeaveTest, AnOkBeforeAnythingWasAssignedIsNoEndOfARun) {
+  Serve([](Session& session) {
+    session.Await(Kind::kHello);
+    session.SayWelcome();
+    return grpc::Status::OK;
+  });
+  const absl::Status status = Join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("assigned anything"));
+  EXPECT_FALSE(agent_->began());
+}
+
+TEST_F(AgentLeaveTest, AnOkBeforeDoneIsNoEndOfARun) {
+  Serve([&](Session& session) {
+    Start(session, LongPlan());
+    return grpc::Status::OK;
+  });
+  EXPECT_EQ(Join().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+// The system's clock, which can jump: to the worker, it stood still meanwhile.
+class JumpingClock final : public SteadyClock {
+ public:
+  int64_t NowNs() const override { return system_.NowNs() + ahead_ns_; }
+  void Jump(int64_t ns) { ahead_ns_ += ns; }
+
+ private:
+  SystemSteadyClock system_;
+  std::atomic<int64_t> ahead_ns_ = 0;
+};
+
+TEST_F(AgentLeaveTest, StandingStillIsNoReasonToDialAnew) {
+  JumpingClock clock;
+  std::atomic<int> streams = 0;
+  Serve([&](Session& session) {
+    if (streams++ > 0) return grpc::Status(grpc::StatusCode::ABORTED, "anew");
+    session.Await(Kind::kHello);
+    session.SayWelcome();
+    session.SayAssignment(LongPlan(), target_.url());
+    session.Await(Kind::kReady);
+    session.SayPing(1, clock.NowNs() + 60 * kS);
+    wire::CoordinatorMessage start;
+    start.mutable_start()->set_steady_ns(clock.NowNs() + 100 * kMs);
+    session.Send(start);
+    session.AwaitReport(wire::Report::kProgress);
+    clock.Jump(4 * kS);  // longer than silence is borne
+    session.AwaitReport(wire::Report::kProgress);
+    session.AwaitReport(wire::Report::kProgress);
+    session.SayStop(/*now=*/true);
+    NoteAll(session);
+    return grpc::Status::OK;
+  });
+  agent_ = std::make_unique<Agent>(options_, clock, wall_);
+  EXPECT_TRUE(agent_->Join([this] { return coordinator_->channel(); }).ok());
+  coordinator_.reset();
+  EXPECT_EQ(streams, 1);
+}
+
+}  // namespace
+}  // namespace invocator

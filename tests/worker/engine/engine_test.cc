@@ -1,0 +1,378 @@
+#include "worker/engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <vector>
+
+#include "tests/support/engine_fixture.h"
+
+namespace invocator {
+namespace {
+
+class EngineTest : public EngineFixture {};
+
+TEST_F(EngineTest, SendsEveryInvocationWithinASpinTurnOfItsInstant) {
+  PlanEvery10ms(50);
+  ServiceTakes(3 * kMs);
+  RunToEnd();
+  ASSERT_EQ(records_.size(), 50u);
+  EXPECT_LE(MaxLatenessNs(), 1000);
+  EXPECT_GE(records_[0].LatenessNs(), 0);
+  EXPECT_TRUE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, StallShowsUpAsLatenessNotAsFewerInvocations) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  invoker_->StallAt(45 * kMs, 50 * kMs);
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 10u);
+  EXPECT_GE(MaxLatenessNs(), 40 * kMs);
+  EXPECT_LE(MaxLatenessNs(), 50 * kMs);
+}
+
+TEST_F(EngineTest, ScheduleIsNotMovedByAStall) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  invoker_->StallAt(25 * kMs, 20 * kMs);
+  RunToEnd();
+  ASSERT_EQ(records_.size(), 10u);
+  EXPECT_EQ(records_.back().scheduled_ns, 100 * kMs);
+  EXPECT_LE(records_.back().LatenessNs(), 1000);
+}
+
+TEST_F(EngineTest, InFlightLimitIsNeverExceeded) {
+  PlanEvery10ms(20);
+  ServiceTakes(35 * kMs);
+  options_.pacer.max_in_flight = 2;
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 20u);
+  EXPECT_EQ(invoker_->most_in_flight(), 2u);
+  EXPECT_GT(result_.at_limit_ns, 0);
+}
+
+TEST_F(EngineTest, DroppedAndSentAddUpToThePlan) {
+  PlanEvery10ms(20);
+  ServiceTakes(35 * kMs);
+  options_.pacer.max_in_flight = 1;
+  options_.pacer.drop_on_overload = true;
+  RunToEnd();
+  EXPECT_EQ(records_.size() + dropped_, 20u);
+  EXPECT_GT(dropped_, 0u);
+}
+
+TEST_F(EngineTest, DrainEndsInAbortedAndNothingIsForgotten) {
+  PlanEvery10ms(4);
+  ServiceTakes(1000 * kMs);
+  options_.drain_ns = 100 * kMs;
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kAborted), 4);
+  EXPECT_NEAR(static_cast<double>(result_.ended_ns), 140e6, 1e6);
+}
+
+TEST_F(EngineTest, AQueueThatOutlivesTheDrainIsLeftInTheSchedule) {
+  PlanEvery10ms(10);
+  ServiceTakes(40 * kMs);
+  options_.pacer.max_in_flight = 1;
+  options_.drain_ns = 50 * kMs;
+  RunToEnd();
+  EXPECT_FALSE(result_.schedule_exhausted);
+  EXPECT_LT(records_.size(), 10u);
+}
+
+TEST_F(EngineTest, StopSendsNothingMoreAndAwaitsWhatIsInFlight) {
+  PlanEvery10ms(10);
+  ServiceTakes(25 * kMs);
+  invoker_->At(51 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 5u);
+  EXPECT_EQ(CountOutcome(Outcome::kOk), 5);
+  EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, StopInTheDrainDoesNotMakeItLonger) {
+  PlanEvery10ms(4);
+  ServiceTakes(1000 * kMs);
+  options_.drain_ns = 100 * kMs;
+  invoker_->At(120 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  RunToEnd();
+  EXPECT_NEAR(static_cast<double>(result_.ended_ns), 140e6, 1e6);
+}
+
+TEST_F(EngineTest, StopNowAbortsWhatIsInFlight) {
+  PlanEvery10ms(10);
+  ServiceTakes(1000 * kMs);
+  invoker_->At(51 * kMs, [&] { engine_->Stop(/*now=*/true); });
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kAborted), 5);
+}
+
+TEST_F(EngineTest, BlockingInstanceSendsOneAtATime) {
+  PlanEvery10ms(5);
+  ServiceTakes(25 * kMs);
+  plan_.blocking = true;
+  RunToEnd();
+  ASSERT_EQ(records_.size(), 5u);
+  EXPECT_EQ(invoker_->most_in_flight(), 1u);
+  for (const Record& record : records_) {
+    EXPECT_LE(record.LatenessNs() - record.blocked_ns, 2000);
+  }
+  EXPECT_GT(records_.back().blocked_ns, 50 * kMs);
+}
+
+TEST_F(EngineTest, SpinningIsCountedApartFromWork) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  options_.spin_ns = 60'000;
+  RunToEnd();
+  EXPECT_GT(result_.spun_ns, 5 * 60'000);
+  EXPECT_LE(result_.spun_ns, 12 * 62'000);
+}
+
+TEST_F(EngineTest, StaysForMoreUntilItsInstantAndNoLonger) {
+  PlanEvery10ms(2);
+  ServiceTakes(1 * kMs);
+  options_.stay_until_ns = 137 * kMs;
+  RunToEnd();
+  EXPECT_GE(result_.ended_ns, 137 * kMs);
+  EXPECT_LE(result_.ended_ns, 137 * kMs + 2000);
+  EXPECT_TRUE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, ACallInFlightWhenItsStayEndsIsAwaited) {
+  PlanEvery10ms(1);
+  ServiceTakes(50 * kMs);
+  options_.stay_until_ns = 20 * kMs;
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kOk), 1);
+  EXPECT_LE(result_.ended_ns, 60 * kMs + 2000);
+}
+
+TEST_F(EngineTest, WhatIsAddedDuringItsStayIsSentOnTime) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  options_.stay_until_ns = 100 * kMs;
+  const auto first = std::vector<Share>{{0, 0, 2}};
+  const auto second = std::vector<Share>{{0, 1, 2}};
+  invoker_->At(95 * kMs, [&] {
+    EXPECT_TRUE(engine_->Add(Schedule::LinesFrom(plan_, second, 100 * kMs)));
+  });
+  RunToEnd(first);
+  EXPECT_EQ(records_.size(), 6u);
+  EXPECT_EQ(records_.back().scheduled_ns, 100 * kMs);
+  EXPECT_LE(MaxLatenessNs(), 1000);
+}
+
+TEST_F(EngineTest, WhatIsAddedWakesAnEngineThatHasNothingToDo) {
+  PlanEvery10ms(20);
+  ServiceTakes(1 * kMs);
+  options_.stay_until_ns = 200 * kMs;
+  invoker_->At(110 * kMs, [&] {
+    EXPECT_TRUE(
+        engine_->Add(Schedule::LinesFrom(plan_, {{0, 14, 20}}, 120 * kMs)));
+  });
+  RunToEnd({{0, 0, 20}});
+  ASSERT_EQ(records_.size(), 2u);
+  EXPECT_EQ(records_.back().scheduled_ns, 150 * kMs);
+  EXPECT_LE(MaxLatenessNs(), 1000);
+}
+
+TEST_F(EngineTest, AnEngineThatHasEndedTakesNothingMore) {
+  PlanEvery10ms(3);
+  ServiceTakes(1 * kMs);
+  RunToEnd();
+  EXPECT_FALSE(engine_->Add(LinesFrom(0)));
+}
+
+TEST_F(EngineTest, AnEngineThatWasStoppedTakesNothingMoreOnceItHasEnded) {
+  PlanEvery10ms(3);
+  ServiceTakes(1 * kMs);
+  invoker_->At(15 * kMs, [&] { engine_->Stop(/*now=*/true); });
+  RunToEnd();
+  EXPECT_FALSE(engine_->Add(LinesFrom(0)));
+}
+
+TEST_F(EngineTest, WhatIsAddedAfterAStopIsUnsentAndShows) {
+  PlanEvery10ms(2);
+  ServiceTakes(30 * kMs);
+  options_.stay_until_ns = 100 * kMs;
+  invoker_->At(25 * kMs, [&] {
+    engine_->Stop(/*now=*/false);
+    EXPECT_TRUE(engine_->Add(LinesFrom(20 * kMs)));
+  });
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 2u);
+  EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, ASecondStopHastensTheFirstAndNeverSlowsIt) {
+  PlanEvery10ms(2);
+  ServiceTakes(1000 * kMs);
+  invoker_->At(25 * kMs, [&] {
+    engine_->Stop(/*now=*/false);
+    engine_->Stop(/*now=*/true);
+    engine_->Stop(/*now=*/false);
+  });
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kAborted), 2);
+  EXPECT_LE(result_.ended_ns, 25 * kMs + 2000);
+}
+
+TEST_F(EngineTest, NothingIsSentFromTheInstantThatEndsItsLease) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  send_until_ns_ = 50 * kMs;  // exactly when the fifth is due
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 4u);
+  EXPECT_TRUE(result_.was_cut_short);
+  EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, ALeaseThatEndsAfterTheLastCallCutsNothing) {
+  PlanEvery10ms(3);
+  ServiceTakes(100 * kMs);
+  send_until_ns_ = 50 * kMs;
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kOk), 3);
+  EXPECT_FALSE(result_.was_cut_short);
+  EXPECT_TRUE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, ALeaseThatEndsAfterAStopCutsNothing) {
+  PlanEvery10ms(10);
+  ServiceTakes(100 * kMs);
+  send_until_ns_ = 50 * kMs;
+  invoker_->At(25 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kOk), 2);
+  EXPECT_FALSE(result_.was_cut_short);
+}
+
+TEST_F(EngineTest, ALeaseThatEndsDuringTheStayCutsIt) {
+  PlanEvery10ms(1);
+  ServiceTakes(1 * kMs);
+  options_.stay_until_ns = 300 * kMs;
+  send_until_ns_ = 150 * kMs;
+  RunToEnd();
+  EXPECT_TRUE(result_.was_cut_short);
+  EXPECT_LT(result_.ended_ns, 300 * kMs);
+}
+
+TEST_F(EngineTest, ALeaseIsProlongedBeforeItEnds) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  send_until_ns_ = 50 * kMs;
+  invoker_->At(45 * kMs, [&] { engine_->SetSendUntil(85 * kMs); });
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 8u);
+  EXPECT_TRUE(result_.was_cut_short);
+}
+
+TEST_F(EngineTest, StoppedBeforeTheStartItSendsNothing) {
+  PlanEvery10ms(3);
+  ServiceTakes(1 * kMs);
+  invoker_->At(-50 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 0u);
+  EXPECT_LE(result_.ended_ns, -50 * kMs + 2000);
+  EXPECT_EQ(result_.first_turn_ns, 0);
+  EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineTest, TheResultTellsWhenItBeganSentAndEnded) {
+  PlanEvery10ms(3);
+  ServiceTakes(5 * kMs);
+  invoker_->StallAt(0, 4 * kMs);
+  RunToEnd();
+  EXPECT_EQ(result_.first_turn_ns, 4 * kMs);
+  EXPECT_EQ(result_.last_sent_ns, records_.back().sent_ns);
+  EXPECT_EQ(result_.ended_ns, records_.back().done_ns);
+}
+
+TEST_F(EngineTest, TheLastSentNeedNotBeTheLastToEnd) {
+  PlanEvery10ms(3);
+  ServiceTakes(1 * kMs);
+  invoker_->TakesFor(0, 500 * kMs);
+  RunToEnd();
+  EXPECT_EQ(records_.back().sequence, 0u);
+  EXPECT_NEAR(static_cast<double>(result_.last_sent_ns), 30e6, 1e4);
+}
+
+TEST_F(EngineTest, FailuresAreHandedOverOnceAlsoThoseOfTheEnd) {
+  PlanEvery10ms(30);
+  ServiceTakes(1 * kMs);
+  invoker_->At(50 * kMs, [&] {
+    invoker_->Fail();
+    invoker_->At(299 * kMs, [&] { invoker_->Fail(); });
+  });
+  RunToEnd();
+  EXPECT_EQ(failures_, 2u);
+}
+
+TEST_F(EngineTest, TheDrainIsCountedFromTheLastInstantOfTheSchedule) {
+  PlanEvery10ms(4);
+  plan_.duration_s = 10;
+  ServiceTakes(1000 * kMs);
+  options_.drain_ns = 100 * kMs;
+  RunToEnd();
+  EXPECT_NEAR(static_cast<double>(result_.ended_ns), 140e6, 1e4);
+}
+
+TEST_F(EngineTest, AStopShortensTheWaitForWhatIsInFlightToTheDrain) {
+  PlanEvery10ms(10);
+  ServiceTakes(1000 * kMs);
+  options_.drain_ns = 30 * kMs;
+  invoker_->At(51 * kMs, [&] { engine_->Stop(/*now=*/false); });
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kAborted), 5);
+  EXPECT_NEAR(static_cast<double>(result_.ended_ns), 81e6, 1e4);
+}
+
+TEST_F(EngineTest, AnEndlessDrainAwaitsEveryCall) {
+  PlanEvery10ms(1);
+  ServiceTakes(100'000 * kMs);
+  options_.drain_ns = INT64_MAX;
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kOk), 1);
+}
+
+TEST_F(EngineTest, InFlightIsSeenFromOutsideAndNoneIsLeftAtTheEnd) {
+  PlanEvery10ms(4);
+  ServiceTakes(1000 * kMs);
+  uint32_t seen = 0;
+  invoker_->At(35 * kMs, [&] {
+    seen = engine_->in_flight();
+    engine_->Stop(/*now=*/true);
+  });
+  RunToEnd();
+  EXPECT_EQ(seen, 3u);
+  EXPECT_EQ(engine_->in_flight(), 0u);
+}
+
+TEST_F(EngineTest, RecordsAreHandedOverTenTimesASecond) {
+  PlanEvery10ms(50);
+  ServiceTakes(1 * kMs);
+  std::vector<size_t> handed_over;
+  const std::vector<int64_t> looks_ms = {99, 102, 199, 203, 299, 304};
+  std::function<void()> look = [&] {
+    handed_over.push_back(queue_.TakeFull().size());
+    if (handed_over.size() < looks_ms.size()) {
+      invoker_->At(looks_ms[handed_over.size()] * kMs, look);
+    }
+  };
+  invoker_->At(looks_ms[0] * kMs, look);
+  RunToEnd();
+  EXPECT_EQ(handed_over, (std::vector<size_t>{0, 1, 0, 1, 0, 1}));
+}
+
+TEST_F(EngineTest, ABacklogDoesNotKeepItFromWhatHasEnded) {
+  plan_ = PlanOf({ListInstance("a", std::vector<double>(100, 0), 1)}, 1);
+  ServiceTakes(0);
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 100u);
+  EXPECT_LE(invoker_->most_in_flight(), 16u);
+}
+
+}  // namespace
+}  // namespace invocator

@@ -1,0 +1,131 @@
+#include "worker/net/event_loop.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "common/base/clock.h"
+
+namespace invocator {
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+// No wait of these tests is meant to come near it.
+constexpr int64_t kDeadlineNs = 10'000 * kMs;
+
+class EventLoopTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto loop = EventLoop::Create();
+    ASSERT_TRUE(loop.ok()) << loop.status();
+    loop_ = *std::move(loop);
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair_.data()),
+              0);
+  }
+  void TearDown() override {
+    for (int fd : pair_) {
+      if (fd >= 0) close(fd);
+    }
+  }
+
+  struct Ready {
+    int fd;
+    uint32_t events;
+  };
+  // What one Wait reports, and how long it took.
+  std::vector<Ready> Wait(int64_t timeout_ns) {
+    std::vector<Ready> ready;
+    const int64_t start_ns = clock_.NowNs();
+    loop_->Wait(timeout_ns, [&](int fd, uint32_t events) {
+      ready.push_back({fd, events});
+    });
+    waited_ns_ = clock_.NowNs() - start_ns;
+    return ready;
+  }
+
+  const SystemSteadyClock clock_{};
+  std::unique_ptr<EventLoop> loop_;
+  std::array<int, 2> pair_ = {-1, -1};
+  int64_t waited_ns_ = 0;
+};
+
+TEST_F(EventLoopTest, ReportsWhatIsReady) {
+  ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
+  EXPECT_TRUE(Wait(0).empty());
+  ASSERT_EQ(write(pair_[1], "x", 1), 1);
+  const std::vector<Ready> ready = Wait(kDeadlineNs);
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_EQ(ready[0].fd, pair_[0]);
+  EXPECT_EQ(ready[0].events, static_cast<uint32_t>(EPOLLIN));
+  EXPECT_LT(waited_ns_, kDeadlineNs);
+}
+
+TEST_F(EventLoopTest, WatchingAgainChangesWhatIsWatchedFor) {
+  ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
+  ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLOUT).ok());
+  const std::vector<Ready> ready = Wait(kDeadlineNs);
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_EQ(ready[0].events, static_cast<uint32_t>(EPOLLOUT));
+}
+
+TEST_F(EventLoopTest, WhatIsNoLongerWatchedIsNotReported) {
+  ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
+  ASSERT_EQ(write(pair_[1], "x", 1), 1);
+  loop_->Unwatch(pair_[0]);
+  EXPECT_TRUE(Wait(kMs).empty());
+  loop_->Unwatch(pair_[0]);  // let pass
+  ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
+  EXPECT_EQ(Wait(kDeadlineNs).size(), 1u);
+}
+
+TEST_F(EventLoopTest, AClosedPeerIsReported) {
+  ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
+  close(pair_[1]);
+  pair_[1] = -1;
+  const std::vector<Ready> ready = Wait(kDeadlineNs);
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_TRUE(ready[0].events & EPOLLHUP);
+}
+
+TEST_F(EventLoopTest, ADescriptorThatIsNotOpenCannotBeWatched) {
+  const int fd = pair_[1];
+  close(fd);
+  pair_[1] = -1;
+  EXPECT_FALSE(loop_->Watch(fd, EPOLLIN).ok());
+}
+
+TEST_F(EventLoopTest, AWaitEndsAtItsTimeNotBefore) {
+  EXPECT_TRUE(Wait(3 * kMs).empty());
+  EXPECT_GE(waited_ns_, 3 * kMs);
+  EXPECT_LT(waited_ns_, kDeadlineNs);
+}
+
+TEST_F(EventLoopTest, AWakeBeforeTheWaitEndsIt) {
+  loop_->Wake();
+  loop_->Wake();
+  EXPECT_TRUE(Wait(kDeadlineNs).empty());
+  EXPECT_LT(waited_ns_, kDeadlineNs);
+  // Both were taken by the one Wait.
+  EXPECT_TRUE(Wait(3 * kMs).empty());
+  EXPECT_GE(waited_ns_, 3 * kMs);
+}
+
+TEST_F(EventLoopTest, AWakeOfAnotherThreadEndsAWaitForEver) {
+  std::thread waker([this] { loop_->Wake(); });
+  EXPECT_TRUE(Wait(-1).empty());
+  waker.join();
+}
+
+TEST_F(EventLoopTest, AWakeDoesNotHideWhatIsReady) {
+  ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLOUT).ok());
+  loop_->Wake();
+  EXPECT_EQ(Wait(kDeadlineNs).size(), 1u);
+}
+
+}  // namespace
+}  // namespace invocator

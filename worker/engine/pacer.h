@@ -1,0 +1,85 @@
+// Decides which invocations are sent now: those that are due, as far as the
+// in-flight limit allows. Pure: never reads a clock, never sleeps.
+//
+// At the limit, invocations wait in the schedule itself (their lateness will
+// show) or are dropped and counted. In a blocking plan an instance's
+// invocation also waits until the one before it has ended.
+//
+// Units: instants are nanoseconds since the run's start.
+// Thread-compatible. Borrows the schedule, which must outlive the pacer.
+#ifndef INVOCATOR_WORKER_ENGINE_PACER_H_
+#define INVOCATOR_WORKER_ENGINE_PACER_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "worker/engine/schedule.h"
+
+namespace invocator {
+
+struct DueInvocation : ScheduledInvocation {
+  // How long past its instant it had to wait for the call before it.
+  int64_t blocked_ns = 0;
+};
+
+struct PacerOptions {
+  uint32_t max_in_flight = 1;
+  bool drop_on_overload = false;
+  bool blocking = false;
+};
+
+class Pacer {
+ public:
+  Pacer(Schedule& schedule, size_t instances, PacerOptions options);
+
+  // The next invocation to send at `now_ns`, which then counts as in flight;
+  // nullopt when none is due or the limit is reached. What is scheduled at
+  // `before_ns` or later is not due.
+  std::optional<DueInvocation> TakeDue(int64_t now_ns,
+                                       int64_t before_ns = Schedule::kNever);
+
+  // An invocation that TakeDue gave has ended.
+  void Ended(uint32_t instance, int64_t now_ns);
+
+  // When TakeDue will next have something by the passing of time alone;
+  // Schedule::kNever when it waits for an end, or for nothing.
+  int64_t NextDueNs() const;
+
+  bool exhausted() const { return schedule_.exhausted(); }
+  bool ExhaustedBefore(int64_t instant_ns) const {
+    return schedule_.ExhaustedBefore(instant_ns);
+  }
+  uint32_t in_flight() const { return in_flight_; }
+
+  // Time during which something was due and the limit held it back.
+  int64_t AtLimitNs(int64_t now_ns) const;
+
+  // Dropped since the last call, by instance; calls Add(instance, count).
+  template <typename Add>
+  void TakeDropped(Add add) {
+    if (!any_dropped_) return;
+    for (size_t i = 0; i < dropped_.size(); ++i) {
+      if (dropped_[i] > 0) add(static_cast<uint32_t>(i), dropped_[i]);
+      dropped_[i] = 0;
+    }
+    any_dropped_ = false;
+  }
+
+ private:
+  bool AtLimit() const { return in_flight_ >= options_.max_in_flight; }
+
+  Schedule& schedule_;
+  const PacerOptions options_;
+  uint32_t in_flight_ = 0;
+  std::vector<int64_t> free_since_ns_;  // blocking: end of the call before
+  std::vector<uint64_t> dropped_;
+  bool any_dropped_ = false;
+  int64_t at_limit_ns_ = 0;                   // until the last call that ended
+  int64_t limit_since_ns_ = 0;                // when the last call was taken
+  int64_t first_drop_ns_ = Schedule::kNever;  // since then
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_ENGINE_PACER_H_

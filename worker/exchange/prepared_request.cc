@@ -1,0 +1,114 @@
+#include "worker/exchange/prepared_request.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/http/user_agent.h"
+
+namespace invocator {
+namespace {
+
+// A body up to this length stands behind its head; each engine has a copy of
+// it, which of larger ones would be too much.
+constexpr size_t kMaxJoinedBody = 1024;
+
+// Path and query of a URL.
+absl::string_view TargetOf(absl::string_view url) {
+  const size_t target = url.find('/', url.find("://") + 3);
+  return target == absl::string_view::npos ? "/" : url.substr(target);
+}
+
+bool Has(const std::vector<Header>& headers, absl::string_view name) {
+  return std::any_of(headers.begin(), headers.end(), [&](const Header& h) {
+    return absl::EqualsIgnoreCase(h.first, name);
+  });
+}
+
+void AddLine(absl::string_view name, absl::string_view value,
+             std::string& front) {
+  absl::StrAppend(&front, name, value.empty() ? ":" : ": ", value, "\r\n");
+}
+
+}  // namespace
+
+PreparedRequest::PreparedRequest(InstanceRequest& request, size_t body)
+    : request_(&request), index_(body), source_(request.cold_start_source()) {
+  if (request.method != "HEAD") body_ = request.bodies[body].body;
+}
+
+void PreparedRequest::LayOut(const PreparedSignature::Stamp* stamp) {
+  const InstanceRequest& request = *request_;
+  front_ =
+      absl::StrCat(request.method, " ", TargetOf(request.url), " HTTP/1.1\r\n");
+  for (const Header& header : request.headers) {
+    AddLine(header.first, header.second, front_);
+  }
+  if (!Has(request.headers, "user-agent")) {
+    AddLine("User-Agent", kUserAgent, front_);
+  }
+  if (!Has(request.headers, "accept")) AddLine("Accept", "*/*", front_);
+  if (!body_.empty() || (request.method != "GET" && request.method != "HEAD")) {
+    AddLine("Content-Length", absl::StrCat(body_.size()), front_);
+  }
+  if (stamp != nullptr) {
+    const std::string& token = request.signer->credentials().session_token;
+    if (!token.empty()) AddLine("X-Amz-Security-Token", token, front_);
+    absl::StrAppend(&front_, "X-Amz-Date: ");
+    date_at_ = front_.size();
+    absl::StrAppend(&front_, stamp->amz_date, "\r\nAuthorization: ");
+    authorization_at_ = front_.size();
+    absl::StrAppend(&front_, stamp->authorization, "\r\n");
+    generation_ = request.signer->generation();
+  }
+  absl::StrAppend(&front_, "\r\n");
+  joined_ = body_.size() <= kMaxJoinedBody;
+  if (joined_) absl::StrAppend(&front_, body_);
+}
+
+absl::string_view PreparedRequest::FrontAt(int64_t unix_s) {
+  if (!signs()) {
+    if (front_.empty()) LayOut(nullptr);
+    return front_;
+  }
+  const auto is_outdated = [this] {
+    return front_.empty() || generation_ != request_->signer->generation();
+  };
+  if (unix_s == unix_s_ && !is_outdated()) return front_;
+  const PreparedSignature::Stamp& stamp = *request_->StampAt(index_, unix_s);
+  unix_s_ = unix_s;
+  // Asked anew: the stamp may be the first one of other credentials.
+  if (is_outdated()) {
+    LayOut(&stamp);
+  } else {
+    std::memcpy(front_.data() + date_at_, stamp.amz_date.data(),
+                stamp.amz_date.size());
+    std::memcpy(front_.data() + authorization_at_, stamp.authorization.data(),
+                stamp.authorization.size());
+  }
+  return front_;
+}
+
+PreparedRequests::PreparedRequests(std::vector<InstanceRequest> requests,
+                                   int64_t unix_s)
+    : requests_(std::move(requests)), prepared_(requests_.size()) {
+  for (size_t i = 0; i < requests_.size(); ++i) {
+    const size_t bodies = requests_[i].bodies.size();
+    prepared_[i].resize(bodies);
+    for (size_t body = 0; body < std::min(bodies, kReadyBodies); ++body) {
+      At(static_cast<uint32_t>(i), body).FrontAt(unix_s);
+    }
+  }
+}
+
+PreparedRequest& PreparedRequests::At(uint32_t instance, size_t body) {
+  std::unique_ptr<PreparedRequest>& request = prepared_[instance][body];
+  if (request == nullptr) {
+    request = std::make_unique<PreparedRequest>(requests_[instance], body);
+  }
+  return *request;
+}
+
+}  // namespace invocator

@@ -1,0 +1,79 @@
+// The bytes of one request, as HTTP/1.1 puts them on the wire: laid out once
+// for an instance and a body; only date and signature change, in place, once a
+// second, and all of it when the credentials change.
+//
+// Thread-compatible. Borrows the instance's request
+// (worker/exchange/request.h).
+#ifndef INVOCATOR_WORKER_EXCHANGE_PREPARED_REQUEST_H_
+#define INVOCATOR_WORKER_EXCHANGE_PREPARED_REQUEST_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "worker/exchange/request.h"
+
+namespace invocator {
+
+class PreparedRequest {
+ public:
+  // For one of the request's bodies.
+  PreparedRequest(InstanceRequest& request, size_t body);
+
+  // The head for a request sent at `unix_s` (ignored if unsigned), with the
+  // body behind it if that is short: one piece goes out by a cheaper system
+  // call than two. Valid until the next call with another
+  // second: what is still to be written then has to be copied.
+  absl::string_view FrontAt(int64_t unix_s);
+  // What follows that front: a longer body. Nothing for HEAD, which has no
+  // body.
+  absl::string_view rest() const { return joined_ ? "" : body_; }
+  bool signs() const { return request_->signer != nullptr; }
+  const InstanceRequest& request() const { return *request_; }
+  size_t body_index() const { return index_; }
+  const ColdStartSource* cold_start_source() const { return source_; }
+
+ private:
+  void LayOut(const PreparedSignature::Stamp* stamp);
+
+  InstanceRequest* request_;
+  size_t index_;
+  const ColdStartSource* source_;
+  absl::string_view body_;
+  std::string front_;
+  bool joined_ = false;      // the body is in front_
+  int64_t unix_s_ = -1;      // that front_ is for
+  uint64_t generation_ = 0;  // of credentials
+  size_t date_at_ = 0;
+  size_t authorization_at_ = 0;
+};
+
+// Those of a plan, by instance and body: made when first asked for, since a
+// list of payloads may be longer than the run; but a few of each instance
+// beforehand.
+//
+// Thread-compatible. Owns the requests.
+class PreparedRequests {
+ public:
+  PreparedRequests(std::vector<InstanceRequest> requests, int64_t unix_s);
+
+  // What that invocation sends. REQUIRES: the instance has bodies.
+  PreparedRequest& Of(uint32_t instance, uint64_t sequence) {
+    return At(instance, sequence % prepared_[instance].size());
+  }
+
+  const std::vector<InstanceRequest>& requests() const { return requests_; }
+
+ private:
+  PreparedRequest& At(uint32_t instance, size_t body);
+
+  std::vector<InstanceRequest> requests_;
+  std::vector<std::vector<std::unique_ptr<PreparedRequest>>> prepared_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_EXCHANGE_PREPARED_REQUEST_H_

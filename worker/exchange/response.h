@@ -1,0 +1,58 @@
+// Facts in the head of a response that decide how the invocation ended. Pure.
+#ifndef INVOCATOR_WORKER_EXCHANGE_RESPONSE_H_
+#define INVOCATOR_WORKER_EXCHANGE_RESPONSE_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "common/plan/cold_start.h"
+#include "common/result/record.h"
+#include "common/words/short_text.h"
+
+namespace invocator {
+
+// The facts that the record depends on, gathered line by line. Plain.
+struct ResponseFacts {
+  uint16_t status = 0;
+  bool http_api = false;        // apigw-requestid: an HTTP API answered
+  bool function_error = false;  // X-Amz-Function-Error
+  Warmth told_warmth = Warmth::kUnknown;  // by the header that was named
+  // Of Lambda's log, as in Record.
+  Warmth warmth = Warmth::kUnknown;
+  uint32_t memory_mb = 0;
+  uint32_t memory_used_mb = 0;
+  int64_t billed_ms = Record::kUnknown;
+  int64_t init_us = Record::kUnknown;
+  RequestId request_id;
+  // x-amzn-ErrorType, its plain name: the gateway or service itself answered.
+  ShortText<48> error_type;
+  ShortText<32> date;  // of 401 and 403 only
+
+  // Begins anew. Not by assignment, which would copy the bytes of empty texts.
+  void Clear() {
+    status = 0;
+    http_api = function_error = false;
+    told_warmth = warmth = Warmth::kUnknown;
+    memory_mb = memory_used_mb = 0;
+    billed_ms = init_us = Record::kUnknown;
+    request_id.Clear();
+    error_type.Clear();
+    date.Clear();
+  }
+
+  bool ok() const { return status >= 200 && status < 300 && !function_error; }
+};
+
+// Takes a header; `value` without blanks around it. `source`: the header that
+// tells cold starts, if one does; may be null.
+void AddHeader(absl::string_view name, absl::string_view value,
+               const ColdStartSource* source, ResponseFacts& facts);
+
+// Takes one header line, as it came, status line included; a status line starts
+// the facts anew (1xx responses come before the real one).
+void AddHeaderLine(absl::string_view line, const ColdStartSource* source,
+                   ResponseFacts& facts);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_EXCHANGE_RESPONSE_H_

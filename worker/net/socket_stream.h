@@ -1,0 +1,84 @@
+// The bytes of one connected socket, in the clear or under TLS. Nothing blocks,
+// and nothing raises SIGPIPE.
+//
+// Thread-compatible. Owns the socket, and closes it.
+#ifndef INVOCATOR_WORKER_NET_SOCKET_STREAM_H_
+#define INVOCATOR_WORKER_NET_SOCKET_STREAM_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "worker/net/tls_context.h"
+#include "worker/net/transport_failure.h"
+
+namespace invocator {
+
+class SocketStream {
+ public:
+  enum class State {
+    kOk,
+    kAgain,   // not now: the socket has to become ready first
+    kEnd,     // the peer sends nothing more; under TLS, it said so
+    kFailed,  // broken, or ended without saying so under TLS
+  };
+  struct Result {
+    State state;
+    size_t bytes = 0;
+  };
+
+  // Takes over a connected socket that does not block.
+  explicit SocketStream(int fd) : socket_{fd} {}
+  ~SocketStream();
+  SocketStream(const SocketStream&) = delete;
+  SocketStream& operator=(const SocketStream&) = delete;
+
+  int fd() const { return socket_.fd; }
+  bool tls() const { return ssl_ != nullptr; }
+
+  // From here on it speaks TLS. False when out of memory.
+  bool StartTls(TlsContext& context, const std::string& host,
+                TlsSession& session);
+  // REQUIRES: StartTls. kOk when done, kFailed for good (see TlsError).
+  State Handshake();
+  // After kFailed: TLS broke, by an alert or by what is none of it, and not the
+  // connection under it.
+  bool tls_broke() const;
+  // The peer asked for a client certificate. It may refuse ours after our
+  // handshake has ended (TLS 1.3), and its alert may be lost.
+  bool asked_for_certificate() const { return socket_.asked_for_certificate; }
+  // After kFailed under TLS, or another end that is blamed on TLS.
+  TransportFailure WhyTlsFailed() const;
+  // The peer has announced the end of its data (close_notify).
+  bool announced_end() const {
+    return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+  }
+  // After kFailed: errno of the connection; 0 if the peer ended it.
+  int system_error() const { return system_error_; }
+
+  Result Read(absl::Span<char> into);
+  // True when the last Read took all that had come.
+  bool drained() const;
+
+  // Writes as much of front and rest, in this order, as goes at once; one may
+  // be empty. Under TLS what is small is joined in `scratch`, to go as one
+  // record; a call after kAgain must begin with the same bytes.
+  Result Write(absl::string_view front, absl::string_view rest,
+               absl::Span<char> scratch);
+
+ private:
+  State StateOfTls(int result);
+  // The result of a failed system call on a connection without TLS.
+  Result Blocked();
+
+  TlsSocket socket_;
+  SslPtr ssl_;
+  bool failed_ = false;
+  unsigned long tls_error_ = 0;
+  int system_error_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_NET_SOCKET_STREAM_H_

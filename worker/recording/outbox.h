@@ -1,0 +1,70 @@
+// Numbered reports of a worker, kept until the coordinator has acknowledged
+// them: every report is merged once, even if the stream breaks on the way.
+//
+// A few reports are under way at a time; those behind them wait, in memory and
+// beyond that in a temporary file, so that a coordinator that is slow, or away,
+// neither stalls the worker nor fills its memory.
+//
+// Thread-compatible: owned by the stream thread.
+#ifndef INVOCATOR_WORKER_RECORDING_OUTBOX_H_
+#define INVOCATOR_WORKER_RECORDING_OUTBOX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "proto/fleet.pb.h"
+#include "worker/recording/spill_queue.h"
+
+namespace invocator {
+
+struct OutboxOptions {
+  size_t under_way_bytes = 4 << 20;
+  size_t memory_bytes = 16 << 20;
+  std::string spill_folder = "/tmp";
+};
+
+class Outbox {
+ public:
+  explicit Outbox(const OutboxOptions& options)
+      : under_way_limit_(options.under_way_bytes),
+        waiting_(options.memory_bytes, options.spill_folder) {}
+
+  // Numbers the report and puts it behind the others. An error if there is no
+  // room for it now: then it is not among them.
+  absl::Status Add(wire::Report report);
+
+  // The next report to send, or nullopt while enough is under way. An error
+  // if what was spilled cannot be read again.
+  absl::StatusOr<std::optional<wire::WorkerMessage>> Next();
+
+  // The coordinator has merged all up to that number. INVALID_ARGUMENT if they
+  // were not all sent.
+  absl::Status OnAck(uint64_t number);
+  // As OnAck, on a new stream: what was under way on the old one is sent again.
+  absl::Status OnResume(uint64_t number);
+
+  // Everything was acknowledged.
+  bool empty() const { return under_way_.empty() && waiting_.empty(); }
+  size_t size() const { return under_way_.size() + waiting_.size(); }
+  // So much waits that it does not fit into memory.
+  bool spilled() const { return waiting_.spilled(); }
+
+ private:
+  const size_t under_way_limit_;
+  uint64_t last_number_ = 0;
+  SpillQueue waiting_;
+  // Taken by Next, not acknowledged. The first `sent_` of them were sent on
+  // this stream.
+  std::deque<std::string> under_way_;
+  uint64_t first_number_ = 1;  // of under_way_, if there is one
+  size_t sent_ = 0;
+  size_t sent_bytes_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_RECORDING_OUTBOX_H_

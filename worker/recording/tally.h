@@ -1,0 +1,79 @@
+// The tally of one worker: what engines recorded becomes counts, digests and
+// histograms per instance (sent as deltas), and records as far as wanted.
+//
+// Thread-compatible: owned by the stream thread. Pure but for memory.
+#ifndef INVOCATOR_WORKER_RECORDING_TALLY_H_
+#define INVOCATOR_WORKER_RECORDING_TALLY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "common/plan/plan.h"
+#include "common/result/failure_kinds.h"
+#include "common/result/histogram.h"
+#include "common/result/outcome.h"
+#include "common/result/reason.h"
+#include "common/result/record.h"
+#include "common/wire/record_codec.h"
+#include "proto/fleet.pb.h"
+
+namespace invocator {
+
+class Tally {
+ public:
+  // `record_ratio`: the part of the invocations, 0 .. 1, that is reported as
+  // records. Which ones depends on seed, instance and sequence alone.
+  Tally(const Plan& plan, double record_ratio);
+
+  // Counts the records, and adds those chosen to the encoder's batch.
+  void Add(absl::Span<const Record> some, RecordEncoder& records);
+  void AddDropped(uint32_t instance, uint64_t count);
+  // Keeps it if it is the earliest of a kind. REQUIRES: the reason is one.
+  void AddFailure(const wire::FailureSample& failure);
+
+  // Moves what was counted since the last call into `progress`, instance by
+  // instance until it has grown to `enough_bytes`; true if something is left.
+  bool TakeDeltas(size_t enough_bytes, wire::Progress& progress);
+
+ private:
+  // Counts that most plans do not need.
+  struct Rare {
+    Histogram cold_service, cold_response, warm_service, warm_response, init;
+    Histogram own_lateness, blocked;
+  };
+  struct InstanceTally {
+    uint64_t name_hash = 0;
+    bool touched = false;
+    uint64_t sent = 0;
+    uint64_t dropped = 0;
+    OutcomeCounts outcomes = {};
+    uint64_t sent_digest = 0;
+    uint64_t billed_count = 0;
+    uint64_t billed_ms = 0;
+    uint64_t billed_mb_ms = 0;
+    uint64_t memory_used_mb = 0;            // the most of all
+    std::unique_ptr<ReasonCounts> reasons;  // if there is any
+    Histogram lateness, service, response;
+    std::unique_ptr<Rare> rare;  // if there is any
+  };
+
+  void Add(const Record& record, RecordEncoder& records);
+  void TakeDelta(size_t instance, wire::InstanceDelta& delta);
+
+  const bool blocking_;
+  const uint32_t seed_;
+  const double record_ratio_;
+  const bool keeps_cells_;
+  std::vector<InstanceTally> instances_;
+  FailureKinds kinds_;
+  // By instance and reason; until they are reported.
+  std::map<uint64_t, wire::FailureSample> failures_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_RECORDING_TALLY_H_

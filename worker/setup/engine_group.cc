@@ -1,0 +1,347 @@
+#include "worker/setup/engine_group.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/scheduling.h"
+#include "common/http/proxy.h"
+#include "common/plan/partition.h"
+#include "common/process/last_words.h"
+#include "common/words/listing.h"
+#include "spdlog/spdlog.h"
+#include "worker/engine/spin_window.h"
+#include "worker/exchange/request.h"
+#include "worker/net/origin.h"
+#include "worker/transport/curl_invoker.h"
+#include "worker/transport/http1_invoker.h"
+
+namespace invocator {
+namespace {
+
+constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
+// A silent host must not delay the start for long; one that answers gets time
+// for every connection, up to a limit.
+constexpr int64_t kWarmTimeoutNs = 2'000'000'000;
+constexpr int64_t kWarmEachNs = 1'000'000;
+constexpr int64_t kMostWarmNs = 10'000'000'000;
+// From the request to leave to the instant: for the coordinator to give what
+// comes after it to others, who are to be in time.
+constexpr int64_t kLeaveLeadNs = 300'000'000;
+constexpr int64_t kMostLeaveLeadNs = 2'000'000'000;
+// The instant lies at least so far ahead when every engine can see it.
+constexpr int64_t kLeaveMarginNs = 1'000'000;
+// An engine with nothing to play is busy for all of its few microseconds.
+constexpr int64_t kShortestSpanNs = 100'000'000;
+
+int64_t ThreadCpuNs() {
+  timespec ts;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+  return int64_t{ts.tv_sec} * 1'000'000'000 + ts.tv_nsec;
+}
+
+// The part-th of `parts` near-equal parts of `total`.
+uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
+  return total / parts + (part < total % parts ? 1 : 0);
+}
+
+// Only libcurl speaks HTTP/2, and TLS to a proxy.
+bool NeedsLibcurl(bool http2, const TargetOptions& target) {
+  if (http2) return true;
+  if (!target.unix_socket.empty()) return false;  // no proxy is asked
+  return absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
+         absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:");
+}
+
+absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
+    std::vector<InstanceRequest> requests, AddressTurns turns,
+    const WallClock& wall, const InvokerOptions& options) {
+  if (NeedsLibcurl(options.http2, options.target)) {
+    return CurlInvoker::Create(std::move(requests), std::move(turns), wall,
+                               options);
+  }
+  return Http1Invoker::Create(std::move(requests), std::move(turns), wall,
+                              options);
+}
+
+// What the requests go to, each once.
+std::vector<Origin> OriginsOf(const std::vector<InstanceRequest>& requests) {
+  std::map<std::string, Origin> origins;
+  for (const InstanceRequest& request : requests) {
+    if (request.bodies.empty()) continue;  // not played here
+    Origin& origin = origins[OriginOf(request.url).url];
+    if (origin.url.empty()) origin = ProxiedOriginOf(request.url);
+  }
+  std::vector<Origin> list;
+  list.reserve(origins.size());
+  for (auto& [url, origin] : origins) list.push_back(std::move(origin));
+  return list;
+}
+
+}  // namespace
+
+struct EngineGroup::Member {
+  std::unique_ptr<Signer> signer;
+  std::unique_ptr<CredentialsFollower> follower;
+  std::vector<Origin> origins;
+  std::unique_ptr<Invoker> invoker;
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Engine> engine;
+  uint32_t max_in_flight = 0;
+  std::optional<uint32_t> core;  // to be pinned to
+  std::thread thread;
+  // Written by the thread, read after it was joined.
+  EngineResult result;
+  int64_t cpu_ns = 0;
+};
+
+EngineGroup::EngineGroup(const Plan& plan, uint32_t engines,
+                         const SteadyClock& steady)
+    : steady_(steady),
+      addresses_(steady),
+      extender_(plan, engines,
+                [this](size_t engine, std::vector<Schedule::Line> lines) {
+                  return members_[engine]->engine->Add(std::move(lines));
+                }) {}
+
+absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
+    const Plan& plan, const std::vector<Share>& shares,
+    const CredentialsCell* credentials, ChunkQueue& queue,
+    const SteadyClock& steady, const WallClock& wall,
+    const EngineGroupOptions& options) {
+  std::unique_ptr<EngineGroup> group(
+      new EngineGroup(plan, options.engines, steady));
+  const auto parts = PartitionShares(plan, shares, options.engines);
+  const std::vector<Share> whole = WholeShares(plan);
+  EngineOptions engine_options = options.engine;
+  if (engine_options.spin_ns != 0) {
+    engine_options.spin_ns =
+        SpinWindowNs(MeasureWakeUpsNs(steady), engine_options.spin_ns);
+  }
+  for (uint32_t i = 0; i < options.engines; ++i) {
+    if (options.give_up()) return absl::CancelledError("given up");
+    auto member = std::make_unique<Member>();
+    if (credentials != nullptr) {
+      member->signer = std::make_unique<Signer>(Credentials());
+      member->follower =
+          std::make_unique<CredentialsFollower>(*credentials, *member->signer);
+    }
+    member->max_in_flight = PartOf(options.max_in_flight, i, options.engines);
+    if (options.pin) member->core = i;
+    auto requests = PrepareRequests(plan, options.extensible ? whole : parts[i],
+                                    options.endpoint_url, member->signer.get());
+    for (InstanceRequest& request : requests) {
+      request.follower = member->follower.get();
+    }
+    member->origins = OriginsOf(requests);
+    auto invoker = MakeInvoker(
+        std::move(requests), AddressTurns(group->addresses_, i), wall,
+        {options.target, member->max_in_flight, options.http2});
+    if (!invoker.ok()) return invoker.status();
+    member->invoker = *std::move(invoker);
+    member->recorder = std::make_unique<Recorder>(queue);
+    engine_options.pacer.max_in_flight = member->max_in_flight;
+    member->engine = std::make_unique<Engine>(
+        plan, parts[i], engine_options, *member->invoker, *member->recorder);
+    group->members_.push_back(std::move(member));
+  }
+  absl::Status status;
+  if (options.target.unix_socket.empty()) {
+    status = group->LookUpHosts(options.give_up);
+  }
+  if (status.ok()) {
+    status = group->OpenConnections(options.warm_connections, options.give_up);
+  }
+  if (status.ok()) status = group->StartThreads();
+  if (!status.ok()) return status;
+  return group;
+}
+
+absl::Status EngineGroup::StartThreads() {
+  const std::shared_future<RunClock> start = start_.get_future().share();
+  for (size_t i = 0; i < members_.size(); ++i) {
+    Member& member = *members_[i];
+    try {
+      member.thread = std::thread([this, &member, start] {
+        // Nobody promises any more: the group ends before a start.
+        try {
+          Play(member, start.get());
+        } catch (const std::future_error&) {
+        }
+      });
+    } catch (const std::system_error& error) {
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "engine ", i + 1, " of ", members_.size(), ": ", NoThread(error)));
+    }
+    pthread_setname_np(member.thread.native_handle(),
+                       absl::StrCat("engine-", i).c_str());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
+  std::set<std::string> hosts;
+  for (const auto& member : members_) {
+    for (const Origin& origin : member->origins) {
+      std::string name = NameToLookUp(origin);
+      if (!name.empty()) hosts.insert(std::move(name));
+    }
+  }
+  const std::vector<std::string> unknown =
+      addresses_.Await({hosts.begin(), hosts.end()}, kLookUpTimeoutNs, give_up);
+  if (give_up()) return absl::CancelledError("given up");
+  if (!unknown.empty()) {
+    spdlog::warn("no address was found before the start for {}",
+                 FirstFew(unknown));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EngineGroup::OpenConnections(
+    uint32_t count, const std::function<bool()>& give_up) {
+  // One budget for all: they are opened before one start.
+  const auto engines = static_cast<uint32_t>(members_.size());
+  uint64_t connections = 0;
+  for (const auto& member : members_) {
+    connections = std::max<uint64_t>(connections, member->origins.size());
+  }
+  connections *= count;
+  const int64_t end_ns =
+      steady_.NowNs() +
+      std::min(kMostWarmNs, kWarmTimeoutNs + kWarmEachNs * static_cast<int64_t>(
+                                                               connections));
+  absl::Status opened;
+  bool has_room = true;
+  for (uint32_t i = 0; i < engines; ++i) {
+    Member& member = *members_[i];
+    uint32_t share = PartOf(count, i, engines);
+    if (uint64_t{share} * member.origins.size() > member.max_in_flight) {
+      // One too many would only close another.
+      share =
+          member.max_in_flight / static_cast<uint32_t>(member.origins.size());
+      has_room = false;
+    }
+    if (share == 0) continue;
+    absl::Status status = member.invoker->Warm(
+        share, steady_, std::max<int64_t>(0, end_ns - steady_.NowNs()),
+        give_up);
+    if (absl::IsCancelled(status)) return status;
+    opened.Update(status);
+  }
+  if (!has_room) {
+    spdlog::warn(
+        "fewer than {} to each host opened before the start: no more are kept "
+        "than calls may be in flight",
+        Counted(count, "connection"));
+  }
+  if (!opened.ok()) {
+    spdlog::warn("connections could not be opened before the start: {}",
+                 std::string(opened.message()));
+  }
+  return absl::OkStatus();
+}
+
+EngineGroup::~EngineGroup() {
+  Stop(/*now=*/true);
+  start_ = {};
+  for (const auto& member : members_) {
+    if (member->thread.joinable()) member->thread.join();
+  }
+}
+
+void EngineGroup::Start(int64_t start_steady_ns,
+                        std::function<void()> on_ended) {
+  on_ended_ = std::move(on_ended);
+  running_ = members_.size();
+  start_steady_ns_ = start_steady_ns;
+  SetSendUntil(send_until_steady_ns_);
+  start_.set_value(RunClock(steady_, start_steady_ns));
+}
+
+void EngineGroup::Play(Member& member, const RunClock& clock) {
+  WorkOnTime();
+  if (member.core) PinToCore(*member.core);
+  const int64_t before_ns = ThreadCpuNs();
+  member.result = member.engine->Run(clock);
+  member.cpu_ns = ThreadCpuNs() - before_ns;
+  if (running_.fetch_sub(1) == 1) on_ended_();
+}
+
+void EngineGroup::Stop(bool now) {
+  for (const auto& member : members_) member->engine->Stop(now);
+}
+
+void EngineGroup::SetSendUntil(int64_t until_steady_ns) {
+  send_until_steady_ns_ = until_steady_ns;
+  if (start_steady_ns_ == 0) return;  // Start will do it
+  int64_t until_ns = Schedule::kNever;
+  if (until_steady_ns != Schedule::kNever &&
+      __builtin_sub_overflow(until_steady_ns, start_steady_ns_, &until_ns)) {
+    until_ns = 0;
+  }
+  for (const auto& member : members_) member->engine->SetSendUntil(until_ns);
+}
+
+int64_t EngineGroup::Leave() {
+  const RunClock clock(steady_, start_steady_ns_);
+  int64_t from_ns = 0;
+  // An engine reads the clock and then the instant: one that has not seen it
+  // yet has read the clock before it was written, and takes what is due before
+  // that. So the instant is exact if it was still ahead when it was written; if
+  // this thread stood still meanwhile, it is moved.
+  for (int64_t lead_ns = kLeaveLeadNs;; lead_ns *= 2) {
+    from_ns = std::max<int64_t>(
+        0, clock.NowNs() + std::min(lead_ns, kMostLeaveLeadNs));
+    for (const auto& member : members_) member->engine->HoldFrom(from_ns);
+    if (clock.NowNs() + kLeaveMarginNs <= from_ns) break;
+  }
+  extender_.AfterAll([this] {
+    for (const auto& member : members_) member->engine->Leave();
+  });
+  return from_ns;
+}
+
+uint64_t EngineGroup::in_flight() const {
+  uint64_t sum = 0;
+  for (const auto& member : members_) sum += member->engine->in_flight();
+  return sum;
+}
+
+void EngineGroup::FillReport(wire::Done& done) {
+  done.set_extends(extender_.Finish());
+  done.set_schedule_exhausted(true);
+  for (const auto& member : members_) {
+    if (member->thread.joinable()) member->thread.join();
+    const EngineResult& result = member->result;
+    if (!result.schedule_exhausted) done.set_schedule_exhausted(false);
+    if (result.was_cut_short) done.set_lease_ended(true);
+    done.set_start_error_ns(
+        std::max<int64_t>(done.start_error_ns(), result.first_turn_ns));
+    done.set_last_sent_ns(
+        std::max<int64_t>(done.last_sent_ns(), result.last_sent_ns));
+    done.set_ended_ns(std::max<int64_t>(done.ended_ns(), result.ended_ns));
+    wire::EngineReport& report = *done.add_engines();
+    const double span_ns =
+        static_cast<double>(std::max(result.ended_ns, kShortestSpanNs));
+    report.set_busy_ratio(std::clamp(
+        static_cast<double>(member->cpu_ns - result.spun_ns) / span_ns, 0.0,
+        1.0));
+    report.set_at_limit_s(static_cast<double>(result.at_limit_ns) / 1e9);
+    report.set_max_in_flight(member->max_in_flight);
+    const ConnectionCounts connections = member->invoker->connections();
+    report.set_connections(connections.opened);
+    report.set_connections_reused(connections.reused);
+    report.set_connections_failed(connections.failed);
+    report.set_connections_closed_by_peer(connections.closed_by_peer);
+  }
+}
+
+}  // namespace invocator

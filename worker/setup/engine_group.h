@@ -1,0 +1,113 @@
+// Runs one worker's engines for one run: owns their threads, invokers and
+// recorders.
+//
+// Belongs to the stream thread. Borrows plan, queue and clocks, which must
+// outlive it.
+#ifndef INVOCATOR_WORKER_SETUP_ENGINE_GROUP_H_
+#define INVOCATOR_WORKER_SETUP_ENGINE_GROUP_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/aws/sigv4.h"
+#include "common/base/clock.h"
+#include "common/credentials/credentials_cell.h"
+#include "common/http/target_options.h"
+#include "common/plan/plan.h"
+#include "common/plan/share.h"
+#include "proto/fleet.pb.h"
+#include "worker/engine/engine.h"
+#include "worker/engine/extender.h"
+#include "worker/engine/run_clock.h"
+#include "worker/net/host_addresses.h"
+#include "worker/recording/chunk_queue.h"
+
+namespace invocator {
+
+struct EngineGroupOptions {
+  uint32_t engines = 1;
+  uint32_t max_in_flight = 1;     // all engines together; >= engines
+  uint32_t warm_connections = 0;  // to each host; max_in_flight is the most
+  TargetOptions target;
+  std::string endpoint_url;
+  bool http2 = false;
+  bool extensible = false;  // shares of any instance may be added
+  // Returning true ends Create early: lookups and connections may take long.
+  std::function<bool()> give_up = [] { return false; };
+  bool pin = false;  // each engine to a core of its own
+  // Its max_in_flight is set for each engine. Its spin_ns is the most: they
+  // spin as long as waking up takes on this machine
+  // (worker/engine/spin_window.h).
+  EngineOptions engine;
+};
+
+class EngineGroup {
+ public:
+  // Prepares requests, looks hosts up, opens connections and starts a thread
+  // for every engine; sends no calls yet. A host that cannot be found or
+  // reached is logged and is no error. `credentials` must outlive the group; it
+  // may be null if nothing is signed.
+  // RESOURCE_EXHAUSTED if there are not enough threads.
+  static absl::StatusOr<std::unique_ptr<EngineGroup>> Create(
+      const Plan& plan, const std::vector<Share>& shares,
+      const CredentialsCell* credentials, ChunkQueue& queue,
+      const SteadyClock& steady, const WallClock& wall,
+      const EngineGroupOptions& options);
+  // Stops at once and joins.
+  ~EngineGroup();
+
+  // Starts every engine; `on_ended` is called on the thread of the last to end.
+  void Start(int64_t start_steady_ns, std::function<void()> on_ended);
+  void Stop(bool now);
+  // See Engine::SetSendUntil; by the steady clock.
+  void SetSendUntil(int64_t until_steady_ns);
+  // Adds the calls of those shares that are scheduled at `from_ns` or later.
+  // The report counts the additions that every engine took.
+  // REQUIRES: options.extensible; the shares are valid for the plan
+  void Extend(const std::vector<Share>& shares, int64_t from_ns) {
+    extender_.Extend(shares, from_ns);
+  }
+  // Ends every engine, as Engine::Leave, at an instant a moment ahead; includes
+  // additions made before this call. Returns the instant since the run's start.
+  // REQUIRES: Start
+  int64_t Leave();
+  bool ended() const { return running_.load() == 0; }
+
+  uint64_t in_flight() const;
+
+  // REQUIRES: ended()
+  void FillReport(wire::Done& done);
+
+ private:
+  struct Member;
+  EngineGroup(const Plan& plan, uint32_t engines, const SteadyClock& steady);
+
+  // Before the start. What fails is logged; CANCELLED if given up.
+  absl::Status LookUpHosts(const std::function<bool()>& give_up);
+  absl::Status OpenConnections(uint32_t count,
+                               const std::function<bool()>& give_up);
+  absl::Status StartThreads();
+  void Play(Member& member, const RunClock& clock);
+
+  const SteadyClock& steady_;
+  HostAddresses addresses_;
+  std::vector<std::unique_ptr<Member>> members_;
+  std::promise<RunClock> start_;  // that the threads wait for
+  std::function<void()> on_ended_;
+  std::atomic<size_t> running_ = 0;
+  int64_t start_steady_ns_ = 0;
+  int64_t send_until_steady_ns_ = Schedule::kNever;
+  Extender extender_;  // ends before the engines that it adds to
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_SETUP_ENGINE_GROUP_H_

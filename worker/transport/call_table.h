@@ -1,0 +1,80 @@
+// The calls of the direct transport: those in flight, and the places of those
+// that have ended, which are used again, so that a call allocates nothing.
+//
+// Units: see common/result/record.h. Thread-compatible: belongs to one engine.
+// Owns the calls.
+#ifndef INVOCATOR_WORKER_TRANSPORT_CALL_TABLE_H_
+#define INVOCATOR_WORKER_TRANSPORT_CALL_TABLE_H_
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "common/result/record.h"
+#include "worker/exchange/prepared_request.h"
+#include "worker/net/connection_opener.h"
+#include "worker/transport/timeout_queues.h"
+
+namespace invocator {
+
+struct Link;
+struct OriginPool;
+
+// An invocation in flight; or, before the start, a connection to be warmed.
+struct Call : TimeoutQueues::Item {
+  Record record;
+  PreparedRequest* request = nullptr;
+  OriginPool* pool = nullptr;
+  bool to_head = false;
+  bool warms = false;
+  int64_t signed_unix_s = 0;
+  size_t in_flight_index = 0;  // unless it warms
+  // Where it is: at most one of these.
+  bool waits = false;  // in its pool's line
+  ConnectionOpener::Attempt* attempt = nullptr;
+  Link* link = nullptr;
+};
+
+class CallTable {
+ public:
+  // A call that counts as in flight until its End.
+  Call& Begin() {
+    Call& call = Take();
+    call.in_flight_index = in_flight_.size();
+    in_flight_.push_back(&call);
+    return call;
+  }
+  void End(Call& call) {
+    Call* const last = in_flight_.back();
+    last->in_flight_index = call.in_flight_index;
+    in_flight_[call.in_flight_index] = last;
+    in_flight_.pop_back();
+    PutBack(call);
+  }
+  // The latest of those in flight; null if there is none.
+  Call* last() const {
+    return in_flight_.empty() ? nullptr : in_flight_.back();
+  }
+
+  // A call that is not in flight, until it is put back.
+  Call& Take() {
+    if (idle_.empty()) {
+      calls_.push_back(std::make_unique<Call>());
+      return *calls_.back();
+    }
+    Call* const call = idle_.back();
+    idle_.pop_back();
+    *call = Call();
+    return *call;
+  }
+  void PutBack(Call& call) { idle_.push_back(&call); }
+
+ private:
+  std::vector<std::unique_ptr<Call>> calls_;
+  std::vector<Call*> idle_;
+  std::vector<Call*> in_flight_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_TRANSPORT_CALL_TABLE_H_

@@ -1,0 +1,421 @@
+#include "worker/transport/http1_invoker.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "worker/exchange/answer_judge.h"
+
+namespace invocator {
+namespace {
+
+// Edge-triggered, and for all there is: one epoll_ctl for the life of a
+// connection. A level-triggered one would be looked at once more by every
+// epoll_wait after its answer.
+constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+constexpr uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+// A step of a TLS handshake takes some 300 us, which what is due meanwhile
+// would be late. In one turn, between two looks at the schedule, no more than
+// this; there is no end of turns.
+constexpr int kHandshakesPerTurn = 1;
+
+int64_t TimeoutNs(absl::Duration timeout) {
+  return absl::ToInt64Nanoseconds(timeout);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Http1Invoker>> Http1Invoker::Create(
+    std::vector<InstanceRequest> requests, AddressTurns turns,
+    const WallClock& wall, const InvokerOptions& options) {
+  absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create();
+  if (!loop.ok()) return loop.status();
+  auto opener = ConnectionOpener::Create(**loop, std::move(turns),
+                                         options.target.unix_socket);
+  if (!opener.ok()) return opener.status();
+  std::unique_ptr<Http1Invoker> invoker(
+      new Http1Invoker(*std::move(loop), *std::move(opener),
+                       std::move(requests), wall, options));
+  const auto& origins = invoker->origins_;
+  if (std::any_of(origins.begin(), origins.end(),
+                  [](const auto& pool) { return pool->origin.tls; })) {
+    auto tls = TlsContext::Create(options.target);
+    if (!tls.ok()) return tls.status();
+    invoker->tls_ = *std::move(tls);
+  }
+  return invoker;
+}
+
+Http1Invoker::Http1Invoker(std::unique_ptr<EventLoop> loop,
+                           std::unique_ptr<ConnectionOpener> opener,
+                           std::vector<InstanceRequest> requests,
+                           const WallClock& wall, const InvokerOptions& options)
+    : loop_(std::move(loop)),
+      wall_(wall),
+      requests_(std::move(requests), wall.NowUnixS()),
+      targets_(requests_.requests().size()),
+      pool_(options.max_in_flight),
+      line_(std::move(opener), pool_) {
+  std::map<std::string, OriginPool*> pools;
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    const InstanceRequest& request = requests_.requests()[i];
+    if (request.bodies.empty()) continue;  // not played here
+    OriginPool*& pool = pools[OriginOf(request.url).url];
+    if (pool == nullptr) {
+      pool = origins_.emplace_back(std::make_unique<OriginPool>()).get();
+      pool->origin = ProxiedOriginOf(request.url);
+    }
+    Target& target = targets_[i];
+    target.pool = pool;
+    target.timeout_queue = timeouts_.QueueFor(TimeoutNs(request.timeout));
+    target.to_head = request.method == "HEAD";
+  }
+}
+
+Http1Invoker::~Http1Invoker() = default;
+
+void Http1Invoker::Send(const DueInvocation& due, const RunClock& clock) {
+  Target& target = targets_[due.instance];
+  Call& call = calls_.Begin();
+  call.request = &requests_.Of(due.instance, due.sequence);
+  call.pool = target.pool;
+  call.to_head = target.to_head;
+  call.record.instance = due.instance;
+  call.record.sequence = due.sequence;
+  call.record.scheduled_ns = due.scheduled_ns;
+  call.record.blocked_ns = due.blocked_ns;
+  SignAndStamp(call, clock);
+  const int64_t now_ns = call.record.sent_ns;
+  timeouts_.Add(target.timeout_queue, now_ns, call);
+
+  while (Link* link = pool_.TakeIdle(*target.pool)) {
+    if (Transmit(*link, call)) {
+      ++counts_.reused;
+      return;
+    }
+    ++counts_.closed_by_peer;
+    pool_.Close(*link);
+  }
+  line_.Add(call, now_ns);
+}
+
+void Http1Invoker::Sign(Call& call) {
+  PreparedRequest& request = *call.request;
+  call.signed_unix_s = request.signs() ? wall_.NowUnixS() : 0;
+  request.FrontAt(call.signed_unix_s);
+}
+
+void Http1Invoker::SignAndStamp(Call& call, const RunClock& clock) {
+  Sign(call);  // before the stamp: that is not the server's time
+  call.record.sent_ns = clock.NowNs();
+}
+
+bool Http1Invoker::Transmit(Link& link, Call& call) {
+  PreparedRequest& request = *call.request;
+  const absl::string_view front = request.FrontAt(call.signed_unix_s);
+  if (!link.connection.Begin(front, request.rest(), call.to_head,
+                             request.cold_start_source(),
+                             absl::MakeSpan(buffer_))) {
+    return false;
+  }
+  link.state = Link::State::kBusy;
+  link.call = &call;
+  call.link = &link;
+  if (link.connection.has_more()) pool_.Resume(link);
+  return true;
+}
+
+void Http1Invoker::OnOpened(Call& call, int fd, const TransportFailure& failure,
+                            const RunClock& clock, OnEnded on_ended) {
+  if (fd < 0) {
+    OnFailed(call, failure, clock, on_ended);
+    return;
+  }
+  Link& link = pool_.Add(fd, call);
+  SocketStream& stream = link.connection.stream();
+  const Origin& origin = call.pool->origin;
+  if (!loop_->Add(fd, kEvents).ok() ||
+      (origin.tls &&
+       !stream.StartTls(*tls_, origin.host, call.pool->session))) {
+    pool_.Close(link);
+    OnFailed(call, {Reason::kNoLocalResources, "no memory"}, clock, on_ended);
+    return;
+  }
+  if (origin.tls) {
+    pool_.Resume(link);  // the first step of the handshake is ours
+  } else {
+    OnUsable(link, clock, on_ended);
+  }
+}
+
+void Http1Invoker::OnUsable(Link& link, const RunClock& clock,
+                            OnEnded on_ended) {
+  ++counts_.opened;
+  Call& call = *link.call;
+  if (call.warms) {
+    EndWarming(call);
+    pool_.SetIdle(link);
+    return;
+  }
+  call.record.new_connection = true;
+  Sign(call);  // anew: to connect may have taken long
+  if (!Transmit(link, call)) OnBroken(link, clock, on_ended);
+}
+
+void Http1Invoker::OnFailed(Call& call, const TransportFailure& failure,
+                            const RunClock& clock, OnEnded on_ended) {
+  ++counts_.failed;
+  if (call.warms) {
+    EndWarming(call);
+    warm_failures_.insert(
+        absl::StrCat(call.pool->origin.url, ": ", failure.detail));
+    return;
+  }
+  Fail(call, failure, clock.NowNs(), on_ended);
+}
+
+void Http1Invoker::OnBroken(Link& link, const RunClock& clock,
+                            OnEnded on_ended) {
+  Fail(*link.call, link.connection.WhyBroken(), clock.NowNs(), on_ended);
+  pool_.Close(link);
+}
+
+void Http1Invoker::EndWarming(Call& call) {
+  --warming_;
+  call.warms = false;
+  calls_.PutBack(call);
+}
+
+void Http1Invoker::OnEvent(int fd, uint32_t events, const RunClock& clock,
+                           OnEnded on_ended) {
+  Link* const found = pool_.Find(fd);
+  if (found == nullptr) {
+    line_.OnReady(fd, events, clock.NowNs());
+    return;
+  }
+  Link& link = *found;
+  if (events & kEndEvents) link.connection.SetEnding();
+  if (link.state == Link::State::kIdle && events == EPOLLOUT) return;
+  Drive(link, clock, on_ended);
+}
+
+void Http1Invoker::DriveHandshake(Link& link, const RunClock& clock,
+                                  OnEnded on_ended) {
+  if (handshakes_left_ == 0) {
+    pool_.Resume(link);
+    return;
+  }
+  --handshakes_left_;
+  SocketStream& stream = link.connection.stream();
+  const SocketStream::State state = stream.Handshake();
+  if (state == SocketStream::State::kAgain) return;
+  if (state == SocketStream::State::kOk) {
+    OnUsable(link, clock, on_ended);
+    return;
+  }
+  Call& call = *link.call;
+  const TransportFailure failure = stream.WhyTlsFailed();
+  pool_.Close(link);
+  OnFailed(call, failure, clock, on_ended);
+}
+
+void Http1Invoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
+  HttpConnection& connection = link.connection;
+  const absl::Span<char> buffer = absl::MakeSpan(buffer_);
+  switch (link.state) {
+    case Link::State::kHandshake:
+      DriveHandshake(link, clock, on_ended);
+      return;
+    case Link::State::kIdle:
+      if (connection.IsStillGood(buffer)) return;
+      ++counts_.closed_by_peer;
+      pool_.RemoveIdle(link);
+      pool_.Close(link);
+      return;
+    case Link::State::kBusy:
+      switch (connection.Continue(buffer, clock)) {
+        case HttpConnection::Progress::kWaiting:
+          return;
+        case HttpConnection::Progress::kMore:
+          pool_.Resume(link);
+          return;
+        case HttpConnection::Progress::kAnswered:
+          OnAnswer(link, clock, on_ended);
+          return;
+        case HttpConnection::Progress::kBroken:
+          if (connection.ending()) ++counts_.closed_by_peer;
+          OnBroken(link, clock, on_ended);
+          return;
+      }
+  }
+}
+
+void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
+                            OnEnded on_ended) {
+  const HttpConnection& connection = link.connection;
+  JudgeAnswer(*link.call, connection.answer());
+  End(*link.call, link.call->record.outcome, connection.read_ns(), on_ended);
+  if (!connection.reusable()) {
+    if (connection.ending() || !connection.answer().keep_alive()) {
+      ++counts_.closed_by_peer;
+    }
+    pool_.Close(link);
+    return;
+  }
+  Call* const waiting = line_.Take(*link.pool);
+  if (waiting == nullptr) {
+    pool_.SetIdle(link);
+    return;
+  }
+  SignAndStamp(*waiting, clock);
+  if (Transmit(link, *waiting)) {
+    ++counts_.reused;
+  } else {
+    ++counts_.closed_by_peer;
+    pool_.Close(link);
+    line_.PutBack(*waiting);
+  }
+}
+
+void Http1Invoker::JudgeAnswer(Call& call, const AnswerParser& answer) {
+  const PreparedRequest& request = *call.request;
+  invocator::JudgeAnswer(answer.facts(), answer.body(),
+                         request.cold_start_source(), call.record);
+  if (call.record.reason == Reason::kNone) return;
+  failures_.Add(call.record,
+                {answer.facts(), answer.body(), request.request(),
+                 request.body_index(), call.signed_unix_s, wall_.NowUnixS()});
+}
+
+int64_t Http1Invoker::Poll(int64_t now_ns, int64_t until_ns,
+                           const RunClock& clock, OnEnded on_ended) {
+  line_.BeginTurn();
+  handshakes_left_ = kHandshakesPerTurn;
+  if (pool_.any_resumed() || line_.stirred()) {
+    until_ns = now_ns;
+  } else {
+    until_ns = std::min({until_ns, line_.due_ns(), timeouts_.NotBeforeNs()});
+  }
+  loop_->Wait(
+      std::max<int64_t>(0, until_ns - now_ns),
+      [&](int fd, uint32_t events) { OnEvent(fd, events, clock, on_ended); });
+  pool_.ForEachResumed([&](Link& link) { Drive(link, clock, on_ended); });
+  now_ns = clock.NowNs();
+  bool any_done = line_.EndTurn(
+      now_ns, [&](Call& call, int fd, const TransportFailure& failure) {
+        OnOpened(call, fd, failure, clock, on_ended);
+      });
+  while (TimeoutQueues::Item* item = timeouts_.Expired(now_ns)) {
+    CutOff(static_cast<Call&>(*item), Outcome::kTimeout, now_ns, on_ended);
+    any_done = true;
+  }
+  return any_done ? clock.NowNs() : now_ns;
+}
+
+void Http1Invoker::AbortAll(const RunClock& clock, OnEnded on_ended) {
+  const int64_t now_ns = clock.NowNs();
+  while (Call* call = calls_.last()) {
+    CutOff(*call, Outcome::kAborted, now_ns, on_ended);
+  }
+}
+
+void Http1Invoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
+                          OnEnded on_ended) {
+  Link* const link = call.link;
+  const bool connects =
+      call.attempt != nullptr ||
+      (link != nullptr && link->state == Link::State::kHandshake);
+  if (connects && outcome == Outcome::kTimeout) ++counts_.failed;
+  const TransportFailure failure =
+      outcome == Outcome::kTimeout ? WhyLate(call) : TransportFailure();
+  line_.Remove(call);
+  if (outcome == Outcome::kTimeout) {
+    Fail(call, failure, now_ns, on_ended);
+  } else {
+    End(call, outcome, now_ns, on_ended);
+  }
+  if (link != nullptr) pool_.Close(*link);
+}
+
+TransportFailure Http1Invoker::WhyLate(const Call& call) const {
+  if (call.link == nullptr) return line_.WhyLate(call);
+  if (call.link->state == Link::State::kHandshake) return LateHandshake();
+  return call.link->connection.WhyLate();
+}
+
+void Http1Invoker::Fail(Call& call, const TransportFailure& failure,
+                        int64_t now_ns, OnEnded on_ended) {
+  static const ResponseFacts kNoFacts;
+  static const KeptBody kNoBody;
+  call.record.reason = failure.reason;
+  const bool is_busy =
+      call.link != nullptr && call.link->state == Link::State::kBusy;
+  const PreparedRequest& request = *call.request;
+  failures_.Add(call.record,
+                {is_busy ? call.link->connection.answer().facts() : kNoFacts,
+                 is_busy ? call.link->connection.answer().body() : kNoBody,
+                 request.request(), request.body_index(), call.signed_unix_s,
+                 wall_.NowUnixS(), failure.detail});
+  End(call, OutcomeOf(failure.reason), now_ns, on_ended);
+}
+
+void Http1Invoker::End(Call& call, Outcome outcome, int64_t now_ns,
+                       OnEnded on_ended) {
+  Record& record = call.record;
+  record.done_ns = now_ns;
+  record.outcome = outcome;
+  if (call.link != nullptr && call.link->state == Link::State::kBusy) {
+    const HttpConnection& connection = call.link->connection;
+    const AnswerParser& answer = connection.answer();
+    record.first_byte_ns = connection.first_byte_ns();
+    record.status = answer.facts().status;
+    record.request_id = answer.facts().request_id;
+    record.bytes_sent = connection.bytes_sent();
+    record.bytes_received = answer.bytes();
+  }
+  timeouts_.Remove(call);
+  calls_.End(call);
+  on_ended(record);
+}
+
+absl::Status Http1Invoker::Warm(uint32_t count, const SteadyClock& clock,
+                                int64_t timeout_ns,
+                                const std::function<bool()>& give_up) {
+  const RunClock run_clock(clock, clock.NowNs());
+  std::vector<Call*> calls;
+  for (const auto& pool : origins_) {
+    for (uint32_t i = 0; i < count; ++i) {
+      Call& call = *calls.emplace_back(&calls_.Take());
+      call.pool = pool.get();
+      call.warms = true;
+      line_.Add(call, run_clock.NowNs());
+    }
+  }
+  warming_ = calls.size();
+  bool gave_up = false;
+  int64_t now_ns = run_clock.NowNs();
+  while (warming_ > 0 && now_ns < timeout_ns && !(gave_up = give_up())) {
+    now_ns = Poll(now_ns, std::min(timeout_ns, now_ns + kGiveUpPeriodNs),
+                  run_clock, [](const Record&) {});
+  }
+  for (Call* call : calls) {
+    if (!call->warms) continue;
+    warm_failures_.insert(absl::StrCat(
+        call->pool->origin.url, ": not in time, ", WaitWords(WhyLate(*call))));
+    Link* const link = call->link;
+    line_.Remove(*call);
+    if (link != nullptr) pool_.Close(*link);
+    calls_.PutBack(*call);
+  }
+  const std::set<std::string> failures = std::exchange(warm_failures_, {});
+  if (gave_up) return absl::CancelledError("given up");
+  if (failures.empty()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrJoin(failures, "; "));
+}
+
+}  // namespace invocator

@@ -1,0 +1,139 @@
+// The invoker that speaks HTTP/1.1 itself: requests laid out beforehand are
+// written to connections kept open (worker/transport/connection_pool.h),
+// answers read as they come. libcurl opens the connections
+// (worker/transport/connect_line.h).
+//
+// What may have reached a server is never sent again. An invocation goes over
+// another connection only if the idle one it was given turned out to be gone
+// before a byte was written.
+//
+// Under TLS an answer that ends with its connection needs the close_notify:
+// without it, it may have been cut (protocol_error). What breaks TLS itself is
+// a tls_error at any time: in TLS 1.3 a client learns after its handshake that
+// it was refused.
+//
+// Units, threads: see worker/engine/invoker.h. Borrows the plan and signer that
+// its requests borrow, the addresses that its turns borrow, and the wall clock.
+#ifndef INVOCATOR_WORKER_TRANSPORT_HTTP1_INVOKER_H_
+#define INVOCATOR_WORKER_TRANSPORT_HTTP1_INVOKER_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "worker/engine/invoker.h"
+#include "worker/exchange/failure_samples.h"
+#include "worker/exchange/prepared_request.h"
+#include "worker/exchange/request.h"
+#include "worker/net/address_turns.h"
+#include "worker/net/connection_opener.h"
+#include "worker/net/event_loop.h"
+#include "worker/net/tls_context.h"
+#include "worker/transport/call_table.h"
+#include "worker/transport/connect_line.h"
+#include "worker/transport/connection_pool.h"
+#include "worker/transport/invoker_options.h"
+#include "worker/transport/timeout_queues.h"
+
+namespace invocator {
+
+class Http1Invoker final : public Invoker {
+ public:
+  // FAILED_PRECONDITION when certificates cannot be read.
+  static absl::StatusOr<std::unique_ptr<Http1Invoker>> Create(
+      std::vector<InstanceRequest> requests, AddressTurns turns,
+      const WallClock& wall, const InvokerOptions& options);
+  ~Http1Invoker() override;
+
+  void Send(const DueInvocation& due, const RunClock& clock) override;
+  int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
+               OnEnded on_ended) override;
+  void AbortAll(const RunClock& clock, OnEnded on_ended) override;
+  void Wake() override { loop_->Wake(); }
+  ConnectionCounts connections() const override { return counts_; }
+  std::vector<wire::FailureSample> TakeFailures() override {
+    return failures_.Take();
+  }
+
+  // Not a byte is sent but those of TLS and of proxies.
+  absl::Status Warm(uint32_t count, const SteadyClock& clock,
+                    int64_t timeout_ns,
+                    const std::function<bool()>& give_up) override;
+
+ private:
+  struct Target {
+    OriginPool* pool = nullptr;  // null if the instance is not played here
+    size_t timeout_queue = 0;
+    bool to_head = false;
+  };
+
+  Http1Invoker(std::unique_ptr<EventLoop> loop,
+               std::unique_ptr<ConnectionOpener> opener,
+               std::vector<InstanceRequest> requests, const WallClock& wall,
+               const InvokerOptions& options);
+
+  void OnOpened(Call& call, int fd, const TransportFailure& failure,
+                const RunClock& clock, OnEnded on_ended);
+  void OnUsable(Link& link, const RunClock& clock, OnEnded on_ended);
+  // No connection was opened for the call.
+  void OnFailed(Call& call, const TransportFailure& failure,
+                const RunClock& clock, OnEnded on_ended);
+  // The call's connection broke: closes it.
+  void OnBroken(Link& link, const RunClock& clock, OnEnded on_ended);
+  void EndWarming(Call& call);
+
+  // Signs for the wall clock's second, if the call is one to be signed.
+  void Sign(Call& call);
+  void SignAndStamp(Call& call, const RunClock& clock);
+  // Writes the signed request; false if the connection was gone.
+  bool Transmit(Link& link, Call& call);
+  void OnEvent(int fd, uint32_t events, const RunClock& clock,
+               OnEnded on_ended);
+  // Does on the connection what can be done now.
+  void Drive(Link& link, const RunClock& clock, OnEnded on_ended);
+  void DriveHandshake(Link& link, const RunClock& clock, OnEnded on_ended);
+  void OnAnswer(Link& link, const RunClock& clock, OnEnded on_ended);
+  // What the answer says of the call.
+  void JudgeAnswer(Call& call, const AnswerParser& answer);
+
+  // Fills the record in and delivers it. The call's connection, if any, is the
+  // caller's to deal with.
+  void End(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
+  // Ends a call that the transport failed.
+  void Fail(Call& call, const TransportFailure& failure, int64_t now_ns,
+            OnEnded on_ended);
+  // Ends a call wherever it is, aborted or out of time.
+  void CutOff(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
+  // The step that a call is waiting for.
+  TransportFailure WhyLate(const Call& call) const;
+
+  const std::unique_ptr<EventLoop> loop_;
+  const WallClock& wall_;
+  PreparedRequests requests_;
+  std::unique_ptr<TlsContext> tls_;  // if any origin needs it
+  std::vector<std::unique_ptr<OriginPool>> origins_;
+  std::vector<Target> targets_;  // by instance
+  TimeoutQueues timeouts_;
+  CallTable calls_;
+  ConnectionPool pool_;
+  ConnectLine line_;
+  int handshakes_left_ = 0;
+  size_t warming_ = 0;
+  std::set<std::string> warm_failures_;
+  ConnectionCounts counts_;
+  FailureSamples failures_;
+  // What is being read, or joined to be written; for the time of one call.
+  std::array<char, size_t{64} * 1024> buffer_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_TRANSPORT_HTTP1_INVOKER_H_

@@ -1,0 +1,20 @@
+// Options of an invoker, of either transport, beside its requests.
+#ifndef INVOCATOR_WORKER_TRANSPORT_INVOKER_OPTIONS_H_
+#define INVOCATOR_WORKER_TRANSPORT_INVOKER_OPTIONS_H_
+
+#include <cstdint>
+
+#include "common/http/target_options.h"
+
+namespace invocator {
+
+struct InvokerOptions {
+  TargetOptions target;
+  // Invocations at a time; also the connections kept open.
+  uint32_t max_in_flight = 1;
+  bool http2 = false;  // libcurl's transport alone can
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_TRANSPORT_INVOKER_OPTIONS_H_
