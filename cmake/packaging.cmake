@@ -12,7 +12,8 @@ foreach(package ${linked_in_packages})
 endforeach()
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
   USE_SOURCE_PERMISSIONS)
-install(FILES workload.schema.json prices.json
+install(FILES coordinator/workload/workload.schema.json
+              coordinator/cost/prices.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/invocator)
 install(PROGRAMS scripts/fleet_ssh.sh scripts/make_certs.sh
   DESTINATION ${CMAKE_INSTALL_DATADIR}/invocator)

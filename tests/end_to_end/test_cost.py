@@ -28,7 +28,7 @@ def read_prices(path):
     return json.loads(text, parse_float=Decimal, parse_int=Decimal)
 
 
-PRICES = read_prices(REPOSITORY / "prices.json")
+PRICES = read_prices(REPOSITORY / "coordinator/cost/prices.json")
 EAST = PRICES["regions"]["us-east-1"]
 
 

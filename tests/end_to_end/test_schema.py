@@ -49,7 +49,7 @@ def load(path):
 
 @pytest.fixture(scope="module")
 def validator():
-    schema = json.loads((ROOT / "workload.schema.json").read_text())
+    schema = json.loads((ROOT / "coordinator/workload/workload.schema.json").read_text())
     jsonschema.Draft7Validator.check_schema(schema)
     return jsonschema.Draft7Validator(schema)
 

@@ -65,7 +65,8 @@ TEST(PriceTable, ARegionWithoutPricesTakesThoseOfTheDefault) {
 }
 
 TEST(PriceTable, TheBuiltInOneIsTheFileInTheTree) {
-  EXPECT_EQ(BuiltInPrices(), *ReadTextFile(SourcePath("prices.json"), 1 << 20));
+  EXPECT_EQ(BuiltInPrices(),
+            *ReadTextFile(SourcePath("coordinator/cost/prices.json"), 1 << 20));
   const absl::StatusOr<PriceTable> table = LoadPrices("");
   ASSERT_TRUE(table.ok()) << table.status();
   // AWS's list prices, as of the table's date.

@@ -21,7 +21,8 @@ using ::testing::UnorderedElementsAreArray;
 
 Json Schema() {
   return Json::parse(
-      *ReadTextFile(SourcePath("workload.schema.json"), kMaxJsonFileBytes));
+      *ReadTextFile(SourcePath("coordinator/workload/workload.schema.json"),
+                    kMaxJsonFileBytes));
 }
 
 std::vector<std::string> KeysOf(const Json& object) {
