@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "coordinator/books/totals.h"
+#include "common/result/totals.h"
 
 namespace invocator {
 

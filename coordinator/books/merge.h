@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/result/totals.h"
 #include "coordinator/books/first_failures.h"
-#include "coordinator/books/totals.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {

@@ -9,7 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "coordinator/books/totals.h"
+#include "common/result/totals.h"
 
 namespace invocator {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "common/wire/assignment_size.h"
+#include "common/wire/assignment_codec.h"
 #include "common/wire/plan_codec.h"
 
 namespace invocator {

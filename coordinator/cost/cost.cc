@@ -10,8 +10,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/result/totals.h"
 #include "common/words/listing.h"
-#include "coordinator/books/totals.h"
 
 namespace invocator {
 namespace {

@@ -9,7 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/plan/partition.h"
-#include "common/wire/assignment_size.h"
+#include "common/wire/assignment_codec.h"
 #include "coordinator/books/census.h"
 #include "coordinator/books/owner_table.h"
 #include "coordinator/cost/cost.h"

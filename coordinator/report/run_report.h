@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "coordinator/books/totals.h"
+#include "common/result/totals.h"
 #include "coordinator/books/verdict.h"
 #include "coordinator/cost/cost.h"
 #include "coordinator/memory/memory_report.h"

@@ -20,7 +20,7 @@
 #include "common/plan/partition.h"
 #include "common/process/machine_limits.h"
 #include "common/process/say.h"
-#include "common/wire/assignment_size.h"
+#include "common/wire/assignment_codec.h"
 #include "common/wire/security.h"
 #include "common/words/listing.h"
 #include "coordinator/books/census.h"

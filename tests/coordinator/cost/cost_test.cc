@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "coordinator/books/totals.h"
+#include "common/result/totals.h"
 
 namespace invocator {
 namespace {

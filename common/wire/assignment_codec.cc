@@ -1,4 +1,4 @@
-#include "common/wire/assignment_size.h"
+#include "common/wire/assignment_codec.h"
 
 #include <algorithm>
 

@@ -2,8 +2,8 @@
 // addition, histograms cell by cell, in any order.
 //
 // Plain values.
-#ifndef INVOCATOR_COORDINATOR_BOOKS_TOTALS_H_
-#define INVOCATOR_COORDINATOR_BOOKS_TOTALS_H_
+#ifndef INVOCATOR_COMMON_RESULT_TOTALS_H_
+#define INVOCATOR_COMMON_RESULT_TOTALS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -55,4 +55,4 @@ struct Totals {
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COORDINATOR_BOOKS_TOTALS_H_
+#endif  // INVOCATOR_COMMON_RESULT_TOTALS_H_

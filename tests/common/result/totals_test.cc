@@ -1,4 +1,4 @@
-#include "coordinator/books/totals.h"
+#include "common/result/totals.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Checks whether a plan fits into the message that carries it to a worker.
 // Pure.
-#ifndef INVOCATOR_COMMON_WIRE_ASSIGNMENT_SIZE_H_
-#define INVOCATOR_COMMON_WIRE_ASSIGNMENT_SIZE_H_
+#ifndef INVOCATOR_COMMON_WIRE_ASSIGNMENT_CODEC_H_
+#define INVOCATOR_COMMON_WIRE_ASSIGNMENT_CODEC_H_
 
 #include <cstddef>
 #include <vector>
@@ -24,4 +24,4 @@ absl::Status CheckAssignmentSize(
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COMMON_WIRE_ASSIGNMENT_SIZE_H_
+#endif  // INVOCATOR_COMMON_WIRE_ASSIGNMENT_CODEC_H_
