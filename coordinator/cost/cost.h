@@ -14,9 +14,9 @@
 
 #include "common/plan/plan.h"
 #include "coordinator/books/census.h"
+#include "coordinator/cost/charge.h"
 #include "coordinator/cost/price_table.h"
 #include "coordinator/memory/memory_size.h"
-#include "coordinator/workload/charge.h"
 
 namespace invocator {
 

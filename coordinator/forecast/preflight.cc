@@ -8,7 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "common/aws/aws_host.h"
 #include "common/words/listing.h"
-#include "coordinator/workload/charge.h"
+#include "coordinator/cost/charge.h"
 
 namespace invocator {
 namespace {

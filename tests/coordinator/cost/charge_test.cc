@@ -1,4 +1,4 @@
-#include "coordinator/workload/charge.h"
+#include "coordinator/cost/charge.h"
 
 #include <gtest/gtest.h>
 

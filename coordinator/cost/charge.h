@@ -1,7 +1,7 @@
 // AWS's prices that apply to an instance's requests. The endpoint decides, as
 // it decides what AWS charges, however the workload came to name it. Pure.
-#ifndef INVOCATOR_COORDINATOR_WORKLOAD_CHARGE_H_
-#define INVOCATOR_COORDINATOR_WORKLOAD_CHARGE_H_
+#ifndef INVOCATOR_COORDINATOR_COST_CHARGE_H_
+#define INVOCATOR_COORDINATOR_COST_CHARGE_H_
 
 #include <string>
 
@@ -25,4 +25,4 @@ std::string RegionOf(const InstancePlan& instance);
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COORDINATOR_WORKLOAD_CHARGE_H_
+#endif  // INVOCATOR_COORDINATOR_COST_CHARGE_H_
