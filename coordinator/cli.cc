@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "common/base/exit_code.h"
 #include "common/process/usage_error.h"
 #include "coordinator/memory_cli.h"
 #include "coordinator/run_cli.h"

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/aws/aws_settings.h"
+#include "common/base/exit_code.h"
 #include "common/base/scheduling.h"
 #include "common/process/interrupt.h"
 #include "common/process/process_setup.h"
@@ -25,7 +26,6 @@
 #include "coordinator/memory/lambda_endpoint.h"
 #include "coordinator/memory/memory_session.h"
 #include "coordinator/run/memory_series.h"
-#include "coordinator/run/run.h"
 #include "coordinator/workload/workload.h"
 
 namespace {
@@ -122,7 +122,7 @@ int main(int argc, char** argv) {
                                    invocator::RaiseFileLimit()};
   const invocator::Command command = invocator::ParseCommandLine(argc, argv);
   if (const auto* run = std::get_if<invocator::RunOptions>(&command)) {
-    return invocator::RunMemorySizes(*run, host);
+    return invocator::RunWorkload(*run, host);
   }
   if (const auto* plan = std::get_if<invocator::PlanOptions>(&command)) {
     return PlanWorkload(*plan);

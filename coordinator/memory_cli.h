@@ -7,7 +7,7 @@
 
 #include "coordinator/memory/memory_size.h"
 #include "coordinator/memory/restore_command.h"
-#include "coordinator/run/run.h"
+#include "coordinator/run/run_options.h"
 
 namespace CLI {
 class App;

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "coordinator/run/run.h"
+#include "coordinator/run/run_options.h"
 
 namespace CLI {
 class App;

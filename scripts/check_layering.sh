@@ -27,8 +27,8 @@ common/credentials     base words process http aws
 proto
 common/wire            base words http result plan proto
 worker/recording       base words result plan wire proto
-worker/engine          base process words result plan recording proto
-worker/exchange        base words http result plan aws credentials wire proto
+worker/engine          base process words result plan recording
+worker/exchange        base words http result plan aws credentials wire
 worker/net             base words http result
 worker/transport       base words http result aws engine exchange net
 worker/setup           common recording engine exchange net transport proto
@@ -36,15 +36,15 @@ worker/agent           common recording engine exchange net transport setup prot
 worker                 common setup agent
 coordinator/text       base words
 coordinator/json       base words text
-coordinator/books      base words result plan wire proto
-coordinator/fleet      base words process http plan wire proto
-coordinator/conductor  base words plan wire fleet proto
+coordinator/books      base words result plan wire
+coordinator/fleet      base words process http result plan wire proto
+coordinator/conductor  base words result plan wire fleet proto
 coordinator/workload   base words http plan aws credentials text json
 coordinator/memory     base words process http plan aws credentials text json
-coordinator/cost       base words plan text json books workload memory
+coordinator/cost       base words result plan text json books workload memory
 coordinator/forecast   base words process http plan aws wire text workload memory books cost
-coordinator/report     base words process result text json memory books cost proto
-coordinator/run        common text json workload memory fleet conductor books cost forecast report proto
+coordinator/report     base words process result plan text json memory books cost
+coordinator/run        common text json workload memory fleet conductor books cost forecast report
 coordinator            common text workload memory cost forecast report run
 gateway                base words process http plan aws credentials
 "

@@ -15,6 +15,10 @@ namespace invocator {
 inline constexpr absl::string_view kLambdaFunctionsPath =
     "/2015-03-31/functions";
 
+// Header of a call's invocation type.
+inline constexpr absl::string_view kInvocationTypeHeader =
+    "X-Amz-Invocation-Type";
+
 struct FunctionName {
   std::string name;
   std::string qualifier;  // version, alias or $LATEST; may be empty

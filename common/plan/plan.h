@@ -46,6 +46,11 @@ inline bool IsMemorySize(uint32_t mb) {
   return mb >= kMinMemorySizeMb && mb <= kMaxMemorySizeMb;
 }
 
+// What requests reach.
+enum class TargetKind { kApiGateway, kLambda, kFunctionUrl, kHttp };
+// Of Lambda's Invoke API.
+enum class InvocationType { kRequestResponse, kEvent, kDryRun };
+
 struct InstancePlan {
   std::string name;
   std::string application;
@@ -55,6 +60,10 @@ struct InstancePlan {
   // How long the function is expected to run, for estimates of cost; likewise.
   std::optional<double> expected_duration_ms;
   ArrivalSpec arrivals;
+  TargetKind target_kind = TargetKind::kHttp;
+  // By a header of Lambda's; matters for cost and quotas and does not travel.
+  InvocationType invocation_type = InvocationType::kRequestResponse;
+  std::string region;  // AWS region of the target, or empty; likewise
   Endpoint endpoint;
   bool plain_http = false;  // http://, else https://
   // Signed with SigV4 for this scope; unsigned if absent ("auth": "none").

@@ -4,29 +4,64 @@
 
 namespace invocator {
 
+void Totals::Add(const Record& record, uint64_t digest_term, bool blocking) {
+  ++sent;
+  ++outcomes[static_cast<size_t>(record.outcome)];
+  sent_digest += digest_term;
+  lateness.Add(record.LatenessNs());
+  // What never ended has no latency; that it is missing shows in the outcomes.
+  if (record.outcome != Outcome::kAborted) {
+    service.Add(record.ServiceNs());
+    response.Add(record.ResponseNs());
+  }
+  if (record.reason != Reason::kNone) {
+    ++reasons[static_cast<size_t>(record.reason)];
+  }
+  if (record.warmth == Warmth::kCold) {
+    cold_service.Add(record.ServiceNs());
+    cold_response.Add(record.ResponseNs());
+  } else if (record.warmth == Warmth::kWarm) {
+    warm_service.Add(record.ServiceNs());
+    warm_response.Add(record.ResponseNs());
+  }
+  if (record.init_us != Record::kUnknown) init.Add(record.init_us * 1'000);
+  if (blocking) {
+    own_lateness.Add(record.LatenessNs() - record.blocked_ns);
+    blocked.Add(record.blocked_ns);
+  }
+  if (record.billed_ms != Record::kUnknown) {
+    const auto ms = static_cast<uint64_t>(record.billed_ms);
+    ++billed_count;
+    billed_ms += ms;
+    billed_mb_ms += ms * record.memory_mb;
+    memory_used_mb = std::max<uint64_t>(memory_used_mb, record.memory_used_mb);
+  }
+}
+
 void Totals::Merge(const Totals& other) {
   planned += other.planned;
-  sent += other.sent;
-  dropped += other.dropped;
   unsent += other.unsent;
-  for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
   planned_digest += other.planned_digest;
-  sent_digest += other.sent_digest;
-  billed_count += other.billed_count;
-  billed_ms += other.billed_ms;
-  billed_mb_ms += other.billed_mb_ms;
-  memory_used_mb = std::max(memory_used_mb, other.memory_used_mb);
+  for (const TotalsSum& sum : kTotalsSums) {
+    uint64_t& into = this->*sum.member;
+    const uint64_t from = other.*sum.member;
+    into = sum.is_maximum ? std::max(into, from) : into + from;
+  }
+  for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
   for (size_t i = 0; i < kReasons; ++i) reasons[i] += other.reasons[i];
-  cold_service.Merge(other.cold_service);
-  cold_response.Merge(other.cold_response);
-  warm_service.Merge(other.warm_service);
-  warm_response.Merge(other.warm_response);
-  init.Merge(other.init);
-  lateness.Merge(other.lateness);
-  service.Merge(other.service);
-  response.Merge(other.response);
-  own_lateness.Merge(other.own_lateness);
-  blocked.Merge(other.blocked);
+  for (const TotalsHistogram& histogram : kTotalsHistograms) {
+    (this->*histogram.member).Merge(other.*histogram.member);
+  }
+}
+
+void Totals::Clear() {
+  planned = unsent = planned_digest = 0;
+  for (const TotalsSum& sum : kTotalsSums) this->*sum.member = 0;
+  outcomes = {};
+  reasons = {};
+  for (const TotalsHistogram& histogram : kTotalsHistograms) {
+    (this->*histogram.member).Clear();
+  }
 }
 
 }  // namespace invocator

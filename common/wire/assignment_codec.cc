@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/wire/plan_codec.h"
 #include "common/wire/protocol.h"
+#include "proto/fleet.pb.h"
 
 namespace invocator {
 namespace {
@@ -14,12 +15,54 @@ constexpr size_t kMaxShareBytes = 32;
 
 }  // namespace
 
+wire::RunSettings ToWire(const RunSettings& settings) {
+  wire::RunSettings message;
+  message.set_endpoint_url(settings.endpoint_url);
+  message.set_http2(settings.http2);
+  message.set_max_in_flight(settings.max_in_flight);
+  message.set_drop_on_overload(settings.drop_on_overload);
+  message.set_drain_ns(settings.drain_ns);
+  message.set_warm_connections(settings.warm_connections);
+  message.set_record_ratio(settings.record_ratio);
+  message.set_spin_ns(settings.spin_ns);
+  message.set_extensible(settings.extensible);
+  return message;
+}
+
+absl::StatusOr<RunSettings> FromWire(const wire::RunSettings& message) {
+  if (!(message.record_ratio() >= 0 && message.record_ratio() <= 1) ||
+      message.drain_ns() < 0 || message.spin_ns() < 0) {
+    return absl::InvalidArgumentError("run settings out of range");
+  }
+  RunSettings settings;
+  settings.endpoint_url = message.endpoint_url();
+  settings.http2 = message.http2();
+  settings.max_in_flight = message.max_in_flight();
+  settings.drop_on_overload = message.drop_on_overload();
+  settings.drain_ns = message.drain_ns();
+  settings.warm_connections = message.warm_connections();
+  settings.record_ratio = message.record_ratio();
+  settings.spin_ns = message.spin_ns();
+  settings.extensible = message.extensible();
+  return settings;
+}
+
+wire::Extend ToWire(const Piece& piece, uint64_t number) {
+  wire::Extend message;
+  message.set_number(number);
+  message.set_from_ns(piece.from_ns);
+  for (const Share& share : piece.shares) {
+    *message.add_shares() = ToWire(share);
+  }
+  return message;
+}
+
 absl::Status CheckAssignmentSize(
-    const Plan& plan, const wire::RunSettings& settings,
+    const Plan& plan, const RunSettings& settings,
     const std::vector<std::vector<Share>>& partition) {
   wire::Assignment assignment;
   *assignment.mutable_plan() = ToWire(plan);
-  *assignment.mutable_settings() = settings;
+  *assignment.mutable_settings() = ToWire(settings);
   return CheckAssignmentSize(assignment.ByteSizeLong(), partition);
 }
 

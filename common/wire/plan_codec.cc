@@ -79,6 +79,8 @@ wire::Instance ToWire(const InstancePlan& instance) {
   message.set_path(instance.endpoint.path);
   message.set_query(instance.endpoint.query);
   message.set_plain_http(instance.plain_http);
+  message.set_target_kind(static_cast<wire::Instance::TargetKind>(
+      static_cast<int>(instance.target_kind) + 1));
   if (instance.signing) {
     message.set_sign(true);
     message.set_region(instance.signing->region);
@@ -212,6 +214,13 @@ absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
   if (message.payload_set() < -1 || message.payload_set() >= payload_sets) {
     return Invalid("payload set ", message.payload_set(), " of ", payload_sets);
   }
+  if (message.target_kind() < wire::Instance::API_GATEWAY ||
+      message.target_kind() > wire::Instance::HTTP) {
+    return Invalid("target of unknown kind ",
+                   static_cast<int>(message.target_kind()));
+  }
+  instance.target_kind =
+      static_cast<TargetKind>(static_cast<int>(message.target_kind()) - 1);
   instance.name = message.name();
   instance.application = message.application();
   instance.arrivals = *std::move(arrivals);

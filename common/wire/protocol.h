@@ -10,7 +10,7 @@
 namespace invocator {
 
 // Change it with any change of meaning in proto/*.proto.
-inline constexpr uint32_t kProtocolVersion = 4;
+inline constexpr uint32_t kProtocolVersion = 5;
 
 // What a coordinator takes from a worker, of which there may be many and one
 // may be hostile. Chunks and batches are cut to stay far below.

@@ -20,9 +20,11 @@ constexpr int64_t kNsPerS = 1'000'000'000;
 // Counts one instance's arrivals second by second.
 class InstanceCounter {
  public:
-  explicit InstanceCounter(const InstancePlan& instance)
+  // `shares`: that the instance is divided into; shares[i] has index i.
+  InstanceCounter(const InstancePlan& instance, uint64_t shares)
       : name_hash_(HashName(instance.name)),
         stream_(MakeArrivalStream(instance.arrivals)),
+        digests_(std::max<uint64_t>(shares, 1)),
         next_ns_(NextNs()) {
     if (next_ns_ != kNever) census_.first_ns = next_ns_;
   }
@@ -39,7 +41,8 @@ class InstanceCounter {
     const uint64_t counted = census_.count;
     for (; next_ns_ < end_ns; next_ns_ = NextNs()) {
       // Sequences count from 0 without a gap: the next is the count so far.
-      census_.digest += DigestTerm(name_hash_, census_.count++, next_ns_);
+      digests_[share_] += DigestTerm(name_hash_, census_.count++, next_ns_);
+      if (++share_ == digests_.size()) share_ = 0;
       census_.last_ns = next_ns_;
     }
     const uint64_t count = census_.count - counted;
@@ -47,7 +50,13 @@ class InstanceCounter {
     return count;
   }
 
-  const InstanceCensus& census() const { return census_; }
+  InstanceCensus census() const {
+    InstanceCensus census = census_;
+    census.digest =
+        std::accumulate(digests_.begin(), digests_.end(), uint64_t{0});
+    return census;
+  }
+  uint64_t DigestOf(uint64_t share) const { return digests_[share]; }
 
  private:
   static constexpr int64_t kNever = INT64_MAX;
@@ -59,8 +68,10 @@ class InstanceCounter {
 
   uint64_t name_hash_;
   std::unique_ptr<ArrivalStream> stream_;
+  std::vector<uint64_t> digests_;  // by share
+  size_t share_ = 0;               // of the next arrival
   int64_t next_ns_;
-  InstanceCensus census_;
+  InstanceCensus census_;  // but for the digest
 };
 
 void Add(const InstanceCensus& instance, InstanceCensus& total) {
@@ -83,6 +94,12 @@ uint64_t Census::PlannedOf(size_t worker) const {
 Census TakeCensus(const Plan& plan,
                   const std::vector<std::vector<Share>>& partition) {
   Census census;
+  std::vector<uint64_t> shares_of(plan.instances.size());
+  for (const std::vector<Share>& shares : partition) {
+    for (const Share& share : shares) {
+      shares_of[share.instance] = share.count;
+    }
+  }
   std::vector<InstanceCounter> counters;
   counters.reserve(plan.instances.size());
   // The instances advance together, a second at a time, so that the peak of
@@ -90,7 +107,7 @@ Census TakeCensus(const Plan& plan,
   using Due = std::pair<int64_t, size_t>;  // second, instance
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due;
   for (size_t i = 0; i < plan.instances.size(); ++i) {
-    counters.emplace_back(plan.instances[i]);
+    counters.emplace_back(plan.instances[i], shares_of[i]);
     if (auto second = counters[i].NextSecond()) due.push({*second, i});
   }
   int64_t current_second = -1;
@@ -113,9 +130,11 @@ Census TakeCensus(const Plan& plan,
   for (const std::vector<Share>& shares : partition) {
     std::vector<uint64_t>& planned =
         census.planned.emplace_back(plan.instances.size());
+    uint64_t& digest = census.digests.emplace_back(0);
     for (const Share& share : shares) {
       planned[share.instance] +=
           CountOwned(share, census.instances[share.instance].count);
+      digest += counters[share.instance].DigestOf(share.index);
     }
   }
   return census;

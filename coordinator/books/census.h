@@ -32,6 +32,8 @@ struct Census {
   // planned[worker][instance]; the sums over an instance's workers are its
   // count.
   std::vector<std::vector<uint64_t>> planned;
+  // By worker, of its whole part. Their sum is the total's.
+  std::vector<uint64_t> digests;
 
   uint64_t PlannedOf(size_t worker) const;
 };

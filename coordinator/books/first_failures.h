@@ -11,28 +11,22 @@
 #include <map>
 #include <optional>
 
-#include "absl/status/status.h"
 #include "common/result/failure_kinds.h"
+#include "common/result/failure_sample.h"
 #include "common/result/reason.h"
-#include "proto/fleet.pb.h"
 
 namespace invocator {
 
 class FirstFailures {
  public:
   struct Failure {
-    wire::FailureSample sample;
+    FailureSample sample;
     size_t worker = 0;
   };
 
-  // INVALID_ARGUMENT for a sample that breaks the protocol. `instances`: number
-  // of them in the plan.
-  static absl::Status Check(const wire::FailureSample& sample,
-                            size_t instances);
-
   // Keeps the sample if it is the earliest of its kind; the order of calls
-  // makes no difference. REQUIRES: Check accepts it.
-  void Add(size_t worker, const wire::FailureSample& sample);
+  // makes no difference.
+  void Add(size_t worker, FailureSample sample);
 
   const std::optional<Failure>& Of(Reason reason) const {
     return failures_[static_cast<size_t>(reason)];
@@ -42,8 +36,7 @@ class FirstFailures {
   template <typename Visit>
   void ForEachOfInstances(Visit visit) const {
     for (const auto& [pair, failure] : of_pairs_) {
-      visit(failure.sample.instance(),
-            static_cast<Reason>(failure.sample.reason()), failure);
+      visit(failure.sample.instance, failure.sample.reason, failure);
     }
   }
 

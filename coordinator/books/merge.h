@@ -1,4 +1,4 @@
-// Merging what workers counted into one result (coordinator/books/totals.h).
+// Merges what workers counted into the totals of the run.
 //
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_MERGE_H_
@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "common/result/totals.h"
+#include "common/wire/progress_codec.h"
 #include "coordinator/books/first_failures.h"
-#include "proto/fleet.pb.h"
 
 namespace invocator {
 
@@ -31,7 +31,7 @@ class Merger {
   // INVALID_ARGUMENT for a Progress that no worker of ours would send:
   // inconsistent counts, broken histograms, more calls of an instance than the
   // limit. Nothing of it is merged then.
-  absl::Status Add(size_t worker, const wire::Progress& progress);
+  absl::Status Add(size_t worker, const ProgressReader& progress);
 
   // In the order of the plan, and of the workers.
   std::vector<Totals>& instances() { return instances_; }
@@ -47,7 +47,7 @@ class Merger {
  private:
   // Calls of the instance that the worker may still report.
   uint64_t Left(size_t worker, size_t instance) const;
-  absl::Status Check(size_t worker, const wire::InstanceDelta& delta) const;
+  absl::Status Check(size_t worker, const TotalsDelta& delta) const;
 
   const std::vector<uint64_t> planned_;
   std::vector<Totals> instances_;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/plan/arrivals.h"
+#include "common/plan/digest.h"
 #include "coordinator/books/owner_table.h"
 
 namespace invocator {
@@ -56,7 +58,66 @@ void ForEachShare(const std::vector<PieceList>& lists, Visit visit) {
   }
 }
 
+// Finds the lists that hold an arrival. Shares of an instance have few
+// different counts, as each loss makes one more at most.
+class Claims {
+ public:
+  void Add(size_t list, const Share& share, int64_t from_ns, int64_t until_ns) {
+    auto& by_index = by_count_[share.count];
+    by_index[share.index].push_back({list, from_ns, until_ns});
+  }
+
+  // Calls visit(list).
+  template <typename Visit>
+  void ForEachOf(const Arrival& arrival, Visit visit) const {
+    for (const auto& [count, by_index] : by_count_) {
+      const auto found = by_index.find(arrival.sequence % count);
+      if (found == by_index.end()) continue;
+      for (const Claim& claim : found->second) {
+        if (arrival.scheduled_ns >= claim.from_ns &&
+            arrival.scheduled_ns < claim.until_ns) {
+          visit(claim.list);
+        }
+      }
+    }
+  }
+  bool empty() const { return by_count_.empty(); }
+
+ private:
+  struct Claim {
+    size_t list;
+    int64_t from_ns;
+    int64_t until_ns;
+  };
+  std::map<uint64_t, absl::flat_hash_map<uint64_t, std::vector<Claim>>>
+      by_count_;
+};
+
 }  // namespace
+
+std::vector<PieceSum> SumPieces(const Plan& plan,
+                                const std::vector<PieceList>& lists) {
+  std::vector<Claims> claims(plan.instances.size());
+  ForEachShare(lists, [&](size_t list, const Share& share, int64_t from_ns,
+                          int64_t until_ns) {
+    claims[share.instance].Add(list, share, from_ns, until_ns);
+  });
+  std::vector<PieceSum> sums(lists.size());
+  for (size_t i = 0; i < claims.size(); ++i) {
+    if (claims[i].empty()) continue;
+    const uint64_t name_hash = HashName(plan.instances[i].name);
+    const auto stream = MakeArrivalStream(plan.instances[i].arrivals);
+    while (const auto arrival = stream->Next()) {
+      const uint64_t term =
+          DigestTerm(name_hash, arrival->sequence, arrival->scheduled_ns);
+      claims[i].ForEachOf(*arrival, [&](size_t list) {
+        ++sums[list].count;
+        sums[list].digest += term;
+      });
+    }
+  }
+  return sums;
+}
 
 std::vector<std::vector<uint64_t>> CountPieces(
     const Plan& plan, const Census& census,

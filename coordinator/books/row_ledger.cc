@@ -156,12 +156,12 @@ absl::Status RowLedger::Complaint(Row row, const Record& record) const {
                       static_cast<double>(record.scheduled_ns) / 1e9, why));
 }
 
-void RowLedger::AddReported(size_t worker, const wire::InstanceDelta& delta) {
+void RowLedger::AddReported(size_t worker, const TotalsDelta& delta) {
   Part& part = workers_[worker].parts[delta.instance()];
   part.sent += delta.sent();
   part.digest -= delta.sent_digest();
   for (size_t i = 0; i < kOutcomes; ++i) {
-    part.outcomes -= delta.outcomes(static_cast<int>(i)) * kOutcomeTerms[i];
+    part.outcomes -= delta.outcome(static_cast<Outcome>(i)) * kOutcomeTerms[i];
   }
 }
 

@@ -32,8 +32,8 @@
 #include "common/plan/piece.h"
 #include "common/plan/plan.h"
 #include "common/result/record.h"
+#include "common/wire/totals_codec.h"
 #include "coordinator/books/census.h"
-#include "proto/fleet.pb.h"
 
 namespace invocator {
 
@@ -62,7 +62,7 @@ class RowLedger {
   absl::Status Complaint(Row row, const Record& record) const;
 
   // Adds invocations that the worker has reported. REQUIRES: Merger took them
-  void AddReported(size_t worker, const wire::InstanceDelta& delta);
+  void AddReported(size_t worker, const TotalsDelta& delta);
   // After the last report: INVALID_ARGUMENT if an instance has more rows than
   // sent invocations. Not checked earlier, since rows may come before the
   // report that counts them.

@@ -23,7 +23,7 @@ absl::string_view VerdictName(VerdictState state) {
   return "missed";
 }
 
-Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
+Verdict Judge(const Totals& total, const std::vector<NamedEngine>& engines,
               const std::vector<std::string>& losses, bool interrupted,
               const VerdictLimits& limits) {
   Verdict verdict;
@@ -76,16 +76,15 @@ Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
                      interrupted ? ", the run was interrupted" : ""));
   }
   if (verdict.state == VerdictState::kKept) return verdict;
-  for (const EngineFacts& engine : engines) {
+  for (const auto& [name, engine] : engines) {
     if (engine.at_limit_s > 0) {
-      verdict.reasons.push_back(absl::StrFormat(
-          "%s was at its in-flight limit %d for %.1f s", engine.name,
-          engine.max_in_flight, engine.at_limit_s));
+      verdict.reasons.push_back(
+          absl::StrFormat("%s was at its in-flight limit %d for %.1f s", name,
+                          engine.max_in_flight, engine.at_limit_s));
     }
     if (engine.busy_ratio >= kBusyRatio) {
-      verdict.reasons.push_back(
-          absl::StrFormat("%s was busy %.0f %% of the time", engine.name,
-                          engine.busy_ratio * 100));
+      verdict.reasons.push_back(absl::StrFormat(
+          "%s was busy %.0f %% of the time", name, engine.busy_ratio * 100));
     }
   }
   return verdict;

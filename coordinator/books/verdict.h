@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/result/totals.h"
+#include "common/result/worker_done.h"
 
 namespace invocator {
 
@@ -23,15 +24,9 @@ struct VerdictLimits {
   absl::Duration marginal = absl::Milliseconds(10);
 };
 
-struct EngineFacts {
+struct NamedEngine {
   std::string name;  // "engine 0", "worker b's engine 1"
-  double busy_ratio = 0;
-  double at_limit_s = 0;
-  uint32_t max_in_flight = 0;
-  uint64_t connections = 0;  // opened
-  uint64_t connections_reused = 0;
-  uint64_t connections_failed = 0;
-  uint64_t connections_closed_by_peer = 0;
+  EngineFacts facts;
 };
 
 struct Verdict {
@@ -41,7 +36,7 @@ struct Verdict {
 
 // `losses`: phrases about the results of lost workers. A run without planned
 // invocations is missed: most likely its workload is wrong.
-Verdict Judge(const Totals& total, const std::vector<EngineFacts>& engines,
+Verdict Judge(const Totals& total, const std::vector<NamedEngine>& engines,
               const std::vector<std::string>& losses, bool interrupted,
               const VerdictLimits& limits);
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/wire/assignment_codec.h"
 #include "common/wire/protocol.h"
 #include "common/words/listing.h"
 #include "common/words/worker_name.h"
@@ -69,7 +70,7 @@ void Admission::Readmit(size_t session, const wire::Rejoin& rejoin,
     return;
   }
   const std::optional<size_t> index = roster_.ByKey(rejoin.member_key());
-  if (!index || !roster_[*index].started || roster_[*index].given_up ||
+  if (!index || !roster_[*index].started() || roster_[*index].loss.given_up ||
       rejoin.extends() > roster_[*index].extends.size()) {
     fleet_.End(session, absl::FailedPreconditionError(
                             "not, or no longer, a member of this run"));
@@ -83,11 +84,11 @@ void Admission::Readmit(size_t session, const wire::Rejoin& rejoin,
   roster_.Move(*index, session);
   heartbeat_.Watch(worker.member_key, session, worker.clock.best());
   wire::CoordinatorMessage message;
-  message.mutable_resume()->set_reports(worker.reports);
-  worker.acked = worker.reports;
+  message.mutable_resume()->set_reports(worker.reports.merged);
+  worker.reports.acked = worker.reports.merged;
   fleet_.Send(session, message);
   for (size_t i = rejoin.extends(); i < worker.extends.size(); ++i) {
-    *message.mutable_extend() = worker.extends[i];
+    *message.mutable_extend() = ToWire(worker.extends[i], i + 1);
     fleet_.Send(session, message);
   }
   if (stop) {

@@ -54,7 +54,7 @@ absl::Status Conductor::AllLost() const {
   if (!All([](const RunWorker& w) { return w.lost(); })) {
     return absl::OkStatus();
   }
-  return workers().empty() ? absl::OkStatus() : workers().front().loss;
+  return workers().empty() ? absl::OkStatus() : workers().front().loss.why;
 }
 
 absl::Status Conductor::Until(absl::FunctionRef<bool()> done,
@@ -131,8 +131,8 @@ absl::Status Conductor::HandleInRun(RunWorker& worker,
       OnPong(worker, message.clock_pong(), event.received_ns);
       return absl::OkStatus();
     case Kind::kReady:
-      if (!worker.assigned || worker.ready) break;
-      worker.ready = true;
+      if (!worker.assigned() || worker.ready()) break;
+      worker.stage = RunWorker::Stage::kReady;
       return absl::OkStatus();
     case Kind::kStartArmed:
       return agreement_.OnArmed(worker, message.start_armed());
@@ -187,7 +187,7 @@ void Conductor::OnStreamEnd(size_t index) {
   roster_.Move(index, std::nullopt);
   heartbeat_.Watch(worker.member_key, std::nullopt, worker.clock.best());
   if (worker.over()) return;
-  if (!worker.started || !options_.leases) {
+  if (!worker.started() || !options_.leases) {
     losses_.Lose(worker,
                  absl::UnavailableError(
                      absl::StrCat("worker ", worker.name, " was lost")),
@@ -250,17 +250,17 @@ absl::Status Conductor::Gather(size_t count, absl::Duration timeout) {
 
 absl::Status Conductor::Prepare(
     const Plan& plan, const std::vector<std::vector<Share>>& partition,
-    const wire::RunSettings& settings, absl::Duration timeout) {
+    const RunSettings& settings, absl::Duration timeout) {
   phase_ = Phase::kPreparing;
   admission_.Close();
-  wire::RunSettings all_settings = settings;
-  all_settings.set_extensible(options_.on_worker_loss == OnWorkerLoss::kReplan);
+  RunSettings all_settings = settings;
+  all_settings.extensible = options_.on_worker_loss == OnWorkerLoss::kReplan;
   Preparation preparation(fleet_, roster_, plan, all_settings);
   absl::Status status = preparation.Divide(partition);
   if (status.ok()) status = HandOut(preparation, timeout);
   if (status.ok()) status = MeasureClocks();
   if (!status.ok()) return status;
-  losses_.BeginPlaying(plan, absl::Nanoseconds(settings.drain_ns()));
+  losses_.BeginPlaying(plan, absl::Nanoseconds(settings.drain_ns));
   return absl::OkStatus();
 }
 
@@ -278,12 +278,12 @@ absl::Status Conductor::HandOut(Preparation& preparation,
                                         " takes nothing of what it is sent")),
                        /*for_good=*/true);
         }
-        return All([](const RunWorker& w) { return w.ready || w.lost(); });
+        return All([](const RunWorker& w) { return w.ready() || w.lost(); });
       },
       clock_.NowNs() + absl::ToInt64Nanoseconds(timeout),
       "workers to get ready", /*may_be_interrupted=*/true);
   tick_ns_ = kTickNs;
-  return LoseThose([](const RunWorker& w) { return !w.ready; }, status);
+  return LoseThose([](const RunWorker& w) { return !w.ready(); }, status);
 }
 
 absl::Status Conductor::LoseThose(
@@ -344,7 +344,7 @@ absl::Status Conductor::AgreeOnStart() {
 // play until their leases end.
 void Conductor::LoseUnreachable() {
   for (RunWorker& worker : roster_.workers()) {
-    if (worker.lost() || worker.session || !worker.started) continue;
+    if (worker.lost() || worker.session || !worker.started()) continue;
     losses_.Lose(worker,
                  absl::UnavailableError(absl::StrCat(
                      "worker ", worker.name,

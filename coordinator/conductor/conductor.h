@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/plan/plan.h"
+#include "common/plan/run_settings.h"
 #include "common/plan/share.h"
 #include "coordinator/conductor/admission.h"
 #include "coordinator/conductor/departures.h"
@@ -59,8 +60,7 @@ class Conductor {
   // Failure.
   absl::Status Prepare(const Plan& plan,
                        const std::vector<std::vector<Share>>& partition,
-                       const wire::RunSettings& settings,
-                       absl::Duration timeout);
+                       const RunSettings& settings, absl::Duration timeout);
 
   // Agrees on a start and plays to the end, at most `longest` after it. OK when
   // every worker is done or given up, also after an interrupt; an error if all

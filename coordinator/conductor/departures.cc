@@ -32,8 +32,8 @@ absl::Status CheckInstant(int64_t from_ns, int64_t run_ns) {
 
 absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
                               bool begun, int64_t run_ns) {
-  if (worker.leaves_ns == leave.from_ns()) return absl::OkStatus();
-  if (!worker.started || worker.done || worker.leaves_ns ||
+  if (worker.leave.at_ns == leave.from_ns()) return absl::OkStatus();
+  if (!worker.started() || worker.done || worker.leave.at_ns ||
       leave.from_ns() < 0 || leave.extends() > worker.extends.size()) {
     return absl::InvalidArgumentError("sent a Leave out of order");
   }
@@ -48,39 +48,38 @@ absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
         sink_->CheckSilence(roster_.IndexOf(worker), kept, leave.from_ns());
   }
   if (!status.ok()) return status;
-  worker.leaves_ns = leave.from_ns();
+  worker.leave.at_ns = leave.from_ns();
   // A lost worker's share was handed over when it was lost.
   const std::string fate =
       worker.lost() ? "it was lost before the coordinator heard of it"
                     : losses_.HandOver(worker, leave.extends());
-  worker.departure =
+  worker.leave.words =
       absl::StrFormat("worker %s left at %.1f s: %s", worker.name,
                       static_cast<double>(leave.from_ns()) / 1e9, fate);
-  spdlog::warn("{}", worker.departure);
+  spdlog::warn("{}", worker.leave.words);
   return absl::OkStatus();
 }
 
 void Departures::OnFailure(RunWorker& worker, int64_t received_ns) {
-  if (received_ns >= worker.begins_ns) return;
+  if (received_ns >= worker.start.begins_ns) return;
   absl::Status silence;
   if (sink_ != nullptr) {
     silence = sink_->CheckSilence(roster_.IndexOf(worker), worker.pieces,
                                   /*from_ns=*/0);
   }
-  if (silence.ok()) worker.started = false;
+  if (silence.ok()) worker.stage = RunWorker::Stage::kReady;
 }
 
 void Departures::LetGo() {
   for (RunWorker& worker : roster_.workers()) {
-    if (!worker.leaves_ns || !worker.done) continue;
-    const bool all_done =
-        worker.handed_over && worker.done->schedule_exhausted();
+    if (!worker.leave.at_ns || !worker.done) continue;
+    const bool all_done = worker.handed_over && worker.done->schedule_exhausted;
     Dismiss(fleet_, roster_, heartbeat_, worker,
             all_done ? absl::OkStatus()
                      : absl::AbortedError(absl::StrCat(
                            "not all that was planned for this worker is "
                            "played: ",
-                           worker.departure)));
+                           worker.leave.words)));
   }
 }
 

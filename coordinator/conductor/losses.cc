@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/plan/piece.h"
-#include "common/wire/plan_codec.h"
+#include "common/wire/assignment_codec.h"
 #include "coordinator/fleet/dismissal.h"
 #include "spdlog/spdlog.h"
 
@@ -70,39 +70,40 @@ void Losses::Tend() {
   if (now_ns - tended_ns_ > kStandstillNs) attentive_since_ns_ = now_ns;
   tended_ns_ = now_ns;
   for (RunWorker& worker : roster_.workers()) {
-    if (worker.over() || !worker.started) continue;
-    LookAtReports(worker, now_ns);
-    LookAtEnd(worker, now_ns);
+    if (worker.over() || !worker.started()) continue;
+    WatchReports(worker, now_ns);
+    WatchEnd(worker, now_ns);
     if (worker.over()) continue;
     const int64_t late_ns = now_ns - LeasedUntilNs(worker);
     if (late_ns < 0) continue;
     if (!worker.lost()) {
       Lose(worker,
-           absl::UnavailableError(absl::StrCat(
-               "worker ", worker.name, " was lost: ",
-               worker.mute ? "it reports nothing" : "nothing is heard of it",
-               ", and its lease has ended")),
+           absl::UnavailableError(
+               absl::StrCat("worker ", worker.name, " was lost: ",
+                            worker.loss.mute ? "it reports nothing"
+                                             : "nothing is heard of it",
+                            ", and its lease has ended")),
            /*for_good=*/false);
-    } else if (std::min(late_ns, now_ns - worker.reported_ns) >=
+    } else if (std::min(late_ns, now_ns - worker.reports.last_ns) >=
                absl::ToInt64Nanoseconds(leases_->return_patience)) {
       GiveUp(worker);  // and brings nothing any more
     }
   }
 }
 
-void Losses::LookAtReports(RunWorker& worker, int64_t now_ns) {
+void Losses::WatchReports(RunWorker& worker, int64_t now_ns) {
   const int64_t silence_ns =
-      now_ns - std::max(worker.reported_ns, attentive_since_ns_);
+      now_ns - std::max(worker.reports.last_ns, attentive_since_ns_);
   const int64_t limit_ns = absl::ToInt64Nanoseconds(leases_->report_silence);
   const bool is_mute = silence_ns >= limit_ns;
-  if (is_mute == worker.mute) return;
+  if (is_mute == worker.loss.mute) return;
   // While one of its messages is queued, this process may be the slow one; but
   // no message waits twice as long.
   if (is_mute && silence_ns < 2 * limit_ns && worker.session &&
       fleet_.HasUnread(*worker.session)) {
     return;
   }
-  worker.mute = is_mute;
+  worker.loss.mute = is_mute;
   heartbeat_.HoldLeases(worker.member_key, is_mute);
   if (is_mute && !worker.lost()) {
     spdlog::warn(
@@ -116,12 +117,12 @@ void Losses::OnStop(bool now) {
   stopping_ = true;
   if (now) drain_ns_ = 0;
   for (RunWorker& worker : roster_.workers()) {
-    worker.drained_ns = clock_.NowNs() + drain_ns_;
+    worker.loss.drained_ns = clock_.NowNs() + drain_ns_;
   }
 }
 
 bool Losses::MayEnd(const RunWorker& worker, int64_t run_ns) const {
-  return stopping_ || worker.leaves_ns || IsAfterAll(DrainedNs(run_ns)) ||
+  return stopping_ || worker.leave.at_ns || IsAfterAll(DrainedNs(run_ns)) ||
          (!worker.extends.empty() && IsAfterAll(LatestNs(run_ns)));
 }
 
@@ -133,15 +134,15 @@ int64_t Losses::DrainedNs(int64_t run_ns) const {
   return LatestNs(run_ns) - drain_ns_;
 }
 
-void Losses::LookAtEnd(RunWorker& worker, int64_t now_ns) {
+void Losses::WatchEnd(RunWorker& worker, int64_t now_ns) {
   if (!stopping_ || worker.lost()) return;
   if (!worker.session) {  // gets the Stop when it rejoins
-    worker.drained_ns = now_ns + drain_ns_;
+    worker.loss.drained_ns = now_ns + drain_ns_;
     return;
   }
   const int64_t idle_ns =
-      now_ns -
-      std::max({worker.drained_ns, worker.brought_ns, attentive_since_ns_});
+      now_ns - std::max({worker.loss.drained_ns, worker.reports.brought_ns,
+                         attentive_since_ns_});
   if (idle_ns < absl::ToInt64Nanoseconds(leases_->done_patience) ||
       fleet_.HasUnread(*worker.session)) {
     return;
@@ -154,14 +155,15 @@ void Losses::LookAtEnd(RunWorker& worker, int64_t now_ns) {
 
 void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
   if (!worker.lost()) {
-    worker.loss = why;
+    worker.loss.why = why;
     heartbeat_.EndLeases(worker.member_key);
-    if (worker.started) {
+    if (worker.started()) {
       const int64_t until_ns = leases_ ? LeasedUntilNs(worker) : clock_.NowNs();
-      worker.silent_from_ns = std::max<int64_t>(0, until_ns - worker.begins_ns);
-      if (worker.leaves_ns) {
-        worker.silent_from_ns =
-            std::min(worker.silent_from_ns, *worker.leaves_ns);
+      worker.loss.silent_from_ns =
+          std::max<int64_t>(0, until_ns - worker.start.begins_ns);
+      if (worker.leave.at_ns) {
+        worker.loss.silent_from_ns =
+            std::min(worker.loss.silent_from_ns, *worker.leave.at_ns);
       }
     }
     if (leases_) spdlog::error("{}", std::string(why.message()));
@@ -175,7 +177,7 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
       case OnWorkerLoss::kReplan:
         const bool taken =
             playing_ ? !stopping_ && Replan(worker) : HasOthers(worker);
-        if (!worker.started) worker.handed_over = taken;
+        if (!worker.started()) worker.handed_over = taken;
         break;
     }
   }
@@ -183,13 +185,13 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
 }
 
 void Losses::GiveUp(RunWorker& worker) {
-  worker.given_up = true;
+  worker.loss.given_up = true;
   // A worker that was asked to end before its start learns from the status
   // whether others play its share.
-  const bool is_replaced =
-      absl::IsCancelled(worker.loss) && !worker.started && worker.handed_over;
+  const bool is_replaced = absl::IsCancelled(worker.loss.why) &&
+                           !worker.started() && worker.handed_over;
   Dismiss(fleet_, roster_, heartbeat_, worker,
-          is_replaced ? absl::OkStatus() : worker.loss);
+          is_replaced ? absl::OkStatus() : worker.loss.why);
 }
 
 bool Losses::HasOthers(const RunWorker& lost) const {
@@ -204,7 +206,8 @@ std::vector<RunWorker*> Losses::Heirs() {
   std::vector<RunWorker*> heirs;
   std::vector<RunWorker*> away;
   for (RunWorker& worker : roster_.workers()) {
-    if (worker.ready && !worker.over() && !worker.lost() && !worker.leaves_ns) {
+    if (worker.ready() && !worker.over() && !worker.lost() &&
+        !worker.leave.at_ns) {
       (worker.session ? heirs : away).push_back(&worker);
     }
   }
@@ -227,9 +230,9 @@ bool Losses::Give(std::vector<Piece>& pieces, int64_t at_ns,
 bool Losses::Replan(RunWorker& lost) {
   const std::vector<RunWorker*> heirs = Heirs();
   int64_t at_ns = 0;
-  if (lost.started) {
+  if (lost.started()) {
     // What it may have sent stays its own. Whole milliseconds, as it is told.
-    at_ns = std::max(lost.silent_from_ns,
+    at_ns = std::max(lost.loss.silent_from_ns,
                      clock_.NowNs() - start_ns_ + kReplanLeadNs);
     at_ns = (at_ns / kNsPerMs + 1) * kNsPerMs;
   }
@@ -241,7 +244,7 @@ bool Losses::Replan(RunWorker& lost) {
 }
 
 std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
-  const int64_t at_ns = *leaver.leaves_ns;
+  const int64_t at_ns = *leaver.leave.at_ns;
   const bool is_after_all =
       IsAfterAll(at_ns) && extends_taken == leaver.extends.size();
   leaver.handed_over = is_after_all;
@@ -280,15 +283,13 @@ std::string Losses::HandOver(RunWorker& leaver, uint64_t extends_taken) {
 }
 
 void Losses::Extend(RunWorker& heir, const Piece& piece) {
-  wire::CoordinatorMessage message;
-  wire::Extend& extend = *message.mutable_extend();
-  extend.set_number(heir.extends.size() + 1);
-  extend.set_from_ns(piece.from_ns);
-  for (const Share& share : piece.shares) *extend.add_shares() = ToWire(share);
   heir.pieces.push_back(piece);
-  heir.extends.push_back(extend);
+  heir.extends.push_back(piece);
   // Otherwise it gets the Extend when it rejoins.
-  if (heir.session) fleet_.Send(*heir.session, std::move(message));
+  if (!heir.session) return;
+  wire::CoordinatorMessage message;
+  *message.mutable_extend() = ToWire(piece, heir.extends.size());
+  fleet_.Send(*heir.session, std::move(message));
 }
 
 }  // namespace invocator

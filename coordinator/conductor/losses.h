@@ -66,9 +66,9 @@ class Losses {
  private:
   int64_t LeasedUntilNs(const RunWorker& worker) const;
   // Ends the leases of a worker that does not report.
-  void LookAtReports(RunWorker& worker, int64_t now_ns);
+  void WatchReports(RunWorker& worker, int64_t now_ns);
   // Marks a stopped worker as lost if it does not send Done in time.
-  void LookAtEnd(RunWorker& worker, int64_t now_ns);
+  void WatchEnd(RunWorker& worker, int64_t now_ns);
   void GiveUp(RunWorker& worker);
   // Hands over a lost worker's share; false if nobody plays it.
   bool Replan(RunWorker& lost);

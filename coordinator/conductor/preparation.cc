@@ -9,17 +9,17 @@ namespace invocator {
 namespace {
 
 wire::CoordinatorMessage AssignmentOf(const Plan& plan,
-                                      const wire::RunSettings& settings) {
+                                      const RunSettings& settings) {
   wire::CoordinatorMessage message;
   *message.mutable_assignment()->mutable_plan() = ToWire(plan);
-  *message.mutable_assignment()->mutable_settings() = settings;
+  *message.mutable_assignment()->mutable_settings() = ToWire(settings);
   return message;
 }
 
 }  // namespace
 
 Preparation::Preparation(Fleet& fleet, Roster& roster, const Plan& plan,
-                         const wire::RunSettings& settings)
+                         const RunSettings& settings)
     : fleet_(fleet),
       roster_(roster),
       assignment_(AssignmentOf(plan, settings)),
@@ -47,7 +47,7 @@ void Preparation::Assign(RunWorker& worker, int64_t now_ns) {
   for (const Share& share : worker.pieces.front().shares) {
     *assignment.mutable_assignment()->add_shares() = ToWire(share);
   }
-  worker.assigned = true;
+  worker.stage = RunWorker::Stage::kAssigned;
   payloads_.AddReceiver(*worker.session, assignment.ByteSizeLong(), now_ns);
   fleet_.Send(*worker.session, std::move(assignment));
 }

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "common/plan/plan.h"
+#include "common/plan/run_settings.h"
 #include "common/plan/share.h"
 #include "coordinator/conductor/payload_shipper.h"
 #include "coordinator/fleet/fleet.h"
@@ -22,7 +23,7 @@ namespace invocator {
 class Preparation {
  public:
   Preparation(Fleet& fleet, Roster& roster, const Plan& plan,
-              const wire::RunSettings& settings);
+              const RunSettings& settings);
 
   // Assigns the shares: `partition` by worker. RESOURCE_EXHAUSTED as
   // CheckAssignmentSize.

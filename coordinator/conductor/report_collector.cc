@@ -1,36 +1,13 @@
 #include "coordinator/conductor/report_collector.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/wire/done_codec.h"
+#include "common/wire/progress_codec.h"
 
 namespace invocator {
 namespace {
-
-constexpr int64_t kMostClockErrorNs = 60'000'000'000;
-constexpr int kMostEngines = 4096;
-
-bool IsBetween(double value, double least, double most) {
-  return value >= least && value <= most;  // NaN is not
-}
-
-// Whether this can be what came of a run that began so long ago.
-bool IsSane(const wire::Done& done, int64_t run_ns) {
-  const int64_t limit_ns = run_ns + kMostClockErrorNs;
-  const double limit_s = static_cast<double>(limit_ns) / 1e9;
-  for (int64_t ns :
-       {done.start_error_ns(), done.last_sent_ns(), done.ended_ns()}) {
-    if (ns < 0 || ns > limit_ns) return false;
-  }
-  return IsBetween(done.cpu_s(), 0, limit_s * kMostEngines) &&
-         done.engines_size() <= kMostEngines &&
-         std::all_of(done.engines().begin(), done.engines().end(),
-                     [&](const wire::EngineReport& engine) {
-                       return IsBetween(engine.busy_ratio(), 0, 1) &&
-                              IsBetween(engine.at_limit_s(), 0, limit_s);
-                     });
-}
 
 // Whether the report is more than a sign of life.
 bool HoldsSomething(const wire::Report& report) {
@@ -44,9 +21,10 @@ absl::Status ReportCollector::Take(RunWorker& worker,
   if (sink_ == nullptr || worker.done) {
     return absl::InvalidArgumentError("sent a report out of order");
   }
-  if (report.number() != worker.reports + 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "sent report ", report.number(), ", expected ", worker.reports + 1));
+  if (report.number() != worker.reports.merged + 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("sent report ", report.number(), ", expected ",
+                     worker.reports.merged + 1));
   }
   const size_t index = roster_.IndexOf(worker);
   sink_->OnPieces(index, worker.pieces);
@@ -66,24 +44,25 @@ absl::Status ReportCollector::Take(RunWorker& worker,
       break;
   }
   if (!status.ok()) return status;
-  worker.reports = report.number();
-  worker.reported_ns = clock_.NowNs();
-  if (HoldsSomething(report)) worker.brought_ns = worker.reported_ns;
+  worker.reports.merged = report.number();
+  worker.reports.last_ns = clock_.NowNs();
+  if (HoldsSomething(report))
+    worker.reports.brought_ns = worker.reports.last_ns;
   return absl::OkStatus();
 }
 
 absl::Status ReportCollector::TakeDone(RunWorker& worker,
-                                       const wire::Done& done, int64_t run_ns) {
-  if (!IsSane(done, run_ns)) {
-    return absl::InvalidArgumentError("sent numbers that cannot be");
-  }
+                                       const wire::Done& message,
+                                       int64_t run_ns) {
+  absl::StatusOr<WorkerDone> read = FromWire(message, run_ns);
+  if (!read.ok()) return read.status();
   absl::Status counted = sink_->OnDone(roster_.IndexOf(worker));
   if (!counted.ok()) return counted;
-  worker.done = done;
+  const WorkerDone& done = worker.done.emplace(*std::move(read));
   absl::string_view why;
-  if (done.lease_ended()) {
+  if (done.lease_ended) {
     why = " stopped because its lease was not renewed in time";
-  } else if (!done.schedule_exhausted() && !losses_.MayEnd(worker, run_ns) &&
+  } else if (!done.schedule_exhausted && !losses_.MayEnd(worker, run_ns) &&
              !sink_->LacksOnly(roster_.IndexOf(worker), worker.pieces,
                                losses_.DrainedNs(run_ns))) {
     why = " ended in the middle of its share, without a reason";
@@ -99,10 +78,11 @@ absl::Status ReportCollector::TakeDone(RunWorker& worker,
 
 void ReportCollector::SendAcks() {
   for (RunWorker& worker : roster_.workers()) {
-    if (!worker.session || worker.acked == worker.reports) continue;
-    worker.acked = worker.reports;
+    if (!worker.session || worker.reports.acked == worker.reports.merged)
+      continue;
+    worker.reports.acked = worker.reports.merged;
     wire::CoordinatorMessage message;
-    message.mutable_ack()->set_reports(worker.acked);
+    message.mutable_ack()->set_reports(worker.reports.acked);
     fleet_.Send(*worker.session, std::move(message));
   }
 }

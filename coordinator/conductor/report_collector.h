@@ -35,7 +35,7 @@ class ReportCollector {
   void SendAcks();
 
  private:
-  absl::Status TakeDone(RunWorker& worker, const wire::Done& done,
+  absl::Status TakeDone(RunWorker& worker, const wire::Done& message,
                         int64_t run_ns);
 
   Fleet& fleet_;

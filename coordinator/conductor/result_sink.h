@@ -11,9 +11,13 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/plan/piece.h"
-#include "proto/fleet.pb.h"
+#include "common/wire/progress_codec.h"
 
 namespace invocator {
+
+namespace wire {
+class RecordBatch;
+}
 
 // `worker` counts from 0.
 class ResultSink {
@@ -24,7 +28,7 @@ class ResultSink {
                         const std::vector<Piece>& /*pieces*/) {}
   // An error means that the worker broke the protocol.
   virtual absl::Status OnProgress(size_t worker,
-                                  const wire::Progress& progress) = 0;
+                                  const ProgressReader& progress) = 0;
   virtual absl::Status OnRecords(size_t worker,
                                  const wire::RecordBatch& batch) = 0;
   // The worker's last report.

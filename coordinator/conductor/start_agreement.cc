@@ -25,10 +25,10 @@ constexpr int64_t kMostLateNs = 3'600'000'000'000;
 // Whether `start_ns`, of an answer, is the start that was told last; else it
 // has to be an earlier one.
 absl::StatusOr<bool> IsCurrent(const RunWorker& worker, int64_t start_ns) {
-  if (!worker.started || worker.done || start_ns > worker.start_told_ns) {
+  if (!worker.started() || worker.done || start_ns > worker.start.told_ns) {
     return absl::InvalidArgumentError("answered a start that it was not told");
   }
-  return start_ns == worker.start_told_ns;
+  return start_ns == worker.start.told_ns;
 }
 
 }  // namespace
@@ -55,14 +55,14 @@ void StartAgreement::TellStart() {
   losses_.SetStart(start_ns_);
   for (RunWorker& worker : roster_.workers()) {
     if (worker.lost()) continue;
-    if (!std::exchange(worker.started, true)) worker.begins_ns = start_ns_;
-    worker.armed = false;
-    worker.missed = false;
-    worker.reported_ns = clock_.NowNs();
-    worker.start_told_ns = worker.clock.marked().ToWorker(start_ns_);
+    if (!worker.started()) worker.start.begins_ns = start_ns_;
+    worker.stage = RunWorker::Stage::kStarted;
+    worker.start.answer = RunWorker::Start::Answer::kNone;
+    worker.reports.last_ns = clock_.NowNs();
+    worker.start.told_ns = worker.clock.marked().ToWorker(start_ns_);
     if (!worker.session) continue;
     wire::CoordinatorMessage start;
-    start.mutable_start()->set_steady_ns(worker.start_told_ns);
+    start.mutable_start()->set_steady_ns(worker.start.told_ns);
     fleet_.Send(*worker.session, std::move(start));
   }
 }
@@ -71,7 +71,7 @@ absl::Status StartAgreement::OnArmed(RunWorker& worker,
                                      const wire::StartArmed& armed) {
   const auto is_current = IsCurrent(worker, armed.steady_ns());
   if (!is_current.ok()) return is_current.status();
-  if (*is_current) worker.armed = true;
+  if (*is_current) worker.start.answer = RunWorker::Start::Answer::kArmed;
   return absl::OkStatus();
 }
 
@@ -87,7 +87,7 @@ absl::Status StartAgreement::OnMissed(RunWorker& worker,
         "sent an impossible lateness in StartMissed");
   }
   if (!*is_current) return absl::OkStatus();
-  worker.missed = true;
+  worker.start.answer = RunWorker::Start::Answer::kMissed;
   spdlog::warn("worker {} got the start {:.1f} ms too late", worker.name,
                static_cast<double>(missed.late_ns()) / 1e6);
   return absl::OkStatus();
@@ -96,18 +96,18 @@ absl::Status StartAgreement::OnMissed(RunWorker& worker,
 bool StartAgreement::answered() const {
   return std::all_of(
       roster_.workers().begin(), roster_.workers().end(),
-      [](const RunWorker& w) { return w.armed || w.missed || w.lost(); });
+      [](const RunWorker& w) { return w.armed() || w.missed() || w.lost(); });
 }
 
 void StartAgreement::Settle() {
   for (RunWorker& worker : roster_.workers()) {
-    if (worker.armed) worker.begins_ns = start_ns_;
+    if (worker.armed()) worker.start.begins_ns = start_ns_;
   }
 }
 
 bool StartAgreement::Conclude() {
   if (std::all_of(roster_.workers().begin(), roster_.workers().end(),
-                  [](const RunWorker& w) { return w.armed || w.lost(); })) {
+                  [](const RunWorker& w) { return w.armed() || w.lost(); })) {
     Settle();
     return true;
   }
@@ -121,7 +121,7 @@ bool StartAgreement::Conclude() {
   }
   if (starts_ == kMaxStarts) {
     for (RunWorker& worker : roster_.workers()) {
-      if (worker.armed || worker.lost()) continue;
+      if (worker.armed() || worker.lost()) continue;
       losses_.Lose(
           worker,
           absl::DeadlineExceededError(absl::StrCat(

@@ -66,7 +66,7 @@ class Bill {
     cost_.requests += charged;
     cost_.not_charged +=
         usage.requests + usage.no_function + usage.not_charged - charged;
-    const std::string region = RegionOf(instance);
+    const std::string& region = instance.region;
     regions_.insert(region);
     const RegionPrices& prices = prices_.Of(region);
     if (has_gateway) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/fleet.pb.h"
 
 namespace invocator {
 namespace {

@@ -16,57 +16,89 @@
 #include "absl/strings/string_view.h"
 #include "common/plan/piece.h"
 #include "common/process/machine_limits.h"
+#include "common/result/worker_done.h"
 #include "coordinator/fleet/clock_sync.h"
-#include "proto/fleet.pb.h"
 
 namespace invocator {
 
-// The coordinator's knowledge of one worker.
+namespace wire {
+class Hello;
+}
+
+// The coordinator's knowledge of one worker, by who writes it.
 struct RunWorker {
+  // Roster, Admission.
   std::optional<size_t> session;  // nullopt: its stream is broken
   std::string name;
   std::string member_key;  // what it shows when it rejoins
   uint32_t threads = 0;
   MachineLimits limits;
+
+  // Conductor, from pings.
   ClockSync clock;
   int64_t wall_offset_s = 0;  // its wall clock minus ours
 
-  bool assigned = false;
-  bool ready = false;
-  // A Start was sent, so the worker may send calls.
-  bool started = false;
-  int64_t begins_ns = 0;      // that start, by our clock
-  int64_t start_told_ns = 0;  // last Start sent, by its clock
-  bool armed = false;         // answered the last Start: StartArmed
-  bool missed = false;        // answered it: StartMissed
+  // Preparation, Conductor, StartAgreement: how far it has come.
+  enum class Stage {
+    kJoined,
+    kAssigned,
+    kReady,
+    kStarted,  // a Start was sent, so it may send calls
+  };
+  Stage stage = Stage::kJoined;
+
+  // Preparation, then Losses: its part of the plan.
   std::vector<Piece> pieces;
-  std::vector<wire::Extend> extends;
-  uint64_t reports = 0;  // merged
-  // Time of the last report, else of the last Start, by our clock.
-  int64_t reported_ns = 0;
-  int64_t brought_ns = 0;  // time of the last report that was not empty
-  bool mute = false;       // no report for too long
-  int64_t drained_ns = 0;  // after a Stop: calls may be in flight until then
-  uint64_t acked = 0;      // reports acknowledged
-  std::optional<wire::Done> done;
+  std::vector<Piece> extends;  // as sent, after the first piece
+  // Others play its calls from its Leave or loss on, if any.
+  bool handed_over = false;
 
-  // The instant of its Leave, from the run's start.
-  std::optional<int64_t> leaves_ns;
-  bool handed_over = false;  // others play its calls from then on, if any
-  std::string departure;     // as text
+  // StartAgreement.
+  struct Start {
+    enum class Answer { kNone, kArmed, kMissed };
+    Answer answer = Answer::kNone;  // to the last Start
+    int64_t told_ns = 0;            // that Start, by its clock
+    int64_t begins_ns = 0;  // its first Start, or the agreed one, by ours
+  } start;
 
-  // Reason of its loss; OK if it is not lost. It may still rejoin and bring its
-  // reports, unless it was given up.
-  absl::Status loss;
-  // Latest end of a lost worker's sending, from the run's start.
-  int64_t silent_from_ns = 0;
-  bool given_up = false;
+  // ReportCollector.
+  struct Reports {
+    uint64_t merged = 0;
+    uint64_t acked = 0;
+    // Time of the last report, else of the last Start, by our clock.
+    int64_t last_ns = 0;
+    int64_t brought_ns = 0;  // time of the last report that was not empty
+  } reports;
+  std::optional<WorkerDone> done;
 
-  bool lost() const { return !loss.ok(); }
+  // Departures.
+  struct Leave {
+    std::optional<int64_t> at_ns;  // the instant, from the run's start
+    std::string words;             // what became of it
+  } leave;
+
+  // Losses.
+  struct Loss {
+    // OK if it is not lost. It may still rejoin and bring its reports, unless
+    // it was given up.
+    absl::Status why;
+    bool given_up = false;
+    // Latest end of a lost worker's sending, from the run's start.
+    int64_t silent_from_ns = 0;
+    bool mute = false;       // no report for too long
+    int64_t drained_ns = 0;  // after a Stop: calls may be in flight until then
+  } loss;
+
+  bool assigned() const { return stage >= Stage::kAssigned; }
+  bool ready() const { return stage >= Stage::kReady; }
+  bool started() const { return stage == Stage::kStarted; }
+  bool armed() const { return start.answer == Start::Answer::kArmed; }
+  bool missed() const { return start.answer == Start::Answer::kMissed; }
+  bool lost() const { return !loss.why.ok(); }
   // No more reports will come.
-  bool over() const { return done.has_value() || given_up; }
+  bool over() const { return done.has_value() || loss.given_up; }
   // True if it got a Start, did not miss it, and is not over.
-  bool MayYetSend() const { return started && !missed && !over(); }
+  bool MayYetSend() const { return started() && !missed() && !over(); }
 };
 
 class Roster {

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/aws/aws_host.h"
 #include "common/words/listing.h"
 #include "coordinator/cost/charge.h"
 
@@ -25,21 +23,11 @@ constexpr absl::Duration kIntegrationTimeout = absl::Seconds(29);
 constexpr double kSlowCallS = 0.5;
 
 bool IsApiGateway(const InstancePlan& instance) {
-  const std::optional<SigningScope> scope =
-      ScopeFromHost(instance.endpoint.host);
-  return scope && scope->service == "execute-api";
+  return instance.target_kind == TargetKind::kApiGateway;
 }
 
 bool IsEvent(const InstancePlan& instance) {
-  return std::any_of(
-      instance.headers.begin(), instance.headers.end(), [](const auto& header) {
-        return absl::EqualsIgnoreCase(header.first, "x-amz-invocation-type") &&
-               header.second == "Event";
-      });
-}
-
-bool IsAws(const InstancePlan& instance) {
-  return ScopeFromHost(instance.endpoint.host).has_value();
+  return instance.invocation_type == InvocationType::kEvent;
 }
 
 size_t LargestBody(const Plan& plan, const InstancePlan& instance) {
@@ -89,7 +77,7 @@ std::optional<std::string> DoesNotFit(const Load& load, double limit,
 void WarnOfInstance(const Plan& plan, const InstancePlan& instance,
                     std::vector<std::string>& warnings) {
   const std::string name = absl::StrCat("instance \"", instance.name, "\": ");
-  if (!IsAws(instance)) return;
+  if (instance.target_kind == TargetKind::kHttp) return;
   const size_t body = LargestBody(plan, instance);
   const size_t most = IsEvent(instance) ? kLambdaEventBytes : kLambdaBodyBytes;
   if (body > most) {

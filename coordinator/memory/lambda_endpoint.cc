@@ -12,13 +12,10 @@
 namespace invocator {
 
 std::optional<std::string> InvokeEndpointOf(const InstancePlan& instance) {
+  if (instance.target_kind != TargetKind::kLambda) return std::nullopt;
   const Endpoint& endpoint = instance.endpoint;
   const size_t base_bytes =
       endpoint.path.find(absl::StrCat(kLambdaFunctionsPath, "/"));
-  if (base_bytes == std::string::npos || !instance.signing ||
-      instance.signing->service != "lambda") {
-    return std::nullopt;
-  }
   return ServiceUrl{instance.plain_http, endpoint.host,
                     endpoint.path.substr(0, base_bytes)}
       .ToString();

@@ -37,8 +37,8 @@ std::string Seconds(int64_t seconds) {
 std::string SkewHint(const FailureReport& failure) {
   constexpr absl::string_view kRule =
       "AWS takes signatures that are at most 5 minutes off";
-  if (!failure.first || !failure.first->has_date()) return std::string(kRule);
-  const int64_t ahead_s = failure.first->date_ahead_s();
+  if (!failure.first || !failure.first->date_ahead_s) return std::string(kRule);
+  const int64_t ahead_s = *failure.first->date_ahead_s;
   if (std::abs(ahead_s) < kFarOffS) {
     return absl::StrCat(
         kRule, "; the clock of worker ", failure.worker,
@@ -76,7 +76,7 @@ std::string StatusHint(const FailureReport& failure) {
       {"Client sent an HTTP request to an HTTPS server", kWantsHttps},
   };
   for (const auto& known : kKnown) {
-    if (failure.first && absl::StrContains(failure.first->body(), known.words))
+    if (failure.first && absl::StrContains(failure.first->body, known.words))
       return known.hint;
   }
   return "answered by the function, or by something in front of it";
@@ -113,22 +113,22 @@ std::string Comparison(const std::string& aws, const std::string& ours) {
 // "first i #0 at 0.100 s: certificate has expired"; of an answer its status,
 // error type and message.
 std::string FirstLine(const FailureReport& failure, absl::string_view message) {
-  const wire::FailureSample& first = *failure.first;
+  const FailureSample& first = *failure.first;
   std::string line = absl::StrFormat(
       "%sfirst %s #%d at %.3f s", kIndent, OneLine(failure.instance),
-      first.sequence(), static_cast<double>(first.scheduled_ns()) / 1e9);
+      first.sequence, static_cast<double>(first.scheduled_ns) / 1e9);
   absl::string_view separator = ": ";
   const auto add = [&](absl::string_view part, absl::string_view next) {
     if (part.empty()) return;
     absl::StrAppend(&line, separator, part);
     separator = next;
   };
-  if (first.status() != 0) add(absl::StrCat(first.status()), " ");
-  add(OneLine(first.error_type()), " ");
+  if (first.status != 0) add(absl::StrCat(first.status), " ");
+  add(OneLine(first.error_type), " ");
   if (separator == " ") separator = ": ";
-  add(OneLine(first.detail()), ": ");
+  add(OneLine(first.detail), ": ");
   // A transport failure has a detail and no message.
-  if (first.detail().empty()) add(OneLine(message), ": ");
+  if (first.detail.empty()) add(OneLine(message), ": ");
   return line + "\n";
 }
 
@@ -144,7 +144,7 @@ std::string FurtherInstances(const RunReport& report,
         continue;
       }
       if (++others > kMaxFurtherInstances) continue;
-      absl::StrAppend(&lines, FirstLine(other, MessageOf(other.first->body())));
+      absl::StrAppend(&lines, FirstLine(other, MessageOf(other.first->body)));
     }
   }
   if (others > kMaxFurtherInstances) {
@@ -260,15 +260,15 @@ std::string FailureText(const RunReport& report) {
         OutcomeName(OutcomeOf(failure.reason)), ReasonName(failure.reason),
         failure.count, FailureHint(failure));
     if (!failure.first) continue;
-    const wire::FailureSample& first = *failure.first;
-    const std::string message = MessageOf(first.body());
+    const FailureSample& first = *failure.first;
+    const std::string message = MessageOf(first.body);
     const std::string canonical = QuotedCanonicalRequest(message);
     // What is shown line by line below need not be shown here.
     const absl::string_view shown = absl::string_view(message).substr(
         0, canonical.empty() ? message.size() : message.find("\n\n"));
     absl::StrAppend(&text, FirstLine(failure, shown));
-    if (!canonical.empty() && !first.canonical_request().empty()) {
-      absl::StrAppend(&text, Comparison(canonical, first.canonical_request()));
+    if (!canonical.empty() && !first.canonical_request.empty()) {
+      absl::StrAppend(&text, Comparison(canonical, first.canonical_request));
     }
     absl::StrAppend(&text, FurtherInstances(report, failure));
   }

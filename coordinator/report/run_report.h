@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/result/failure_sample.h"
 #include "common/result/totals.h"
+#include "common/result/worker_done.h"
 #include "coordinator/books/verdict.h"
 #include "coordinator/cost/cost.h"
 #include "coordinator/memory/memory_report.h"
-#include "proto/fleet.pb.h"
 
 namespace invocator {
 
@@ -47,7 +48,7 @@ struct FailureReport {
   // The earliest of them, if it was reported: its instance and worker.
   std::string instance;
   std::string worker;
-  std::optional<wire::FailureSample> first;
+  std::optional<FailureSample> first;
 };
 
 struct RunReport {

@@ -63,20 +63,20 @@ Json FailureJson(const FailureReport& failure) {
                {"count", failure.count},
                {"hint", FailureHint(failure)}};
   if (!failure.first) return json;
-  const wire::FailureSample& first = *failure.first;
+  const FailureSample& first = *failure.first;
   Json& sample = json["first"];
   sample["instance"] = failure.instance;
-  sample["sequence"] = first.sequence();
+  sample["sequence"] = first.sequence;
   sample["worker"] = failure.worker;
-  sample["scheduled_s"] = static_cast<double>(first.scheduled_ns()) / 1e9;
-  sample["status"] = first.status();
-  if (!first.detail().empty()) sample["detail"] = first.detail();
-  sample["error_type"] = first.error_type();
-  sample["body"] = first.body();
-  sample["body_cut"] = first.body_cut();
-  if (first.has_date()) sample["date_ahead_s"] = first.date_ahead_s();
-  if (!first.canonical_request().empty()) {
-    sample["canonical_request"] = first.canonical_request();
+  sample["scheduled_s"] = static_cast<double>(first.scheduled_ns) / 1e9;
+  sample["status"] = first.status;
+  if (!first.detail.empty()) sample["detail"] = first.detail;
+  sample["error_type"] = first.error_type;
+  sample["body"] = first.body;
+  sample["body_cut"] = first.body_cut;
+  if (first.date_ahead_s) sample["date_ahead_s"] = *first.date_ahead_s;
+  if (!first.canonical_request.empty()) {
+    sample["canonical_request"] = first.canonical_request;
   }
   return json;
 }

@@ -17,7 +17,7 @@ std::string ClockHint(const FailureReport& failure,
 
 // Looks for a text of worker/net/curl_failure.cc in the first such call.
 bool FirstSays(const FailureReport& failure, absl::string_view words) {
-  return failure.first && absl::StrContains(failure.first->detail(), words);
+  return failure.first && absl::StrContains(failure.first->detail, words);
 }
 
 }  // namespace

@@ -1,16 +1,19 @@
 #include "coordinator/run/memory_series.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/exit_code.h"
 #include "common/process/say.h"
 #include "common/result/outcome.h"
 #include "coordinator/cost/cost_report.h"
 #include "coordinator/memory/function_locks.h"
+#include "coordinator/report/notices.h"
 #include "coordinator/report/text_report.h"
+#include "coordinator/run/run.h"
+#include "coordinator/run/run_check.h"
 #include "coordinator/text/text_table.h"
 #include "coordinator/workload/workload.h"
 
@@ -24,24 +27,6 @@ std::string BilledMean(const Totals& total) {
   return absl::StrFormat("%.1f ms",
                          static_cast<double>(total.billed_ms) /
                              static_cast<double>(total.billed_count));
-}
-
-// Says what several sizes cannot compare; the exit code if that is everything.
-int CheckSeries(const RunOptions& options) {
-  const absl::StatusOr<LoadedWorkload> workload =
-      LoadWorkload(options.workload, SystemWorkloadOptions(options.profile));
-  const absl::StatusOr<std::string> warning =
-      workload.ok() ? SeriesWarning(workload->plan, options.memory,
-                                    {"", /*is_option=*/true})
-                    : workload.status();
-  if (!warning.ok()) {
-    Say(absl::StrCat("invocator: ", warning.status().message()));
-    return kExitBadUsage;
-  }
-  if (!warning->empty()) {
-    Say(absl::StrCat("invocator: ", *warning));
-  }
-  return kExitOk;
 }
 
 }  // namespace
@@ -85,23 +70,34 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
   return table.ToString();
 }
 
-int RunMemorySizes(const RunOptions& options, const RunHost& host) {
-  if (options.memory.sizes_mb.size() <= 1) return RunWorkload(options, host);
-  const int unfit = CheckSeries(options);
-  if (unfit != kExitOk) return unfit;
-  RunOptions one = options;
-  // One seed for all, should the workload have none.
-  one.seed = options.seed.value_or(std::random_device()());
-  std::vector<MemorySizeResult> results;
+int RunWorkload(const RunOptions& options, const RunHost& host) {
+  const absl::StatusOr<LoadedWorkload> workload = LoadRunWorkload(options);
+  if (!workload.ok()) {
+    PrintError(workload.status());
+    return kExitBadUsage;
+  }
   // Held from the first run to the last, so that no other run comes between.
   FunctionLocks locks;
+  RunReport report;
+  if (options.memory.sizes_mb.size() <= 1) {
+    return PlayWorkload(*workload, options, host, locks, report);
+  }
+  const absl::StatusOr<std::string> warning =
+      SeriesWarning(workload->plan, options.memory, {"", /*is_option=*/true});
+  if (!warning.ok()) {
+    PrintError(warning.status());
+    return kExitBadUsage;
+  }
+  if (!warning->empty()) Warn({*warning});
+  std::vector<MemorySizeResult> results;
   int first_code = kExitOk;
   for (const uint32_t memory_mb : options.memory.sizes_mb) {
+    RunOptions one = options;
     one.memory.sizes_mb = {memory_mb};
     one.out_suffix = absl::StrCat("-", memory_mb, "mb");
     MemorySizeResult result;
     result.memory_mb = memory_mb;
-    const int code = RunWorkload(one, host, &result.report, &locks);
+    const int code = PlayWorkload(*workload, one, host, locks, result.report);
     if (first_code == kExitOk) first_code = code;
     if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
     results.push_back(std::move(result));
@@ -111,7 +107,7 @@ int RunMemorySizes(const RunOptions& options, const RunHost& host) {
     const absl::Status written =
         Print(absl::StrCat("\n", CompareMemorySizes(results)));
     if (!written.ok()) {
-      Say(absl::StrCat("invocator: ", written.message()));
+      PrintError(written);
       return first_code == kExitOk ? kExitNotCarriedOut : first_code;
     }
   }

@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "common/process/run_host.h"
 #include "coordinator/report/run_report.h"
-#include "coordinator/run/run.h"
+#include "coordinator/run/run_options.h"
 
 namespace invocator {
 
@@ -20,11 +21,11 @@ struct MemorySizeResult {
 // A table with a row for each size, in the order played. Pure.
 std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results);
 
-// Runs and compares; for one size or none ("keep") it is RunWorkload. Several
-// of which none would make a difference are bad usage: nothing is sent. A run
-// that is interrupted or not carried out is the last. Returns the exit code of
-// the first run that was not 0.
-int RunMemorySizes(const RunOptions& options, const RunHost& host);
+// `invocator run`: loads the workload and plays it once for each memory size,
+// or once; compares several. Sizes that would make no difference are bad usage.
+// A run that is interrupted or not carried out is the last. Returns the exit
+// code of the first run that was not 0.
+int RunWorkload(const RunOptions& options, const RunHost& host);
 
 }  // namespace invocator
 

@@ -1,5 +1,5 @@
-// The result book of a run: takes what workers send back while it goes on, and
-// becomes the report when it has ended.
+// Takes the results of a run while it plays: counts, rows, progress. Closing
+// makes the report of them.
 //
 // Thread-compatible. Borrows plan, census and CSV writer.
 #ifndef INVOCATOR_COORDINATOR_RUN_RESULT_BOOK_H_
@@ -21,17 +21,9 @@
 #include "coordinator/report/csv_writer.h"
 #include "coordinator/report/progress_line.h"
 #include "coordinator/report/run_report.h"
+#include "coordinator/run/closing.h"
 
 namespace invocator {
-
-// How a run came to its end, if not by playing the plan.
-struct RunEnding {
-  bool interrupted = false;
-  bool aborted = false;  // by the loss of a worker
-  bool refused = false;  // see RefusalWatch
-
-  bool cut_short() const { return interrupted || aborted || refused; }
-};
 
 class ResultBook final : public ResultSink {
  public:
@@ -44,7 +36,7 @@ class ResultBook final : public ResultSink {
 
   void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
   absl::Status OnProgress(size_t worker,
-                          const wire::Progress& progress) override;
+                          const ProgressReader& progress) override;
   // Also an error for a row that the worker may not bring (RowLedger); those
   // before it in the batch are kept.
   absl::Status OnRecords(size_t worker,
@@ -66,22 +58,8 @@ class ResultBook final : public ResultSink {
                   const RunEnding& ending, const VerdictLimits& limits);
 
  private:
-  // What lost workers may have sent after their last report.
-  void CountLost(const std::vector<RunWorker>& workers);
-  // Of each worker, its part of the plan, as it became in the end.
-  std::vector<uint64_t> PlannedByWorker(
-      const std::vector<RunWorker>& workers) const;
-  void FillFailures(const std::vector<RunWorker>& workers, RunReport& report);
   // Of every instance that has begun something has ended.
   bool AllHaveEnded();
-  void FillWorkers(const std::vector<RunWorker>& workers,
-                   const RunEnding& ending, RunReport& report);
-  // Reports differences between invocations.csv and the summary.
-  void CompareRows(const std::vector<RunWorker>& workers,
-                   RunReport& report) const;
-  // How long the run was planned to be, and was.
-  void FillSpans(const std::vector<RunWorker>& workers, const RunEnding& ending,
-                 RunReport& report);
 
   const Plan& plan_;
   const Census& census_;

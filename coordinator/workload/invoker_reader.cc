@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -155,16 +156,16 @@ std::string WithMendedHost(absl::string_view url) {
 
 }  // namespace
 
-InvokerKind ReadInvoker(FieldReader& fields) {
+TargetKind ReadInvoker(FieldReader& fields) {
   const std::optional<size_t> choice = fields.Choice("invoker", kInvokers);
-  const InvokerKind invoker = choice ? static_cast<InvokerKind>(*choice)
-                              : fields.Has("url") ? InvokerKind::kHttp
-                                                  : InvokerKind::kApiGateway;
-  if (invoker != InvokerKind::kLambda) {
+  const TargetKind invoker = choice ? static_cast<TargetKind>(*choice)
+                             : fields.Has("url") ? TargetKind::kHttp
+                                                 : TargetKind::kApiGateway;
+  if (invoker != TargetKind::kLambda) {
     RefuseKeys(fields, {"qualifier", "invocation_type"},
                "expected beside \"invoker\": \"lambda\" only");
   }
-  if (invoker == InvokerKind::kApiGateway) {
+  if (invoker == TargetKind::kApiGateway) {
     RefuseKeys(fields, {"url"},
                "expected beside \"invoker\": \"http\" or \"function_url\" "
                "only");
@@ -186,6 +187,13 @@ absl::Status CheckRawText(absl::string_view text) {
                      "%0A"));
   }
   return absl::OkStatus();
+}
+
+bool IsScopeWord(absl::string_view text) {
+  return !text.empty() && text.size() <= 64 && absl::c_all_of(text, [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-';
+  });
 }
 
 std::optional<std::string> ReadScopeWord(FieldReader& fields,
@@ -232,7 +240,7 @@ void ReadLambda(FieldReader& fields, const AwsDefaults& aws,
   const size_t type =
       fields.Choice("invocation_type", kInvocationTypes).value_or(0);
   if (type != 0) {
-    instance.headers.emplace_back("X-Amz-Invocation-Type",
+    instance.headers.emplace_back(kInvocationTypeHeader,
                                   kInvocationTypes[type]);
   }
   if (type == 0 && !HasHeader(fields, "X-Amz-Log-Type")) {

@@ -16,18 +16,17 @@
 
 namespace invocator {
 
-// In the order of kInvokers.
-enum class InvokerKind { kApiGateway, kLambda, kFunctionUrl, kHttp };
-
-// As the key says; without one, http if there is a url, else API Gateway. Keys
-// that only another invoker has are errors.
-InvokerKind ReadInvoker(FieldReader& fields);
+// As the key "invoker" says; without one, http if there is a url, else API
+// Gateway. Keys that only another kind has are errors.
+TargetKind ReadInvoker(FieldReader& fields);
 
 // INVALID_ARGUMENT for a '#' or a control character, which no part of a URL in
 // a workload may contain unescaped.
 absl::Status CheckRawText(absl::string_view text);
 
-// A word of a credential scope, such as a region's name.
+// True for a word of a credential scope, such as a region's name.
+bool IsScopeWord(absl::string_view text);
+// Reads such a word.
 std::optional<std::string> ReadScopeWord(FieldReader& fields,
                                          absl::string_view key);
 

@@ -14,6 +14,7 @@
 #include "common/http/http_syntax.h"
 #include "coordinator/json/suggestion.h"
 #include "coordinator/workload/invoker_reader.h"
+#include "coordinator/workload/target_reader.h"
 #include "coordinator/workload/workload_keys.h"
 
 namespace invocator {
@@ -24,14 +25,6 @@ constexpr size_t kMaxMethodBytes = 32;
 
 constexpr absl::string_view kMethods[] = {
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"};
-
-// A word of a credential scope.
-bool IsScopeWord(absl::string_view text) {
-  return !text.empty() && text.size() <= 64 && absl::c_all_of(text, [](char c) {
-    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
-           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-';
-  });
-}
 
 constexpr absl::string_view kHostMissing =
     "missing, expected the host's name, without scheme and path";
@@ -75,10 +68,10 @@ void ReadEndpoint(FieldReader& fields, InstancePlan& instance) {
 }
 
 void ReadSigning(FieldReader& fields, const AwsDefaults& aws,
-                 InvokerKind invoker, InstancePlan& instance) {
+                 TargetKind invoker, InstancePlan& instance) {
   std::optional<std::string> region = ReadScopeWord(fields, "region");
   std::optional<std::string> service = ReadScopeWord(fields, "service");
-  const size_t default_auth = invoker == InvokerKind::kHttp ? 1 : 0;
+  const size_t default_auth = invoker == TargetKind::kHttp ? 1 : 0;
   if (fields.Choice("auth", kAuths).value_or(default_auth) == 1) return;
   // A wrong or missing host is already reported, and could have named the
   // region.
@@ -99,7 +92,7 @@ void ReadSigning(FieldReader& fields, const AwsDefaults& aws,
                                           ", expected a region's name"));
     }
   }
-  if (invoker == InvokerKind::kFunctionUrl) {
+  if (invoker == TargetKind::kFunctionUrl) {
     if (service && *service != "lambda") {
       fields.ValueError("service", "\"lambda\", as function URLs are its own");
     }
@@ -213,11 +206,11 @@ void ReadColdStartSource(FieldReader& fields, InstancePlan& instance) {
 void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
                  const HeaderVariables& variables, WorkloadIssues& issues,
                  InstancePlan& instance) {
-  const InvokerKind invoker = ReadInvoker(fields);
-  if (invoker == InvokerKind::kLambda) {
+  const TargetKind invoker = ReadInvoker(fields);
+  if (invoker == TargetKind::kLambda) {
     ReadLambda(fields, aws, instance);
   } else {
-    if (fields.Has("url") && invoker != InvokerKind::kApiGateway) {
+    if (fields.Has("url") && invoker != TargetKind::kApiGateway) {
       ReadUrl(fields, instance);
     } else {
       ReadEndpoint(fields, instance);
@@ -227,6 +220,8 @@ void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
   }
   ReadMethod(fields, instance);
   ReadHeaders(fields, variables, issues, instance);
+  ReadTarget(fields.Has("invoker") ? std::optional(invoker) : std::nullopt,
+             instance);
   ReadColdStartSource(fields, instance);
   if (auto seconds = fields.Number("timeout_in_seconds", kTimeouts)) {
     // Whole nanoseconds survive being written and read again.

@@ -15,7 +15,6 @@
 #include "common/credentials/source_io.h"
 #include "common/words/foreign_text.h"
 #include "common/words/listing.h"
-#include "coordinator/cost/charge.h"
 #include "coordinator/json/field_reader.h"
 #include "coordinator/json/strict_json.h"
 #include "coordinator/json/workload_issues.h"
@@ -193,9 +192,11 @@ class WorkloadReader {
                                    InstancePlan& instance) {
     instance.expected_duration_ms =
         fields.Number("expected_duration_ms", kExpectedDurations);
+    const bool has_price = instance.target_kind != TargetKind::kHttp &&
+                           instance.invocation_type != InvocationType::kDryRun;
     // A wrong host is already reported.
     if (instance.expected_duration_ms && !instance.endpoint.host.empty() &&
-        ChargeOf(instance) == Charge::kNone) {
+        !has_price) {
       fields.Warn("expected_duration_ms",
                   "is there for the cost, and none of AWS's prices applies to "
                   "these requests");
@@ -226,14 +227,6 @@ std::string InstanceRegion(const AwsSettings& settings) {
   return FetchImdsRegion(imds, SourceIo(), /*give_up=*/nullptr).value_or("");
 }
 
-// Standard input can be read only once, but a series loads its workload for
-// each run.
-const absl::StatusOr<std::string>& StandardInput() {
-  static const auto* const text =
-      new absl::StatusOr<std::string>(ReadStandardInput(kMaxWorkloadBytes));
-  return *text;
-}
-
 }  // namespace
 
 WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
@@ -254,7 +247,8 @@ WorkloadOptions SystemWorkloadOptions(const std::string& profile) {
 absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
                                             const WorkloadOptions& options) {
   if (path == "-") {
-    const absl::StatusOr<std::string>& text = StandardInput();
+    const absl::StatusOr<std::string> text =
+        ReadStandardInput(kMaxWorkloadBytes);
     if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
     absl::StatusOr<LoadedWorkload> workload =
         ParseWorkload(*text, "standard input", "", options);

@@ -62,7 +62,7 @@ inline constexpr RefusedKey kRefusedInstanceKeys[] = {
      "expected the query behind the resource, as in \"f?name=value\""},
 };
 
-// Values, in the order of the enums they stand for.
+// Values, in the order of the enums they stand for; invokers: TargetKind.
 inline constexpr absl::string_view kDistributions[] = {"Poisson", "Uniform"};
 inline constexpr absl::string_view kArrivalRngs[] = {"independent",
                                                      "faasprofiler"};

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -71,6 +72,19 @@ void PutArrivals(const ArrivalSpec& spec, Json& entry) {
   entry["activity_window"] = {spec.window_start_s, spec.window_end_s};
 }
 
+// The kind to be written; nullopt: it follows from host and signature.
+std::optional<TargetKind> NamedKind(const InstancePlan& instance) {
+  if (instance.target_kind == TargetKind::kFunctionUrl &&
+      (!instance.signing || instance.signing->service == "lambda")) {
+    return TargetKind::kFunctionUrl;
+  }
+  if (instance.plain_http) return TargetKind::kHttp;
+  if (instance.target_kind == TargetKind::kApiGateway) {
+    return TargetKind::kApiGateway;
+  }
+  return std::nullopt;
+}
+
 Json InstanceEntry(const InstancePlan& instance,
                    const std::vector<std::string>& payload_files) {
   Json entry = Json::object();
@@ -92,8 +106,9 @@ Json InstanceEntry(const InstancePlan& instance,
   const std::string target =
       endpoint.query.empty() ? endpoint.path
                              : absl::StrCat(endpoint.path, "?", endpoint.query);
+  const std::optional<TargetKind> named = NamedKind(instance);
+  if (named) entry["invoker"] = Name(kInvokers, *named);
   if (instance.plain_http) {
-    entry["invoker"] = "http";
     entry["url"] = absl::StrCat("http://", endpoint.host, target);
   } else {
     entry["host"] = endpoint.host;

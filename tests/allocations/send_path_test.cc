@@ -115,7 +115,7 @@ class CountingInvoker final : public Invoker {
   ConnectionCounts connections() const override {
     return invoker_.connections();
   }
-  std::vector<wire::FailureSample> TakeFailures() override {
+  std::vector<FailureSample> TakeFailures() override {
     return invoker_.TakeFailures();
   }
 

@@ -32,6 +32,7 @@
 #include "common/plan/sampling.h"
 #include "common/process/process_setup.h"
 #include "common/wire/plan_codec.h"
+#include "proto/fleet.pb.h"
 #include "tests/bench/simulated_worker.h"
 #include "worker/engine/schedule.h"
 

@@ -20,6 +20,7 @@
 #include "coordinator/books/merge.h"
 #include "coordinator/books/row_ledger.h"
 #include "coordinator/report/csv_writer.h"
+#include "proto/fleet.pb.h"
 #include "tests/bench/records.h"
 #include "tests/support/temp_dir.h"
 

@@ -7,6 +7,7 @@
 #include "common/wire/histogram_codec.h"
 #include "common/wire/plan_codec.h"
 #include "common/wire/protocol.h"
+#include "proto/fleet.pb.h"
 
 namespace invocator {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "common/plan/rng.h"
 #include "common/wire/protocol.h"
+#include "proto/fleet.pb.h"
 #include "tests/bench/records.h"
 #include "tests/support/plans.h"
 #include "worker/recording/tally.h"

@@ -61,12 +61,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       return one;
     }();
     samples.Add(record, {facts, body, request, 0, 0, 0});
-    for (const wire::FailureSample& sample : samples.Take()) {
-      if (sample.body().size() > kMaxFailureBodyBytes) std::abort();
+    for (const FailureSample& sample : samples.Take()) {
+      if (sample.body.size() > kMaxFailureBodyBytes) std::abort();
       FailureReport failure;
       failure.reason = record.reason;
       failure.first = sample;
-      failure.first->set_canonical_request(sample.body());
+      failure.first->canonical_request = sample.body;
       RunReport report;
       report.failures = {failure};
       for (const char c : FailureText(report)) {

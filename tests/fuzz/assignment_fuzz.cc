@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "common/plan/partition.h"
+#include "proto/fleet.pb.h"
 #include "worker/setup/assignment.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

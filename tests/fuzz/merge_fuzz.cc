@@ -6,6 +6,7 @@
 #include "coordinator/books/accounting.h"
 #include "coordinator/books/merge.h"
 #include "coordinator/books/verdict.h"
+#include "proto/fleet.pb.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   invocator::wire::Progress progress;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/wire/record_codec.h"
+#include "proto/fleet.pb.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using invocator::Record;

@@ -20,6 +20,7 @@
 #include "coordinator/report/summary.h"
 #include "coordinator/report/text_report.h"
 #include "coordinator/run/result_book.h"
+#include "proto/fleet.pb.h"
 #include "spdlog/spdlog.h"
 #include "tests/fuzz/message_list.h"
 #include "tests/support/plans.h"
@@ -76,8 +77,8 @@ class Run {
                                message.clock_pong().steady_ns());
         return absl::OkStatus();
       case Kind::kReady:
-        if (worker.ready) return absl::InvalidArgumentError("ready twice");
-        worker.ready = true;
+        if (worker.ready()) return absl::InvalidArgumentError("ready twice");
+        worker.stage = RunWorker::Stage::kReady;
         losses_.BeginPlaying(plan_);
         agreement_.Begin();
         collector_.Open(book_);

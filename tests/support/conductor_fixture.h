@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "coordinator/conductor/conductor.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/fake_worker.h"
 #include "tests/support/plans.h"
 
@@ -23,8 +24,10 @@ inline constexpr absl::Duration kShort = absl::Milliseconds(100);
 class CountingSink final : public ResultSink {
  public:
   absl::Status OnProgress(size_t worker,
-                          const wire::Progress& progress) override {
-    for (const auto& delta : progress.instances()) sent_ += delta.sent();
+                          const ProgressReader& progress) override {
+    for (size_t i = 0; i < progress.size(); ++i) {
+      sent_ += progress.totals(i).sent();
+    }
     last_worker_ = worker;
     return status_;
   }
@@ -89,7 +92,7 @@ class ConductorFixture : public testing::Test {
   std::atomic<int> interrupts_ = 0;
   Conductor conductor_;
   Plan plan_;
-  wire::RunSettings settings_;
+  RunSettings settings_;
   CountingSink sink_;
   std::vector<std::unique_ptr<FakeWorker>> workers_;
 };

@@ -91,7 +91,7 @@ class FakeInvoker final : public Invoker {
     return absl::OkStatus();
   }
   ConnectionCounts connections() const override { return {}; }
-  std::vector<wire::FailureSample> TakeFailures() override {
+  std::vector<FailureSample> TakeFailures() override {
     return std::exchange(failures_, {});
   }
   size_t most_in_flight() const { return most_in_flight_; }
@@ -112,7 +112,7 @@ class FakeInvoker final : public Invoker {
   const int64_t service_ns_;
   std::map<uint64_t, int64_t> own_service_ns_;  // by sequence
   std::multimap<int64_t, Record> in_flight_;    // by end
-  std::vector<wire::FailureSample> failures_;
+  std::vector<FailureSample> failures_;
   size_t most_in_flight_ = 0;
   int64_t stall_at_ns_ = 0;
   int64_t stall_ns_ = 0;

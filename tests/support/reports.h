@@ -47,7 +47,7 @@ inline RunReport SampleReport() {
   worker.start_error_ns = 4'000;
   worker.cpu_s = 0.75;
   worker.max_rss_bytes = 32'000'000;
-  worker.engines = {{"engine 0", 0.25, 0.5, 64, 7}, {"engine 1", 0, 0, 64, 0}};
+  worker.engines = {{0.25, 0.5, 64, 7}, {0, 0, 64, 0}};
   report.workers.push_back(std::move(worker));
   report.verdict = {VerdictState::kMarginal, {"one thing", "another"}};
   return report;

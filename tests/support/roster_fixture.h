@@ -15,6 +15,7 @@
 #include "coordinator/fleet/fleet.h"
 #include "coordinator/fleet/heartbeat.h"
 #include "coordinator/fleet/roster.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/plans.h"
 
@@ -41,7 +42,7 @@ class RosterFixture : public testing::Test {
     wire::Hello hello;
     hello.set_name(name);
     RunWorker& worker = roster_.Add(next_session_++, hello);
-    worker.assigned = worker.ready = true;
+    worker.stage = RunWorker::Stage::kReady;
     worker.pieces = {{{{0, index, of}}}};
     heartbeat_.Watch(worker.member_key, worker.session, {});
     return worker;
@@ -56,8 +57,9 @@ class RosterFixture : public testing::Test {
     heartbeat_.Beat();
     losses.SetStart(clock_.NowNs());
     for (RunWorker& worker : roster_.workers()) {
-      worker.started = worker.armed = true;
-      worker.begins_ns = worker.reported_ns = clock_.NowNs();
+      worker.stage = RunWorker::Stage::kStarted;
+      worker.start.answer = RunWorker::Start::Answer::kArmed;
+      worker.start.begins_ns = worker.reports.last_ns = clock_.NowNs();
     }
   }
   RunWorker& At(size_t index) { return roster_[index]; }

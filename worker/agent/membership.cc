@@ -85,17 +85,14 @@ absl::Status Membership::Run(absl::Duration welcome) {
         std::chrono::nanoseconds(look_ns)));
     now_ns_ = steady_.NowNs();
     if (now_ns_ > look_ns + kStandstillNs) heard_ns_ = now_ns_;
-    while (stream_) {
-      const auto said = stream_->Take();
-      if (!said) break;
-      heard_ns_ = now_ns_;
-      if (!failure_.ok()) continue;
-      absl::Status status = Handle(*said);
-      if (!status.ok()) Fail(std::move(status));
-    }
-    if (std::optional<absl::Status> end = LookAtStream()) return *end;
+    TakeMessages();
+    if (std::optional<absl::Status> end = TendStream()) return *end;
     if (std::optional<absl::Status> end = HeedRequests()) return *end;
-    if (failure_.ok()) Report();
+    if (failure_.ok()) {
+      BeginInTime();
+      QueueReports();
+      SendReports();
+    }
     if (now_ns_ >= next_progress_ns_) {
       next_progress_ns_ = now_ns_ + kProgressPeriodNs;
     }
@@ -107,29 +104,36 @@ absl::Status Membership::Run(absl::Duration welcome) {
   }
 }
 
+void Membership::TakeMessages() {
+  while (stream_) {
+    const auto message = stream_->Take();
+    if (!message) return;
+    heard_ns_ = now_ns_;
+    if (!failure_.ok()) continue;
+    absl::Status status = Handle(*message);
+    if (!status.ok()) Fail(std::move(status));
+  }
+}
+
 std::optional<absl::Status> Membership::HeedRequests() {
   const Departure::Wish wish = departure_.Heed();
   if (wish != Departure::Wish::kNone) {
-    if (!welcomed_) return AskedToStop();
+    if (!welcomed()) return AskedToStop();
     patience_.Limit("to close the stream", kDeparture, now_ns_);
-    if (playing_) {
+    if (phase_ == Phase::kPlaying) {
       Leave();
-    } else if (!done_ && failure_.ok()) {
+    } else if (phase_ != Phase::kDone && failure_.ok()) {
       spdlog::info("asked to stop: leaving before the start");
       Fail(AskedToStop());
     }
     if (wish == Departure::Wish::kEnd) Hurry();
   }
   // The coordinator has all reports, and keeps us only for the other workers.
-  if (departure_.requested() && !departure_.leaving() && done_ &&
-      reporter_.outbox().empty()) {
-    return AllReported();
+  if (departure_.requested() && !departure_.leaving() &&
+      phase_ == Phase::kDone && reporter_.outbox().empty()) {
+    return played_;
   }
   return std::nullopt;
-}
-
-absl::Status Membership::AllReported() const {
-  return cut_short_ ? LeaseEnded() : absl::OkStatus();
 }
 
 absl::Status Membership::AfterFailure(const absl::Status& closed) const {
@@ -154,8 +158,8 @@ void Membership::Hurry() {
   patience_.Limit("to close the stream", kHurry, now_ns_);
 }
 
-std::optional<absl::Status> Membership::LookAtStream() {
-  if (!stream_) return LookAtAbsence();
+std::optional<absl::Status> Membership::TendStream() {
+  if (!stream_) return TendAbsence();
   if (const std::optional<absl::Status> closed = stream_->closed()) {
     if (auto end = OnClosed(*closed)) return end;
   } else if (absence_.ResumeIsLate(now_ns_)) {
@@ -164,26 +168,27 @@ std::optional<absl::Status> Membership::LookAtStream() {
              now_ns_ - heard_ns_ > kSilenceNs) {
     LoseStream(Absence::Cause::kSilent);
   }
-  return LookAtAbsence();
+  return TendAbsence();
 }
 
 std::optional<absl::Status> Membership::OnClosed(const absl::Status& closed) {
   if (!failure_.ok()) return AfterFailure(closed);
-  if (closed.ok() && done_) return AllReported();
+  if (closed.ok() && phase_ == Phase::kDone) return played_;
   if (closed.ok()) {
     return EndedEarly(/*assigned=*/assignment_.has_value());
   }
   if (!absl::IsUnavailable(closed) || !MayRejoin()) return closed;
   // The coordinator has all reports, but its status tells whether others play
   // our remaining share.
-  if (done_ && reporter_.outbox().empty() && !departure_.leaving()) {
-    return AllReported();
+  if (phase_ == Phase::kDone && reporter_.outbox().empty() &&
+      !departure_.leaving()) {
+    return played_;
   }
   LoseStream(Absence::Cause::kBroken);
   return std::nullopt;
 }
 
-std::optional<absl::Status> Membership::LookAtAbsence() {
+std::optional<absl::Status> Membership::TendAbsence() {
   if (absence_.IsForEver(now_ns_)) {
     return CoordinatorGone(reporter_.outbox().size());
   }
@@ -219,7 +224,8 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
   using Kind = wire::CoordinatorMessage::KindCase;
   switch (message.kind_case()) {
     case Kind::kWelcome:
-      if (std::exchange(welcomed_, true)) return OutOfOrder("Welcome");
+      if (welcomed()) return OutOfOrder("Welcome");
+      phase_ = Phase::kMember;
       member_key_ = message.welcome().member_key();
       Await("to hand out the shares", options_.patience.assignment);
       return absl::OkStatus();
@@ -263,12 +269,11 @@ void Membership::OnPing(const wire::ClockPing& ping) {
   pong.set_steady_ns(steady_.NowNs());
   Send(std::move(message));
   if (ping.lease_until_ns() == 0 || !engines_) return;
-  leased_ = true;
   engines_->SetSendUntil(ping.lease_until_ns());
 }
 
 absl::Status Membership::OnAssignment(const wire::Assignment& message) {
-  if (!welcomed_ || assignment_) return OutOfOrder("Assignment");
+  if (phase_ != Phase::kMember) return OutOfOrder("Assignment");
   absl::StatusOr<Assignment> assignment = ReadAssignment(
       message, options_.threads, options_.file_limit, options_.allowed_hosts);
   if (!assignment.ok()) return assignment.status();
@@ -282,12 +287,13 @@ absl::Status Membership::OnAssignment(const wire::Assignment& message) {
   assignment_->engines.target = *std::move(target);
   assignment_->engines.pin = options_.pin;
   payloads_.emplace(message.plan(), assignment_->plan);
+  phase_ = Phase::kPreparing;
   Await("to send the payloads", options_.patience.payload);
   return payloads_->complete() ? GetReady() : absl::OkStatus();
 }
 
 absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
-  if (!payloads_ || engines_) return OutOfOrder("PayloadChunk");
+  if (phase_ != Phase::kPreparing) return OutOfOrder("PayloadChunk");
   absl::Status status =
       payloads_->Append(chunk.payload_set(), chunk.body(), chunk.data());
   if (!status.ok()) return status;
@@ -314,6 +320,7 @@ absl::Status Membership::GetReady() {
   if (departure_.requested()) return AskedToStop();
   if (!engines.ok()) return engines.status();
   engines_ = *std::move(engines);
+  phase_ = Phase::kReady;
   reporter_.Open(assignment_->plan, assignment_->record_ratio);
   wire::WorkerMessage ready;
   ready.mutable_ready();
@@ -324,7 +331,7 @@ absl::Status Membership::GetReady() {
 
 absl::Status Membership::OnStart(const wire::Start& start) {
   if (!engines_) return OutOfOrder("Start");
-  auto answer = start_.Take(start, steady_.NowNs(), playing_ || done_);
+  auto answer = start_.Take(start, steady_.NowNs(), began());
   if (!answer.ok()) return answer.status();
   Send(*std::move(answer));
   return absl::OkStatus();
@@ -348,39 +355,31 @@ absl::Status Membership::OnExtend(const wire::Extend& extend) {
 }
 
 void Membership::OnStop(const wire::Stop& stop) {
-  stopped_ = true;
   if (engines_) engines_->Stop(stop.now());
 }
 
 void Membership::BeginInTime() {
   // Once stopped there is nothing to wait for: report Done at once.
-  if (!armed() || (now_ns_ < start_.BeginNs() && !stopped_)) return;
-  playing_ = true;
+  if (!armed() || (now_ns_ < start_.BeginNs() && !engines_->stopped())) return;
+  phase_ = Phase::kPlaying;
   patience_.Rest();  // the engines' end has one
   cpu_.Start();
   engines_->Start(*start_.at_ns(), [this] { bell_.Ring(); });
 }
 
-void Membership::Report() {
-  BeginInTime();
-  if (armed() && now_ns_ >= next_progress_ns_) {
-    reporter_.QueueProgress(/*in_flight=*/0);
+void Membership::QueueReports() {
+  const bool is_due = now_ns_ >= next_progress_ns_;
+  if (armed() && is_due) reporter_.QueueProgress(/*in_flight=*/0);
+  if (phase_ != Phase::kPlaying) return;
+  const bool ended = engines_->ended();
+  if (ended && !patience_.awaits_anything()) AwaitEnd();
+  reporter_.Take(queue_);
+  if (ended || is_due) reporter_.QueueRecords();
+  // While there is a backlog the counts go on adding up here.
+  if (is_due && !reporter_.outbox().spilled()) {
+    reporter_.QueueProgress(engines_->in_flight());
   }
-  if (playing_) {
-    const bool ended = engines_->ended();
-    if (ended && !patience_.awaits_anything()) AwaitEnd();
-    reporter_.Take(queue_);
-    if (ended || now_ns_ >= next_progress_ns_) reporter_.QueueRecords();
-    // While there is a backlog the counts go on adding up here.
-    if (now_ns_ >= next_progress_ns_ && !reporter_.outbox().spilled()) {
-      reporter_.QueueProgress(engines_->in_flight());
-    }
-    if (ended && QueueDone()) {
-      playing_ = false;
-      done_ = true;
-    }
-  }
-  SendReports();
+  if (ended && QueueDone()) phase_ = Phase::kDone;
 }
 
 void Membership::SendReports() {
@@ -396,10 +395,10 @@ void Membership::SendReports() {
 
 // False without room: it is tried again, when some of the backlog has gone.
 bool Membership::QueueDone() {
-  wire::Done done;
+  WorkerDone done;
   engines_->FillReport(done);
   cpu_.Fill(done);
-  cut_short_ = done.lease_ended();
+  if (done.lease_ended) played_ = LeaseEnded();
   return reporter_.QueueDone(std::move(done), engines_->in_flight());
 }
 

@@ -46,11 +46,21 @@ class Membership {
   // See Agent::Join.
   absl::Status Run(absl::Duration welcome);
 
-  bool welcomed() const { return welcomed_; }
-  bool began() const { return playing_ || done_; }
+  bool welcomed() const { return phase_ > Phase::kJoining; }
+  bool began() const { return phase_ >= Phase::kPlaying; }
   bool left_early() const { return departure_.leaving(); }
 
  private:
+  // In this order. A failure ends any of them.
+  enum class Phase {
+    kJoining,    // to be welcomed
+    kMember,     // to get an assignment
+    kPreparing,  // assigned; payloads come
+    kReady,      // has engines; to begin at a Start
+    kPlaying,    // until Done is queued
+    kDone,       // to deliver the last reports
+  };
+
   // Sets the deadline for the coordinator's next step.
   void Await(absl::string_view what, absl::Duration length) {
     patience_.Await(what, length, steady_.NowNs());
@@ -63,15 +73,17 @@ class Membership {
   void SendFailure();
 
   // The stream. The first three return the end of the membership, or nullopt.
-  std::optional<absl::Status> LookAtStream();
+  // Gives up a stream that is broken or silent, and dials when it is time.
+  std::optional<absl::Status> TendStream();
   std::optional<absl::Status> OnClosed(const absl::Status& closed);
-  std::optional<absl::Status> LookAtAbsence();
-  // End of a membership whose reports have all been delivered.
-  absl::Status AllReported() const;
+  std::optional<absl::Status> TendAbsence();
+  void TakeMessages();
   // End of a membership that failed. `closed`: the stream's status, or the
   // error of a wait for it.
   absl::Status AfterFailure(const absl::Status& closed) const;
-  bool MayRejoin() const { return leased_ && start_.was_armed(); }
+  bool MayRejoin() const {
+    return engines_ && engines_->leased() && start_.was_armed();
+  }
   void LoseStream(Absence::Cause cause);
   void Redial();
   void Send(wire::WorkerMessage message);
@@ -95,9 +107,9 @@ class Membership {
 
   // Starts the engines when it is time.
   void BeginInTime();
-  bool armed() const { return start_.at_ns() && !playing_ && !done_; }
-  // Queues the engines' records and sends as many reports as fit.
-  void Report();
+  bool armed() const { return start_.at_ns() && phase_ == Phase::kReady; }
+  // Queues what the engines have recorded, and Done when they have ended.
+  void QueueReports();
   void SendReports();
   bool QueueDone();
   // The engines have ended: waits for the coordinator to close the stream.
@@ -116,9 +128,9 @@ class Membership {
   absl::Status failure_;
 
   // The membership.
+  Phase phase_ = Phase::kJoining;
   Departure departure_;
   std::string member_key_;
-  bool welcomed_ = false;
   std::optional<Assignment> assignment_;
   std::optional<PayloadAssembler> payloads_;
   std::unique_ptr<CredentialsRefresher> credentials_;
@@ -126,11 +138,7 @@ class Membership {
   std::unique_ptr<EngineGroup> engines_;
   uint64_t extends_ = 0;
   ArmedStart start_;
-  bool leased_ = false;
-  bool playing_ = false;  // from the start to Done
-  bool stopped_ = false;  // by the coordinator
-  bool done_ = false;
-  bool cut_short_ = false;  // by the lease's end
+  absl::Status played_;  // an error if the lease's end cut the playing short
   CpuMeter cpu_;
 
   Reporter reporter_;

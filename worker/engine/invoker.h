@@ -12,8 +12,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "common/result/failure_sample.h"
 #include "common/result/record.h"
-#include "proto/fleet.pb.h"
 #include "worker/engine/pacer.h"
 #include "worker/engine/run_clock.h"
 
@@ -66,7 +66,7 @@ class Invoker {
   virtual ConnectionCounts connections() const = 0;
 
   // The answers that were the first of their kind, since the last time.
-  virtual std::vector<wire::FailureSample> TakeFailures() { return {}; }
+  virtual std::vector<FailureSample> TakeFailures() { return {}; }
 };
 
 }  // namespace invocator

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMaxKept = 4 * kReasons + FailureKinds::kMaxPairs;
 
 void SetDate(absl::string_view date, int64_t now_unix_s,
-             wire::FailureSample& sample) {
+             FailureSample& sample) {
   absl::Time time;
   if (date.empty() || !absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", date, &time,
                                        /*err=*/nullptr)) {
@@ -24,8 +24,7 @@ void SetDate(absl::string_view date, int64_t now_unix_s,
   if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) return;
   const int64_t ahead_s = absl::ToUnixSeconds(time) - now_unix_s;
   if (std::abs(ahead_s) > kMaxDateAheadS) return;
-  sample.set_has_date(true);
-  sample.set_date_ahead_s(ahead_s);
+  sample.date_ahead_s = ahead_s;
 }
 
 // Hiding a short secret would hide other text; a known secret may be shorter
@@ -64,26 +63,25 @@ void HideSecrets(const InstanceRequest& request, std::string& text) {
 void FailureSamples::Keep(const Record& record, const Answer& answer,
                           const FailureKinds::News& news) {
   if (kept_.size() >= kMaxKept) return;
-  wire::FailureSample& sample = kept_.emplace_back();
-  sample.set_reason(static_cast<uint32_t>(record.reason));
-  sample.set_instance(record.instance);
-  sample.set_sequence(record.sequence);
-  sample.set_scheduled_ns(record.scheduled_ns);
-  sample.set_status(answer.facts.status);
-  const absl::string_view type = answer.facts.error_type.view();
-  sample.set_error_type(type.data(), type.size());
+  FailureSample& sample = kept_.emplace_back();
+  sample.reason = record.reason;
+  sample.instance = record.instance;
+  sample.sequence = record.sequence;
+  sample.scheduled_ns = record.scheduled_ns;
+  sample.status = answer.facts.status;
+  sample.error_type = std::string(answer.facts.error_type.view());
   std::string detail = MaskSessionTokens(answer.detail);
   HideSecrets(answer.request, detail);
   detail.resize(std::min(detail.size(), kMaxFailureDetailBytes));
-  sample.set_detail(std::move(detail));
+  sample.detail = std::move(detail);
   std::string body = MaskSessionTokens(answer.body.bytes());
   HideSecrets(answer.request, body);
   // Of many instances there may be many.
   const size_t limit =
       news.of_reason ? kMaxFailureBodyBytes : kMaxPairBodyBytes;
-  sample.set_body_cut(answer.body.cut() || body.size() > limit);
+  sample.body_cut = answer.body.cut() || body.size() > limit;
   body.resize(std::min(body.size(), limit));
-  sample.set_body(std::move(body));
+  sample.body = std::move(body);
   SetDate(answer.facts.date.view(), answer.now_unix_s, sample);
   if (!news.of_reason || record.reason != Reason::kSignatureMismatch) return;
   const auto& signature = answer.request.bodies[answer.body_index].signature;
@@ -93,7 +91,7 @@ void FailureSamples::Keep(const Record& record, const Answer& answer,
   // As in AWS's, beside which it is shown.
   HideSecrets(answer.request, canonical);
   canonical.resize(std::min(canonical.size(), kMaxCanonicalBytes));
-  sample.set_canonical_request(std::move(canonical));
+  sample.canonical_request = std::move(canonical);
 }
 
 }  // namespace invocator

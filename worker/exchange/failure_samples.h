@@ -14,9 +14,9 @@
 
 #include "absl/strings/string_view.h"
 #include "common/result/failure_kinds.h"
+#include "common/result/failure_sample.h"
 #include "common/result/reason.h"
 #include "common/result/record.h"
-#include "proto/fleet.pb.h"
 #include "worker/exchange/kept_body.h"
 #include "worker/exchange/request.h"
 #include "worker/exchange/response.h"
@@ -44,14 +44,14 @@ class FailureSamples {
   }
 
   // Those kept since the last time.
-  std::vector<wire::FailureSample> Take() { return std::exchange(kept_, {}); }
+  std::vector<FailureSample> Take() { return std::exchange(kept_, {}); }
 
  private:
   void Keep(const Record& record, const Answer& answer,
             const FailureKinds::News& news);
 
   FailureKinds kinds_;
-  std::vector<wire::FailureSample> kept_;
+  std::vector<FailureSample> kept_;
 };
 
 }  // namespace invocator

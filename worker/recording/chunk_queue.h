@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/result/failure_sample.h"
 #include "common/result/record.h"
-#include "proto/fleet.pb.h"
 
 namespace invocator {
 
@@ -22,7 +22,7 @@ struct Chunk {
 
   std::vector<Record> records;
   std::vector<std::pair<uint32_t, uint64_t>> dropped;  // (instance, count)
-  std::vector<wire::FailureSample> failures;
+  std::vector<FailureSample> failures;
 };
 
 class ChunkQueue {

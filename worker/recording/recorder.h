@@ -32,7 +32,7 @@ class Recorder {
     chunk_->dropped.emplace_back(instance, count);
   }
 
-  void AddFailures(std::vector<wire::FailureSample> failures) {
+  void AddFailures(std::vector<FailureSample> failures) {
     std::move(failures.begin(), failures.end(),
               std::back_inserter(chunk_->failures));
   }

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "common/base/scheduling.h"
+#include "common/wire/done_codec.h"
 #include "common/wire/protocol.h"
 #include "spdlog/spdlog.h"
 
@@ -34,7 +35,7 @@ void Reporter::Take(ChunkQueue& queue) {
     for (const auto& [instance, count] : chunk->dropped) {
       tally_->AddDropped(instance, count);
     }
-    for (const wire::FailureSample& failure : chunk->failures) {
+    for (const FailureSample& failure : chunk->failures) {
       WarnOfOwn(failure);
       tally_->AddFailure(failure);
     }
@@ -43,15 +44,15 @@ void Reporter::Take(ChunkQueue& queue) {
   }
 }
 
-void Reporter::WarnOfOwn(const wire::FailureSample& failure) {
-  if (failure.reason() != static_cast<uint32_t>(Reason::kNoLocalResources) ||
+void Reporter::WarnOfOwn(const FailureSample& failure) {
+  if (failure.reason != Reason::kNoLocalResources ||
       std::exchange(warned_of_own_, true)) {
     return;
   }
   spdlog::warn(
       "calls fail for want of descriptors (ulimit -n), local ports or memory "
       "on this machine: {}",
-      failure.detail());
+      failure.detail);
 }
 
 void Reporter::QueueRecords() {
@@ -73,9 +74,9 @@ bool Reporter::QueueProgress(uint64_t in_flight) {
   do {
     if (!pending_) {
       pending_.emplace();
-      wire::Progress& progress = *pending_->mutable_progress();
+      ProgressWriter progress = *pending_->mutable_progress();
       more_progress_ = tally_->TakeDeltas(kProgressBytes, progress);
-      progress.set_in_flight(in_flight);
+      progress.SetInFlight(in_flight);
     }
     if (!outbox_.Add(*pending_).ok()) return false;
     pending_.reset();
@@ -83,11 +84,11 @@ bool Reporter::QueueProgress(uint64_t in_flight) {
   return true;
 }
 
-bool Reporter::QueueDone(wire::Done done, uint64_t in_flight) {
+bool Reporter::QueueDone(WorkerDone done, uint64_t in_flight) {
   if (!QueueProgress(in_flight)) return false;
-  done.set_records_lost(records_lost_);
+  done.records_lost = records_lost_;
   wire::Report report;
-  *report.mutable_done() = std::move(done);
+  *report.mutable_done() = ToWire(done);
   return outbox_.Add(std::move(report)).ok();
 }
 

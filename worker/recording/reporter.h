@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "common/plan/plan.h"
+#include "common/result/worker_done.h"
 #include "common/wire/record_codec.h"
 #include "proto/fleet.pb.h"
 #include "worker/recording/chunk_queue.h"
@@ -36,14 +37,14 @@ class Reporter {
   // rest is kept for the next time.
   bool QueueProgress(uint64_t in_flight);
   // As QueueProgress, and then `done`, the last report.
-  bool QueueDone(wire::Done done, uint64_t in_flight);
+  bool QueueDone(WorkerDone done, uint64_t in_flight);
 
   Outbox& outbox() { return outbox_; }
   const Outbox& outbox() const { return outbox_; }
 
  private:
   // Logs the first failure caused by a lack of this machine's resources.
-  void WarnOfOwn(const wire::FailureSample& failure);
+  void WarnOfOwn(const FailureSample& failure);
 
   bool warned_of_own_ = false;
   std::optional<Tally> tally_;

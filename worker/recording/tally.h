@@ -14,12 +14,11 @@
 #include "absl/types/span.h"
 #include "common/plan/plan.h"
 #include "common/result/failure_kinds.h"
-#include "common/result/histogram.h"
-#include "common/result/outcome.h"
-#include "common/result/reason.h"
+#include "common/result/failure_sample.h"
 #include "common/result/record.h"
+#include "common/result/totals.h"
+#include "common/wire/progress_codec.h"
 #include "common/wire/record_codec.h"
-#include "proto/fleet.pb.h"
 
 namespace invocator {
 
@@ -33,45 +32,30 @@ class Tally {
   void Add(absl::Span<const Record> some, RecordEncoder& records);
   void AddDropped(uint32_t instance, uint64_t count);
   // Keeps it if it is the earliest of a kind. REQUIRES: the reason is one.
-  void AddFailure(const wire::FailureSample& failure);
+  void AddFailure(const FailureSample& failure);
 
   // Moves what was counted since the last call into `progress`, instance by
   // instance until it has grown to `enough_bytes`; true if something is left.
-  bool TakeDeltas(size_t enough_bytes, wire::Progress& progress);
+  bool TakeDeltas(size_t enough_bytes, ProgressWriter progress);
 
  private:
-  // Counts that most plans do not need.
-  struct Rare {
-    Histogram cold_service, cold_response, warm_service, warm_response, init;
-    Histogram own_lateness, blocked;
-  };
   struct InstanceTally {
     uint64_t name_hash = 0;
     bool touched = false;
-    uint64_t sent = 0;
-    uint64_t dropped = 0;
-    OutcomeCounts outcomes = {};
-    uint64_t sent_digest = 0;
-    uint64_t billed_count = 0;
-    uint64_t billed_ms = 0;
-    uint64_t billed_mb_ms = 0;
-    uint64_t memory_used_mb = 0;            // the most of all
-    std::unique_ptr<ReasonCounts> reasons;  // if there is any
-    Histogram lateness, service, response;
-    std::unique_ptr<Rare> rare;  // if there is any
+    std::unique_ptr<Totals> totals;  // null before the first call
   };
 
+  Totals& Touch(InstanceTally& tally);
   void Add(const Record& record, RecordEncoder& records);
-  void TakeDelta(size_t instance, wire::InstanceDelta& delta);
 
   const bool blocking_;
   const uint32_t seed_;
   const double record_ratio_;
-  const bool keeps_cells_;
+  const bool keeps_totals_;
   std::vector<InstanceTally> instances_;
   FailureKinds kinds_;
   // By instance and reason; until they are reported.
-  std::map<uint64_t, wire::FailureSample> failures_;
+  std::map<uint64_t, FailureSample> failures_;
 };
 
 }  // namespace invocator

@@ -10,7 +10,9 @@
 #include "common/base/scheduling.h"
 #include "common/http/service_url.h"
 #include "common/process/machine_limits.h"
+#include "common/wire/assignment_codec.h"
 #include "common/wire/plan_codec.h"
+#include "proto/fleet.pb.h"
 
 namespace invocator {
 namespace {
@@ -52,40 +54,38 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
     assignment.shares.push_back(*share);
   }
 
-  const wire::RunSettings& settings = message.settings();
-  if (!(settings.record_ratio() >= 0 && settings.record_ratio() <= 1) ||
-      settings.drain_ns() < 0 || settings.spin_ns() < 0) {
-    return absl::InvalidArgumentError("run settings out of range");
-  }
-  if (!settings.endpoint_url().empty()) {
+  const absl::StatusOr<RunSettings> read = FromWire(message.settings());
+  if (!read.ok()) return read.status();
+  const RunSettings& settings = *read;
+  if (!settings.endpoint_url.empty()) {
     const absl::StatusOr<ServiceUrl> url =
-        ParseServiceUrl(settings.endpoint_url());
+        ParseServiceUrl(settings.endpoint_url);
     if (!url.ok()) return url.status();
     assignment.engines.endpoint_url = url->ToString();
   }
   absl::Status is_allowed =
-      allowed.Check(assignment.plan, settings.endpoint_url());
+      allowed.Check(assignment.plan, settings.endpoint_url);
   if (!is_allowed.ok()) return is_allowed;
-  assignment.record_ratio = settings.record_ratio();
+  assignment.record_ratio = settings.record_ratio;
   const absl::StatusOr<uint32_t> max_in_flight =
-      MaxInFlight(settings.max_in_flight(), threads, file_limit);
+      MaxInFlight(settings.max_in_flight, threads, file_limit);
   if (!max_in_flight.ok()) return max_in_flight.status();
 
   EngineGroupOptions& engines = assignment.engines;
   engines.engines = std::min(threads, *max_in_flight);
   engines.max_in_flight = *max_in_flight;
-  engines.warm_connections = settings.warm_connections();
-  engines.http2 = settings.http2();
-  engines.extensible = settings.extensible();
-  engines.engine.drain_ns = settings.drain_ns();
-  if (settings.extensible()) {
+  engines.warm_connections = settings.warm_connections;
+  engines.http2 = settings.http2;
+  engines.extensible = settings.extensible;
+  engines.engine.drain_ns = settings.drain_ns;
+  if (settings.extensible) {
     engines.engine.stay_until_ns =
         static_cast<int64_t>(std::ceil(assignment.plan.duration_s * 1e9));
   }
   // Engines that outnumber the cores would spin in each other's way.
   engines.engine.spin_ns =
-      engines.engines <= UsableCores() ? settings.spin_ns() : 0;
-  engines.engine.pacer.drop_on_overload = settings.drop_on_overload();
+      engines.engines <= UsableCores() ? settings.spin_ns : 0;
+  engines.engine.pacer.drop_on_overload = settings.drop_on_overload;
   engines.engine.pacer.blocking = assignment.plan.blocking;
   return assignment;
 }

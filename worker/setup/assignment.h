@@ -9,11 +9,14 @@
 #include "absl/status/statusor.h"
 #include "common/plan/plan.h"
 #include "common/plan/share.h"
-#include "proto/fleet.pb.h"
 #include "worker/setup/allowed_hosts.h"
 #include "worker/setup/engine_group.h"
 
 namespace invocator {
+
+namespace wire {
+class Assignment;
+}
 
 struct Assignment {
   Plan plan;  // its bodies arrive in chunks

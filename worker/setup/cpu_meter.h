@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "proto/fleet.pb.h"
+#include "common/result/worker_done.h"
 
 namespace invocator {
 
@@ -17,10 +17,10 @@ class CpuMeter {
   void Start() { start_s_ = CpuSeconds(Usage()); }
 
   // REQUIRES: Start was called.
-  void Fill(wire::Done& done) const {
+  void Fill(WorkerDone& done) const {
     const rusage usage = Usage();
-    done.set_cpu_s(CpuSeconds(usage) - start_s_);
-    done.set_max_rss_bytes(static_cast<uint64_t>(usage.ru_maxrss) * 1024);
+    done.cpu_s = CpuSeconds(usage) - start_s_;
+    done.max_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
   }
 
  private:

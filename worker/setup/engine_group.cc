@@ -276,6 +276,7 @@ void EngineGroup::Play(Member& member, const RunClock& clock) {
 }
 
 void EngineGroup::Stop(bool now) {
+  stopped_ = true;
   for (const auto& member : members_) member->engine->Stop(now);
 }
 
@@ -315,32 +316,30 @@ uint64_t EngineGroup::in_flight() const {
   return sum;
 }
 
-void EngineGroup::FillReport(wire::Done& done) {
-  done.set_extends(extender_.Finish());
-  done.set_schedule_exhausted(true);
+void EngineGroup::FillReport(WorkerDone& done) {
+  done.extends = extender_.Finish();
+  done.schedule_exhausted = true;
   for (const auto& member : members_) {
     if (member->thread.joinable()) member->thread.join();
     const EngineResult& result = member->result;
-    if (!result.schedule_exhausted) done.set_schedule_exhausted(false);
-    if (result.was_cut_short) done.set_lease_ended(true);
-    done.set_start_error_ns(
-        std::max<int64_t>(done.start_error_ns(), result.first_turn_ns));
-    done.set_last_sent_ns(
-        std::max<int64_t>(done.last_sent_ns(), result.last_sent_ns));
-    done.set_ended_ns(std::max<int64_t>(done.ended_ns(), result.ended_ns));
-    wire::EngineReport& report = *done.add_engines();
+    if (!result.schedule_exhausted) done.schedule_exhausted = false;
+    if (result.was_cut_short) done.lease_ended = true;
+    done.start_error_ns = std::max(done.start_error_ns, result.first_turn_ns);
+    done.last_sent_ns = std::max(done.last_sent_ns, result.last_sent_ns);
+    done.ended_ns = std::max(done.ended_ns, result.ended_ns);
     const double span_ns =
         static_cast<double>(std::max(result.ended_ns, kShortestSpanNs));
-    report.set_busy_ratio(std::clamp(
-        static_cast<double>(member->cpu_ns - result.spun_ns) / span_ns, 0.0,
-        1.0));
-    report.set_at_limit_s(static_cast<double>(result.at_limit_ns) / 1e9);
-    report.set_max_in_flight(member->max_in_flight);
     const ConnectionCounts connections = member->invoker->connections();
-    report.set_connections(connections.opened);
-    report.set_connections_reused(connections.reused);
-    report.set_connections_failed(connections.failed);
-    report.set_connections_closed_by_peer(connections.closed_by_peer);
+    done.engines.push_back(
+        {.busy_ratio = std::clamp(
+             static_cast<double>(member->cpu_ns - result.spun_ns) / span_ns,
+             0.0, 1.0),
+         .at_limit_s = static_cast<double>(result.at_limit_ns) / 1e9,
+         .max_in_flight = member->max_in_flight,
+         .connections = connections.opened,
+         .connections_reused = connections.reused,
+         .connections_failed = connections.failed,
+         .connections_closed_by_peer = connections.closed_by_peer});
   }
 }
 

@@ -23,7 +23,7 @@
 #include "common/http/target_options.h"
 #include "common/plan/plan.h"
 #include "common/plan/share.h"
-#include "proto/fleet.pb.h"
+#include "common/result/worker_done.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/extender.h"
 #include "worker/engine/run_clock.h"
@@ -67,8 +67,11 @@ class EngineGroup {
   // Starts every engine; `on_ended` is called on the thread of the last to end.
   void Start(int64_t start_steady_ns, std::function<void()> on_ended);
   void Stop(bool now);
+  bool stopped() const { return stopped_; }
   // See Engine::SetSendUntil; by the steady clock.
   void SetSendUntil(int64_t until_steady_ns);
+  // Whether SetSendUntil was called.
+  bool leased() const { return send_until_steady_ns_ != Schedule::kNever; }
   // Adds the calls of those shares that are scheduled at `from_ns` or later.
   // The report counts the additions that every engine took.
   // REQUIRES: options.extensible; the shares are valid for the plan
@@ -84,7 +87,7 @@ class EngineGroup {
   uint64_t in_flight() const;
 
   // REQUIRES: ended()
-  void FillReport(wire::Done& done);
+  void FillReport(WorkerDone& done);
 
  private:
   struct Member;
@@ -103,6 +106,7 @@ class EngineGroup {
   std::promise<RunClock> start_;  // that the threads wait for
   std::function<void()> on_ended_;
   std::atomic<size_t> running_ = 0;
+  bool stopped_ = false;
   int64_t start_steady_ns_ = 0;
   int64_t send_until_steady_ns_ = Schedule::kNever;
   Extender extender_;  // ends before the engines that it adds to

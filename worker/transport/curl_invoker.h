@@ -53,7 +53,7 @@ class CurlInvoker final : public Invoker {
   // Of connections that the peer closed, libcurl reports only those on which a
   // call had to be sent again.
   ConnectionCounts connections() const override { return connections_; }
-  std::vector<wire::FailureSample> TakeFailures() override {
+  std::vector<FailureSample> TakeFailures() override {
     return failures_.Take();
   }
 

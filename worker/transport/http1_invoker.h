@@ -59,7 +59,7 @@ class Http1Invoker final : public Invoker {
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
   ConnectionCounts connections() const override { return counts_; }
-  std::vector<wire::FailureSample> TakeFailures() override {
+  std::vector<FailureSample> TakeFailures() override {
     return failures_.Take();
   }
 

@@ -43,6 +43,7 @@ Plan Sample() {
   signed_one.endpoint = {"a.execute-api.us-west-1.amazonaws.com:8443",
                          "/default/%C3%A4", "format=json"};
   signed_one.signing = SigningScope{"us-west-1", "execute-api"};
+  signed_one.target_kind = TargetKind::kApiGateway;
   signed_one.method = "PUT";
   signed_one.headers = {{"X-Trace", "a\tb"}, {"x-empty", ""}, {"X-K", "k"}};
   signed_one.header_variables = {{"X-K", "VARIABLE"}};
@@ -62,6 +63,23 @@ Plan Sample() {
   return plan;
 }
 
+TEST(PlanCodecTest, EveryKindOfTargetHasItsNumber) {
+  const struct {
+    TargetKind kind;
+    wire::Instance::TargetKind number;
+  } kRows[] = {{TargetKind::kApiGateway, wire::Instance::API_GATEWAY},
+               {TargetKind::kLambda, wire::Instance::LAMBDA},
+               {TargetKind::kFunctionUrl, wire::Instance::FUNCTION_URL},
+               {TargetKind::kHttp, wire::Instance::HTTP}};
+  for (const auto& row : kRows) {
+    Plan plan = Sample();
+    plan.instances[0].target_kind = row.kind;
+    const wire::Plan message = ToWire(plan);
+    EXPECT_EQ(message.instances(0).target_kind(), row.number);
+    EXPECT_EQ(FromWire(message)->instances[0].target_kind, row.kind);
+  }
+}
+
 TEST(PlanCodecTest, WhatGoesOutComesBack) {
   const Plan plan = Sample();
   const absl::StatusOr<Plan> decoded = FromWire(ToWire(plan));
@@ -79,6 +97,7 @@ TEST(PlanCodecTest, WhatGoesOutComesBack) {
     EXPECT_EQ(a.arrivals, b.arrivals);
     EXPECT_EQ(a.endpoint, b.endpoint);
     EXPECT_EQ(a.plain_http, b.plain_http);
+    EXPECT_EQ(a.target_kind, b.target_kind);
     EXPECT_EQ(a.signing, b.signing);
     EXPECT_EQ(a.method, b.method);
     EXPECT_EQ(a.headers, b.headers);
@@ -204,6 +223,13 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     OfRequests, HostilePlanTest,
     ::testing::Values(
+        Instance("target of unknown kind 0",
+                 [](auto& i) { i.clear_target_kind(); }),
+        Instance("target of unknown kind 5",
+                 [](auto& i) {
+                   i.set_target_kind(
+                       static_cast<wire::Instance::TargetKind>(5));
+                 }),
         Instance("host \"\"", [](auto& i) { i.clear_host(); }),
         Instance("host \"Upper\"", [](auto& i) { i.set_host("Upper"); }),
         Instance("host \"a/b\"", [](auto& i) { i.set_host("a/b"); }),

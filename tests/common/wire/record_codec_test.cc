@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "proto/fleet.pb.h"
+
 namespace invocator {
 namespace {
 

@@ -227,5 +227,27 @@ TEST(MergedArrivals, HoldEveryArrivalInOrder) {
   EXPECT_EQ(count, TakeCensus(plan, {}).total.count);
 }
 
+TEST(Census, TheDigestOfAWorkerIsThatOfItsCalls) {
+  const Plan plan = MixedPlan();
+  const auto partition = PartitionPlan(plan, 3);
+  const Census census = TakeCensus(plan, partition);
+  uint64_t sum = 0;
+  for (size_t worker = 0; worker < partition.size(); ++worker) {
+    uint64_t digest = 0;
+    for (const Share& share : partition[worker]) {
+      const InstancePlan& instance = plan.instances[share.instance];
+      auto stream = MakeArrivalStream(instance.arrivals);
+      while (const auto arrival = stream->Next()) {
+        if (!share.Owns(arrival->sequence)) continue;
+        digest += DigestTerm(HashName(instance.name), arrival->sequence,
+                             arrival->scheduled_ns);
+      }
+    }
+    EXPECT_EQ(census.digests[worker], digest) << worker;
+    sum += digest;
+  }
+  EXPECT_EQ(sum, census.total.digest);
+}
+
 }  // namespace
 }  // namespace invocator

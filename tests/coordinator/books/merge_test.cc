@@ -13,6 +13,7 @@
 
 #include "common/result/record.h"
 #include "common/wire/histogram_codec.h"
+#include "proto/fleet.pb.h"
 
 namespace invocator {
 namespace {

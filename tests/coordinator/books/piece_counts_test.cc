@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
 #include "common/plan/arrivals.h"
+#include "common/plan/digest.h"
 #include "common/plan/partition.h"
 #include "tests/support/plans.h"
 
@@ -99,6 +101,46 @@ TEST(PieceCountsTest, AnyPiecesCountAsTheirArrivalsOneByOne) {
       EXPECT_EQ(counts[0][instance], CountOneByOne(plan, all, instance));
       EXPECT_EQ(counts[1][instance], CountOneByOne(plan, some, instance));
     }
+  }
+}
+
+TEST(PieceCountsTest, SumsAreThoseOfTheirCalls) {
+  const Plan plan =
+      PlanOf({ListInstance("f", std::vector<double>(200, 0.05), 10),
+              ListInstance("g", std::vector<double>(30, 0.3), 10)},
+             10);
+  // Two losses one after the other, then a list cut off at an instant.
+  std::vector<Piece> first = {{{{0, 0, 3}, {1, 0, 1}}}};
+  const auto heirs = DivideFrom(2'050'000'000, 2, true, first);
+  std::vector<Piece> second = heirs[0];
+  second.push_back({{{0, 1, 3}}});
+  const auto last = DivideFrom(5'000'000'001, 1, true, second);
+  const std::vector<PieceList> lists = {
+      {first}, {second}, {heirs[1]}, {last[0]}, {last[0], 7'000'000'000}};
+  const std::vector<PieceSum> sums = SumPieces(plan, lists);
+  ASSERT_EQ(sums.size(), lists.size());
+  const auto counts = Count(plan, lists);
+  for (size_t i = 0; i < lists.size(); ++i) {
+    uint64_t digest = 0;
+    for (const Piece& piece : lists[i].pieces) {
+      for (const Share& share : piece.shares) {
+        const InstancePlan& instance = plan.instances[share.instance];
+        const auto stream = MakeArrivalStream(instance.arrivals);
+        while (const auto arrival = stream->Next()) {
+          if (!share.Owns(arrival->sequence) ||
+              arrival->scheduled_ns < piece.from_ns ||
+              arrival->scheduled_ns >=
+                  std::min(piece.until_ns, lists[i].before_ns)) {
+            continue;
+          }
+          digest += DigestTerm(HashName(instance.name), arrival->sequence,
+                               arrival->scheduled_ns);
+        }
+      }
+    }
+    EXPECT_EQ(sums[i].count, counts[i][0] + counts[i][1]) << i;
+    EXPECT_EQ(sums[i].digest, digest) << i;
+    EXPECT_GT(sums[i].count, 0u) << i;
   }
 }
 

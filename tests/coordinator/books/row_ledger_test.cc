@@ -11,6 +11,7 @@
 #include "common/plan/digest.h"
 #include "common/plan/partition.h"
 #include "common/plan/sampling.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/plans.h"
 
 namespace invocator {

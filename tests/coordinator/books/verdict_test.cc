@@ -105,8 +105,8 @@ TEST(VerdictTest, WaitingForTheCallBeforeIsNotTheGeneratorsFault) {
 }
 
 TEST(VerdictTest, EnginesAreNamedOnlyWhenTheScheduleWasNotKept) {
-  const std::vector<EngineFacts> engines = {{"engine 0", 0.98, 0, 64, 3},
-                                            {"engine 1", 0.89, 3.21, 64, 3}};
+  const std::vector<NamedEngine> engines = {{"engine 0", {0.98, 0, 64, 3}},
+                                            {"engine 1", {0.89, 3.21, 64, 3}}};
   EXPECT_THAT(Judge(LateBy(absl::Seconds(1)), engines, {}, false, {}).reasons,
               ElementsAre("lateness p99 is 1000.000 ms, over 10ms",
                           "engine 0 was busy 98 % of the time",

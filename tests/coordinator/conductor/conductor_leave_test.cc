@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coordinator/conductor/conductor.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/conductor_fixture.h"
 
 namespace invocator {
@@ -203,7 +204,7 @@ TEST_F(LeaveReplanTest, WhoEndsBeforeTheStartGivesAllOfItsShareBack) {
   EndScripts();
   EXPECT_TRUE(end.ok()) << end.error_message();
   // It had not begun, and says that it will not.
-  EXPECT_EQ(Of("early").silent_from_ns, 0);
+  EXPECT_EQ(Of("early").loss.silent_from_ns, 0);
   EXPECT_LT(extend.from_ns(), 300'000'000);
 }
 
@@ -341,13 +342,13 @@ TEST_F(MuteWorkerTest, WhoAnswersPingsAndNeverReportsIsLostAndReplannedFor) {
   const absl::Status played = PlayAll();
   EXPECT_TRUE(played.ok()) << played;
   const RunWorker& lost = Of("mute");
-  EXPECT_THAT(std::string(lost.loss.message()),
+  EXPECT_THAT(std::string(lost.loss.why.message()),
               HasSubstr("it reports nothing, and its lease has ended"));
   // Not before its lease was over, which was renewed until the silence.
-  EXPECT_GE(lost_ns, lost.begins_ns + lost.silent_from_ns);
-  EXPECT_GE(lost.silent_from_ns, 1'000'000'000);
+  EXPECT_GE(lost_ns, lost.start.begins_ns + lost.loss.silent_from_ns);
+  EXPECT_GE(lost.loss.silent_from_ns, 1'000'000'000);
   ASSERT_EQ(Of("healthy").extends.size(), 1u);
-  EXPECT_GT(Of("healthy").extends[0].from_ns(), lost.silent_from_ns);
+  EXPECT_GT(Of("healthy").extends[0].from_ns, lost.loss.silent_from_ns);
   EndScripts(played);
   EXPECT_TRUE(healthy.ok());
   EXPECT_EQ(mute.error_code(), grpc::StatusCode::ABORTED);

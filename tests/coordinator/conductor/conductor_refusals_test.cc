@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "coordinator/conductor/conductor.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/conductor_fixture.h"
 
 namespace invocator {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "proto/fleet.pb.h"
 #include "tests/support/conductor_fixture.h"
 
 namespace invocator {
@@ -48,7 +49,7 @@ TEST_F(ConductorTest, ASinkThatHasSeenEnoughStopsEveryWorkerToDrain) {
 TEST_F(ConductorTest, ARunFromHelloToDone) {
   plan_.payload_sets = {{std::string(kPayloadChunkBytes + 5, 'x'), "y"}};
   plan_.instances[0].payload_set = 0;
-  settings_.set_record_ratio(0.5);
+  settings_.record_ratio = 0.5;
   wire::Assignment assignment;
   std::vector<size_t> chunk_bytes;
   uint64_t acked = 0;
@@ -74,7 +75,7 @@ TEST_F(ConductorTest, ARunFromHelloToDone) {
   const RunWorker& worker = conductor_.workers().at(0);
   EXPECT_EQ(worker.name, "east");
   EXPECT_EQ(worker.threads, 2u);
-  EXPECT_TRUE(worker.done->schedule_exhausted());
+  EXPECT_TRUE(worker.done->schedule_exhausted);
   EXPECT_GE(worker.clock.samples(), 16);  // and pings of the run
   // The same clock on both sides.
   EXPECT_LE(std::abs(worker.clock.marked().offset_ns),

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "proto/fleet.pb.h"
 #include "tests/support/roster_fixture.h"
 
 namespace invocator {
@@ -15,7 +16,7 @@ using testing::HasSubstr;
 // Knows the latest instant of what each worker has reported.
 class LatestSink final : public ResultSink {
  public:
-  absl::Status OnProgress(size_t, const wire::Progress&) override {
+  absl::Status OnProgress(size_t, const ProgressReader&) override {
     return absl::OkStatus();
   }
   absl::Status OnRecords(size_t, const wire::RecordBatch&) override {
@@ -51,7 +52,7 @@ class DeparturesTest : public RosterFixture {
     return departures_->Take(At(index), leave, begun, run_ns_);
   }
   void SayDone(size_t index, bool exhausted = true) {
-    At(index).done.emplace().set_schedule_exhausted(exhausted);
+    At(index).done.emplace().schedule_exhausted = exhausted;
   }
 
   LatestSink sink_;
@@ -63,10 +64,10 @@ class DeparturesTest : public RosterFixture {
 TEST_F(DeparturesTest, ALeaverIsNamedWithItsInstantAndItsHeirs) {
   Play(OnWorkerLoss::kReplan, 2);
   EXPECT_TRUE(Leave(0, 3'240 * kMs).ok());
-  EXPECT_EQ(At(0).departure,
+  EXPECT_EQ(At(0).leave.words,
             "worker a left at 3.2 s: worker b plays its later "
             "invocations");
-  EXPECT_EQ(At(0).leaves_ns, 3'240 * kMs);
+  EXPECT_EQ(At(0).leave.at_ns, 3'240 * kMs);
   EXPECT_FALSE(At(0).lost());
 }
 
@@ -83,20 +84,20 @@ TEST_F(DeparturesTest, AnotherInstantIsOutOfOrder) {
   Play(OnWorkerLoss::kReplan, 2);
   ASSERT_TRUE(Leave(0, 3 * kS).ok());
   EXPECT_TRUE(absl::IsInvalidArgument(Leave(0, 3 * kS + 1)));
-  EXPECT_EQ(At(0).leaves_ns, 3 * kS);
+  EXPECT_EQ(At(0).leave.at_ns, 3 * kS);
 }
 
 TEST_F(DeparturesTest, WhatCannotBeIsOutOfOrder) {
   Play(OnWorkerLoss::kReplan, 4);
   EXPECT_TRUE(absl::IsInvalidArgument(Leave(0, -1)));
   EXPECT_TRUE(absl::IsInvalidArgument(Leave(0, kS, /*extends=*/1)));
-  At(1).started = false;
+  At(1).stage = RunWorker::Stage::kReady;
   EXPECT_TRUE(absl::IsInvalidArgument(Leave(1, kS)));
   SayDone(2);
   EXPECT_TRUE(absl::IsInvalidArgument(Leave(2, kS)));
   EXPECT_TRUE(absl::IsAborted(Leave(3, kS, 0, /*begun=*/false)));
   for (const RunWorker& worker : roster_.workers()) {
-    EXPECT_FALSE(worker.leaves_ns);
+    EXPECT_FALSE(worker.leave.at_ns);
     EXPECT_TRUE(worker.extends.empty());
   }
 }
@@ -111,7 +112,7 @@ TEST_F(DeparturesTest, AnInstantIsNearNow) {
   run_ns_ = -kS;  // before the start
   EXPECT_TRUE(absl::IsInvalidArgument(Leave(0, 9 * kS + 1)));
   run_ns_ = 30 * kS;
-  EXPECT_FALSE(At(0).leaves_ns);
+  EXPECT_FALSE(At(0).leave.at_ns);
   EXPECT_TRUE(Leave(0, 20 * kS).ok());
   EXPECT_TRUE(Leave(1, 40 * kS).ok());
 }
@@ -120,7 +121,7 @@ TEST_F(DeparturesTest, NothingOfWhatItLeavesWasReported) {
   Play(OnWorkerLoss::kReplan, 2);
   sink_.latest_ns_[1] = 3 * kS;
   EXPECT_TRUE(absl::IsInvalidArgument(Leave(1, 3 * kS)));
-  EXPECT_FALSE(At(1).leaves_ns);
+  EXPECT_FALSE(At(1).leave.at_ns);
   EXPECT_TRUE(At(0).extends.empty());
   EXPECT_TRUE(Leave(1, 3 * kS + 1).ok());
 }
@@ -135,21 +136,21 @@ TEST_F(DeparturesTest, WhatItHasNotTakenIsNoPieceOfIts) {
 
 TEST_F(DeparturesTest, AFailureBeforeTheStartSentNothingUnlessItHasReported) {
   Play(OnWorkerLoss::kReplan, 3);
-  const int64_t start_ns = At(0).begins_ns;
+  const int64_t start_ns = At(0).start.begins_ns;
   departures_->OnFailure(At(0), start_ns);
-  EXPECT_TRUE(At(0).started);
+  EXPECT_TRUE(At(0).started());
   sink_.latest_ns_[1] = 0;
   departures_->OnFailure(At(1), start_ns - 1);
-  EXPECT_TRUE(At(1).started);
+  EXPECT_TRUE(At(1).started());
   departures_->OnFailure(At(2), start_ns - 1);
-  EXPECT_FALSE(At(2).started);
+  EXPECT_FALSE(At(2).started());
 }
 
 TEST_F(DeparturesTest, ALeaveAtTheStartLeavesEverything) {
   Play(OnWorkerLoss::kReplan, 2);
   EXPECT_TRUE(Leave(0, 0).ok());
   ASSERT_EQ(At(1).extends.size(), 1u);
-  EXPECT_EQ(At(1).extends[0].from_ns(), 0);
+  EXPECT_EQ(At(1).extends[0].from_ns, 0);
 }
 
 TEST_F(DeparturesTest, OneLostBeforeGivesNothingAwayASecondTime) {
@@ -158,7 +159,7 @@ TEST_F(DeparturesTest, OneLostBeforeGivesNothingAwayASecondTime) {
   ASSERT_EQ(At(1).extends.size(), 1u);
   EXPECT_TRUE(Leave(0, 12 * kS).ok());
   EXPECT_EQ(At(1).extends.size(), 1u);
-  EXPECT_EQ(At(0).departure,
+  EXPECT_EQ(At(0).leave.words,
             "worker a left at 12.0 s: it was lost before the coordinator heard "
             "of it");
 }

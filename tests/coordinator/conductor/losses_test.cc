@@ -36,7 +36,7 @@ class LossesTest : public RosterFixture {
     const int64_t end_ns = clock_.NowNs() + ns;
     while (clock_.NowNs() < end_ns) {
       clock_.Advance(std::min<int64_t>(100 * kMs, end_ns - clock_.NowNs()));
-      for (size_t i : heard) At(i).reported_ns = clock_.NowNs();
+      for (size_t i : heard) At(i).reports.last_ns = clock_.NowNs();
       losses_->Tend();
     }
   }
@@ -79,8 +79,8 @@ TEST_F(LossesTest, TheSilenceOfOneLostIsItsLeaseAndAMargin) {
   Losses& losses = Playing(OnWorkerLoss::kFinish, 2);
   clock_.Advance(2 * kS);
   losses.Lose(At(0), kGone, /*for_good=*/false);
-  EXPECT_EQ(At(0).silent_from_ns, 6 * kS + kLeaseMargin);
-  EXPECT_FALSE(At(0).given_up);
+  EXPECT_EQ(At(0).loss.silent_from_ns, 6 * kS + kLeaseMargin);
+  EXPECT_FALSE(At(0).loss.given_up);
   EXPECT_TRUE(At(1).extends.empty());
 }
 
@@ -91,7 +91,7 @@ TEST_F(LossesTest, WhoWasToldNoStartMayHaveSentNothing) {
   heartbeat_.Beat();
   clock_.Advance(kS);
   losses.Lose(At(0), kGone, /*for_good=*/true);
-  EXPECT_EQ(At(0).silent_from_ns, 0);
+  EXPECT_EQ(At(0).loss.silent_from_ns, 0);
 }
 
 TEST_F(LossesTest, WithoutLeasesTheSilenceBeginsNow) {
@@ -101,26 +101,26 @@ TEST_F(LossesTest, WithoutLeasesTheSilenceBeginsNow) {
   StartAll(losses);
   clock_.Advance(3 * kS);
   losses.Lose(At(0), kGone, /*for_good=*/true);
-  EXPECT_EQ(At(0).silent_from_ns, 3 * kS);
+  EXPECT_EQ(At(0).loss.silent_from_ns, 3 * kS);
   losses.Tend();  // there is no lease that could have ended
   EXPECT_FALSE(At(1).lost());
 }
 
 TEST_F(LossesTest, ALossBeforeItsStartIsNoNegativeSilence) {
   Losses& losses = Playing(OnWorkerLoss::kFinish, 1);
-  At(0).begins_ns = clock_.NowNs() + 100 * kS;
+  At(0).start.begins_ns = clock_.NowNs() + 100 * kS;
   losses.Lose(At(0), kGone, /*for_good=*/false);
-  EXPECT_EQ(At(0).silent_from_ns, 0);
+  EXPECT_EQ(At(0).loss.silent_from_ns, 0);
 }
 
 TEST_F(LossesTest, TheFirstReasonStays) {
   Losses& losses = Playing(OnWorkerLoss::kFinish, 2);
   losses.Lose(At(0), kGone, /*for_good=*/false);
-  EXPECT_FALSE(At(0).given_up);
+  EXPECT_FALSE(At(0).loss.given_up);
   EXPECT_TRUE(At(0).session.has_value());
   losses.Lose(At(0), absl::InternalError("again"), /*for_good=*/true);
-  EXPECT_EQ(At(0).loss, kGone);
-  EXPECT_TRUE(At(0).given_up);
+  EXPECT_EQ(At(0).loss.why, kGone);
+  EXPECT_TRUE(At(0).loss.given_up);
   EXPECT_FALSE(At(0).session.has_value());
 }
 
@@ -139,7 +139,7 @@ TEST_F(LossesTest, AbortEndsTheRunAndTheWorkerForGood) {
   EXPECT_TRUE(losses.aborted().ok());
   losses.Lose(At(0), kGone, /*for_good=*/false);
   EXPECT_EQ(losses.aborted(), kGone);
-  EXPECT_TRUE(At(0).given_up);
+  EXPECT_TRUE(At(0).loss.given_up);
   EXPECT_TRUE(At(1).extends.empty());
 }
 
@@ -156,12 +156,12 @@ class ReplanInstantTest : public LossesTest,
 TEST_P(ReplanInstantTest, LiesBeyondTheSilenceAndAhead) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 2);
   // Leases are 6 s: so it began that much before the one it has ends.
-  At(0).begins_ns =
+  At(0).start.begins_ns =
       clock_.NowNs() + 6 * kS + kLeaseMargin - GetParam().lease_end_ns;
   clock_.Advance(GetParam().lost_ns);
   losses.Lose(At(0), kGone, /*for_good=*/false);
   ASSERT_EQ(At(1).extends.size(), 1u);
-  EXPECT_EQ(At(1).extends[0].from_ns(), GetParam().from_ns);
+  EXPECT_EQ(At(1).extends[0].from_ns, GetParam().from_ns);
   EXPECT_EQ(At(1).pieces[1].from_ns, GetParam().from_ns);
   EXPECT_EQ(At(0).pieces[0].until_ns, GetParam().from_ns);
 }
@@ -182,9 +182,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(LossesTest, EveryCallHasOneOwnerBeforeAndAfterALoss) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 3);
   losses.Lose(At(0), kGone, /*for_good=*/false);
-  const int64_t from_ns = At(1).extends[0].from_ns();
-  ASSERT_EQ(At(2).extends[0].from_ns(), from_ns);
-  EXPECT_EQ(At(1).extends[0].number(), 1u);
+  const int64_t from_ns = At(1).extends[0].from_ns;
+  ASSERT_EQ(At(2).extends[0].from_ns, from_ns);
   for (uint64_t sequence = 0; sequence < 30; ++sequence) {
     EXPECT_EQ(OwnersOf(roster_, sequence, from_ns - 1).size(), 1u);
     const auto after = OwnersOf(roster_, sequence, from_ns);
@@ -200,7 +199,6 @@ TEST_F(LossesTest, WhatAnHeirWasGivenMovesOnWithIt) {
   losses.Lose(At(1), kGone, /*for_good=*/false);
   // Two pieces: what it had, and what it was given.
   ASSERT_EQ(At(2).extends.size(), 2u);
-  EXPECT_EQ(At(2).extends[1].number(), 2u);
   for (uint64_t sequence = 0; sequence < 30; ++sequence) {
     EXPECT_EQ(OwnersOf(roster_, sequence, 50 * kS),
               std::vector<std::string>({"c"}))
@@ -210,16 +208,16 @@ TEST_F(LossesTest, WhatAnHeirWasGivenMovesOnWithIt) {
 
 TEST_F(LossesTest, OnlyThoseWhoCanPlayOnAreHeirs) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 7);
-  At(1).ready = false;
+  At(1).stage = RunWorker::Stage::kAssigned;
   roster_.Move(2, std::nullopt);
   At(3).done.emplace();
-  At(4).loss = kGone;
-  At(5).leaves_ns = 30 * kS;
+  At(4).loss.why = kGone;
+  At(5).leave.at_ns = 30 * kS;
   losses.Lose(At(0), kGone, /*for_good=*/false);
   for (size_t i = 1; i < 6; ++i) EXPECT_TRUE(At(i).extends.empty()) << i;
   ASSERT_EQ(At(6).extends.size(), 1u);
-  EXPECT_EQ(At(6).extends[0].shares_size(), 1);
-  EXPECT_EQ(At(6).extends[0].shares(0).count(), 7u);  // not striped: one heir
+  EXPECT_EQ(At(6).extends[0].shares.size(), 1u);
+  EXPECT_EQ(At(6).extends[0].shares[0].count, 7u);  // not striped: one heir
 }
 
 TEST_F(LossesTest, TheOnlyHeirMayBeAwayWhileItsLeaseHolds) {
@@ -258,7 +256,7 @@ TEST_F(LossesTest, ALossJustBeforeThePlanIsOverStillExtends) {
   clock_.Advance(59'798 * kMs);
   losses.Lose(At(0), kGone, /*for_good=*/false);
   ASSERT_EQ(At(1).extends.size(), 1u);
-  EXPECT_EQ(At(1).extends[0].from_ns(), 59'999 * kMs);
+  EXPECT_EQ(At(1).extends[0].from_ns, 59'999 * kMs);
 }
 
 TEST_F(LossesTest, OneLostInPreparationIsReplannedWhenAllAreReady) {
@@ -269,7 +267,7 @@ TEST_F(LossesTest, OneLostInPreparationIsReplannedWhenAllAreReady) {
   losses.BeginPlaying(plan_, kDrain);
   ASSERT_EQ(At(1).extends.size(), 1u);
   ASSERT_EQ(At(2).extends.size(), 1u);
-  EXPECT_EQ(At(1).extends[0].from_ns(), 0);
+  EXPECT_EQ(At(1).extends[0].from_ns, 0);
   EXPECT_EQ(At(0).pieces[0].until_ns, 0);
 }
 
@@ -300,8 +298,8 @@ TEST_F(LossesTest, AWorkerIsLostWhenItsLeaseHasEndedAndNotBefore) {
   clock_.Advance(1);
   losses.Tend();
   EXPECT_TRUE(At(0).lost());
-  EXPECT_FALSE(At(0).given_up);
-  EXPECT_THAT(std::string(At(0).loss.message()),
+  EXPECT_FALSE(At(0).loss.given_up);
+  EXPECT_THAT(std::string(At(0).loss.why.message()),
               HasSubstr("nothing is heard of it"));
 }
 
@@ -309,26 +307,26 @@ TEST_F(LossesTest, ItMayComeBackForEightSecondsAfterItsLease) {
   Playing(OnWorkerLoss::kFinish, 1);
   Pass(6 * kS + kLeaseMargin + 8 * kS - 1);
   EXPECT_TRUE(At(0).lost());
-  EXPECT_FALSE(At(0).given_up);
+  EXPECT_FALSE(At(0).loss.given_up);
   Pass(1);
-  EXPECT_TRUE(At(0).given_up);
+  EXPECT_TRUE(At(0).loss.given_up);
 }
 
 TEST_F(LossesTest, OneThatStillBringsReportsIsNotGivenUp) {
   Playing(OnWorkerLoss::kFinish, 1);
   Pass(20 * kS, /*heard=*/{0});
   EXPECT_TRUE(At(0).lost());  // by its lease
-  EXPECT_FALSE(At(0).given_up);
+  EXPECT_FALSE(At(0).loss.given_up);
   Pass(8 * kS - 1);
-  EXPECT_FALSE(At(0).given_up);
+  EXPECT_FALSE(At(0).loss.given_up);
   Pass(1);
-  EXPECT_TRUE(At(0).given_up);
+  EXPECT_TRUE(At(0).loss.given_up);
 }
 
 TEST_F(LossesTest, WhoIsDoneOrWasToldNoStartIsNotLost) {
   Playing(OnWorkerLoss::kFinish, 2);
   At(0).done.emplace();
-  At(1).started = false;
+  At(1).stage = RunWorker::Stage::kReady;
   Pass(60 * kS);
   EXPECT_FALSE(At(0).lost());
   EXPECT_FALSE(At(1).lost());
@@ -356,40 +354,40 @@ class MuteTest : public LossesTest {
 
 TEST_F(MuteTest, TenSecondsWithoutAReportAreTheLimit) {
   Pass(10 * kS - 1, /*heard=*/{1});
-  EXPECT_FALSE(At(0).mute);
+  EXPECT_FALSE(At(0).loss.mute);
   Pass(1, {1});
-  EXPECT_TRUE(At(0).mute);
-  EXPECT_FALSE(At(1).mute);
+  EXPECT_TRUE(At(0).loss.mute);
+  EXPECT_FALSE(At(1).loss.mute);
 }
 
 TEST_F(MuteTest, AReportMakesItAMemberLikeOthersAgain) {
   Pass(10 * kS, {1});
-  ASSERT_TRUE(At(0).mute);
-  At(0).reported_ns = clock_.NowNs();
+  ASSERT_TRUE(At(0).loss.mute);
+  At(0).reports.last_ns = clock_.NowNs();
   losses_->Tend();
-  EXPECT_FALSE(At(0).mute);
+  EXPECT_FALSE(At(0).loss.mute);
   Pass(10 * kS - 1, {1});
-  EXPECT_FALSE(At(0).mute);
+  EXPECT_FALSE(At(0).loss.mute);
   Pass(1, {1});
-  EXPECT_TRUE(At(0).mute);
+  EXPECT_TRUE(At(0).loss.mute);
 }
 
 TEST_F(MuteTest, WhileTheCoordinatorStandsStillNobodyIsMute) {
   Pass(9 * kS);
   clock_.Advance(5 * kS);
   losses_->Tend();
-  EXPECT_FALSE(At(0).mute);
+  EXPECT_FALSE(At(0).loss.mute);
   Pass(10 * kS - 1);
-  EXPECT_FALSE(At(0).mute);
+  EXPECT_FALSE(At(0).loss.mute);
   Pass(1);
-  EXPECT_TRUE(At(0).mute);
+  EXPECT_TRUE(At(0).loss.mute);
 }
 
 TEST_F(MuteTest, HalfASecondIsNoStandstill) {
   Pass(9'500 * kMs);
   clock_.Advance(500 * kMs);
   losses_->Tend();
-  EXPECT_TRUE(At(0).mute);
+  EXPECT_TRUE(At(0).loss.mute);
 }
 
 // Two workers that report, and are told to stop: 2 s of drain, 1 s of patience.
@@ -411,9 +409,10 @@ TEST_F(StoppedTest, WhoDoesNotSayDoneIsLostSomeTimeAfterTheDrain) {
   Pass(3 * kS - 1);
   EXPECT_FALSE(At(0).lost());
   Pass(1);
-  EXPECT_TRUE(At(0).given_up);
-  EXPECT_EQ(At(0).loss, absl::UnavailableError(
-                            "worker a was stopped, but never reported Done"));
+  EXPECT_TRUE(At(0).loss.given_up);
+  EXPECT_EQ(
+      At(0).loss.why,
+      absl::UnavailableError("worker a was stopped, but never reported Done"));
   EXPECT_FALSE(At(1).lost());
 }
 
@@ -427,7 +426,7 @@ TEST_F(StoppedTest, WhoIsToldToEndAtOnceHasNoDrain) {
 
 TEST_F(StoppedTest, WhoStillBringsSomethingIsWaitedFor) {
   Pass(2'500 * kMs);
-  At(1).brought_ns = clock_.NowNs();
+  At(1).reports.brought_ns = clock_.NowNs();
   Pass(kS - 1);
   EXPECT_TRUE(At(0).lost());
   EXPECT_FALSE(At(1).lost());
@@ -470,7 +469,7 @@ TEST_F(LossesTest, WithoutAStopNobodyHasToSayDone) {
 class HandOverTest : public LossesTest {
  protected:
   std::string Leave(size_t index, int64_t at_ns, uint64_t extends = 0) {
-    At(index).leaves_ns = at_ns;
+    At(index).leave.at_ns = at_ns;
     return losses_->HandOver(At(index), extends);
   }
 };
@@ -482,7 +481,7 @@ TEST_F(HandOverTest, TheOthersPlayFromThatVeryInstant) {
   EXPECT_TRUE(At(0).handed_over);
   EXPECT_EQ(At(0).pieces[0].until_ns, 3'123'456'789);
   ASSERT_EQ(At(1).extends.size(), 1u);
-  EXPECT_EQ(At(1).extends[0].from_ns(), 3'123'456'789);
+  EXPECT_EQ(At(1).extends[0].from_ns, 3'123'456'789);
   for (uint64_t sequence = 0; sequence < 30; ++sequence) {
     EXPECT_EQ(OwnersOf(roster_, sequence, 3'123'456'788).size(), 1u);
     const auto after = OwnersOf(roster_, sequence, 3'123'456'789);
@@ -499,7 +498,7 @@ TEST_F(HandOverTest, OneHeirIsNamed) {
 TEST_F(HandOverTest, ExtendsThatCrossTheLeaveGoToOthersWholly) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 3);
   losses.Lose(At(0), kGone, /*for_good=*/false);
-  const int64_t lost_from_ns = At(1).extends[0].from_ns();
+  const int64_t lost_from_ns = At(1).extends[0].from_ns;
   ASSERT_EQ(At(2).extends.size(), 1u);
   // It leaves later than its Extend begins, of which it has not taken notice.
   Leave(1, lost_from_ns + 5 * kS, /*extends=*/0);
@@ -519,7 +518,7 @@ TEST_F(HandOverTest, ExtendsThatCrossTheLeaveGoToOthersWholly) {
 TEST_F(HandOverTest, ExtendsThatItTookStayUpToTheInstant) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 3);
   losses.Lose(At(0), kGone, /*for_good=*/false);
-  const int64_t lost_from_ns = At(1).extends[0].from_ns();
+  const int64_t lost_from_ns = At(1).extends[0].from_ns;
   Leave(1, lost_from_ns + 5 * kS, /*extends=*/1);
   EXPECT_EQ(At(1).extends.size(), 1u);
   ASSERT_EQ(At(1).pieces.size(), 2u);
@@ -592,7 +591,7 @@ TEST_F(HandOverTest, UnderAbortTheRunEnds) {
   Leave(0, kS);
   EXPECT_FALSE(losses_->aborted().ok());
   EXPECT_FALSE(At(0).handed_over);
-  EXPECT_FALSE(At(0).given_up);  // it still tells what it has sent
+  EXPECT_FALSE(At(0).loss.given_up);  // it still tells what it has sent
 }
 
 TEST_F(HandOverTest, UnderAbortALeaveAtTheEndIsNoReason) {
@@ -613,7 +612,7 @@ TEST_F(HandOverTest, ALeaverThatIsThenLostWasSilentFromItsInstantOn) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 2);
   Leave(0, 2 * kS);
   losses.Lose(At(0), kGone, /*for_good=*/false);
-  EXPECT_EQ(At(0).silent_from_ns, 2 * kS);
+  EXPECT_EQ(At(0).loss.silent_from_ns, 2 * kS);
   EXPECT_EQ(At(1).extends.size(), 1u);  // nothing moves a second time
 }
 
@@ -621,7 +620,7 @@ TEST_F(HandOverTest, ALeaverWhoseLeaseEndsBeforeItsInstantIsSilentFromThen) {
   Losses& losses = Playing(OnWorkerLoss::kReplan, 2);
   Leave(0, 9 * kS);
   losses.Lose(At(0), kGone, /*for_good=*/false);
-  EXPECT_EQ(At(0).silent_from_ns, 6 * kS + kLeaseMargin);
+  EXPECT_EQ(At(0).loss.silent_from_ns, 6 * kS + kLeaseMargin);
   // What lies between goes to the other, too.
   ASSERT_EQ(At(1).extends.size(), 2u);
   EXPECT_EQ(At(1).pieces[2].from_ns, 6'201 * kMs);

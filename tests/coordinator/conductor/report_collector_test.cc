@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "proto/fleet.pb.h"
 #include "tests/support/roster_fixture.h"
 
 namespace invocator {
@@ -13,7 +14,7 @@ namespace {
 
 class NotingSink final : public ResultSink {
  public:
-  absl::Status OnProgress(size_t worker, const wire::Progress&) override {
+  absl::Status OnProgress(size_t worker, const ProgressReader&) override {
     ++progress_;
     last_worker_ = worker;
     return status_;
@@ -81,21 +82,21 @@ TEST_F(ReportCollectorTest, ReportsAreTakenInTheirOrderAndOnce) {
   EXPECT_TRUE(absl::IsInvalidArgument(Take(Progress(0))));
   EXPECT_EQ(sink_.progress_, 2);
   EXPECT_EQ(sink_.last_worker_, 1u);
-  EXPECT_EQ(At(1).reports, 2u);
-  EXPECT_EQ(At(0).reports, 0u);
+  EXPECT_EQ(At(1).reports.merged, 2u);
+  EXPECT_EQ(At(0).reports.merged, 0u);
 }
 
 TEST_F(ReportCollectorTest, AReportIsASignOfLife) {
   clock_.Advance(3 * kS);
   EXPECT_TRUE(Take(Progress(1)).ok());
-  EXPECT_EQ(At(1).reported_ns, clock_.NowNs());
-  EXPECT_LT(At(0).reported_ns, clock_.NowNs());
+  EXPECT_EQ(At(1).reports.last_ns, clock_.NowNs());
+  EXPECT_LT(At(0).reports.last_ns, clock_.NowNs());
 }
 
 TEST_F(ReportCollectorTest, OneThatTheSinkRefusesIsNotTaken) {
   sink_.status_ = absl::InvalidArgumentError("no");
   EXPECT_EQ(Take(Progress(1)), sink_.status_);
-  EXPECT_EQ(At(1).reports, 0u);
+  EXPECT_EQ(At(1).reports.merged, 0u);
 }
 
 TEST_F(ReportCollectorTest, RecordsGoToTheSink) {
@@ -140,7 +141,7 @@ TEST_F(ReportCollectorTest, WhoStoppedWithItsLeaseIsLostThoughItTellsAll) {
   done.mutable_done()->set_lease_ended(true);
   EXPECT_TRUE(Take(done).ok());
   EXPECT_TRUE(At(1).lost());
-  EXPECT_FALSE(At(1).given_up);
+  EXPECT_FALSE(At(1).loss.given_up);
 }
 
 // The plan lasts 60 s.
@@ -151,8 +152,8 @@ TEST_F(ReportCollectorTest, WhoEndsInTheMiddleWithoutAReasonIsLost) {
     EXPECT_TRUE(collector_.Take(At(1), done, run_ns).ok());
     const bool lost = At(1).lost();
     At(1).done.reset();
-    At(1).loss = absl::OkStatus();
-    At(1).reports = 0;
+    At(1).loss.why = absl::OkStatus();
+    At(1).reports.merged = 0;
     return lost;
   };
   EXPECT_TRUE(is_lost(5 * kS));
@@ -168,9 +169,9 @@ TEST_F(ReportCollectorTest, WhoEndsInTheMiddleWithoutAReasonIsLost) {
   EXPECT_FALSE(is_lost(60 * kS)) << "it may have come too late";
   EXPECT_TRUE(is_lost(59 * kS));
   At(1).extends.clear();
-  At(1).leaves_ns = 6 * kS;
+  At(1).leave.at_ns = 6 * kS;
   EXPECT_FALSE(is_lost(5 * kS));
-  At(1).leaves_ns.reset();
+  At(1).leave.at_ns.reset();
   EXPECT_TRUE(is_lost(5 * kS));
   losses_.OnStop(/*now=*/true);
   EXPECT_FALSE(is_lost(5 * kS));
@@ -180,17 +181,17 @@ TEST_F(ReportCollectorTest, ASignOfLifeBringsNothing) {
   clock_.Advance(kS);
   const int64_t before_ns = clock_.NowNs();
   ASSERT_TRUE(Take(Progress(1)).ok());
-  EXPECT_LT(At(1).brought_ns, before_ns);
+  EXPECT_LT(At(1).reports.brought_ns, before_ns);
   wire::Report counts = Progress(2);
   counts.mutable_progress()->add_instances();
   ASSERT_TRUE(Take(counts).ok());
-  EXPECT_EQ(At(1).brought_ns, before_ns);
+  EXPECT_EQ(At(1).reports.brought_ns, before_ns);
   clock_.Advance(kS);
   wire::Report rows;
   rows.set_number(3);
   rows.mutable_records();
   ASSERT_TRUE(Take(rows).ok());
-  EXPECT_EQ(At(1).brought_ns, before_ns + kS);
+  EXPECT_EQ(At(1).reports.brought_ns, before_ns + kS);
 }
 
 TEST_F(ReportCollectorTest, AFirstReasonOfALossStays) {
@@ -198,7 +199,7 @@ TEST_F(ReportCollectorTest, AFirstReasonOfALossStays) {
   wire::Report done = Done(1);
   done.mutable_done()->set_lease_ended(true);
   EXPECT_TRUE(Take(done).ok());
-  EXPECT_EQ(At(1).loss.message(), "first");
+  EXPECT_EQ(At(1).loss.why.message(), "first");
 }
 
 // What cannot have come of a run that began 5 s ago.
@@ -255,11 +256,11 @@ TEST_F(ReportCollectorTest, OneAckIsForAllReportsSinceTheLast) {
   ASSERT_TRUE(Take(Progress(1)).ok());
   ASSERT_TRUE(Take(Progress(2)).ok());
   collector_.SendAcks();
-  EXPECT_EQ(At(1).acked, 2u);
+  EXPECT_EQ(At(1).reports.acked, 2u);
   ASSERT_TRUE(Take(Progress(3)).ok());
   roster_.Move(1, std::nullopt);
   collector_.SendAcks();
-  EXPECT_EQ(At(1).acked, 2u);  // there was nobody to tell
+  EXPECT_EQ(At(1).reports.acked, 2u);  // there was nobody to tell
 }
 
 }  // namespace

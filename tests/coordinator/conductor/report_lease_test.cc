@@ -23,8 +23,8 @@ class ReportLeaseTest : public RosterFixture {
   ReportLeaseTest() {
     RunWorker& worker =
         roster_.Add(fleet_->Next(In(FakeWorker::kDeadline))->session, {});
-    worker.started = true;
-    worker.reported_ns = clock_.NowNs();
+    worker.stage = RunWorker::Stage::kStarted;
+    worker.reports.last_ns = clock_.NowNs();
     pulse_.Watch(worker.member_key, worker.session, {});
     pulse_.Beat();
     losses_.BeginPlaying(plan_, kDrain);
@@ -75,9 +75,9 @@ class ReportLeaseTest : public RosterFixture {
 TEST_F(ReportLeaseTest, OneThatReportsAgainGetsLeasesAgain) {
   TakePong();
   Pass(10 * kS);
-  ASSERT_TRUE(At(0).mute);
+  ASSERT_TRUE(At(0).loss.mute);
   EXPECT_EQ(LeaseEndsInNs(), kLease - 10 * kS);
-  At(0).reported_ns = clock_.NowNs();
+  At(0).reports.last_ns = clock_.NowNs();
   Pass(100 * kMs);
   EXPECT_EQ(LeaseEndsInNs(), kLease);
 }
@@ -85,9 +85,9 @@ TEST_F(ReportLeaseTest, OneThatReportsAgainGetsLeasesAgain) {
 TEST_F(ReportLeaseTest, AMessageThatWaitsIsTakenForAReportOnlySoLong) {
   AwaitPong();
   Pass(20 * kS - 100 * kMs);
-  EXPECT_FALSE(At(0).mute);
+  EXPECT_FALSE(At(0).loss.mute);
   Pass(100 * kMs);
-  EXPECT_TRUE(At(0).mute);
+  EXPECT_TRUE(At(0).loss.mute);
 }
 
 }  // namespace

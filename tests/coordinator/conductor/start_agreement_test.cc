@@ -27,13 +27,13 @@ class StartAgreementTest : public RosterFixture {
   }
   absl::Status Arm(size_t index, std::optional<int64_t> told_ns = {}) {
     wire::StartArmed armed;
-    armed.set_steady_ns(told_ns.value_or(At(index).start_told_ns));
+    armed.set_steady_ns(told_ns.value_or(At(index).start.told_ns));
     return agreement_->OnArmed(At(index), armed);
   }
   absl::Status Miss(size_t index, std::optional<int64_t> told_ns = {},
                     bool begun = false, int64_t late_ns = 1) {
     wire::StartMissed missed;
-    missed.set_steady_ns(told_ns.value_or(At(index).start_told_ns));
+    missed.set_steady_ns(told_ns.value_or(At(index).start.told_ns));
     missed.set_begun(begun);
     missed.set_late_ns(late_ns);
     return agreement_->OnMissed(At(index), missed);
@@ -49,10 +49,10 @@ TEST_F(StartAgreementTest, EachIsToldTheStartByItsOwnClock) {
   Begin(2);
   EXPECT_EQ(LeadNs(), 400 * kMs);
   for (const RunWorker& worker : roster_.workers()) {
-    EXPECT_EQ(worker.start_told_ns, agreement_->start_ns() + kOffset);
-    EXPECT_TRUE(worker.started);
-    EXPECT_EQ(worker.begins_ns, agreement_->start_ns());
-    EXPECT_EQ(worker.reported_ns, clock_.NowNs());
+    EXPECT_EQ(worker.start.told_ns, agreement_->start_ns() + kOffset);
+    EXPECT_TRUE(worker.started());
+    EXPECT_EQ(worker.start.begins_ns, agreement_->start_ns());
+    EXPECT_EQ(worker.reports.last_ns, clock_.NowNs());
   }
 }
 
@@ -62,9 +62,9 @@ TEST_F(StartAgreementTest, AStartIsMissedByWhatCanBe) {
     EXPECT_TRUE(absl::IsInvalidArgument(Miss(0, {}, /*begun=*/false, late_ns)))
         << late_ns;
   }
-  EXPECT_FALSE(At(0).missed);
+  EXPECT_FALSE(At(0).missed());
   EXPECT_TRUE(Miss(0, {}, /*begun=*/false, 3'600 * kS).ok());
-  EXPECT_TRUE(At(0).missed);
+  EXPECT_TRUE(At(0).missed());
 }
 
 TEST_F(StartAgreementTest, ALeaseComesBeforeTheStart) {
@@ -99,18 +99,18 @@ TEST_F(StartAgreementTest, IsAgreedOnWhenAllAreArmed) {
   const int64_t start_ns = agreement_->start_ns();
   EXPECT_TRUE(agreement_->Conclude());
   EXPECT_EQ(agreement_->start_ns(), start_ns);
-  EXPECT_EQ(At(1).begins_ns, start_ns);
+  EXPECT_EQ(At(1).start.begins_ns, start_ns);
 }
 
 TEST_F(StartAgreementTest, AMissIsAnAnswerAndMovesTheStartFarther) {
   Begin(2);
-  const int64_t first_ns = At(0).start_told_ns;
+  const int64_t first_ns = At(0).start.told_ns;
   EXPECT_TRUE(Arm(0).ok());
   EXPECT_TRUE(Miss(1).ok());
   EXPECT_TRUE(agreement_->answered());
   EXPECT_FALSE(agreement_->Conclude());
   EXPECT_FALSE(agreement_->answered());
-  EXPECT_GT(At(0).start_told_ns, first_ns);
+  EXPECT_GT(At(0).start.told_ns, first_ns);
   EXPECT_EQ(LeadNs(), 800 * kMs);
 }
 
@@ -133,24 +133,24 @@ TEST_F(StartAgreementTest, AnArmForTheFirstIsNoneForTheSecond) {
 
 TEST_F(StartAgreementTest, AnswersToAnEarlierStartSayNothingOfTheLast) {
   Begin(2);
-  const int64_t first_ns = At(0).start_told_ns;
+  const int64_t first_ns = At(0).start.told_ns;
   ASSERT_TRUE(Miss(1).ok());
   clock_.Advance(kMs);
   ASSERT_FALSE(agreement_->Conclude());
   EXPECT_TRUE(Arm(0, first_ns).ok());
   EXPECT_TRUE(Miss(1, first_ns).ok());
-  EXPECT_FALSE(At(0).armed);
-  EXPECT_FALSE(At(1).missed);
+  EXPECT_FALSE(At(0).armed());
+  EXPECT_FALSE(At(1).missed());
   EXPECT_FALSE(agreement_->answered());
 }
 
 TEST_F(StartAgreementTest, AStartThatWasNeverToldIsRefused) {
   Begin(1);
-  EXPECT_TRUE(absl::IsInvalidArgument(Arm(0, At(0).start_told_ns + 1)));
-  EXPECT_TRUE(absl::IsInvalidArgument(Miss(0, At(0).start_told_ns + 1)));
-  At(0).started = false;
+  EXPECT_TRUE(absl::IsInvalidArgument(Arm(0, At(0).start.told_ns + 1)));
+  EXPECT_TRUE(absl::IsInvalidArgument(Miss(0, At(0).start.told_ns + 1)));
+  At(0).stage = RunWorker::Stage::kReady;
   EXPECT_TRUE(absl::IsInvalidArgument(Arm(0)));
-  At(0).started = true;
+  At(0).stage = RunWorker::Stage::kStarted;
   At(0).done.emplace();
   EXPECT_TRUE(absl::IsInvalidArgument(Arm(0)));
 }
@@ -158,7 +158,7 @@ TEST_F(StartAgreementTest, AStartThatWasNeverToldIsRefused) {
 TEST_F(StartAgreementTest, WhoHasBegunAtAnotherStartIsNamed) {
   Begin(1);
   EXPECT_TRUE(absl::IsAborted(Miss(0, {}, /*begun=*/true)));
-  EXPECT_FALSE(At(0).missed);
+  EXPECT_FALSE(At(0).missed());
 }
 
 TEST_F(StartAgreementTest, ALossIsAnAnswerToo) {
@@ -176,7 +176,7 @@ TEST_F(StartAgreementTest, WhoIsNotThereForAnotherStartIsLost) {
   roster_.Move(0, std::nullopt);  // armed, and cannot be told of another
   EXPECT_FALSE(agreement_->Conclude());
   EXPECT_TRUE(At(0).lost());
-  EXPECT_TRUE(At(0).given_up);
+  EXPECT_TRUE(At(0).loss.given_up);
   EXPECT_FALSE(At(1).lost());
   EXPECT_FALSE(At(2).lost());
 }
@@ -188,7 +188,7 @@ TEST_F(StartAgreementTest, OneLostBeforeAnotherStartMayStillComeBack) {
   ASSERT_TRUE(Arm(1).ok());
   ASSERT_TRUE(Miss(2).ok());
   EXPECT_FALSE(agreement_->Conclude());
-  EXPECT_FALSE(At(0).given_up);
+  EXPECT_FALSE(At(0).loss.given_up);
 }
 
 TEST_F(StartAgreementTest, TheWaitForAnotherStartIsNoSilence) {
@@ -197,7 +197,7 @@ TEST_F(StartAgreementTest, TheWaitForAnotherStartIsNoSilence) {
   ASSERT_TRUE(Miss(1).ok());
   clock_.Advance(300 * kMs);
   ASSERT_FALSE(agreement_->Conclude());
-  EXPECT_EQ(At(0).reported_ns, clock_.NowNs());
+  EXPECT_EQ(At(0).reports.last_ns, clock_.NowNs());
 }
 
 TEST_F(StartAgreementTest, WhoIsArmedMayBeAwayWhenAllAre) {
@@ -222,8 +222,8 @@ TEST_F(StartAgreementTest, SixStartsAreGivenAndThenWhoMissesIsLost) {
   EXPECT_TRUE(agreement_->Conclude());
   EXPECT_FALSE(At(0).lost());
   EXPECT_TRUE(At(1).lost());
-  EXPECT_TRUE(At(1).given_up);
-  EXPECT_EQ(At(0).begins_ns, agreement_->start_ns());
+  EXPECT_TRUE(At(1).loss.given_up);
+  EXPECT_EQ(At(0).start.begins_ns, agreement_->start_ns());
 }
 
 TEST_F(StartAgreementTest, AfterAMovedStartSilenceCountsFromTheAgreedOne) {
@@ -237,8 +237,9 @@ TEST_F(StartAgreementTest, AfterAMovedStartSilenceCountsFromTheAgreedOne) {
   ASSERT_TRUE(Arm(1).ok());
   ASSERT_TRUE(agreement_->Conclude());
   losses_->Lose(At(0), absl::UnavailableError("gone"), /*for_good=*/false);
-  EXPECT_EQ(At(0).silent_from_ns, heartbeat_.LeasedUntilNs(At(0).member_key) +
-                                      kLeaseMargin - agreed_ns);
+  EXPECT_EQ(
+      At(0).loss.silent_from_ns,
+      heartbeat_.LeasedUntilNs(At(0).member_key) + kLeaseMargin - agreed_ns);
 }
 
 TEST_F(StartAgreementTest, OneLostBeforeTheAgreementMayHaveBegunAtTheFirst) {
@@ -249,8 +250,9 @@ TEST_F(StartAgreementTest, OneLostBeforeTheAgreementMayHaveBegunAtTheFirst) {
   clock_.Advance(300 * kMs);
   ASSERT_FALSE(agreement_->Conclude());
   losses_->Lose(At(0), absl::UnavailableError("gone"), /*for_good=*/false);
-  EXPECT_EQ(At(0).silent_from_ns, heartbeat_.LeasedUntilNs(At(0).member_key) +
-                                      kLeaseMargin - first_ns);
+  EXPECT_EQ(
+      At(0).loss.silent_from_ns,
+      heartbeat_.LeasedUntilNs(At(0).member_key) + kLeaseMargin - first_ns);
 }
 
 TEST_F(StartAgreementTest, TheLostAreToldNothing) {
@@ -260,8 +262,8 @@ TEST_F(StartAgreementTest, TheLostAreToldNothing) {
   losses_->Lose(At(1), absl::UnavailableError("gone"), /*for_good=*/true);
   agreement_.emplace(*fleet_, clock_, roster_, heartbeat_, *losses_);
   agreement_->Begin();
-  EXPECT_TRUE(At(0).started);
-  EXPECT_FALSE(At(1).started);
+  EXPECT_TRUE(At(0).started());
+  EXPECT_FALSE(At(1).started());
 }
 
 TEST_F(StartAgreementTest, AReplanAfterAMovedStartCountsFromThatStart) {
@@ -276,7 +278,7 @@ TEST_F(StartAgreementTest, AReplanAfterAMovedStartCountsFromThatStart) {
   losses_->Lose(At(0), absl::UnavailableError("gone"), /*for_good=*/false);
   ASSERT_EQ(At(1).extends.size(), 1u);
   // 20 s after the telling, which was 800 ms before the start; and the lead.
-  EXPECT_EQ(At(1).extends[0].from_ns(), 20 * kS - 800 * kMs + 200 * kMs + kMs);
+  EXPECT_EQ(At(1).extends[0].from_ns, 20 * kS - 800 * kMs + 200 * kMs + kMs);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coordinator/conductor/conductor.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/conductor_fixture.h"
 
 namespace invocator {
@@ -81,7 +82,7 @@ TEST_F(FinishTest, AWorkerThatLeavesIsLostWhenItsLeaseEnds) {
   EXPECT_GE(clock_.NowNs() - begin_ns, 1'000'000'000);  // a lease
   const RunWorker& worker = conductor_.workers()[0];
   EXPECT_TRUE(worker.lost());
-  EXPECT_GT(worker.silent_from_ns, 0);
+  EXPECT_GT(worker.loss.silent_from_ns, 0);
   EXPECT_EQ(sink_.sent_, 3u);
 }
 
@@ -141,7 +142,7 @@ TEST_F(FinishTest, AWorkerThatStoppedWithItsLeaseIsLostThoughItTellsAll) {
     worker.Finish();
   });
   EXPECT_TRUE(PlayAll().ok());
-  EXPECT_THAT(std::string(conductor_.workers()[0].loss.message()),
+  EXPECT_THAT(std::string(conductor_.workers()[0].loss.why.message()),
               HasSubstr("lease was not renewed"));
   EXPECT_EQ(sink_.sent_, 3u);
 }
@@ -158,7 +159,7 @@ TEST_F(FinishTest, AWorkerLostBeforeTheStartMayHaveSentNothing) {
   });
   EXPECT_TRUE(PlayAll().ok());
   ASSERT_EQ(Lost(), 1u);
-  EXPECT_EQ(TheLost().silent_from_ns, 0);
+  EXPECT_EQ(TheLost().loss.silent_from_ns, 0);
 }
 
 TEST_F(FinishTest, OneWhoBreaksTheOrderIsLostAndHarmsNobodyElse) {
@@ -176,7 +177,7 @@ TEST_F(FinishTest, OneWhoBreaksTheOrderIsLostAndHarmsNobodyElse) {
   });
   EXPECT_TRUE(PlayAll().ok());
   EXPECT_EQ(sink_.sent_, 7u);
-  EXPECT_EQ(TheLost().loss.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(TheLost().loss.why.code(), absl::StatusCode::kInvalidArgument);
   EndScripts();
   EXPECT_EQ(end.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
@@ -322,7 +323,7 @@ TEST_F(ReplanTest, TheRestOfTheLostOnesShareIsDividedAmongTheOthers) {
   EXPECT_EQ(extends[0].from_ns(), extends[1].from_ns());
   EXPECT_EQ(lost.pieces[0].until_ns, extends[0].from_ns());
   // What it may have sent stays its own.
-  EXPECT_GE(extends[0].from_ns(), lost.silent_from_ns);
+  EXPECT_GE(extends[0].from_ns(), lost.loss.silent_from_ns);
   for (uint64_t sequence = 0; sequence < 99; ++sequence) {
     int owners = 0;
     for (const wire::Extend& extend : extends) {

@@ -59,7 +59,7 @@ TEST(Charge, DependsOnWhereRequestsGo) {
   for (const auto& row : kRows) {
     const InstancePlan instance = Read(row.members);
     EXPECT_EQ(ChargeOf(instance), row.charge) << row.members;
-    EXPECT_EQ(RegionOf(instance), row.region) << row.members;
+    EXPECT_EQ(instance.region, row.region) << row.members;
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/result/totals.h"
+#include "coordinator/workload/target_reader.h"
 
 namespace invocator {
 namespace {
@@ -41,6 +42,7 @@ InstancePlan Instance(std::string name, std::string service,
   instance.name = std::move(name);
   instance.endpoint = {"h", "/", ""};
   instance.signing = SigningScope{"us-east-1", std::move(service)};
+  ReadTarget(/*named=*/{}, instance);
   instance.expected_duration_ms = expected_duration_ms;
   return instance;
 }
@@ -173,9 +175,9 @@ TEST(Cost, IsRoundedHalfUpToNanoUnitsItemByItem) {
 
 TEST(Cost, RegionsHaveTheirPricesOrBorrowThem) {
   InstancePlan dear = Instance("dear", "lambda");
-  dear.signing->region = "dear-1";
+  dear.region = "dear-1";
   InstancePlan unknown = Instance("unknown", "lambda");
-  unknown.signing->region = "mars-1";
+  unknown.region = "mars-1";
   const Cost cost =
       CostOf(PlanOf({dear, unknown}), {Requests(10), Requests(10)}, {{}, {}});
   ASSERT_THAT(cost.items, SizeIs(2));
@@ -189,7 +191,7 @@ TEST(Cost, RegionsHaveTheirPricesOrBorrowThem) {
 
 TEST(Cost, WhatHasNoPriceCostsNothingAndIsSaid) {
   InstancePlan other = Instance("b", "");
-  other.signing.reset();
+  other.target_kind = TargetKind::kHttp;
   const Cost both = CostOf(PlanOf({Instance("a", "lambda"), other}),
                            {Requests(10), Requests(1'000)}, {{}, {}});
   EXPECT_EQ(both.total_nano, 2'000);
@@ -346,7 +348,7 @@ TEST(Cost, AssumptionsAreSaidWhereTheyWereMade) {
   EXPECT_THAT(words(Requests(0)), Not(HasSubstr("x86_64")));
   EXPECT_THAT(words(Requests(2)), HasSubstr("x86_64"));
   InstancePlan other = Instance("b", "");
-  other.signing.reset();
+  other.target_kind = TargetKind::kHttp;
   EXPECT_THAT(
       Words(CostOf(PlanOf({Instance("a", "lambda"), other, other}),
                    {Requests(1), Requests(1), Requests(1)}, {{}, {}, {}})),
@@ -359,7 +361,7 @@ TEST(Cost, OnlyFiveRegionsAreNamed) {
   std::vector<std::optional<uint32_t>> sizes;
   for (const char* region : {"a-1", "b-1", "c-1", "d-1", "e-1", "f-1", "g-1"}) {
     instances.push_back(Instance(region, "lambda"));
-    instances.back().signing->region = region;
+    instances.back().region = region;
     usages.push_back(Requests(1));
     sizes.push_back({});
   }

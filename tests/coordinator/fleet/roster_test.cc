@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "proto/fleet.pb.h"
+
 namespace invocator {
 namespace {
 
@@ -112,16 +114,16 @@ TEST_F(RosterTest, AWorkerThatMovesIsKnownByItsNewSessionOnly) {
 TEST_F(RosterTest, WhoMayYetSend) {
   RunWorker& worker = Add(1);
   EXPECT_FALSE(worker.MayYetSend());
-  worker.started = true;
+  worker.stage = RunWorker::Stage::kStarted;
   EXPECT_TRUE(worker.MayYetSend());
-  worker.missed = true;
+  worker.start.answer = RunWorker::Start::Answer::kMissed;
   EXPECT_FALSE(worker.MayYetSend());
-  worker.missed = false;
+  worker.start.answer = RunWorker::Start::Answer::kNone;
   worker.done.emplace();
   EXPECT_FALSE(worker.MayYetSend());
   EXPECT_TRUE(worker.over());
   worker.done.reset();
-  worker.given_up = true;
+  worker.loss.given_up = true;
   EXPECT_FALSE(worker.MayYetSend());
   EXPECT_TRUE(worker.over());
 }

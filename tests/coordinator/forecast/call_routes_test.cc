@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/workload/target_reader.h"
 
 namespace invocator {
 namespace {
@@ -24,6 +25,7 @@ InstancePlan Instance(const std::string& name, const std::string& host,
   instance.name = name;
   instance.endpoint = {host, path, ""};
   if (!service.empty()) instance.signing = SigningScope{"us-west-1", service};
+  ReadTarget(/*named=*/{}, instance);
   return instance;
 }
 

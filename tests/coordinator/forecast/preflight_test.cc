@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "coordinator/workload/target_reader.h"
+
 namespace invocator {
 namespace {
 
@@ -20,6 +22,7 @@ class PreflightTest : public ::testing::Test {
     InstancePlan instance;
     instance.name = "a";
     instance.endpoint = {host, "/s/r", ""};
+    ReadTarget(/*named=*/{}, instance);
     plan_.instances.push_back(instance);
     InstanceCensus counts;
     counts.peak_per_s = peak_per_s;
@@ -101,7 +104,7 @@ TEST_F(PreflightTest, ConcurrencyIsToldByTheDurationThatUsesItUp) {
               ElementsAre("1000 concurrent executions of Lambda (Lambda "
                           "quotas, default) are used up when calls take longer "
                           "than 200 ms, at the peak of 5000/s"));
-  plan_.instances[0].endpoint.host = "example.com";
+  plan_.instances[0].target_kind = TargetKind::kHttp;
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
@@ -174,7 +177,7 @@ TEST_F(PreflightTest, BodiesLambdaDoesNotTakeAreTold) {
                               "6291456 that Lambda takes (Lambda quotas)")));
   plan_.payload_sets[0][1].pop_back();
   EXPECT_THAT(Warnings(), IsEmpty());
-  instance.headers = {{"X-Amz-Invocation-Type", "Event"}};
+  instance.invocation_type = InvocationType::kEvent;
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("of an event")));
 }
 
@@ -184,7 +187,7 @@ TEST_F(PreflightTest, TimeoutShorterThanTheIntegrationsIsTold) {
   EXPECT_THAT(Warnings(),
               ElementsAre(HasSubstr("\"a\": timeout_in_seconds of 5 is less "
                                     "than the 29 s")));
-  instance.endpoint.host = "example.com";
+  instance.target_kind = TargetKind::kHttp;
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 

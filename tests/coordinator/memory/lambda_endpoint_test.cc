@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "coordinator/workload/target_reader.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -17,6 +18,7 @@ InstancePlan Invoking(const std::string& host, const std::string& path) {
   InstancePlan instance;
   instance.endpoint = {host, path, ""};
   instance.signing = SigningScope{"us-west-1", "lambda"};
+  ReadTarget(/*named=*/{}, instance);
   return instance;
 }
 
@@ -39,10 +41,11 @@ TEST(LambdaEndpointTest, IsWhatStandsBeforeLambdasPath) {
 
 TEST(LambdaEndpointTest, OtherCallsHaveNone) {
   InstancePlan instance = Invoking("h", "/2015-03-31/functions/f/invocations");
-  instance.signing->service = "execute-api";
-  EXPECT_EQ(InvokeEndpointOf(instance), std::nullopt);
-  instance.signing.reset();
-  EXPECT_EQ(InvokeEndpointOf(instance), std::nullopt);
+  for (const TargetKind kind :
+       {TargetKind::kApiGateway, TargetKind::kFunctionUrl, TargetKind::kHttp}) {
+    instance.target_kind = kind;
+    EXPECT_EQ(InvokeEndpointOf(instance), std::nullopt);
+  }
   EXPECT_EQ(InvokeEndpointOf(Invoking("a.lambda-url.us-west-1.on.aws", "/")),
             std::nullopt);
   EXPECT_EQ(InvokeEndpointOf(Invoking("h", "/2015-03-31/functions")),

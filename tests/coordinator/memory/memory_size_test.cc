@@ -173,6 +173,7 @@ InstancePlan Invoking(std::string name, std::string application,
                        ""};
   instance.plain_http = plain_http;
   instance.signing->service = "lambda";
+  instance.target_kind = TargetKind::kLambda;
   return instance;
 }
 

@@ -20,10 +20,10 @@ FailureReport FailureOf(Reason reason, const std::string& body = "") {
   failure.instance = "i1";
   failure.worker = "w";
   failure.first.emplace();
-  failure.first->set_status(403);
-  failure.first->set_sequence(3);
-  failure.first->set_scheduled_ns(1'250'000'000);
-  failure.first->set_body(body);
+  failure.first->status = 403;
+  failure.first->sequence = 3;
+  failure.first->scheduled_ns = 1'250'000'000;
+  failure.first->body = body;
   return failure;
 }
 
@@ -44,7 +44,7 @@ constexpr char kMismatch[] =
 TEST(FailureTextTest, AKindIsToldWithItsFirstAnswer) {
   FailureReport failure = FailureOf(
       Reason::kMissingToken, R"({"message":"Missing Authentication Token"})");
-  failure.first->set_error_type("MissingAuthenticationTokenException");
+  failure.first->error_type = "MissingAuthenticationTokenException";
   EXPECT_EQ(TextOf({failure}),
             "failures     auth_error, missing_authentication_token 50: the "
             "request was not signed, or there is no such stage, resource or "
@@ -101,7 +101,7 @@ TEST(FailureTextTest, AProxyIsToldFromTheTarget) {
   };
   for (const auto& c : cases) {
     FailureReport failure = FailureOf(c.reason);
-    failure.first->set_detail(c.detail);
+    failure.first->detail = c.detail;
     EXPECT_THAT(FailureHint(failure), HasSubstr(c.hint)) << c.detail;
   }
 }
@@ -123,8 +123,7 @@ TEST(FailureTextTest, ACanonicalRequestThatWasCutIsNotCompared) {
 
 TEST(FailureTextTest, LinesThatDifferAreToldApart) {
   FailureReport failure = FailureOf(Reason::kSignatureMismatch, kMismatch);
-  failure.first->set_canonical_request(
-      "GET\n/path/%C3%A4\n\nhost:h\n\nhost\nabc");
+  failure.first->canonical_request = "GET\n/path/%C3%A4\n\nhost:h\n\nhost\nabc";
   const std::string text = TextOf({failure});
   EXPECT_THAT(text, HasSubstr("\n               GET\n"
                               "             - /path/%25C3%25A4\n"
@@ -135,8 +134,8 @@ TEST(FailureTextTest, LinesThatDifferAreToldApart) {
 
 TEST(FailureTextTest, EqualCanonicalRequestsPointAtTheSecret) {
   FailureReport failure = FailureOf(Reason::kSignatureMismatch, kMismatch);
-  failure.first->set_canonical_request(
-      "GET\n/path/%25C3%25A4\n\nhost:h\n\nhost\nabc");
+  failure.first->canonical_request =
+      "GET\n/path/%25C3%25A4\n\nhost:h\n\nhost\nabc";
   const std::string text = TextOf({failure});
   EXPECT_THAT(text, HasSubstr("are the same: the secret access key is not"));
   EXPECT_THAT(text, Not(HasSubstr("%25C3")));
@@ -145,12 +144,11 @@ TEST(FailureTextTest, EqualCanonicalRequestsPointAtTheSecret) {
 TEST(FailureTextTest, AClockThatIsOffIsSaidInWords) {
   FailureReport failure = FailureOf(Reason::kClockSkew);
   EXPECT_THAT(FailureHint(failure), Not(HasSubstr("clock of")));
-  failure.first->set_has_date(true);
-  failure.first->set_date_ahead_s(600);
+  failure.first->date_ahead_s = 600;
   EXPECT_THAT(FailureHint(failure), HasSubstr("worker w is 10m behind"));
-  failure.first->set_date_ahead_s(-86'400);
+  failure.first->date_ahead_s = -86'400;
   EXPECT_THAT(FailureHint(failure), HasSubstr("worker w is 24h ahead"));
-  failure.first->set_date_ahead_s(-1);
+  failure.first->date_ahead_s = -1;
   EXPECT_THAT(FailureHint(failure), HasSubstr("agrees"));
 }
 
@@ -159,7 +157,7 @@ TEST(FailureTextTest, WhatAServerSaysStaysOnItsLine) {
                                     "a\x1b[31m\nb\xc2\x9b"
                                     "1m\x7f" +
                                         std::string(5'000, 'x'));
-  failure.first->set_error_type("\r\nx");
+  failure.first->error_type = "\r\nx";
   const std::string text = TextOf({failure});
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
   for (const char* bad : {"\x1b", "\r", "\x7f", "\xc2\x9b"}) {
@@ -170,20 +168,20 @@ TEST(FailureTextTest, WhatAServerSaysStaysOnItsLine) {
 
 TEST(FailureTextTest, WhatTheTransportMetIsToldInItsWords) {
   FailureReport failure = FailureOf(Reason::kCertificateExpired);
-  failure.first->set_status(0);
-  failure.first->set_detail("certificate has\nexpired");
+  failure.first->status = 0;
+  failure.first->detail = "certificate has\nexpired";
   EXPECT_EQ(TextOf({failure}),
             "failures     tls_error, certificate_expired 50: the target's "
             "certificate has expired, unless the clock of worker w is off\n"
             "             first i1 #3 at 1.250 s: certificate has expired\n");
   failure = FailureOf(Reason::kBodyTimeout, "half a bo");
-  failure.first->set_status(200);
-  failure.first->set_detail("after 9 of 100 bytes of the body");
+  failure.first->status = 200;
+  failure.first->detail = "after 9 of 100 bytes of the body";
   EXPECT_THAT(
       TextOf({failure}),
       HasSubstr(" at 1.250 s: 200: after 9 of 100 bytes of the body\n"));
   failure = FailureOf(Reason::kFirstByteTimeout);
-  failure.first->set_status(0);
+  failure.first->status = 0;
   EXPECT_THAT(TextOf({failure}), HasSubstr("first i1 #3 at 1.250 s\n"));
 }
 
@@ -193,7 +191,7 @@ TEST(FailureTextTest, AFewFurtherInstancesFollowTheFirst) {
   for (size_t i = 1; i <= 6; ++i) {
     FailureReport other = FailureOf(Reason::kConnectionRefused);
     other.instance = "i" + std::to_string(i);
-    other.first->set_detail("refused");
+    other.first->detail = "refused";
     FailureReport unlike = FailureOf(Reason::kUnreachable);
     unlike.instance = other.instance;
     report.instance_failures[i] = {unlike, other};

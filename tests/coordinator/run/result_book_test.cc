@@ -14,6 +14,7 @@
 #include "common/plan/digest.h"
 #include "common/wire/histogram_codec.h"
 #include "common/wire/record_codec.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/plans.h"
 #include "tests/support/temp_dir.h"
 
@@ -36,11 +37,9 @@ class ResultBookTest : public testing::Test {
     first.name = "a,b";
     first.threads = 2;
     first.done.emplace();
-    first.done->set_last_sent_ns(3'000'000'000);
-    first.done->set_ended_ns(12'000'000'000);
-    wire::EngineReport& engine = *first.done->add_engines();
-    engine.set_busy_ratio(0.95);
-    engine.set_max_in_flight(8);
+    first.done->last_sent_ns = 3'000'000'000;
+    first.done->ended_ns = 12'000'000'000;
+    first.done->engines = {{.busy_ratio = 0.95, .max_in_flight = 8}};
     RunWorker second;
     second.name = "c";
     second.done.emplace();
@@ -155,7 +154,7 @@ TEST_F(ResultBookTest, FailuresAreToldWithWhereTheyCameFrom) {
   EXPECT_EQ(report.failures[0].instance, "g");
   EXPECT_EQ(report.failures[0].worker, "c");
   ASSERT_TRUE(report.failures[0].first);
-  EXPECT_EQ(report.failures[0].first->body(), "{}");
+  EXPECT_EQ(report.failures[0].first->body, "{}");
   EXPECT_EQ(report.stopped, "");
 }
 
@@ -239,7 +238,7 @@ TEST_F(ResultBookTest, AWorkerThatDidNotSayHowItEndedUnbalancesTheBooks) {
 TEST_F(ResultBookTest, AShareThatWasPlayedButNotToldOfUnbalancesTheBooks) {
   ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 2)).ok());
   ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
-  workers_[0].done->set_schedule_exhausted(true);
+  workers_[0].done->schedule_exhausted = true;
   EXPECT_THAT(Close().book_errors,
               ElementsAre(HasSubstr("did not report 1 invocation")));
 }
@@ -249,8 +248,40 @@ TEST_F(ResultBookTest, OthersThanThePlannedDoNotBalance) {
   progress.mutable_instances(0)->set_sent_digest(5);
   ASSERT_TRUE(book_->OnProgress(0, progress).ok());
   ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
-  EXPECT_THAT(Close().book_errors, ElementsAre(HasSubstr("instance f: as many"),
-                                               HasSubstr("total: as many")));
+  EXPECT_THAT(
+      Close().book_errors,
+      ElementsAre(HasSubstr("instance f: as many"), HasSubstr("total: as many"),
+                  HasSubstr("worker a,b: as many")));
+}
+
+TEST_F(ResultBookTest, WorkersThatPlayEachOthersCallsDoNotBalance) {
+  // Of f each has one of two shares: calls 0 and 2, and call 1.
+  const std::vector<std::vector<Share>> partition = {{{0, 0, 2}, {1, 0, 1}},
+                                                     {{0, 1, 2}}};
+  const Census census = TakeCensus(plan_, partition);
+  for (size_t i = 0; i < 2; ++i) workers_[i].pieces = {{partition[i]}};
+  const uint64_t f = HashName("f");
+  const uint64_t first = DigestTerm(f, 0, kS);
+  const uint64_t second = DigestTerm(f, 1, 2 * kS);
+  const uint64_t third = DigestTerm(f, 2, 3 * kS);
+  for (const bool swapped : {false, true}) {
+    ResultBook book(plan_, census, {"a", "b"}, nullptr, progress_);
+    wire::Progress two = ProgressOf(0, 2);
+    wire::Progress one = ProgressOf(0, 1);
+    two.mutable_instances(0)->set_sent_digest(swapped ? first + second
+                                                      : first + third);
+    one.mutable_instances(0)->set_sent_digest(swapped ? third : second);
+    ASSERT_TRUE(book.OnProgress(0, two).ok());
+    ASSERT_TRUE(book.OnProgress(0, ProgressOf(1, 1)).ok());
+    ASSERT_TRUE(book.OnProgress(1, one).ok());
+    const auto errors = book.Close(workers_, {}, {}).book_errors;
+    if (!swapped) {
+      EXPECT_THAT(errors, testing::IsEmpty());
+      continue;
+    }
+    EXPECT_THAT(errors, ElementsAre(HasSubstr("worker a,b: as many"),
+                                    HasSubstr("worker c: as many")));
+  }
 }
 
 TEST_F(ResultBookTest, EnginesOfAFleetAreNamedWithTheirWorker) {
@@ -319,8 +350,8 @@ TEST_F(ResultBookTest, WhatALostWorkerMayHaveSentIsLostAndTheRestUnsent) {
   // Of its three, at 1, 2 and 3 s, it has told of one.
   workers_[0].done.reset();
   workers_[0].pieces = {{{{0, 0, 1}}}};
-  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
-  workers_[0].silent_from_ns = 2'500'000'000;
+  workers_[0].loss.why = absl::UnavailableError("worker a,b was lost");
+  workers_[0].loss.silent_from_ns = 2'500'000'000;
   const RunReport report = Close();
   EXPECT_THAT(report.book_errors, IsEmpty());
   EXPECT_THAT(report.losses,
@@ -339,7 +370,7 @@ TEST_F(ResultBookTest, WhatALostWorkerMayHaveSentIsLostAndTheRestUnsent) {
 TEST_F(ResultBookTest, AWorkerThatCameBackWithEverythingCostNothing) {
   ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 3)).ok());
   ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
-  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
+  workers_[0].loss.why = absl::UnavailableError("worker a,b was lost");
   const RunReport report = Close();
   EXPECT_THAT(report.losses, IsEmpty());
   EXPECT_FALSE(report.workers[0].lost);
@@ -347,8 +378,8 @@ TEST_F(ResultBookTest, AWorkerThatCameBackWithEverythingCostNothing) {
 
 TEST_F(ResultBookTest, WhatOneThatCameBackDidNotSendIsUnsentAndNotLost) {
   ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
-  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
-  workers_[0].silent_from_ns = 2'500'000'000;
+  workers_[0].loss.why = absl::UnavailableError("worker a,b was lost");
+  workers_[0].loss.silent_from_ns = 2'500'000'000;
   const RunReport report = Close();
   const Totals& totals = report.workers[0].totals;
   EXPECT_EQ(totals.outcomes[static_cast<size_t>(Outcome::kLost)], 0u);
@@ -358,8 +389,8 @@ TEST_F(ResultBookTest, WhatOneThatCameBackDidNotSendIsUnsentAndNotLost) {
 TEST_F(ResultBookTest, WhatIsLostIsLostWithItsWorker) {
   ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 3)).ok());
   workers_[1].done.reset();
-  workers_[1].loss = absl::UnavailableError("worker c was lost");
-  workers_[1].silent_from_ns = 6'000'000'000;  // its call is at 5 s
+  workers_[1].loss.why = absl::UnavailableError("worker c was lost");
+  workers_[1].loss.silent_from_ns = 6'000'000'000;  // its call is at 5 s
   const RunReport report = Close();
   const auto lost = static_cast<size_t>(Outcome::kLost);
   EXPECT_EQ(report.workers[0].totals.outcomes[lost], 0u);
@@ -369,10 +400,10 @@ TEST_F(ResultBookTest, WhatIsLostIsLostWithItsWorker) {
 TEST_F(ResultBookTest, WhatAnyOfTheLostMayHaveSentIsWithinTheSpan) {
   for (RunWorker& worker : workers_) {
     worker.done.reset();
-    worker.loss = absl::UnavailableError("lost");
+    worker.loss.why = absl::UnavailableError("lost");
   }
-  workers_[0].silent_from_ns = 8'000'000'000;
-  workers_[1].silent_from_ns = 3'000'000'000;
+  workers_[0].loss.silent_from_ns = 8'000'000'000;
+  workers_[1].loss.silent_from_ns = 3'000'000'000;
   EXPECT_EQ(Close(/*interrupted=*/true).sent_span_s, 8);
 }
 
@@ -386,7 +417,7 @@ TEST_F(ResultBookTest, AfterReplanningEveryWorkersShareIsWhatItBecame) {
   workers_[0].pieces = {{{{0, 0, 1}}, 0, 1'500'000'000}};
   workers_[1].pieces = {{{{1, 0, 1}}}, {{{0, 0, 1}}, 1'500'000'000}};
   workers_[1].extends.resize(1);
-  workers_[1].done->set_extends(1);
+  workers_[1].done->extends = 1;
   ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
   ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
   ASSERT_TRUE(book_->OnProgress(1, ProgressOf(0, 2)).ok());
@@ -397,7 +428,7 @@ TEST_F(ResultBookTest, AfterReplanningEveryWorkersShareIsWhatItBecame) {
 }
 
 TEST_F(ResultBookTest, RowsThatFoundNoRoomAreToldOf) {
-  workers_[0].done->set_records_lost(7);
+  workers_[0].done->records_lost = 7;
   EXPECT_THAT(Close(/*interrupted=*/true).book_errors,
               ElementsAre(HasSubstr("no room left for 7 records")));
 }
@@ -430,7 +461,7 @@ TEST_F(ResultBookTest, RowsThatNeverCameUnbalanceTheBooks) {
   ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0, 1})).ok());
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 3)).ok());
   ASSERT_TRUE(written_->OnProgress(1, ProgressOf(1, 1)).ok());
-  workers_[1].done->set_records_lost(1);
+  workers_[1].done->records_lost = 1;
   EXPECT_THAT(CloseWritten().book_errors,
               ElementsAre(HasSubstr("worker c had no room left for 1 record,"),
                           "invocations.csv lacks 1 row of invocations that "
@@ -439,7 +470,7 @@ TEST_F(ResultBookTest, RowsThatNeverCameUnbalanceTheBooks) {
 
 TEST_F(ResultBookTest, RowsThatLackAreThoseNotToldLost) {
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 3)).ok());
-  workers_[0].done->set_records_lost(1);
+  workers_[0].done->records_lost = 1;
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
               testing::Contains("invocations.csv lacks 2 rows of invocations "
                                 "that worker a,b reported"));
@@ -458,8 +489,8 @@ TEST_F(ResultBookTest, ALostWorkersRowsBeyondItsReportsAreToldOf) {
   ASSERT_TRUE(TakeRows(1, workers_[1].pieces, RowsOf({})).ok());
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 1)).ok());
   workers_[0].done.reset();
-  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
-  workers_[0].silent_from_ns = 2'500'000'000;
+  workers_[0].loss.why = absl::UnavailableError("worker a,b was lost");
+  workers_[0].loss.silent_from_ns = 2'500'000'000;
   const RunReport report = CloseWritten(/*interrupted=*/true);
   EXPECT_THAT(report.book_errors, IsEmpty());
   EXPECT_THAT(report.losses,
@@ -493,7 +524,7 @@ TEST_F(ResultBookTest, EveryWorkersRowsAreCompared) {
 
 TEST_F(ResultBookTest, NoMoreThanWhatWasToldLostIsExcused) {
   ASSERT_TRUE(written_->OnProgress(0, ProgressOf(0, 3)).ok());
-  workers_[0].done->set_records_lost(3);
+  workers_[0].done->records_lost = 3;
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
               ElementsAre(HasSubstr("no room left for 3 records")));
 }
@@ -600,18 +631,18 @@ class DepartureBookTest : public ResultBookTest {
   // the third.
   void Leave(bool handed_over) {
     RunWorker& leaver = workers_[0];
-    leaver.done->set_schedule_exhausted(true);
-    workers_[1].done->set_schedule_exhausted(true);
-    leaver.leaves_ns = 2'500'000'000;
+    leaver.done->schedule_exhausted = true;
+    workers_[1].done->schedule_exhausted = true;
+    leaver.leave.at_ns = 2'500'000'000;
     leaver.handed_over = handed_over;
-    leaver.departure = "worker a,b left at 2.5 s: so it goes";
+    leaver.leave.words = "worker a,b left at 2.5 s: so it goes";
     leaver.pieces = {{{{0, 0, 1}}}};
     workers_[1].pieces = {{{{1, 0, 1}}}};
     if (handed_over) {
       leaver.pieces[0].until_ns = 2'500'000'000;
       workers_[1].pieces.push_back({{{0, 0, 1}}, 2'500'000'000});
       workers_[1].extends.resize(1);
-      workers_[1].done->set_extends(1);
+      workers_[1].done->extends = 1;
     }
     ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 2)).ok());
     ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
@@ -652,7 +683,7 @@ TEST_F(DepartureBookTest, WhatNobodyPlayedIsUnsentAndSaidSo) {
 
 TEST_F(DepartureBookTest, AnHeirThatEndedTooEarlyIsNamed) {
   Leave(/*handed_over=*/true);
-  workers_[1].done->set_extends(0);
+  workers_[1].done->extends = 0;
   const RunReport report = Close();
   EXPECT_THAT(report.book_errors, IsEmpty());
   EXPECT_THAT(report.losses,
@@ -662,7 +693,7 @@ TEST_F(DepartureBookTest, AnHeirThatEndedTooEarlyIsNamed) {
 
 TEST_F(DepartureBookTest, AnHeirThatWasStoppedIsNoLoss) {
   Leave(/*handed_over=*/true);
-  workers_[1].done->set_extends(0);
+  workers_[1].done->extends = 0;
   EXPECT_THAT(Close(/*interrupted=*/true).losses, IsEmpty());
 }
 
@@ -677,8 +708,8 @@ TEST_F(DepartureBookTest, ALeaveThatEndsTheRunIsALossWhoeverIsLeftUnsent) {
 TEST_F(DepartureBookTest, ALeaverThatIsLostOnTheWayIsBoth) {
   Leave(/*handed_over=*/true);
   workers_[0].done.reset();
-  workers_[0].loss = absl::UnavailableError("worker a,b was lost");
-  workers_[0].silent_from_ns = 2'500'000'000;
+  workers_[0].loss.why = absl::UnavailableError("worker a,b was lost");
+  workers_[0].loss.silent_from_ns = 2'500'000'000;
   ASSERT_TRUE(book_->OnProgress(1, TheThird()).ok());
   const RunReport report = Close();
   EXPECT_THAT(report.book_errors, IsEmpty());

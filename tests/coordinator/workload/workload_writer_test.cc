@@ -93,6 +93,53 @@ TEST_F(WorkloadWriterTest, LoadingWhatWasWrittenGivesAnEqualPlan) {
   EXPECT_EQ(again, plan);
 }
 
+TEST_F(WorkloadWriterTest, TargetsStayWhatTheyAre) {
+  const struct {
+    const char* members;
+    TargetKind kind;
+  } kRows[] = {
+      {R"("host": "x.execute-api.us-west-2.amazonaws.com")",
+       TargetKind::kApiGateway},
+      {R"("invoker": "api_gateway", "host": "api.example", "auth": "none")",
+       TargetKind::kApiGateway},
+      {R"("host": "api.example", "auth": "none")", TargetKind::kHttp},
+      {R"("invoker": "lambda", "application": "f", "region": "r-1")",
+       TargetKind::kLambda},
+      {R"("invoker": "lambda", "application": "f", "region": "r-1",
+          "host": "localhost:4566", "invocation_type": "DryRun")",
+       TargetKind::kLambda},
+      {R"("invoker": "function_url", "url": "https://f.example/x",
+          "auth": "none")",
+       TargetKind::kFunctionUrl},
+      {R"("invoker": "function_url", "url": "http://f.example/x",
+          "region": "r-1")",
+       TargetKind::kFunctionUrl},
+      {R"("invoker": "function_url", "url": "http://f.example/x",
+          "auth": "none")",
+       TargetKind::kFunctionUrl},
+      {R"("host": "x.lambda-url.us-east-1.on.aws", "service": "execute-api",
+          "region": "r-1")",
+       TargetKind::kFunctionUrl},
+      {R"("url": "http://127.0.0.1:8080/f")", TargetKind::kHttp},
+      {R"("url": "https://x.execute-api.us-west-2.amazonaws.com/s/r")",
+       TargetKind::kApiGateway},
+      {R"("url": "https://example.com/f", "auth": "iam", "service": "s3",
+          "region": "r-1")",
+       TargetKind::kHttp},
+  };
+  for (const auto& row : kRows) {
+    dir_.Write("t.json", absl::StrCat(R"({"test_name": "t", "random_seed": 1,
+          "test_duration_in_seconds": 1,
+          "instances": {"a": {"interarrivals_list": [0], )",
+                                      row.members, "}}}"));
+    const Plan plan = Load("t.json", 1);
+    ASSERT_EQ(plan.instances.size(), 1u) << row.members;
+    EXPECT_EQ(plan.instances[0].target_kind, row.kind) << row.members;
+    ASSERT_TRUE(WriteResolvedWorkload(plan, dir_.Path("run")).ok());
+    EXPECT_EQ(Load("run/workload.json", 1), plan) << row.members;
+  }
+}
+
 TEST_F(WorkloadWriterTest, NumbersOfBodiesKeepTheirDigits) {
   constexpr char kBody[] = R"({"a":123456789012345678901234567890,)"
                            R"("b":[18446744073709551616,1.10,-0,1e400]})";
@@ -154,9 +201,9 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
     // A list has no default, nor has a source of cold starts; the others end up
     // in host, resource, headers and payload.
     static const std::set<absl::string_view> kLeftOut = {
-        "interarrivals_list", "interarrival_list", "data", "invoker",
-        "qualifier",          "invocation_type",   "url",  "cold_start_from",
-        "param_file"};
+        "interarrivals_list", "interarrival_list", "data",
+        "qualifier",          "invocation_type",   "url",
+        "cold_start_from",    "param_file"};
     EXPECT_EQ(poisson.contains(std::string(key)), !kLeftOut.contains(key))
         << key;
   }

@@ -12,6 +12,7 @@
 
 #include "common/wire/plan_codec.h"
 #include "common/wire/record_codec.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/agent_fixture.h"
 
 namespace invocator {

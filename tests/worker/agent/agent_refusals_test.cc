@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "proto/fleet.pb.h"
 #include "tests/support/agent_fixture.h"
 #include "worker/agent/agent.h"
 

@@ -11,6 +11,7 @@
 #include "common/plan/digest.h"
 #include "common/wire/protocol.h"
 #include "common/wire/record_codec.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/agent_fixture.h"
 
 namespace invocator {

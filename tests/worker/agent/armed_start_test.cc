@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "proto/fleet.pb.h"
+
 namespace invocator {
 namespace {
 

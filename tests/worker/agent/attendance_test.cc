@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 
+#include "proto/fleet.pb.h"
 #include "tests/support/agent_fixture.h"
 
 namespace invocator {

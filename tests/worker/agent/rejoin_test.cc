@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/wire/record_codec.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/agent_fixture.h"
 
 namespace invocator {

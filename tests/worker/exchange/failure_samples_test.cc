@@ -31,10 +31,10 @@ class FailureSamplesTest : public testing::Test {
     request.headers = std::move(headers);
     samples_.Add(record, {facts, kept, request, 0, 0, 1'700'000'000, detail});
   }
-  wire::FailureSample TakeOne() {
+  FailureSample TakeOne() {
     const auto taken = samples_.Take();
     EXPECT_EQ(taken.size(), 1u);
-    return taken.empty() ? wire::FailureSample() : taken[0];
+    return taken.empty() ? FailureSample() : taken[0];
   }
 
   InstancePlan instance_;
@@ -54,7 +54,7 @@ TEST_F(FailureSamplesTest, LaterOnesOfAKindAreLetGo) {
   Add(Reason::kForbidden, 12);
   EXPECT_TRUE(samples_.Take().empty());
   Add(Reason::kForbidden, 9);
-  EXPECT_EQ(TakeOne().scheduled_ns(), 9);
+  EXPECT_EQ(TakeOne().scheduled_ns, 9);
 }
 
 TEST_F(FailureSamplesTest, EarlierAndEarlierOnesDoNotPileUp) {
@@ -64,27 +64,26 @@ TEST_F(FailureSamplesTest, EarlierAndEarlierOnesDoNotPileUp) {
 
 TEST_F(FailureSamplesTest, EachInstanceHasItsFirstWithLessOfItsBody) {
   Add(Reason::kForbidden, 1, std::string(5'000, 'x'));
-  EXPECT_EQ(TakeOne().body().size(), kMaxFailureBodyBytes);
+  EXPECT_EQ(TakeOne().body.size(), kMaxFailureBodyBytes);
   Add(Reason::kForbidden, 2, std::string(5'000, 'x'), "", {}, 1);
-  const wire::FailureSample sample = TakeOne();
-  EXPECT_EQ(sample.instance(), 1u);
-  EXPECT_EQ(sample.body().size(), kMaxPairBodyBytes);
-  EXPECT_TRUE(sample.body_cut());
+  const FailureSample sample = TakeOne();
+  EXPECT_EQ(sample.instance, 1u);
+  EXPECT_EQ(sample.body.size(), kMaxPairBodyBytes);
+  EXPECT_TRUE(sample.body_cut);
 }
 
 TEST_F(FailureSamplesTest, WhatTheTransportMetIsBoundedAndMasked) {
   Add(Reason::kMalformedAnswer, 1, "", "", {{"X-Api-Key", "ab/cd+efgh"}}, 0,
       "after ab/cd+efgh" + std::string(500, 'x'));
-  const std::string detail = TakeOne().detail();
+  const std::string detail = TakeOne().detail;
   EXPECT_EQ(detail.size(), kMaxFailureDetailBytes);
   EXPECT_EQ(detail.substr(0, 14), "after (secret)");
 }
 
 TEST_F(FailureSamplesTest, ADateIsComparedWithTheClock) {
   Add(Reason::kClockSkew, 1, "{}", "Tue, 14 Nov 2023 22:13:10 GMT");
-  const wire::FailureSample sample = TakeOne();
-  EXPECT_TRUE(sample.has_date());
-  EXPECT_EQ(sample.date_ahead_s(), -10);
+  const FailureSample sample = TakeOne();
+  EXPECT_EQ(sample.date_ahead_s, -10);
 }
 
 TEST_F(FailureSamplesTest, WhatIsNoDateIsNone) {
@@ -92,7 +91,7 @@ TEST_F(FailureSamplesTest, WhatIsNoDateIsNone) {
   for (const char* date : {"", "yesterday", "Tue, 14 Nov 2023 22:13:10",
                            "Tue, 14 Nov 9999 22:13:10 GMT"}) {
     Add(Reason::kClockSkew, --scheduled_ns, "{}", date);
-    EXPECT_FALSE(TakeOne().has_date()) << date;
+    EXPECT_FALSE(TakeOne().date_ahead_s) << date;
   }
 }
 
@@ -100,7 +99,7 @@ TEST_F(FailureSamplesTest, AnEchoOfSecretHeadersIsHidden) {
   Add(Reason::kForbidden, 1,
       R"(x-api-key:ab/cd+efgh\nkey=ab%2Fcd%2Befgh "ab\/cd+efgh" plain-value)",
       "", {{"X-Api-Key", "ab/cd+efgh"}, {"X-Plain", "plain-value"}});
-  EXPECT_EQ(TakeOne().body(),
+  EXPECT_EQ(TakeOne().body,
             "x-api-key:(secret)\\nkey=(secret) \"(secret)\" plain-value");
 }
 
@@ -109,29 +108,29 @@ TEST_F(FailureSamplesTest, WhatCameFromAVariableIsHiddenUnderAnyName) {
       {"X-Plain", "A"}, {"X-Short", "B"}, {"X-Tiny", "C"}};
   Add(Reason::kForbidden, 1, "plain-value 1234 xyz", "",
       {{"X-Plain", "plain-value"}, {"X-Short", "1234"}, {"X-Tiny", "xyz"}});
-  EXPECT_EQ(TakeOne().body(), "(secret) (secret) xyz");
+  EXPECT_EQ(TakeOne().body, "(secret) (secret) xyz");
 }
 
 TEST_F(FailureSamplesTest, ASecretIsHiddenWithoutItsSchemeToo) {
   Add(Reason::kForbidden, 1,
       "no such token: abcd.efgh; Bearer abcd.efgh; short", "",
       {{"Authorization", "Bearer abcd.efgh"}, {"X-Key", "Basic short"}});
-  EXPECT_EQ(TakeOne().body(), "no such token: (secret); (secret); short");
+  EXPECT_EQ(TakeOne().body, "no such token: (secret); (secret); short");
 }
 
 TEST_F(FailureSamplesTest, ADateOfNoTimeIsNone) {
   Add(Reason::kClockSkew, 1, "{}", "infinite-past");
-  EXPECT_FALSE(TakeOne().has_date());
+  EXPECT_FALSE(TakeOne().date_ahead_s);
 }
 
 TEST_F(FailureSamplesTest, BodiesAreBoundedAfterMasking) {
   const std::string token(5'000, 't');
   Add(Reason::kForbidden, 2, "x-amz-security-token:" + token + "\nend");
-  EXPECT_EQ(TakeOne().body(), "x-amz-security-token:(session token)\nend");
+  EXPECT_EQ(TakeOne().body, "x-amz-security-token:(session token)\nend");
   Add(Reason::kForbidden, 1, std::string(8'000, 'x'));
-  const wire::FailureSample sample = TakeOne();
-  EXPECT_EQ(sample.body().size(), kMaxFailureBodyBytes);
-  EXPECT_TRUE(sample.body_cut());
+  const FailureSample sample = TakeOne();
+  EXPECT_EQ(sample.body.size(), kMaxFailureBodyBytes);
+  EXPECT_TRUE(sample.body_cut);
 }
 
 }  // namespace

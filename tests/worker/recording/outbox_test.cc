@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "proto/fleet.pb.h"
 #include "tests/support/temp_dir.h"
 #include "worker/recording/spill_queue.h"
 

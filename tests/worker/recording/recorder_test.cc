@@ -55,10 +55,10 @@ TEST_F(RecorderTest, NothingIsHandedOverWhenNothingWasAdded) {
 
 TEST_F(RecorderTest, FailuresAreHandedOverWithoutRecordsAndOnce) {
   Recorder recorder(queue_);
-  wire::FailureSample failure;
-  failure.set_reason(3);
+  FailureSample failure;
+  failure.reason = Reason::kWrongScope;
   recorder.AddFailures({failure});
-  failure.set_reason(4);
+  failure.reason = Reason::kMissingToken;
   recorder.AddFailures({failure});
   recorder.Flush();
   recorder.AddFailures({});
@@ -66,8 +66,8 @@ TEST_F(RecorderTest, FailuresAreHandedOverWithoutRecordsAndOnce) {
   const auto chunks = Take();
   ASSERT_EQ(chunks.size(), 1u);
   ASSERT_EQ(chunks[0]->failures.size(), 2u);
-  EXPECT_EQ(chunks[0]->failures[0].reason(), 3u);
-  EXPECT_EQ(chunks[0]->failures[1].reason(), 4u);
+  EXPECT_EQ(chunks[0]->failures[0].reason, Reason::kWrongScope);
+  EXPECT_EQ(chunks[0]->failures[1].reason, Reason::kMissingToken);
 }
 
 TEST_F(RecorderTest, WhatIsFullIsTakenOldestFirstAndOnce) {

@@ -9,6 +9,7 @@
 
 #include "common/wire/protocol.h"
 #include "common/wire/record_codec.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/plans.h"
 
 namespace invocator {
@@ -125,9 +126,9 @@ TEST_F(ReporterTest, WithoutRecordsToReportThereIsNoBatch) {
 TEST_F(ReporterTest, ProgressTellsAllThatWasTakenAndWhatIsInFlight) {
   auto chunk = queue_.TakeEmpty();
   chunk->dropped.emplace_back(0, 7);
-  wire::FailureSample failure;
-  failure.set_reason(1);
-  failure.set_scheduled_ns(5);
+  FailureSample failure;
+  failure.reason = Reason::kSignatureMismatch;
+  failure.scheduled_ns = 5;
   chunk->failures.push_back(failure);
   queue_.Push(std::move(chunk));
   Record(300);
@@ -152,8 +153,8 @@ TEST_F(ReporterTest, ProgressIsToldAlsoWhenThereIsNone) {
 
 TEST_F(ReporterTest, TheEndIsTheLastReportAfterAllProgress) {
   Record(3);
-  wire::Done done;
-  done.set_ended_ns(99);
+  WorkerDone done;
+  done.ended_ns = 99;
   EXPECT_TRUE(reporter_->QueueDone(done, 0));
   const auto reports = Send();
   ASSERT_EQ(reports.size(), 2u);

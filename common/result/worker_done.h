@@ -1,0 +1,39 @@
+// Last report of a worker: how its part of the run ended. Plain values.
+//
+// Instants are nanoseconds since the run's start.
+#ifndef INVOCATOR_COMMON_RESULT_WORKER_DONE_H_
+#define INVOCATOR_COMMON_RESULT_WORKER_DONE_H_
+
+#include <cstdint>
+#include <vector>
+
+namespace invocator {
+
+struct EngineFacts {
+  double busy_ratio = 0;       // of the time from start to end, not waiting
+  double at_limit_s = 0;       // time spent at the in-flight limit
+  uint32_t max_in_flight = 0;  // that limit
+  uint64_t connections = 0;    // opened
+  uint64_t connections_reused = 0;  // calls that went over one used before
+  uint64_t connections_failed = 0;  // could not be opened
+  uint64_t connections_closed_by_peer = 0;
+};
+
+struct WorkerDone {
+  // False if a Stop, or the end of the lease or the drain, left part of the
+  // schedule untouched.
+  bool schedule_exhausted = false;
+  bool lease_ended = false;    // and with it the sending, before all was sent
+  int64_t start_error_ns = 0;  // first turn of the latest engine
+  int64_t last_sent_ns = 0;
+  int64_t ended_ns = 0;
+  double cpu_s = 0;  // of the process, since the start
+  uint64_t max_rss_bytes = 0;
+  uint64_t extends = 0;       // taken; later ones are unsent
+  uint64_t records_lost = 0;  // rows for which there was no room
+  std::vector<EngineFacts> engines;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_RESULT_WORKER_DONE_H_

@@ -1,0 +1,61 @@
+// Progress of a worker to and from the wire: what happened since its Progress
+// before. Incoming ones are checked as if a hostile peer had sent them.
+//
+// Thread-compatible.
+#ifndef INVOCATOR_COMMON_WIRE_PROGRESS_CODEC_H_
+#define INVOCATOR_COMMON_WIRE_PROGRESS_CODEC_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/result/failure_sample.h"
+#include "common/result/totals.h"
+#include "common/wire/totals_codec.h"
+
+namespace invocator {
+
+namespace wire {
+class FailureSample;
+class Progress;
+}  // namespace wire
+
+// Fills a Progress. Borrows the message, like a view.
+class ProgressWriter {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  ProgressWriter(wire::Progress& message) : message_(message) {}
+
+  void AddTotals(uint32_t instance, const Totals& totals);
+  void AddFailure(const FailureSample& failure);
+  void SetInFlight(uint64_t in_flight);
+  // Its size so far, but for in_flight.
+  size_t bytes() const { return bytes_; }
+
+ private:
+  wire::Progress& message_;
+  size_t bytes_ = 0;
+};
+
+// Reads a Progress without decoding its totals. Borrows the message, like a
+// view.
+class ProgressReader {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  ProgressReader(const wire::Progress& message) : message_(message) {}
+
+  size_t size() const;  // instances in it
+  TotalsDelta totals(size_t index) const;
+  uint64_t in_flight() const;
+  // INVALID_ARGUMENT names the first one that breaks the protocol.
+  // `instances`: number of them in the plan.
+  absl::StatusOr<std::vector<FailureSample>> Failures(size_t instances) const;
+
+ private:
+  const wire::Progress& message_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_WIRE_PROGRESS_CODEC_H_

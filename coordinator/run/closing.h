@@ -1,0 +1,72 @@
+// Closes the books of a run: adds what lost workers may have sent, checks that
+// everything balances, and makes the report.
+//
+// Used once, when every worker is done or given up. Borrows everything.
+#ifndef INVOCATOR_COORDINATOR_RUN_CLOSING_H_
+#define INVOCATOR_COORDINATOR_RUN_CLOSING_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "common/plan/plan.h"
+#include "coordinator/books/census.h"
+#include "coordinator/books/merge.h"
+#include "coordinator/books/piece_counts.h"
+#include "coordinator/books/row_ledger.h"
+#include "coordinator/books/verdict.h"
+#include "coordinator/fleet/roster.h"
+#include "coordinator/report/run_report.h"
+
+namespace invocator {
+
+// Reason of a run's end, unless the plan was played.
+struct RunEnding {
+  bool interrupted = false;
+  bool aborted = false;  // by the loss of a worker
+  bool refused = false;  // see RefusalWatch
+
+  bool cut_short() const { return interrupted || aborted || refused; }
+};
+
+class Closing {
+ public:
+  // `rows`: of invocations.csv; null without one. `record_ratio`: as of
+  // RunSettings. `workers`: as the conductor has them in the end.
+  Closing(const Plan& plan, const Census& census, Merger& merger,
+          const RowLedger* rows, double record_ratio,
+          const std::vector<RunWorker>& workers)
+      : plan_(plan),
+        census_(census),
+        merger_(merger),
+        rows_(rows),
+        record_ratio_(record_ratio),
+        workers_(workers) {}
+
+  // `refused`: invocations whose refusal ended the run. Moves the totals out of
+  // the merger. Run id, time and seed are for the caller to fill in.
+  RunReport Close(const RunEnding& ending, uint64_t refused,
+                  const VerdictLimits& limits);
+
+ private:
+  // Adds what lost workers may have sent after their last report.
+  void CountLost();
+  // By worker, its part of the plan as it became in the end.
+  std::vector<PieceSum> PlannedByWorker() const;
+  void FillFailures(RunReport& report) const;
+  void FillWorkers(const RunEnding& ending, RunReport& report);
+  // Reports differences between invocations.csv and the summary.
+  void CompareRows(RunReport& report) const;
+  // Length of the run, planned and actual.
+  void FillSpans(const RunEnding& ending, RunReport& report) const;
+
+  const Plan& plan_;
+  const Census& census_;
+  Merger& merger_;
+  const RowLedger* const rows_;
+  const double record_ratio_;
+  const std::vector<RunWorker>& workers_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_CLOSING_H_

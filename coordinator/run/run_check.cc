@@ -1,0 +1,145 @@
+#include "coordinator/run/run_check.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/base/scheduling.h"
+#include "common/http/address.h"
+#include "common/plan/partition.h"
+#include "common/process/machine_limits.h"
+#include "common/wire/assignment_codec.h"
+#include "coordinator/fleet/listen_security.h"
+#include "coordinator/report/notices.h"
+#include "coordinator/run/in_process_worker.h"
+#include "spdlog/spdlog.h"
+
+namespace invocator {
+namespace {
+
+// Beyond the largest timeout: a call that was sent late is to end by its own
+// timeout, not by the drain.
+constexpr absl::Duration kDrainGrace = absl::Seconds(1);
+
+absl::Duration LargestTimeout(const Plan& plan) {
+  absl::Duration largest = absl::ZeroDuration();
+  for (const InstancePlan& instance : plan.instances) {
+    largest = std::max(largest, instance.timeout);
+  }
+  return largest;
+}
+
+RunSettings MakeSettings(const RunOptions& options, const Plan& plan) {
+  const absl::Duration drain =
+      options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
+  return {.endpoint_url = options.endpoint_url,
+          .http2 = options.http2,
+          .max_in_flight = options.max_in_flight,
+          .drop_on_overload = options.drop_on_overload,
+          .drain_ns = absl::ToInt64Nanoseconds(drain),
+          .warm_connections = options.warm_connections,
+          .record_ratio = options.write_records ? options.record_ratio : 0,
+          .spin_ns = absl::ToInt64Nanoseconds(options.spin)};
+}
+
+WorkloadOptions MakeWorkloadOptions(const RunOptions& options) {
+  WorkloadOptions workload_options = SystemWorkloadOptions(options.profile);
+  // Changes only the address of the calls; path, Host header and signature
+  // stay.
+  if (!options.endpoint_url.empty()) {
+    workload_options.lambda = ConfiguredEndpoint();
+  }
+  if (options.seed) {
+    workload_options.draw_seed = [seed = *options.seed] { return seed; };
+  }
+  return workload_options;
+}
+
+MemoryOptions MakeMemoryOptions(const RunOptions& options) {
+  return {.size = options.memory,
+          .restore = options.restore_memory,
+          .yes = options.yes,
+          .endpoint_url = options.endpoint_url,
+          .control_endpoint_url = options.control_endpoint_url,
+          .target = options.target,
+          .profile = options.profile};
+}
+
+// What protects the fleet; an error if that is less than its address needs.
+absl::StatusOr<Security> SecureListening(const RunOptions& options) {
+  const absl::StatusOr<Address> address = ParseAddress(options.listen);
+  if (!address.ok()) return address.status();
+  absl::StatusOr<Security> security = LoadSecurity(options.security);
+  if (!security.ok()) return security;
+  Warn(security->warnings);
+  const std::string missing = MissingProtection(*address, *security);
+  if (missing.empty()) return security;
+  if (!options.security.insecure) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--listen ", options.listen, " is open to other machines without ",
+        missing, ": give that, or --insecure to do without"));
+  }
+  spdlog::warn("--insecure: {} is open to other machines without {}",
+               options.listen, missing);
+  return security;
+}
+
+}  // namespace
+
+absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options) {
+  absl::StatusOr<LoadedWorkload> workload =
+      LoadWorkload(options.workload, MakeWorkloadOptions(options));
+  if (workload.ok()) Warn(workload->warnings);
+  return workload;
+}
+
+absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
+                                    uint64_t file_limit) {
+  CheckedRun run;
+  if (options.workers > 0) {
+    const auto limits = FleetLimitsOf(options.workers, file_limit);
+    if (!limits.ok()) return limits.status();
+    run.fleet_limits = *limits;
+  }
+  absl::StatusOr<PriceTable> prices = LoadPrices(options.prices);
+  if (!prices.ok()) return prices.status();
+  run.prices = *std::move(prices);
+  if (options.workers == 0) {
+    Warn(ExposedKeyWarnings(options.target));
+    auto needs = FindLocalNeeds(plan, options.target, options.profile);
+    if (!needs.ok()) return needs.status();
+    run.credentials = *std::move(needs);
+  } else {
+    absl::StatusOr<Security> security = SecureListening(options);
+    if (!security.ok()) return security.status();
+    run.security = *std::move(security);
+  }
+  absl::StatusOr<MemoryPlan> memory =
+      PlanMemory(plan, MakeMemoryOptions(options), run.credentials);
+  if (!memory.ok()) return memory.status();
+  run.memory = *std::move(memory);
+  run.memory_of_run = MakeMemoryOfRun(plan, run.memory.targets,
+                                      options.memory.sizes_mb.empty());
+  run.partition = PartitionPlan(plan, std::max(options.workers, 1u));
+  run.settings = MakeSettings(options, plan);
+  absl::Status fits = CheckAssignmentSize(plan, run.settings, run.partition);
+  if (!fits.ok()) return fits;
+  run.census = TakeCensus(plan, run.partition);
+  return run;
+}
+
+absl::Status CheckMachine(const RunOptions& options, uint64_t file_limit) {
+  if (options.workers == 0) {
+    absl::Status files = CheckOpenFiles(file_limit, EnginesOf(options));
+    if (!files.ok()) return files;
+  }
+  return CheckThreads(GrpcThreads(UsableCores()));
+}
+
+uint32_t EnginesOf(const RunOptions& options) {
+  return options.threads != 0 ? options.threads : UsableCores();
+}
+
+}  // namespace invocator

@@ -1,0 +1,55 @@
+// Finds everything a run needs, and checks it before anything happens.
+#ifndef INVOCATOR_COORDINATOR_RUN_RUN_CHECK_H_
+#define INVOCATOR_COORDINATOR_RUN_RUN_CHECK_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/credentials/credentials_chain.h"
+#include "common/plan/plan.h"
+#include "common/plan/run_settings.h"
+#include "common/plan/share.h"
+#include "common/wire/security.h"
+#include "coordinator/books/census.h"
+#include "coordinator/cost/cost.h"
+#include "coordinator/cost/price_table.h"
+#include "coordinator/fleet/fleet_limits.h"
+#include "coordinator/memory/memory_session.h"
+#include "coordinator/run/run_options.h"
+#include "coordinator/workload/workload.h"
+
+namespace invocator {
+
+struct CheckedRun {
+  PriceTable prices;
+  std::optional<ChosenCredentials> credentials;  // the in-process worker's
+  Security security;                             // the fleet's
+  FleetLimits fleet_limits;
+  MemoryPlan memory;
+  MemoryOfRun memory_of_run;
+  std::vector<std::vector<Share>> partition;  // by worker
+  RunSettings settings;
+  Census census;
+};
+
+// The workload, with the options that it depends on. Prints its warnings.
+// INVALID_ARGUMENT as of LoadWorkload.
+absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options);
+
+// Prints warnings. Errors are those of bad usage.
+absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
+                                    uint64_t file_limit);
+
+// RESOURCE_EXHAUSTED if this process may not open enough files, or start enough
+// threads, for the run.
+absl::Status CheckMachine(const RunOptions& options, uint64_t file_limit);
+
+// Engines of the in-process worker.
+uint32_t EnginesOf(const RunOptions& options);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_RUN_CHECK_H_

@@ -1,0 +1,55 @@
+// Options of a run. Plain values.
+#ifndef INVOCATOR_COORDINATOR_RUN_RUN_OPTIONS_H_
+#define INVOCATOR_COORDINATOR_RUN_RUN_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/http/target_options.h"
+#include "common/wire/security.h"
+#include "coordinator/books/verdict.h"
+#include "coordinator/conductor/worker_loss.h"
+#include "coordinator/memory/memory_size.h"
+
+namespace invocator {
+
+struct RunOptions {
+  std::string workload;
+  std::string endpoint_url;  // empty: every instance's own host
+  // Endpoint of control calls; empty: as of FindControlEndpoint.
+  std::string control_endpoint_url;
+  std::string out;         // empty: runs/<test_name>-<UTC time>
+  std::string out_suffix;  // behind the folder's name
+  TargetOptions target;
+  std::string prices;       // a file of them; empty: the built-in ones
+  std::string profile;      // of AWS's shared files; empty: as they say
+  MemorySizeOption memory;  // several sizes: one run after the other
+  bool restore_memory = true;
+  bool yes = false;  // change memory sizes without asking
+  bool stop_on_auth_error = true;
+  bool write_records = true;
+  bool http2 = false;
+  std::optional<uint32_t> seed;  // if the workload has none
+  double record_ratio = 1;
+  uint32_t threads = 0;  // engines of the in-process worker; 0: one per core
+  bool pin = false;      // to cores
+  bool drop_on_overload = false;
+  bool require_kept = false;
+  uint32_t max_in_flight = 0;  // 0: as the file limit allows
+  uint32_t warm_connections = 0;
+  std::optional<absl::Duration> drain;  // default: the largest timeout
+  absl::Duration spin = absl::Microseconds(200);  // at most
+  VerdictLimits verdict_limits;
+  // A fleet of remote workers instead of the in-process one.
+  std::string listen;
+  SecurityOptions security;
+  absl::Duration gather_timeout = absl::Minutes(5);
+  uint32_t workers = 0;
+  OnWorkerLoss on_worker_loss = OnWorkerLoss::kFinish;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_RUN_OPTIONS_H_
