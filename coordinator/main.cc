@@ -25,7 +25,7 @@
 #include "coordinator/forecast/preflight.h"
 #include "coordinator/memory/lambda_endpoint.h"
 #include "coordinator/memory/memory_session.h"
-#include "coordinator/run/memory_series.h"
+#include "coordinator/run/run_command.h"
 #include "coordinator/workload/workload.h"
 
 namespace {

@@ -2,7 +2,9 @@
 # Checks who includes whom:
 #   - a file includes only its own room and those that the table below names;
 #   - no circle of files (a noun's .h and .cc are one);
-#   - at most 14 nouns a room, gateway excepted, and no name twice.
+#   - at most 14 nouns a room, gateway excepted, and no name twice;
+#   - the messages of the fleet (proto/fleet.proto) are known to their codecs and
+#     to the two ends of the stream.
 # Tests may include everything. Our includes are written from the root, in
 # quotes, as are Abseil's.
 #
@@ -49,6 +51,9 @@ coordinator            common text workload memory cost forecast report run
 gateway                base words process http plan aws credentials
 "
 most_nouns=14
+# Files that may include proto/fleet.
+speakers='common/wire/|coordinator/(fleet|conductor)/|worker/agent/'
+speakers+='|worker/recording/(outbox|reporter)\.|worker/setup/assignment\.cc'
 
 wrong=0
 complain() {
@@ -82,11 +87,20 @@ done <<<"$rooms"
 edges=$(mktemp)
 trap 'rm -f "$edges"' EXIT
 while IFS=: read -r file line text; do
-  included=${text#*\"}
-  included=${included%%\"*}
+  included=${text#*[\"<]}
+  included=${included%%[\">]*}
   case $included in
     proto/* | common/* | worker/* | coordinator/* | gateway/* | tests/*) ;;
+    *..* | ./*)
+      complain "$file:$line: \"$included\": expected a path from the root"
+      continue
+      ;;
     */*) continue ;; # a library's
+    *)
+      [[ $text == *\"* ]] || continue # the system's
+      complain "$file:$line: \"$included\": expected a path from the root"
+      continue
+      ;;
   esac
   room=${file%/*}
   if [[ -z ${may[$room]:-} ]]; then
@@ -100,9 +114,11 @@ while IFS=: read -r file line text; do
   if [[ $may_here != *" $to "* ]]; then
     complain "$file:$line: may not include \"$included\" (only from:${may_here% })"
   fi
+  [[ $included != proto/fleet* || $file =~ ^($speakers) || $file == proto/* ]] ||
+    complain "$file:$line: only codecs and the stream's ends may include \"$included\""
   [[ ${file%.*} == "${included%.*}" ]] ||
     echo "${file%.*} ${included%.*}" >>"$edges"
-done < <(grep -rnE '^[[:space:]]*(#[[:space:]]*include|import)[[:space:]]*"' \
+done < <(grep -rnE '^[[:space:]]*(#[[:space:]]*include|import)\>' \
   --include='*.h' --include='*.cc' --include='*.proto' \
   proto common worker coordinator gateway)
 
@@ -119,7 +135,15 @@ done < <(find common worker coordinator gateway '(' -name '*.h' -o -name '*.cc' 
   sed 's/\.[a-z]*$//' | sort -u | sed 's:/[^/]*$::' | uniq -c)
 while read -r noun; do
   complain "two nouns are called $noun"
-done < <(find common worker coordinator -name '*.h' -printf '%f\n' | sort | uniq -d)
+done < <(find common worker coordinator '(' -name '*.h' -o -name '*.cc' ')' |
+  sed 's/\.[a-z]*$//' | sort -u | sed 's:.*/::' | grep -vx main | sort | uniq -d)
+while read -r folder; do
+  [[ -n ${may[$folder]:-} ]] || complain "$folder: is no room of the table"
+done < <(find common worker coordinator gateway -mindepth 1 -type d)
+while read -r file; do
+  complain "$file: expected .h or .cc"
+done < <(find common worker coordinator gateway -type f \
+  -regextype egrep -regex '.*\.(hpp|hh|hxx|cpp|cxx|c|inc|ipp|inl)')
 
 # ---- the process's settings
 # Prints where a pattern is found outside the named files.

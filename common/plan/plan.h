@@ -46,7 +46,7 @@ inline bool IsMemorySize(uint32_t mb) {
   return mb >= kMinMemorySizeMb && mb <= kMaxMemorySizeMb;
 }
 
-// What requests reach.
+// Kind of service that requests reach.
 enum class TargetKind { kApiGateway, kLambda, kFunctionUrl, kHttp };
 // Of Lambda's Invoke API.
 enum class InvocationType { kRequestResponse, kEvent, kDryRun };

@@ -17,6 +17,14 @@
 namespace invocator {
 namespace {
 
+// Numbers on the wire are those of the enum, from 1.
+constexpr int NumberOf(TargetKind kind) { return static_cast<int>(kind) + 1; }
+static_assert(NumberOf(TargetKind::kApiGateway) == wire::Instance::API_GATEWAY);
+static_assert(NumberOf(TargetKind::kLambda) == wire::Instance::LAMBDA);
+static_assert(NumberOf(TargetKind::kFunctionUrl) ==
+              wire::Instance::FUNCTION_URL);
+static_assert(NumberOf(TargetKind::kHttp) == wire::Instance::HTTP);
+
 template <typename... Args>
 absl::Status Invalid(const Args&... args) {
   return absl::InvalidArgumentError(absl::StrCat("plan: ", args...));
@@ -79,8 +87,8 @@ wire::Instance ToWire(const InstancePlan& instance) {
   message.set_path(instance.endpoint.path);
   message.set_query(instance.endpoint.query);
   message.set_plain_http(instance.plain_http);
-  message.set_target_kind(static_cast<wire::Instance::TargetKind>(
-      static_cast<int>(instance.target_kind) + 1));
+  message.set_target_kind(
+      static_cast<wire::Instance::TargetKind>(NumberOf(instance.target_kind)));
   if (instance.signing) {
     message.set_sign(true);
     message.set_region(instance.signing->region);

@@ -237,7 +237,8 @@ uint64_t TotalsDelta::dropped() const { return message_.dropped(); }
 uint64_t TotalsDelta::sent_digest() const { return message_.sent_digest(); }
 
 uint64_t TotalsDelta::outcome(Outcome outcome) const {
-  return message_.outcomes(static_cast<int>(outcome));
+  const int index = static_cast<int>(outcome);
+  return index < message_.outcomes_size() ? message_.outcomes(index) : 0;
 }
 
 absl::Status TotalsDelta::Check(uint64_t most) const {

@@ -32,7 +32,6 @@ class TotalsDelta {
   uint64_t sent() const;
   uint64_t dropped() const;
   uint64_t sent_digest() const;
-  // REQUIRES: Check was OK
   uint64_t outcome(Outcome outcome) const;
 
   // INVALID_ARGUMENT if counts contradict each other, a histogram is broken or

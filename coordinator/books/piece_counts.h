@@ -32,7 +32,7 @@ struct PieceSum {
   uint64_t digest = 0;  // common/plan/digest.h
 };
 
-// By list, over all instances.
+// By list, over all instances. Walks all their arrivals.
 std::vector<PieceSum> SumPieces(const Plan& plan,
                                 const std::vector<PieceList>& lists);
 

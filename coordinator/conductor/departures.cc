@@ -53,10 +53,10 @@ absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
   const std::string fate =
       worker.lost() ? "it was lost before the coordinator heard of it"
                     : losses_.HandOver(worker, leave.extends());
-  worker.leave.words =
+  worker.leave.notice =
       absl::StrFormat("worker %s left at %.1f s: %s", worker.name,
                       static_cast<double>(leave.from_ns()) / 1e9, fate);
-  spdlog::warn("{}", worker.leave.words);
+  spdlog::warn("{}", worker.leave.notice);
   return absl::OkStatus();
 }
 
@@ -79,7 +79,7 @@ void Departures::LetGo() {
                      : absl::AbortedError(absl::StrCat(
                            "not all that was planned for this worker is "
                            "played: ",
-                           worker.leave.words)));
+                           worker.leave.notice)));
   }
 }
 

@@ -31,6 +31,15 @@ absl::StatusOr<bool> IsCurrent(const RunWorker& worker, int64_t start_ns) {
   return start_ns == worker.start.told_ns;
 }
 
+// Keeps the answer to the current start; there is one.
+absl::Status Answer(RunWorker& worker, RunWorker::Start::Answer answer) {
+  if (worker.start.answer != RunWorker::Start::Answer::kNone) {
+    return absl::InvalidArgumentError("answered a start twice");
+  }
+  worker.start.answer = answer;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void StartAgreement::Begin() {
@@ -71,8 +80,8 @@ absl::Status StartAgreement::OnArmed(RunWorker& worker,
                                      const wire::StartArmed& armed) {
   const auto is_current = IsCurrent(worker, armed.steady_ns());
   if (!is_current.ok()) return is_current.status();
-  if (*is_current) worker.start.answer = RunWorker::Start::Answer::kArmed;
-  return absl::OkStatus();
+  if (!*is_current) return absl::OkStatus();
+  return Answer(worker, RunWorker::Start::Answer::kArmed);
 }
 
 absl::Status StartAgreement::OnMissed(RunWorker& worker,
@@ -87,7 +96,8 @@ absl::Status StartAgreement::OnMissed(RunWorker& worker,
         "sent an impossible lateness in StartMissed");
   }
   if (!*is_current) return absl::OkStatus();
-  worker.start.answer = RunWorker::Start::Answer::kMissed;
+  absl::Status status = Answer(worker, RunWorker::Start::Answer::kMissed);
+  if (!status.ok()) return status;
   spdlog::warn("worker {} got the start {:.1f} ms too late", worker.name,
                static_cast<double>(missed.late_ns()) / 1e6);
   return absl::OkStatus();

@@ -67,7 +67,7 @@ class Bill {
     cost_.not_charged +=
         usage.requests + usage.no_function + usage.not_charged - charged;
     const std::string& region = instance.region;
-    regions_.insert(region);
+    if (!region.empty()) regions_.insert(region);
     const RegionPrices& prices = prices_.Of(region);
     if (has_gateway) {
       has_api_gateway_ = true;
@@ -147,8 +147,9 @@ class Bill {
     for (const std::string& region : regions_) {
       (prices_.regions.count(region) > 0 ? own : lent).push_back(region);
     }
-    if (!lent.empty() && std::find(own.begin(), own.end(),
-                                   prices_.default_region) == own.end()) {
+    if ((!lent.empty() || own.empty()) &&
+        std::find(own.begin(), own.end(), prices_.default_region) ==
+            own.end()) {
       own.push_back(prices_.default_region);
     }
     std::string words = absl::StrCat("list prices of ", Listed(own));

@@ -25,7 +25,7 @@ namespace wire {
 class Hello;
 }
 
-// The coordinator's knowledge of one worker, by who writes it.
+// The coordinator's knowledge of one worker, grouped by its writers.
 struct RunWorker {
   // Roster, Admission.
   std::optional<size_t> session;  // nullopt: its stream is broken
@@ -38,7 +38,7 @@ struct RunWorker {
   ClockSync clock;
   int64_t wall_offset_s = 0;  // its wall clock minus ours
 
-  // Preparation, Conductor, StartAgreement: how far it has come.
+  // Preparation, Conductor, StartAgreement, Departures: its progress.
   enum class Stage {
     kJoined,
     kAssigned,
@@ -47,9 +47,10 @@ struct RunWorker {
   };
   Stage stage = Stage::kJoined;
 
-  // Preparation, then Losses: its part of the plan.
+  // Preparation, then Losses: its part of the plan. Pieces are cut when others
+  // take them over; extensions stay as they were sent.
   std::vector<Piece> pieces;
-  std::vector<Piece> extends;  // as sent, after the first piece
+  std::vector<Piece> extends;
   // Others play its calls from its Leave or loss on, if any.
   bool handed_over = false;
 
@@ -61,7 +62,7 @@ struct RunWorker {
     int64_t begins_ns = 0;  // its first Start, or the agreed one, by ours
   } start;
 
-  // ReportCollector.
+  // ReportCollector; StartAgreement and Admission set the first values.
   struct Reports {
     uint64_t merged = 0;
     uint64_t acked = 0;
@@ -74,7 +75,7 @@ struct RunWorker {
   // Departures.
   struct Leave {
     std::optional<int64_t> at_ns;  // the instant, from the run's start
-    std::string words;             // what became of it
+    std::string notice;            // the departure and its effect, as text
   } leave;
 
   // Losses.

@@ -150,8 +150,8 @@ void Closing::FillWorkers(const RunEnding& ending, RunReport& report) {
         worker.totals.outcomes[static_cast<size_t>(Outcome::kLost)];
     if (from.leave.at_ns) {
       worker.left_at_s = static_cast<double>(*from.leave.at_ns) / 1e9;
-      if (!from.leave.words.empty())
-        report.departures.push_back(from.leave.words);
+      if (!from.leave.notice.empty())
+        report.departures.push_back(from.leave.notice);
     }
     if (from.lost() && lost + untouched > 0) {
       worker.lost = true;
@@ -159,8 +159,9 @@ void Closing::FillWorkers(const RunEnding& ending, RunReport& report) {
           from.loss.why.message(), ": it may have sent ",
           Counted(lost, "invocation"),
           " that it did not report, and did not send ", untouched));
-    } else if (!from.leave.words.empty() && (untouched > 0 || ending.aborted)) {
-      report.losses.push_back(absl::StrCat(from.leave.words, "; ",
+    } else if (!from.leave.notice.empty() &&
+               (untouched > 0 || ending.aborted)) {
+      report.losses.push_back(absl::StrCat(from.leave.notice, "; ",
                                            CountedWere(untouched, "invocation"),
                                            " not sent"));
     } else if (!from.done && !from.lost() && !report.interrupted) {

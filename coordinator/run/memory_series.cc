@@ -13,7 +13,6 @@
 #include "coordinator/report/notices.h"
 #include "coordinator/report/text_report.h"
 #include "coordinator/run/run.h"
-#include "coordinator/run/run_check.h"
 #include "coordinator/text/text_table.h"
 #include "coordinator/workload/workload.h"
 
@@ -70,25 +69,17 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
   return table.ToString();
 }
 
-int RunWorkload(const RunOptions& options, const RunHost& host) {
-  const absl::StatusOr<LoadedWorkload> workload = LoadRunWorkload(options);
-  if (!workload.ok()) {
-    PrintError(workload.status());
-    return kExitBadUsage;
-  }
-  // Held from the first run to the last, so that no other run comes between.
-  FunctionLocks locks;
-  RunReport report;
-  if (options.memory.sizes_mb.size() <= 1) {
-    return PlayWorkload(*workload, options, host, locks, report);
-  }
+int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
+               const RunHost& host) {
   const absl::StatusOr<std::string> warning =
-      SeriesWarning(workload->plan, options.memory, {"", /*is_option=*/true});
+      SeriesWarning(workload.plan, options.memory, {"", /*is_option=*/true});
   if (!warning.ok()) {
     PrintError(warning.status());
     return kExitBadUsage;
   }
   if (!warning->empty()) Warn({*warning});
+  // Held from the first run to the last, so that no other run comes between.
+  FunctionLocks locks;
   std::vector<MemorySizeResult> results;
   int first_code = kExitOk;
   for (const uint32_t memory_mb : options.memory.sizes_mb) {
@@ -97,7 +88,7 @@ int RunWorkload(const RunOptions& options, const RunHost& host) {
     one.out_suffix = absl::StrCat("-", memory_mb, "mb");
     MemorySizeResult result;
     result.memory_mb = memory_mb;
-    const int code = PlayWorkload(*workload, one, host, locks, result.report);
+    const int code = PlayWorkload(workload, one, host, locks, result.report);
     if (first_code == kExitOk) first_code = code;
     if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
     results.push_back(std::move(result));

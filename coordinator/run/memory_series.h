@@ -10,6 +10,7 @@
 #include "common/process/run_host.h"
 #include "coordinator/report/run_report.h"
 #include "coordinator/run/run_options.h"
+#include "coordinator/workload/workload.h"
 
 namespace invocator {
 
@@ -21,11 +22,11 @@ struct MemorySizeResult {
 // A table with a row for each size, in the order played. Pure.
 std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results);
 
-// `invocator run`: loads the workload and plays it once for each memory size,
-// or once; compares several. Sizes that would make no difference are bad usage.
-// A run that is interrupted or not carried out is the last. Returns the exit
-// code of the first run that was not 0.
-int RunWorkload(const RunOptions& options, const RunHost& host);
+// Plays the workload once for each memory size and compares. Sizes that would
+// make no difference are bad usage. A run that is interrupted or not carried
+// out is the last. Returns the exit code of the first run that was not 0.
+int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
+               const RunHost& host);
 
 }  // namespace invocator
 

@@ -49,15 +49,16 @@ class ResultBook final : public ResultSink {
   void OnTick(double elapsed_s) override;
   void OnStop(bool now) override;
   bool WantsStop(absl::FunctionRef<bool(size_t)> silent) override;
-  // It wanted the run to stop.
-  bool refused() const { return refusals_.tripped(); }
 
   // Closes the books. `workers`: as the conductor has them in the end.
+  // `ending`: refusals are known here.
   // Run id, time and seed are for the caller to fill in.
   RunReport Close(const std::vector<RunWorker>& workers,
                   const RunEnding& ending, const VerdictLimits& limits);
 
  private:
+  // The run is to stop, as RefusalWatch says.
+  bool refused() const { return refusals_.tripped(); }
   // Of every instance that has begun something has ended.
   bool AllHaveEnded();
 

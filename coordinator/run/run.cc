@@ -216,6 +216,7 @@ class Run {
   FunctionLocks& locks_;
 
   CheckedRun checked_;
+  DividedPlan divided_;
   std::unique_ptr<Fleet> fleet_;
   // Restores the functions in the end, however the run ends.
   std::optional<MemorySession> memory_;
@@ -237,13 +238,16 @@ std::optional<Refusal> Run::Check() {
   checked_ = *std::move(checked);
   absl::Status machine = CheckMachine(options_, host_.file_limit);
   if (!machine.ok()) return Refusal{kExitNotCarriedOut, std::move(machine)};
+  auto divided = DividePlan(plan_, options_);
+  if (!divided.ok()) return Refusal{kExitBadUsage, divided.status()};
+  divided_ = *std::move(divided);
   return std::nullopt;
 }
 
 std::optional<Refusal> Run::Open() {
   if (auto refusal = OpenFleet()) return refusal;
   if (auto refusal = OpenFolder()) return refusal;
-  const Census& census = checked_.census;
+  const Census& census = divided_.census;
   PrintPlanned(plan_, census, folder_);
   PrintEstimate(ComputeCost(plan_, PlannedUsages(census),
                             checked_.memory_of_run, checked_.prices));
@@ -287,13 +291,13 @@ std::optional<Refusal> Run::OpenFolder() {
 
 absl::Status Run::Prepare() {
   absl::Status status =
-      conductor_->Gather(checked_.partition.size(), options_.gather_timeout);
+      conductor_->Gather(divided_.partition.size(), options_.gather_timeout);
   if (!status.ok()) return status;
-  Warn(MachineWarnings(plan_, checked_.census,
+  Warn(MachineWarnings(plan_, divided_.census,
                        MachinesOf(conductor_->workers(), is_single_node())));
   status = memory_->Set(folder_);
   if (!status.ok()) return status;
-  return conductor_->Prepare(plan_, checked_.partition, checked_.settings,
+  return conductor_->Prepare(plan_, divided_.partition, divided_.settings,
                              kReadyTimeout);
 }
 
@@ -322,12 +326,12 @@ std::optional<Refusal> Run::Play(RunReport& report) {
   }
   ProgressLine progress(
       stderr, TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable));
-  ResultBook book(plan_, checked_.census, WorkerNames(conductor_->workers()),
+  ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
                   options_.record_ratio);
   played_ = ready.ok() ? conductor_->Play(
                              absl::Seconds(plan_.duration_s) +
-                                 absl::Nanoseconds(checked_.settings.drain_ns) +
+                                 absl::Nanoseconds(divided_.settings.drain_ns) +
                                  kReportGrace,
                              book)
                        : ready;
@@ -338,10 +342,9 @@ std::optional<Refusal> Run::Play(RunReport& report) {
   // Closing the books may take a while: nobody has to wait for it.
   Dismiss(played_);
   restored_ = memory_->Restore();
-  report = book.Close(
-      conductor_->workers(),
-      {conductor_->interrupted(), conductor_->aborted(), book.refused()},
-      options_.verdict_limits);
+  report = book.Close(conductor_->workers(),
+                      {conductor_->interrupted(), conductor_->aborted()},
+                      options_.verdict_limits);
   return std::nullopt;
 }
 

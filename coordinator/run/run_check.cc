@@ -122,12 +122,19 @@ absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
   run.memory = *std::move(memory);
   run.memory_of_run = MakeMemoryOfRun(plan, run.memory.targets,
                                       options.memory.sizes_mb.empty());
-  run.partition = PartitionPlan(plan, std::max(options.workers, 1u));
-  run.settings = MakeSettings(options, plan);
-  absl::Status fits = CheckAssignmentSize(plan, run.settings, run.partition);
-  if (!fits.ok()) return fits;
-  run.census = TakeCensus(plan, run.partition);
   return run;
+}
+
+absl::StatusOr<DividedPlan> DividePlan(const Plan& plan,
+                                       const RunOptions& options) {
+  DividedPlan divided;
+  divided.partition = PartitionPlan(plan, std::max(options.workers, 1u));
+  divided.settings = MakeSettings(options, plan);
+  absl::Status fits =
+      CheckAssignmentSize(plan, divided.settings, divided.partition);
+  if (!fits.ok()) return fits;
+  divided.census = TakeCensus(plan, divided.partition);
+  return divided;
 }
 
 absl::Status CheckMachine(const RunOptions& options, uint64_t file_limit) {

@@ -30,6 +30,10 @@ struct CheckedRun {
   FleetLimits fleet_limits;
   MemoryPlan memory;
   MemoryOfRun memory_of_run;
+};
+
+// The plan, divided among the workers and counted.
+struct DividedPlan {
   std::vector<std::vector<Share>> partition;  // by worker
   RunSettings settings;
   Census census;
@@ -42,6 +46,10 @@ absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options);
 // Prints warnings. Errors are those of bad usage.
 absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
                                     uint64_t file_limit);
+
+// RESOURCE_EXHAUSTED if the plan is too large to be sent to a worker.
+absl::StatusOr<DividedPlan> DividePlan(const Plan& plan,
+                                       const RunOptions& options);
 
 // RESOURCE_EXHAUSTED if this process may not open enough files, or start enough
 // threads, for the run.

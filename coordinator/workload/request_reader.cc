@@ -160,17 +160,13 @@ void ReadMethod(FieldReader& fields, InstancePlan& instance) {
 // developer guide, known issues).
 void CheckQuery(FieldReader& fields, const InstancePlan& instance) {
   const absl::string_view key = fields.Has("url") ? "url" : "resource";
-  const bool is_api_gateway = [&] {
-    const auto scope = ScopeFromHost(instance.endpoint.host);
-    return scope && scope->service == "execute-api";
-  }();
   const auto tell = [&](absl::string_view what, absl::string_view instead) {
     if (instance.signing) {
       fields.Error(key, absl::StrCat("the query has ", what,
                                      ", on which signers and API Gateway "
                                      "disagree: expected ",
                                      instead));
-    } else if (is_api_gateway) {
+    } else if (instance.target_kind == TargetKind::kApiGateway) {
       fields.Warn(key, absl::StrCat("the query has ", what,
                                     ", which API Gateway may read differently; "
                                     "expected ",
@@ -216,12 +212,14 @@ void ReadRequest(FieldReader& fields, const AwsDefaults& aws,
       ReadEndpoint(fields, instance);
     }
     ReadSigning(fields, aws, invoker, instance);
-    CheckQuery(fields, instance);
   }
   ReadMethod(fields, instance);
   ReadHeaders(fields, variables, issues, instance);
-  ReadTarget(fields.Has("invoker") ? std::optional(invoker) : std::nullopt,
+  ReadTarget({.kind = invoker,
+              .is_named = fields.Has("invoker"),
+              .region = fields.String("region").value_or(aws.region)},
              instance);
+  if (invoker != TargetKind::kLambda) CheckQuery(fields, instance);
   ReadColdStartSource(fields, instance);
   if (auto seconds = fields.Number("timeout_in_seconds", kTimeouts)) {
     // Whole nanoseconds survive being written and read again.

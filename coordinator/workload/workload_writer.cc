@@ -79,8 +79,9 @@ std::optional<TargetKind> NamedKind(const InstancePlan& instance) {
     return TargetKind::kFunctionUrl;
   }
   if (instance.plain_http) return TargetKind::kHttp;
-  if (instance.target_kind == TargetKind::kApiGateway) {
-    return TargetKind::kApiGateway;
+  if (instance.target_kind == TargetKind::kApiGateway ||
+      instance.target_kind == TargetKind::kHttp) {
+    return instance.target_kind;
   }
   return std::nullopt;
 }
@@ -108,8 +109,9 @@ Json InstanceEntry(const InstancePlan& instance,
                              : absl::StrCat(endpoint.path, "?", endpoint.query);
   const std::optional<TargetKind> named = NamedKind(instance);
   if (named) entry["invoker"] = Name(kInvokers, *named);
-  if (instance.plain_http) {
-    entry["url"] = absl::StrCat("http://", endpoint.host, target);
+  if (named == TargetKind::kHttp || instance.plain_http) {
+    entry["url"] = absl::StrCat(instance.plain_http ? "http://" : "https://",
+                                endpoint.host, target);
   } else {
     entry["host"] = endpoint.host;
     entry["stage"] = "";

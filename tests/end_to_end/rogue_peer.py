@@ -17,7 +17,7 @@ RESOURCE_EXHAUSTED = 8
 
 
 def protocol_version():
-    text = (REPOSITORY / "common" / "protocol.h").read_text()
+    text = (REPOSITORY / "common/wire/protocol.h").read_text()
     return int(re.search(r"kProtocolVersion = (\d+)", text)[1])
 
 

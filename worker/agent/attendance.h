@@ -16,7 +16,8 @@ struct AttendanceOptions {
   bool once = false;  // ends after one run
   // Time for a coordinator to welcome the worker, for each run.
   absl::Duration join_timeout = absl::InfiniteDuration();
-  absl::Duration between_runs = absl::Seconds(1);  // after one that failed
+  // After a run that failed, or a connection that broke before the welcome.
+  absl::Duration between_runs = absl::Seconds(1);
 };
 
 // Blocks; logs how each run ended. Returns the process's exit code: 0 if the

@@ -320,6 +320,7 @@ absl::Status Membership::GetReady() {
   if (departure_.requested()) return AskedToStop();
   if (!engines.ok()) return engines.status();
   engines_ = *std::move(engines);
+  if (stop_) engines_->Stop(*stop_);
   phase_ = Phase::kReady;
   reporter_.Open(assignment_->plan, assignment_->record_ratio);
   wire::WorkerMessage ready;
@@ -355,7 +356,11 @@ absl::Status Membership::OnExtend(const wire::Extend& extend) {
 }
 
 void Membership::OnStop(const wire::Stop& stop) {
-  if (engines_) engines_->Stop(stop.now());
+  if (engines_) {
+    engines_->Stop(stop.now());
+  } else {
+    stop_ = stop.now();
+  }
 }
 
 void Membership::BeginInTime() {

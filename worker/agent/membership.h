@@ -136,6 +136,7 @@ class Membership {
   std::unique_ptr<CredentialsRefresher> credentials_;
   // After what its engines borrow, so that it is destroyed before.
   std::unique_ptr<EngineGroup> engines_;
+  std::optional<bool> stop_;  // sent before there were engines: its `now`
   uint64_t extends_ = 0;
   ArmedStart start_;
   absl::Status played_;  // an error if the lease's end cut the playing short

@@ -64,7 +64,7 @@ class DeparturesTest : public RosterFixture {
 TEST_F(DeparturesTest, ALeaverIsNamedWithItsInstantAndItsHeirs) {
   Play(OnWorkerLoss::kReplan, 2);
   EXPECT_TRUE(Leave(0, 3'240 * kMs).ok());
-  EXPECT_EQ(At(0).leave.words,
+  EXPECT_EQ(At(0).leave.notice,
             "worker a left at 3.2 s: worker b plays its later "
             "invocations");
   EXPECT_EQ(At(0).leave.at_ns, 3'240 * kMs);
@@ -159,7 +159,7 @@ TEST_F(DeparturesTest, OneLostBeforeGivesNothingAwayASecondTime) {
   ASSERT_EQ(At(1).extends.size(), 1u);
   EXPECT_TRUE(Leave(0, 12 * kS).ok());
   EXPECT_EQ(At(1).extends.size(), 1u);
-  EXPECT_EQ(At(0).leave.words,
+  EXPECT_EQ(At(0).leave.notice,
             "worker a left at 12.0 s: it was lost before the coordinator heard "
             "of it");
 }

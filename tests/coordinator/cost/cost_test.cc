@@ -42,7 +42,7 @@ InstancePlan Instance(std::string name, std::string service,
   instance.name = std::move(name);
   instance.endpoint = {"h", "/", ""};
   instance.signing = SigningScope{"us-east-1", std::move(service)};
-  ReadTarget(/*named=*/{}, instance);
+  ReadTarget({}, instance);
   instance.expected_duration_ms = expected_duration_ms;
   return instance;
 }

@@ -25,7 +25,7 @@ InstancePlan Instance(const std::string& name, const std::string& host,
   instance.name = name;
   instance.endpoint = {host, path, ""};
   if (!service.empty()) instance.signing = SigningScope{"us-west-1", service};
-  ReadTarget(/*named=*/{}, instance);
+  ReadTarget({}, instance);
   return instance;
 }
 

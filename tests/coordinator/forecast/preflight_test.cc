@@ -22,7 +22,7 @@ class PreflightTest : public ::testing::Test {
     InstancePlan instance;
     instance.name = "a";
     instance.endpoint = {host, "/s/r", ""};
-    ReadTarget(/*named=*/{}, instance);
+    ReadTarget({}, instance);
     plan_.instances.push_back(instance);
     InstanceCensus counts;
     counts.peak_per_s = peak_per_s;

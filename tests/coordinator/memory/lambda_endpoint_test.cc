@@ -18,7 +18,7 @@ InstancePlan Invoking(const std::string& host, const std::string& path) {
   InstancePlan instance;
   instance.endpoint = {host, path, ""};
   instance.signing = SigningScope{"us-west-1", "lambda"};
-  ReadTarget(/*named=*/{}, instance);
+  ReadTarget({}, instance);
   return instance;
 }
 

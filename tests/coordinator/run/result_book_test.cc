@@ -173,7 +173,6 @@ TEST_F(ResultBookTest, FiftyRefusalsAskForTheEndIfTheyAreToDoSo) {
     ASSERT_TRUE(book.OnProgress(0, wire::Progress()).ok());
     EXPECT_EQ(book.WantsStop(NoneIsSilent), stop_if_refused);
     RunEnding ending;
-    ending.refused = book.refused();
     const RunReport report = book.Close(workers_, ending, VerdictLimits());
     EXPECT_EQ(report.total.unsent, 10u);
     EXPECT_EQ(report.stopped.empty(), !stop_if_refused);
@@ -635,7 +634,7 @@ class DepartureBookTest : public ResultBookTest {
     workers_[1].done->schedule_exhausted = true;
     leaver.leave.at_ns = 2'500'000'000;
     leaver.handed_over = handed_over;
-    leaver.leave.words = "worker a,b left at 2.5 s: so it goes";
+    leaver.leave.notice = "worker a,b left at 2.5 s: so it goes";
     leaver.pieces = {{{{0, 0, 1}}}};
     workers_[1].pieces = {{{{1, 0, 1}}}};
     if (handed_over) {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <string>
+#include <utility>
 
 namespace invocator {
 namespace {
@@ -25,44 +25,57 @@ TEST(TargetReaderTest, TheWorkloadsWordWins) {
                              "x.execute-api.us-west-1.amazonaws.com",
                              "x.lambda-url.us-west-1.on.aws"}) {
       InstancePlan instance = At(host, "/", "");
-      ReadTarget(named, instance);
+      ReadTarget({named, /*is_named=*/true}, instance);
       EXPECT_EQ(instance.target_kind, named) << host;
     }
   }
 }
 
 TEST(TargetReaderTest, WithoutOneHostThenSignatureDecide) {
+  constexpr TargetKind kHttp = TargetKind::kHttp;
+  constexpr TargetKind kGateway = TargetKind::kApiGateway;
+  constexpr TargetKind kLambda = TargetKind::kLambda;
+  constexpr TargetKind kUrl = TargetKind::kFunctionUrl;
   const struct {
     const char *host, *path, *service;
-    TargetKind kind;
+    TargetKind unnamed;
+    TargetKind of_url;  // with "invoker": "http", or a url
     const char* region;
   } kRows[] = {
-      {"x.execute-api.us-west-1.amazonaws.com", "/", "",
-       TargetKind::kApiGateway, "us-west-1"},
-      {"x.execute-api.us-west-1.amazonaws.com", "/", "lambda",
-       TargetKind::kApiGateway, "us-west-1"},
-      {"api.example.com", "/", "execute-api", TargetKind::kApiGateway,
-       "eu-west-3"},
-      {"x.lambda-url.us-west-1.on.aws", "/", "", TargetKind::kFunctionUrl,
+      {"x.execute-api.us-west-1.amazonaws.com", "/", "", kGateway, kGateway,
        "us-west-1"},
-      {"lambda.us-west-1.amazonaws.com", kInvoke, "lambda", TargetKind::kLambda,
+      {"x.execute-api.us-west-1.amazonaws.com", "/", "lambda", kGateway,
+       kGateway, "us-west-1"},
+      {"api.example.com", "/", "execute-api", kGateway, kHttp, "eu-west-3"},
+      {"x.lambda-url.us-west-1.on.aws", "/", "", kUrl, kUrl, "us-west-1"},
+      {"lambda.us-west-1.amazonaws.com", kInvoke, "lambda", kLambda, kLambda,
        "us-west-1"},
-      {"localhost:4566", kInvoke, "lambda", TargetKind::kLambda, "eu-west-3"},
-      {"localhost:4566", "/", "lambda", TargetKind::kFunctionUrl, "eu-west-3"},
-      {"localhost:4566", kInvoke, "", TargetKind::kHttp, ""},
-      {"api.example.com", "/", "", TargetKind::kHttp, ""},
-      {"bucket.s3.us-west-1.amazonaws.com", "/", "s3", TargetKind::kHttp,
-       "eu-west-3"},
+      {"localhost:4566", kInvoke, "lambda", kLambda, kLambda, "eu-west-3"},
+      {"localhost:4566", "/", "lambda", kUrl, kHttp, "eu-west-3"},
+      {"localhost:4566", kInvoke, "", kHttp, kHttp, ""},
+      {"api.example.com", "/", "", kHttp, kHttp, ""},
+      {"b.s3.us-west-1.amazonaws.com", "/", "s3", kHttp, kHttp, "eu-west-3"},
   };
   for (const auto& row : kRows) {
-    for (const auto named :
-         {std::optional<TargetKind>(), std::optional(TargetKind::kHttp)}) {
+    for (const auto& [words, kind] :
+         {std::pair(TargetWords{kGateway, false}, row.unnamed),
+          std::pair(TargetWords{kHttp, false}, row.of_url),
+          std::pair(TargetWords{kHttp, true}, row.of_url)}) {
       InstancePlan instance = At(row.host, row.path, row.service);
-      ReadTarget(named, instance);
-      EXPECT_EQ(instance.target_kind, row.kind) << row.host << row.path;
+      ReadTarget(words, instance);
+      EXPECT_EQ(instance.target_kind, kind) << row.host << row.path;
       EXPECT_EQ(instance.region, row.region) << row.host;
     }
   }
+}
+
+TEST(TargetReaderTest, ANamedTargetWithoutSignatureHasTheWorkloadsRegion) {
+  InstancePlan instance = At("api.example.com", "/", "");
+  ReadTarget({TargetKind::kApiGateway, /*is_named=*/true, "mars-1"}, instance);
+  EXPECT_EQ(instance.region, "mars-1");
+  instance = At("api.example.com", "/", "");
+  ReadTarget({TargetKind::kHttp, /*is_named=*/true, "mars-1"}, instance);
+  EXPECT_EQ(instance.region, "");
 }
 
 TEST(TargetReaderTest, AHeaderNamesTheInvocationType) {
@@ -80,8 +93,13 @@ TEST(TargetReaderTest, AHeaderNamesTheInvocationType) {
   for (const auto& row : kRows) {
     InstancePlan instance = At("h", "/", "");
     instance.headers = {{"a", "b"}, {row.name, row.value}};
-    ReadTarget(std::nullopt, instance);
+    ReadTarget({TargetKind::kLambda, /*is_named=*/true}, instance);
     EXPECT_EQ(instance.invocation_type, row.type) << row.name << row.value;
+    // Dry runs are the Invoke API's alone.
+    ReadTarget({TargetKind::kApiGateway, /*is_named=*/true}, instance);
+    EXPECT_EQ(instance.invocation_type, row.type == InvocationType::kDryRun
+                                            ? InvocationType::kRequestResponse
+                                            : row.type);
   }
 }
 

@@ -126,6 +126,9 @@ TEST_F(WorkloadWriterTest, TargetsStayWhatTheyAre) {
       {R"("url": "https://example.com/f", "auth": "iam", "service": "s3",
           "region": "r-1")",
        TargetKind::kHttp},
+      {R"("url": "https://example.com/f?a=%2F&b", "auth": "iam",
+          "region": "r-1")",
+       TargetKind::kHttp},
   };
   for (const auto& row : kRows) {
     dir_.Write("t.json", absl::StrCat(R"({"test_name": "t", "random_seed": 1,

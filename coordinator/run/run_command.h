@@ -1,0 +1,16 @@
+// The command `invocator run`.
+#ifndef INVOCATOR_COORDINATOR_RUN_RUN_COMMAND_H_
+#define INVOCATOR_COORDINATOR_RUN_RUN_COMMAND_H_
+
+#include "common/process/run_host.h"
+#include "coordinator/run/run_options.h"
+
+namespace invocator {
+
+// Loads the workload and plays it, once or for several memory sizes. Returns
+// the process's exit code.
+int RunWorkload(const RunOptions& options, const RunHost& host);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_RUN_COMMAND_H_
