@@ -1,4 +1,4 @@
-// AWS host names: recognized, and made from a region. Pure.
+// AWS host names: recognition, and construction from a region. Pure.
 #ifndef INVOCATOR_COMMON_AWS_AWS_HOST_H_
 #define INVOCATOR_COMMON_AWS_AWS_HOST_H_
 

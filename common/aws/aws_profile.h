@@ -1,11 +1,11 @@
 // Profiles of AWS's shared files, ~/.aws/config and ~/.aws/credentials: the INI
 // dialect of AWS's own tools, as botocore and aws-c-sdkutils read it. Pure:
-// text comes in.
+// parses text, opens no files.
 //
-// Where AWS's tools differ, a file that any of them reads is read here too:
-// sections and keys may be repeated (the last key wins), ':' may stand for '=',
-// lines may be indented alike. A line indented deeper than the key above it
-// continues that key's value. Inline comments need a blank before them.
+// Accepts every file that any of AWS's tools accepts: sections and keys may
+// repeat (the last key wins), ':' may stand for '=', all lines may be indented
+// alike. A line indented deeper than the key above it continues that key's
+// value. Inline comments need a blank before them.
 #ifndef INVOCATOR_COMMON_AWS_AWS_PROFILE_H_
 #define INVOCATOR_COMMON_AWS_AWS_PROFILE_H_
 
@@ -17,7 +17,7 @@
 
 namespace invocator {
 
-// Keys in lower case. A continued value has one line for each of the file's.
+// Keys are lower-case. A continued value keeps the file's line breaks.
 using AwsProfile = std::map<std::string, std::string>;
 using AwsProfiles = std::map<std::string, AwsProfile>;
 
@@ -28,12 +28,12 @@ enum class AwsFileKind {
 
 struct AwsFile {
   AwsProfiles profiles;
-  // Sections that a profile's key "services" names: a key is a service's id,
-  // its value the lines nested below it.
+  // Sections named by a profile's key "services". Key: a service's id; value:
+  // the lines nested below it.
   AwsProfiles services;
 };
 
-// INVALID_ARGUMENT, "file:line: what" without a word of the line, for a line
+// INVALID_ARGUMENT, "file:line: problem" without quoting the line, for a line
 // that is neither section nor key, and for a key before the first section.
 absl::StatusOr<AwsFile> ParseAwsFile(absl::string_view file,
                                      absl::string_view text, AwsFileKind kind);
@@ -41,7 +41,7 @@ absl::StatusOr<AwsFile> ParseAwsFile(absl::string_view file,
 // For a key that both files have, the credentials file wins.
 AwsProfiles MergeProfiles(AwsProfiles config, const AwsProfiles& credentials);
 
-// The value of a key; "" if it is not there.
+// The value of a key; "" if absent.
 std::string ValueOf(const AwsProfile& profile, absl::string_view key);
 
 // The value of `nested` among the "key = value" lines nested below `key`, as in

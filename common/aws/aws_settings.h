@@ -17,11 +17,11 @@ namespace invocator {
 
 struct AwsSettings {
   Environment variable;
-  std::string config_file;  // paths, whether there is a file or not
+  std::string config_file;  // paths; the files may be absent
   std::string credentials_file;
   AwsProfiles profiles;
   AwsProfiles services;  // sections of the config file
-  absl::Status files;    // why they could not be read; absent ones are no error
+  absl::Status files;    // read error; absent files are no error
   // A file without read permission. Counts as absent, since services often may
   // not read home folders.
   std::string unreadable;
@@ -46,13 +46,13 @@ absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
 // profile may set the region or endpoint.
 absl::Status CheckProfile(const AwsSettings& settings);
 
-// AWS_REGION, AWS_DEFAULT_REGION, then the region of `profile`, as the AWS CLI;
-// "" if none names one.
+// Region from AWS_REGION, AWS_DEFAULT_REGION or `profile`, in the AWS CLI's
+// order; "" if none has one.
 std::string RegionOf(const AwsSettings& settings, const AwsProfile& profile);
 // The region for the profile in use.
 std::string RegionInUse(const AwsSettings& settings);
 
-// An endpoint to use instead of AWS's own; both empty: not configured.
+// An endpoint that replaces AWS's own; both empty: not configured.
 struct ConfiguredEndpoint {
   std::string url;     // as of ServiceUrl::ToString
   std::string source;  // for people: "AWS_ENDPOINT_URL"

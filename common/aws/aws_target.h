@@ -1,6 +1,5 @@
-// Options for connections to AWS's own services: a company's proxy may replace
-// their certificates; AWS_CA_BUNDLE or a profile's ca_bundle then names the
-// CAs.
+// Connection options for AWS's own services. Where a company's proxy replaces
+// their certificates, AWS_CA_BUNDLE or a profile's ca_bundle names the CAs.
 #ifndef INVOCATOR_COMMON_AWS_AWS_TARGET_H_
 #define INVOCATOR_COMMON_AWS_AWS_TARGET_H_
 

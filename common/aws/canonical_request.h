@@ -1,7 +1,7 @@
-// The canonical request of AWS Signature Version 4: the one text that client
-// and server make of a request, whatever its header order, case and escapes.
-// Source: IAM user guide, "Create a signed AWS API request"; botocore where
-// that leaves it open. Pure.
+// Canonical request of AWS Signature Version 4: the text that client and server
+// both derive from a request, whatever its header order, case and escapes.
+// Source: IAM user guide, "Create a signed AWS API request"; botocore for
+// details left open there. Pure.
 #ifndef INVOCATOR_COMMON_AWS_CANONICAL_REQUEST_H_
 #define INVOCATOR_COMMON_AWS_CANONICAL_REQUEST_H_
 
@@ -13,8 +13,8 @@
 
 namespace invocator {
 
-// What a signature covers. Path and query are those of the wire: normalised
-// already (no dot segments, no "//") and percent-encoded.
+// The parts of a request that a signature covers. Path and query are as on the
+// wire: normalised (no dot segments, no "//") and percent-encoded.
 struct SignedRequest {
   std::string method;
   std::string path;
@@ -23,12 +23,12 @@ struct SignedRequest {
   std::string payload_sha256;   // lower-case hex
 };
 
-// Whether the value of a header with that name, in any case, is nobody's to
-// see: of cookies, keys and tokens.
+// True if a header of that name (any case) has a secret value: a cookie, key or
+// token.
 bool IsSecretHeader(absl::string_view name);
 
-// Removes dot segments and repeated slashes, as botocore. Requests of a plan
-// need it not: MakeEndpoint refuses such paths.
+// Removes dot segments and repeated slashes, as botocore. A plan's requests do
+// not need it: MakeEndpoint refuses such paths.
 std::string NormalizePath(absl::string_view path);
 
 // "method\nuri\nquery\nheaders\n\nsigned\nhash"; headers lower-cased, sorted by
@@ -38,9 +38,8 @@ std::string CanonicalRequest(const SignedRequest& request);
 // "host;x-amz-date", the names CanonicalRequest covers.
 std::string SignedHeaderNames(const std::vector<Header>& headers);
 
-// Whether a header reaches the server as it was sent, so that it may be signed;
-// not those that a proxy or client library changes or adds.
-// `name` in any case.
+// True if a header of that name (any case) reaches the server as sent and may
+// be signed; false for headers that a proxy or client library changes or adds.
 bool IsSignableHeader(absl::string_view name);
 
 }  // namespace invocator

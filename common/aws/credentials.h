@@ -21,11 +21,11 @@ struct Credentials {
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
-// Credentials as a source hands them out, and for how long.
+// Credentials from a source, and their lifetime.
 struct FoundCredentials {
   Credentials credentials;
   absl::Time expires_at = absl::InfiniteFuture();
-  // Where no expiry is known, but the source may have others after a while.
+  // For sources without a known expiry that may have new credentials later.
   absl::Duration ask_again_after = absl::InfiniteDuration();
 };
 

@@ -1,6 +1,6 @@
-// A Lambda function as people and APIs name it: by name, partial or full ARN,
-// with or without a qualifier. Source: Lambda API reference, FunctionName.
-// Pure.
+// Name of a Lambda function, as people and APIs write it: plain name, partial
+// or full ARN, with or without a qualifier. Source: Lambda API reference,
+// FunctionName. Pure.
 #ifndef INVOCATOR_COMMON_AWS_FUNCTION_NAME_H_
 #define INVOCATOR_COMMON_AWS_FUNCTION_NAME_H_
 
@@ -30,7 +30,7 @@ struct FunctionName {
 
 // Reads name, name:qualifier, [account:][function:]name[:qualifier] or
 // arn:aws:lambda:region:account:function:name[:qualifier]. INVALID_ARGUMENT
-// names the text and what was expected.
+// names the text and the expected form.
 absl::StatusOr<FunctionName> ParseFunctionName(absl::string_view text);
 
 }  // namespace invocator

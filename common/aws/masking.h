@@ -1,4 +1,4 @@
-// Placeholders for the secrets in answers that are printed or kept. Pure.
+// Masking of secrets in answers that are printed or kept. Pure.
 #ifndef INVOCATOR_COMMON_AWS_MASKING_H_
 #define INVOCATOR_COMMON_AWS_MASKING_H_
 
@@ -11,9 +11,9 @@ namespace invocator {
 inline constexpr char kMaskedToken[] = "(session token)";
 inline constexpr char kMasked[] = "(secret)";
 
-// A text with kMaskedToken in the place of every session token that is named as
-// one, in AWS's canonical string as in an echo of the request, and kMasked in
-// that of signatures; also of one that the end of `text` cuts.
+// Replaces every session token in `text` by kMaskedToken and every signature by
+// kMasked, even one that the end of `text` cuts. Recognizes tokens by their
+// names, in AWS's canonical string as in an echo of the request.
 std::string MaskSessionTokens(absl::string_view text);
 
 }  // namespace invocator

@@ -1,7 +1,7 @@
 // AWS Signature Version 4 in request headers, for every service but S3.
 // Source: IAM user guide, "Create a signed AWS API request".
 //
-// Pure but for OpenSSL's hashing; time comes in as an argument. The functions
+// Pure except for OpenSSL's hashing; the caller passes the time. The functions
 // are safe to call from any thread; the classes are thread-compatible.
 #ifndef INVOCATOR_COMMON_AWS_SIGV4_H_
 #define INVOCATOR_COMMON_AWS_SIGV4_H_
@@ -27,22 +27,22 @@ std::string StringToSign(absl::string_view amz_date, const SigningScope& scope,
 // YYYYMMDDTHHMMSSZ, UTC. For years 0 to 9999.
 std::string FormatAmzDate(absl::Time wall);
 
-// Signs, and keeps the derived key of each (region, service) until the day or
+// Signer that keeps the derived key of each (region, service) until the day or
 // the credentials change.
 class Signer {
  public:
-  // Scopes kept at a time; a server's come from its clients.
+  // Limit on kept scopes; a server's come from its clients.
   static constexpr size_t kMaxKeys = 64;
 
   explicit Signer(Credentials credentials);
 
   const Credentials& credentials() const { return credentials_; }
   void set_credentials(Credentials credentials);
-  // Counts calls of set_credentials: what was laid out for another generation
-  // holds an outdated key id and session token.
+  // Number of set_credentials calls. Headers laid out for another generation
+  // hold an outdated key id and session token.
   uint64_t generation() const { return generation_; }
 
-  // Lower-case hex signature of a string to sign of that date and scope.
+  // Lower-case hex signature of a string to sign with that date and scope.
   // REQUIRES: amz_date begins with YYYYMMDD.
   std::string Sign(absl::string_view amz_date, const SigningScope& scope,
                    absl::string_view string_to_sign);
@@ -62,15 +62,16 @@ class Signer {
   std::vector<Key> keys_;  // one per scope, oldest first
 };
 
-// One request, prepared to be signed again and again: all but the date is laid
-// out once, and the finished headers are kept for the second they are valid
-// for, since a second's signatures of one request are equal.
+// A request prepared for repeated signing. Everything but the date is laid out
+// once. The finished headers are reused within their second, since a second's
+// signatures of one request are equal.
 // Borrows the signer, which must outlive it.
 class PreparedSignature {
  public:
-  // `headers`: those sent beside host, x-amz-date and x-amz-security-token,
-  // which are added. The signable ones among them are signed; the others are
-  // skipped, as is a Host, X-Amz-Date, X-Amz-Security-Token or Authorization.
+  // `headers`: the headers sent besides host, x-amz-date and
+  // x-amz-security-token, which are added. Signs the signable ones and skips
+  // the others, as well as any Host, X-Amz-Date, X-Amz-Security-Token or
+  // Authorization.
   PreparedSignature(Signer& signer, SigningScope scope,
                     absl::string_view method, const Endpoint& endpoint,
                     std::vector<Header> headers,
@@ -83,15 +84,15 @@ class PreparedSignature {
 
   // The headers for a request sent at `unix_s` (seconds since 1970, UTC). The
   // reference is valid until the next call, and stays the same for one second
-  // and one generation of credentials. A session token of the signer's
-  // credentials has to be sent as x-amz-security-token.
+  // and one generation of credentials. If the signer's credentials have a
+  // session token, send it as x-amz-security-token.
   //
   // In the same second this compares two numbers; in a new one it computes one
   // SHA-256 and one HMAC, and allocates nothing unless the day is new too.
   const Stamp& At(int64_t unix_s);
 
-  // The canonical request that was signed for that second, kMaskedToken in the
-  // place of a session token: for people, to see what was signed.
+  // The canonical request signed for that second, with kMaskedToken in place of
+  // a session token. For people.
   std::string MaskedCanonicalRequest(int64_t unix_s) const;
 
  private:

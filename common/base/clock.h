@@ -33,9 +33,9 @@ class SystemSteadyClock final : public SteadyClock {
   }
 };
 
-// Up to a tick of the kernel (some milliseconds) behind. It is read for every
-// signed invocation, and time(2), which takes no part of a second from the
-// hardware, costs a sixth of clock_gettime(2) (tests/bench/clock_bench.cc).
+// May lag by a kernel tick (some milliseconds). It is read for every signed
+// invocation, and time(2), which does not read the hardware's counter, costs a
+// sixth of clock_gettime(2) (tests/bench/clock_bench.cc).
 class SystemWallClock final : public WallClock {
  public:
   int64_t NowUnixS() const override { return time(nullptr); }

@@ -1,5 +1,4 @@
-// Environment variables as a value, so that code that depends on them can be
-// tried with others.
+// Environment variables as a value, so that tests can substitute others.
 #ifndef INVOCATOR_COMMON_BASE_ENVIRONMENT_H_
 #define INVOCATOR_COMMON_BASE_ENVIRONMENT_H_
 
@@ -13,7 +12,7 @@ namespace invocator {
 using Environment = std::function<std::string(const char* name)>;
 
 inline std::string ProcessVariable(const char* name) {
-  // Nothing of these processes ever writes to the environment.
+  // Nothing in these processes writes to the environment.
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   return value == nullptr ? "" : value;
 }

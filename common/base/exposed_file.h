@@ -1,4 +1,4 @@
-// Files of secrets that more people may read than their owner.
+// Detects secret files that others than their owner may read.
 #ifndef INVOCATOR_COMMON_BASE_EXPOSED_FILE_H_
 #define INVOCATOR_COMMON_BASE_EXPOSED_FILE_H_
 
@@ -9,13 +9,14 @@
 
 namespace invocator {
 
-// Words about a file that group or others may read, with what to do; empty if
-// nobody but its owner may, and for what is no plain file. The group may read a
-// file of root's that is shared with us by it, as keys in /etc/ssl are.
+// Warning, with a remedy, about a file that group or others may read; empty if
+// only its owner may, and for anything but a plain file. If root owns the file
+// and we are not root, its group may read it: keys in /etc/ssl are shared this
+// way.
 std::string ExposedFileWarning(absl::string_view option,
                                const std::string& path);
 
-// Appends it to `warnings`, unless it is empty.
+// Appends that warning to `warnings`, unless it is empty.
 void WarnIfExposed(absl::string_view option, const std::string& path,
                    std::vector<std::string>& warnings);
 

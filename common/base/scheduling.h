@@ -1,10 +1,9 @@
-// Scheduling of threads that share cores: engines run when they want to, the
-// others (streams, merging, the CSV, gRPC's own) in between.
+// CPU scheduling of threads that share cores: engines run as soon as they wake,
+// other threads (streams, merging, the CSV, gRPC's) in between.
 //
-// All of it needs no privilege, and leaves a real-time, deadline or idle policy
-// that somebody chose for the process (chrt) alone. Shares of the CPU stay
-// equal: on a core that an engine fills, results still get theirs, for what is
-// not written fills memory.
+// Needs no privilege. Leaves a real-time, deadline or idle policy chosen for
+// the process (chrt) alone. CPU shares stay equal: results get theirs even on a
+// core that an engine fills, since unwritten results fill memory.
 #ifndef INVOCATOR_COMMON_BASE_SCHEDULING_H_
 #define INVOCATOR_COMMON_BASE_SCHEDULING_H_
 
@@ -12,21 +11,22 @@
 
 namespace invocator {
 
-// How many cores the calling thread may run on, as taskset or a container's
-// cpuset allow it; at least 1.
+// Number of cores that the calling thread may run on, as limited by taskset or
+// a container's cpuset; at least 1.
 uint32_t UsableCores();
 
-// Makes the calling thread, and those that it will start, work in the
-// background: waking up, it does not push aside who is running.
+// Makes the calling thread, and threads it starts later, background threads:
+// when they wake, they do not preempt a running thread.
 void WorkInBackground();
 
-// Makes the calling thread one of an engine's kind: woken without timer slack,
-// in slices of the scheduler's shortest, and before background threads.
+// Makes the calling thread an engine thread: woken without timer slack and
+// before background threads, with the scheduler's shortest slices.
 void WorkOnTime();
 
-// A background thread calls this every few tens of microseconds of work, so
-// that an engine it has been put in the place of need not wait for the next
-// tick of the scheduler, up to 4 ms. About 0.3 us if nobody else wants to run.
+// Yields the core. A background thread calls this every few tens of
+// microseconds of work; otherwise an engine that it displaced could wait up to
+// 4 ms for the scheduler's next tick. Takes about 0.3 us if no other thread
+// wants to run.
 void GiveWay();
 
 }  // namespace invocator

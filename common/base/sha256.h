@@ -23,7 +23,7 @@ std::string HmacSha256(absl::string_view key, absl::string_view data);
 // Writes lower-case hex over out[0, kSha256HexBytes).
 void WriteHex(const Sha256Digest& digest, char* out);
 
-// A key of HMAC-SHA-256 (RFC 2104), laid out once for many messages. A plain
+// A key of HMAC-SHA-256 (RFC 2104), prepared once for many messages. A plain
 // value; const methods may be called from any thread.
 class HmacKey {
  public:

@@ -9,7 +9,7 @@
 
 namespace invocator {
 
-// Reads to the end. The error names the file, never what is in it:
+// Reads to the end. The error names the file, never its contents:
 // INVALID_ARGUMENT beyond `max_bytes`, else the system's.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path,
                                           size_t max_bytes);

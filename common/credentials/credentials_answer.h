@@ -1,8 +1,8 @@
-// Credentials in the JSON that container agents, instance metadata and
-// credential processes answer with. Pure.
+// Parsers of credentials in JSON: answers of container agents, instance
+// metadata and credential processes. Pure.
 //
-// What is wrong is said without quoting the answer, which may hold secrets; a
-// service's own error code and message are quoted.
+// Errors never quote the answer, which may hold secrets, except for a service's
+// own error code and message.
 #ifndef INVOCATOR_COMMON_CREDENTIALS_CREDENTIALS_ANSWER_H_
 #define INVOCATOR_COMMON_CREDENTIALS_CREDENTIALS_ANSWER_H_
 
@@ -16,23 +16,23 @@
 
 namespace invocator {
 
-// An answer larger than this is none.
+// Size limit; a larger answer is an error.
 inline constexpr size_t kMaxAnswerBytes = size_t{64} << 10;
 
 // {"AccessKeyId","SecretAccessKey","Token","Expiration"}, of containers and
-// EC2; a "Code" other than "Success" is an error. Without an expiration they
-// are good for ever.
+// EC2; a "Code" other than "Success" is an error. Credentials without an
+// expiration never expire.
 absl::StatusOr<FoundCredentials> ParseMetadataAnswer(absl::string_view json);
 
 // {"Version":1,"AccessKeyId","SecretAccessKey","SessionToken"?,"Expiration"?},
 // of a credential_process.
 absl::StatusOr<FoundCredentials> ParseProcessAnswer(absl::string_view json);
 
-// ISO 8601 with a zone, as 2026-08-30T12:36:00Z. INVALID_ARGUMENT without
-// naming the text.
+// ISO 8601 with a zone, as 2026-08-30T12:36:00Z. INVALID_ARGUMENT, without
+// quoting the text.
 absl::StatusOr<absl::Time> ParseExpiration(absl::string_view text);
 
-// What a service says about itself, fit for a message: short, escaped.
+// A service's own text made fit for a message: short and escaped.
 std::string Quotable(absl::string_view text);
 
 }  // namespace invocator

@@ -1,8 +1,7 @@
-// The credentials in use, handed from the thread that renews them to those that
-// sign with them.
+// Credentials in use, handed from the renewing thread to the signing threads.
 //
-// Thread-safe. A reader never waits: it looks at a counter, and copies only
-// when that has moved and nobody is at it.
+// Thread-safe. TakeNew never waits: it checks a counter, and copies only if the
+// counter has moved and the lock is free.
 #ifndef INVOCATOR_COMMON_CREDENTIALS_CREDENTIALS_CELL_H_
 #define INVOCATOR_COMMON_CREDENTIALS_CREDENTIALS_CELL_H_
 
@@ -27,16 +26,16 @@ class CredentialsCell {
     generation_.fetch_add(1, std::memory_order_relaxed);
   }
 
-  // Counts what was set, from 1. May wait.
+  // Also returns their generation, which counts from 1. May wait for the lock.
   Credentials Get(uint64_t& generation) const {
     const std::lock_guard lock(mutex_);
     generation = generation_.load(std::memory_order_relaxed);
     return credentials_;
   }
 
-  // Those of another generation than `generation`, which becomes theirs;
-  // nullopt if there are none or another thread is reading or setting them: to
-  // be asked for again.
+  // Credentials of another generation than `generation`, which is updated.
+  // Nullopt if `generation` is current, or if another thread holds the lock:
+  // then ask again.
   std::optional<Credentials> TakeNew(uint64_t& generation) const {
     if (IsCurrent(generation)) return std::nullopt;
     const std::unique_lock lock(mutex_, std::try_to_lock);

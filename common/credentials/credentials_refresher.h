@@ -1,7 +1,7 @@
-// Renews credentials in the background, before they expire, for as long as it
-// lives; those it has are kept until there are new ones.
+// Background renewal of credentials before they expire. Until a renewal
+// succeeds, the old credentials stay in use.
 //
-// Has a thread of its own, unless the credentials are good for ever.
+// Runs one thread, or none if the credentials need no renewal.
 #ifndef INVOCATOR_COMMON_CREDENTIALS_CREDENTIALS_REFRESHER_H_
 #define INVOCATOR_COMMON_CREDENTIALS_CREDENTIALS_REFRESHER_H_
 
@@ -21,25 +21,24 @@
 namespace invocator {
 
 enum class RefreshNews {
-  kRenewed,     // there are new ones
-  kNotRenewed,  // the old ones are still good
-  kExpired,     // and these are not: what is signed with them is refused
+  kRenewed,     // new credentials are in use
+  kNotRenewed,  // the old ones are still valid
+  kExpired,     // the old ones have expired: AWS refuses calls
 };
 
 struct RefresherOptions {
-  // Called on the refresher's thread, with words for people.
+  // Called on the refresher's thread. `words`: message for people.
   std::function<void(RefreshNews news, const std::string& words)> tell;
   std::function<absl::Time()> now = absl::Now;
   double jitter = 0;  // as RefreshSchedule's
-  // How long it sleeps at most, since the clock may be set or the machine may
-  // have slept.
+  // Longest sleep: the clock may be set, and the machine may have slept.
   absl::Duration look_every = absl::Seconds(10);
 };
 
 class CredentialsRefresher {
  public:
   CredentialsRefresher(ChosenCredentials chosen, RefresherOptions options);
-  // Gives up what is under way; waits for it, a second or so.
+  // Cancels a fetch under way and waits for its end, a second or so.
   ~CredentialsRefresher();
   CredentialsRefresher(const CredentialsRefresher&) = delete;
   CredentialsRefresher& operator=(const CredentialsRefresher&) = delete;
@@ -50,15 +49,15 @@ class CredentialsRefresher {
  private:
   void Run();
   void Renew();
-  // False when it is time to end.
+  // Returns false when the thread must end.
   bool Sleep();
   void TellFailure(const absl::Status& status, absl::Time now) const;
 
   const CredentialsSource source_;
   const RefresherOptions options_;
   CredentialsCell cell_;
-  Credentials current_;       // what the cell holds
-  RefreshSchedule schedule_;  // the thread's own, once it runs
+  Credentials current_;       // as in the cell
+  RefreshSchedule schedule_;  // owned by the thread, once it runs
   std::atomic<bool> ending_ = false;
   std::mutex mutex_;
   std::condition_variable ended_;

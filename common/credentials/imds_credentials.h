@@ -18,7 +18,7 @@ namespace invocator {
 struct ImdsOptions {
   bool disabled = false;
   bool v1_disabled = false;
-  std::string endpoint;  // scheme and authority, without a '/' behind it
+  std::string endpoint;  // scheme and authority, no trailing '/'
   absl::Duration timeout = absl::Seconds(1);  // of each request
   int attempts = 1;
 };
@@ -28,9 +28,9 @@ struct ImdsOptions {
 ImdsOptions ReadImdsOptions(const Environment& variable,
                             const AwsProfile& profile);
 
-// NOT_FOUND where there is no such service, or no role; the service's error
-// otherwise. Credentials that have expired are still handed out, to be asked
-// for again in some minutes: so AWS helps itself when it cannot renew them.
+// NOT_FOUND if there is no metadata service or no role, else the service's
+// error. Returns expired credentials too, to be fetched again in some minutes:
+// AWS serves such credentials while it cannot renew them.
 absl::StatusOr<FoundCredentials> FetchImdsCredentials(
     const ImdsOptions& options, const SourceIo& io, const GiveUp& give_up);
 

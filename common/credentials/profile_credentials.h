@@ -1,6 +1,6 @@
-// Credentials as a profile of AWS's shared files says: keys, a role to assume,
-// a web identity or a process to run. Source: AWS SDKs and Tools reference
-// guide; botocore.
+// Credentials of a profile in AWS's shared files: keys, a role to assume, a web
+// identity or a process to run. Source: AWS SDKs and Tools reference guide;
+// botocore.
 #ifndef INVOCATOR_COMMON_CREDENTIALS_PROFILE_CREDENTIALS_H_
 #define INVOCATOR_COMMON_CREDENTIALS_PROFILE_CREDENTIALS_H_
 
@@ -13,16 +13,16 @@
 
 namespace invocator {
 
-// What a profile's credentials come from.
+// Source of a profile's credentials.
 enum class ProfileKind { kNone, kKeys, kRole, kWebIdentity, kProcess };
 
-// `is_source`: of a role that another profile assumes; then its keys come
-// before its own role. FAILED_PRECONDITION for a profile that asks for what
-// cannot be (half a pair, a role without a source, two sources) or is not done
-// here (SSO, MFA), with what can be done instead.
+// `is_source`: another profile assumes a role with this one's credentials; its
+// keys then come before its own role. FAILED_PRECONDITION for an invalid
+// profile (half a key pair, a role without a source, two sources) and for an
+// unsupported one (SSO, MFA); the message suggests a way out.
 absl::StatusOr<ProfileKind> KindOf(const AwsProfile& profile, bool is_source);
 
-// "role arn:... of profile dev": for people, of a profile that has credentials.
+// "role arn:... of profile dev", for people. The profile must have credentials.
 std::string SourceName(const AwsSettings& settings, const std::string& name);
 
 // NOT_FOUND if there is no profile of that name, or it has no credentials.

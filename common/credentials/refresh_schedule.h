@@ -1,9 +1,9 @@
-// Schedule for renewing credentials. Pure: time comes in.
+// Schedule for renewing credentials. Pure: the caller passes the time.
 //
-// They are renewed 15 minutes before they expire, or when half of a shorter
-// life is over. From 10 minutes before (a quarter of a shorter life) it is
-// urgent. A failure is tried again after a second, then ever more rarely: at
-// most every minute, every ten seconds when it is urgent. (botocore's windows.)
+// Renewal is due 15 minutes before expiry, or halfway through a shorter life.
+// It is urgent in the last 10 minutes, or in the last quarter of a shorter
+// life. Retries start after a second and back off to a minute, or to ten
+// seconds when urgent. (botocore's windows.)
 #ifndef INVOCATOR_COMMON_CREDENTIALS_REFRESH_SCHEDULE_H_
 #define INVOCATOR_COMMON_CREDENTIALS_REFRESH_SCHEDULE_H_
 
@@ -16,14 +16,14 @@ class RefreshSchedule {
  public:
   enum class State { kGood, kUrgent, kExpired };
 
-  // `jitter` in [0, 1): spreads what many workers would do at one instant over
-  // a tenth of the time before it.
+  // `jitter` in [0, 1): makes every attempt earlier by up to a tenth of its
+  // lead time or pause, so that many workers do not ask at once.
   explicit RefreshSchedule(double jitter) : jitter_(jitter) {}
 
   void Got(absl::Time now, const FoundCredentials& found);
   void Failed(absl::Time now);
 
-  // When to ask; InfiniteFuture if never.
+  // Instant of the next attempt; InfiniteFuture if never.
   absl::Time next() const { return next_; }
   absl::Time expires_at() const { return expires_at_; }
   State StateAt(absl::Time now) const;

@@ -13,7 +13,7 @@
 
 namespace invocator {
 
-// Where STS is asked, and what is trusted there.
+// STS endpoint, and the CAs trusted for it.
 struct StsPlace {
   StsTarget target;
   std::string ca_file;

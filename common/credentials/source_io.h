@@ -14,10 +14,10 @@
 
 namespace invocator {
 
-// Asked while something blocks: true when nobody waits for it any more.
+// Polled by blocking calls; true once the result is no longer wanted.
 using GiveUp = std::function<bool()>;
 
-// Sleeps; false, at once, when `give_up` says so.
+// Sleeps. Returns false as soon as `give_up` returns true.
 bool Pause(absl::Duration duration, const GiveUp& give_up);
 
 // Prints `words` on stderr.
@@ -33,10 +33,10 @@ struct SourceIo {
   std::function<void(const std::string&)> say = SayRetry;
 };
 
-// Fetches until it is not worth another try: at most `attempts` times, `pause`
-// apart, while there is no answer or `is_transient` says so of the one there
-// is. After the first failure says what is retried and why, with no more of the
-// URL than its host. Returns the last outcome.
+// Fetches with retries: at most `attempts` times, `pause` apart, while there is
+// no answer or `is_transient` is true of it. Reports the first failure with its
+// reason and the retry, quoting only the host of the URL. Returns the last
+// outcome.
 absl::StatusOr<HttpResponse> FetchPatiently(
     const SourceIo& io, const HttpRequest& request, int attempts,
     absl::Duration pause,

@@ -1,4 +1,4 @@
-// Answers of the Security Token Service: the few elements of its XML that are
+// Parsers of the Security Token Service's XML answers, for the few elements
 // needed. Source: STS API reference. Pure.
 #ifndef INVOCATOR_COMMON_CREDENTIALS_STS_ANSWER_H_
 #define INVOCATOR_COMMON_CREDENTIALS_STS_ANSWER_H_
@@ -12,7 +12,7 @@
 namespace invocator {
 
 // The Credentials element of a successful answer. INVALID_ARGUMENT, without
-// quoting the answer, if there is none.
+// quoting the answer, if it is missing.
 absl::StatusOr<FoundCredentials> ParseStsCredentials(absl::string_view xml);
 
 struct StsError {
@@ -20,7 +20,7 @@ struct StsError {
   std::string message;
 };
 
-// What an answer of another status than 200 says.
+// The error in an answer whose status is not 200.
 StsError ParseStsError(absl::string_view xml);
 
 }  // namespace invocator

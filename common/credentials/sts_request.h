@@ -1,5 +1,5 @@
-// Requests to the Security Token Service. Source: STS API reference. Pure but
-// for the signer's hashing; time comes in as an argument.
+// Requests to the Security Token Service. Source: STS API reference. Pure
+// except for the signer's hashing; the caller passes the time.
 #ifndef INVOCATOR_COMMON_CREDENTIALS_STS_REQUEST_H_
 #define INVOCATOR_COMMON_CREDENTIALS_STS_REQUEST_H_
 
@@ -15,7 +15,7 @@ namespace invocator {
 
 struct StsTarget {
   std::string region;  // empty: the global endpoint
-  std::string url;     // to use instead of AWS's (ServiceUrl); or empty
+  std::string url;     // replaces AWS's (ServiceUrl); may be empty
 };
 
 struct RoleRequest {
@@ -37,7 +37,7 @@ absl::StatusOr<HttpRequest> WebIdentityRequest(const StsTarget& target,
                                                const RoleRequest& role,
                                                absl::string_view token);
 
-// A session name of the time, for roles whose profile gives none.
+// A session name made from the time, for profiles that give none.
 std::string DefaultSessionName(absl::Time now);
 
 }  // namespace invocator

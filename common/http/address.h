@@ -1,4 +1,4 @@
-// Parses addresses of listeners: host and port. Pure: looks no names up.
+// Parses addresses of listeners: host and port. Pure: no DNS look-ups.
 #ifndef INVOCATOR_COMMON_HTTP_ADDRESS_H_
 #define INVOCATOR_COMMON_HTTP_ADDRESS_H_
 

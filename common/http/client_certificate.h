@@ -1,4 +1,4 @@
-// The certificate that we show as a TLS client.
+// Client certificate for TLS connections.
 #ifndef INVOCATOR_COMMON_HTTP_CLIENT_CERTIFICATE_H_
 #define INVOCATOR_COMMON_HTTP_CLIENT_CERTIFICATE_H_
 
@@ -10,7 +10,7 @@
 
 namespace invocator {
 
-// Has connections of `context` show the certificate in `cert_file` and the
+// Makes connections of `context` present the certificate in `cert_file` and the
 // chain behind it; the key may be in the same file. INVALID_ARGUMENT, naming
 // option, file and OpenSSL's reason, if one of them cannot be used. Never asks
 // for a passphrase.

@@ -1,4 +1,4 @@
-// TargetOptions for libcurl.
+// Applies TargetOptions to libcurl handles.
 #ifndef INVOCATOR_COMMON_HTTP_CURL_TARGET_H_
 #define INVOCATOR_COMMON_HTTP_CURL_TARGET_H_
 
@@ -8,8 +8,8 @@
 
 namespace invocator {
 
-// Has the handle go to its target so. With a unix socket no proxy is asked, and
-// no name looked up.
+// Sets the options on a handle. With a unix socket it uses no proxy and looks
+// up no name.
 void SetTarget(CURL* easy, const TargetOptions& target);
 
 }  // namespace invocator

@@ -1,5 +1,5 @@
-// An endpoint: where an instance's requests go, exactly as it appears on the
-// wire, so that what is signed is what is sent.
+// Endpoint of an instance's requests, exactly as on the wire, so that the bytes
+// signed are the bytes sent.
 #ifndef INVOCATOR_COMMON_HTTP_ENDPOINT_H_
 #define INVOCATOR_COMMON_HTTP_ENDPOINT_H_
 
@@ -19,13 +19,13 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-// Makes `https://<host>/<stage>/<resource>`; an empty part goes with its slash.
-// `host` is a name, an IPv4 address or an IPv6 address in brackets, with or
-// without a port; stage and resource may begin with a '/', and the resource may
-// end in a query. Escapes the user wrote are kept as they are; what may not
-// stand raw in a path or query is percent-encoded in upper case.
+// Makes `https://<host>/<stage>/<resource>`; an empty part is left out with its
+// slash. `host` is a name, an IPv4 address or an IPv6 address in brackets, with
+// or without a port; stage and resource may begin with a '/', and the resource
+// may end in a query. Keeps the user's escapes; percent-encodes, in upper case,
+// characters that may not stand raw in a path or query.
 //
-// Errors (INVALID_ARGUMENT, naming the value and what was expected) for a host
+// Errors (INVALID_ARGUMENT, naming the value and the expected form) for a host
 // with a scheme, slash, user or blank; for `//`, `.` and `..` segments, a raw
 // '+' and an empty parameter in a query, on which signers disagree; for a '%'
 // without two hex digits; and for a query in the stage.
@@ -38,7 +38,7 @@ absl::StatusOr<Endpoint> MakeEndpoint(absl::string_view host,
 // address in brackets. Nullopt if the result is no host either.
 std::optional<std::string> MendHost(absl::string_view host);
 
-// What a SigV4 signature is scoped to, beside the date.
+// Scope of a SigV4 signature, besides the date.
 struct SigningScope {
   std::string region;
   std::string service;

@@ -1,9 +1,10 @@
-// One small HTTP request and its whole answer, for control planes: credentials,
-// metadata, Lambda's configuration. Not for what is measured.
+// Blocking HTTP client for control planes (credentials, metadata, Lambda's
+// configuration): one small request and its whole answer. Not for measured
+// calls.
 //
-// Blocks for at most `timeout`; safe to call from any thread. Redirects are not
-// followed, and a proxy of the environment is not asked for hosts that no proxy
-// can reach: this machine and link-local addresses (instance metadata).
+// Blocks for at most `timeout`; safe to call from any thread. Follows no
+// redirects. Ignores the environment's proxy for hosts that no proxy can reach:
+// this machine and link-local addresses (instance metadata).
 #ifndef INVOCATOR_COMMON_HTTP_HTTP_FETCH_H_
 #define INVOCATOR_COMMON_HTTP_HTTP_FETCH_H_
 
@@ -23,16 +24,15 @@ namespace invocator {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;  // http or https, sent as it is written
-  // Beside Host, which may be given too; User-Agent and Content-Length are
-  // ours.
+  std::string url;  // http or https, sent as written
+  // May include Host. HttpFetch adds User-Agent and Content-Length.
   std::vector<Header> headers;
   std::string body;
-  absl::Duration timeout = absl::Seconds(10);          // of all of it
+  absl::Duration timeout = absl::Seconds(10);          // of the whole fetch
   absl::Duration connect_timeout = absl::Seconds(10);  // within `timeout`
   TargetOptions target;
   size_t max_response_bytes = size_t{1} << 20;
-  // Asked about once a second while there is nothing else to do.
+  // Polled about once a second while idle.
   std::function<bool()> give_up;
 };
 
@@ -47,7 +47,7 @@ struct HttpResponse {
 
 // Any answer is a success, whatever its status. Errors name the host, never
 // path, query, headers or bodies: INVALID_ARGUMENT for a request that cannot be
-// sent, UNAVAILABLE when there was no connection, no answer, or not a whole
+// sent, UNAVAILABLE when there was no connection, no answer, or only part of
 // one, DEADLINE_EXCEEDED when the answer took too long, FAILED_PRECONDITION
 // when the peer's certificate is not trusted, RESOURCE_EXHAUSTED beyond
 // `max_response_bytes`, CANCELLED.

@@ -20,7 +20,7 @@ bool IsEscapeAt(absl::string_view text, size_t at);
 std::string PercentEncode(absl::string_view text,
                           bool (*may_stay)(char) = IsUnreserved);
 
-// Replaces every escape by its byte; a '%' that begins none stays as it is.
+// Replaces every escape by its byte; a '%' that begins no escape stays.
 std::string PercentDecode(absl::string_view text);
 
 }  // namespace invocator

@@ -1,5 +1,5 @@
 // Options for reaching targets: trusted CAs, client certificate, network path.
-// They belong to each worker and never travel.
+// Each worker has its own; they are never sent.
 #ifndef INVOCATOR_COMMON_HTTP_TARGET_OPTIONS_H_
 #define INVOCATOR_COMMON_HTTP_TARGET_OPTIONS_H_
 
@@ -16,11 +16,11 @@ namespace invocator {
 
 // Paths; empty: not given.
 struct TargetOptions {
-  std::string ca_file;      // PEM: to trust instead of the system's
+  std::string ca_file;      // PEM: CAs to trust instead of the system's
   std::string client_cert;  // PEM: for targets that ask for one
-  std::string client_key;   // PEM, not encrypted; not given: in client_cert
-  // All connections go there, whatever the target's host and port, which Host
-  // header, TLS and signatures still name.
+  std::string client_key;   // PEM, not encrypted; if not given: in client_cert
+  // Every connection goes to this socket, whatever the target's host and port.
+  // Host header, TLS and signatures still name the target.
   std::string unix_socket;
 
   const std::string& key_file() const {
@@ -31,11 +31,11 @@ struct TargetOptions {
 // Adds --ca-file, --client-cert, --client-key and --unix-socket.
 void AddTargetOptions(CLI::App& app, TargetOptions& options);
 
-// Words about a file of the client's key that others may read.
+// Warnings about a client key file that others may read.
 std::vector<std::string> ExposedKeyWarnings(const TargetOptions& options);
 
-// INVALID_ARGUMENT, naming option and file, for what cannot be used; it would
-// show only at the first connection, and in every call from then on.
+// INVALID_ARGUMENT, naming option and file, for an unusable file. Unchecked, it
+// would show only at the first connection, and then in every call.
 absl::Status CheckTargetOptions(const TargetOptions& options);
 
 }  // namespace invocator

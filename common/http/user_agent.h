@@ -1,4 +1,4 @@
-// The name that we send to servers.
+// User-Agent header of our requests.
 #ifndef INVOCATOR_COMMON_HTTP_USER_AGENT_H_
 #define INVOCATOR_COMMON_HTTP_USER_AGENT_H_
 

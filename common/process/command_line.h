@@ -1,4 +1,4 @@
-// A command line as people write it in a file. Pure.
+// Splits a command line, as people write it in a file, into words. Pure.
 #ifndef INVOCATOR_COMMON_PROCESS_COMMAND_LINE_H_
 #define INVOCATOR_COMMON_PROCESS_COMMAND_LINE_H_
 
@@ -10,9 +10,9 @@
 
 namespace invocator {
 
-// Splits it into words as a shell would, with its quotes and backslashes but
-// nothing else of a shell: what Python's shlex.split does. INVALID_ARGUMENT,
-// without quoting it, for an open quote or a last backslash.
+// Splits as a shell would, with quotes and backslashes but nothing else of a
+// shell: like Python's shlex.split. INVALID_ARGUMENT, without quoting the line,
+// for an open quote or a trailing backslash.
 absl::StatusOr<std::vector<std::string>> SplitCommandLine(
     absl::string_view line);
 

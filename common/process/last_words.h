@@ -14,7 +14,7 @@ namespace invocator {
 std::string NoThread(const std::system_error& error);
 
 // Ends the process with that reason, as EndInWords would, and exit code 3. For
-// what cannot be taken down in order.
+// states that allow no orderly shutdown.
 [[noreturn]] void EndAtOnce(absl::string_view reason);
 
 // Ends the process with "program: interrupted" and exit code 130.

@@ -10,7 +10,7 @@
 namespace invocator {
 
 // Call it first in main, before any thread starts or file is opened. `program`
-// begins its last message and must outlive the process.
+// prefixes its last message and must outlive the process.
 //
 //  - Closed standard streams are opened on /dev/null, so that no socket or file
 //    gets their number and our text. Reading and writing still fail, as on a

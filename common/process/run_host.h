@@ -1,5 +1,6 @@
-// What a run needs of the process around it. Only main sets up signals and
-// limits: see common/process/interrupt.h and common/process/process_setup.h.
+// Services of the process that a run needs: interrupts and the file limit. Only
+// main sets up signals and limits: see common/process/interrupt.h and
+// common/process/process_setup.h.
 #ifndef INVOCATOR_COMMON_PROCESS_RUN_HOST_H_
 #define INVOCATOR_COMMON_PROCESS_RUN_HOST_H_
 

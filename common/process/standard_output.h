@@ -1,7 +1,6 @@
 // Writes results to standard output. Unlike stdio it keeps the reason of a
 // write error, and waits when a non-blocking pipe is full.
 //
-//
 // Thread-compatible. Not to be mixed with stdio's or iostream's own buffers.
 #ifndef INVOCATOR_COMMON_PROCESS_STANDARD_OUTPUT_H_
 #define INVOCATOR_COMMON_PROCESS_STANDARD_OUTPUT_H_

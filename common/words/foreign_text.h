@@ -1,6 +1,6 @@
 // Cleans foreign text (from a target, a peer, a file or a command line) for
-// display: valid UTF-8 that cannot control a terminal, forge a line or hide a
-// part of itself. Pure.
+// display: valid UTF-8 that cannot control a terminal, forge a line or hide
+// part of the text. Pure.
 //
 // Replacements:
 //   a byte that is not well-formed UTF-8 becomes U+FFFD;

@@ -1,4 +1,4 @@
-// Lists and counts of things in messages. Pure.
+// Lists and counts, worded for messages. Pure.
 #ifndef INVOCATOR_COMMON_WORDS_LISTING_H_
 #define INVOCATOR_COMMON_WORDS_LISTING_H_
 

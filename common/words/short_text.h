@@ -1,5 +1,5 @@
-// A text of at most a few bytes, held in place: copied like a number, cut where
-// it is too long.
+// A text of at most a few bytes, stored in place: copied like a number, cut if
+// too long.
 #ifndef INVOCATOR_COMMON_WORDS_SHORT_TEXT_H_
 #define INVOCATOR_COMMON_WORDS_SHORT_TEXT_H_
 
@@ -19,7 +19,7 @@ class ShortText {
   static constexpr size_t kMaxBytes = kBytes;
   static_assert(kBytes <= UINT8_MAX);
 
-  // Not defaulted: the bytes of an empty text are nobody's business.
+  // Not defaulted: the bytes of an empty text stay uninitialized.
   ShortText() {}
 
   void Set(absl::string_view text) {
