@@ -1,8 +1,8 @@
-// Arrival processes: when the invocations of one instance are due. Pure: a
-// spec and nothing else decides every instant, on any machine.
+// Arrival processes: the instants at which one instance's invocations are due.
+// Pure: the spec alone decides every instant, on any machine.
 //
-// Units: seconds as the workload has them, nanoseconds since the run's start
-// in what comes out. Sums are kept in double seconds and rounded once.
+// Units: seconds in specs, as in the workload; nanoseconds since the run's
+// start in arrivals. Sums are kept in double seconds and rounded once.
 #ifndef INVOCATOR_COMMON_PLAN_ARRIVALS_H_
 #define INVOCATOR_COMMON_PLAN_ARRIVALS_H_
 
@@ -17,11 +17,11 @@ namespace invocator {
 enum class ArrivalKind { kPoisson, kUniform, kList };
 
 // kIndependent: a stream per instance, derived from (seed, stream).
-// kFaasProfiler: FaaSProfiler's arrivals bit for bit: every instance draws
-// from a generator seeded alike (numpy's legacy MT19937 for Poisson, Python's
-// random for the shift of Uniform). Its Poisson takes the logarithm of libm, as
-// numpy does, so machines whose libm differ may differ by a nanosecond, now and
-// then; kIndependent is the same everywhere.
+// kFaasProfiler: FaaSProfiler's arrivals bit for bit: all instances use
+// generators with one seed (numpy's legacy MT19937 for Poisson, Python's random
+// for the shift of Uniform). Its Poisson uses libm's logarithm, as numpy does,
+// so machines with different libms may now and then differ by a nanosecond;
+// kIndependent is the same everywhere.
 enum class ArrivalRng { kIndependent, kFaasProfiler };
 
 struct ArrivalSpec {
@@ -47,14 +47,13 @@ struct Arrival {
 };
 
 // Generates the arrivals of one spec in order, in memory that does not depend
-// on their number. Thread-compatible. Holds a copy of what it needs.
+// on their number. Thread-compatible. Copies the spec.
 class ArrivalStream {
  public:
   virtual ~ArrivalStream() = default;
 
-  // The next arrival, or nullopt when there is none any more (and ever after).
-  // The process starts at 0: the first call runs it up to the window, at some
-  // 10^8 arrivals a second.
+  // The next arrival; nullopt after the last one. The process starts at 0: the
+  // first call runs it up to the window, at some 10^8 arrivals a second.
   virtual std::optional<Arrival> Next() = 0;
 };
 

@@ -1,6 +1,7 @@
-// Decides who plays what: instances are placed whole on the least loaded
-// worker, heaviest first; one whose rate exceeds a fair share is striped. A
-// blocking plan's instances are never split. Pure and deterministic.
+// Partition of a plan over workers and engines. Instances are placed whole on
+// the least loaded worker, heaviest first; an instance whose rate exceeds a
+// fair share is striped. A blocking plan's instances are never split. Pure and
+// deterministic.
 #ifndef INVOCATOR_COMMON_PLAN_PARTITION_H_
 #define INVOCATOR_COMMON_PLAN_PARTITION_H_
 
@@ -12,11 +13,11 @@
 
 namespace invocator {
 
-// Invocations per second that an instance asks for; a list's count over its
-// span.
+// Mean rate of an instance, in invocations per second; for a list, its count
+// over its span.
 double MeanRate(const InstancePlan& instance);
 
-// Every instance whole.
+// One share for each instance, the whole of it.
 std::vector<Share> WholeShares(const Plan& plan);
 
 // One list of shares per worker; their union is the plan. REQUIRES: workers > 0

@@ -1,5 +1,5 @@
-// A piece of the plan, and who plays it: shares, between two instants of the
-// run. A worker begins with one; when another worker is lost, it may get more.
+// A piece of the plan, for one worker: shares, between two instants of the run.
+// A worker begins with one piece and may get more when another worker is lost.
 //
 // Pure. Units: nanoseconds since the run's start.
 #ifndef INVOCATOR_COMMON_PLAN_PIECE_H_
@@ -17,17 +17,17 @@ struct Piece {
   static constexpr int64_t kForever = INT64_MAX;
 
   std::vector<Share> shares;
-  int64_t from_ns = 0;          // what is scheduled then or later,
-  int64_t until_ns = kForever;  // and before
+  int64_t from_ns = 0;          // inclusive
+  int64_t until_ns = kForever;  // exclusive
 
   friend bool operator==(const Piece&, const Piece&) = default;
 };
 
-// Takes from `pieces`, those of a lost worker, what is scheduled at `at_ns` or
-// later, and divides it: one list of pieces for each of `heirs`. A share is
-// striped over all of them, or given whole to one: unless `may_stripe`, or
-// where it is a small stripe already, so that losses one after the other do not
-// make ever more and thinner ones. REQUIRES: heirs > 0
+// Takes the calls scheduled at `at_ns` or later from `pieces`, those of a lost
+// worker, and divides them: one list of pieces for each heir. A share is
+// striped over all heirs if `may_stripe`. Otherwise, or if it is a small stripe
+// already, one heir gets it whole: repeated losses must not make ever more and
+// thinner stripes. REQUIRES: heirs > 0
 std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
                                            bool may_stripe,
                                            std::vector<Piece>& pieces);

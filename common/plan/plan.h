@@ -48,7 +48,7 @@ inline bool IsMemorySize(uint32_t mb) {
 
 // Kind of service that requests reach.
 enum class TargetKind { kApiGateway, kLambda, kFunctionUrl, kHttp };
-// Of Lambda's Invoke API.
+// Invocation type of Lambda's Invoke API.
 enum class InvocationType { kRequestResponse, kEvent, kDryRun };
 
 struct InstancePlan {

@@ -1,6 +1,6 @@
-// The natural logarithm with the same bits on every machine: libm's differ
-// between versions, and within one between CPUs with FMA and without, by a last
-// bit that would make two workers disagree about a schedule.
+// Natural logarithm with the same bits on every machine. libm's last bit
+// differs between versions, and within a version between CPUs with and without
+// FMA; two workers would then disagree about a schedule.
 #ifndef INVOCATOR_COMMON_PLAN_PORTABLE_LOG_H_
 #define INVOCATOR_COMMON_PLAN_PORTABLE_LOG_H_
 
@@ -15,7 +15,7 @@ namespace invocator {
 
 // Within 1 ulp of ln(x). REQUIRES: x is positive, finite and not subnormal.
 // Uses only operations IEEE 754 rounds exactly; the build forbids the compiler
-// to fuse them (-ffp-contract=off).
+// from fusing them (-ffp-contract=off).
 //
 // With x = 2^k (1 + f), 1 + f in [sqrt(1/2), sqrt(2)), and s = f / (2 + f):
 // ln(1 + f) = 2 atanh(s) = 2s + 2s^3/3 + 2s^5/5 + ..., arranged as fdlibm's

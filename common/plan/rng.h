@@ -1,6 +1,5 @@
-// Random number generators whose every bit is defined here, so that a seed
-// means the same on any machine (the library's distributions do not promise
-// that). Thread-compatible.
+// Random number generators with the same bits for a seed on every machine,
+// which the standard library's distributions do not promise. Thread-compatible.
 #ifndef INVOCATOR_COMMON_PLAN_RNG_H_
 #define INVOCATOR_COMMON_PLAN_RNG_H_
 

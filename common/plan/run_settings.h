@@ -8,21 +8,22 @@
 namespace invocator {
 
 struct RunSettings {
-  // Endpoint of all requests instead of their own hosts; empty: none. Its path
-  // comes before the request's; Host header and signature stay as they are.
+  // Endpoint that replaces the host of every request; empty: none. Its path
+  // precedes the request's; Host header and signature stay as they are.
   std::string endpoint_url;
   bool http2 = false;
-  // Invocations in flight per worker; 0: as its file descriptors allow.
+  // Limit on invocations in flight per worker; 0: as its file descriptors
+  // allow.
   uint32_t max_in_flight = 0;
   bool drop_on_overload = false;
   int64_t drain_ns = 0;
   uint32_t warm_connections = 0;  // per worker and host
-  // Chance of an invocation to be reported as a record. Which ones is a
-  // function of seed, instance and sequence, hence the same for any fleet.
+  // Share of invocations reported as records. The selection is a function of
+  // seed, instance and sequence, hence the same for any fleet.
   double record_ratio = 0;
   int64_t spin_ns = 0;  // before an instant; 0: never spin
-  // Shares may be added until the plan's end: the worker prepares for every
-  // instance, and does not end before.
+  // Shares may be added until the plan's end: the worker prepares every
+  // instance and does not end earlier.
   bool extensible = false;
 };
 

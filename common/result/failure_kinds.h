@@ -1,7 +1,6 @@
-// Decides which failures to keep: the earliest of every reason, and the
-// earliest of every pair of instance and reason. Pairs are bounded: those of
-// the first instances of the plan win. The order in which failures come makes
-// no difference.
+// Selects the failures to keep: the earliest of every reason, and the earliest
+// of every pair of instance and reason. Pairs are limited: those of the plan's
+// first instances win. The order of arrival makes no difference.
 //
 // Thread-compatible. A failure that is not kept costs two look-ups.
 #ifndef INVOCATOR_COMMON_RESULT_FAILURE_KINDS_H_
@@ -23,7 +22,7 @@ class FailureKinds {
  public:
   static constexpr size_t kMaxPairs = 1000;
 
-  // Which call failed; ordered by time.
+  // The failed call; ordered by time.
   struct Call {
     int64_t scheduled_ns = std::numeric_limits<int64_t>::max();
     uint32_t instance = 0;

@@ -1,6 +1,6 @@
-// A failed call for people to look at: the earliest of its reason, or of its
-// reason and instance, as one worker saw it. Plain value; its texts are the
-// target's and not yet clean (common/words/foreign_text.h).
+// Sample of a failed call, for people: the earliest of its reason, or of its
+// reason and instance, on one worker. Plain value; its texts are the target's
+// and not cleaned yet (common/words/foreign_text.h).
 #ifndef INVOCATOR_COMMON_RESULT_FAILURE_SAMPLE_H_
 #define INVOCATOR_COMMON_RESULT_FAILURE_SAMPLE_H_
 
@@ -18,12 +18,12 @@ struct FailureSample {
   uint64_t sequence = 0;
   int64_t scheduled_ns = 0;  // since the run's start
   uint32_t status = 0;       // HTTP status; 0 if none came
-  std::string error_type;    // of x-amzn-ErrorType
+  std::string error_type;    // from x-amzn-ErrorType
   std::string body;          // its beginning, secrets masked
   bool body_cut = false;
-  // Of a signature that did not match: our canonical request, secrets masked.
+  // Our canonical request if the signature did not match; secrets masked.
   std::string canonical_request;
-  // Of an answer with a Date: its distance from the worker's wall clock.
+  // The answer's Date minus the worker's wall clock; absent without a Date.
   std::optional<int64_t> date_ahead_s;
   std::string detail;  // error text of the transport: "certificate has expired"
 };

@@ -5,7 +5,7 @@
 // Percentiles are read from the merged histogram only; they are never averaged.
 // Memory: up to kMaxFew cells are kept one by one; beyond that a doubling's
 // cells (8 KiB) are allocated when first used, and kept by Clear. So a plan may
-// have very many instances that are called seldom.
+// have very many rarely called instances.
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_RESULT_HISTOGRAM_H_
 #define INVOCATOR_COMMON_RESULT_HISTOGRAM_H_
@@ -38,7 +38,7 @@ class Histogram {
 
   uint64_t count() const { return count_; }
   uint64_t clamped() const { return clamped_; }
-  // Exact, of the values as clamped; 0 when empty.
+  // Exact for the clamped values; 0 when empty.
   int64_t min_ns() const { return count_ == 0 ? 0 : min_ns_; }
   int64_t max_ns() const { return count_ == 0 ? 0 : max_ns_; }
   double sum_ns() const { return sum_ns_; }
@@ -82,9 +82,9 @@ class Histogram {
     int index;
     uint64_t count;
   };
-  // Of a cell in a page, or that is to be in one.
+  // Count of a cell in a page, which is allocated if missing.
   uint64_t& PageCell(int index);
-  // Of one of few cells, as long as there are few.
+  // Count of one of a few cells; moves them to pages when there are too many.
   uint64_t& FewOrPageCell(int index);
   uint64_t& Cell(int index) {
     return pages_ != nullptr ? PageCell(index) : FewOrPageCell(index);
@@ -92,7 +92,7 @@ class Histogram {
   void MoveToPages();
 
   std::vector<FewCell> few_;      // in ascending order
-  std::unique_ptr<Pages> pages_;  // once there are too many for that
+  std::unique_ptr<Pages> pages_;  // once few_ is full
   uint64_t count_ = 0;
   uint64_t clamped_ = 0;
   int64_t min_ns_ = 0;

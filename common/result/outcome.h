@@ -10,12 +10,12 @@
 
 namespace invocator {
 
-// The numbers travel in Progress and RecordBatch: append, never renumber; and
+// The numbers are sent in Progress and RecordBatch: append, never renumber; and
 // extend OutcomeName.
 enum class Outcome : uint8_t {
   kOk = 0,             // 2xx
   kHttpError = 1,      // any other status not named below
-  kThrottled = 2,      // 429, and what gateways say instead
+  kThrottled = 2,      // 429, and gateways' other forms of it
   kAuthError = 3,      // 401, 403
   kFunctionError = 4,  // the function failed
   kTimeout = 5,

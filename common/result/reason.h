@@ -1,6 +1,6 @@
-// Why a call failed, finer than its outcome: which of AWS's refusals and
-// failures it was (source: as of worker/exchange/answer_judge.h), or what the
-// transport met.
+// Reason of a failed call, finer than its outcome: one of AWS's refusals and
+// failures (sources: worker/exchange/answer_judge.h), or a failure of the
+// transport.
 #ifndef INVOCATOR_COMMON_RESULT_REASON_H_
 #define INVOCATOR_COMMON_RESULT_REASON_H_
 
@@ -13,8 +13,8 @@
 
 namespace invocator {
 
-// The numbers travel in Progress: append, never renumber; and extend the table
-// in reason.cc.
+// The numbers are sent in Progress: append, never renumber; and extend the
+// table in reason.cc.
 enum class Reason : uint8_t {
   kNone = 0,  // ok, aborted or lost
   // Outcome::kAuthError
@@ -26,19 +26,19 @@ enum class Reason : uint8_t {
   kUnknownCredentials = 6,
   kExpiredCredentials = 7,
   kAccessDenied = 8,
-  kForbidden = 9,  // without a word why
+  kForbidden = 9,  // no cause given
   // Outcome::kThrottled
   kRateExceeded = 10,
   kQuotaExceeded = 11,
   kConcurrencyExceeded = 12,
-  kIntegrationThrottled = 13,  // what gateways make of it
+  kIntegrationThrottled = 13,  // as gateways report it
   // Outcome::kFunctionError
   kFunctionFailed = 14,
   kFunctionTimeout = 15,
   kBadFunctionAnswer = 16,
   // Outcome::kHttpError
   kIntegrationTimeout = 17,
-  kGatewayError = 18,  // the gateway or service itself, of another kind
+  kGatewayError = 18,  // another error of the gateway or service
   kStatus3xx = 19,
   kStatus4xx = 20,
   kStatus5xx = 21,
@@ -49,7 +49,7 @@ enum class Reason : uint8_t {
   kUnreachable = 25,
   kConnectTimedOut = 26,  // the system gave up, not the call's own timeout
   kConnectReset = 27,
-  kProxyRefused = 28,  // its answer to CONNECT is no 2xx
+  kProxyRefused = 28,  // its answer to CONNECT is not 2xx
   kProxyFailed = 29,
   kNoLocalResources = 30,  // descriptors, ports or memory of this machine
   kConnectFailed = 31,     // in another way
@@ -76,7 +76,7 @@ enum class Reason : uint8_t {
   kStreamReset = 50,     // HTTP/2: this call
   kHttp2Error = 51,      // HTTP/2: the connection
   kExchangeFailed = 52,  // in another way
-  // Outcome::kTimeout: what the call was waiting for
+  // Outcome::kTimeout, by the step that the call was waiting for
   kConnectTimeout = 53,
   kTlsHandshakeTimeout = 54,
   kSendTimeout = 55,  // the peer did not take the whole request
@@ -91,7 +91,7 @@ using ReasonCounts = std::array<uint64_t, kReasons>;
 
 absl::string_view ReasonName(Reason reason);
 
-// What a call with that reason is counted as; kOk for kNone.
+// The outcome of a call with that reason; kOk for kNone.
 Outcome OutcomeOf(Reason reason);
 
 }  // namespace invocator

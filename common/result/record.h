@@ -1,5 +1,5 @@
-// A record: what is known of one invocation that was sent and has ended.
-// A plain value without allocations, so that the send path can make one.
+// Record of one invocation that was sent and has ended. A plain value without
+// allocations, so that the send path can make one.
 #ifndef INVOCATOR_COMMON_RESULT_RECORD_H_
 #define INVOCATOR_COMMON_RESULT_RECORD_H_
 
@@ -12,7 +12,7 @@
 
 namespace invocator {
 
-// The request id that the other side gave, cut at 40 bytes (AWS's are UUIDs
+// The server's request id, cut at 40 bytes (AWS's are UUIDs
 // of 36, HTTP APIs' of 16).
 using RequestId = ShortText<40>;
 
@@ -36,16 +36,15 @@ struct Record {
   int64_t sent_ns = 0;
   int64_t first_byte_ns = kNever;
   int64_t done_ns = 0;
-  // How long the call before it kept a blocking instance from sending it.
+  // In a blocking plan: the delay caused by the instance's previous call.
   int64_t blocked_ns = 0;
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
-  // What Lambda bills for, and the memory it bills it with; both are known, or
-  // neither.
+  // Billed duration and memory size, from Lambda; both are known, or neither.
   int64_t billed_ms = kUnknown;
   uint32_t memory_mb = 0;
-  uint32_t memory_used_mb = 0;  // known where billed_ms is
-  int64_t init_us = kUnknown;   // of a cold start, that it took
+  uint32_t memory_used_mb = 0;  // known if billed_ms is
+  int64_t init_us = kUnknown;   // initialisation of a cold start
   RequestId request_id;
 
   int64_t LatenessNs() const { return sent_ns - scheduled_ns; }

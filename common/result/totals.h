@@ -1,9 +1,9 @@
-// Totals of a set of invocations: everything that is counted of them. Workers
-// add records to them, coordinators merge them. They add up exactly and in any
-// order: counts and digests by addition, histograms cell by cell.
+// Totals of a set of invocations: counts, digests and histograms. Workers add
+// records, coordinators merge totals. Sums are exact in any order: counts and
+// digests by addition, histograms cell by cell.
 //
-// Plain values. A new sum or histogram is a member, a line in the table of its
-// kind below, a field of that name in wire::InstanceDelta, and what Add does.
+// Plain values. A new sum or histogram needs a member, a line in the table of
+// its kind below, a field of that name in wire::InstanceDelta, and code in Add.
 #ifndef INVOCATOR_COMMON_RESULT_TOTALS_H_
 #define INVOCATOR_COMMON_RESULT_TOTALS_H_
 
@@ -18,7 +18,7 @@
 namespace invocator {
 
 struct Totals {
-  // Known to the coordinator only.
+  // Set by the coordinator only.
   uint64_t planned = 0;
   uint64_t unsent = 0;
   uint64_t planned_digest = 0;
@@ -31,26 +31,24 @@ struct Totals {
   uint64_t billed_count = 0;
   uint64_t billed_ms = 0;
   uint64_t billed_mb_ms = 0;
-  uint64_t memory_used_mb = 0;  // the most that any of those used
+  uint64_t memory_used_mb = 0;  // the maximum of those
   OutcomeCounts outcomes = {};
   ReasonCounts reasons = {};  // of answers that are not ok
   Histogram lateness, service, response;
-  // Of blocking plans only: lateness without the wait for the call before, and
+  // Blocking plans only: lateness without the wait for the previous call, and
   // that wait.
   Histogram own_lateness, blocked;
-  // Of the invocations known to have been cold, and to have been warm; and the
-  // time that initialising took.
+  // Of invocations known to be cold or warm; and initialisation time.
   Histogram cold_service, cold_response, warm_service, warm_response, init;
 
-  // Counts a call that has ended. `digest_term`: its DigestTerm. `blocking`: of
-  // its plan.
+  // Counts a call that has ended. `digest_term`: its DigestTerm. `blocking`: as
+  // in its plan.
   void Add(const Record& record, uint64_t digest_term, bool blocking);
   void Merge(const Totals& other);
-  // Makes all of them zero; histograms keep their memory.
+  // Sets everything to zero; histograms keep their memory.
   void Clear();
 
-  // Invocations that were not cut off, by the end of the drain or with a
-  // worker.
+  // Invocations not cut off by the end of the drain or the loss of a worker.
   uint64_t Completed() const {
     return sent - outcomes[static_cast<size_t>(Outcome::kAborted)] -
            outcomes[static_cast<size_t>(Outcome::kLost)];
@@ -58,13 +56,13 @@ struct Totals {
   double BilledGbSeconds() const {
     return static_cast<double>(billed_mb_ms) / (1024 * 1000.0);
   }
-  // The generator's own lateness, of any plan.
+  // The generator's own lateness, for any plan.
   const Histogram& OwnLateness() const {
     return own_lateness.count() > 0 ? own_lateness : lateness;
   }
 };
 
-// A sum that workers count. `name`: of its field in wire::InstanceDelta.
+// A sum that workers count. `name`: its field in wire::InstanceDelta.
 struct TotalsSum {
   uint64_t Totals::*member;
   const char* name;
@@ -81,19 +79,19 @@ inline constexpr TotalsSum kTotalsSums[] = {
     {&Totals::memory_used_mb, "memory_used_mb", /*is_maximum=*/true},
 };
 
-// The invocations that a histogram has a value of.
+// The invocations that a histogram covers.
 enum class TotalsGroup {
   kSent,
-  kEnded,     // of those sent: not aborted
-  kBlocking,  // those sent, in a blocking plan
+  kEnded,     // sent and not aborted
+  kBlocking,  // sent, in a blocking plan
   kCold,
   kWarm,
   kInit,  // cold, with a known billed duration
 };
 inline constexpr size_t kTotalsGroups = 6;
 
-// A histogram that workers count. Sums above, too, are kept for each instance
-// and each worker; a histogram is kept for each worker only where `of_workers`.
+// A histogram that workers count. Sums are kept per instance and per worker;
+// histograms per instance, and per worker only if `of_workers`.
 struct TotalsHistogram {
   Histogram Totals::*member;
   const char* name;

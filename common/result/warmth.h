@@ -1,4 +1,4 @@
-// Warmth: an invocation's function was cold, warm, or did not say. Pure.
+// Warmth of an invocation's function: cold, warm or unknown. Pure.
 #ifndef INVOCATOR_COMMON_RESULT_WARMTH_H_
 #define INVOCATOR_COMMON_RESULT_WARMTH_H_
 
@@ -9,7 +9,7 @@
 
 namespace invocator {
 
-// The numbers travel in RecordBatch.
+// The numbers are sent in RecordBatch.
 enum class Warmth : uint8_t { kUnknown = 0, kWarm = 1, kCold = 2 };
 
 inline constexpr size_t kWarmths = 3;

@@ -10,11 +10,11 @@
 namespace invocator {
 
 struct EngineFacts {
-  double busy_ratio = 0;       // of the time from start to end, not waiting
-  double at_limit_s = 0;       // time spent at the in-flight limit
-  uint32_t max_in_flight = 0;  // that limit
-  uint64_t connections = 0;    // opened
-  uint64_t connections_reused = 0;  // calls that went over one used before
+  double busy_ratio = 0;            // share of the run not spent waiting
+  double at_limit_s = 0;            // time spent at the in-flight limit
+  uint32_t max_in_flight = 0;       // that limit
+  uint64_t connections = 0;         // opened
+  uint64_t connections_reused = 0;  // calls on a connection used before
   uint64_t connections_failed = 0;  // could not be opened
   uint64_t connections_closed_by_peer = 0;
 };
@@ -23,7 +23,7 @@ struct WorkerDone {
   // False if a Stop, or the end of the lease or the drain, left part of the
   // schedule untouched.
   bool schedule_exhausted = false;
-  bool lease_ended = false;    // and with it the sending, before all was sent
+  bool lease_ended = false;    // with calls still unsent
   int64_t start_error_ns = 0;  // first turn of the latest engine
   int64_t last_sent_ns = 0;
   int64_t ended_ns = 0;

@@ -1,5 +1,5 @@
-// Settings and extensions of an assignment to and from the wire, and the check
-// whether a plan fits into one. Pure.
+// Codec for an assignment's settings and extensions, and the check that a plan
+// fits into an assignment. Pure.
 #ifndef INVOCATOR_COMMON_WIRE_ASSIGNMENT_CODEC_H_
 #define INVOCATOR_COMMON_WIRE_ASSIGNMENT_CODEC_H_
 

@@ -1,4 +1,4 @@
-// A worker's last report to and from the wire.
+// Codec for a worker's last report.
 #ifndef INVOCATOR_COMMON_WIRE_DONE_CODEC_H_
 #define INVOCATOR_COMMON_WIRE_DONE_CODEC_H_
 
@@ -15,7 +15,7 @@ class Done;
 
 wire::Done ToWire(const WorkerDone& done);
 
-// INVALID_ARGUMENT if this cannot have come of a run that began `run_ns` ago.
+// INVALID_ARGUMENT if no run that began `run_ns` ago can have produced this.
 absl::StatusOr<WorkerDone> FromWire(const wire::Done& message, int64_t run_ns);
 
 }  // namespace invocator

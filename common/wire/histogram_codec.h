@@ -1,6 +1,6 @@
-// Histograms to and from the wire. What comes in is checked as if a hostile
-// peer had sent it: whatever passes is a histogram that Add could have made.
-// Errors are INVALID_ARGUMENT and name the offending value.
+// Codec for histograms. Incoming messages are checked as if a hostile peer had
+// sent them: one that passes is a histogram that Add could have made. Errors
+// are INVALID_ARGUMENT and name the offending value.
 #ifndef INVOCATOR_COMMON_WIRE_HISTOGRAM_CODEC_H_
 #define INVOCATOR_COMMON_WIRE_HISTOGRAM_CODEC_H_
 
@@ -16,11 +16,11 @@ wire::Histogram ToWire(const Histogram& histogram);
 
 absl::StatusOr<Histogram> FromWire(const wire::Histogram& message);
 
-// How many values the message holds.
+// Checks the message. Returns the number of values in it.
 absl::StatusOr<uint64_t> CheckWire(const wire::Histogram& message);
 
-// Adds what the message holds, without making a histogram of it. REQUIRES:
-// CheckWire is OK with it, and the sum of both counts fits 64 bits.
+// Adds the message's values without building a histogram from it. REQUIRES:
+// CheckWire was OK, and the sum of both counts fits 64 bits.
 void AddChecked(const wire::Histogram& message, Histogram& into);
 
 }  // namespace invocator

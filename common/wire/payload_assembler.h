@@ -1,5 +1,5 @@
-// Puts the bodies of a plan together from the chunks that follow it: bodies in
-// order, no byte more than announced.
+// Assembles a plan's bodies from the chunks that follow it: in order, and no
+// byte more than announced.
 #ifndef INVOCATOR_COMMON_WIRE_PAYLOAD_ASSEMBLER_H_
 #define INVOCATOR_COMMON_WIRE_PAYLOAD_ASSEMBLER_H_
 
@@ -17,20 +17,20 @@ namespace invocator {
 // Thread-compatible. Borrows the plan, which must outlive the assembler.
 class PayloadAssembler {
  public:
-  // REQUIRES: `plan` is what FromWire made of `announced`.
+  // REQUIRES: `plan` is the result of FromWire(announced).
   PayloadAssembler(const wire::Plan& announced, Plan& plan);
 
-  // INVALID_ARGUMENT for an empty or too large chunk, for one that is not of
-  // the first body that lacks bytes, and for more bytes than that body lacks;
-  // the plan is unchanged then.
+  // INVALID_ARGUMENT, with the plan unchanged, for an empty or too large chunk,
+  // for one of another body than the first incomplete one, and for more bytes
+  // than that body lacks.
   absl::Status Append(uint32_t payload_set, uint32_t body,
                       absl::string_view bytes);
 
-  // Every byte of every body is there.
+  // True if every body is complete.
   bool complete() const { return set_ == body_bytes_.size(); }
 
  private:
-  // Moves on to the first body that lacks bytes.
+  // Moves on to the first incomplete body.
   void SkipComplete();
 
   Plan& plan_;

@@ -1,8 +1,8 @@
-// Plans and shares to and from the wire. What comes in is validated in full,
-// as if a hostile peer had sent it: a Plan or Share that passes cannot be
-// wrong. Errors are INVALID_ARGUMENT: where, the value, what was expected.
+// Codec for plans and shares. Incoming messages are validated in full, as if a
+// hostile peer had sent them: a Plan or Share that passes cannot be wrong.
+// Errors are INVALID_ARGUMENT, with the place, the value and the expected form.
 //
-// Payload bytes travel apart, see common/wire/payload_assembler.h.
+// Payload bytes are sent separately, see common/wire/payload_assembler.h.
 #ifndef INVOCATOR_COMMON_WIRE_PLAN_CODEC_H_
 #define INVOCATOR_COMMON_WIRE_PLAN_CODEC_H_
 
@@ -25,7 +25,7 @@ absl::StatusOr<Plan> FromWire(const wire::Plan& message);
 
 wire::Share ToWire(const Share& share);
 
-// A share of that plan; of a blocking plan, only a whole instance.
+// A share of that plan; in a blocking plan, only a whole instance.
 absl::StatusOr<Share> FromWire(const wire::Share& message, const Plan& plan);
 
 }  // namespace invocator

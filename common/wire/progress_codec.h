@@ -1,5 +1,5 @@
-// Progress of a worker to and from the wire: what happened since its Progress
-// before. Incoming ones are checked as if a hostile peer had sent them.
+// Codec for a worker's Progress: changes since its previous Progress. Incoming
+// messages are checked as if a hostile peer had sent them.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_WIRE_PROGRESS_CODEC_H_
@@ -30,7 +30,7 @@ class ProgressWriter {
   void AddTotals(uint32_t instance, const Totals& totals);
   void AddFailure(const FailureSample& failure);
   void SetInFlight(uint64_t in_flight);
-  // Its size so far, but for in_flight.
+  // Its size so far, without in_flight.
   size_t bytes() const { return bytes_; }
 
  private:
@@ -48,8 +48,8 @@ class ProgressReader {
   size_t size() const;  // instances in it
   TotalsDelta totals(size_t index) const;
   uint64_t in_flight() const;
-  // INVALID_ARGUMENT names the first one that breaks the protocol.
-  // `instances`: number of them in the plan.
+  // INVALID_ARGUMENT names the first sample that breaks the protocol.
+  // `instances`: number of instances in the plan.
   absl::StatusOr<std::vector<FailureSample>> Failures(size_t instances) const;
 
  private:

@@ -12,22 +12,21 @@ namespace invocator {
 // Change it with any change of meaning in proto/*.proto.
 inline constexpr uint32_t kProtocolVersion = 5;
 
-// What a coordinator takes from a worker, of which there may be many and one
-// may be hostile. Chunks and batches are cut to stay far below.
+// Largest message a coordinator accepts: it may have many workers, and one may
+// be hostile. Chunks and batches are cut to stay far below.
 inline constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
-// What a worker takes from its coordinator: an Assignment holds the whole plan,
-// with its lists of gaps. 32 lists of the most gaps there may be; at 40 Mbit/s
-// it has arrived before a worker that takes nothing is given up.
+// Largest message a worker accepts: an Assignment holds the whole plan, with
+// its lists of gaps. Room for 32 lists of kMaxGaps. At 40 Mbit/s it arrives
+// before the coordinator gives up a worker that takes nothing.
 inline constexpr int kMaxAssignmentBytes = 256 * 1024 * 1024;
 inline constexpr size_t kPayloadChunkBytes = size_t{1024} * 1024;
 inline constexpr int kRecordsPerBatch = 1024;
-// A Progress is closed when it has grown to this; what is left goes into the
-// next one.
+// Size at which a Progress is closed; the rest goes into the next one.
 inline constexpr size_t kProgressBytes = size_t{1024} * 1024;
 
-// Of a FailureSample.
+// Limits on the texts of a FailureSample.
 inline constexpr size_t kMaxFailureBodyBytes = 4096;
-inline constexpr size_t kMaxPairBodyBytes = 512;  // of no reason's first
+inline constexpr size_t kMaxPairBodyBytes = 512;  // if not a reason's first
 inline constexpr size_t kMaxCanonicalBytes = 8192;
 inline constexpr size_t kMaxErrorTypeBytes = 48;
 inline constexpr size_t kMaxFailureDetailBytes = 200;
@@ -36,21 +35,22 @@ inline constexpr int64_t kMaxDateAheadS = int64_t{200} * 366 * 24 * 3600;
 
 inline constexpr absl::Duration kHelloDeadline = absl::Seconds(10);
 inline constexpr absl::Duration kProgressPeriod = absl::Seconds(1);
-// A worker that reports nothing for so long gets no more leases.
+// A worker that reports nothing for this long gets no more leases.
 inline constexpr absl::Duration kReportSilence = absl::Seconds(10);
 
-// How long before the start engines are woken; a start that has come so near
-// can no longer be moved.
+// Engines are woken this long before the start, which can no longer be moved
+// then.
 inline constexpr absl::Duration kEngineLead = absl::Milliseconds(50);
 
-// Leases (proto/fleet.proto). Long enough for a worker, a coordinator or a link
-// that stands still for 3 s to lose nothing; short enough for a worker whose
-// coordinator is gone to have stopped well within 10 s.
+// Leases (proto/fleet.proto). Long enough that a worker, coordinator or link
+// that stalls for 3 s loses nothing; short enough that a worker whose
+// coordinator is gone stops well within 10 s.
 inline constexpr absl::Duration kPingPeriod = absl::Seconds(1);
 inline constexpr absl::Duration kLease = absl::Seconds(6);
-// Nothing heard for so long: no more leases; on a worker: the stream is broken.
+// After this long without a message, a coordinator grants no more leases, and a
+// worker treats the stream as broken.
 inline constexpr absl::Duration kSilence = absl::Seconds(3);
-// How long after its lease a worker may come back and bring what it has.
+// Time after its lease in which a worker may return with its reports.
 inline constexpr absl::Duration kReturnPatience = absl::Seconds(8);
 // Longest wait for Done after a Stop, from the drain's end or the worker's last
 // results, whichever is later.

@@ -1,4 +1,4 @@
-// Records to and from the columns of record.proto. Pure; thread-compatible.
+// Codec for records, in the columns of record.proto. Pure; thread-compatible.
 #ifndef INVOCATOR_COMMON_WIRE_RECORD_CODEC_H_
 #define INVOCATOR_COMMON_WIRE_RECORD_CODEC_H_
 
@@ -24,14 +24,14 @@ class RecordEncoder {
   int64_t scheduled_ns_ = 0;
 };
 
-// Instants and durations beyond this, some 36 years, come from no run; within
-// it, no difference of two of a record's instants overflows.
+// Limit on instants and durations, some 36 years: no run exceeds it, and
+// differences between a record's instants cannot overflow.
 inline constexpr int64_t kMaxRecordNs = int64_t{1} << 60;
 
 // Calls `sink` with every record of a batch. INVALID_ARGUMENT, before the first
 // call, when columns differ in length or a value is out of range; `instances`
 // is the number of instances of the plan. Sequences are not checked: they wrap.
-// Blocked times, reasons and memory sizes do not travel.
+// Blocked times, reasons and memory sizes are not sent.
 absl::Status DecodeRecords(const wire::RecordBatch& batch, size_t instances,
                            const std::function<void(const Record&)>& sink);
 

@@ -19,22 +19,22 @@ namespace invocator {
 struct SecurityOptions {
   TlsFiles tls;
   std::string token_file;
-  bool insecure = false;  // the user does without, knowingly
+  bool insecure = false;  // the user waives protection
 };
 
 // Adds --tls-cert, --tls-key and --tls-ca (all or none), --token-file and
-// --insecure. `insecure_about` says what the last one allows.
+// --insecure. `insecure_about`: help text of the last.
 void AddSecurityOptions(CLI::App& app, SecurityOptions& options,
                         const std::string& insecure_about);
 
-// What the options name. Holds secrets: key and token.
+// Loaded certificates and token. Key and token are secrets.
 struct Security {
-  std::optional<TlsIdentity> tls;          // absent: in the clear
+  std::optional<TlsIdentity> tls;          // absent: plain text
   std::string token;                       // empty: none
-  std::vector<std::string> warnings = {};  // of files that others may read
+  std::vector<std::string> warnings = {};  // about files that others may read
 };
 
-// Errors name file or variable and say what was expected.
+// Errors name the file or variable and the expected form.
 absl::StatusOr<Security> LoadSecurity(const SecurityOptions& options);
 
 }  // namespace invocator

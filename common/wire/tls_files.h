@@ -1,4 +1,4 @@
-// The files of mutual TLS, and what is in them.
+// Files of mutual TLS, and their contents.
 #ifndef INVOCATOR_COMMON_WIRE_TLS_FILES_H_
 #define INVOCATOR_COMMON_WIRE_TLS_FILES_H_
 
@@ -10,9 +10,9 @@ namespace invocator {
 
 // Paths of PEM files; all three, or none.
 struct TlsFiles {
-  std::string cert;  // our certificate, then those between it and its CA
+  std::string cert;  // our certificate, then its intermediate CAs
   std::string key;   // its private key, not encrypted
-  std::string ca;    // who may have signed the other side's certificate
+  std::string ca;    // CAs that may sign the peer's certificate
 };
 
 // Their contents. The key is a secret.
@@ -22,9 +22,10 @@ struct TlsIdentity {
   std::string ca;
 };
 
-// Reads and checks them: gRPC would notice only at the first handshake.
-// INVALID_ARGUMENT, naming option and file, for what is not the PEM expected
-// and for a key that is not the certificate's; else the system's error.
+// Reads and checks the files: gRPC would report errors only at the first
+// handshake. INVALID_ARGUMENT, naming option and file, for anything but the
+// expected PEM and for a key that does not match the certificate; else the
+// system's error.
 absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files);
 
 }  // namespace invocator

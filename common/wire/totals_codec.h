@@ -1,5 +1,5 @@
-// Totals of one instance to and from the wire. Incoming ones are checked as if
-// a hostile peer had sent them: whatever passes, records can have added up to.
+// Codec for the totals of one instance. Incoming messages are checked as if a
+// hostile peer had sent them: totals that pass are a possible sum of records.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_WIRE_TOTALS_CODEC_H_
@@ -17,12 +17,12 @@ namespace wire {
 class InstanceDelta;
 }
 
-// Writes what workers count of `totals`. REQUIRES: `message` is empty but for
+// Writes the totals that workers count. REQUIRES: `message` is empty but for
 // its instance
 void ToWire(const Totals& totals, wire::InstanceDelta& message);
 
-// The totals in a message, not decoded: histograms are added to others without
-// being made first. Borrows the message, like a view.
+// Undecoded totals in a message: adds its histograms to others without building
+// them first. Borrows the message, like a view.
 class TotalsDelta {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor)
@@ -35,12 +35,12 @@ class TotalsDelta {
   uint64_t outcome(Outcome outcome) const;
 
   // INVALID_ARGUMENT if counts contradict each other, a histogram is broken or
-  // not of the invocations counted, or there are more than `most` invocations.
+  // does not match the counts, or there are more than `most` invocations.
   absl::Status Check(uint64_t most) const;
 
   // Both REQUIRE: Check was OK, and no sum exceeds 64 bits.
   void AddTo(Totals& instance) const;
-  // Adds what is kept for each worker.
+  // Adds the totals that are kept per worker.
   void AddToWorker(Totals& worker) const;
 
  private:

@@ -1,5 +1,5 @@
-// The outgoing half of a gRPC callback stream, which allows one write at a
-// time: messages wait here in order.
+// Queue of outgoing messages of a gRPC callback stream, which allows one write
+// at a time.
 //
 // Thread-safe. A reactor owns one, and must outlive the writes it started.
 #ifndef INVOCATOR_COMMON_WIRE_WRITE_QUEUE_H_
@@ -15,8 +15,8 @@ namespace invocator {
 template <typename Message>
 class WriteQueue {
  public:
-  // `start_write`: the reactor's StartWrite. It is never called under our lock:
-  // gRPC may run OnWriteDone on the same thread before StartWrite returns.
+  // `start_write`: the reactor's StartWrite. Never called under our lock: gRPC
+  // may run OnWriteDone on the same thread before StartWrite returns.
   explicit WriteQueue(std::function<void(const Message*)> start_write)
       : start_write_(std::move(start_write)) {}
 
@@ -54,8 +54,8 @@ class WriteQueue {
     if (close) close();
   }
 
-  // Calls `then` once everything pushed before was written or has failed. Only
-  // the first call counts.
+  // Calls `then` once everything pushed before has been written or has failed.
+  // Only the first call counts.
   void CloseAfterWrites(std::function<void()> then) {
     {
       const std::lock_guard lock(mutex_);
@@ -77,7 +77,7 @@ class WriteQueue {
 
  private:
   const std::function<void(const Message*)> start_write_;
-  mutable std::mutex mutex_;      // guards what follows
+  mutable std::mutex mutex_;      // guards the members below
   std::deque<Message> messages_;  // the first is being written
   std::function<void()> close_;
   bool finished_ = false;  // CloseAfterWrites was called
