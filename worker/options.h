@@ -1,4 +1,4 @@
-// The command line of invocator-worker, checked once into values that cannot be
+// Command line of invocator-worker, checked once into values that cannot be
 // wrong.
 #ifndef INVOCATOR_WORKER_OPTIONS_H_
 #define INVOCATOR_WORKER_OPTIONS_H_
@@ -13,19 +13,19 @@
 namespace invocator {
 
 struct WorkerOptions {
-  // Print where credentials of agent.profile were found, and end; what is not
-  // about the agent has no value then.
+  // Print the source of agent.profile's credentials, and exit; options other
+  // than agent's have no value then.
   bool check_credentials = false;
   Address coordinator;
   Security security;
-  bool once = false;  // end after one run
-  // For a coordinator to welcome the worker.
+  bool once = false;  // exit after one run
+  // Time for a coordinator to welcome the worker.
   absl::Duration join_timeout = absl::InfiniteDuration();
-  AgentOptions agent;  // but for its file_limit
+  AgentOptions agent;  // except for its file_limit
 };
 
 // Absent options: --help, --version or an error has been printed, and the
-// program ends with that exit code (0 or 2).
+// program exits with that code (0 or 2).
 struct ParsedWorkerOptions {
   std::optional<WorkerOptions> options;
   int exit_code = 0;

@@ -1,5 +1,5 @@
-// The time without a stream to the coordinator: when to dial again after it has
-// broken, and when to give up. Pure: time comes in, by the steady clock.
+// Schedule of a worker without a stream to its coordinator: when to dial again,
+// and when to give up. Pure: the caller passes steady-clock time.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_WORKER_AGENT_ABSENCE_H_
@@ -13,26 +13,26 @@ namespace invocator {
 class Absence {
  public:
   enum class Cause {
-    kBroken,    // the stream has ended: what is dialled next may break as fast
-    kSilent,    // nothing was heard on it: another may be better at once
-    kNoResume,  // it was dialled, but not resumed
+    kBroken,    // the stream ended: the next may break as fast
+    kSilent,    // nothing was heard on it: another may work at once
+    kNoResume,  // the new stream was not resumed
   };
 
-  // The stream is not there any more.
+  // The stream was lost.
   void Begin(Cause cause, int64_t now_ns);
-  // Another was dialled: from now on Resume is awaited.
+  // A new stream was dialled and must be resumed.
   void OnDialled(int64_t now_ns);
   void OnResumed();
 
-  // Whether reports may be sent: there is a stream, and it was resumed.
+  // True if reports may be sent: there is a stream, and it was resumed.
   bool present() const { return !since_ns_; }
-  // When to dial, if there is no stream.
+  // Instant to dial at, without a stream.
   int64_t dial_ns() const { return dial_ns_; }
-  // The stream that was dialled should have been resumed by now.
+  // True if the dialled stream should have been resumed by now.
   bool ResumeIsLate(int64_t now_ns) const {
     return since_ns_ && now_ns >= resume_deadline_ns_;
   }
-  // It has lasted longer than the coordinator waits for anybody.
+  // True once it has lasted longer than the coordinator waits for a worker.
   bool IsForEver(int64_t now_ns) const;
 
  private:

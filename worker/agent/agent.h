@@ -1,5 +1,5 @@
-// Takes a worker through runs of a fleet, one after the other. One run:
-// worker/agent/membership.h.
+// Agent of a worker: takes part in runs of a fleet, one after the other. One
+// run: worker/agent/membership.h.
 //
 // Join blocks; RequestStop may be called from any thread and from signal
 // handlers. Borrows the clocks.
@@ -33,7 +33,8 @@ class Agent {
   void RequestStop() { stop_requests_.fetch_add(1); }
   bool stop_requested() const { return stop_requests_.load() > 0; }
 
-  // The last Join: was welcomed, began to play, left before the run's end.
+  // State of the last Join: was welcomed, began to play, left before the run's
+  // end.
   bool welcomed() const { return welcomed_; }
   bool began() const { return began_; }
   bool left_early() const { return left_early_; }

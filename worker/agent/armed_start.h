@@ -1,5 +1,5 @@
 // Holds the start for which a worker is armed: answers each Start and gives the
-// instant at which engines begin. Pure: time comes in, by the steady clock.
+// instant at which engines begin. Pure: the caller passes steady-clock time.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_WORKER_AGENT_ARMED_START_H_

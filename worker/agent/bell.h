@@ -1,5 +1,5 @@
-// Wakes the one thread that waits for several things: whoever has something for
-// it rings. A ring is never lost, and many are as good as one. Thread-safe.
+// Wakes one thread that waits for several kinds of events; any thread may ring.
+// A ring is never lost, and many count as one. Thread-safe.
 #ifndef INVOCATOR_WORKER_AGENT_BELL_H_
 #define INVOCATOR_WORKER_AGENT_BELL_H_
 
@@ -17,7 +17,7 @@ class Bell {
     ring_.notify_one();
   }
 
-  // Until it has been rung since the last call, or the deadline.
+  // Waits until a ring since the last call, or until the deadline.
   void WaitUntil(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     ring_.wait_until(lock, deadline, [this] { return rung_; });

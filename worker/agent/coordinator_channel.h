@@ -1,4 +1,4 @@
-// The way to the coordinator: the channel, and why it does not come about.
+// gRPC channel to the coordinator, and the reasons why it does not connect.
 #ifndef INVOCATOR_WORKER_AGENT_COORDINATOR_CHANNEL_H_
 #define INVOCATOR_WORKER_AGENT_COORDINATOR_CHANNEL_H_
 
@@ -19,23 +19,23 @@ namespace invocator {
 absl::Status CheckTokenStaysSecret(const Address& coordinator,
                                    const Security& security);
 
-// With TLS, coordinator and worker check each other's certificate, and the
-// worker that it is for the coordinator's host. Every channel has a connection
-// of its own.
+// With TLS, coordinator and worker check each other's certificate; the worker
+// also checks it for the coordinator's host. Every channel opens a separate
+// connection.
 std::shared_ptr<grpc::Channel> OpenChannel(const Address& coordinator,
                                            const Security& security);
 
 // Waits until the coordinator answers at all. CANCELLED once `give_up` is
-// true, DEADLINE_EXCEEDED after `patience`; INTERNAL if gRPC itself stands
-// still: its threads could not be started, and nothing that uses it would ever
-// end. Meanwhile `tell` gets every new reason why it does not answer.
+// true, DEADLINE_EXCEEDED after `patience`; INTERNAL if gRPC itself is stuck:
+// its threads could not be started, and no call would ever end. Meanwhile
+// passes every new reason for the missing answer to `tell`.
 absl::Status AwaitCoordinator(
     const std::shared_ptr<grpc::Channel>& channel, absl::Duration patience,
     const std::function<bool()>& give_up,
     const std::function<void(const std::string&)>& tell);
 
-// gRPC's `reason` why there is no connection, with what may be wrong where the
-// two sides do not agree on TLS. Pure.
+// Explains gRPC's `reason` for a missing connection; adds the likely cause if
+// the two sides disagree about TLS. Pure.
 std::string ExplainUnreachable(const std::string& reason, bool with_tls);
 
 }  // namespace invocator

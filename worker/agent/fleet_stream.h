@@ -1,9 +1,9 @@
 // The worker's end of a Fleet.Join stream.
 //
-// Thread-safe sending; Take is called by one thread, for which a bell is rung
-// when there is something to take or the stream has ended. Messages are read
-// one at a time, the next when the one before was taken, so that a fast
-// coordinator cannot fill our memory. Borrows the bell.
+// Send is thread-safe. One thread calls Take; the bell rings for it when a
+// message has come or the stream has ended. The next message is read when the
+// last was taken, so that a fast coordinator cannot fill our memory. Borrows
+// the bell.
 #ifndef INVOCATOR_WORKER_AGENT_FLEET_STREAM_H_
 #define INVOCATOR_WORKER_AGENT_FLEET_STREAM_H_
 
@@ -29,12 +29,12 @@ class FleetStream final
   // Shows the join token, unless it is empty.
   FleetStream(const std::shared_ptr<grpc::Channel>& channel,
               const std::string& token, Bell& bell);
-  // Cancels what is under way and waits for gRPC to let go.
+  // Cancels the stream and waits for gRPC to let go.
   ~FleetStream();
 
   void Send(wire::WorkerMessage message) { writes_.Push(std::move(message)); }
 
-  // The next message, or nullopt while there is none.
+  // The next message, or nullopt if none has come.
   std::optional<wire::CoordinatorMessage> Take();
 
   // How the stream ended, or nullopt while it is open.
@@ -51,10 +51,10 @@ class FleetStream final
   wire::CoordinatorMessage incoming_;
   WriteQueue<wire::WorkerMessage> writes_;
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::condition_variable ended_;
   bool has_incoming_ = false;
-  bool closing_ = false;  // nobody will take another message
+  bool closing_ = false;  // no more messages will be taken
   std::optional<absl::Status> closed_;
 };
 

@@ -53,12 +53,12 @@ class Membership {
  private:
   // In this order. A failure ends any of them.
   enum class Phase {
-    kJoining,    // to be welcomed
-    kMember,     // to get an assignment
-    kPreparing,  // assigned; payloads come
-    kReady,      // has engines; to begin at a Start
+    kJoining,    // waits for Welcome
+    kMember,     // waits for an assignment
+    kPreparing,  // assigned; receives payloads
+    kReady,      // has engines; waits for the start
     kPlaying,    // until Done is queued
-    kDone,       // to deliver the last reports
+    kDone,       // delivers the last reports
   };
 
   // Sets the deadline for the coordinator's next step.
@@ -108,7 +108,7 @@ class Membership {
   // Starts the engines when it is time.
   void BeginInTime();
   bool armed() const { return start_.at_ns() && phase_ == Phase::kReady; }
-  // Queues what the engines have recorded, and Done when they have ended.
+  // Queues the engines' records, and Done when they have ended.
   void QueueReports();
   void SendReports();
   bool QueueDone();
@@ -134,7 +134,7 @@ class Membership {
   std::optional<Assignment> assignment_;
   std::optional<PayloadAssembler> payloads_;
   std::unique_ptr<CredentialsRefresher> credentials_;
-  // After what its engines borrow, so that it is destroyed before.
+  // Destroyed before the members that its engines borrow.
   std::unique_ptr<EngineGroup> engines_;
   std::optional<bool> stop_;  // sent before there were engines: its `now`
   uint64_t extends_ = 0;

@@ -1,5 +1,5 @@
-// Limits a worker's wait for its coordinator's next step. Pure: time comes in,
-// by the steady clock.
+// Limits a worker's wait for its coordinator's next step. Pure: the caller
+// passes steady-clock time.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_WORKER_AGENT_PATIENCE_H_

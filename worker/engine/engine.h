@@ -55,7 +55,7 @@ class Engine {
   // everything has ended or was aborted and recorded.
   EngineResult Run(const RunClock& clock);
 
-  // Sends nothing more and waits for what is in flight: at most for the drain
+  // Sends nothing more and waits for calls in flight: at most for the drain
   // time, or not at all if `now`. A second call may only hasten the first.
   void Stop(bool now);
 
@@ -92,13 +92,12 @@ class Engine {
   bool NothingToSend(int64_t now_ns) const;
   // The next instant with work to do, unless an answer or a call comes first.
   int64_t NextNs(int64_t now_ns) const;
-  // Returns what time it is then; the clock was read only if something was
-  // sent.
+  // Returns the current time; reads the clock only if something was sent.
   int64_t SendDue(const RunClock& clock, int64_t now_ns);
-  // Sleeps or spins towards the next thing to do, `target_ns` at the latest.
-  // Returns what time it is then.
+  // Sleeps or spins towards the next work, until `target_ns` at the latest.
+  // Returns the time after that.
   int64_t Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns);
-  // When waiting for queue and calls in flight ends.
+  // End of the wait for queued calls and calls in flight.
   int64_t DrainEndNs(int64_t now_ns);
   void OnEnded(const Record& record);
   void FlushRecords();
@@ -121,7 +120,7 @@ class Engine {
   int64_t hold_from_turn_ns_ = Schedule::kNever;
   bool leaves_ = false;
   std::atomic<bool> any_added_ = false;
-  std::mutex added_mutex_;  // guards what follows
+  std::mutex added_mutex_;  // guards the members below
   std::vector<Schedule::Line> added_;
   bool ended_ = false;
   std::atomic<uint32_t> in_flight_ = 0;

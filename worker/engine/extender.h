@@ -38,8 +38,8 @@ class Extender {
   // the engines have ended.
   void AfterAll(std::function<void()> then);
 
-  // To be called when the engines have ended. Drops the rest; returns the
-  // number of additions that every engine took.
+  // Call when the engines have ended. Drops the rest; returns the number of
+  // additions that every engine took.
   uint64_t Finish();
 
  private:
@@ -56,12 +56,12 @@ class Extender {
   const Plan& plan_;
   const size_t engines_;
   const Add add_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::deque<Task> tasks_;  // the first is under way
   uint64_t taken_ = 0;
   std::atomic<bool> stop_ = false;
-  std::thread thread_;  // once there is something to do
+  std::thread thread_;  // started by the first task
 };
 
 }  // namespace invocator

@@ -1,8 +1,8 @@
-// An invoker sends invocations and tells how they ended. The engine does not
-// know what is behind it: HTTP/1.1 driven directly, libcurl's multi interface,
-// or a test's fake.
+// Interface of transports, which send invocations and report how they ended.
+// Implementations: HTTP/1.1 driven directly, libcurl's multi interface, and a
+// test's fake.
 //
-// One owner thread calls everything but Wake, and gets every call back on it.
+// One owner thread calls everything but Wake, and gets every callback.
 #ifndef INVOCATOR_WORKER_ENGINE_INVOKER_H_
 #define INVOCATOR_WORKER_ENGINE_INVOKER_H_
 
@@ -19,10 +19,10 @@
 
 namespace invocator {
 
-// What became of connections, counted since the invoker was made.
+// Counts of connections since the invoker was made.
 struct ConnectionCounts {
   uint64_t opened = 0;
-  uint64_t reused = 0;          // invocations that went over one used before
+  uint64_t reused = 0;          // invocations on a connection used before
   uint64_t failed = 0;          // could not be opened, or not in time
   uint64_t closed_by_peer = 0;  // while idle, amid a call, or as announced
 };
@@ -32,40 +32,41 @@ class Invoker {
   // Called once for each invocation sent, never from inside Send.
   using OnEnded = absl::FunctionRef<void(const Record&)>;
 
-  // How often Warm asks whether to give up.
+  // Period at which Warm polls `give_up`.
   static constexpr int64_t kGiveUpPeriodNs = 100'000'000;
 
   virtual ~Invoker() = default;
 
-  // Sends. The record's sent_ns is taken here, right before the invocation is
-  // handed to the transport; connecting, where needed, is part of its service.
+  // Sends an invocation. Takes the record's sent_ns right before the transport
+  // gets the invocation; service time includes connecting, if needed.
   virtual void Send(const DueInvocation& due, const RunClock& clock) = 0;
 
-  // Moves what is in flight on: sleeps until something happens or the clock
-  // reads `until_ns` (does not sleep where `now_ns`, what it has just read, is
-  // that already), then calls `on_ended` for what has ended. Returns what the
-  // clock read after that.
-  // REQUIRES: until_ns - now_ns is no overflow
+  // Advances the calls in flight: sleeps until an event or until the clock
+  // reads `until_ns`, then calls `on_ended` for ended calls. Returns the
+  // clock's reading after that. `now_ns`: the clock's latest reading; no sleep
+  // if that is `until_ns` or later.
+  // REQUIRES: until_ns - now_ns does not overflow
   virtual int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
                        OnEnded on_ended) = 0;
 
   // Ends everything in flight with Outcome::kAborted.
   virtual void AbortAll(const RunClock& clock, OnEnded on_ended) = 0;
 
-  // Ends a Poll, now or to come. Safe from any thread.
+  // Ends the current Poll, or else the next. Safe from any thread.
   virtual void Wake() = 0;
 
-  // Opens `count` connections to every host of the plan before the start; no
-  // invocation is sent. Takes at most `timeout_ns`; hosts that cannot be
-  // reached are named in the error (UNAVAILABLE), and can still be sent to.
-  // Ends early (CANCELLED) when `give_up` says so.
+  // Opens `count` connections to every host of the plan before the start; sends
+  // no invocation. Takes at most `timeout_ns`. UNAVAILABLE names the hosts that
+  // cannot be reached; they can still be sent to. CANCELLED once `give_up`
+  // returns true.
   virtual absl::Status Warm(uint32_t count, const SteadyClock& clock,
                             int64_t timeout_ns,
                             const std::function<bool()>& give_up) = 0;
 
   virtual ConnectionCounts connections() const = 0;
 
-  // The answers that were the first of their kind, since the last time.
+  // Samples of failed calls, each the earliest of its kind, since the last
+  // call.
   virtual std::vector<FailureSample> TakeFailures() { return {}; }
 };
 

@@ -19,7 +19,7 @@
 namespace invocator {
 
 struct DueInvocation : ScheduledInvocation {
-  // How long past its instant it had to wait for the call before it.
+  // Wait past its instant for the instance's previous call.
   int64_t blocked_ns = 0;
 };
 
@@ -34,16 +34,16 @@ class Pacer {
   Pacer(Schedule& schedule, size_t instances, PacerOptions options);
 
   // The next invocation to send at `now_ns`, which then counts as in flight;
-  // nullopt when none is due or the limit is reached. What is scheduled at
-  // `before_ns` or later is not due.
+  // nullopt when none is due or the limit is reached. Invocations scheduled at
+  // `before_ns` or later are not due.
   std::optional<DueInvocation> TakeDue(int64_t now_ns,
                                        int64_t before_ns = Schedule::kNever);
 
-  // An invocation that TakeDue gave has ended.
+  // Call when an invocation from TakeDue has ended.
   void Ended(uint32_t instance, int64_t now_ns);
 
-  // When TakeDue will next have something by the passing of time alone;
-  // Schedule::kNever when it waits for an end, or for nothing.
+  // Instant at which TakeDue next has an invocation, by the passing of time
+  // alone; Schedule::kNever if it must wait for an end, or has none left.
   int64_t NextDueNs() const;
 
   bool exhausted() const { return schedule_.exhausted(); }
@@ -52,10 +52,10 @@ class Pacer {
   }
   uint32_t in_flight() const { return in_flight_; }
 
-  // Time during which something was due and the limit held it back.
+  // Time during which the limit held back a due invocation.
   int64_t AtLimitNs(int64_t now_ns) const;
 
-  // Dropped since the last call, by instance; calls Add(instance, count).
+  // Calls add(instance, count) for invocations dropped since the last call.
   template <typename Add>
   void TakeDropped(Add add) {
     if (!any_dropped_) return;

@@ -1,8 +1,8 @@
 // The schedule of one engine: its shares' arrivals in the order they are due.
-// Arrivals are generated as they are taken; memory is a few numbers a share.
+// Arrivals are generated as they are taken; memory is a few numbers per share.
 //
 // Units: instants are nanoseconds since the run's start.
-// Thread-compatible. Holds copies of what it needs of the plan.
+// Thread-compatible. Copies the parts of the plan that it needs.
 #ifndef INVOCATOR_WORKER_ENGINE_SCHEDULE_H_
 #define INVOCATOR_WORKER_ENGINE_SCHEDULE_H_
 
@@ -30,7 +30,7 @@ class Schedule {
  public:
   static constexpr int64_t kNever = INT64_MAX;
 
-  // A share's arrivals, as far as they were taken.
+  // A share's arrivals, and the position in them.
   struct Line {
     Share share;
     std::unique_ptr<ArrivalStream> stream;
@@ -39,32 +39,32 @@ class Schedule {
 
   Schedule(const Plan& plan, const std::vector<Share>& shares);
 
-  // The lines of shares that are to be added: what is scheduled at `from_ns` or
-  // later. Takes some 10 ns for every arrival before that; ends early, with
-  // what it has, once `give_up` is true.
+  // Lines for shares to be added: their arrivals at `from_ns` or later. Takes
+  // some 10 ns for every earlier arrival. Ends early, with the lines so far,
+  // once `give_up` is true.
   static std::vector<Line> LinesFrom(const Plan& plan,
                                      const std::vector<Share>& shares,
                                      int64_t from_ns,
                                      const std::atomic<bool>& give_up = kGoOn);
   void Add(std::vector<Line> lines);
 
-  // When the next invocation is scheduled; kNever when none is in line.
+  // Instant of the next invocation; kNever if none is in line.
   int64_t NextNs() const {
     return heap_.empty() ? kNever : heap_.front().next.scheduled_ns;
   }
 
-  // Takes the next invocation. Its share stays out of line until the call to
-  // Return when `hold`: a blocking instance's next call waits for this one.
-  // REQUIRES: NextNs() != kNever
+  // Takes the next invocation. If `hold`, its share stays out of line until
+  // Return: a blocking instance's next call waits for this one. REQUIRES:
+  // NextNs() != kNever
   ScheduledInvocation Take(bool hold);
 
-  // Puts the held share of an instance back in line, if it has one: after the
-  // last invocation of a share nothing is held.
+  // Puts an instance's held share back in line, if any: after a share's last
+  // invocation none is held.
   void Return(uint32_t instance);
 
   // True when every invocation was taken and no share is held.
   bool exhausted() const { return heap_.empty() && held_.empty(); }
-  // The same for what is scheduled before that instant.
+  // The same for invocations scheduled before that instant.
   bool ExhaustedBefore(int64_t instant_ns) const;
 
  private:

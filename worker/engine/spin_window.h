@@ -1,6 +1,6 @@
-// Time before an instant at which an engine stops sleeping and spins: as long
-// as this machine may take to wake a sleeper, and no longer, since spinning
-// costs a core.
+// Spin window: the time before an instant during which an engine spins instead
+// of sleeping. As long as this machine may take to wake a sleeper, and no
+// longer, since spinning costs a core.
 #ifndef INVOCATOR_WORKER_ENGINE_SPIN_WINDOW_H_
 #define INVOCATOR_WORKER_ENGINE_SPIN_WINDOW_H_
 
@@ -11,16 +11,16 @@
 
 namespace invocator {
 
-// From how late sleepers were woken, in ns: a little more than nearly all of
-// them, at most `limit_ns`. `limit_ns` if nothing was measured. Pure.
+// The window for measured wake-up delays: a little more than nearly all of
+// them, at most `limit_ns`; `limit_ns` if nothing was measured. Pure.
 int64_t SpinWindowNs(std::vector<int64_t> wake_ups_ns, int64_t limit_ns);
 
-// How late short sleeps ended on a thread of an engine's kind; takes about
-// 10 ms. Nothing if there is no thread to be had.
+// Wake-up delays of short sleeps on an engine thread; takes about 10 ms. Empty
+// if no thread can be started.
 std::vector<int64_t> MeasureWakeUpsNs(const SteadyClock& clock);
 
-// Keeps the calling thread on the `index`-th of the cores that this process may
-// use, counted round.
+// Pins the calling thread to the `index`-th core that this process may use,
+// modulo their number.
 void PinToCore(uint32_t index);
 
 }  // namespace invocator

@@ -1,9 +1,9 @@
-// Meaning of an answer: its outcome, why it is not ok, and whether the function
-// was cold. Source: API Gateway developer guide, "Gateway response types";
-// Lambda API reference, Invoke; and answers quoted in public. Pure.
+// Judgement of an answer: its outcome, the reason of a failure, and the
+// function's warmth. Source: API Gateway developer guide, "Gateway response
+// types"; Lambda API reference, Invoke; and answers quoted in public. Pure.
 //
-// Gateways are told by their headers; the words of their bodies tell apart what
-// those leave open. A REST API's owner may change the words, hence headers win.
+// Headers identify a gateway's answer; the words of its body decide the rest. A
+// REST API's owner may change the words, hence headers win.
 #ifndef INVOCATOR_WORKER_EXCHANGE_ANSWER_JUDGE_H_
 #define INVOCATOR_WORKER_EXCHANGE_ANSWER_JUDGE_H_
 
@@ -18,20 +18,20 @@
 
 namespace invocator {
 
-// Of a failed answer: AWS's own canonical string, with a session token of 2 KB
-// in it, fits.
+// Bytes kept of a failed answer's body: enough for AWS's own canonical string
+// with a session token of 2 KB.
 inline constexpr size_t kKeptFailureBytes = 8192;
 
-// How much of the body is to be kept for what follows: nothing of a good
-// answer, unless its body is to tell cold starts. `source` may be null.
+// Bytes of the body that the functions below need: 0 for a good answer, unless
+// `source` reads warmth from the body. `source` may be null.
 size_t BodyBytesToKeep(const ResponseFacts& facts,
                        const ColdStartSource* source);
 
-// kNone if it is ok. `body`: its beginning.
+// kNone if the answer is ok. `body`: beginning of the body.
 Reason ReasonOf(const ResponseFacts& facts, absl::string_view body);
 
-// Fills in what a whole answer says: outcome, reason, warmth, and what Lambda
-// reports.
+// Fills a whole answer's facts into the record: outcome, reason, warmth, and
+// Lambda's report.
 void JudgeAnswer(const ResponseFacts& facts, const KeptBody& body,
                  const ColdStartSource* source, Record& record);
 

@@ -1,18 +1,19 @@
-// Takes an HTTP/1.x answer apart as it comes, cut at any byte: the facts that
-// the outcome depends on are kept, the body is counted and let go, but for the
-// beginning of some (worker/exchange/answer_judge.h). The parsing is
-// Boost.Beast's.
+// Incremental parser of HTTP/1.x answers, which may arrive cut at any byte.
+// Keeps the facts that decide the outcome; counts the body without keeping it,
+// except for the beginning of some (worker/exchange/answer_judge.h). Parses
+// with Boost.Beast.
 //
-// Where servers lie: a status line that ends after its code, without the blank
-// that RFC 9112 section 4 wants there, is taken, as most clients do. An answer
+// Faulty servers: a status line that ends after its code, without the blank
+// that RFC 9112 section 4 requires, is accepted, as by most clients. An answer
 // with both Content-Length and Transfer-Encoding is broken: section 6.3 lets a
-// client treat it as an error, or take the chunks and close; Beast does only
+// client treat it as an error, or take the chunks and close; Beast only does
 // the former. So is an answer with a Transfer-Encoding other than chunked
 // (worker/exchange/head_fault.h), unless section 6.3 gives it no body.
 //
 // Reports the place, the broken rule and the status line of a bad answer.
 //
-// Thread-compatible. One connection has one, for one answer after the other.
+// Thread-compatible. Each connection has one parser, for one answer after the
+// other.
 #ifndef INVOCATOR_WORKER_EXCHANGE_ANSWER_PARSER_H_
 #define INVOCATOR_WORKER_EXCHANGE_ANSWER_PARSER_H_
 
@@ -32,14 +33,14 @@ namespace invocator {
 struct AnswerFault {
   uint64_t offset = 0;  // in the bytes received
   std::string rule;
-  std::string status_line;  // empty if it is not known
+  std::string status_line;  // empty if unknown
   bool too_large = false;
 };
 
 class AnswerParser {
  public:
-  // Bytes of header lines in one answer, interim ones included, and of a
-  // chunk's first line or of trailers: more is no answer.
+  // Limit on the header lines of one answer, interim ones included, and on a
+  // chunk's first line and trailers.
   static constexpr size_t kMaxHeadBytes = size_t{256} * 1024;
 
   enum class State {
@@ -53,12 +54,13 @@ class AnswerParser {
   AnswerParser();
   ~AnswerParser();
 
-  // Awaits the next answer. One to HEAD has no body, whatever it says. `source`
-  // tells cold starts; it may be null, and must stay until the answer has come.
+  // Prepares for the next answer. An answer to HEAD has no body, whatever its
+  // headers say. `source`: source of warmth; may be null, and must stay valid
+  // until the answer has come.
   void Begin(bool to_head, const ColdStartSource* source = nullptr);
 
-  // Takes bytes as they came. What follows the end of an answer belongs to no
-  // request: the connection cannot be used again.
+  // Takes received bytes. Bytes after the end of an answer belong to no
+  // request: the connection cannot be reused.
   // REQUIRES: state() == kIncomplete
   State Put(absl::string_view bytes);
 
@@ -70,7 +72,7 @@ class AnswerParser {
   State state() const { return state_; }
   const ResponseFacts& facts() const { return facts_; }
   const KeptBody& body() const { return body_; }
-  // Of heads and bodies, without what frames chunks.
+  // Bytes of heads and bodies, without the framing of chunks.
   uint64_t bytes() const {
     return head_bytes_ + body_bytes_ + (in_head_ ? rest_.size() : 0);
   }
@@ -124,7 +126,7 @@ class AnswerParser {
   bool in_head_ = true;
   bool to_head_ = false;
   bool keep_alive_ = false;
-  std::string rest_;  // came, but not enough yet to be understood
+  std::string rest_;  // received, but too little to parse yet
   std::optional<Fault> fault_;
 };
 

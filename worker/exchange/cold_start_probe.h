@@ -1,5 +1,5 @@
-// Reads from an answer's body whether the function was cold. Pure; robust to
-// any body.
+// Reads a function's warmth from an answer's JSON body. Pure; safe for any
+// body.
 #ifndef INVOCATOR_WORKER_EXCHANGE_COLD_START_PROBE_H_
 #define INVOCATOR_WORKER_EXCHANGE_COLD_START_PROBE_H_
 
@@ -11,9 +11,9 @@
 
 namespace invocator {
 
-// What the member of a JSON text at that path says: a boolean, 0 or 1, or a
-// word (common/result/warmth.h). Unknown if it is absent or something else.
-// Reads no further than that member; of members with one name, the first one.
+// Warmth in the member at that path: a boolean, 0 or 1, or a word
+// (common/result/warmth.h). Unknown if it is absent or anything else. Reads no
+// further than that member; of members with the same name, takes the first.
 Warmth WarmthInJson(absl::string_view json,
                     const std::vector<std::string>& path);
 

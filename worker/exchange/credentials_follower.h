@@ -1,5 +1,5 @@
-// Gives an engine's signer the credentials in use: looks for new ones once a
-// second, which takes a comparison.
+// Keeps an engine's signer on the credentials in use: checks for new ones once
+// a second, at the cost of a comparison.
 //
 // Thread-compatible: one for each engine. Borrows the cell and the signer,
 // which must outlive it.
@@ -21,9 +21,8 @@ class CredentialsFollower {
     signer_.set_credentials(cell_.Get(generation_));
   }
 
-  // To be called before what is sent at `unix_s` (seconds since 1970) is
-  // signed. Never waits: when another thread is at the cell, it looks again at
-  // the next call.
+  // Call before signing a request sent at `unix_s` (seconds since 1970). Never
+  // waits: if another thread holds the cell, checks again at the next call.
   void Follow(int64_t unix_s) {
     if (unix_s == looked_unix_s_) return;
     if (auto credentials = cell_.TakeNew(generation_)) {

@@ -25,17 +25,17 @@ namespace invocator {
 
 class FailureSamples {
  public:
-  // What is known of an answer beside its record.
+  // Facts about an answer besides its record.
   struct Answer {
     const ResponseFacts& facts;
     const KeptBody& body;
     const InstanceRequest& request;
-    size_t body_index;      // of the request's bodies, that was sent
+    size_t body_index;      // of the body sent, in the request's bodies
     int64_t signed_unix_s;  // the second it was signed for
     int64_t now_unix_s;
     absl::string_view detail = {};  // error text of the transport
   };
-  // Keeps it if it is the earliest of a kind so far.
+  // Keeps the call if it is the earliest of a kind so far.
   void Add(const Record& record, const Answer& answer) {
     if (record.reason == Reason::kNone) return;
     const FailureKinds::News news = kinds_.Add(
@@ -43,7 +43,7 @@ class FailureSamples {
     if (news.any()) Keep(record, answer, news);
   }
 
-  // Those kept since the last time.
+  // Samples kept since the last call.
   std::vector<FailureSample> Take() { return std::exchange(kept_, {}); }
 
  private:

@@ -1,7 +1,7 @@
-// The beginning of an answer's body, as much of it as is wanted: most are
-// counted and let go.
+// Beginning of an answer's body, up to a limit, since most bodies are only
+// counted.
 //
-// Thread-compatible. Memory once used is kept for the next answer.
+// Thread-compatible. Keeps its memory for the next answer.
 #ifndef INVOCATOR_WORKER_EXCHANGE_KEPT_BODY_H_
 #define INVOCATOR_WORKER_EXCHANGE_KEPT_BODY_H_
 
@@ -15,7 +15,7 @@ namespace invocator {
 
 class KeptBody {
  public:
-  // Of the next answer, keeps that many bytes.
+  // Keeps up to `limit` bytes of the next answer.
   void Begin(size_t limit) {
     limit_ = limit;
     bytes_.clear();
@@ -30,7 +30,7 @@ class KeptBody {
   }
 
   absl::string_view bytes() const { return bytes_; }
-  // There was more than is kept.
+  // True if the body was longer.
   bool cut() const { return cut_; }
 
  private:

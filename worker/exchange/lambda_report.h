@@ -1,6 +1,6 @@
-// REPORT line at the end of Lambda's log of an invocation, as text or, where
-// the function logs JSON, as a platform.report. Source: Lambda developer guide,
-// logging. Pure; input that cannot be understood yields nothing.
+// Parser of the REPORT line at the end of Lambda's log of an invocation, as
+// text or, where the function logs JSON, as a platform.report. Source: Lambda
+// developer guide, logging. Pure; unparsable input yields nothing.
 #ifndef INVOCATOR_WORKER_EXCHANGE_LAMBDA_REPORT_H_
 #define INVOCATOR_WORKER_EXCHANGE_LAMBDA_REPORT_H_
 
@@ -12,7 +12,7 @@
 namespace invocator {
 
 struct LambdaReport {
-  // With what a restored snapshot is billed for.
+  // Includes the billed time of restoring a snapshot.
   int64_t billed_ms = 0;
   uint32_t memory_mb = 0;
   uint32_t memory_used_mb = 0;
@@ -20,12 +20,11 @@ struct LambdaReport {
   std::optional<int64_t> init_us;
 };
 
-// Of the last REPORT line, or platform.report, of a log; nullopt without one,
-// or if it lacks any of billed duration, memory size and memory used, or names
-// one that cannot be.
+// Reads the last REPORT line or platform.report of a log. Nullopt without one,
+// or if billed duration, memory size or memory used is missing or impossible.
 std::optional<LambdaReport> ParseLambdaReport(absl::string_view log);
 
-// Of a log as X-Amz-Log-Result has it: in base64, 4 KB at most.
+// The same for a log from X-Amz-Log-Result: base64, 4 KB at most.
 std::optional<LambdaReport> ParseLogResult(absl::string_view base64);
 
 }  // namespace invocator

@@ -1,6 +1,6 @@
-// The bytes of one request, as HTTP/1.1 puts them on the wire: laid out once
-// for an instance and a body; only date and signature change, in place, once a
-// second, and all of it when the credentials change.
+// Wire bytes of one HTTP/1.1 request, laid out once per instance and body. Only
+// date and signature change, in place, once a second; new credentials cause a
+// new layout.
 //
 // Thread-compatible. Borrows the instance's request
 // (worker/exchange/request.h).
@@ -23,12 +23,12 @@ class PreparedRequest {
   // For one of the request's bodies.
   PreparedRequest(InstanceRequest& request, size_t body);
 
-  // The head for a request sent at `unix_s` (ignored if unsigned), with the
-  // body behind it if that is short: one piece goes out by a cheaper system
-  // call than two. Valid until the next call with another
-  // second: what is still to be written then has to be copied.
+  // The head for a request sent at `unix_s` (ignored if unsigned), followed by
+  // the body if that is short: one piece takes a cheaper system call than two.
+  // Valid until the next call with another second: copy unwritten bytes before
+  // that.
   absl::string_view FrontAt(int64_t unix_s);
-  // What follows that front: a longer body. Nothing for HEAD, which has no
+  // The rest after that front: a longer body. Empty for HEAD, which has no
   // body.
   absl::string_view rest() const { return joined_ ? "" : body_; }
   bool signs() const { return request_->signer != nullptr; }
@@ -45,22 +45,22 @@ class PreparedRequest {
   absl::string_view body_;
   std::string front_;
   bool joined_ = false;      // the body is in front_
-  int64_t unix_s_ = -1;      // that front_ is for
+  int64_t unix_s_ = -1;      // of front_
   uint64_t generation_ = 0;  // of credentials
   size_t date_at_ = 0;
   size_t authorization_at_ = 0;
 };
 
-// Those of a plan, by instance and body: made when first asked for, since a
-// list of payloads may be longer than the run; but a few of each instance
-// beforehand.
+// Prepared requests of a plan, by instance and body. A few of each instance are
+// made beforehand, the others at first use, since a list of payloads may be
+// longer than the run.
 //
 // Thread-compatible. Owns the requests.
 class PreparedRequests {
  public:
   PreparedRequests(std::vector<InstanceRequest> requests, int64_t unix_s);
 
-  // What that invocation sends. REQUIRES: the instance has bodies.
+  // The request of that invocation. REQUIRES: the instance has bodies.
   PreparedRequest& Of(uint32_t instance, uint64_t sequence) {
     return At(instance, sequence % prepared_[instance].size());
   }

@@ -1,5 +1,5 @@
-// The requests of a plan, laid out before the start: all but date and signature
-// is fixed then, and those change once a second.
+// Requests of a plan, laid out before the start: from then on only date and
+// signature change, once a second.
 //
 // Thread-compatible: each engine has its own. Borrows plan and signer, which
 // must outlive it.
@@ -20,12 +20,12 @@
 
 namespace invocator {
 
-// Bodies of an instance that are signed before the start, since the hash of
-// one, about half a microsecond for each KB, would show in the first sends. Not
+// Bodies of an instance that are signed before the start: hashing one takes
+// about half a microsecond per KB, which would show in the first sends. Not
 // more, since a list may have thousands.
 inline constexpr size_t kReadyBodies = 64;
 
-// What one instance sends with one of its bodies.
+// Request of one instance with one of its bodies.
 struct BodyRequest {
   absl::string_view body;
   // Made when first used: a list of payloads may be longer than the run.
@@ -35,11 +35,11 @@ struct BodyRequest {
 struct InstanceRequest {
   std::string url;
   std::string method;
-  // Every header but those that come from the signer: X-Amz-Date,
+  // Every header except the signer's: X-Amz-Date,
   // Authorization and X-Amz-Security-Token.
   std::vector<Header> headers;
   absl::Duration timeout;
-  // Empty if the instance is not among those wanted.
+  // Empty if the instance is not in the shares.
   std::vector<BodyRequest> bodies;
   const InstancePlan* instance = nullptr;
   Signer* signer = nullptr;  // null if unsigned
@@ -48,11 +48,11 @@ struct InstanceRequest {
 
   // Date and Authorization of the request with that body in that second, as
   // PreparedSignature::At; null if unsigned. In a new second the signer may get
-  // new credentials here: its generation and session token are to be looked at
-  // afterwards, and go with what is returned.
+  // new credentials here: read its generation and session token afterwards;
+  // they belong to the returned stamp.
   const PreparedSignature::Stamp* StampAt(size_t body, int64_t unix_s);
 
-  // Where its answers tell cold starts; may be null.
+  // Source of warmth in its answers; may be null.
   const ColdStartSource* cold_start_source() const {
     return instance->cold_start_from ? &*instance->cold_start_from : nullptr;
   }

@@ -1,4 +1,4 @@
-// Facts in the head of a response that decide how the invocation ended. Pure.
+// Facts in the head of a response that decide the outcome. Pure.
 #ifndef INVOCATOR_WORKER_EXCHANGE_RESPONSE_H_
 #define INVOCATOR_WORKER_EXCHANGE_RESPONSE_H_
 
@@ -11,13 +11,13 @@
 
 namespace invocator {
 
-// The facts that the record depends on, gathered line by line. Plain.
+// The facts that the record depends on, gathered line by line. Plain values.
 struct ResponseFacts {
   uint16_t status = 0;
   bool http_api = false;        // apigw-requestid: an HTTP API answered
   bool function_error = false;  // X-Amz-Function-Error
-  Warmth told_warmth = Warmth::kUnknown;  // by the header that was named
-  // Of Lambda's log, as in Record.
+  Warmth told_warmth = Warmth::kUnknown;  // in the workload's header
+  // From Lambda's log, as in Record.
   Warmth warmth = Warmth::kUnknown;
   uint32_t memory_mb = 0;
   uint32_t memory_used_mb = 0;
@@ -28,7 +28,8 @@ struct ResponseFacts {
   ShortText<48> error_type;
   ShortText<32> date;  // of 401 and 403 only
 
-  // Begins anew. Not by assignment, which would copy the bytes of empty texts.
+  // Resets the facts. Not by assignment, which would copy the bytes of empty
+  // texts.
   void Clear() {
     status = 0;
     http_api = function_error = false;
@@ -43,13 +44,13 @@ struct ResponseFacts {
   bool ok() const { return status >= 200 && status < 300 && !function_error; }
 };
 
-// Takes a header; `value` without blanks around it. `source`: the header that
-// tells cold starts, if one does; may be null.
+// Takes a header; `value` without blanks around it. `source`: source of warmth,
+// which may be a header; may be null.
 void AddHeader(absl::string_view name, absl::string_view value,
                const ColdStartSource* source, ResponseFacts& facts);
 
-// Takes one header line, as it came, status line included; a status line starts
-// the facts anew (1xx responses come before the real one).
+// Takes one raw header line or status line; a status line resets the facts (1xx
+// responses precede the real one).
 void AddHeaderLine(absl::string_view line, const ColdStartSource* source,
                    ResponseFacts& facts);
 

@@ -1,6 +1,6 @@
-// The addresses of hosts, to be used in turn: libcurl by itself connects to the
-// first that answers, for as long as it remembers it, so that all load of a
-// minute would go to one of several.
+// Round-robin over the addresses of hosts. libcurl by itself connects to the
+// first address that answers, for as long as it remembers it, so that all load
+// of a minute would go to one of several addresses.
 //
 // Thread-compatible: belongs to one engine. Borrows the addresses, which all
 // engines share.
@@ -19,7 +19,7 @@ namespace invocator {
 
 class AddressTurns {
  public:
-  // Engines begin at different addresses: `first` is this one's number.
+  // `first`: this engine's number; engines begin at different addresses.
   AddressTurns(HostAddresses& addresses, size_t first)
       : addresses_(addresses), first_(first) {}
 
@@ -27,8 +27,8 @@ class AddressTurns {
   std::shared_ptr<const HostAddresses::List> All(const std::string& host) {
     return addresses_.Of(host);
   }
-  // Addresses of the host, the one whose turn it is first and a few others for
-  // when it does not answer. Empty if none is known.
+  // Addresses of the host: first the one whose turn it is, then a few
+  // fallbacks. Empty if none is known.
   std::vector<std::string> Next(const std::string& host);
 
  private:

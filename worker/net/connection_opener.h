@@ -1,12 +1,12 @@
-// Opens connections with libcurl: tries addresses and passes proxies without
-// blocking. The result is a connected socket, which the caller then owns. TLS
-// comes after (worker/net/tls_context.h). Names, also of proxies, are looked up
-// separately (worker/net/host_addresses.h). With a unix socket, connects only
-// to that.
+// Opens connections with libcurl: tries addresses and goes through proxies
+// without blocking. The result is a connected socket, which the caller then
+// owns. TLS comes later (worker/net/tls_context.h). Names, including those of
+// proxies, are looked up separately (worker/net/host_addresses.h). With a unix
+// socket, connects only to that.
 //
-// A socket is taken over, and not left with libcurl behind a CONNECT_ONLY
-// handle, because libcurl looks through its connections whenever it opens one
-// and closes those on which an answer waits to be read (7.88 to 8.22 do).
+// The socket is taken from libcurl and not left behind a CONNECT_ONLY handle:
+// whenever libcurl opens a connection, it checks those it has and closes any
+// with an unread answer (7.88 to 8.22 do).
 //
 // Thread-compatible: belongs to one engine. Borrows the event loop, and the
 // addresses that its turns borrow.
@@ -41,14 +41,14 @@ class ConnectionOpener {
     const Origin* origin = nullptr;
     struct Handover* handover = nullptr;
     curl_slist* addresses = nullptr;
-    // What came of it at once, without libcurl.
+    // Immediate result, without libcurl.
     int fd = -1;
     TransportFailure failure;
     char words[CURL_ERROR_SIZE] = {};  // libcurl's error message
     int socket_error = 0;              // set by KeepSocketError
   };
-  // `fd` is connected and the caller's to close; or it is -1, and `failure`
-  // says why.
+  // `fd` is a connected socket, now owned by the receiver; or it is -1, and
+  // `failure` has the reason.
   using OnOpened = absl::FunctionRef<void(void* owner, int fd,
                                           const TransportFailure& failure)>;
 
@@ -64,16 +64,16 @@ class ConnectionOpener {
   Attempt* Begin(const Origin& origin, void* owner, int64_t now_ns);
   // Current step of the attempt, for a call that timed out.
   TransportFailure WhyLate(const Attempt& attempt) const;
-  // Gives up; OnOpened is not called for it.
+  // Gives up the attempt; OnOpened is not called for it.
   void Cancel(Attempt* attempt);
 
-  // A socket that the event loop reports and that nobody else knows.
+  // Handles an event of a socket that belongs to no other user of the loop.
   void OnReady(int fd, uint32_t events, int64_t now_ns);
-  // When libcurl wants to be called even if nothing happens.
+  // Instant at which libcurl must be called even without an event.
   int64_t due_ns() const { return multi_->due_ns(); }
-  // An attempt may have ended already: Turn will tell.
+  // True if an attempt may have ended already; Turn delivers it.
   bool stirred() const { return stirred_; }
-  // Acts on what is due, and hands over what is done.
+  // Acts on due timers and hands over finished attempts.
   void Turn(int64_t now_ns, OnOpened on_opened);
 
  private:
@@ -95,17 +95,17 @@ class ConnectionOpener {
   AddressTurns turns_;
   const std::string unix_socket_;
   bool stirred_ = false;
-  std::vector<Attempt*> settled_;  // at once; until the next turn
+  std::vector<Attempt*> settled_;  // with a result for the next turn
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> idle_;
   std::deque<Handover> handovers_;
   std::vector<Handover*> idle_handovers_;
-  // Goes before the handovers, of which its connections know.
+  // Destroyed before the handovers, to which its connections point.
   const std::unique_ptr<CurlMulti> multi_;
 };
 
-// Which socket of one connection libcurl must not close. libcurl keeps its
-// address with the connection, for which it may outlive the attempt.
+// The socket of a connection that libcurl must not close. libcurl keeps a
+// pointer to this with the connection, so it may outlive the attempt.
 struct Handover {
   ConnectionOpener* opener = nullptr;
   int fd = -1;

@@ -1,9 +1,9 @@
-// libcurl's multi handle under an event loop of ours: sockets are watched, the
-// timer is kept, and both are acted on when the owner says.
+// libcurl's multi handle on our event loop: watches its sockets, keeps its
+// timer, and acts on both when the owner calls.
 //
-// Units: nanoseconds on whatever timeline the owner passes in. Thread-
-// compatible: belongs to one engine. Owns the multi handle, from which every
-// easy handle must be removed before it goes; borrows the event loop.
+// Units: nanoseconds on the owner's timeline. Thread- compatible: belongs to
+// one engine. Owns the multi handle; every easy handle must be removed before
+// this is destroyed. Borrows the event loop.
 #ifndef INVOCATOR_WORKER_NET_CURL_MULTI_H_
 #define INVOCATOR_WORKER_NET_CURL_MULTI_H_
 
@@ -32,17 +32,18 @@ class CurlMulti {
 
   // Starts a transfer at once.
   void Start(CURL* easy, int64_t now_ns);
-  // Adds it; it starts when libcurl is next called.
+  // Adds a transfer, which starts at the next call into libcurl.
   void Add(CURL* easy) { curl_multi_add_handle(multi_, easy); }
   void Remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
 
-  // A socket that the event loop reports.
+  // Handles an event of one of libcurl's sockets.
   void OnReady(int fd, uint32_t events, int64_t now_ns);
-  // When libcurl wants to be called though nothing happened.
+  // Instant at which libcurl must be called even without an event.
   int64_t due_ns() const { return due_ns_; }
-  // Calls it if that instant has come; false if not.
+  // Calls libcurl if that instant has come; false if not.
   bool ActIfDue(int64_t now_ns);
-  // Tells what is done; false if nothing is. `on_done` may remove the handle.
+  // Calls `on_done`, which may remove the handle, for every finished transfer;
+  // false if there are none.
   bool TakeDone(OnDone on_done);
 
  private:
@@ -58,8 +59,8 @@ class CurlMulti {
   int64_t due_ns_ = INT64_MAX;
 };
 
-// What every easy handle of ours has: it shall not raise signals, nor hold up
-// the engine when it is given up while its host is looked up.
+// Sets the options of every easy handle: no signals, and no blocking of the
+// engine when a transfer is given up during a look-up.
 void SetUpEasy(CURL* easy);
 
 }  // namespace invocator

@@ -1,6 +1,6 @@
-// An epoll loop: which sockets are ready, and a sleep of nanosecond precision.
+// An epoll loop: reports ready sockets and sleeps with nanosecond precision.
 //
-// One owner thread calls everything; only Wake may be called from elsewhere.
+// One owner thread calls everything but Wake, which is safe from any thread.
 // Owns its epoll and eventfd descriptors, not those it watches.
 #ifndef INVOCATOR_WORKER_NET_EVENT_LOOP_H_
 #define INVOCATOR_WORKER_NET_EVENT_LOOP_H_
@@ -26,19 +26,21 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Adds `fd`, or changes what it is watched for (EPOLLIN, EPOLLOUT).
+  // Adds `fd`, or changes its events (EPOLLIN, EPOLLOUT).
   absl::Status Watch(int fd, uint32_t events);
-  // Adds `fd`, for EPOLLET and the like. It is watched until it is closed.
+  // Adds `fd`, for EPOLLET and the like. Watches it until it is closed.
   // REQUIRES: it is not watched yet.
   absl::Status Add(int fd, uint32_t events);
-  // A descriptor that is not watched is let pass.
+  // Ignores a descriptor that is not watched.
   void Unwatch(int fd);
 
-  // Waits until something is ready, Wake is called or the time is over, then
-  // calls `on_ready` for what is. 0: looks without sleeping; < 0: for ever.
+  // Waits until a descriptor is ready, Wake is called or the timeout ends, then
+  // calls `on_ready` for ready descriptors. Timeout 0: polls; < 0: waits for
+  // ever.
   void Wait(int64_t timeout_ns, OnReady on_ready);
 
-  // Ends a Wait, now or to come. Safe from any thread and signal handler.
+  // Ends the current Wait, or else the next. Safe from any thread and signal
+  // handler.
   void Wake();
 
  private:
@@ -50,7 +52,7 @@ class EventLoop {
   const int epoll_fd_;
   const int wake_fd_;
   bool has_pwait2_ = true;
-  // No more in one turn, between two looks at the schedule: each may be an
+  // Limit per turn, between two looks at the schedule: each event may be an
   // answer, which takes some microseconds.
   std::array<epoll_event, 64> events_;
 };

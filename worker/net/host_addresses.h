@@ -1,6 +1,5 @@
-// The IP addresses of hosts, for all engines of a run together: looked up
-// before the start, and anew once in kTtlNs, on a few threads beside the
-// engines.
+// IP addresses of hosts, shared by all engines of a run. Looked up before the
+// start and again once per kTtlNs, on a few separate threads.
 //
 // Thread-safe. A look-up under way may outlive this object.
 #ifndef INVOCATOR_WORKER_NET_HOST_ADDRESSES_H_
@@ -17,13 +16,13 @@
 
 namespace invocator {
 
-// The IP addresses of a host, empty if there are none. May take long.
+// The IP addresses of a host; empty if it has none. May block for long.
 std::vector<std::string> LookUpHost(const std::string& host);
 
 class HostAddresses {
  public:
   static constexpr int64_t kTtlNs = 60'000'000'000;
-  // What could not be looked up is tried again after that.
+  // Delay before a failed look-up is retried.
   static constexpr int64_t kRetryNs = 1'000'000'000;
 
   using List = std::vector<std::string>;
@@ -35,13 +34,13 @@ class HostAddresses {
   HostAddresses(const HostAddresses&) = delete;
   HostAddresses& operator=(const HostAddresses&) = delete;
 
-  // Looks those hosts up and waits for the answers, at most `timeout_ns`;
-  // `give_up` is asked ten times a second. Returns the hosts without any.
+  // Looks up those hosts and waits for the answers, at most `timeout_ns`; polls
+  // `give_up` ten times a second. Returns the hosts without an address.
   List Await(const std::vector<std::string>& hosts, int64_t timeout_ns,
              const std::function<bool()>& give_up);
 
-  // What is known of a host that was awaited, even if it is old: empty while
-  // that is nothing. Begins to look up what is too old.
+  // The known addresses of an awaited host, even if old; empty if none is
+  // known. Begins a new look-up if they are too old.
   std::shared_ptr<const List> Of(const std::string& host);
 
  private:

@@ -23,7 +23,7 @@ struct Origin {
 };
 
 // Parses an origin; sets no proxy.
-// REQUIRES: `url` is what PrepareRequests makes: http:// or https://, and an
+// REQUIRES: `url` is as PrepareRequests makes it: http:// or https://, and an
 // authority that common/http/address.h accepts.
 Origin OriginOf(absl::string_view url);
 

@@ -1,5 +1,5 @@
-// The bytes of one connected socket, in the clear or under TLS. Nothing blocks,
-// and nothing raises SIGPIPE.
+// Byte stream of one connected socket, plain or under TLS. Never blocks and
+// never raises SIGPIPE.
 //
 // Thread-compatible. Owns the socket, and closes it.
 #ifndef INVOCATOR_WORKER_NET_SOCKET_STREAM_H_
@@ -19,16 +19,16 @@ class SocketStream {
  public:
   enum class State {
     kOk,
-    kAgain,   // not now: the socket has to become ready first
-    kEnd,     // the peer sends nothing more; under TLS, it said so
-    kFailed,  // broken, or ended without saying so under TLS
+    kAgain,   // try again when the socket is ready
+    kEnd,     // end of data; under TLS, with close_notify
+    kFailed,  // broken, or a TLS end without close_notify
   };
   struct Result {
     State state;
     size_t bytes = 0;
   };
 
-  // Takes over a connected socket that does not block.
+  // Takes over a connected, non-blocking socket.
   explicit SocketStream(int fd) : socket_{fd} {}
   ~SocketStream();
   SocketStream(const SocketStream&) = delete;
@@ -37,18 +37,18 @@ class SocketStream {
   int fd() const { return socket_.fd; }
   bool tls() const { return ssl_ != nullptr; }
 
-  // From here on it speaks TLS. False when out of memory.
+  // Switches to TLS. False when out of memory.
   bool StartTls(TlsContext& context, const std::string& host,
                 TlsSession& session);
-  // REQUIRES: StartTls. kOk when done, kFailed for good (see TlsError).
+  // REQUIRES: StartTls. kOk when done, kFailed for good (see WhyTlsFailed).
   State Handshake();
-  // After kFailed: TLS broke, by an alert or by what is none of it, and not the
-  // connection under it.
+  // After kFailed: true if TLS broke, by an alert or by bytes that are not TLS,
+  // and not the connection under it.
   bool tls_broke() const;
-  // The peer asked for a client certificate. It may refuse ours after our
-  // handshake has ended (TLS 1.3), and its alert may be lost.
+  // True if the peer asked for a client certificate. It may refuse ours after
+  // our handshake has ended (TLS 1.3), and its alert may be lost.
   bool asked_for_certificate() const { return socket_.asked_for_certificate; }
-  // After kFailed under TLS, or another end that is blamed on TLS.
+  // The reason, after kFailed under TLS or another end that is blamed on TLS.
   TransportFailure WhyTlsFailed() const;
   // The peer has announced the end of its data (close_notify).
   bool announced_end() const {
@@ -58,12 +58,12 @@ class SocketStream {
   int system_error() const { return system_error_; }
 
   Result Read(absl::Span<char> into);
-  // True when the last Read took all that had come.
+  // True if the last Read took all received bytes.
   bool drained() const;
 
-  // Writes as much of front and rest, in this order, as goes at once; one may
-  // be empty. Under TLS what is small is joined in `scratch`, to go as one
-  // record; a call after kAgain must begin with the same bytes.
+  // Writes as much of `front`, then `rest`, as the socket takes; one may be
+  // empty. Under TLS, joins small parts in `scratch` to send them as one
+  // record. A call after kAgain must begin with the same bytes.
   Result Write(absl::string_view front, absl::string_view rest,
                absl::Span<char> scratch);
 

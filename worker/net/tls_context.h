@@ -1,9 +1,9 @@
 // Shared TLS state of an engine's connections: the trusted certificates and the
 // client certificate, read once, and for each origin the session to resume.
 //
-// libcurl would do TLS too, but keeps such a connection to itself: it may close
-// one that waits for its answer when it looks through those it has, and reads
-// the certificates anew for each. So libcurl hands the open socket over before.
+// libcurl could do TLS too, but would keep the connection: it may close one
+// that waits for its answer when it checks those it has, and it reads the
+// certificates anew for each. So libcurl hands over the open socket before TLS.
 //
 // Thread-compatible: belongs to one engine.
 #ifndef INVOCATOR_WORKER_NET_TLS_CONTEXT_H_
@@ -27,10 +27,10 @@ using SslPtr = std::unique_ptr<SSL, SslDeleter>;
 // A socket as a TLS connection uses it. Does not own the descriptor.
 struct TlsSocket {
   int fd = -1;
-  // The last read took all there was: only new bytes will make more.
+  // The last read emptied the socket: only new bytes make it ready again.
   bool drained = false;
-  bool asked_for_certificate = false;  // the client, by the peer
-  int error = 0;                       // errno, of what broke it
+  bool asked_for_certificate = false;  // by the peer
+  int error = 0;                       // errno that broke it
 };
 
 // The latest session of an origin; connections to it may resume it.
@@ -54,18 +54,18 @@ class TlsSession {
 
 class TlsContext {
  public:
-  // Trusts what libcurl trusts (its default file and folder, the system's),
-  // unless a file of certificates is named. FAILED_PRECONDITION names what
-  // cannot be read: what was good when it was checked may be away just now.
+  // Trusts libcurl's CAs (its default file and folder, the system's), unless
+  // `target` names a CA file. FAILED_PRECONDITION names a file that cannot be
+  // read: it may have gone since it was checked.
   static absl::StatusOr<std::unique_ptr<TlsContext>> Create(
       const TargetOptions& target);
   ~TlsContext() { SSL_CTX_free(context_); }
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  // A connection to be made over `socket` to `host`, a name or an address,
-  // which the certificate has to be for. Socket and session must outlive it.
-  // Null when out of memory.
+  // A TLS connection over `socket`, before its handshake. The peer's
+  // certificate must match `host`, a name or an address. Socket and session
+  // must outlive it. Null when out of memory.
   SslPtr NewConnection(TlsSocket& socket, const std::string& host,
                        TlsSession& session);
 

@@ -8,8 +8,8 @@ namespace invocator {
 
 struct TlsFacts {
   long verify_result = 0;              // X509_V_...
-  unsigned long error = 0;             // as ERR_peek_error has it; 0: none
-  int system_error = 0;                // errno; 0: the peer just ended
+  unsigned long error = 0;             // from ERR_peek_error; 0: none
+  int system_error = 0;                // errno; 0: the peer closed
   bool in_handshake = true;            // ours has not ended
   bool asked_for_certificate = false;  // by the peer
   bool showed_certificate = false;
@@ -17,7 +17,7 @@ struct TlsFacts {
 
 TransportFailure TlsFailureOf(const TlsFacts& facts);
 
-// True where `error` is of TLS itself, and not of the connection under it.
+// True if `error` is TLS's, not that of the connection under it.
 bool IsOfTls(unsigned long error);
 
 }  // namespace invocator

@@ -1,4 +1,4 @@
-// A failure in the transport: the reason why a call got no valid answer.
+// Failure of the transport: the reason a call got no valid answer.
 //
 // Plain value; pure functions.
 #ifndef INVOCATOR_WORKER_NET_TRANSPORT_FAILURE_H_

@@ -1,5 +1,5 @@
-// A connection to a unix socket: made at once, or not at all (unix(7)), so that
-// there is nothing for libcurl to do.
+// Connects to a unix socket, at once or not at all (unix(7)), hence without
+// libcurl.
 #ifndef INVOCATOR_WORKER_NET_UNIX_SOCKET_H_
 #define INVOCATOR_WORKER_NET_UNIX_SOCKET_H_
 
@@ -7,8 +7,8 @@
 
 namespace invocator {
 
-// A connected socket that does not block, the caller's to close; -1 if there is
-// none, and `errno` says why (unix(7)): EAGAIN when the backlog is full.
+// Returns a connected, non-blocking socket, which the caller owns. On failure
+// returns -1 with `errno` as in unix(7): EAGAIN when the backlog is full.
 // REQUIRES: a path that CheckTargetOptions accepts.
 int ConnectToUnixSocket(const std::string& path);
 

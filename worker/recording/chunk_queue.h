@@ -1,5 +1,5 @@
-// Carries chunks of records from the engines to the stream thread, and empty
-// ones back. Thread-safe.
+// Queue of record chunks from the engines to the stream thread, which hands
+// empty ones back. Thread-safe.
 #ifndef INVOCATOR_WORKER_RECORDING_CHUNK_QUEUE_H_
 #define INVOCATOR_WORKER_RECORDING_CHUNK_QUEUE_H_
 
@@ -57,12 +57,12 @@ class ChunkQueue {
   // Everything pushed so far, oldest first.
   std::vector<std::unique_ptr<Chunk>> TakeFull() {
     std::vector<std::unique_ptr<Chunk>> next;
-    next.reserve(kKeptEmpty);  // here, so that who pushes need not
+    next.reserve(kKeptEmpty);  // here, so that Push need not
     const std::lock_guard lock(mutex_);
     return std::exchange(full_, std::move(next));
   }
 
-  // Gives a chunk back for use. A few are kept, the others freed.
+  // Returns a chunk for reuse. Keeps a few, frees the others.
   void Recycle(std::unique_ptr<Chunk> chunk) {
     chunk->records.clear();
     chunk->dropped.clear();
@@ -75,7 +75,7 @@ class ChunkQueue {
   static constexpr size_t kKeptEmpty = 16;
 
   const std::function<void()> on_push_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   std::vector<std::unique_ptr<Chunk>> full_;
   std::vector<std::unique_ptr<Chunk>> empty_;
 };

@@ -1,9 +1,9 @@
 // Numbered reports of a worker, kept until the coordinator has acknowledged
 // them: every report is merged once, even if the stream breaks on the way.
 //
-// A few reports are under way at a time; those behind them wait, in memory and
-// beyond that in a temporary file, so that a coordinator that is slow, or away,
-// neither stalls the worker nor fills its memory.
+// A few reports are under way at a time. The others wait in memory, and beyond
+// that in a temporary file, so that a slow or absent coordinator neither stalls
+// the worker nor fills its memory.
 //
 // Thread-compatible: owned by the stream thread.
 #ifndef INVOCATOR_WORKER_RECORDING_OUTBOX_H_
@@ -33,24 +33,24 @@ class Outbox {
       : under_way_limit_(options.under_way_bytes),
         waiting_(options.memory_bytes, options.spill_folder) {}
 
-  // Numbers the report and puts it behind the others. An error if there is no
-  // room for it now: then it is not among them.
+  // Numbers the report and appends it. An error if there is no room for it now;
+  // it is not kept then.
   absl::Status Add(wire::Report report);
 
-  // The next report to send, or nullopt while enough is under way. An error
-  // if what was spilled cannot be read again.
+  // The next report to send, or nullopt while enough is under way. An error if
+  // spilled reports cannot be read back.
   absl::StatusOr<std::optional<wire::WorkerMessage>> Next();
 
-  // The coordinator has merged all up to that number. INVALID_ARGUMENT if they
-  // were not all sent.
+  // The coordinator has merged all reports up to that number. INVALID_ARGUMENT
+  // if they were not all sent.
   absl::Status OnAck(uint64_t number);
-  // As OnAck, on a new stream: what was under way on the old one is sent again.
+  // As OnAck, on a new stream: reports under way on the old one are sent again.
   absl::Status OnResume(uint64_t number);
 
-  // Everything was acknowledged.
+  // True if everything was acknowledged.
   bool empty() const { return under_way_.empty() && waiting_.empty(); }
   size_t size() const { return under_way_.size() + waiting_.size(); }
-  // So much waits that it does not fit into memory.
+  // True if more reports wait than fit into memory.
   bool spilled() const { return waiting_.spilled(); }
 
  private:

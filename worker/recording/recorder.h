@@ -37,7 +37,7 @@ class Recorder {
               std::back_inserter(chunk_->failures));
   }
 
-  // Hands over what was added since the last time.
+  // Hands over everything added since the last Flush.
   void Flush() {
     if (chunk_->records.empty() && chunk_->dropped.empty() &&
         chunk_->failures.empty()) {

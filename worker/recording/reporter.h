@@ -1,5 +1,5 @@
-// Makes reports of what engines have recorded: counts once a second, records
-// when there are enough of them, and how it ended. They wait in the outbox.
+// Makes a worker's reports: counts once a second, records in batches, and the
+// final Done. Reports wait in the outbox.
 //
 // Used by the stream thread.
 #ifndef INVOCATOR_WORKER_RECORDING_REPORTER_H_
@@ -22,19 +22,19 @@ class Reporter {
  public:
   explicit Reporter(const OutboxOptions& options) : outbox_(options) {}
 
-  // Before anything is recorded. `record_ratio`: as of Tally.
+  // Call before anything is recorded. `record_ratio`: as for Tally.
   void Open(const Plan& plan, double record_ratio) {
     tally_.emplace(plan, record_ratio);
   }
 
-  // Takes what is full of `queue`; batches of records that have become full go
-  // into the outbox.
+  // Takes the full chunks of `queue`. Full batches of records go into the
+  // outbox.
   void Take(ChunkQueue& queue);
-  // The last batch goes there too, full or not. Records that find no room, in
-  // memory or on the disk, are lost, and counted.
+  // Puts the current batch into the outbox, full or not. If memory and disk
+  // have no room, its records are lost and counted.
   void QueueRecords();
-  // Everything counted goes into the outbox; false while there is no room: the
-  // rest is kept for the next time.
+  // Puts all counts into the outbox. False if there is no room; the rest is
+  // kept for the next call.
   bool QueueProgress(uint64_t in_flight);
   // As QueueProgress, and then `done`, the last report.
   bool QueueDone(WorkerDone done, uint64_t in_flight);
@@ -49,7 +49,7 @@ class Reporter {
   bool warned_of_own_ = false;
   std::optional<Tally> tally_;
   Outbox outbox_;
-  std::optional<wire::Report> batch_;  // of records, which is being filled
+  std::optional<wire::Report> batch_;  // of records, being filled
   std::optional<RecordEncoder> encoder_;
   std::optional<wire::Report> pending_;  // a Progress that found no room
   bool more_progress_ = false;

@@ -1,6 +1,5 @@
 // A queue of byte strings that keeps a bounded part in memory and the rest in a
-// temporary file, which no name in a folder leads to and which is gone with the
-// process.
+// temporary file, which has no name and disappears with the process.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_WORKER_RECORDING_SPILL_QUEUE_H_
@@ -18,24 +17,24 @@ namespace invocator {
 
 class SpillQueue {
  public:
-  // `folder`: where the file is made, once it is needed.
+  // `folder`: directory of the file, which is made when first needed.
   SpillQueue(size_t memory_bytes, std::string folder)
       : memory_bytes_(memory_bytes), folder_(std::move(folder)) {}
   ~SpillQueue();
   SpillQueue(const SpillQueue&) = delete;
   SpillQueue& operator=(const SpillQueue&) = delete;
 
-  // Adds it behind the others. If there is no room, neither in memory nor in
-  // the file, it says why and the queue is as before.
+  // Appends the item. If neither memory nor the file has room, returns the
+  // reason and leaves the queue unchanged.
   absl::Status Push(std::string item);
 
-  // Takes the first. REQUIRES: !empty(). An error: the file cannot be read
-  // again; what it held is lost, and the queue is empty.
+  // Takes the first item. REQUIRES: !empty(). An error if the file cannot be
+  // read back: its items are lost, and the queue is empty.
   absl::StatusOr<std::string> Pop();
 
   bool empty() const { return memory_.empty() && in_file_ == 0; }
   size_t size() const { return memory_.size() + in_file_; }
-  // Something is in the file.
+  // True if the file holds items.
   bool spilled() const { return in_file_ > 0; }
 
  private:
@@ -50,7 +49,7 @@ class SpillQueue {
   size_t held_bytes_ = 0;           // of memory_
   int fd_ = -1;
   size_t in_file_ = 0;
-  // Each item is its size, 8 bytes, and its bytes.
+  // Format of an item: its size in 8 bytes, then its bytes.
   int64_t read_at_ = 0;
   int64_t write_at_ = 0;
 };

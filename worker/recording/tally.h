@@ -1,5 +1,5 @@
-// The tally of one worker: what engines recorded becomes counts, digests and
-// histograms per instance (sent as deltas), and records as far as wanted.
+// Tally of one worker: turns the engines' records into counts, digests and
+// histograms per instance (sent as deltas), and selects the records to report.
 //
 // Thread-compatible: owned by the stream thread. Pure but for memory.
 #ifndef INVOCATOR_WORKER_RECORDING_TALLY_H_
@@ -24,18 +24,19 @@ namespace invocator {
 
 class Tally {
  public:
-  // `record_ratio`: the part of the invocations, 0 .. 1, that is reported as
-  // records. Which ones depends on seed, instance and sequence alone.
+  // `record_ratio`: share of invocations reported as records, 0 .. 1. The
+  // selection depends on seed, instance and sequence alone.
   Tally(const Plan& plan, double record_ratio);
 
-  // Counts the records, and adds those chosen to the encoder's batch.
+  // Counts the records and adds the selected ones to the encoder's batch.
   void Add(absl::Span<const Record> some, RecordEncoder& records);
   void AddDropped(uint32_t instance, uint64_t count);
-  // Keeps it if it is the earliest of a kind. REQUIRES: the reason is one.
+  // Keeps the failure if it is the earliest of a kind. REQUIRES: its reason is
+  // not kNone.
   void AddFailure(const FailureSample& failure);
 
-  // Moves what was counted since the last call into `progress`, instance by
-  // instance until it has grown to `enough_bytes`; true if something is left.
+  // Moves the counts since the last call into `progress`, instance by instance,
+  // until it has grown to `enough_bytes`. True if some are left.
   bool TakeDeltas(size_t enough_bytes, ProgressWriter progress);
 
  private:

@@ -20,7 +20,7 @@ namespace invocator {
 
 // Longest wait for each step of the coordinator.
 struct AgentPatience {
-  absl::Duration welcome = absl::Hours(24);     // it may not be there yet
+  absl::Duration welcome = absl::Hours(24);     // it may not be up yet
   absl::Duration assignment = absl::Hours(24);  // others may have to join
   absl::Duration payload = absl::Minutes(1);    // a chunk
   absl::Duration start = absl::Minutes(10);     // others may have to get ready
@@ -33,7 +33,7 @@ struct AgentOptions {
   std::string name;
   uint32_t threads = 1;
   TargetOptions target;
-  bool pin = false;         // each engine to a core of its own
+  bool pin = false;         // each engine to a separate core
   uint64_t file_limit = 0;  // descriptors this process may have open
   std::string token;        // to show the coordinator; empty: none
   std::string profile;      // of AWS's shared files; empty: their default

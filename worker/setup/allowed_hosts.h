@@ -1,8 +1,8 @@
-// The targets a worker lets a coordinator aim at.
+// Targets that a worker allows its coordinator.
 //
 // A pattern is a glob on host or host:port: '*' stands for any characters, '?'
-// for one, the case does not matter, and a pattern without a port is for any.
-// An IPv6 address is written in brackets. Thread-compatible.
+// for one, case does not matter, and a pattern without a port matches any. An
+// IPv6 address is written in brackets. Thread-compatible.
 #ifndef INVOCATOR_WORKER_SETUP_ALLOWED_HOSTS_H_
 #define INVOCATOR_WORKER_SETUP_ALLOWED_HOSTS_H_
 
@@ -22,8 +22,8 @@ class AllowedHosts {
   // Allows everything.
   AllowedHosts() = default;
 
-  // No pattern allows everything too. INVALID_ARGUMENT for a pattern that no
-  // target can match: an empty one, or one with a scheme or a path.
+  // Without patterns, allows everything too. INVALID_ARGUMENT for a pattern
+  // that no target can match: an empty one, or one with a scheme or a path.
   static absl::StatusOr<AllowedHosts> Create(
       const std::vector<std::string>& patterns);
 

@@ -22,12 +22,12 @@ struct Assignment {
   Plan plan;  // its bodies arrive in chunks
   std::vector<Share> shares;
   double record_ratio = 1;
-  EngineGroupOptions engines;  // target is the worker's own affair
+  EngineGroupOptions engines;  // without target, which is the worker's
 };
 
 // `threads`, `file_limit` and `allowed` are the worker's. INVALID_ARGUMENT for
-// what no coordinator of ours would send; RESOURCE_EXHAUSTED when the wanted
-// connections need more descriptors than there are; PERMISSION_DENIED when an
+// a message that no coordinator of ours would send; RESOURCE_EXHAUSTED when the
+// connections need more descriptors than allowed; PERMISSION_DENIED when an
 // instance of the plan, ours or not, has a target that is not allowed.
 absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
                                           uint32_t threads, uint64_t file_limit,

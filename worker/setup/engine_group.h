@@ -1,5 +1,4 @@
-// Runs one worker's engines for one run: owns their threads, invokers and
-// recorders.
+// Engines of one worker in one run: owns their threads, invokers and recorders.
 //
 // Belongs to the stream thread. Borrows plan, queue and clocks, which must
 // outlive it.
@@ -35,16 +34,16 @@ namespace invocator {
 struct EngineGroupOptions {
   uint32_t engines = 1;
   uint32_t max_in_flight = 1;     // all engines together; >= engines
-  uint32_t warm_connections = 0;  // to each host; max_in_flight is the most
+  uint32_t warm_connections = 0;  // per host; at most max_in_flight
   TargetOptions target;
   std::string endpoint_url;
   bool http2 = false;
   bool extensible = false;  // shares of any instance may be added
   // Returning true ends Create early: lookups and connections may take long.
   std::function<bool()> give_up = [] { return false; };
-  bool pin = false;  // each engine to a core of its own
-  // Its max_in_flight is set for each engine. Its spin_ns is the most: they
-  // spin as long as waking up takes on this machine
+  bool pin = false;  // each engine to a separate core
+  // Its max_in_flight is set for each engine. Its spin_ns is the upper limit:
+  // engines spin as long as waking up takes on this machine
   // (worker/engine/spin_window.h).
   EngineOptions engine;
 };
@@ -93,7 +92,7 @@ class EngineGroup {
   struct Member;
   EngineGroup(const Plan& plan, uint32_t engines, const SteadyClock& steady);
 
-  // Before the start. What fails is logged; CANCELLED if given up.
+  // Before the start. Failures are logged; CANCELLED if given up.
   absl::Status LookUpHosts(const std::function<bool()>& give_up);
   absl::Status OpenConnections(uint32_t count,
                                const std::function<bool()>& give_up);
@@ -103,7 +102,7 @@ class EngineGroup {
   const SteadyClock& steady_;
   HostAddresses addresses_;
   std::vector<std::unique_ptr<Member>> members_;
-  std::promise<RunClock> start_;  // that the threads wait for
+  std::promise<RunClock> start_;  // awaited by the threads
   std::function<void()> on_ended_;
   std::atomic<size_t> running_ = 0;
   bool stopped_ = false;

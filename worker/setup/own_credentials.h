@@ -1,4 +1,4 @@
-// The credentials a worker signs with: found once for a run, and kept fresh.
+// Credentials that a worker signs with: found once for a run and kept fresh.
 #ifndef INVOCATOR_WORKER_SETUP_OWN_CREDENTIALS_H_
 #define INVOCATOR_WORKER_SETUP_OWN_CREDENTIALS_H_
 
@@ -11,8 +11,8 @@
 
 namespace invocator {
 
-// Takes those of the options, or looks for some until `give_up` says so. Errors
-// as FindCredentials. News of their renewal goes to the log.
+// Takes the options' credentials, or searches until `give_up` returns true.
+// Errors as FindCredentials. Logs news of their renewal.
 absl::StatusOr<std::unique_ptr<CredentialsRefresher>> FindOwnCredentials(
     const AgentOptions& options, const GiveUp& give_up);
 

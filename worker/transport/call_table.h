@@ -1,5 +1,5 @@
-// The calls of the direct transport: those in flight, and the places of those
-// that have ended, which are used again, so that a call allocates nothing.
+// Table of the direct transport's calls in flight. Reuses the places of ended
+// calls, so that a call allocates nothing.
 //
 // Units: see common/result/record.h. Thread-compatible: belongs to one engine.
 // Owns the calls.
@@ -29,8 +29,8 @@ struct Call : TimeoutQueues::Item {
   bool warms = false;
   int64_t signed_unix_s = 0;
   size_t in_flight_index = 0;  // unless it warms
-  // Where it is: at most one of these.
-  bool waits = false;  // in its pool's line
+  // Its current place: at most one of these.
+  bool waits = false;  // in its pool's queue
   ConnectionOpener::Attempt* attempt = nullptr;
   Link* link = nullptr;
 };
@@ -51,12 +51,12 @@ class CallTable {
     in_flight_.pop_back();
     PutBack(call);
   }
-  // The latest of those in flight; null if there is none.
+  // The latest call in flight; null if there are none.
   Call* last() const {
     return in_flight_.empty() ? nullptr : in_flight_.back();
   }
 
-  // A call that is not in flight, until it is put back.
+  // A call that does not count as in flight, until PutBack.
   Call& Take() {
     if (idle_.empty()) {
       calls_.push_back(std::make_unique<Call>());

@@ -1,12 +1,12 @@
-// The calls for which there is no connection yet: they wait in line, origins
-// take turns, and each turn of the engine opens a few.
+// Queue of calls waiting for a new connection. Each turn of the engine opens a
+// few, and origins take turns.
 //
-// To open a connection takes some 50 us, which what is due meanwhile would be
-// late. There is no end of turns.
+// Opening a connection takes some 50 us, by which calls due meanwhile would be
+// late. While calls wait, the next turn follows at once.
 //
 // Units: nanoseconds since the run's start. Thread-compatible: belongs to one
-// engine. Borrows the pool in which connections have their places, and calls,
-// until they are taken out.
+// engine. Borrows the pool, which has the connections' places, and every call
+// until it is taken out.
 #ifndef INVOCATOR_WORKER_TRANSPORT_CONNECT_LINE_H_
 #define INVOCATOR_WORKER_TRANSPORT_CONNECT_LINE_H_
 
@@ -24,7 +24,7 @@ namespace invocator {
 
 class ConnectLine {
  public:
-  // As ConnectionOpener::OnOpened; the call waits for nothing any more.
+  // As ConnectionOpener::OnOpened; the call has left the queue.
   using OnOpened = absl::FunctionRef<void(Call& call, int fd,
                                           const TransportFailure& failure)>;
 
@@ -34,26 +34,27 @@ class ConnectLine {
   void BeginTurn();
   // Opens a connection for the call now, or when its turn comes.
   void Add(Call& call, int64_t now_ns);
-  // The first that waits for its turn to connect to that origin, taken out of
-  // the line: a connection has become free. Null if none waits.
+  // Takes the first call that waits for that origin out of the queue, for a
+  // connection that has become free. Null if none waits.
   Call* Take(OriginPool& origin);
-  // Gives a call that was taken its place back.
+  // Puts a taken call back in its place.
   void PutBack(Call& call);
-  // Current step of a call that timed out in the line or while connecting.
+  // Current step of a call that timed out in the queue or while connecting.
   TransportFailure WhyLate(const Call& call) const;
-  // Takes a call out, wherever it is; no matter if it is not here.
+  // Removes a call, whether queued or connecting; does nothing if it is
+  // neither.
   void Remove(Call& call);
 
-  // There is something to do without an event.
+  // True if there is work without an event.
   bool stirred() const { return !hungry_.empty() || opener_->stirred(); }
-  // When there will be, if nothing happens before.
+  // Instant of the next work without an event.
   int64_t due_ns() const { return opener_->due_ns(); }
-  // A descriptor that the event loop reports and that is no link's.
+  // Handles an event of a descriptor that belongs to no link.
   void OnReady(int fd, uint32_t events, int64_t now_ns) {
     opener_->OnReady(fd, events, now_ns);
   }
-  // Opens what this turn allows, and hands over what is open. False if that was
-  // nothing.
+  // Begins the connections that this turn allows and hands over finished ones.
+  // False if there was nothing to do.
   bool EndTurn(int64_t now_ns, OnOpened on_opened);
 
  private:
@@ -61,7 +62,7 @@ class ConnectLine {
 
   const std::unique_ptr<ConnectionOpener> opener_;
   ConnectionPool& pool_;
-  std::deque<OriginPool*> hungry_;  // with calls that wait
+  std::deque<OriginPool*> hungry_;  // with waiting calls
   int left_ = 0;                    // to be begun in this turn
 };
 

@@ -1,5 +1,5 @@
-// The connections that one engine has open: which carries which call, which are
-// idle, and which goes first when there is no room for one more.
+// Pool of one engine's open connections: each one's call, the idle ones, and
+// the order in which idle ones are closed to make room.
 //
 // Thread-compatible: belongs to one engine. Owns the connections; borrows the
 // pools and the calls, which must outlive it.
@@ -20,17 +20,17 @@
 
 namespace invocator {
 
-// What the connections to one origin have in common.
+// State shared by the connections to one origin.
 struct OriginPool {
   Origin origin;
   TlsSession session;
-  // Last in, first out: what was used last is warm in the caches.
+  // Last in, first out: the connection used last is warm in the caches.
   std::vector<Link*> idle;
   std::deque<Call*> waiting;  // worker/transport/connect_line.h
   bool hungry = false;        // has a place among the origins that take turns
 };
 
-// A connection and where it stands.
+// A connection and its state.
 struct Link {
   Link(int fd, OriginPool& its_pool) : connection(fd), pool(&its_pool) {}
 
@@ -40,7 +40,7 @@ struct Link {
   OriginPool* const pool;
   State state = State::kHandshake;
   Call* call = nullptr;  // unless idle
-  bool resumes = false;  // goes on without an event
+  bool resumes = false;  // continues without an event
   // While idle.
   size_t idle_index = 0;
   Link* idle_before = nullptr;
@@ -51,28 +51,29 @@ class ConnectionPool {
  public:
   explicit ConnectionPool(uint32_t max_open) : max_open_(max_open) {}
 
-  // A place for a connection that is being opened; where all are taken, the
-  // one idle the longest is closed. Busy ones are not: then there are more.
+  // Reserves a place for a connection being opened. If all are taken, closes
+  // the connection idle the longest; if all are busy, exceeds the limit.
   void TakePlace();
-  // The connection was not opened after all.
+  // Frees a place whose connection was not opened.
   void LeavePlace() { --open_; }
 
-  // A connection that has its place and `fd`, which it takes over.
+  // Adds a connection to its reserved place; takes over `fd`.
   Link& Add(int fd, Call& call);
-  // Null if there is none of that descriptor.
+  // The connection of that descriptor; null if unknown.
   Link* Find(int fd) const;
-  // Its call, if any, is without a connection then.
+  // Closes the connection; its call, if any, is left without one.
   void Close(Link& link);
 
-  // The idle one used last, no longer idle; null if there is none.
+  // Takes the idle connection used last; null if none is idle.
   Link* TakeIdle(OriginPool& pool);
   void SetIdle(Link& link);
   void RemoveIdle(Link& link);
 
-  // Those that go on without an event, each once.
+  // Marks a connection, once, to continue without an event.
   void Resume(Link& link);
   bool any_resumed() const { return !resumed_.empty(); }
-  // Those resumed before it, not those resumed meanwhile; any may be closed.
+  // Calls `go_on` for connections resumed before this call, not for those
+  // resumed meanwhile; any connection may be closed.
   void ForEachResumed(absl::FunctionRef<void(Link&)> go_on);
 
  private:

@@ -1,6 +1,6 @@
-// The invoker that sends with libcurl's multi_socket interface: connections and
-// handles are reused, HTTP/1.1 keep-alive, or HTTP/2 where asked for. libcurl
-// stays with the first address of a host that answers.
+// Invoker on libcurl's multi_socket interface: reuses connections and handles;
+// HTTP/1.1 with keep-alive, or HTTP/2 if requested. libcurl stays with the
+// first address of a host that answers.
 //
 // Over HTTP/2 a call is sent again at most once, if the server says that it has
 // not processed it; over HTTP/1.1 never.
@@ -57,14 +57,14 @@ class CurlInvoker final : public Invoker {
     return failures_.Take();
   }
 
-  // Each by an unsigned GET /ping, which API Gateway reserves for its own
-  // health check and which no function sees.
+  // Opens each with an unsigned GET /ping, which API Gateway reserves for its
+  // own health check and which no function sees.
   absl::Status Warm(uint32_t count, const SteadyClock& clock,
                     int64_t timeout_ns,
                     const std::function<bool()>& give_up) override;
 
  private:
-  // What one instance has ready for its next invocations.
+  // An instance's headers and idle transfers, for its next invocations.
   struct Target {
     struct Body {
       std::shared_ptr<const CurlHeaders> headers;
@@ -85,8 +85,8 @@ class CurlInvoker final : public Invoker {
 
   const std::shared_ptr<const CurlHeaders>& HeadersNow(uint32_t instance,
                                                        size_t body);
-  // Calls `on_ended` for transfers that have ended, by libcurl's report or for
-  // want of an address; false if none has.
+  // Calls `on_ended` for transfers that have ended, reported by libcurl or for
+  // lack of an address; false if none has.
   bool DeliverEnded(const RunClock& clock, OnEnded on_ended);
   void Count(const CurlTransfer& transfer, Outcome outcome);
   void End(CurlTransfer& transfer, Outcome outcome, int64_t now_ns,
@@ -102,7 +102,7 @@ class CurlInvoker final : public Invoker {
   std::map<std::string, OriginFacts> origins_;  // outlives the connections
   const std::unique_ptr<CurlMulti> multi_;
   std::vector<Target> targets_;                 // by instance
-  size_t kept_ = 0;                             // transfers, for later
+  size_t kept_ = 0;                             // idle transfers
   std::vector<CurlTransfer*> in_flight_;        // owned
   std::vector<CurlTransfer*> without_address_;  // of in_flight_; to end
   ConnectionCounts connections_;

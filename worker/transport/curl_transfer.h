@@ -1,5 +1,5 @@
-// One libcurl transfer: an easy handle laid out for an instance, used again for
-// one invocation after the other, and what the transfer learns about each.
+// One libcurl transfer: an easy handle set up for an instance and reused for
+// one invocation after the other, and the facts learned about each.
 //
 // Thread-compatible: belongs to the engine whose invoker made it.
 #ifndef INVOCATOR_WORKER_TRANSPORT_CURL_TRANSFER_H_
@@ -73,7 +73,7 @@ class CurlTransfer {
 
   CURL* easy() const { return easy_; }
 
-  // `body` must stay until the transfer has ended.
+  // `body` must stay valid until the transfer has ended.
   void SetRequest(std::shared_ptr<const CurlHeaders> headers,
                   absl::string_view body);
 
@@ -82,15 +82,15 @@ class CurlTransfer {
   void SetAddresses(const std::string& name,
                     std::shared_ptr<const HostAddresses::List> addresses);
 
-  // Forgets the invocation before; `clock` stamps the first byte.
+  // Forgets the previous invocation; `clock` stamps the first byte.
   void Begin(const RunClock& clock);
 
-  // Fills the record in from what libcurl and the response say; returns it.
+  // Fills in the record from libcurl and the response; returns it.
   Record& Finish(Outcome outcome, int64_t now_ns);
 
   Record& record() { return record_; }
-  // What a transfer that ended with `code` is counted as. Of a whole answer the
-  // record gets what it says.
+  // The outcome of a transfer that ended with `code`. Fills a whole answer's
+  // facts into the record.
   Outcome OutcomeOfEnd(CURLcode code);
   // As OutcomeOfEnd, for a call whose origin has no known address.
   Outcome OutcomeWithoutAddress();
@@ -107,7 +107,7 @@ class CurlTransfer {
   // After its end: reason and error text for libcurl's `code`.
   TransportFailure FailureOf(CURLcode code) const;
 
-  // Where its invoker keeps it among those in flight.
+  // Its index among the invoker's transfers in flight.
   size_t in_flight_index = 0;
   // The second its request was signed for.
   int64_t signed_unix_s = 0;
@@ -155,7 +155,7 @@ class CurlTransfer {
   curl_slist* resolved_ = nullptr;  // from addresses_
 };
 
-// Connections that this transfer opened.
+// Number of connections that this transfer opened.
 long ConnectionsOpened(CURL* easy);
 
 }  // namespace invocator

@@ -1,16 +1,15 @@
-// The invoker that speaks HTTP/1.1 itself: requests laid out beforehand are
-// written to connections kept open (worker/transport/connection_pool.h),
-// answers read as they come. libcurl opens the connections
-// (worker/transport/connect_line.h).
+// Invoker that speaks HTTP/1.1 itself: writes prepared requests to connections
+// kept open (worker/transport/connection_pool.h) and parses answers as they
+// come. libcurl opens the connections (worker/transport/connect_line.h).
 //
-// What may have reached a server is never sent again. An invocation goes over
-// another connection only if the idle one it was given turned out to be gone
-// before a byte was written.
+// Never sends a request again that may have reached a server. An invocation
+// moves to another connection only if its idle one turned out to be gone before
+// a byte was written.
 //
-// Under TLS an answer that ends with its connection needs the close_notify:
-// without it, it may have been cut (protocol_error). What breaks TLS itself is
-// a tls_error at any time: in TLS 1.3 a client learns after its handshake that
-// it was refused.
+// Under TLS an answer that ends with its connection needs a close_notify:
+// without one, it may have been cut (protocol_error). A failure of TLS itself
+// is a tls_error at any time: in TLS 1.3 a client learns after its handshake
+// that it was refused.
 //
 // Units, threads: see worker/engine/invoker.h. Borrows the plan and signer that
 // its requests borrow, the addresses that its turns borrow, and the wall clock.
@@ -63,7 +62,7 @@ class Http1Invoker final : public Invoker {
     return failures_.Take();
   }
 
-  // Not a byte is sent but those of TLS and of proxies.
+  // Sends no bytes except for TLS and proxies.
   absl::Status Warm(uint32_t count, const SteadyClock& clock,
                     int64_t timeout_ns,
                     const std::function<bool()>& give_up) override;
@@ -90,27 +89,27 @@ class Http1Invoker final : public Invoker {
   void OnBroken(Link& link, const RunClock& clock, OnEnded on_ended);
   void EndWarming(Call& call);
 
-  // Signs for the wall clock's second, if the call is one to be signed.
+  // Signs the call for the wall clock's second, if its request is signed.
   void Sign(Call& call);
   void SignAndStamp(Call& call, const RunClock& clock);
   // Writes the signed request; false if the connection was gone.
   bool Transmit(Link& link, Call& call);
   void OnEvent(int fd, uint32_t events, const RunClock& clock,
                OnEnded on_ended);
-  // Does on the connection what can be done now.
+  // Advances the connection as far as possible now.
   void Drive(Link& link, const RunClock& clock, OnEnded on_ended);
   void DriveHandshake(Link& link, const RunClock& clock, OnEnded on_ended);
   void OnAnswer(Link& link, const RunClock& clock, OnEnded on_ended);
-  // What the answer says of the call.
+  // Fills the answer's facts into the call's record.
   void JudgeAnswer(Call& call, const AnswerParser& answer);
 
-  // Fills the record in and delivers it. The call's connection, if any, is the
-  // caller's to deal with.
+  // Completes the record and delivers it. The caller deals with the call's
+  // connection, if any.
   void End(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
   // Ends a call that the transport failed.
   void Fail(Call& call, const TransportFailure& failure, int64_t now_ns,
             OnEnded on_ended);
-  // Ends a call wherever it is, aborted or out of time.
+  // Ends a call in any state, aborted or timed out.
   void CutOff(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
   // The step that a call is waiting for.
   TransportFailure WhyLate(const Call& call) const;
@@ -130,7 +129,7 @@ class Http1Invoker final : public Invoker {
   std::set<std::string> warm_failures_;
   ConnectionCounts counts_;
   FailureSamples failures_;
-  // What is being read, or joined to be written; for the time of one call.
+  // Scratch space for bytes read, or joined to be written, within one call.
   std::array<char, size_t{64} * 1024> buffer_;
 };
 

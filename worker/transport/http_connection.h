@@ -1,5 +1,5 @@
-// A connection to an origin, and the one exchange at a time on it: a request is
-// written, its answer read, as the socket allows.
+// HTTP/1.1 connection to an origin, with one exchange at a time: writes a
+// request and reads its answer, as the socket allows.
 //
 // Units: nanoseconds since the run's start. Thread-compatible: belongs to the
 // engine whose invoker made it. Owns its socket.
@@ -23,33 +23,33 @@ class HttpConnection {
  public:
   enum class Progress {
     kWaiting,   // for the socket to become ready
-    kMore,      // there is more to do at once, after others had their turn
+    kMore,      // more work at once, after others had their turn
     kAnswered,  // a whole answer has come
-    kBroken,    // no answer will come: a broken one came, or an early end
+    kBroken,    // no valid answer will come: it was broken or ended early
   };
 
-  // Takes over a connected socket that does not block.
+  // Takes over a connected, non-blocking socket.
   explicit HttpConnection(int fd) : stream_(fd) {}
 
   SocketStream& stream() { return stream_; }
 
-  // Begins an exchange: writes `front`, which is copied where it has to be,
-  // then `rest`, which must stay until the end. `buffer` is scratch for this
-  // call. `source` tells cold starts, see worker/exchange/answer_parser.h; it
-  // may be null. False if the connection was gone and not a byte was written:
-  // nothing has begun. REQUIRES: no exchange under way
+  // Begins an exchange: writes `front`, copied if necessary, then `rest`, which
+  // must stay valid until the end. `buffer`: scratch space for this call.
+  // `source`: see worker/exchange/answer_parser.h; may be null. False if the
+  // connection was gone before a byte was written; no exchange has begun then.
+  // REQUIRES: no exchange under way
   bool Begin(absl::string_view front, absl::string_view rest, bool to_head,
              const ColdStartSource* source, absl::Span<char> buffer);
 
-  // After Begin: Continue is to be called though no event may come.
+  // After Begin: true if Continue must be called even without an event.
   bool has_more() const { return !written() && !write_blocked_; }
 
-  // The peer has closed its side, or the socket is broken: from now on reading
-  // goes on to the end, and nothing is sent after this exchange.
+  // The peer has closed its side, or the socket is broken: reads to the end
+  // from now on, and sends nothing after this exchange.
   void SetEnding() { ending_ = true; }
   bool ending() const { return ending_; }
 
-  // Goes on with the exchange.
+  // Continues the exchange.
   Progress Continue(absl::Span<char> buffer, const RunClock& clock);
 
   // After kBroken, or a Begin that returned false: the reason.
@@ -57,17 +57,17 @@ class HttpConnection {
   // The step that a timed-out exchange is waiting for.
   TransportFailure WhyLate() const;
 
-  // After kAnswered: the next request may go this way.
+  // After kAnswered: true if the connection can take another request.
   bool reusable() const { return reusable_; }
-  // Outside of an exchange: looks at what has come; true if that is nothing
-  // for us, so that the connection can still be used.
+  // Outside an exchange: reads pending bytes. True if none were for us and the
+  // connection can still be used.
   bool IsStillGood(absl::Span<char> buffer);
 
   // Of the exchange under way, or the last.
   const AnswerParser& answer() const { return answer_; }
   uint64_t bytes_sent() const { return bytes_sent_; }
   int64_t first_byte_ns() const { return first_byte_ns_; }
-  // When the last of what has come was read.
+  // Instant of the last read of the answer.
   int64_t read_ns() const { return read_ns_; }
 
  private:
@@ -76,7 +76,7 @@ class HttpConnection {
   // "3 of 10 bytes of the body"; of a body without a length, "3 bytes ...".
   std::string BodyWords() const;
   // Writes until all is written, the socket is full or `budget` is used up.
-  // Returns what was the matter.
+  // Returns the state that ended the writing.
   SocketStream::State WriteMore(size_t budget, absl::Span<char> buffer);
 
   SocketStream stream_;

@@ -1,4 +1,4 @@
-// Options of an invoker, of either transport, beside its requests.
+// Options of an invoker of either transport, besides its requests.
 #ifndef INVOCATOR_WORKER_TRANSPORT_INVOKER_OPTIONS_H_
 #define INVOCATOR_WORKER_TRANSPORT_INVOKER_OPTIONS_H_
 
@@ -10,9 +10,9 @@ namespace invocator {
 
 struct InvokerOptions {
   TargetOptions target;
-  // Invocations at a time; also the connections kept open.
+  // Limit on invocations in flight, and on connections kept open.
   uint32_t max_in_flight = 1;
-  bool http2 = false;  // libcurl's transport alone can
+  bool http2 = false;  // only in libcurl's transport
 };
 
 }  // namespace invocator

@@ -1,9 +1,9 @@
-// Timeouts of what is in flight. Those with the same timeout expire in the
-// order they began, so a list for each distinct timeout needs no sorting: to
-// begin and to end costs a few pointers, whatever is in flight.
+// Timeouts of calls in flight. Calls with the same timeout expire in the order
+// they began, so a list per distinct timeout needs no sorting: adding and
+// removing a call costs a few pointers, however many are in flight.
 //
 // Units: nanoseconds since the run's start. Pure. Thread-compatible. Borrows
-// the items, which must be removed before they go.
+// the items, which must be removed before they are destroyed.
 #ifndef INVOCATOR_WORKER_TRANSPORT_TIMEOUT_QUEUES_H_
 #define INVOCATOR_WORKER_TRANSPORT_TIMEOUT_QUEUES_H_
 
@@ -19,7 +19,7 @@ class TimeoutQueues {
  public:
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
-  // What can time out derives from this.
+  // Base of everything that can time out.
   struct Item {
     Item* previous = nullptr;
     Item* next = nullptr;
@@ -27,7 +27,7 @@ class TimeoutQueues {
     size_t queue = 0;
   };
 
-  // The queue of that timeout, for Add. Made when first asked for.
+  // The queue of that timeout, for Add. Made at first use.
   size_t QueueFor(int64_t timeout_ns) {
     for (size_t i = 0; i < queues_.size(); ++i) {
       if (queues_[i].timeout_ns == timeout_ns) return i;
