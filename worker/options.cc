@@ -25,10 +25,10 @@ namespace invocator {
 namespace {
 
 constexpr char kAbout[] =
-    "A worker of Invocator: joins a coordinator and invokes its share.\n"
-    "Credentials are found on this machine as AWS's own tools find them:\n"
+    "Invocator's worker: joins a coordinator and invokes its share of a plan.\n"
+    "AWS credentials come from this machine, in the order of AWS's own tools:\n"
     "environment variables, profiles of ~/.aws, web identity (EKS), container\n"
-    "(ECS, EKS), instance metadata (EC2). They are renewed as the run goes on.";
+    "(ECS, EKS), instance metadata (EC2). They are renewed during the run.";
 constexpr char kExamples[] = R"(
 Examples:
   invocator-worker --coordinator 127.0.0.1:7000
@@ -45,7 +45,7 @@ std::string HostName() {
                                                         : "worker";
 }
 
-// What is checked after the words themselves.
+// Option values that Check parses.
 struct Named {
   std::string coordinator;
   std::vector<std::string> allowed_hosts;
@@ -96,35 +96,39 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
   app.set_version_flag("--version", "invocator-worker " INVOCATOR_VERSION);
   app.footer(kExamples);
   CLI::Option* const coordinator =
-      app.add_option("--coordinator", named.coordinator, "host:port to join")
+      app.add_option("--coordinator", named.coordinator,
+                     "Coordinator's address, host:port")
           ->type_name("ADDR");
   app.add_option("--name", agent.name, "Name in the results [host name]")
       ->type_name("NAME");
   app.add_option("--threads", agent.threads,
-                 "Engines, each a thread [one per core]")
+                 "Number of engine threads [one per core]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  app.add_flag("--pin", agent.pin, "Keep each engine on a core of its own");
+  app.add_flag("--pin", agent.pin, "Pin each engine to a separate core");
   AddTargetOptions(app, agent.target);
   app.add_option("--profile", agent.profile,
-                 "Profile of AWS's shared files to take credentials from "
+                 "Profile in AWS's shared files for credentials "
                  "[AWS_PROFILE, or default]")
       ->type_name("NAME");
-  app.add_flag("--check-credentials", options.check_credentials,
-               "Print the source of the AWS credentials, not the keys, and end")
+  app.add_flag(
+         "--check-credentials", options.check_credentials,
+         "Print the source of the AWS credentials, not the keys, and exit")
       ->excludes(coordinator);
-  app.add_option("--allow-host", named.allowed_hosts,
-                 "Invoke only hosts that match this host[:port] pattern with "
-                 "* and ?; may be given again [all hosts]")
+  app.add_option(
+         "--allow-host", named.allowed_hosts,
+         "Pattern for allowed targets, host[:port] with * and ?; may be "
+         "repeated [all hosts]")
       ->type_name("PATTERN")
       ->allow_extra_args(false);
-  AddSecurityOptions(app, named.security,
-                     "Send the join token to another machine without TLS");
-  app.add_flag("--once", options.once, "End after one run");
+  AddSecurityOptions(
+      app, named.security,
+      "Allow the join token to go to another machine without TLS");
+  app.add_flag("--once", options.once, "Exit after one run");
   app.add_option_function<std::string>(
          "--join-timeout",
          [&](const std::string& text) { join_timeout = text; },
-         "Time to wait for a coordinator to welcome this worker [5m with "
+         "Longest wait for a coordinator to accept this worker [5m with "
          "--once, else no limit]")
       ->type_name("DURATION")
       ->check([](const std::string& text) {
