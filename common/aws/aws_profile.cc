@@ -29,7 +29,7 @@ size_t IndentOf(absl::string_view line) {
                              line.data());
 }
 
-// Without a comment that has a blank before it, and blanks around.
+// Strips surrounding blanks, and a comment that follows a blank.
 absl::string_view StripComment(absl::string_view value) {
   for (size_t i = 1; i < value.size(); ++i) {
     if (BeginsComment(value.substr(i)) && IsBlank(value[i - 1])) {
@@ -142,7 +142,7 @@ class Parser {
   bool has_profile_default_ = false;
   AwsProfile profile_default_;
   AwsProfile* profile_ = nullptr;  // of the section; null if left out
-  std::string* value_ = nullptr;   // what may be continued
+  std::string* value_ = nullptr;   // may be continued
   size_t key_indent_ = 0;
 };
 

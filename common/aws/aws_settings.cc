@@ -73,7 +73,7 @@ std::string FirstOf(const Environment& variable,
   return "";
 }
 
-// Without keys if it is not there.
+// Empty if there is no such profile.
 AwsProfile ProfileInUse(const AwsSettings& settings) {
   return FindProfile(settings, settings.profile).value_or(AwsProfile());
 }

@@ -8,8 +8,8 @@ namespace {
 
 constexpr absl::string_view kTokenName = "x-amz-security-token";
 constexpr absl::string_view kSignatureName = "Signature=";
-// Between a name and its value: in headers, JSON, queries, and what languages
-// print of a map.
+// Characters between a name and its value: in headers, JSON, queries and
+// printed maps.
 constexpr absl::string_view kBetween = ":=\"' [\\";
 
 bool EqualsIgnoreCaseAt(absl::string_view text, size_t at,

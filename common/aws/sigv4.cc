@@ -12,7 +12,7 @@ namespace {
 
 constexpr absl::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr size_t kDayBytes = 8;  // YYYYMMDD
-// What the dates and hashes of a layout are before Restamp overwrites them.
+// Placeholders for dates and hashes in a layout, which Restamp overwrites.
 constexpr absl::string_view kBlankDate = "00000000T000000Z";
 constexpr absl::string_view kBlankHash =
     "0000000000000000000000000000000000000000000000000000000000000000";

@@ -12,11 +12,11 @@
 namespace invocator {
 namespace {
 
-// A thread that wants short slices may preempt one of longer slices when it
-// wakes (EEVDF, Linux 6.12), so an engine need not wait for the end of somebody
-// else's. 0.1 ms is the shortest there is. The slice also is what a thread pays
-// that gives way (Linux 6.18): at the usual 3 ms background threads would pay
-// for fifty times the work they did.
+// A waking thread with short slices may preempt one with longer slices (EEVDF,
+// Linux 6.12), so an engine need not wait for another thread's slice to end.
+// 0.1 ms is the shortest possible. A thread that yields is also charged a slice
+// (Linux 6.18): at the usual 3 ms, background threads would pay for fifty times
+// the work they did.
 constexpr uint64_t kEngineSliceNs = 100'000;
 constexpr uint64_t kBackgroundSliceNs = 200'000;
 
@@ -54,8 +54,8 @@ uint32_t UsableCores() {
 void WorkInBackground() { Set(SCHED_BATCH, kBackgroundSliceNs); }
 
 void WorkOnTime() {
-  // The kernel may delay a sleeper's wake-up by its timer slack, 50 us unless
-  // told otherwise.
+  // The kernel may delay a sleeper's wake-up by its timer slack, 50 us by
+  // default.
   prctl(PR_SET_TIMERSLACK, 1);
   Set(SCHED_OTHER, kEngineSliceNs);
 }

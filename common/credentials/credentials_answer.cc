@@ -27,7 +27,8 @@ absl::StatusOr<Json> ParseObject(absl::string_view text) {
   return json;
 }
 
-// "" for a key that is absent or null; an error for what is no string.
+// "" for a key that is absent or null; an error for a value that is not a
+// string.
 absl::StatusOr<std::string> Text(const Json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return "";

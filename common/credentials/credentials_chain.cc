@@ -90,7 +90,8 @@ absl::StatusOr<FoundCredentials> FromInstance(const AwsSettings& settings,
   return FetchImdsCredentials(options, io, give_up);
 }
 
-// What the chain's sources read when they are asked: files may have changed.
+// Inputs of the chain's sources. Each fetch reads the settings anew: files may
+// have changed.
 struct Context {
   std::string profile_option;
   Environment variable;
@@ -138,7 +139,7 @@ std::vector<CredentialsSource> Sources(const Context& context) {
   return sources;
 }
 
-// What has expired already is no use; instance metadata extends its own.
+// Refuses expired credentials; instance metadata extends its own.
 CredentialsSource RefusingExpired(const CredentialsSource& source,
                                   const std::function<absl::Time()>& now) {
   return {source.name, [fetch = source.fetch, now](const GiveUp& give_up) {

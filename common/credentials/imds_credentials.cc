@@ -36,7 +36,7 @@ bool IsRegionName(absl::string_view text) {
              absl::string_view::npos;
 }
 
-// One look at the service: a token, and what is asked with it.
+// One session with the service: a token, and the requests made with it.
 class Session {
  public:
   Session(const ImdsOptions& options, const SourceIo& io, const GiveUp& give_up)

@@ -16,7 +16,7 @@
 namespace invocator {
 namespace {
 
-// Somebody may write a file anew while a run goes on.
+// A file may be rewritten during a run.
 constexpr absl::Duration kFileAskedAgainAfter = absl::Minutes(1);
 
 // Version 1 of the AWS CLI, and version 2 before 2.9, have no such command.
@@ -32,8 +32,7 @@ absl::Status Wrong(absl::string_view what) {
   return absl::FailedPreconditionError(what);
 }
 
-// Follows a profile to where its credentials come from, one profile for each
-// step.
+// Follows a profile to the source of its credentials, one profile per step.
 class Walk {
  public:
   Walk(const AwsSettings& settings, const SourceIo& io, const GiveUp& give_up)
@@ -98,7 +97,7 @@ class Walk {
   }
 
   absl::StatusOr<FoundCredentials> OfSourceProfile(const std::string& name) {
-    // One may name itself: for the keys it has beside the role.
+    // A profile may name itself, for its keys beside the role.
     const bool is_itself = visited_.back() == name && visited_.size() == 1;
     if (!is_itself && std::count(visited_.begin(), visited_.end(), name) > 0) {
       return Wrong(absl::StrCat("source_profile goes round in a circle: ",

@@ -7,7 +7,7 @@ namespace {
 
 constexpr absl::Duration kEarly = absl::Minutes(15);
 constexpr absl::Duration kUrgentlyEarly = absl::Minutes(10);
-// A source that hands out what is about to expire is not asked without pause.
+// Shortest pause, even if a source returns credentials about to expire.
 constexpr absl::Duration kShortest = absl::Seconds(1);
 constexpr absl::Duration kRarest = absl::Minutes(1);
 constexpr absl::Duration kRarestWhenUrgent = absl::Seconds(10);

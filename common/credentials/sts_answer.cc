@@ -15,8 +15,8 @@
 namespace invocator {
 namespace {
 
-// What is between <name ...> and the first </name> behind it. Elements of one
-// name within each other are not in these answers.
+// The text between <name ...> and the next </name>. These answers do not nest
+// elements of the same name.
 std::optional<absl::string_view> Element(absl::string_view xml,
                                          absl::string_view name) {
   const std::string begin = absl::StrCat("<", name);

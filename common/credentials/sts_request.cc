@@ -15,7 +15,7 @@ namespace invocator {
 namespace {
 
 constexpr char kFormType[] = "application/x-www-form-urlencoded; charset=utf-8";
-constexpr char kGlobalRegion[] = "us-east-1";  // what sts.amazonaws.com is of
+constexpr char kGlobalRegion[] = "us-east-1";  // of sts.amazonaws.com
 
 std::string StsUrl(const StsTarget& target) {
   if (!target.url.empty()) return target.url;

@@ -9,7 +9,7 @@
 namespace invocator {
 namespace {
 
-// Instead of a question on the terminal.
+// Prevents a prompt on the terminal.
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
 absl::Status Unusable(absl::string_view option, const std::string& path,

@@ -9,7 +9,7 @@ void SetTarget(CURL* easy, const TargetOptions& target) {
   if (!target.client_cert.empty()) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, target.client_cert.c_str());
     curl_easy_setopt(easy, CURLOPT_SSLKEY, target.key_file().c_str());
-    // Instead of a question on the terminal.
+    // Prevents a prompt on the terminal.
     curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
   }
   if (!target.unix_socket.empty()) {

@@ -144,8 +144,8 @@ absl::Status WhyNoHost(absl::string_view host) {
   return Invalid("host", host, absl::StrCat("is not a host: ", kExpected));
 }
 
-// RFC 3986, 3.3 and 3.4: what stays as it is in a path, and in a query, escapes
-// among it.
+// Characters that stay as they are in a path or query, escapes included (RFC
+// 3986, 3.3 and 3.4).
 bool StaysInPath(char c) {
   return IsUnreserved(c) ||
          absl::StrContains("%/:@!$&'()*+,;=", absl::string_view(&c, 1));

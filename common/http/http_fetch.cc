@@ -29,7 +29,7 @@ using Easy = std::unique_ptr<CURL, void (*)(CURL*)>;
 using List = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;
 using Url = std::unique_ptr<CURLU, void (*)(CURLU*)>;
 
-// What of a URL may be said, and is to be looked at.
+// Parts of a URL that are inspected, and may appear in messages.
 struct Target {
   std::string host;       // without brackets
   std::string authority;  // host[:port], for messages
@@ -37,7 +37,7 @@ struct Target {
   bool tls = false;
 };
 
-// A part of a URL; "" if it is not there.
+// A part of a URL; "" if absent.
 std::string Part(CURLU* url, CURLUPart part) {
   char* text = nullptr;
   if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";

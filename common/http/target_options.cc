@@ -18,7 +18,8 @@
 namespace invocator {
 namespace {
 
-// Not a pipe, whose bytes are gone when it is read again, by another engine.
+// Refuses pipes: every engine reads the file, and a pipe's bytes are gone after
+// the first.
 absl::Status CheckRegular(absl::string_view option, const std::string& path) {
   struct stat found {};
   if (stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode)) {
@@ -62,7 +63,7 @@ absl::Status CheckUnixSocket(const std::string& path) {
   struct stat found {};
   if (stat(path.c_str(), &found) != 0) return invalid(strerrordesc_np(errno));
   if (!S_ISSOCK(found.st_mode)) return invalid("is not a socket");
-  // To connect one has to be allowed to write.
+  // Connecting needs write permission.
   if (access(path.c_str(), W_OK) != 0) return invalid(strerrordesc_np(errno));
   return absl::OkStatus();
 }

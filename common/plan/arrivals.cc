@@ -13,8 +13,8 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-// std::llround(seconds * 1e9) of what is not negative, without a call: the half
-// goes up. REQUIRES: less than 2^63 ns
+// std::llround(seconds * 1e9) for values that are not negative, without a call:
+// rounds halves up. REQUIRES: less than 2^63 ns
 int64_t RoundToNs(double seconds) {
   const double ns = seconds * 1e9;
   const auto whole_ns = static_cast<int64_t>(ns);
@@ -27,8 +27,8 @@ bool IsAfter(double time_s, double end_s) {
   return std::round(time_s * 1e9) > std::round(end_s * 1e9);
 }
 
-// Processes: NextTime() returns instants that never decrease, and kNever once
-// there are none any more.
+// Processes: NextTime() returns instants that never decrease, and kNever after
+// the last.
 
 class PoissonProcess {
  public:
@@ -116,7 +116,7 @@ class FaasProfilerUniformProcess {
   double time_s_ = 0;
 };
 
-// What of a process lies strictly inside the window and before the duration,
+// Arrivals of a process strictly inside the window and before the duration,
 // also after rounding.
 template <typename Process>
 class WindowedStream final : public ArrivalStream {

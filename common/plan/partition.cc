@@ -28,8 +28,8 @@ uint64_t StripesFor(double load_per_s, double fair_share_per_s, size_t bins) {
       std::clamp(stripes, 1.0, static_cast<double>(bins)));
 }
 
-// Longest processing time first (Graham 1969), after cutting what is above a
-// fair share.
+// Longest processing time first (Graham 1969), after cutting items above a fair
+// share.
 std::vector<std::vector<Share>> Place(const std::vector<Item>& items,
                                       size_t bins, bool may_stripe) {
   double total_per_s = 0;
@@ -63,8 +63,8 @@ std::vector<std::vector<Share>> Place(const std::vector<Item>& items,
   };
   std::vector<Bin> filled(bins);
   for (const Piece& piece : pieces) {
-    // An item's pieces follow each other and are no more than the bins, so its
-    // last piece tells whether a bin has one, and some bin has none.
+    // An item's pieces come one after the other and are no more than the bins.
+    // So last_item shows whether a bin has one of them, and some bin has none.
     Bin* least = nullptr;
     for (Bin& bin : filled) {
       if (bin.last_item == piece.item) continue;

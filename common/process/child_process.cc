@@ -54,7 +54,7 @@ class SpawnPlan {
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null",
                                      O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    // Connections and files of ours are none of its business.
+    // The child must not inherit our connections and files.
     posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
 
     posix_spawnattr_init(&attributes_);

@@ -27,7 +27,8 @@ absl::StatusOr<std::vector<std::string>> SplitCommandLine(
       if (++i == line.size()) {
         return absl::InvalidArgumentError("a '\\' has nothing behind it");
       }
-      // Within quotes it is itself but before what it has to hide.
+      // Within double quotes a backslash is literal unless it escapes
+      // something.
       if (quote == '"' && line[i] != '"' && line[i] != '\\') {
         words.back() += '\\';
       }

@@ -12,7 +12,7 @@
 namespace invocator {
 namespace {
 
-// Longer than closing the books of a large run.
+// Longer than a large run takes to write its results.
 constexpr int64_t kImpatientNs = 3'000'000'000;
 
 std::atomic<int> interrupts = 0;

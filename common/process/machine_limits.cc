@@ -54,7 +54,7 @@ absl::Status CheckThreads(uint32_t threads) {
     started.reserve(threads);
     while (started.size() < threads) {
       started.emplace_back([end] {
-        // Memory of its own, as any of them will take.
+        // Allocates memory, as each of gRPC's threads will.
         const std::vector<char> own(1);
         end.wait();
       });

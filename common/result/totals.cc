@@ -9,7 +9,8 @@ void Totals::Add(const Record& record, uint64_t digest_term, bool blocking) {
   ++outcomes[static_cast<size_t>(record.outcome)];
   sent_digest += digest_term;
   lateness.Add(record.LatenessNs());
-  // What never ended has no latency; that it is missing shows in the outcomes.
+  // A call that never ended has no latency; the outcomes show that it is
+  // missing.
   if (record.outcome != Outcome::kAborted) {
     service.Add(record.ServiceNs());
     response.Add(record.ResponseNs());

@@ -27,7 +27,7 @@ Bio Reader(const std::string& pem) {
              BIO_free);
 }
 
-// Instead of a question on the terminal.
+// Prevents a prompt on the terminal.
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
 Certificate FirstCertificate(const std::string& pem) {

@@ -55,7 +55,8 @@ absl::Status CheckAuthorization(absl::string_view token,
         "this coordinator asks for a join token, and the worker showed none: "
         "give it --token-file or INVOCATOR_TOKEN");
   }
-  // Digests have one length, so that none is told by the time it takes.
+  // Digests have a fixed length, so that timing reveals nothing about the
+  // token.
   const Sha256Digest expected = Sha256(BearerAuthorization(token));
   const Sha256Digest found = Sha256(presented);
   if (CRYPTO_memcmp(expected.data(), found.data(), expected.size()) != 0) {

@@ -22,10 +22,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenAttempts{200};
 constexpr std::chrono::seconds kAttempt{10};
-// Lower bound, however short the patience: long enough to learn that nobody
-// listens.
+// Lower bound, however short the patience: long enough for a refused
+// connection.
 constexpr std::chrono::seconds kShortestAttempt{1};
-// Beyond its deadline, or a cancellation, for gRPC to say so.
+// Time for gRPC to report a deadline or a cancellation.
 constexpr std::chrono::seconds kAttemptGrace{5};
 constexpr int kMaxBackoffMs = 5'000;
 constexpr absl::Duration kForever = absl::Hours(24 * 3'660);
@@ -40,9 +40,9 @@ std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(
   return grpc::SslCredentials(options);
 }
 
-// A call of a method that no coordinator has: refused by one that is there,
-// and failed at once, with the reason, while there is no connection. It shows
-// no token. gRPC holds it until it has answered, which may be never.
+// A call of a method that no coordinator has. A reachable coordinator refuses
+// it; without a connection it fails at once, with the reason. It shows no
+// token. gRPC holds it until it has answered, which may be never.
 struct Knocking {
   explicit Knocking(const std::shared_ptr<grpc::Channel>& channel)
       : stub(channel) {}
@@ -109,10 +109,10 @@ std::shared_ptr<grpc::Channel> OpenChannel(const Address& coordinator,
   // By default a worker could take two minutes to see that its coordinator has
   // come.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
-  // Whoever dials anew does so because the connection is broken, or may be: it
-  // must not be shared with the channel before.
+  // A worker dials again because its connection is broken, or may be: the new
+  // channel must not share it.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // A proxy of the environment is for the world outside.
+  // The environment's proxy is not for connections to this machine.
   if (IsLoopbackHost(coordinator.host)) {
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   }

@@ -21,8 +21,8 @@ namespace {
 
 const int64_t kProgressPeriodNs = absl::ToInt64Nanoseconds(kProgressPeriod);
 const int64_t kSilenceNs = absl::ToInt64Nanoseconds(kSilence);
-// A turn this much later than it should have come: the process stood still, and
-// what it missed meanwhile says nothing about the coordinator.
+// A turn this late means that the process stood still: silence meanwhile says
+// nothing about the coordinator.
 constexpr int64_t kStandstillNs = 500'000'000;
 
 absl::Status OutOfOrder(absl::string_view message) {
@@ -302,7 +302,7 @@ absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
 }
 
 absl::Status Membership::GetReady() {
-  // Whoever ends the stream need not wait for this, nor who stops the worker.
+  // Gives up when the stream ends or the worker is stopped.
   const auto gives_up = [this] {
     return stream_->closed().has_value() || departure_.requested();
   };
@@ -367,7 +367,7 @@ void Membership::BeginInTime() {
   // Once stopped there is nothing to wait for: report Done at once.
   if (!armed() || (now_ns_ < start_.BeginNs() && !engines_->stopped())) return;
   phase_ = Phase::kPlaying;
-  patience_.Rest();  // the engines' end has one
+  patience_.Rest();  // the engines have their own deadline
   cpu_.Start();
   engines_->Start(*start_.at_ns(), [this] { bell_.Ring(); });
 }

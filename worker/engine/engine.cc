@@ -9,8 +9,8 @@
 namespace invocator {
 namespace {
 
-// Sends in one turn, at most; then answers are looked after, so that a backlog
-// cannot keep the engine from noticing what has ended.
+// Limit on sends per turn. Answers are handled between turns, so that a backlog
+// cannot keep the engine from noticing ended calls.
 constexpr int kSendsPerTurn = 16;
 
 constexpr int64_t kFlushPeriodNs = 100'000'000;
@@ -50,8 +50,8 @@ EngineResult Engine::Run(const RunClock& clock) {
       result_.was_cut_short = !AllTaken(now_ns);
       Stop(/*now=*/false);
     }
-    // In this order: after the clock, whose instant it bounds, and before what
-    // was added, of which nothing more comes once it leaves.
+    // Read after the clock, whose instant hold_from_ns_ bounds, and before the
+    // additions, of which none follow once leave_ is set.
     leaves_ = leave_.load(std::memory_order_acquire);
     hold_from_turn_ns_ = hold_from_ns_.load(std::memory_order_acquire);
     if (any_added_.load(std::memory_order_relaxed)) TakeAdded();
@@ -82,7 +82,7 @@ EngineResult Engine::Run(const RunClock& clock) {
     const std::lock_guard lock(added_mutex_);
     ended_ = true;
   }
-  TakeAdded();  // what came too late is left untouched, and shows
+  TakeAdded();  // late additions stay unsent, and show
   invoker_.AbortAll(clock, [this](const Record& r) { OnEnded(r); });
   FlushRecords();
   in_flight_.store(0, std::memory_order_relaxed);

@@ -22,7 +22,7 @@ constexpr int64_t kLeastNs = 5'000;
 
 int64_t SpinWindowNs(std::vector<int64_t> wake_ups_ns, int64_t limit_ns) {
   if (wake_ups_ns.empty()) return limit_ns;
-  // The slowest few were somebody else's doing, and would be again.
+  // Other threads delayed the slowest few, and would again.
   const size_t rank = wake_ups_ns.size() * 95 / 100;
   std::nth_element(wake_ups_ns.begin(),
                    wake_ups_ns.begin() + static_cast<ptrdiff_t>(rank),
@@ -45,7 +45,7 @@ std::vector<int64_t> MeasureWakeUpsNs(const SteadyClock& clock) {
   try {
     std::thread(sleep).join();
   } catch (const std::system_error&) {
-    // No thread to be had, which the engines will complain of.
+    // No thread available; starting the engines will report it.
   }
   return late_ns;
 }

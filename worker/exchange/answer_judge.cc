@@ -84,8 +84,8 @@ Reason ReasonOfPlainStatus(uint16_t status) {
   }
 }
 
-// Of an HTTP API, which has no error types: what it says itself it says with
-// these bodies, and what a function says goes through it untouched.
+// True if an HTTP API itself gave this answer. It has no error types: its own
+// answers have these bodies, and a function's pass through untouched.
 bool HttpApiSays(const ResponseFacts& facts, absl::string_view body,
                  absl::string_view message) {
   return facts.http_api && StartsWith(body, "{\"message\":\"") &&

@@ -132,7 +132,7 @@ std::string RuleOf(const error_code& error) {
   return error.message();
 }
 
-// 1xx, but for 101: who answers that speaks something else from now on.
+// 1xx except 101, after which the peer speaks another protocol.
 bool IsInterim(uint16_t status) { return status < 200 && status != 101; }
 
 }  // namespace
@@ -222,8 +222,8 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
     if (n > 0) at_start_ = false;
     if (in_head) head_bytes_ += n;
     if (error == http::error::need_more) {
-      // Beast waits for a blank line before it looks again at what it could
-      // not tell at first; who does not speak HTTP may never send one.
+      // Beast waits for a blank line before it looks again at an undecided
+      // start; a peer that does not speak HTTP may never send one.
       const absl::string_view start = bytes.substr(taken, kProtocol.size());
       const bool is_http =
           facts_.status != 0 || start == kProtocol.substr(0, start.size());
@@ -272,7 +272,7 @@ bool AnswerParser::PutWithBlank(absl::string_view status_line) {
 
 AnswerParser::State AnswerParser::PutEnd() {
   BeastParser& parser = *message_->parser;
-  // One that has got nothing may not be asked.
+  // A parser without any input must not be asked.
   const bool ends_so =
       parser.is_header_done() && parser.need_eof() && rest_.empty();
   if (ends_so) return state_ = State::kComplete;

@@ -55,10 +55,10 @@ class PathFollower final : public nlohmann::json_sax<Json> {
     size_t next_index;
   };
 
-  // Containers open around what comes, on the path all of them.
+  // Open containers around the next value, all on the path.
   size_t Depth() const { return on_path_.size(); }
 
-  // Whether the value that comes lies on the path.
+  // Whether the next value lies on the path.
   bool Fits() {
     if (off_path_ > 0) return false;
     if (on_path_.empty()) return true;

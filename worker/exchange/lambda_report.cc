@@ -127,7 +127,7 @@ std::optional<LambdaReport> ParseJsonLine(absl::string_view line) {
 }  // namespace
 
 std::optional<LambdaReport> ParseLambdaReport(absl::string_view log) {
-  // From the end: what a function itself prints comes before.
+  // From the end: a function's own output comes before.
   while (!log.empty()) {
     const size_t before = log.rfind('\n');
     const absl::string_view line = absl::StripAsciiWhitespace(

@@ -11,8 +11,8 @@
 namespace invocator {
 namespace {
 
-// A body up to this length stands behind its head; each engine has a copy of
-// it, which of larger ones would be too much.
+// A body up to this length stands behind its head. Each engine copies it, which
+// would be too much for larger ones.
 constexpr size_t kMaxJoinedBody = 1024;
 
 // Path and query of a URL.

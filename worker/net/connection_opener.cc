@@ -17,7 +17,7 @@
 namespace invocator {
 namespace {
 
-// Invocations have timeouts of their own; libcurl's default is 300 s.
+// Effectively none: invocations have timeouts. libcurl's default is 300 s.
 constexpr long kConnectTimeoutMs = 24L * 3600 * 1000;
 
 TransportFailure WhyNotConnected(const std::string& unix_socket, int error) {

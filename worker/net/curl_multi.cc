@@ -89,8 +89,7 @@ bool CurlMulti::TakeDone(OnDone on_done) {
 void SetUpEasy(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
-  // Who gives up while a host is looked up must not wait for the thread that
-  // does it.
+  // Giving up during a look-up must not wait for the look-up's thread.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
   curl_easy_setopt(easy, CURLOPT_USERAGENT, kUserAgent);

@@ -28,14 +28,14 @@ struct HostAddresses::Known {
     int64_t asked_ns = INT64_MIN / 2;
   };
 
-  std::mutex mutex;  // guards what follows
+  std::mutex mutex;  // guards the members below
   std::condition_variable wanted;
   std::condition_variable answered;
   std::map<std::string, Host> hosts;
   std::deque<std::string> queue;  // to be looked up
   bool closed = false;
 
-  // What a thread does all its life.
+  // Main loop of a thread.
   void Work(const LookUp& look_up) {
     std::unique_lock lock(mutex);
     while (true) {
@@ -49,7 +49,7 @@ struct HostAddresses::Known {
       Host& host = hosts[name];
       host.is_asked = false;
       host.is_found = !found.empty();
-      // What is known stays if the name cannot be looked up now.
+      // Known addresses stay if the name cannot be looked up now.
       if (host.is_found) {
         host.addresses = std::make_shared<const List>(std::move(found));
       }
@@ -57,7 +57,7 @@ struct HostAddresses::Known {
     }
   }
 
-  // With the mutex held: asks for what is due.
+  // With the mutex held: requests a look-up that is due.
   Host& Ask(const std::string& name, int64_t now_ns) {
     Host& host = hosts[name];
     const int64_t period_ns = host.is_found ? kTtlNs : kRetryNs;
@@ -108,7 +108,7 @@ void HostAddresses::AddThreads(size_t hosts) {
         known->Work(look_up);
       }).detach();
     } catch (const std::system_error&) {
-      return;  // no more to be had: what there are do it, or nobody
+      return;  // no more threads: those running, if any, do the work
     }
   }
 }

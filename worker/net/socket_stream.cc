@@ -36,7 +36,7 @@ ssize_t SendBoth(int fd, absl::string_view front, absl::string_view rest) {
 
 SocketStream::~SocketStream() {
   if (ssl_ != nullptr && !failed_ && SSL_is_init_finished(ssl_.get())) {
-    // Says goodbye, without waiting for an answer. Without it the session
+    // Sends close_notify without waiting for an answer. Without it the session
     // could not be resumed.
     SSL_shutdown(ssl_.get());
     ERR_clear_error();

@@ -16,7 +16,7 @@ constexpr uint16_t kHttpsPort = 443;
 bool MatchesGlob(absl::string_view glob, absl::string_view text) {
   size_t g = 0;
   size_t t = 0;
-  // Where to go on when the last '*' has to take one character more.
+  // Resume point when the last '*' must match one more character.
   size_t after_star = absl::string_view::npos;
   size_t taken = 0;
   while (t < text.size()) {
@@ -86,7 +86,7 @@ absl::Status AllowedHosts::Check(const Plan& plan,
         endpoint_url.empty()
             ? ParseAddress(host, instance.plain_http ? kHttpPort : kHttpsPort)
             : AddressOfUrl(endpoint_url);
-    // What is no plain address might lead anywhere.
+    // Anything but a plain address might lead anywhere.
     if (target.ok() && Allow(*target)) continue;
     return absl::PermissionDeniedError(absl::StrCat(
         "instance \"", CleanLine(instance.name), "\" would be sent to ",

@@ -33,8 +33,8 @@ constexpr int64_t kLookUpTimeoutNs = 5'000'000'000;
 constexpr int64_t kWarmTimeoutNs = 2'000'000'000;
 constexpr int64_t kWarmEachNs = 1'000'000;
 constexpr int64_t kMostWarmNs = 10'000'000'000;
-// From the request to leave to the instant: for the coordinator to give what
-// comes after it to others, who are to be in time.
+// Time from the request to leave to its instant, in which the coordinator gives
+// later calls to other workers.
 constexpr int64_t kLeaveLeadNs = 300'000'000;
 constexpr int64_t kMostLeaveLeadNs = 2'000'000'000;
 // The instant lies at least so far ahead when every engine can see it.
@@ -72,7 +72,7 @@ absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
                               options);
 }
 
-// What the requests go to, each once.
+// The origins of the requests, each once.
 std::vector<Origin> OriginsOf(const std::vector<InstanceRequest>& requests) {
   std::map<std::string, Origin> origins;
   for (const InstanceRequest& request : requests) {
@@ -171,7 +171,7 @@ absl::Status EngineGroup::StartThreads() {
     Member& member = *members_[i];
     try {
       member.thread = std::thread([this, &member, start] {
-        // Nobody promises any more: the group ends before a start.
+        // Broken promise: the group ends before a start.
         try {
           Play(member, start.get());
         } catch (const std::future_error&) {
@@ -294,10 +294,10 @@ void EngineGroup::SetSendUntil(int64_t until_steady_ns) {
 int64_t EngineGroup::Leave() {
   const RunClock clock(steady_, start_steady_ns_);
   int64_t from_ns = 0;
-  // An engine reads the clock and then the instant: one that has not seen it
-  // yet has read the clock before it was written, and takes what is due before
-  // that. So the instant is exact if it was still ahead when it was written; if
-  // this thread stood still meanwhile, it is moved.
+  // An engine reads the clock and then the instant. An engine that has not seen
+  // the instant read the clock before it was written, and takes only calls due
+  // before that. So the instant is exact if it was still ahead when it was
+  // written; if this thread stood still meanwhile, it is moved.
   for (int64_t lead_ns = kLeaveLeadNs;; lead_ns *= 2) {
     from_ns = std::max<int64_t>(
         0, clock.NowNs() + std::min(lead_ns, kMostLeaveLeadNs));

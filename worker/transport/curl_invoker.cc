@@ -13,13 +13,13 @@
 namespace invocator {
 namespace {
 
-// Made ready for each instance before the start, since one takes some ten
-// microseconds; and kept in all, since one takes some ten KB and a plan may
-// have very many instances.
+// Transfers made for each instance before the start, since making one takes
+// some ten microseconds; and the limit on idle ones kept in all, since one
+// takes some ten KB and a plan may have very many instances.
 constexpr size_t kReadyTransfers = 2;
 constexpr size_t kMostKept = 2'000;
 
-// Of a transfer, its origin's.
+// The URL of a transfer's origin.
 std::string UrlOf(CURL* easy) {
   char* url = nullptr;
   curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
@@ -117,7 +117,7 @@ void CurlInvoker::Send(const DueInvocation& due, const RunClock& clock) {
     idle = std::make_unique<CurlTransfer>(requests_[due.instance], options_,
                                           *target.origin);
   } else {
-    // Last in, first out: what was used last is warm in the caches.
+    // Last in, first out: the transfer used last is warm in the caches.
     idle = std::move(target.idle.back());
     target.idle.pop_back();
     --kept_;
@@ -156,7 +156,7 @@ void CurlInvoker::Turn(int64_t now_ns, int64_t until_ns,
 
 int64_t CurlInvoker::Poll(int64_t now_ns, int64_t until_ns,
                           const RunClock& clock, OnEnded on_ended) {
-  // What ended while it was being sent must not wait for the sleep's end.
+  // Calls that ended while being sent must not wait for the sleep's end.
   if (!DeliverEnded(clock, on_ended)) {
     Turn(now_ns, until_ns, clock);
     DeliverEnded(clock, on_ended);

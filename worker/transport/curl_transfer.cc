@@ -21,7 +21,7 @@
 namespace invocator {
 namespace {
 
-// What a socket takes at once, before anything can come back.
+// Bytes that a socket takes at once, before anything can come back.
 constexpr size_t kSentAtOnceBytes = 16 * size_t{1024};
 
 constexpr absl::string_view kTransferEncoding = "transfer-encoding:";
@@ -128,9 +128,9 @@ CurlTransfer::CurlTransfer(const InstanceRequest& request,
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, timeout_ms);
   // libcurl's own limit for connecting is shorter than a long timeout.
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
-  // libcurl 8 takes a refusal that comes fast for one that came before the end
-  // of the request, and would close the connection. Of a large body it may be
-  // that: the server need not read what is left.
+  // libcurl 8 takes a fast refusal for one that came before the end of the
+  // request, and would close the connection. With a large body that may be
+  // true: the server need not read the rest.
   const bool is_small = std::all_of(
       request.bodies.begin(), request.bodies.end(),
       [](const auto& body) { return body.body.size() <= kSentAtOnceBytes; });

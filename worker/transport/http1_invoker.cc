@@ -13,15 +13,15 @@
 namespace invocator {
 namespace {
 
-// Edge-triggered, and for all there is: one epoll_ctl for the life of a
-// connection. A level-triggered one would be looked at once more by every
-// epoll_wait after its answer.
+// Edge-triggered, for all events: one epoll_ctl for the life of a connection.
+// With level triggering, the epoll_wait after each answer would check it once
+// more.
 constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 constexpr uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
-// A step of a TLS handshake takes some 300 us, which what is due meanwhile
-// would be late. In one turn, between two looks at the schedule, no more than
-// this; there is no end of turns.
+// Limit on steps of TLS handshakes per turn, between two looks at the schedule.
+// A step takes some 300 us, by which calls due meanwhile would be late. While
+// handshakes wait, the next turn follows at once.
 constexpr int kHandshakesPerTurn = 1;
 
 int64_t TimeoutNs(absl::Duration timeout) {

@@ -11,8 +11,8 @@ namespace {
 
 using State = SocketStream::State;
 
-// Read or written for one exchange in one turn: a large body must not keep the
-// engine from what is due meanwhile.
+// Limit on bytes read or written for one exchange in one turn: a large body
+// must not delay calls that are due.
 constexpr size_t kTurnBytes = size_t{256} * 1024;
 
 }  // namespace
