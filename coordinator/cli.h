@@ -18,12 +18,12 @@ struct PlanOptions {
   uint32_t workers = 1;
   uint32_t threads = 1;
   bool events = false;
-  MemorySizeOption memory;  // with which the cost is estimated
-  std::string prices;       // empty: the built-in ones
-  std::string profile;      // of AWS's shared files; empty: as they say
+  MemorySizeOption memory;  // for the cost estimate
+  std::string prices;       // empty: built-in prices
+  std::string profile;      // of AWS's shared files; empty: their default
 };
 
-// What was asked for, or, when nothing is left to do, the exit code.
+// The requested command, or the exit code if nothing is left to do.
 using Command = std::variant<RunOptions, PlanOptions, RestoreOptions, int>;
 
 // Prints help and version to stdout, errors to stderr (exit code 2).

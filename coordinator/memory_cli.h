@@ -1,5 +1,5 @@
-// The command line of memory sizes: options of `invocator run`, and the command
-// `invocator restore-memory`.
+// Command-line options for memory sizes, and the command `invocator
+// restore-memory`.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_CLI_H_
 #define INVOCATOR_COORDINATOR_MEMORY_CLI_H_
 
@@ -15,7 +15,7 @@ class App;
 
 namespace invocator {
 
-// --memory-size; keeps a reference, as below.
+// Adds --memory-size. Keeps a reference to `memory` until the line is parsed.
 void AddMemorySizeOption(CLI::App& app, MemorySizeOption& memory,
                          const std::string& about);
 

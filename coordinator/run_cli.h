@@ -1,5 +1,5 @@
-// The command line of `invocator run`, and the options that other commands have
-// in common with it.
+// The command line of `invocator run`, and the options that it shares with
+// other commands.
 #ifndef INVOCATOR_COORDINATOR_RUN_CLI_H_
 #define INVOCATOR_COORDINATOR_RUN_CLI_H_
 
@@ -13,7 +13,7 @@ class App;
 
 namespace invocator {
 
-// All keep a reference to what they set until the line is parsed.
+// All keep references to their arguments until the line is parsed.
 CLI::App* AddRunCommand(CLI::App& app, RunOptions& options);
 void AddProfileOption(CLI::App& app, std::string& profile);
 void AddPricesOption(CLI::App& app, std::string& prices);

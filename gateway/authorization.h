@@ -1,6 +1,5 @@
-// The Authorization header of SigV4, taken apart. Source: IAM user guide,
-// "Create a signed AWS API request"; the words of refusal are those
-// quoted in public.
+// Parses the Authorization header of SigV4. Source: IAM user guide, "Create a
+// signed AWS API request"; refusals use AWS's words as quoted in public.
 #ifndef INVOCATOR_GATEWAY_AUTHORIZATION_H_
 #define INVOCATOR_GATEWAY_AUTHORIZATION_H_
 
@@ -27,8 +26,8 @@ struct Authorization {
   bool Signs(absl::string_view header) const;  // in any case
 };
 
-// `has_date`: whether the request has a date header, since AWS names all that
-// is missing in one message. INVALID_ARGUMENT with AWS's message; with a
+// `has_date`: whether the request has a date header, since AWS names all
+// missing parts in one message. INVALID_ARGUMENT with AWS's message; with a
 // message of ours for faults that a lenient reader accepts: a repeated or
 // unknown parameter, and signed headers that are not in lower case, sorted, and
 // each once.
@@ -38,8 +37,8 @@ absl::StatusOr<Authorization> ParseAuthorization(absl::string_view value,
 // YYYYMMDDTHHMMSSZ, or nullopt.
 std::optional<absl::Time> ParseAmzDate(absl::string_view text);
 
-// True for what could be a region: what is not is told to nobody and put into
-// no ARN.
+// True for text that could be a region. Other text is never sent back or put
+// into an ARN.
 bool IsRegionWord(absl::string_view region);
 
 }  // namespace invocator

@@ -1,4 +1,5 @@
-// Comparing secrets without telling, by the time it takes, where they differ.
+// Compares secrets in constant time, so that timing does not reveal the place
+// where they differ.
 #ifndef INVOCATOR_GATEWAY_CONSTANT_TIME_H_
 #define INVOCATOR_GATEWAY_CONSTANT_TIME_H_
 

@@ -1,5 +1,5 @@
-// Whose signatures the gateway accepts, from a file in the form of AWS's
-// credentials file.
+// Keys whose signatures the gateway accepts, read from a file in the format of
+// AWS's credentials file.
 #ifndef INVOCATOR_GATEWAY_CREDENTIALS_FILE_H_
 #define INVOCATOR_GATEWAY_CREDENTIALS_FILE_H_
 
@@ -11,9 +11,8 @@
 
 namespace invocator {
 
-// The keys of each of its profiles; a key "expiration", as
-// 2026-08-30T12:36:00Z, says until when they are accepted. Errors name the file
-// and the profile.
+// The keys of each profile, accepted until its "expiration", such as
+// 2026-08-30T12:36:00Z, if it has one. Errors name the file and the profile.
 absl::StatusOr<std::vector<FoundCredentials>> ReadCredentialsFile(
     const std::string& path);
 

@@ -1,5 +1,5 @@
-// Bodies of type application/x-www-form-urlencoded, as AWS's query APIs take
-// them. Pure.
+// Parses bodies of type application/x-www-form-urlencoded, as AWS's query APIs
+// take them. Pure.
 #ifndef INVOCATOR_GATEWAY_FORM_H_
 #define INVOCATOR_GATEWAY_FORM_H_
 
@@ -14,10 +14,10 @@ namespace invocator {
 // Values by name, decoded.
 using Form = std::map<std::string, std::string, std::less<>>;
 
-// Reads any text as one; of a name that comes twice the first value counts.
+// Accepts any text. Of a repeated name, the first value counts.
 Form ParseForm(absl::string_view body);
 
-// "" if there is none of that name.
+// The value of that name, or "" if absent.
 std::string ValueOf(const Form& form, absl::string_view name);
 
 }  // namespace invocator

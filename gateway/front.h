@@ -1,5 +1,5 @@
-// Front of a function: decides who may call, how long the function may take,
-// and how failures are worded. Pure.
+// API Gateway's front of a function: access, time limit, and wording of
+// failures. Pure.
 #ifndef INVOCATOR_GATEWAY_FRONT_H_
 #define INVOCATOR_GATEWAY_FRONT_H_
 
@@ -20,19 +20,19 @@ struct FrontOptions {
   std::optional<absl::Duration> integration_timeout;
   // Functions, by name, that nobody may invoke.
   std::vector<std::string> denied;
-  // Functions say in this header whether they were cold; empty: they do not.
+  // Header in which functions report cold starts; empty: none.
   std::string cold_start_header;
 };
 
-// 403 AccessDeniedException, as IAM says it of execute-api:Invoke.
+// 403 AccessDeniedException, as IAM words it for execute-api:Invoke.
 GatewayAnswer AccessDenied(absl::string_view region, absl::string_view method,
                            absl::string_view path);
 
 // 504 Endpoint request timed out (INTEGRATION_TIMEOUT).
 GatewayAnswer IntegrationTimeout();
 
-// The answer of a REST API in the words of an HTTP API, which gives no reasons.
-// A function's own answer stays as it is, but for the ids beside it.
+// Rewords a REST API's answer as an HTTP API's, which gives no reasons. A
+// function's own answer stays as it is, except for the ids beside it.
 void SayAsHttpApi(GatewayAnswer& answer);
 
 }  // namespace invocator

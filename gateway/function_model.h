@@ -1,10 +1,11 @@
-// The functions behind the gateway: what becomes of a call, and how long it
-// takes. Pure: time comes in, randomness comes from the seed.
+// The functions behind the gateway: result and duration of each call. Pure:
+// time is an argument, randomness comes from the seed.
 //
-// Every function (a path) has its own execution environments, as Lambda does:
-// a call takes an idle warm one, or creates one and pays the cold start. The
+// Every function (a path) has its own execution environments, as Lambda does: a
+// call takes an idle warm one, or creates one and pays the cold start. The
 // environment used last is taken first, so that surplus ones go cold. A changed
-// configuration is a new generation of the function: it starts without any.
+// configuration is a new generation of the function: it starts without
+// environments.
 //
 // Units: nanoseconds of a clock that never goes back. Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_FUNCTION_MODEL_H_
@@ -28,8 +29,8 @@
 
 namespace invocator {
 
-// Functions with environments of their own; any further ones share a pool, so
-// that made-up paths cannot fill the memory.
+// Functions with separate environments. Further ones share a pool, so that
+// made-up paths cannot fill the memory.
 inline constexpr size_t kMaxFunctions = 1000;
 
 struct FunctionOptions {
@@ -48,7 +49,7 @@ struct FunctionCall {
   Result result = Result::kOk;
   bool cold = false;
   absl::Duration duration;  // the cold start included; zero if refused
-  absl::Duration init;      // what of it the cold start took
+  absl::Duration init;      // the cold start's part of it
 };
 
 class FunctionModel {
@@ -75,7 +76,8 @@ class FunctionModel {
     std::deque<int64_t> idle_since_ns;
     uint64_t generation = 0;
   };
-  // Brings a pool to that instant: what is done is idle, what is cold is gone.
+  // Advances a pool to that instant: environments that are done become idle,
+  // cold ones are removed.
   void Advance(Pool& pool, int64_t now_ns) const;
   Pool& PoolOf(absl::string_view function);
   bool IsAtConcurrency(int64_t now_ns);

@@ -1,7 +1,6 @@
-// The configurations of the functions behind the gateway, and how they change:
-// an update takes effect after a delay, and until then nothing else may be
-// changed, as with Lambda. Source: Lambda developer guide, "Lambda function
-// states". Pure: time comes in.
+// Configurations of the functions behind the gateway. As with Lambda, an update
+// takes effect after a delay and blocks other changes until then. Source:
+// Lambda developer guide, "Lambda function states". Pure: time is an argument.
 //
 // Units: nanoseconds of a clock that never goes back. Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_FUNCTION_REGISTRY_H_
@@ -22,13 +21,13 @@ namespace invocator {
 
 inline constexpr uint32_t kMinMemoryMb = 128;
 inline constexpr uint32_t kMaxFunctionMemoryMb = 10'240;
-// Functions whose configuration was changed, at most.
+// Limit of functions whose configuration was changed.
 inline constexpr size_t kMaxChangedFunctions = 1000;
 
 struct RegistryOptions {
   std::set<std::string> names;                    // empty: any function exists
   uint32_t memory_mb = 128;                       // until it is changed
-  uint32_t max_memory_mb = kMaxFunctionMemoryMb;  // what the account may have
+  uint32_t max_memory_mb = kMaxFunctionMemoryMb;  // the account's limit
   absl::Duration update_delay;
 };
 
@@ -39,7 +38,7 @@ class FunctionRegistry {
 
   struct State {
     uint32_t memory_mb = 0;            // as the configuration says
-    uint32_t effective_memory_mb = 0;  // what calls get
+    uint32_t effective_memory_mb = 0;  // in effect for calls
     bool updating = false;
     uint64_t changes = 0;     // of the configuration so far
     uint64_t generation = 0;  // of them in effect
@@ -57,7 +56,7 @@ class FunctionRegistry {
   absl::Status SetMemory(absl::string_view name, int64_t memory_mb,
                          int64_t now_ns, int64_t unix_s);
 
-  // Of the functions that were ever changed, as their configurations say.
+  // Configured sizes of the functions that were ever changed.
   std::map<std::string, uint32_t> ChangedMemoryMb() const;
 
  private:

@@ -1,5 +1,5 @@
 // Refusals of the Lambda API, in its words, statuses and headers. Source:
-// Lambda API reference, the errors of each call; botocore's model.
+// Lambda API reference, errors of each call; botocore's model.
 #ifndef INVOCATOR_GATEWAY_LAMBDA_ANSWERS_H_
 #define INVOCATOR_GATEWAY_LAMBDA_ANSWERS_H_
 

@@ -1,5 +1,5 @@
-// The Lambda API by paths: whose answer it is, control or Invoke. Pure: time
-// comes in.
+// Routes requests of the Lambda API by path, to control or Invoke. Pure: time
+// is an argument.
 //
 //   GET  /2015-03-31/functions/{name}                 GetFunction
 //   GET  /2015-03-31/functions/{name}/configuration   GetFunctionConfiguration

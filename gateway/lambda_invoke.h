@@ -1,6 +1,6 @@
 // The Invoke API of Lambda: synchronous calls, events and dry runs, with the
 // REPORT line in the log's tail. Source: Lambda API reference, Invoke. Pure:
-// time comes in.
+// time is an argument.
 //
 // Thread-compatible. Borrows registry and functions, which must outlive it.
 #ifndef INVOCATOR_GATEWAY_LAMBDA_INVOKE_H_

@@ -1,5 +1,4 @@
-// The command line of invocator-gateway, checked once into values that cannot
-// be wrong.
+// The command line of invocator-gateway, parsed once into valid values.
 #ifndef INVOCATOR_GATEWAY_OPTIONS_H_
 #define INVOCATOR_GATEWAY_OPTIONS_H_
 
@@ -27,7 +26,7 @@ struct ServerOptions {
   std::string tls_key_file;
   size_t max_connections = 10'000;  // further ones are closed at once
   absl::Duration idle_timeout = absl::Seconds(60);
-  int64_t clock_offset_s = 0;  // of the wall clock it goes by
+  int64_t clock_offset_s = 0;  // of the gateway's wall clock
 };
 
 struct GatewayOptions {

@@ -1,5 +1,5 @@
-// A request as it came over the wire: nothing decoded, nothing repaired, since
-// that is what its signature covers.
+// A request as it came over the wire: nothing is decoded or repaired, since the
+// signature covers the raw form.
 //
 // Borrows the connection's memory: valid until the connection reads again.
 #ifndef INVOCATOR_GATEWAY_REQUEST_H_

@@ -25,7 +25,7 @@ struct GatewayAnswer {
   absl::string_view content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
   std::string request_id;  // empty: a fresh one
-  // Decides which ids go with it.
+  // Decides which ids are sent with it.
   enum class Front { kRestApi, kHttpApi, kLambda, kSts };
   Front front = Front::kRestApi;
   absl::Duration delay;  // until it is sent

@@ -1,9 +1,9 @@
 // Sessions of assumed roles: the temporary keys that the gateway hands out.
 //
-// Nothing is kept of a session. Its token says whose it is and until when; key
-// id and secret follow from the token, by HMAC under a key that is drawn when
-// this object is made. So there may be any number of sessions at no cost, and
-// all of them end with the gateway.
+// Stores nothing per session. The token contains the session's ARN and expiry;
+// key id and secret are derived from the token by HMAC, under a key drawn when
+// this object is made. So any number of sessions costs nothing, and all of them
+// end with the gateway.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_ROLE_SESSIONS_H_

@@ -1,5 +1,5 @@
-// Decides what a request gets, and after how long: the function's answer, a
-// refusal, or the gateway's own pages. Pure: time comes in.
+// Decides the answer to a request and its delay: the function's answer, a
+// refusal, or the gateway's own pages. Pure: time is an argument.
 //
 //   /<stage>/<resource>  a function, by any method
 //   /2015-03-31/functions/...  the Lambda API, see lambda_api.h
@@ -34,7 +34,7 @@
 namespace invocator {
 
 struct RouterOptions {
-  // Whose signatures are accepted; absent: requests need none.
+  // Credentials whose signatures are accepted; absent: requests need none.
   std::optional<Credentials> credentials;
   std::vector<FoundCredentials> more_credentials;  // beside those
   FunctionOptions functions;
@@ -57,7 +57,7 @@ class GatewayRouter {
   GatewayAnswer Handle(const ReceivedRequest& request, Instant now,
                        size_t connections_open);
 
-  // For a request that could not be read as far as Handle needs it.
+  // For a request that could not be read far enough for Handle.
   GatewayAnswer HandleUnreadable(GatewayAnswer answer);
 
   GatewayStats& stats() { return stats_; }

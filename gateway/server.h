@@ -1,6 +1,6 @@
-// The gateway's HTTP/1.1 server: accepts connections and bounds them, in time
-// and in number. One thread runs it; only Stop may be called from others, and
-// from signal handlers.
+// The gateway's HTTP/1.1 server: accepts connections and limits their number
+// and their idle time. One thread runs it; only Stop may be called from others,
+// and from signal handlers.
 #ifndef INVOCATOR_GATEWAY_SERVER_H_
 #define INVOCATOR_GATEWAY_SERVER_H_
 

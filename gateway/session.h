@@ -1,6 +1,6 @@
 // One client's connection: reads requests, one at a time, and answers them in
-// order; what is pipelined waits. Keeps the limits of API Gateway's quotas page
-// and never trusts what it reads.
+// order; pipelined requests wait. Enforces the limits of API Gateway's quotas
+// page and never trusts its input.
 //
 // Belongs to the server's one thread. Lives until it is closed and its last
 // operation has ended. For server.cc only: it brings all of Asio.
@@ -25,7 +25,7 @@ namespace invocator {
 inline constexpr size_t kMaxTargetBytes = 8'192;
 inline constexpr size_t kMaxHeaderBytes = 10'240;
 
-// What the sessions of a server share; it must outlive them.
+// State shared by a server's sessions, which it must outlive.
 struct SessionContext {
   GatewayRouter& router;
   ResponseWriter& writer;
@@ -44,7 +44,7 @@ class GatewaySession {
   virtual void Close() = 0;
   virtual bool closed() const = 0;
 
-  // When the server is to close it unless something happens before.
+  // Instant at which the server closes it unless something happens before.
   int64_t deadline_ns() const { return deadline_ns_; }
 
  protected:
@@ -52,8 +52,8 @@ class GatewaySession {
   int64_t deadline_ns_ = kNever;
 };
 
-// `on_closed` is called once, when the session has been closed, with it.
-// `tls` absent: plain HTTP.
+// Calls `on_closed` once, with the session, when it has been closed. `tls`
+// absent: plain HTTP.
 std::shared_ptr<GatewaySession> MakeGatewaySession(
     boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls,
     SessionContext& context, std::function<void(GatewaySession*)> on_closed);

@@ -18,24 +18,24 @@ inline constexpr size_t kMaxCountedPaths = 1000;
 
 class GatewayStats {
  public:
-  // A request to a function (not to /ping or /_stats), or what was meant as
-  // one but could not be read.
+  // A request to a function (not to /ping or /_stats), or one that could not be
+  // read.
   void CountRequest() { ++requests_; }
   // The path of a request that names a function.
   void CountPath(absl::string_view path);
   void CountVerified() { ++verified_; }
-  // A call of the Lambda control API or of STS; such are counted apart.
+  // A call of the Lambda control API or of STS; these are counted separately.
   void CountControl(absl::string_view operation) {
     ++control_[std::string(operation)];
   }
-  // Call right before the answer is sent, so that whoever has read it finds it
-  // counted.
+  // Call right before the answer is sent, so that a client that has read it
+  // finds it counted.
   void CountAnswer(const GatewayAnswer& answer);
 
   void CountConnectionAccepted() { ++connections_accepted_; }
   void CountConnectionRefused() { ++connections_refused_; }
 
-  // What is counted elsewhere.
+  // Values counted elsewhere.
   struct Gauges {
     uint64_t cold_starts = 0;
     size_t environments = 0;

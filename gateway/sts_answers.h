@@ -12,8 +12,8 @@
 
 namespace invocator {
 
-// <name>text</name>. What XML cannot hold, and whatever is not ASCII, becomes a
-// question mark.
+// <name>text</name>. Characters that XML cannot hold or that are not ASCII
+// become question marks.
 std::string XmlText(absl::string_view name, absl::string_view text);
 
 // <AssumedRoleUser> and <Credentials>.
@@ -23,11 +23,11 @@ std::string XmlOfSession(const RoleSession& session);
 GatewayAnswer StsResult(absl::string_view action, absl::string_view xml,
                         std::string request_id);
 
-// <ErrorResponse>; it is always the sender's.
+// <ErrorResponse>; the fault is always the sender's.
 GatewayAnswer StsFault(int status, absl::string_view code,
                        absl::string_view message, std::string request_id);
 
-// What the verifier says, in the words of STS.
+// The verifier's refusal in the words of STS.
 GatewayAnswer StsRefusal(const Refusal& refusal, std::string request_id);
 
 }  // namespace invocator

@@ -1,9 +1,9 @@
 // The part of the Security Token Service that hands out the temporary keys of
 // roles: AssumeRole, AssumeRoleWithWebIdentity, and GetCallerIdentity. Pure:
-// time comes in.
+// time is an argument.
 //
-// Any caller may assume any role there is, and what a session's policy or tags
-// would change does not exist here, so that such parameters change nothing.
+// Any caller may assume any existing role. Parameters for a session's policy or
+// tags have no effect: there are no permissions that they could change.
 //
 // Thread-compatible. Borrows the sessions, which must outlive it.
 #ifndef INVOCATOR_GATEWAY_STS_API_H_
@@ -40,10 +40,10 @@ enum class StsAction {
 absl::string_view StsActionName(StsAction action);
 
 struct StsOptions {
-  std::vector<std::string> roles;  // there are, by name; empty: any
-  // Whether web identities, whose signers nobody looks at, are taken.
+  std::vector<std::string> roles;  // that exist, by name; empty: any
+  // Whether web identities are accepted; their signers are not verified.
   bool takes_web_identities = true;
-  // Of temporary keys, in whole seconds; absent: what the caller asks for.
+  // Of temporary keys, in whole seconds; absent: as the caller asks.
   std::optional<absl::Duration> session_life;
 };
 
@@ -53,7 +53,8 @@ class StsApi {
     StsAction action = StsAction::kUnknown;
     Form form;
 
-    // An identity token does instead, and what there is not is said to anybody.
+    // A web identity brings a token instead; unknown actions are refused in any
+    // case.
     bool NeedsSignature() const {
       return action == StsAction::kAssumeRole ||
              action == StsAction::kGetCallerIdentity;
@@ -62,10 +63,10 @@ class StsApi {
 
   StsApi(const StsOptions& options, RoleSessions& sessions);
 
-  // nullopt: it is no form posted to "/", and not for STS.
+  // nullopt if it is not a form posted to "/", and so not for STS.
   static std::optional<Call> CallOf(const ReceivedRequest& request);
 
-  // `request`: the one of the call, its signature verified if it needs one.
+  // `request`: the call's, its signature verified if it needs one.
   GatewayAnswer Handle(const Call& call, const ReceivedRequest& request,
                        int64_t unix_s);
 

@@ -1,4 +1,4 @@
-// The throttle of an account: a token bucket. Pure: time comes in.
+// Token bucket: the throttle of an account. Pure: time is an argument.
 //
 // Units: nanoseconds of a clock that never goes back. Thread-compatible.
 #ifndef INVOCATOR_GATEWAY_TOKEN_BUCKET_H_

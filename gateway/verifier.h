@@ -1,6 +1,6 @@
 // Verifies SigV4 on requests as received, and refuses in the words of API
 // Gateway. Source: IAM user guide, "Create a signed AWS API request". Pure:
-// wall time comes in.
+// wall time is an argument.
 //
 // Stricter than AWS, so that it never hides a fault: every x-amz-* header must
 // be signed, as the IAM guide demands, although execute-api was seen to accept
@@ -24,7 +24,8 @@
 
 namespace invocator {
 
-// How far a signature's time may be from ours: execute-api's and Lambda's.
+// Largest difference of a signature's time from ours, as at execute-api and
+// Lambda.
 inline constexpr absl::Duration kSignatureWindow = absl::Minutes(5);
 
 // A request that is not let in: always status 403.
@@ -35,15 +36,15 @@ struct Refusal {
 
 class Verifier {
  public:
-  // Accepts the keys of those sessions as well, which it borrows: they must
-  // outlive it.
+  // Also accepts the keys of `sessions`, which it borrows: they must outlive
+  // it.
   explicit Verifier(const Credentials& accepted,
                     const RoleSessions* sessions = nullptr);
 
-  // Accepts these too, until they expire: temporary credentials have a life.
+  // Also accepts these, until they expire.
   void Accept(const FoundCredentials& accepted);
 
-  // nullopt if the signature holds, and is made for that service.
+  // nullopt if the signature is valid and made for that service.
   std::optional<Refusal> Verify(const ReceivedRequest& request, absl::Time wall,
                                 absl::string_view service = "execute-api");
 
@@ -53,13 +54,13 @@ class Verifier {
     absl::Time expires_at;
   };
 
-  // nullptr if none are accepted with that key id and token.
+  // nullptr if no accepted key has that key id and token.
   Accepted* Find(absl::string_view key_id, absl::string_view token);
 
   std::map<std::string, Accepted, std::less<>> accepted_;  // by key id
   const RoleSessions* sessions_;
-  // The one that was last in use: most often it is the next one, too, and its
-  // keys need not be derived again.
+  // The session used last. Most often it is also the next one, and its keys
+  // need not be derived again.
   std::optional<Accepted> last_session_;
 };
 

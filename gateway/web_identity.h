@@ -1,7 +1,7 @@
-// Web identity tokens: what a JWT (RFC 7519) says of its holder. Pure.
+// Web identity tokens: a JWT's (RFC 7519) claims about its holder. Pure.
 //
 // Its signature is not verified: the gateway knows no identity provider, and
-// what its keys open is a stand-in.
+// its keys open only a stand-in.
 #ifndef INVOCATOR_GATEWAY_WEB_IDENTITY_H_
 #define INVOCATOR_GATEWAY_WEB_IDENTITY_H_
 
@@ -20,7 +20,8 @@ struct WebIdentity {
 };
 
 // INVALID_ARGUMENT, in the words of AWS's InvalidIdentityToken and without
-// quoting the token, for one that is no JWT or lacks one of these claims.
+// quoting the token, for a token that is not a JWT or lacks one of these
+// claims.
 absl::StatusOr<WebIdentity> ParseWebIdentity(absl::string_view token);
 
 }  // namespace invocator

@@ -1,4 +1,4 @@
-// The books: every planned invocation is accounted for. Pure.
+// Checks that every planned invocation is accounted for. Pure.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_ACCOUNTING_H_
 #define INVOCATOR_COORDINATOR_BOOKS_ACCOUNTING_H_
 
@@ -10,14 +10,13 @@
 
 namespace invocator {
 
-// An engine that stops early leaves the rest of its schedule untouched; that
-// rest was not sent. Makes `totals.unsent` whole where that is the case.
-// Returns how many were added.
+// Adds to `totals.unsent` the rest of the schedule that engines left untouched
+// because they stopped early. Returns the number of invocations added.
 uint64_t CountUntouched(Totals& totals);
 
-// What does not add up, in words that begin with `what`; empty when planned =
-// sent + dropped + unsent, sent = sum of outcomes, and, if everything was sent
-// and nothing lost, both digests are equal.
+// Discrepancies, in words that begin with `what`. Empty when planned = sent +
+// dropped + unsent, sent = sum of outcomes, and, if everything was sent and
+// nothing lost, both digests are equal.
 std::vector<std::string> CheckBooks(absl::string_view what,
                                     const Totals& totals);
 

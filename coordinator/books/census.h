@@ -1,5 +1,5 @@
-// Counts what a plan will do, without doing it: the other column of the books
-// that a run has to balance.
+// Counts a plan's invocations without sending them: the planned side of the
+// books that a run has to balance.
 //
 // Takes time in proportion to the invocations (tens of nanoseconds each) and
 // memory in proportion to the instances. Pure.
@@ -20,7 +20,7 @@ struct InstanceCensus {
   uint64_t digest = 0;   // common/plan/digest.h
   int64_t first_ns = 0;  // both 0 when count is
   int64_t last_ns = 0;
-  uint64_t peak_per_s = 0;  // the most in one of the seconds [k, k + 1)
+  uint64_t peak_per_s = 0;  // the most in any second [k, k + 1)
 
   friend bool operator==(const InstanceCensus&,
                          const InstanceCensus&) = default;

@@ -1,4 +1,4 @@
-// Merges what workers counted into the totals of the run.
+// Merges workers' counts into the run's totals.
 //
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_MERGE_H_
@@ -28,9 +28,9 @@ class Merger {
     limits_[worker] = std::move(limits);
   }
 
-  // INVALID_ARGUMENT for a Progress that no worker of ours would send:
-  // inconsistent counts, broken histograms, more calls of an instance than the
-  // limit. Nothing of it is merged then.
+  // INVALID_ARGUMENT for a Progress that no correct worker sends: inconsistent
+  // counts, broken histograms, more calls of an instance than the limit.
+  // Nothing of it is merged then.
   absl::Status Add(size_t worker, const ProgressReader& progress);
 
   // In the order of the plan, and of the workers.
@@ -39,7 +39,7 @@ class Merger {
   Totals Total() const;
 
   const FirstFailures& failures() const { return failures_; }
-  // Of each instance, what that worker has told of: sent or dropped.
+  // By instance, the calls that the worker has reported as sent or dropped.
   const std::vector<uint64_t>& touched(size_t worker) const {
     return touched_[worker];
   }

@@ -1,4 +1,4 @@
-// Tells which worker plays an invocation. Pure; thread-compatible.
+// Maps each invocation to the worker that plays it. Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_OWNER_TABLE_H_
 #define INVOCATOR_COORDINATOR_BOOKS_OWNER_TABLE_H_
 
@@ -12,7 +12,7 @@ namespace invocator {
 
 class OwnerTable {
  public:
-  // REQUIRES: `partition` is one of PartitionPlan's: one list of shares per
+  // REQUIRES: `partition` comes from PartitionPlan: one list of shares per
   // worker; the shares of an instance have the same count, and each index once.
   OwnerTable(const std::vector<std::vector<Share>>& partition,
              size_t instances);
@@ -29,7 +29,7 @@ class OwnerTable {
   std::vector<std::vector<size_t>> workers_;
 };
 
-// How many of an instance's first `count` invocations belong to the share.
+// Number of an instance's first `count` invocations that belong to the share.
 uint64_t CountOwned(const Share& share, uint64_t count);
 
 }  // namespace invocator

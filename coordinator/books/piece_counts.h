@@ -1,5 +1,5 @@
-// Counts what of a plan lies in pieces of it: who was to play how much, when a
-// loss has moved it from one worker to others.
+// Counts the invocations in pieces of a plan: each worker's part after losses
+// have moved pieces from one worker to others.
 //
 // Pure. Walks the arrivals of an instance once, however many pieces it is in.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_PIECE_COUNTS_H_
@@ -14,15 +14,14 @@
 
 namespace invocator {
 
-// What one worker has to play, or had, as far as it is scheduled before an
-// instant. Borrows the pieces.
+// The pieces that one worker plays, or played, up to an instant. Borrows them.
 struct PieceList {
   const std::vector<Piece>& pieces;
   int64_t before_ns = Piece::kForever;
 };
 
-// counts[list][instance]. `census`: of that plan. Walks only as far as the last
-// bounds.
+// counts[list][instance]. `census`: of `plan`. Walks no further than the last
+// bound.
 std::vector<std::vector<uint64_t>> CountPieces(
     const Plan& plan, const Census& census,
     const std::vector<PieceList>& lists);

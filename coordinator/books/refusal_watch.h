@@ -1,10 +1,10 @@
-// Watches the first invocations of a run: when all of them were refused with an
-// authentication error, so will be the rest.
+// Watches the first invocations of a run: if all of them are refused with an
+// authentication error, the rest will be, too.
 //
-// Workers report at different instants, and each of its own instances: one that
-// is refused may be heard of before one that is not. So once enough were
-// refused, every worker that still plays has to report again before anything is
-// concluded.
+// Workers report at different instants, each about its own instances: a refused
+// instance may be reported before an accepted one. So once enough invocations
+// were refused, every worker that still plays has to report again before the
+// run counts as refused.
 //
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_REFUSAL_WATCH_H_
@@ -20,14 +20,15 @@ namespace invocator {
 
 class RefusalWatch {
  public:
-  // So many are looked at, or more if they are told of together.
+  // Number of invocations watched; more if they are reported together.
   static constexpr uint64_t kFirst = 50;
 
-  // One that is off never trips.
+  // Never trips unless `on`.
   RefusalWatch(bool on, size_t workers) : settled_(!on), heard_(workers) {}
 
-  // A worker reports: further invocations have ended, perhaps none; `refused`
-  // of them with auth_error. `of_all`: of every instance some have ended.
+  // Adds a worker's report: `ended` further invocations, perhaps 0, of which
+  // `refused` ended with auth_error. `of_all`: some of every instance have
+  // ended.
   void Add(size_t worker, uint64_t ended, uint64_t refused, bool of_all) {
     if (settled_) return;
     const bool had_enough = ended_ >= kFirst;
@@ -36,8 +37,8 @@ class RefusalWatch {
     heard_[worker] = heard_[worker] || (had_enough && of_all);
   }
 
-  // True, once, when it has become clear that the run is refused. `silent`:
-  // whether nothing need be waited for of a worker, which is lost or has ended.
+  // True, once, when the run proves to be refused. `silent`: whether a worker
+  // is lost or has ended, so that its report is not awaited.
   bool Trip(absl::FunctionRef<bool(size_t)> silent) {
     if (settled_) return false;
     bool any = false;
@@ -50,14 +51,14 @@ class RefusalWatch {
   }
 
   bool tripped() const { return tripped_; }
-  // How many had been refused, and nothing else had happened.
+  // Number of invocations refused; none ended otherwise. REQUIRES: tripped()
   uint64_t refused() const { return ended_; }
 
  private:
-  bool settled_;  // nothing more can change what is said of the run
+  bool settled_;  // the answer is final
   bool tripped_ = false;
   uint64_t ended_ = 0;
-  std::vector<bool> heard_;  // by worker, since there were enough
+  std::vector<bool> heard_;  // by worker, since enough were refused
 };
 
 }  // namespace invocator

@@ -2,8 +2,8 @@
 // each instance in its pieces of the plan.
 //
 // Walks arrivals when pieces have changed, for a few hundred milliseconds in
-// total. After that, such workers get the limits of whole shares, and only the
-// closed books are exact.
+// total. After that, workers with changed pieces get the limits of whole
+// shares, and only the closed books are exact.
 //
 // Thread-compatible. Borrows plan and census.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_REPORT_LIMITS_H_
@@ -33,7 +33,7 @@ class ReportLimits {
   std::optional<std::vector<uint64_t>> Update(size_t worker,
                                               const std::vector<Piece>& pieces);
 
-  // Reserves one more walk over all arrivals; false if that costs too much.
+  // Reserves one more walk over all arrivals; false if it would cost too much.
   bool TakeWalk();
 
  private:

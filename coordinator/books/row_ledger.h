@@ -44,7 +44,7 @@ class RowLedger {
             size_t workers);
 
   // Sets the worker's current pieces: first its own, then those handed to it
-  // later. To be called before taking its rows.
+  // later. Call before taking its rows.
   void SetPieces(size_t worker, const std::vector<Piece>& pieces);
 
   enum class Row {

@@ -1,5 +1,5 @@
-// Decides who becomes a member of a run, and who may come back to it: answers
-// the first message of every stream.
+// Admits workers to a run, and readmits members that rejoin: answers the first
+// message of every stream.
 //
 // Used by the run's thread. Borrows fleet, roster and heartbeat.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_ADMISSION_H_
@@ -20,14 +20,14 @@ class Admission {
   Admission(Fleet& fleet, Roster& roster, Heartbeat& heartbeat, bool tells)
       : fleet_(fleet), roster_(roster), heartbeat_(heartbeat), tells_(tells) {}
 
-  // From now on workers may join, until there are so many of them.
+  // From now on workers may join, up to `wanted` of them.
   void Open(size_t wanted) { wanted_ = wanted; }
   size_t wanted() const { return wanted_; }
-  // Nobody joins any more, even if some leave.
+  // Admits no more workers, even if some leave.
   void Close() { closed_ = true; }
 
-  // The first message on a stream that is no member's. `stop`: the `now` of the
-  // Stop that was sent to everybody, if one was.
+  // Answers the first message on a stream that is not a member's. `stop`: the
+  // `now` of the Stop sent to all workers, if one was sent.
   void Greet(size_t session, const wire::WorkerMessage& message,
              std::optional<bool> stop);
 
@@ -39,7 +39,7 @@ class Admission {
   Fleet& fleet_;
   Roster& roster_;
   Heartbeat& heartbeat_;
-  const bool tells_;  // each arrival
+  const bool tells_;  // announces each arrival
   size_t wanted_ = 0;
   bool closed_ = false;
 };

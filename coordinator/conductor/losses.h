@@ -100,7 +100,7 @@ class Losses {
   int64_t drain_ns_ = 0;
   int64_t start_ns_ = 0;
   int64_t tended_ns_ = 0;
-  int64_t attentive_since_ns_ = 0;  // without standing still
+  int64_t attentive_since_ns_ = 0;  // last standstill of our thread
   absl::Status aborted_;
 };
 

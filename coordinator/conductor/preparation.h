@@ -1,5 +1,5 @@
-// Prepares workers for a run: hands out shares and payloads, as much at a time
-// as they take.
+// Prepares workers for a run: hands out shares and payloads as fast as the
+// workers take them.
 //
 // Used by the run's thread. Borrows fleet, roster and plan.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_PREPARATION_H_
@@ -29,7 +29,7 @@ class Preparation {
   // CheckAssignmentSize.
   absl::Status Divide(const std::vector<std::vector<Share>>& partition);
 
-  // Sends on where there is room. To be called again and again, after Divide.
+  // Sends more to workers with room. Call it repeatedly, after Divide.
   void Pump(int64_t now_ns);
 
   // Indices of workers that have not read their messages for too long and so
@@ -41,7 +41,7 @@ class Preparation {
 
   Fleet& fleet_;
   Roster& roster_;
-  wire::CoordinatorMessage assignment_;  // but for the shares
+  wire::CoordinatorMessage assignment_;  // without the shares
   PayloadShipper payloads_;
   size_t next_ = 0;  // worker to be assigned
 };

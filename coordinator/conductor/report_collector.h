@@ -1,5 +1,5 @@
-// Collects what workers report during a run: each report once and in order,
-// however often its stream breaks. Hands it to the sink, and acknowledges it.
+// Collects workers' reports during a run, each once and in order, however often
+// a stream breaks. Passes them to the sink and acknowledges them.
 //
 // Used by the run's thread. Borrows fleet, clock, roster, losses and sink.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_REPORT_COLLECTOR_H_
@@ -26,12 +26,12 @@ class ReportCollector {
   // From now on workers may report.
   void Open(ResultSink& sink) { sink_ = &sink; }
 
-  // INVALID_ARGUMENT for one that is not the next, or that the sink refuses.
+  // INVALID_ARGUMENT for a report out of order, or one that the sink refuses.
   // `run_ns`: since the start.
   absl::Status Take(RunWorker& worker, const wire::Report& report,
                     int64_t run_ns);
 
-  // One for all reports of a worker since the last time.
+  // Sends each worker one Ack for all its reports since the last call.
   void SendAcks();
 
  private:

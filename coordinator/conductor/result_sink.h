@@ -1,4 +1,4 @@
-// Takes the results of a run while it plays.
+// Receives a run's results as they arrive.
 //
 // Called by the run's thread.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_RESULT_SINK_H_
@@ -49,8 +49,8 @@ class ResultSink {
   }
   // Called about ten times a second.
   virtual void OnTick(double elapsed_s) = 0;
-  // Asked now and then: whether the run is to end early, as after an interrupt.
-  // `silent`: whether a worker is lost, or has ended.
+  // True if the run should end early, as after an interrupt. Called now and
+  // then. `silent`: whether a worker is lost or has ended.
   virtual bool WantsStop(absl::FunctionRef<bool(size_t)> /*silent*/) {
     return false;
   }

@@ -42,9 +42,9 @@ class StartAgreement {
   bool answered() const;
   // Until this time, by our clock, the start can be taken back.
   int64_t settled_ns() const { return settled_ns_; }
-  // To be called at settled_ns, or when all have answered. True: the start
-  // stands, and workers that missed too many starts are lost. False: another
-  // start was sent to all.
+  // Call at settled_ns, or when all have answered. True: the start stands, and
+  // workers that missed too many starts are lost. False: another start was sent
+  // to all.
   bool Conclude();
 
   int64_t start_ns() const { return start_ns_; }  // by our clock

@@ -4,7 +4,7 @@
 
 namespace invocator {
 
-// What becomes of a run when a worker is lost.
+// What a run does when it loses a worker.
 enum class OnWorkerLoss {
   kFinish,  // the others go on
   kAbort,   // everybody stops

@@ -1,4 +1,4 @@
-// AWS's prices that apply to an instance's requests. Pure.
+// The AWS prices that apply to an instance's requests. Pure.
 #ifndef INVOCATOR_COORDINATOR_COST_CHARGE_H_
 #define INVOCATOR_COORDINATOR_COST_CHARGE_H_
 

@@ -1,9 +1,9 @@
-// Cost of a run at the list prices of a table: before it, of what is planned;
-// after it, of what was sent and billed. Pure.
+// Cost of a run at the list prices of a table: before the run for the planned
+// calls, after it for the calls sent and billed. Pure.
 //
 // Units: amounts are nano-units, 1e-9 of the currency. Every item is rounded
-// once, half up; the total is the sum of the items. Amounts beyond int64 stay
-// at its end.
+// once, half up; the total is the sum of the items. Amounts saturate at the
+// ends of int64.
 #ifndef INVOCATOR_COORDINATOR_COST_COST_H_
 #define INVOCATOR_COORDINATOR_COST_COST_H_
 
@@ -22,25 +22,26 @@ namespace invocator {
 
 struct Totals;
 
-// What an instance used of what AWS charges for.
+// An instance's use of AWS, by what is charged.
 struct Usage {
   uint64_t requests = 0;      // that reached AWS and were not refused
   uint64_t no_function = 0;   // that a service answered, without a function
   uint64_t not_charged = 0;   // that were refused, or did not reach AWS
-  uint64_t billed = 0;        // requests whose billed duration AWS told
+  uint64_t billed = 0;        // requests with a billed duration from AWS
   uint64_t billed_mb_ms = 0;  // theirs, each by its memory size
 };
 
-// Of what is planned, and of what was sent.
+// Usage of the planned calls, and of the calls sent.
 //
-// API Gateway charges what it hands on, also if the function is throttled then
-// (AWS's answer in repost.aws/questions/QUm1jSF1ieSQ25Ol1RzFLysA), and requests
-// that are not valid, but not those that it does not authorize, has no route
-// for, or throttles itself (repost.aws/questions/QU5y4fo-e3RWyU5r4VmyPIzA).
-// Lambda charges what starts executing. So connect_error, tls_error, auth_error
-// and throttled are not charged, but for integration_throttled, which API
-// Gateway charges and Lambda does not. Likewise gateway_error: too much for an
-// HTTP API's 404 without a route, which is one of them.
+// API Gateway charges requests that it passes on, even if the function is then
+// throttled (AWS's answer in repost.aws/questions/QUm1jSF1ieSQ25Ol1RzFLysA),
+// and invalid requests. It does not charge requests that it does not authorize,
+// has no route for, or throttles itself
+// (repost.aws/questions/QU5y4fo-e3RWyU5r4VmyPIzA). Lambda charges calls that
+// start executing. So connect_error, tls_error, auth_error and throttled are
+// not charged. Two exceptions, integration_throttled and gateway_error, are
+// charged by API Gateway and not by Lambda. For gateway_error this is too much
+// if an HTTP API has no route (404).
 std::vector<Usage> PlannedUsages(const Census& census);
 Usage SentUsage(const Totals& totals);
 
@@ -68,8 +69,8 @@ struct Cost {
   int64_t total_nano = 0;
   uint64_t requests = 0;     // charged
   uint64_t not_charged = 0;  // of instances that prices apply to
-  // Of the charged requests, those whose duration AWS told, is estimated, and
-  // is not known and so not in the total.
+  // Charged requests by their duration: from AWS, estimated, or unknown and so
+  // not in the total.
   uint64_t billed = 0;
   uint64_t estimated = 0;
   uint64_t unknown = 0;
@@ -78,23 +79,22 @@ struct Cost {
   // Whether any of AWS's prices applies to the plan.
   bool applies = false;
 
-  // Of charged requests; 0 if there are none.
+  // Cost of a million charged requests; 0 without any.
   int64_t PerMillionNano() const;
 };
 
-// How much a total says: exact (every duration is AWS's), estimated,
-// lower_bound (some durations are not known), requests_only (none is).
+// Accuracy of a total: exact (every duration is AWS's), estimated, lower_bound
+// (some durations are unknown), requests_only (all are).
 absl::string_view CostBasis(const Cost& cost);
 
-// The memory a duration is reckoned with where AWS does not tell.
+// Memory sizes used to compute the cost where AWS does not report them.
 struct MemoryOfRun {
   // By instance; absent: unknown.
   std::vector<std::optional<uint32_t>> sizes_mb;
-  bool is_set = true;  // else they are what the workload says
+  bool is_set = true;  // else they come from the workload
 };
 
-// Of a run that sets those targets, or, if it is to `keep` all memory sizes,
-// none.
+// Memory of a run that sets those targets, or, with `keep`, none.
 MemoryOfRun MakeMemoryOfRun(const Plan& plan,
                             const std::vector<MemoryTarget>& targets,
                             bool keep);

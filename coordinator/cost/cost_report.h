@@ -1,4 +1,4 @@
-// A cost in words and as JSON. Pure.
+// Formats a cost as text and as JSON. Pure.
 #ifndef INVOCATOR_COORDINATOR_COST_COST_REPORT_H_
 #define INVOCATOR_COORDINATOR_COST_COST_REPORT_H_
 
@@ -14,16 +14,16 @@ namespace invocator {
 // "4.12 USD", "0.00421 USD", "0 USD": two decimals, or three digits if small.
 std::string FormatMoney(int64_t nano, absl::string_view currency);
 
-// "4.12 USD: 1000000 requests 3.70, 25000 GB-s 0.417"; about, or at least, if
-// it is not exact.
+// "4.12 USD: 1000000 requests 3.70, 25000 GB-s 0.417"; with "about" or "at
+// least" before the cost if it is not exact.
 std::string CostWords(const Cost& cost);
 
 // "4.12 USD", "~4.12 USD" if estimated, ">=3.70 USD" without all durations, or
 // "-" without requests.
 std::string PerMillionWords(const Cost& cost);
 
-// What the cost was reckoned with: lines that begin with `indent` and, unless a
-// word is longer, have no more than 100 columns.
+// Assumptions behind the cost: lines that begin with `indent` and have at most
+// 100 columns, unless a word is longer.
 std::string AssumptionLines(const Cost& cost, absl::string_view indent);
 
 // The block of summary.json.

@@ -1,8 +1,8 @@
-// The price table: what AWS asks for a request and for a second of memory, by
-// region, read from a file such as prices.json.
+// Table of AWS's prices per request and per GB-second, by region, read from a
+// file such as prices.json.
 //
-// Prices are held in pico-units, 1e-12 of the currency; what is finer is
-// rounded. Plain values: thread-compatible.
+// Units: pico-units, 1e-12 of the currency; finer prices are rounded. Plain
+// values: thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_COST_PRICE_TABLE_H_
 #define INVOCATOR_COORDINATOR_COST_PRICE_TABLE_H_
 
@@ -15,7 +15,7 @@
 
 namespace invocator {
 
-// Of the architecture and kind of API that the table assumes.
+// Prices for the architecture and kind of API that the table assumes.
 struct RegionPrices {
   int64_t lambda_request_pico = 0;
   int64_t lambda_gb_s_pico = 0;
@@ -33,7 +33,7 @@ struct PriceTable {
   std::string default_region;  // one of those below
   std::map<std::string, RegionPrices, std::less<>> regions;
 
-  // Those of the default region for a region without its own.
+  // The region's prices, or the default region's if it has none.
   const RegionPrices& Of(absl::string_view region) const;
 };
 
@@ -44,7 +44,7 @@ absl::StatusOr<PriceTable> ParsePrices(absl::string_view text,
 // The same from a file; from the built-in table if `path` is empty.
 absl::StatusOr<PriceTable> LoadPrices(const std::string& path);
 
-// The text of prices.json at the time of building.
+// The text of prices.json at build time.
 absl::string_view BuiltInPrices();
 
 }  // namespace invocator

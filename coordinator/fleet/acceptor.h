@@ -31,8 +31,8 @@ class Acceptor {
     std::function<OpenConnections::Peers()> workers;
   };
 
-  // Accepts until it is destroyed. An error, such as RESOURCE_EXHAUSTED, if
-  // there is no descriptor for its wake-up.
+  // Accepts until it is destroyed. An error, such as RESOURCE_EXHAUSTED, if no
+  // descriptor is left for its wake-up.
   static absl::StatusOr<std::unique_ptr<Acceptor>> Start(
       ListeningSockets sockets, const FleetLimits& limits, Peers peers);
   ~Acceptor();

@@ -1,8 +1,8 @@
-// Offset of a worker's steady clock from ours, measured by pings: the sample
-// with the smallest round trip is the least disturbed one, and the offset is
-// uncertain by half of it. Source: Cristian, "Probabilistic clock
+// Offset of a worker's steady clock from ours, measured by pings. The sample
+// with the smallest round trip is the least disturbed; half of that round trip
+// is the offset's uncertainty. Source: Cristian, "Probabilistic clock
 // synchronization", 1989. The best of the last 16 samples counts, so that the
-// estimate follows a clock that drifts.
+// estimate follows a drifting clock.
 //
 // Pure: instants come in as arguments. Thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_FLEET_CLOCK_SYNC_H_
@@ -26,8 +26,8 @@ class ClockSync {
     int64_t at_ns = 0;  // by our clock
 
     int64_t uncertainty_ns() const { return round_trip_ns / 2; }
-    // An instant of ours by the worker's clock. A worker may claim any offset:
-    // wraps rather than overflows.
+    // Converts an instant of our clock to the worker's. A worker may claim any
+    // offset: wraps rather than overflows.
     int64_t ToWorker(int64_t our_ns) const {
       return static_cast<int64_t>(static_cast<uint64_t>(our_ns) +
                                   static_cast<uint64_t>(offset_ns));
@@ -39,8 +39,9 @@ class ClockSync {
     double uncertainty_ppm = 0;
   };
 
-  // One ping: sent and answered by our clock, the worker's clock between. What
-  // cannot be, or took longer than any answer is waited for, is ignored.
+  // Adds one ping: sent and answered by our clock, with the worker's clock in
+  // between. Ignores samples that are impossible or whose round trip exceeds
+  // kMaxRoundTripNs.
   void AddSample(int64_t sent_ns, int64_t answered_ns, int64_t worker_ns);
 
   int samples() const { return samples_; }
@@ -48,14 +49,14 @@ class ClockSync {
   // the first.
   Estimate best() const;
 
-  // Keeps today's estimate: a run's instants are on it, and drift is measured
-  // from it.
+  // Keeps the current estimate: a run's instants are based on it, and drift is
+  // measured from it.
   void Mark() {
     marked_ = best();
     marked_samples_ = samples_;
   }
   const Estimate& marked() const { return marked_; }
-  // Since the mark; nullopt while no later sample tells.
+  // Drift since the mark; nullopt until a later sample allows an estimate.
   std::optional<Drift> DriftSinceMark() const;
 
  private:

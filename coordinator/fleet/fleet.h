@@ -1,5 +1,5 @@
 // The fleet of a run: the gRPC service that workers join, and their sessions.
-// It carries messages and knows nothing of what they are for.
+// Carries messages without interpreting them.
 //
 // Next, End and Close are called by one thread, the run's; everything else is
 // safe from any.
@@ -37,14 +37,14 @@ class Fleet final : private wire::Fleet::CallbackService {
 
   struct Event {
     size_t session = 0;
-    // nullopt: the session has ended and says nothing more.
+    // nullopt: the session has ended and sends nothing more.
     std::optional<wire::WorkerMessage> message;
     int64_t received_ns = 0;  // by the steady clock
   };
 
   // Serves on `listen` ("host:port"), or in this process only when empty. With
-  // TLS a worker has to have a certificate, and with a token it has to show it:
-  // those who do not never become a session. UNAVAILABLE when the address
+  // TLS a worker must present a certificate; with a token it must present that,
+  // too. Other streams never become sessions. UNAVAILABLE when the address
   // cannot be bound.
   static absl::StatusOr<std::unique_ptr<Fleet>> Create(
       const std::string& listen, const Security& security = {},
@@ -63,21 +63,22 @@ class Fleet final : private wire::Fleet::CallbackService {
   // session. All other connections are closed after a while.
   void Recognize(size_t session);
 
-  // A session that is gone takes it silently: its end is an event.
+  // Ignored if the session is gone: its end is an event.
   void Send(size_t session, wire::CoordinatorMessage message);
-  // Messages that wait to be sent to it.
+  // Number of messages that wait to be sent to the session.
   size_t Backlog(size_t session) const;
-  // Whether it was heard of at that instant or later; false if it is gone.
+  // Whether the session was heard from at that instant or later; false if it is
+  // gone.
   bool HeardSince(size_t session, int64_t steady_ns) const;
-  // A message of its waits to be taken by Next.
+  // True if a message from the session waits to be taken by Next.
   bool HasUnread(size_t session) const;
   void End(size_t session, const absl::Status& status);
-  // Ends those that opened before that instant and never said anything, and
-  // cancels those that were ended before it and do not take it.
+  // Ends sessions that opened before that instant and never sent anything.
+  // Cancels sessions that were ended before it and are still open.
   void EndLate(int64_t since_steady_ns);
 
-  // Ends every session, and those who come later when they come. Only the
-  // first call counts.
+  // Ends every session, and later ones as soon as they open. Only the first
+  // call counts.
   void Close(const absl::Status& status);
 
  private:
@@ -102,12 +103,12 @@ class Fleet final : private wire::Fleet::CallbackService {
   // Takes accepted connections into gRPC.
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> entrance_;
   std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Acceptor> acceptor_;  // null in this process only
+  std::unique_ptr<Acceptor> acceptor_;  // null if in this process only
   mutable std::mutex mutex_;            // guards the members below
   std::condition_variable changed_;
   size_t next_session_ = 0;
   std::unordered_map<size_t, std::shared_ptr<WorkerSession>> sessions_;
-  // Those that say nothing more, while gRPC has them.
+  // Ended sessions, as long as gRPC has them.
   std::vector<std::shared_ptr<WorkerSession>> ending_;
   std::deque<Event> events_;
   std::optional<absl::Status> closed_;

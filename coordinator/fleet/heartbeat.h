@@ -77,7 +77,7 @@ class Heartbeat {
   Fleet& fleet_;
   const SteadyClock& clock_;
   const std::optional<LeaseTerms> terms_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::condition_variable stopped_;
   bool stop_ = false;
   std::map<std::string, Pulse> pulses_;

@@ -9,9 +9,8 @@
 
 namespace invocator {
 
-// What others on the network would be kept out by, and is not there, in words
-// with the options that bring it; empty when nothing is missing, as on the
-// loopback.
+// Missing protection against others on the network, in words that name the
+// options to add; empty if nothing is missing, as on the loopback.
 std::string MissingProtection(const Address& listen, const Security& security);
 
 }  // namespace invocator

@@ -30,7 +30,7 @@ struct RunWorker {
   // Roster, Admission.
   std::optional<size_t> session;  // nullopt: its stream is broken
   std::string name;
-  std::string member_key;  // what it shows when it rejoins
+  std::string member_key;  // presented when it rejoins
   uint32_t threads = 0;
   MachineLimits limits;
 
@@ -131,7 +131,7 @@ class Roster {
 
   std::vector<RunWorker> workers_;
   std::set<std::string> names_;
-  std::map<std::string, uint64_t> last_number_;  // by the name without
+  std::map<std::string, uint64_t> last_number_;  // by the name without it
   std::map<size_t, size_t> by_session_;          // session -> index
 };
 

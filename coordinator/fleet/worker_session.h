@@ -2,8 +2,7 @@
 //
 // Made and owned by gRPC's callbacks until OnDone; others hold it by
 // shared_ptr. ReadNext and End are called by one thread, everything else by
-// any. Messages are read one at a time: the next is asked for by ReadNext, so
-// that a worker cannot fill our memory.
+// any. Reads one message per ReadNext, so that a worker cannot fill our memory.
 #ifndef INVOCATOR_COORDINATOR_FLEET_WORKER_SESSION_H_
 #define INVOCATOR_COORDINATOR_FLEET_WORKER_SESSION_H_
 
@@ -28,9 +27,9 @@ class WorkerSession final
     : private grpc::ServerBidiReactor<wire::WorkerMessage,
                                       wire::CoordinatorMessage> {
  public:
-  // Called for every message, and at last with nullopt when nothing more will
-  // come; with the instant it came, by the steady clock. Runs on gRPC's
-  // threads; must not block.
+  // Called for every message with its arrival by the steady clock, and finally
+  // with nullopt when no more will come. Runs on gRPC's threads; must not
+  // block.
   using OnMessage = std::function<void(
       size_t session, std::optional<wire::WorkerMessage>, int64_t received_ns)>;
 
@@ -47,19 +46,19 @@ class WorkerSession final
   void Send(wire::CoordinatorMessage message) {
     writes_.Push(std::move(message));
   }
-  // Messages that wait to be sent.
+  // Number of messages that wait to be sent.
   size_t backlog() const { return writes_.size(); }
 
-  // Whether the worker was heard of at that instant or later. While a message
-  // of its waits for us it is we who are behind.
+  // Whether the worker was heard from at that instant or later. True while one
+  // of its messages waits for us: then we are behind, not the worker.
   bool HeardSince(int64_t steady_ns) const {
     return has_message_ || heard_ns_ >= steady_ns;
   }
 
-  // A message of its waits for us.
+  // True if a message from the worker waits for us.
   bool has_unread() const { return has_message_; }
 
-  // Whether it opened before that instant and has said nothing yet.
+  // Whether it opened before that instant and has received nothing yet.
   bool IsMuteSince(int64_t steady_ns) const {
     return !spoke_ && heard_ns_ < steady_ns;
   }
@@ -75,8 +74,8 @@ class WorkerSession final
     return !done_ && (is_member_ || (has_message_ && !ended_));
   }
 
-  // Asks for the next message; in vain after End, when gRPC may have let the
-  // stream go. REQUIRES: the one before was delivered.
+  // Asks for the next message. No effect after End, since gRPC may have
+  // released the stream. REQUIRES: the one before was delivered.
   void ReadNext() {
     has_message_ = false;
     if (!ended_) StartRead(&incoming_);
@@ -85,7 +84,7 @@ class WorkerSession final
   // Ends the stream after what was sent before. Only the first call counts.
   void End(const absl::Status& status);
   bool ended() const { return ended_; }
-  // gRPC has let it go.
+  // True once gRPC has released it.
   bool done() const { return done_; }
   // Cancels the stream if it was ended before that instant: a worker that reads
   // nothing never learns of its end.
@@ -99,7 +98,7 @@ class WorkerSession final
   void OnWriteDone(bool ok) override { writes_.OnWriteDone(ok); }
   void OnDone() override;
 
-  // Says once that nothing more will come.
+  // Reports, once, that no more messages will come.
   void TellEnd();
 
   const size_t id_;

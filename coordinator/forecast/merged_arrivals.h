@@ -1,5 +1,5 @@
-// The arrivals of all instances of a plan in one order: by time, then by
-// instance, then by sequence. Holds one arrival per instance.
+// Merges the arrivals of all instances of a plan, ordered by time, then
+// instance, then sequence. Holds one arrival per instance.
 //
 // Thread-compatible. Borrows nothing.
 #ifndef INVOCATOR_COORDINATOR_FORECAST_MERGED_ARRIVALS_H_
@@ -25,7 +25,7 @@ class MergedArrivals {
 
   explicit MergedArrivals(const Plan& plan);
 
-  // The next arrival, or nullopt when there is none any more.
+  // The next arrival, or nullopt after the last.
   std::optional<Item> Next();
 
  private:

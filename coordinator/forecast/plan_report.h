@@ -35,8 +35,8 @@ std::vector<std::string> PrintPlan(const Plan& plan, size_t workers,
                                    std::ostream& out);
 
 // CSV of every invocation, sorted by time, then instance (in the plan's order),
-// then sequence. Ends early when the stream fails. Returns how many each
-// instance has. REQUIRES: workers > 0
+// then sequence. Ends early when the stream fails. Returns the count of each
+// instance. REQUIRES: workers > 0
 std::vector<uint64_t> PrintEvents(const Plan& plan, size_t workers,
                                   std::ostream& out);
 

@@ -1,6 +1,6 @@
-// Warnings before a run about limits that a plan is likely to meet, of AWS or
-// of the invoking machine, each with its number and its source. Pure: limits
-// come in.
+// Warnings before a run about limits, of AWS or of the invoking machine, that a
+// plan is likely to hit. Each gives the limit's number and source. Pure: limits
+// are arguments.
 #ifndef INVOCATOR_COORDINATOR_FORECAST_PREFLIGHT_H_
 #define INVOCATOR_COORDINATOR_FORECAST_PREFLIGHT_H_
 
@@ -14,20 +14,19 @@
 
 namespace invocator {
 
-// One that will invoke.
+// A machine that will invoke.
 struct Machine {
   std::string name;  // in a sentence: "this machine", "worker east"
   MachineLimits limits;
 };
 
-// One sentence each; empty when nothing stands out. How many calls are in
-// flight is not known before, but follows from their duration by Little's law:
-// what is told is how many there are at the peak, where the workload says how
-// long they take; else the duration at which a limit is met, where functions
-// often take that long.
+// One sentence each; empty if no limit is near. Calls in flight follow from
+// rate and duration by Little's law. If the workload gives a duration, a
+// warning names the calls in flight at the peak. Otherwise it names the
+// duration at which a limit is hit, if functions often take that long.
 std::vector<std::string> AwsWarnings(const Plan& plan, const Census& census);
 
-// The same of the machines, which have equal shares: the weakest counts.
+// The same for the machines, which have equal shares: the weakest counts.
 std::vector<std::string> MachineWarnings(const Plan& plan, const Census& census,
                                          const std::vector<Machine>& machines);
 

@@ -1,5 +1,5 @@
-// Reads the members of one JSON object by name and type; what is wrong goes to
-// the issues, with its path, and reads as absent.
+// Reads the members of one JSON object by name and type. A wrong member is
+// added to the issues, with its path, and reads as absent.
 //
 // Borrows object and issues, which must outlive it.
 #ifndef INVOCATOR_COORDINATOR_JSON_FIELD_READER_H_
@@ -29,7 +29,7 @@ struct NumberRange {
   std::string Words() const;
 };
 
-// A key that users may try and that is refused with a specific message.
+// A key that users may try, refused with a specific message.
 struct RefusedKey {
   absl::string_view key;
   absl::string_view why;
@@ -72,7 +72,7 @@ class FieldReader {
   std::optional<size_t> Choice(absl::string_view key,
                                absl::Span<const absl::string_view> choices);
 
-  // Adds an error unless the key is there.
+  // Adds an error unless the key is present.
   void Require(absl::string_view key, absl::string_view expectation);
   void Error(absl::string_view key, absl::string_view what) {
     issues_.Add(PathOf(key), what);

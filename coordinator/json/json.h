@@ -18,8 +18,7 @@ struct VerbatimMembers {
 };
 
 // A value kept as compact JSON text, its numbers digit by digit. In a tree it
-// has the library's binary type, which never comes from JSON
-// text.
+// has the library's binary type, which never comes from JSON text.
 Json Verbatim(std::string text);
 // REQUIRES: value.is_binary()
 std::string VerbatimText(const Json& value);
@@ -31,7 +30,7 @@ std::string ShortDump(const Json& value);
 std::string ShortQuote(absl::string_view text);
 
 // The path of a member of the object at `path`: `a.b`, or `a["b c"]` when the
-// key is no plain word. The top of a file has the empty path.
+// key is not a plain word. The top of a file has the empty path.
 std::string MemberPath(absl::string_view path, absl::string_view key);
 
 // `a[3]`.

@@ -1,5 +1,5 @@
-// Reads JSON text into values: comments and trailing commas are accepted,
-// duplicate keys are found, syntax errors carry line and column.
+// Reads JSON text into values. Accepts comments and trailing commas, reports
+// duplicate keys, and gives line and column of syntax errors.
 #ifndef INVOCATOR_COORDINATOR_JSON_JSON_READER_H_
 #define INVOCATOR_COORDINATOR_JSON_JSON_READER_H_
 
@@ -62,8 +62,8 @@ absl::Status ReadJsonEvents(absl::string_view file, absl::string_view text,
 
 struct JsonDocument {
   Json root;
-  // Paths of members whose key their object had already; `root` holds the
-  // first of each.
+  // Paths of members that repeat a key of their object; `root` holds the first
+  // of each.
   std::vector<std::string> duplicates;
 };
 

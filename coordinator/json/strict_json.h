@@ -19,7 +19,7 @@ inline constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 std::string JsonPosition(absl::string_view file, absl::string_view text,
                          size_t offset);
 
-// Offset behind the string that begins at text[at]; skips escapes.
+// Offset after the string that begins at text[at]; skips escapes.
 size_t SkipJsonString(absl::string_view text, size_t at);
 
 // INVALID_ARGUMENT, "file:line:column: what", for text that is not UTF-8, a

@@ -1,4 +1,4 @@
-// Guesses which known word somebody meant.
+// Suggests a known word for a misspelled one.
 #ifndef INVOCATOR_COORDINATOR_JSON_SUGGESTION_H_
 #define INVOCATOR_COORDINATOR_JSON_SUGGESTION_H_
 
@@ -9,8 +9,8 @@
 
 namespace invocator {
 
-// The known word nearest to `word` by edit distance, upper and lower case being
-// the same, and a beginning of it being near; nullopt when none is near.
+// The known word nearest to `word` by edit distance, ignoring case; a prefix of
+// a known word counts as near. nullopt if none is near.
 std::optional<absl::string_view> NearestWord(
     absl::string_view word, absl::Span<const absl::string_view> known);
 

@@ -1,5 +1,4 @@
-// Gathers what is wrong with a workload file, and what is merely odd: one line
-// each.
+// Collects errors and warnings about a workload file, one line each.
 #ifndef INVOCATOR_COORDINATOR_JSON_WORKLOAD_ISSUES_H_
 #define INVOCATOR_COORDINATOR_JSON_WORKLOAD_ISSUES_H_
 
@@ -25,7 +24,7 @@ class WorkloadIssues {
   void AddValue(absl::string_view path, const Json& value,
                 absl::string_view expectation);
 
-  // Words for people, of the same form.
+  // Adds a warning, in the same form.
   void Warn(absl::string_view path, absl::string_view what);
   // Notes a comment key: a file gets one warning for all of them.
   void NoteComment(absl::string_view path);
@@ -33,8 +32,8 @@ class WorkloadIssues {
   bool has_errors() const { return !lines_.empty(); }
   std::vector<std::string> warnings() const;
 
-  // OK without errors, else INVALID_ARGUMENT with the lines in the order added;
-  // of very many, the first thousand.
+  // OK without errors, else INVALID_ARGUMENT with the lines in the order added,
+  // at most the first thousand.
   absl::Status ToStatus() const;
 
  private:
@@ -47,8 +46,8 @@ class WorkloadIssues {
   size_t comments_ = 0;
 };
 
-// The object that is a file's text. Keys that come twice go to `issues`; an
-// error if the text is no JSON, or no object.
+// Reads a file's text as one JSON object. Repeated keys go to `issues`; an
+// error if the text is not JSON or not an object.
 absl::StatusOr<Json> ReadObject(const std::string& file, absl::string_view text,
                                 WorkloadIssues& issues,
                                 const VerbatimMembers& verbatim = {});

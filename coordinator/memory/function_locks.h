@@ -1,6 +1,6 @@
 // Locks functions, so that no two runs on one machine change the memory of the
 // same function at the same time: one file lock (flock) per function. The
-// kernel releases it when the process ends, in whatever way.
+// kernel releases it when the process ends, however it ends.
 //
 // The files are in /tmp, which all users and logins share, and exist only while
 // locked. They are empty and opened read-only: another user's file can be

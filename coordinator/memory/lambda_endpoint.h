@@ -1,8 +1,7 @@
-// Finds the endpoints for calls of Lambda's API: AWS or a stand-in.
-// Pure.
+// Finds the endpoints for calls of Lambda's API: AWS or a stand-in. Pure.
 //
 // An endpoint is a URL from ServiceUrl::ToString, so that equal text means the
-// same place; empty: AWS's endpoint of the function's region.
+// same place. Empty: AWS's endpoint of the function's region.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_LAMBDA_ENDPOINT_H_
 #define INVOCATOR_COORDINATOR_MEMORY_LAMBDA_ENDPOINT_H_
 
@@ -20,7 +19,7 @@ namespace invocator {
 // instance that makes other calls.
 std::optional<std::string> InvokeEndpointOf(const InstancePlan& instance);
 
-// The same place, never empty.
+// `endpoint_url`, or AWS's endpoint of `region` if it is empty.
 std::string CompleteEndpoint(const std::string& endpoint_url,
                              absl::string_view region);
 

@@ -1,5 +1,5 @@
-// The two calls of the Lambda control API that set a memory size, as requests
-// and from answers. Source: Lambda API reference, GetFunctionConfiguration and
+// Requests and answers of the two Lambda control calls that set a memory size.
+// Source: Lambda API reference, GetFunctionConfiguration and
 // UpdateFunctionConfiguration. Pure.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_LAMBDA_REQUEST_H_
 #define INVOCATOR_COORDINATOR_MEMORY_LAMBDA_REQUEST_H_
@@ -43,27 +43,27 @@ struct LambdaRequest {
 // `endpoint_url`: for functions without their own; empty: AWS's.
 absl::StatusOr<LambdaRequest> GetConfigurationRequest(
     const LambdaFunction& function, absl::string_view endpoint_url);
-// `revision`: of the configuration that is to be changed: if it has changed
-// since, AWS refuses (412). Empty: whatever it is.
+// `revision`: of the configuration to be changed: if it has changed since, AWS
+// refuses (412). Empty: any.
 absl::StatusOr<LambdaRequest> SetMemoryRequest(const LambdaFunction& function,
                                                absl::string_view endpoint_url,
                                                uint32_t memory_mb,
                                                absl::string_view revision);
 
-// Signed for that second.
+// The request, signed for that second.
 HttpRequest Sign(const LambdaRequest& request, Signer& signer, int64_t unix_s);
 
 struct FunctionConfiguration {
   enum class Update { kSuccessful, kInProgress, kFailed };
   uint32_t memory_mb = 0;
   Update update = Update::kSuccessful;
-  std::string update_reason;  // why it failed, as AWS says
+  std::string update_reason;  // AWS's reason for a failure
   // "Active", "Pending", "Inactive", "Failed"; empty from stand-ins.
   std::string state;
-  std::string state_reason;  // why it is not active, as AWS says
+  std::string state_reason;  // AWS's reason if it is not active
   // As AWS names them; empty from stand-ins that do not.
   std::string arn;
-  std::string revision;  // another one after every change
+  std::string revision;  // new after every change
 
   // True if the function is ready and only changes give it a new revision: a
   // call makes an inactive function active, which changes its revision.
@@ -71,7 +71,7 @@ struct FunctionConfiguration {
 };
 
 // Both calls answer with a configuration. Errors have AWS's code and message:
-// ABORTED for 409 and 412 (another change is in progress, or came between),
+// ABORTED for 409 and 412 (another change is in progress, or came in between),
 // RESOURCE_EXHAUSTED for 429, UNAVAILABLE for 5xx, PERMISSION_DENIED for 401
 // and 403, NOT_FOUND for 404, INVALID_ARGUMENT for other 4xx; UNIMPLEMENTED for
 // an answer that no Lambda API would give.

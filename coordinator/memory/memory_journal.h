@@ -1,5 +1,5 @@
 // Journal of a run's changes to functions' memory, in the run's folder
-// (memory.json): each is on the disk before it is made, so that it can be
+// (memory.json). Each change is on disk before it is made, so that it can be
 // undone after a crash.
 //
 // Thread-compatible.
@@ -25,8 +25,8 @@ struct MemoryChange {
   enum class State {
     kChanging,  // begun; no answer was seen, and it may take effect yet
     kChanged,
-    kRestored,  // it is what it was
-    kLeft,      // of older journals: somebody else's change, left to them
+    kRestored,  // has its old size again
+    kLeft,      // in older journals: somebody else's change, left alone
   };
   LambdaFunction function;
   std::string arn;  // empty: not known
@@ -46,25 +46,26 @@ absl::string_view MemoryStateName(MemoryChange::State state);
 
 class MemoryJournal {
  public:
-  // Nothing is written before the first change. `endpoint_url`: where the
-  // control calls go, to be known when they are undone.
+  // Writes nothing before the first change. `endpoint_url`: endpoint of the
+  // control calls, recorded for undoing them.
   MemoryJournal(std::string folder, std::string endpoint_url)
       : folder_(std::move(folder)), endpoint_url_(std::move(endpoint_url)) {}
 
   // NOT_FOUND if the folder has none; INVALID_ARGUMENT, naming file and place,
-  // for one that no run wrote. Version 1 knew no ARNs, and took a change for
-  // made when it was begun: it is read as begun.
+  // for a file that no run wrote. Version 1 has no ARNs and marks a change as
+  // made once it is begun: it is read as begun.
   static absl::StatusOr<MemoryJournal> Read(const std::string& folder);
 
-  // On the disk when it returns OK; in the place of what is known of the same
-  // function. A change that could not be written is not among changes().
+  // The change is on disk when this returns OK. It replaces an earlier one of
+  // the same function. A change that could not be written is not among
+  // changes().
   absl::Status Record(MemoryChange change);
   // REQUIRES: Find(function) is not null.
   absl::Status SetState(const LambdaFunction& function,
                         MemoryChange::State state);
 
   const std::vector<MemoryChange>& changes() const { return changes_; }
-  // Null if there is none; until the next call of Record.
+  // Null if the function has no change. Valid until the next Record.
   const MemoryChange* Find(const LambdaFunction& function) const;
   // "<folder>/memory.json", for people.
   std::string path() const;

@@ -17,14 +17,14 @@
 namespace invocator {
 
 // Gives up at the given interrupt, counted from 1. At the one before, prints
-// `words` once, to announce what the next one leaves undone.
+// `words` once, a warning about the work that the next one leaves undone.
 GiveUp GiveUpAt(int interrupt, std::function<int()> interrupts,
                 std::string words);
 // Gives up restoring at the second interrupt after the first `so_far`.
 GiveUp GiveUpRestoring(std::function<int()> interrupts, int so_far);
 
 // Runs `restore` with a tuner of the journal's functions. An error names the
-// command that tries again, if that may help.
+// command for another try, if that may help.
 absl::Status RestoreWith(
     MemoryJournal& journal, ChosenCredentials& credentials,
     const RestoreOptions& options, const GiveUp& give_up,

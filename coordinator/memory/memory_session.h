@@ -39,7 +39,7 @@ struct MemoryOptions {
   std::string profile;  // of AWS's shared files; empty: their default
 };
 
-// What is to be set, and how; empty targets: nothing.
+// The memory sizes to set; without targets, none.
 struct MemoryPlan {
   std::vector<MemoryTarget> targets;
   std::optional<ChosenCredentials> credentials;  // if there are targets
@@ -50,8 +50,8 @@ struct MemoryPlan {
   bool restore = true;
 };
 
-// As workload, options and environment say. `credentials`: those that were
-// found already; else they are looked for, if there are targets.
+// Plans a run's sizes from workload, options and environment. `credentials`: if
+// already found; otherwise looks for them if there are targets.
 // INVALID_ARGUMENT as of MemoryTargets and FindControlEndpoint; the
 // credentials' error.
 absl::StatusOr<MemoryPlan> PlanMemory(
@@ -62,7 +62,7 @@ class MemorySession {
  public:
   // `interrupts`: requests to stop so far.
   MemorySession(MemoryPlan plan, std::function<int()> interrupts);
-  // Restores what is not restored yet, for whatever way the run ended.
+  // Restores sizes that are not restored yet, however the run ended.
   ~MemorySession();
   MemorySession(const MemorySession&) = delete;
   MemorySession& operator=(const MemorySession&) = delete;
@@ -88,7 +88,7 @@ class MemorySession {
 
   // In the order of the targets, as far as they were set.
   std::vector<MemoryReport> Report() const;
-  // Whether a function is not what it was: its journal is still needed.
+  // Whether a function's size is still to be restored: the journal is needed.
   bool is_pending() const { return journal_.is_pending(); }
 
  private:
@@ -102,7 +102,7 @@ class MemorySession {
   std::vector<MemoryOverlap> overlaps_;
   bool set_ = false;
   bool restored_ = false;       // or it was tried
-  absl::Status restore_error_;  // of a try that nobody was told of
+  absl::Status restore_error_;  // of a try not yet reported
 };
 
 }  // namespace invocator

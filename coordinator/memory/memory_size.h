@@ -1,5 +1,5 @@
-// Memory sizes of Lambda functions: the range, and which function of a plan is
-// to have which. Pure.
+// Memory sizes of Lambda functions: their range, and the size of each function
+// of a plan. Pure.
 #ifndef INVOCATOR_COORDINATOR_MEMORY_MEMORY_SIZE_H_
 #define INVOCATOR_COORDINATOR_MEMORY_MEMORY_SIZE_H_
 
@@ -18,15 +18,15 @@ namespace invocator {
 
 inline constexpr uint32_t kDefaultMemorySizeMb = 128;
 
-// What --memory-size says.
+// Value of --memory-size.
 struct MemorySizeOption {
   // One run for each; empty: "keep", nothing is touched.
   std::vector<uint32_t> sizes_mb = {kDefaultMemorySizeMb};
   bool is_given = false;  // false: the default, no --memory-size
 };
 
-// Reads "256", "128,256,512" or "keep". INVALID_ARGUMENT names the text and
-// what was expected.
+// Reads "256", "128,256,512" or "keep". INVALID_ARGUMENT names the text and the
+// expectation.
 absl::StatusOr<MemorySizeOption> ParseMemorySize(absl::string_view text);
 
 struct MemoryTarget {
@@ -36,14 +36,13 @@ struct MemoryTarget {
   friend bool operator==(const MemoryTarget&, const MemoryTarget&) = default;
 };
 
-// The functions of signed instances that name an application, each once, in
-// the plan's order: with the instance's own memory_size, else `option_mb`; none
-// at all if that is absent ("keep"). Control calls go to the endpoint of the
+// The functions of signed instances that name an application, each once, in the
+// plan's order, with the instance's memory_size, else `option_mb`. Empty if
+// `option_mb` is absent ("keep"). Control calls go to the endpoint of the
 // instance's Invoke calls, if it makes any and `control` is not an option's;
 // else to `control`. INVALID_ARGUMENT when two instances want different sizes
 // of one function, or call it at AWS and elsewhere, and for an application that
-// is not a function, or is a version or alias, which cannot be
-// changed.
+// is not a function, or is a version or alias, which cannot be changed.
 absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
     const Plan& plan, std::optional<uint32_t> option_mb,
     const ControlEndpoint& control = {});
@@ -54,7 +53,7 @@ std::vector<MemoryTarget> DefaultSized(
 
 // Lines about the functions that a run with these sizes changes: "will set
 // memory of f to 128 MB; --memory-size keep leaves it (us-west-1)". For the
-// first few functions only. Without targets that MemoryTargets refuses.
+// first few functions only. Omits targets that MemoryTargets refuses.
 std::vector<std::string> MemoryEffects(const Plan& plan,
                                        const MemorySizeOption& option,
                                        const ControlEndpoint& control);
@@ -64,9 +63,9 @@ std::vector<std::string> MemoryEffects(const Plan& plan,
 std::vector<std::optional<uint32_t>> MemoryByInstance(
     const Plan& plan, const std::vector<MemoryTarget>& targets);
 
-// What several sizes cannot compare, in words for people: instances whose
-// functions have a size of their own each time. Empty: nothing, or there are
-// not several. INVALID_ARGUMENT if no function's size depends on the option,
+// Warning for people about instances that several sizes cannot compare, since
+// their functions have a fixed size. Empty without such instances or without
+// several sizes. INVALID_ARGUMENT if no function's size depends on the option,
 // and as of MemoryTargets.
 absl::StatusOr<std::string> SeriesWarning(const Plan& plan,
                                           const MemorySizeOption& option,

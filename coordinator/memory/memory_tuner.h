@@ -1,18 +1,18 @@
-// Sets functions' memory and puts it back: reads all first, writes down what it
-// is about to change, changes, waits until the changes are in effect; and the
-// way back, as far as it goes, whatever happened in between.
+// Sets functions' memory sizes and restores them. Setting reads all functions
+// first, records the changes before making them, and waits until they are in
+// effect. Restoring goes as far as it can, whatever happened in between.
 //
-// A call whose answer was not seen, of a process that was killed say, may take
-// effect later than all that is done about it. So every change names the
-// revision of the configuration that was read: AWS refuses it once that has
-// changed (https://docs.aws.amazon.com/lambda/latest/api/
-// API_UpdateFunctionConfiguration.html, RevisionId). And such a change is
-// undone by another one even where the old size is still to be read, which
-// moves the revision on and so shuts the late one out, whichever comes first.
-// (An update moves it on even if it makes no difference: LocalStack's tests, of
-// which this is one, are validated against AWS: test_lambda_api.py,
-// test_function_revisions_basic. It is not documented.) Where an API gives no
-// revisions, as some stand-ins, the last to come wins.
+// A call whose answer was not seen, for example by a killed process, may take
+// effect after every attempt to undo it. So each change names the revision of
+// the configuration that was read: AWS refuses it once the revision has changed
+// (https://docs.aws.amazon.com/lambda/latest/api/
+// API_UpdateFunctionConfiguration.html, RevisionId). Undoing such a change
+// always makes another one, even if the old size is still in place. Either
+// change moves the revision on and so shuts out the other if it comes later.
+// (An update moves the revision on even if it changes nothing. This is
+// undocumented. Source: LocalStack's tests, which are validated against AWS:
+// test_lambda_api.py, test_function_revisions_basic.) If an API gives no
+// revisions, as some stand-ins, the last change wins.
 //
 // A run on another machine may change the same function. So a run restores it
 // at its end only if size and revision are as the run left them. Otherwise the
@@ -93,7 +93,7 @@ class MemoryTuner {
 
   // Restores every size that the journal lists as changed, also by a run that
   // has ended. Leaves a function whose size is neither the old one nor the
-  // run's; it stays to be restored. Goes on after an error; returns the first
+  // run's; it remains to be restored. Goes on after an error; returns the first
   // and prints the others: FAILED_PRECONDITION for such a function,
   // PERMISSION_DENIED for a different function of the same name, for example in
   // another account.
@@ -104,7 +104,7 @@ class MemoryTuner {
   bool CanTryAgain() const;
 
  private:
-  // The configuration becomes what it is after the change.
+  // Updates `configuration` to its state after the change.
   absl::Status Change(const MemoryTarget& target,
                       FunctionConfiguration& configuration);
   // EndOne and BeginRestoring append to `begun` the changes to wait for.

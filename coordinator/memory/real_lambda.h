@@ -16,7 +16,7 @@ namespace invocator {
 LambdaSystem RealLambda(ChosenCredentials& chosen, const TargetOptions& target,
                         const GiveUp& give_up, const GiveUp& give_up_change);
 
-// Reloads credentials: after a run, files may hold others than before it.
+// Reloads credentials: after a run, files may hold new ones.
 void AskAnew(ChosenCredentials& chosen, const GiveUp& give_up);
 
 }  // namespace invocator

@@ -1,9 +1,9 @@
-// Writes invocations.csv, a row per record, in the order in which records
-// arrive. The README has its columns and their units. The file is valid UTF-8
-// whatever targets send; coordinator/text/csv_field.h formats the names and the
+// Writes invocations.csv, one row per record, in the order of arrival. Column
+// names end in their units; the README defines the terms. The file is valid
+// UTF-8 whatever targets send; coordinator/text/csv_field.h formats names and
 // ids.
 //
-// Thread-compatible. The first error stays: later rows are let go, since a
+// Thread-compatible. Keeps the first error and discards later rows, since a
 // full disk must not end a run.
 #ifndef INVOCATOR_COORDINATOR_REPORT_CSV_WRITER_H_
 #define INVOCATOR_COORDINATOR_REPORT_CSV_WRITER_H_
@@ -32,7 +32,8 @@ class CsvWriter {
 
   void Add(absl::string_view worker, const Record& record);
 
-  // Writes what is buffered and closes the file; the first error of all.
+  // Flushes the buffer and closes the file. Returns the first error of all
+  // writes.
   absl::Status Close();
 
   const absl::Status& status() const { return status_; }

@@ -1,7 +1,6 @@
 // Explains failed calls to people. Pure.
 //
-// What servers said is shown on one line, without control characters, and not
-// without end.
+// Text from servers is cut, put on one line and freed of control characters.
 #ifndef INVOCATOR_COORDINATOR_REPORT_FAILURE_TEXT_H_
 #define INVOCATOR_COORDINATOR_REPORT_FAILURE_TEXT_H_
 
@@ -13,18 +12,18 @@
 
 namespace invocator {
 
-// What to make of such an answer: a phrase without a period.
+// Advice about such a failure: a phrase without a period.
 std::string FailureHint(const FailureReport& failure);
 
-// A paragraph for each reason, with the first call of the run and those of a
-// few further instances; empty without failures.
+// One paragraph per reason, with the first call of the run and those of a few
+// further instances; empty without failures.
 std::string FailureText(const RunReport& report);
 
-// What a body says: the message of AWS's JSON, or all of it.
+// Message in a body: the one in AWS's JSON, else the whole body.
 std::string MessageOf(absl::string_view body);
 
-// The canonical request that AWS quotes in the message of a signature that does
-// not match; empty if there is none.
+// The canonical request that AWS quotes when a signature does not match; empty
+// if `message` quotes none.
 std::string QuotedCanonicalRequest(absl::string_view message);
 
 }  // namespace invocator

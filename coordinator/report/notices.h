@@ -1,4 +1,4 @@
-// Lines on stderr about a run before it plays.
+// Messages on stderr before a run plays.
 #ifndef INVOCATOR_COORDINATOR_REPORT_NOTICES_H_
 #define INVOCATOR_COORDINATOR_REPORT_NOTICES_H_
 
@@ -12,15 +12,15 @@
 
 namespace invocator {
 
-// "invocator: " and the error's message.
+// Prints "invocator: " and the error's message.
 void PrintError(const absl::Status& error);
 // The same for each warning.
 void Warn(const std::vector<std::string>& warnings);
 
-// What is planned, and the folder of its results.
+// Prints the planned invocations and the results folder.
 void PrintPlanned(const Plan& plan, const Census& census,
                   const std::string& folder);
-// The estimated cost, if AWS's prices apply.
+// Prints the estimated cost, if AWS's prices apply.
 void PrintEstimate(const Cost& cost);
 
 }  // namespace invocator

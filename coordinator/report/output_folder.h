@@ -1,4 +1,4 @@
-// The folder a run writes its results to: new, never one that exists.
+// Folder for a run's results: always new, never an existing one.
 #ifndef INVOCATOR_COORDINATOR_REPORT_OUTPUT_FOLDER_H_
 #define INVOCATOR_COORDINATOR_REPORT_OUTPUT_FOLDER_H_
 
@@ -11,15 +11,15 @@
 
 namespace invocator {
 
-// Creates `wanted`, or runs/<test_name>-<UTC time> if it is empty, with the
-// suffix behind it, and returns its path; its parents, too. ALREADY_EXISTS, or
-// the system's reason, naming the folder that cannot be created.
+// Creates `wanted`, or runs/<test_name>-<UTC time> if it is empty, with
+// `suffix` appended, and any missing parents. Returns the path. ALREADY_EXISTS,
+// or the system's error, naming the folder that cannot be created.
 absl::StatusOr<std::string> CreateOutputFolder(
     const std::string& wanted, absl::string_view test_name, absl::Time now,
     absl::string_view suffix = "", Readers readers = Readers::kUmask);
 
-// Removes a folder that CreateOutputFolder made, with what is in it: after a
-// run that never started, the next try may have its name.
+// Removes a folder that CreateOutputFolder made, with its contents. For a run
+// that never started: the next try may then use the same name.
 void RemoveOutputFolder(const std::string& path);
 
 }  // namespace invocator

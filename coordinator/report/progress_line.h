@@ -1,5 +1,5 @@
-// Tells people on stderr how a run goes: one line that renews itself on a
-// terminal, a plain line every five seconds elsewhere.
+// Shows a run's progress on stderr: one line, updated in place, on a terminal;
+// a plain line every five seconds elsewhere.
 //
 // Thread-compatible. Time comes in as an argument.
 #ifndef INVOCATOR_COORDINATOR_REPORT_PROGRESS_LINE_H_
@@ -33,13 +33,13 @@ struct ProgressFacts {
 
 class ProgressLine {
  public:
-  // Writes to `file`, which must outlive it. `is_terminal`: as of TakesEscapes.
+  // Writes to `file`, which must outlive it. `is_terminal`: from TakesEscapes.
   ProgressLine(std::FILE* file, bool is_terminal);
 
   // True if Show would print now: facts need not be gathered otherwise.
   bool IsDue(double elapsed_s) const { return elapsed_s >= next_s_; }
   void Show(const ProgressFacts& facts);
-  // Leaves the terminal's line free for what comes next.
+  // Frees the terminal's line for later output.
   void Finish();
 
  private:

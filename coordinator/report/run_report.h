@@ -1,5 +1,4 @@
-// Everything a run has to say in the end; summary, text report and exit code
-// are made from it.
+// All results of a run; summary, text report and exit code are derived from it.
 #ifndef INVOCATOR_COORDINATOR_REPORT_RUN_REPORT_H_
 #define INVOCATOR_COORDINATOR_REPORT_RUN_REPORT_H_
 
@@ -34,7 +33,7 @@ struct WorkerReport {
   int64_t clock_uncertainty_ns = 0;
   std::optional<ClockDrift> clock_drift;
   bool lost = false;
-  std::optional<double> left_at_s;  // as it was asked to, since the start
+  std::optional<double> left_at_s;  // since the start, if asked to leave
   int64_t start_error_ns = 0;
   double cpu_s = 0;
   uint64_t max_rss_bytes = 0;
@@ -70,9 +69,9 @@ struct RunReport {
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
   std::vector<WorkerReport> workers;
-  // Workers that left, and who plays what they left; whole phrases.
+  // Workers that left, and the fate of their remaining calls; whole phrases.
   std::vector<std::string> departures;
-  // Workers that were lost or left, and what that cost; whole phrases.
+  // Workers that were lost or left, and the missing results; whole phrases.
   std::vector<std::string> losses;
   std::vector<MemoryReport> memory;
   std::optional<Cost> cost;
@@ -80,10 +79,10 @@ struct RunReport {
   std::vector<FailureReport> failures;
   // For instances with a sample, by their index in `instances`.
   std::map<size_t, std::vector<FailureReport>> instance_failures;
-  // Why the run was ended early, a whole phrase; empty if it was not.
+  // Reason for ending the run early, a whole phrase; empty if it was not.
   std::string stopped;
   Verdict verdict;
-  // What does not add up; empty when the books balance.
+  // Discrepancies; empty when the books balance.
   std::vector<std::string> book_errors;
 };
 

@@ -1,4 +1,4 @@
-// summary.json: the run for programs.
+// summary.json: a run's results for programs.
 #ifndef INVOCATOR_COORDINATOR_REPORT_SUMMARY_H_
 #define INVOCATOR_COORDINATOR_REPORT_SUMMARY_H_
 
@@ -8,7 +8,7 @@
 
 namespace invocator {
 
-// Change it when a key changes its meaning or goes; new keys may come.
+// Increase it when a key changes its meaning or is removed, not for new keys.
 inline constexpr int kSummarySchemaVersion = 1;
 
 std::string SummaryJson(const RunReport& report);

@@ -1,4 +1,4 @@
-// The summary that a person reads on stdout. Pure.
+// Summary of a run for people, on stdout. Pure.
 #ifndef INVOCATOR_COORDINATOR_REPORT_TEXT_REPORT_H_
 #define INVOCATOR_COORDINATOR_REPORT_TEXT_REPORT_H_
 

@@ -1,5 +1,5 @@
-// Closes the books of a run: adds what lost workers may have sent, checks that
-// everything balances, and makes the report.
+// Closes the books of a run: adds the calls that lost workers may have sent,
+// checks that everything balances, and builds the report.
 //
 // Used once, when every worker is done or given up. Borrows everything.
 #ifndef INVOCATOR_COORDINATOR_RUN_CLOSING_H_
@@ -19,7 +19,7 @@
 
 namespace invocator {
 
-// Reason of a run's end, unless the plan was played.
+// Reason for a run's early end; all false if the plan was played to its end.
 struct RunEnding {
   bool interrupted = false;
   bool aborted = false;  // by the loss of a worker
@@ -30,8 +30,8 @@ struct RunEnding {
 
 class Closing {
  public:
-  // `rows`: of invocations.csv; null without one. `record_ratio`: as of
-  // RunSettings. `workers`: as the conductor has them in the end.
+  // `rows`: ledger of invocations.csv; null without a CSV. `record_ratio`: from
+  // RunSettings. `workers`: the conductor's final list.
   Closing(const Plan& plan, const Census& census, Merger& merger,
           const RowLedger* rows, double record_ratio,
           const std::vector<RunWorker>& workers)
@@ -43,14 +43,14 @@ class Closing {
         workers_(workers) {}
 
   // `refused`: invocations whose refusal ended the run. Moves the totals out of
-  // the merger. Run id, time and seed are for the caller to fill in.
+  // the merger. The caller fills in run id, time and seed.
   RunReport Close(const RunEnding& ending, uint64_t refused,
                   const VerdictLimits& limits);
 
  private:
-  // Adds what lost workers may have sent after their last report.
+  // Adds the calls that lost workers may have sent after their last report.
   void CountLost();
-  // By worker, its part of the plan as it became in the end.
+  // By worker, its final part of the plan.
   std::vector<PieceSum> PlannedByWorker() const;
   void FillFailures(RunReport& report) const;
   void FillWorkers(const RunEnding& ending, RunReport& report);

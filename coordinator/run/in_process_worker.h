@@ -1,6 +1,6 @@
-// A worker in the coordinator's own process: the single node. It speaks the
-// fleet protocol like any other, over an in-process channel. The only place
-// where the coordinator knows the worker's code.
+// Worker in the coordinator's process: the single node. Speaks the fleet
+// protocol like any other, over an in-process channel. The only coordinator
+// code that uses the worker's.
 #ifndef INVOCATOR_COORDINATOR_RUN_IN_PROCESS_WORKER_H_
 #define INVOCATOR_COORDINATOR_RUN_IN_PROCESS_WORKER_H_
 
@@ -26,8 +26,8 @@ struct InProcessWorkerOptions {
   bool pin = false;
   uint64_t file_limit = 1024;  // descriptors this process may have open
   TargetOptions target;
-  std::string profile;  // of AWS's shared files; empty: as they say
-  std::optional<ChosenCredentials> credentials;  // for plans that are signed
+  std::string profile;  // of AWS's shared files; empty: their default
+  std::optional<ChosenCredentials> credentials;  // for signed plans
 };
 
 class InProcessWorker {
@@ -35,7 +35,7 @@ class InProcessWorker {
   // Joins on its own thread.
   InProcessWorker(std::shared_ptr<grpc::Channel> channel,
                   const InProcessWorkerOptions& options);
-  // Waits for the stream's end: the fleet must have ended its session.
+  // Waits for the stream to end. REQUIRES: the fleet has ended its session.
   ~InProcessWorker();
 
  private:
@@ -44,10 +44,10 @@ class InProcessWorker {
   std::thread thread_;
 };
 
-// Everything a plan needs of this process before anything is sent: the files
-// that `target` names; credentials when something is signed (of
-// `profile`, unless it is empty), which are returned. The error says what is
-// missing. Asks the source of the credentials, which may take a while.
+// Checks this process's requirements for a plan before anything is sent: the
+// files that `target` names and, if any instance is signed, credentials (of
+// `profile`, unless it is empty), which are returned. The error names the
+// missing one. Queries the source of the credentials, which may take a while.
 absl::StatusOr<std::optional<ChosenCredentials>> FindLocalNeeds(
     const Plan& plan, const TargetOptions& target, const std::string& profile);
 

@@ -1,5 +1,5 @@
-// A workload played once with each of several memory sizes, the same schedule
-// each time, and what came of it side by side.
+// Plays a workload once with each of several memory sizes, always with the same
+// schedule, and compares the results.
 #ifndef INVOCATOR_COORDINATOR_RUN_MEMORY_SERIES_H_
 #define INVOCATOR_COORDINATOR_RUN_MEMORY_SERIES_H_
 
@@ -19,7 +19,7 @@ struct MemorySizeResult {
   RunReport report;
 };
 
-// A table with a row for each size, in the order played. Pure.
+// Table with one row per size, in the order played. Pure.
 std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results);
 
 // Plays the workload once for each memory size and compares. Sizes that would

@@ -1,5 +1,5 @@
-// Takes the results of a run while it plays: counts, rows, progress. Closing
-// makes the report of them.
+// Records a run's results as they arrive: counts, rows, progress. Closing
+// builds the report from them.
 //
 // Thread-compatible. Borrows plan, census and CSV writer.
 #ifndef INVOCATOR_COORDINATOR_RUN_RESULT_BOOK_H_
@@ -27,8 +27,8 @@ namespace invocator {
 
 class ResultBook final : public ResultSink {
  public:
-  // `csv` may be null: no records are kept then. `stop_if_refused`: asks for
-  // the run's end as RefusalWatch says. `record_ratio`: as of RunSettings.
+  // `csv` may be null: then no records are kept. `stop_if_refused`: asks to
+  // stop the run when RefusalWatch trips. `record_ratio`: from RunSettings.
   ResultBook(const Plan& plan, const Census& census,
              std::vector<std::string> worker_names, CsvWriter* csv,
              ProgressLine& progress, bool stop_if_refused = false,
@@ -37,8 +37,8 @@ class ResultBook final : public ResultSink {
   void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
   absl::Status OnProgress(size_t worker,
                           const ProgressReader& progress) override;
-  // Also an error for a row that the worker may not bring (RowLedger); those
-  // before it in the batch are kept.
+  // Also an error for a row that the worker may not send (RowLedger); earlier
+  // rows of the batch are kept.
   absl::Status OnRecords(size_t worker,
                          const wire::RecordBatch& batch) override;
   absl::Status OnDone(size_t worker) override;

@@ -12,7 +12,7 @@ namespace invocator {
 
 // Plays the workload: results to stdout and the run's folder, messages to
 // stderr. Returns the process's exit code. `locks`: keeps the functions locked,
-// also for further runs. `report`: gets the results of a run that was started.
+// also for later runs. `report`: receives the results if the run was started.
 // REQUIRES: one memory size at most
 int PlayWorkload(const LoadedWorkload& workload, const RunOptions& options,
                  const RunHost& host, FunctionLocks& locks, RunReport& report);

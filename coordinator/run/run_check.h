@@ -1,4 +1,4 @@
-// Finds everything a run needs, and checks it before anything happens.
+// Finds and checks everything a run needs, before anything happens.
 #ifndef INVOCATOR_COORDINATOR_RUN_RUN_CHECK_H_
 #define INVOCATOR_COORDINATOR_RUN_RUN_CHECK_H_
 
@@ -39,11 +39,11 @@ struct DividedPlan {
   Census census;
 };
 
-// The workload, with the options that it depends on. Prints its warnings.
-// INVALID_ARGUMENT as of LoadWorkload.
+// Loads the workload with the options that it depends on. Prints its warnings.
+// Errors as of LoadWorkload.
 absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options);
 
-// Prints warnings. Errors are those of bad usage.
+// Prints warnings. Every error is one of bad usage.
 absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
                                     uint64_t file_limit);
 

@@ -18,13 +18,13 @@ namespace invocator {
 struct RunOptions {
   std::string workload;
   std::string endpoint_url;  // empty: every instance's own host
-  // Endpoint of control calls; empty: as of FindControlEndpoint.
+  // Endpoint of control calls; empty: from FindControlEndpoint.
   std::string control_endpoint_url;
   std::string out;         // empty: runs/<test_name>-<UTC time>
-  std::string out_suffix;  // behind the folder's name
+  std::string out_suffix;  // appended to the folder's name
   TargetOptions target;
-  std::string prices;       // a file of them; empty: the built-in ones
-  std::string profile;      // of AWS's shared files; empty: as they say
+  std::string prices;       // price file; empty: built-in prices
+  std::string profile;      // of AWS's shared files; empty: their default
   MemorySizeOption memory;  // several sizes: one run after the other
   bool restore_memory = true;
   bool yes = false;  // change memory sizes without asking
@@ -37,7 +37,7 @@ struct RunOptions {
   bool pin = false;      // to cores
   bool drop_on_overload = false;
   bool require_kept = false;
-  uint32_t max_in_flight = 0;  // 0: as the file limit allows
+  uint32_t max_in_flight = 0;  // 0: up to the limit of open files
   uint32_t warm_connections = 0;
   std::optional<absl::Duration> drain;  // default: the largest timeout
   absl::Duration spin = absl::Microseconds(200);  // at most

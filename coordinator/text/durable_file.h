@@ -1,5 +1,5 @@
-// A file replaced as a whole and safe on the disk: after a crash it is the old
-// one or the new one, never a part.
+// Replaces a file atomically and durably: after a crash it is the old one or
+// the new one, never a part.
 #ifndef INVOCATOR_COORDINATOR_TEXT_DURABLE_FILE_H_
 #define INVOCATOR_COORDINATOR_TEXT_DURABLE_FILE_H_
 
@@ -10,8 +10,8 @@
 
 namespace invocator {
 
-// Writes <path>.tmp, renames it, and waits for file and folder to be on the
-// disk. Errors: the system's, naming the file; the old one is left then.
+// Writes <path>.tmp, renames it, and waits until file and folder are on disk.
+// Errors: the system's, naming the file; the old one then remains.
 absl::Status ReplaceDurably(const std::string& path, absl::string_view text);
 
 }  // namespace invocator

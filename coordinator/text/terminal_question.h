@@ -15,7 +15,7 @@ namespace invocator {
 bool CanAsk();
 
 // Prints `question` on stderr and reads a line of `input`. True for "y" and
-// "yes", in any case; false for everything else and for the end of input.
+// "yes", ignoring case; false for everything else and for the end of input.
 // CANCELLED as soon as `give_up` is true, since a counted signal does not end a
 // read.
 absl::StatusOr<bool> AskYesOrNo(absl::string_view question, int input,

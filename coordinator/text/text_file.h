@@ -1,4 +1,4 @@
-// Whole text files, read and written with errors that name the file.
+// Reads and writes whole text files; errors name the file.
 #ifndef INVOCATOR_COORDINATOR_TEXT_TEXT_FILE_H_
 #define INVOCATOR_COORDINATOR_TEXT_TEXT_FILE_H_
 
@@ -11,7 +11,7 @@
 
 namespace invocator {
 
-// Files of JSON beyond this size are refused.
+// Larger JSON files are refused.
 inline constexpr size_t kMaxJsonFileBytes = size_t{64} * 1024 * 1024;
 // Lists of gaps make workloads large: 50 lists for a day, one gap a line, take
 // 120 MB.
@@ -25,11 +25,10 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path,
 // The same for this process's standard input.
 absl::StatusOr<std::string> ReadStandardInput(size_t max_bytes);
 
-// The readers of a written file: those that the process mask allows, or its
-// owner alone.
+// The readers of a written file: as the umask allows, or the owner alone.
 enum class Readers { kUmask, kOwner };
 
-// Whether a file is there that its group or others may not read.
+// Whether the file exists and its group or others may not read it.
 bool IsPrivateFile(const std::string& path);
 
 // Creates the file, or replaces its contents. Errors: the system's; no file is

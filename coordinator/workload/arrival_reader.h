@@ -1,4 +1,4 @@
-// Reads when an instance's invocations are due from its workload entry.
+// Reads an instance's arrivals from its workload entry.
 #ifndef INVOCATOR_COORDINATOR_WORKLOAD_ARRIVAL_READER_H_
 #define INVOCATOR_COORDINATOR_WORKLOAD_ARRIVAL_READER_H_
 
@@ -9,15 +9,15 @@
 
 namespace invocator {
 
-// What the workload says for all of its instances.
+// Settings that a workload gives for all its instances.
 struct ArrivalContext {
   uint32_t seed = 0;
   ArrivalRng rng = ArrivalRng::kIndependent;
-  // Absent when the file's was wrong: then nothing is compared with it.
+  // Absent if invalid in the file: then nothing is compared with it.
   std::optional<double> duration_s;
 };
 
-// The stream is the instance's name. What was wrong is in the fields' issues.
+// The stream is the instance's name. Errors go to the fields' issues.
 ArrivalSpec ReadArrivals(FieldReader& fields, const std::string& name,
                          const ArrivalContext& context);
 

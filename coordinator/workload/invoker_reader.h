@@ -1,7 +1,6 @@
-// Reads where the requests of an instance go when that is not API Gateway: to
-// the Invoke API of Lambda, to a function URL, or to any URL. Source: Lambda
-// API reference, Invoke; Lambda developer guide, function URLs. Errors go to
-// the fields' issues.
+// Reads an instance's destination other than API Gateway: the Invoke API of
+// Lambda, a function URL, or any URL. Source: Lambda API reference, Invoke;
+// Lambda developer guide, function URLs. Errors go to the fields' issues.
 #ifndef INVOCATOR_COORDINATOR_WORKLOAD_INVOKER_READER_H_
 #define INVOCATOR_COORDINATOR_WORKLOAD_INVOKER_READER_H_
 
@@ -16,8 +15,8 @@
 
 namespace invocator {
 
-// As the key "invoker" says; without one, http if there is a url, else API
-// Gateway. Keys that only another kind has are errors.
+// Kind of target from the key "invoker"; without it, http if there is a url,
+// else API Gateway. Keys that only other kinds have are errors.
 TargetKind ReadInvoker(FieldReader& fields);
 
 // INVALID_ARGUMENT for a '#' or a control character, which no part of a URL in
@@ -26,7 +25,7 @@ absl::Status CheckRawText(absl::string_view text);
 
 // True for a word of a credential scope, such as a region's name.
 bool IsScopeWord(absl::string_view text);
-// Reads such a word.
+// Reads a word of a credential scope.
 std::optional<std::string> ReadScopeWord(FieldReader& fields,
                                          absl::string_view key);
 

@@ -22,12 +22,12 @@ class PayloadLibrary {
   // REQUIRES: an index that Load or Add returned
   const PayloadSet& set(size_t index) const { return sets_[index]; }
 
-  // Index of the file's bodies in Sets(). Errors name the file: the system's,
-  // or INVALID_ARGUMENT as of ReadPayloads, for what is no plain file, and when
-  // all bodies together exceed kMaxPayloadBytes.
+  // Index of the file's bodies in TakeSets(). Errors name the file: the
+  // system's, or INVALID_ARGUMENT as of ReadPayloads, for a path that is not a
+  // plain file, and when all bodies together exceed kMaxPayloadBytes.
   absl::StatusOr<size_t> Load(const std::string& path);
 
-  // The same for one body that is at hand; `name` is for people.
+  // The same for a given body; `name` is for people.
   absl::StatusOr<size_t> Add(const std::string& name, std::string body);
 
   // Both in the order of Load's indices. The names are the files' own, without

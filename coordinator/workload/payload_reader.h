@@ -8,9 +8,8 @@
 
 namespace invocator {
 
-// The elements of a list, or the one value that is no list, each written
-// compactly. Keys keep their order; numbers keep their digits, as many as there
-// are.
+// The elements of a list, or the one value that is not a list, each written
+// compactly. Keys keep their order, numbers all their digits.
 //
 // INVALID_ARGUMENT for text that is not JSON ("file:line:column: what"), an
 // empty list, and a body of more than kMaxBodyBytes.

@@ -1,4 +1,4 @@
-// Reads what an instance's requests look like from its workload entry.
+// Reads the form of an instance's requests from its workload entry.
 #ifndef INVOCATOR_COORDINATOR_WORKLOAD_REQUEST_READER_H_
 #define INVOCATOR_COORDINATOR_WORKLOAD_REQUEST_READER_H_
 

@@ -18,12 +18,12 @@ namespace invocator {
 
 struct LoadedWorkload {
   Plan plan;
-  // Words for people: a window beside a list, a drawn seed, ...
+  // For people: a window beside a list, a drawn seed, ...
   std::vector<std::string> warnings;
   // Endpoint of Invoke calls whose instance names no host.
   ConfiguredEndpoint lambda = {};
-  // Group or others may not read the file or one of its payloads: results are
-  // as private as what they came from.
+  // True if group or others may not read the file or one of its payloads:
+  // results are as private as their sources.
   bool is_private = false;
 };
 
@@ -43,18 +43,18 @@ struct WorkloadOptions {
 };
 
 // Options from the process's environment, AWS's shared files and the random
-// device. `profile`: of those files; empty: as they say.
+// device. `profile`: of those files; empty: their default.
 WorkloadOptions SystemWorkloadOptions(const std::string& profile = "");
 
 // "-" is standard input; its paths are relative to the working folder.
 //
-// INVALID_ARGUMENT; the message has one line per error: file, JSON path, what
-// was expected, value; for a syntax error file:line:column.
+// INVALID_ARGUMENT; the message has one line per error: file, JSON path,
+// expectation, value; for a syntax error file:line:column.
 absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
                                             const WorkloadOptions& options);
 
-// The same from text; `file` names it in messages, and payloads are looked for
-// from `folder`.
+// The same from text; `file` names it in messages; payload paths are relative
+// to `folder`.
 absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
                                              const std::string& file,
                                              const std::string& folder,
