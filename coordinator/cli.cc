@@ -12,8 +12,9 @@ namespace invocator {
 namespace {
 
 constexpr char kAbout[] =
-    "Invokes serverless functions the way a workload file says, signed, "
-    "measured and accounted for.";
+    "Invokes serverless functions as a workload file specifies. Signs, "
+    "measures "
+    "and accounts for every call.";
 
 constexpr char kExamples[] = R"(
 Examples:
@@ -43,11 +44,10 @@ CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   plan->add_flag("--events", options.events,
-                 "Print every invocation as CSV instead");
+                 "Print every invocation as CSV instead of the summary");
   AddProfileOption(*plan, options.profile);
   AddMemorySizeOption(*plan, options.memory,
-                      "Memory size to estimate the cost with, as of run; "
-                      "several, for each [128]");
+                      "Memory sizes for the cost estimates, as for run [128]");
   AddPricesOption(*plan, options.prices);
   return plan;
 }

@@ -12,14 +12,14 @@ namespace {
 constexpr char kRestoreExamples[] = R"(
 Before a run changes a memory size, it writes the old one to memory.json in its
 folder. So the sizes can be restored after a crash, a network failure or a run
-with --no-restore-memory. Takes credentials of the account that owns the
+with --no-restore-memory. Requires credentials of the account that owns the
 functions; functions of another account are not changed.
 
 Examples:
   invocator restore-memory runs/test-20261123T053602.347Z
   invocator restore-memory runs/test-20261123T053602.347Z --profile load
 
-Exit codes: 0 nothing is left to restore, 2 bad usage or no run's folder, 3 a
+Exit codes: 0 nothing is left to restore, 2 bad usage or not a run's folder, 3 a
 memory size could not be restored, 130 interrupted.)";
 
 }  // namespace
@@ -43,21 +43,21 @@ void AddMemorySizeOption(CLI::App& app, MemorySizeOption& memory,
 void AddMemoryOptions(CLI::App& run, RunOptions& options) {
   AddMemorySizeOption(
       run, options.memory,
-      "Memory of every signed instance's application during the run, in MB; "
-      "128,256,512 plays the workload once with each and compares (workers "
-      "join each time); keep touches no function [128]");
+      "Memory of every signed instance's application during the run, in MB. "
+      "128,256,512 plays the workload once with each and compares the results "
+      "(workers join each time); keep changes no function [128]");
   run.add_flag_callback(
       "--no-restore-memory", [&options] { options.restore_memory = false; },
       "Leave the memory sizes as the run set them");
   run.add_flag("--yes", options.yes,
-               "Change memory sizes without asking, also where neither option "
-               "nor workload gives a size");
+               "Change memory sizes without asking, even if neither option nor "
+               "workload gives a size");
 }
 
 CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
   CLI::App* restore = app.add_subcommand(
       "restore-memory",
-      "Puts back the memory sizes that a run changed and could not restore");
+      "Restores the memory sizes that a run changed and did not restore");
   restore->footer(kRestoreExamples);
   restore->add_option("RUN_DIR", options.folder, "The run's folder")
       ->required();
@@ -66,17 +66,17 @@ CLI::App* AddRestoreCommand(CLI::App& app, RestoreOptions& options) {
   };
   restore
       ->add_option("--endpoint-url", options.endpoint_url,
-                   "Lambda API to call [the one the run used]")
+                   "Lambda API to call [the one that the run used]")
       ->type_name("URL")
       ->check(check);
   restore
       ->add_option("--control-endpoint-url", options.control_endpoint_url,
-                   "The same as for run; takes precedence over --endpoint-url")
+                   "As for run; takes precedence over --endpoint-url")
       ->type_name("URL")
       ->check(check);
   restore
       ->add_option("--profile", options.profile,
-                   "Profile of AWS's shared files to take credentials of")
+                   "Profile of AWS's shared files to take credentials from")
       ->type_name("NAME");
   AddTargetOptions(*restore, options.target);
   return restore;

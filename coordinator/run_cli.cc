@@ -21,16 +21,17 @@ namespace invocator {
 namespace {
 
 constexpr char kRunExamples[] = R"(
-Credentials are found as AWS's own tools find them: environment variables,
-profiles of ~/.aws, web identity (EKS), container (ECS, EKS), instance metadata
-(EC2); never on the command line. They are renewed as the run goes on.
+Credentials come from the sources that AWS's own tools use: environment
+variables, profiles of ~/.aws, web identity (EKS), container (ECS, EKS),
+instance metadata (EC2); never from the command line. They are renewed during
+the run.
 
-For every signed instance that names an application, that function's memory size
-is set before the run and put back after it, also after Ctrl-C. This takes
-lambda:GetFunctionConfiguration and lambda:UpdateFunctionConfiguration; without
-those rights, and without an application of that name, give --memory-size keep.
-Where no size is given, by option or workload, a run at a terminal asks before it
-changes a function of AWS; --yes answers.
+For every signed instance that names an application, the run sets that
+function's memory size and restores it at its end, also after Ctrl-C. This
+requires lambda:GetFunctionConfiguration and lambda:UpdateFunctionConfiguration.
+Without these permissions, or if the function does not exist, give --memory-size
+keep. If neither option nor workload gives a size, a run at a terminal asks
+before it changes a function of AWS; --yes answers.
 
 Examples:
   invocator run workload.json
@@ -45,7 +46,8 @@ Examples:
     --token-file join.token
 
 Exit codes: 0 finished, 2 bad usage or workload (nothing was sent), 3 not
-carried out or load lost, 4 --require-kept and not kept, 130 interrupted.)";
+carried out or load lost, 4 schedule not kept (with --require-kept), 130
+interrupted.)";
 
 // Durations are written with a unit: 20ms, 1.5s, 2m.
 CLI::Option* AddDuration(CLI::App& app, const std::string& name,
@@ -114,26 +116,26 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name, T& value,
 // Destination and origin of the calls.
 void AddCallOptions(CLI::App& run, RunOptions& options) {
   run.add_option("--endpoint-url", options.endpoint_url,
-                 "URL to send every request to, with its path put before the "
-                 "request's own; Host header and signature are unchanged")
+                 "URL to send every request to; its path is prefixed to the "
+                 "request's. Host header and signature are unchanged")
       ->type_name("URL")
       ->check(CheckServiceUrl);
   run.add_option("--control-endpoint-url", options.control_endpoint_url,
-                 "Lambda API that reads and sets memory sizes [where the calls "
-                 "of Lambda's API go: --endpoint-url, the instance's host, "
-                 "AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL, the profile; else "
-                 "AWS]")
+                 "Lambda API for reading and setting memory sizes [the Invoke "
+                 "calls' endpoint: --endpoint-url, the instance's host, "
+                 "AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL, the profile's; "
+                 "else AWS]")
       ->type_name("URL")
       ->check(CheckServiceUrl);
-  run.add_flag("--http2", options.http2, "HTTP/2, many calls a connection");
+  run.add_flag("--http2", options.http2,
+               "Use HTTP/2, with many calls per connection");
   AddTargetOptions(run, options.target);
   AddProfileOption(run, options.profile);
   AddChoice<bool>(
       run, "--stop-on", options.stop_on_auth_error,
       {{"auth_error", true}, {"none", false}},
-      "auth_error: when the first 50 invocations were all refused with an "
-      "authentication error, the run ends (exit code 3); none: it goes on "
-      "[auth_error]")
+      "auth_error: end the run (exit code 3) if the first 50 invocations are "
+      "all refused with an authentication error; none: go on [auth_error]")
       ->type_name("WHAT");
 }
 
@@ -143,22 +145,22 @@ void AddLoadOptions(CLI::App& run, RunOptions& options) {
                  "Engines, each a thread [one per core]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  run.add_flag("--pin", options.pin, "Keep each engine on a core of its own");
+  run.add_flag("--pin", options.pin, "Pin each engine to a separate core");
   CLI::Option* spin = AddDuration(
       run, "--spin",
-      "Before an instant, spin as long as waking up may take, at most this "
-      "long; never when engines outnumber cores [200us]",
+      "Longest time to spin before a call is due; spins as long as waking up "
+      "may take, never if engines outnumber cores [200us]",
       [&options](absl::Duration d) { options.spin = d; });
   run.add_flag_callback(
          "--no-spin", [&options] { options.spin = absl::ZeroDuration(); },
-         "Sleep only: saves CPU, sends about 50 us late")
+         "Only sleep: saves CPU, sends about 50 us late")
       ->excludes(spin);
   run.add_option("--warm-connections", options.warm_connections,
-                 "Connections opened to each host before the start [0]")
+                 "Connections to open to each host before the start [0]")
       ->type_name("N")
       ->check(CLI::Range(0, 1'000'000));
   run.add_option("--max-in-flight", options.max_in_flight,
-                 "Invocations in flight at a time, divided among the engines "
+                 "Limit of invocations in flight, divided among the engines "
                  "[as many as the limit of open files allows]")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
@@ -177,22 +179,22 @@ void AddLoadOptions(CLI::App& run, RunOptions& options) {
 // Results and the limits of the verdict.
 void AddResultOptions(CLI::App& run, RunOptions& options) {
   run.add_option("--out", options.out,
-                 "Folder for the results, which must not exist "
+                 "Folder for the results; must not exist yet "
                  "[runs/<test_name>-<UTC time>]")
       ->type_name("DIR");
   run.add_option_function<std::string>(
          "--records",
          [&options](const std::string& text) { SetRecords(text, options); },
-         "Which invocations get a row in invocations.csv: all, none or "
-         "sample:P [all]")
+         "Invocations with a row in invocations.csv: all, none or sample:P "
+         "[all]")
       ->type_name("WHICH");
   VerdictLimits& limits = options.verdict_limits;
   AddDuration(run, "--kept-within",
-              "Lateness p99 up to which the verdict is kept [1ms]",
+              "Largest p99 lateness for the verdict \"kept\" [1ms]",
               [&limits](absl::Duration d) { limits.kept = d; });
   CLI::Option* marginal =
       AddDuration(run, "--marginal-within",
-                  "Lateness p99 up to which the verdict is marginal [10ms]",
+                  "Largest p99 lateness for the verdict \"marginal\" [10ms]",
                   [&limits](absl::Duration d) { limits.marginal = d; });
   run.add_flag("--require-kept", options.require_kept,
                "Exit with 4 unless the verdict is kept");
@@ -210,8 +212,8 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
 void AddFleetOptions(CLI::App& run, RunOptions& options) {
   CLI::Option* workers =
       run.add_option("--workers", options.workers,
-                     "Wait for N invocator-worker processes instead of "
-                     "invoking from this one")
+                     "Wait for N invocator-worker processes to invoke, instead "
+                     "of invoking from this one")
           ->type_name("N")
           ->check(CLI::Range(1, 100'000));
   CLI::Option* listen =

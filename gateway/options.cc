@@ -28,24 +28,24 @@ constexpr char kDescription[] =
     "like a function.";
 
 constexpr char kFooter[] = R"(
-Accepted signatures: those of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-AWS_SESSION_TOKEN, as the gateway's environment has them. Without them a demo
-pair is accepted, the one AWS's documentation uses in examples:
+Accepts signatures made with the keys in its environment: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. Without them it accepts a demo
+pair, the one from the examples in AWS's documentation:
   AWS_ACCESS_KEY_ID=AKIDEXAMPLE
   AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
 
-It is also the Lambda API of those functions: GetFunction,
+Also serves the Lambda API of those functions: GetFunction,
 GetFunctionConfiguration, UpdateFunctionConfiguration (MemorySize) and Invoke.
-The function behind /<stage>/<resource> is the one named by the last word of
-the path: when its memory changes, its calls start cold.
+The last word of the path /<stage>/<resource> names the function: when its
+memory changes, its calls start cold.
 
-And it is STS, at "/": AssumeRole, AssumeRoleWithWebIdentity (with any JWT that
-has not expired; who signed it is not looked at) and GetCallerIdentity. The
-temporary keys it hands out are accepted until they expire, or it ends.
+Also serves STS, at "/": AssumeRole, AssumeRoleWithWebIdentity (with any JWT
+that has not expired; its signature is not verified) and GetCallerIdentity.
+Accepts the temporary keys that it hands out until they expire or it ends.
 
-Besides functions it answers, unsigned:
+Unsigned requests beside the functions:
   GET /ping    "healthy"
-  GET /_stats  what it has seen so far, as JSON
+  GET /_stats  counters so far, as JSON
 
 Examples:
   invocator-gateway
@@ -60,8 +60,9 @@ Examples:
   invocator-gateway --tls-cert cert.pem --tls-key key.pem
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
 
-The only line on stdout is "listening on <url>", when it is ready. It ends at
-SIGINT or SIGTERM with exit code 0; 2: bad usage; 3: it could not listen.)";
+The only line on stdout is "listening on <url>", printed when it is ready.
+
+Exit codes: 0 ended by SIGINT or SIGTERM, 2 bad usage, 3 could not listen.)";
 
 // An option with what `parse` makes of its text.
 template <typename T, typename Place>
@@ -169,7 +170,7 @@ void AddServerOptions(CLI::App& app, ServerOptions& server) {
           throw CLI::ValidationError("--listen", std::string(status.message()));
         }
       },
-      "Where to listen; port 0 takes any free one [127.0.0.1:9000]");
+      "Address to listen on; port 0 takes any free one [127.0.0.1:9000]");
   CLI::Option* cert =
       app.add_option("--tls-cert", server.tls_cert_file,
                      "Serve HTTPS with this certificate chain (PEM)");
@@ -178,17 +179,18 @@ void AddServerOptions(CLI::App& app, ServerOptions& server) {
   cert->needs(key);
   key->needs(cert);
   app.add_option("--max-connections", server.max_connections,
-                 "Close further connections at once [10000]")
+                 "Limit of open connections; further ones are closed at once "
+                 "[10000]")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
   AddDuration(app, "--idle-timeout", server.idle_timeout,
-              "Close a connection that has been silent for so long [60s]");
+              "Close a connection after this time of silence [60s]");
   app.add_option("--clock-offset-s", server.clock_offset_s,
-                 "How many seconds this clock is ahead, or behind if negative "
+                 "Seconds by which this clock is ahead, or behind if negative "
                  "[0]")
       ->check(CLI::Range(-1'000'000, 1'000'000));
 }
 
-// Who may call.
+// Accepted keys.
 void AddKeyOptions(CLI::App& app, RouterOptions& router, bool& no_auth) {
   CLI::Option* no_auth_option =
       app.add_flag("--no-auth", no_auth, "Accept unsigned requests");
@@ -198,8 +200,8 @@ void AddKeyOptions(CLI::App& app, RouterOptions& router, bool& no_auth) {
         SayIfExposed("--credentials-file", std::string(path));
         return ReadCredentialsFile(std::string(path));
       },
-      "Accept the keys of these profiles too, each until its key "
-      "\"expiration\" says (the form of ~/.aws/credentials)")
+      "File of profiles, in the format of ~/.aws/credentials, whose keys are "
+      "accepted, too, each until its \"expiration\"")
       ->excludes(no_auth_option);
 }
 
@@ -212,7 +214,7 @@ void AddFunctionOptions(CLI::App& app, FunctionOptions& functions) {
                           "exponential:20ms (mean) [0ms]");
   AddDuration(
       app, "--cold-start", functions.cold_start,
-      "Extra time of a call whose function has no idle warm environment "
+      "Extra time of a call if its function has no idle warm environment "
       "[0ms]");
   AddDuration(app, "--keep-warm", functions.keep_warm,
               "Time that an idle environment stays warm [60s]");
@@ -221,10 +223,10 @@ void AddFunctionOptions(CLI::App& app, FunctionOptions& functions) {
       "Answer 429 beyond this rate: 100/s, or 100/s:50 to hold 50 tokens "
       "[off]");
   AddParsed<double>(app, "--fail", functions.failure_ratio, ParseRatio,
-                    "Share of calls whose function fails: 502 [0]");
+                    "Share of calls that fail in the function: 502 [0]");
   app.add_option("--concurrency", functions.concurrency,
-                 "Calls at a time, as an account's limit: beyond it Lambda "
-                 "answers 429 and API Gateway 500 [off]")
+                 "Limit of concurrent calls, as for an account: beyond it "
+                 "Lambda answers 429 and API Gateway 500 [off]")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
   app.add_option("--seed", functions.seed,
                  "Seed of the random latencies and failures [1]");
@@ -234,17 +236,16 @@ void AddFunctionOptions(CLI::App& app, FunctionOptions& functions) {
 void AddFrontOptions(CLI::App& app, RouterOptions& router) {
   FrontOptions& front = router.front;
   app.add_flag("--http-api", front.http_api,
-               "Answer as an HTTP API does instead of a REST API: failures "
-               "give no reasons");
+               "Answer as an HTTP API, not as a REST API: failures give no "
+               "reasons");
   AddDuration(app, "--integration-timeout", front.integration_timeout,
-              "Answer 504 for a function that takes longer, as API Gateway "
-              "does after 29s [off]");
+              "Answer 504 if a function takes longer, as API Gateway does "
+              "after 29s [off]");
   AddNames(app, "--deny", front.denied,
            "Functions that answer 403 through the API");
   app.add_option(
          "--cold-start-header", front.cold_start_header,
-         "Header of functions' answers with true for a cold start, else "
-         "false")
+         "Header of functions' answers: true for a cold start, else false")
       ->check([](const std::string& name) {
         return IsHttpToken(name) ? "" : "expected a header's name";
       });
@@ -257,7 +258,7 @@ void AddFrontOptions(CLI::App& app, RouterOptions& router) {
 void AddLambdaOptions(CLI::App& app, RouterOptions& router) {
   RegistryOptions& registry = router.registry;
   AddNames(app, "--functions", registry.names,
-           "Names of the functions that the Lambda API has [any]");
+           "Names of the functions in the Lambda API [any]");
   app.add_option("--memory-size", registry.memory_mb,
                  "Memory of a function until it is changed, in MB [128]")
       ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
@@ -266,8 +267,8 @@ void AddLambdaOptions(CLI::App& app, RouterOptions& router) {
                  "[10240]")
       ->check(CLI::Range(kMinMemoryMb, kMaxFunctionMemoryMb));
   AddDuration(app, "--update-delay", registry.update_delay,
-              "Duration of a change of a function's configuration; other "
-              "changes get 409 until then [0ms]");
+              "Time until a change of a function's configuration takes effect; "
+              "other changes get 409 until then [0ms]");
   AddParsed<RateLimit>(
       app, "--control-throttle", router.control_throttle, ParseRateLimit,
       "Answer 429 beyond this rate of Lambda control calls, written as for "
@@ -276,12 +277,12 @@ void AddLambdaOptions(CLI::App& app, RouterOptions& router) {
 
 void AddStsOptions(CLI::App& app, StsOptions& sts) {
   AddNames(app, "--roles", sts.roles,
-           "Names of the roles that STS has: others get AccessDenied. "
+           "Names of the roles in STS; others get AccessDenied. "
            "Required for web identities beyond loopback, since their "
            "signatures are not verified [any]");
   AddDuration(app, "--session-life", sts.session_life,
-              "Lifetime of temporary keys of STS, in whole seconds, whatever "
-              "the caller asks for [as the caller asks]");
+              "Lifetime of STS's temporary keys, in whole seconds, in place of "
+              "the caller's choice [as the caller asks]");
 }
 
 }  // namespace
