@@ -1,5 +1,5 @@
-// Compares secrets in constant time, so that timing does not reveal the place
-// where they differ.
+// Compares secrets in constant time, so that timing does not reveal the first
+// difference.
 #ifndef INVOCATOR_GATEWAY_CONSTANT_TIME_H_
 #define INVOCATOR_GATEWAY_CONSTANT_TIME_H_
 

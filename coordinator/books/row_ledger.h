@@ -39,7 +39,7 @@ namespace invocator {
 
 class RowLedger {
  public:
-  // `record_ratio`: as of RunSettings.
+  // `record_ratio`: from RunSettings.
   RowLedger(const Plan& plan, const Census& census, double record_ratio,
             size_t workers);
 

@@ -54,8 +54,7 @@ class ResultSink {
   virtual bool WantsStop(absl::FunctionRef<bool(size_t)> /*silent*/) {
     return false;
   }
-  // The user has asked to stop: workers were told to drain, or to end at once
-  // if `now`.
+  // The user has asked to stop: workers drain, or end at once if `now`.
   virtual void OnStop(bool /*now*/) {}
 };
 

@@ -8,7 +8,7 @@ namespace invocator {
 enum class OnWorkerLoss {
   kFinish,  // the others go on
   kAbort,   // everybody stops
-  kReplan,  // the others also play what the lost one would have
+  kReplan,  // the others also play the lost one's remaining calls
 };
 
 }  // namespace invocator

@@ -37,7 +37,7 @@ struct PriceTable {
   const RegionPrices& Of(absl::string_view region) const;
 };
 
-// INVALID_ARGUMENT; the message has one line per error, as of ParseWorkload.
+// INVALID_ARGUMENT; the message has one line per error, as for ParseWorkload.
 absl::StatusOr<PriceTable> ParsePrices(absl::string_view text,
                                        const std::string& file);
 

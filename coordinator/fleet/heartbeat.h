@@ -39,7 +39,7 @@ struct LeaseTerms {
 
 class Heartbeat {
  public:
-  // Without terms there are no leases, and workers play their shares to the
+  // Without terms it grants no leases, and workers play their shares to the
   // end: right for a worker in this process.
   Heartbeat(Fleet& fleet, const SteadyClock& clock,
             const std::optional<LeaseTerms>& terms);

@@ -40,7 +40,7 @@ struct KeySet {
   absl::Span<const absl::string_view> known;
   absl::Span<const absl::string_view> ignored = {};
   absl::Span<const RefusedKey> refused = {};
-  bool has_comments = false;  // keys as of IsCommentKey
+  bool has_comments = false;  // accepts keys for which IsCommentKey
 };
 
 // "_comment", "_comment_rate", "__comment", ...

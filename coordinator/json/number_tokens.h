@@ -35,7 +35,7 @@ class NumberTokens {
 bool IsBeyondDouble(absl::string_view token);
 
 // The text with every number beyond a double, at which a parser would stop,
-// replaced by one of equal length; nullopt if there are none.
+// replaced by one of equal length; nullopt without such numbers.
 std::optional<std::string> WithinDoubles(absl::string_view text);
 
 }  // namespace invocator

@@ -57,7 +57,7 @@ class LambdaClient {
   // 5xx and missing answers are retried, kAttempts tries in all.
   absl::StatusOr<FunctionConfiguration> Get(const LambdaFunction& function);
 
-  // `revision`: as of SetMemoryRequest. Returns the configuration at that
+  // `revision`: as for SetMemoryRequest. Returns the configuration at that
   // moment, its update perhaps still in progress. ABORTED if another change is
   // in progress or came in between.
   MemoryAnswer SetMemory(const LambdaFunction& function, uint32_t memory_mb,

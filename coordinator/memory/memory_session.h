@@ -34,7 +34,7 @@ struct MemoryOptions {
   bool restore = true;
   bool yes = false;                  // change memory sizes without asking
   std::string endpoint_url;          // of calls; empty: their own
-  std::string control_endpoint_url;  // empty: as of FindControlEndpoint
+  std::string control_endpoint_url;  // empty: from FindControlEndpoint
   TargetOptions target;
   std::string profile;  // of AWS's shared files; empty: their default
 };
@@ -43,7 +43,7 @@ struct MemoryOptions {
 struct MemoryPlan {
   std::vector<MemoryTarget> targets;
   std::optional<ChosenCredentials> credentials;  // if there are targets
-  std::string endpoint_url;                      // as of ControlEndpoint
+  std::string endpoint_url;                      // as in ControlEndpoint
   // Targets that need a confirmation at a terminal.
   std::vector<MemoryTarget> unasked;
   RestoreOptions undo;  // with the run's options; its folder is set later
@@ -52,7 +52,7 @@ struct MemoryPlan {
 
 // Plans a run's sizes from workload, options and environment. `credentials`: if
 // already found; otherwise looks for them if there are targets.
-// INVALID_ARGUMENT as of MemoryTargets and FindControlEndpoint; the
+// INVALID_ARGUMENT as for MemoryTargets and FindControlEndpoint; the
 // credentials' error.
 absl::StatusOr<MemoryPlan> PlanMemory(
     const Plan& plan, const MemoryOptions& options,
@@ -69,7 +69,7 @@ class MemorySession {
 
   // Read, Claim, Question and Set are called before a run in this order.
   // Without targets they do nothing. Read reads all functions and names those
-  // that are failed or inactive. Errors as of MemoryTuner::Read, with advice.
+  // that are failed or inactive. Errors as for MemoryTuner::Read, with advice.
   absl::Status Read();
   // Takes the functions' locks. FAILED_PRECONDITION, naming the process, if
   // another one holds one of them.
@@ -83,7 +83,7 @@ class MemorySession {
   absl::Status Set(const std::string& folder);
 
   // Checks that the functions are as Set left them, and restores them. Only the
-  // first call has an effect. Errors as of MemoryTuner::End.
+  // first call has an effect. Errors as for MemoryTuner::End.
   absl::Status Restore();
 
   // In the order of the targets, as far as they were set.

@@ -59,14 +59,14 @@ std::vector<std::string> MemoryEffects(const Plan& plan,
                                        const ControlEndpoint& control);
 
 // The memory of each instance's function during a run that sets those targets;
-// absent where none is set.
+// absent for those without one.
 std::vector<std::optional<uint32_t>> MemoryByInstance(
     const Plan& plan, const std::vector<MemoryTarget>& targets);
 
 // Warning for people about instances that several sizes cannot compare, since
 // their functions have a fixed size. Empty without such instances or without
 // several sizes. INVALID_ARGUMENT if no function's size depends on the option,
-// and as of MemoryTargets.
+// and as for MemoryTargets.
 absl::StatusOr<std::string> SeriesWarning(const Plan& plan,
                                           const MemorySizeOption& option,
                                           const ControlEndpoint& control = {});

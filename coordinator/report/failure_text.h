@@ -1,4 +1,4 @@
-// Explains failed calls to people. Pure.
+// Text that explains failed calls to people. Pure.
 //
 // Text from servers is cut, put on one line and freed of control characters.
 #ifndef INVOCATOR_COORDINATOR_REPORT_FAILURE_TEXT_H_

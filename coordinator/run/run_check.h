@@ -40,7 +40,7 @@ struct DividedPlan {
 };
 
 // Loads the workload with the options that it depends on. Prints its warnings.
-// Errors as of LoadWorkload.
+// INVALID_ARGUMENT as for LoadWorkload.
 absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options);
 
 // Prints warnings. Every error is one of bad usage.

@@ -23,7 +23,7 @@ class PayloadLibrary {
   const PayloadSet& set(size_t index) const { return sets_[index]; }
 
   // Index of the file's bodies in TakeSets(). Errors name the file: the
-  // system's, or INVALID_ARGUMENT as of ReadPayloads, for a path that is not a
+  // system's, or INVALID_ARGUMENT as for ReadPayloads, for a path that is not a
   // plain file, and when all bodies together exceed kMaxPayloadBytes.
   absl::StatusOr<size_t> Load(const std::string& path);
 
