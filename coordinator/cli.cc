@@ -13,8 +13,7 @@ namespace {
 
 constexpr char kAbout[] =
     "Invokes serverless functions as a workload file specifies. Signs, "
-    "measures "
-    "and accounts for every call.";
+    "measures and accounts for every call.";
 
 constexpr char kExamples[] = R"(
 Examples:
