@@ -1,23 +1,8 @@
 #include "common/result/totals.h"
 
-#include <algorithm>
-
 namespace invocator {
 
-void Totals::Add(const Record& record, uint64_t digest_term, bool blocking) {
-  ++sent;
-  ++outcomes[static_cast<size_t>(record.outcome)];
-  sent_digest += digest_term;
-  lateness.Add(record.LatenessNs());
-  // A call that never ended has no latency; the outcomes show that it is
-  // missing.
-  if (record.outcome != Outcome::kAborted) {
-    service.Add(record.ServiceNs());
-    response.Add(record.ResponseNs());
-  }
-  if (record.reason != Reason::kNone) {
-    ++reasons[static_cast<size_t>(record.reason)];
-  }
+void Totals::AddWarmth(const Record& record) {
   if (record.warmth == Warmth::kCold) {
     cold_service.Add(record.ServiceNs());
     cold_response.Add(record.ResponseNs());
@@ -26,43 +11,44 @@ void Totals::Add(const Record& record, uint64_t digest_term, bool blocking) {
     warm_response.Add(record.ResponseNs());
   }
   if (record.init_us != Record::kUnknown) init.Add(record.init_us * 1'000);
-  if (blocking) {
-    own_lateness.Add(record.LatenessNs() - record.blocked_ns);
-    blocked.Add(record.blocked_ns);
-  }
-  if (record.billed_ms != Record::kUnknown) {
-    const auto ms = static_cast<uint64_t>(record.billed_ms);
-    ++billed_count;
-    billed_ms += ms;
-    billed_mb_ms += ms * record.memory_mb;
-    memory_used_mb = std::max<uint64_t>(memory_used_mb, record.memory_used_mb);
-  }
+}
+
+void Totals::AddBill(const Record& record) {
+  const auto ms = static_cast<uint64_t>(record.billed_ms);
+  ++billed_count;
+  billed_ms += ms;
+  billed_mb_ms += ms * record.memory_mb;
+  memory_used_mb = std::max<uint64_t>(memory_used_mb, record.memory_used_mb);
 }
 
 void Totals::Merge(const Totals& other) {
   planned += other.planned;
   unsent += other.unsent;
   planned_digest += other.planned_digest;
-  for (const TotalsSum& sum : kTotalsSums) {
-    uint64_t& into = this->*sum.member;
-    const uint64_t from = other.*sum.member;
-    into = sum.is_maximum ? std::max(into, from) : into + from;
-  }
+#define INVOCATOR_ADD(name) name += other.name;
+  INVOCATOR_TOTALS_SUMS(INVOCATOR_ADD)
+#undef INVOCATOR_ADD
+#define INVOCATOR_RAISE(name) name = std::max(name, other.name);
+  INVOCATOR_TOTALS_MAXIMA(INVOCATOR_RAISE)
+#undef INVOCATOR_RAISE
   for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
   for (size_t i = 0; i < kReasons; ++i) reasons[i] += other.reasons[i];
-  for (const TotalsHistogram& histogram : kTotalsHistograms) {
-    (this->*histogram.member).Merge(other.*histogram.member);
-  }
+#define INVOCATOR_MERGE(name, group, of_workers) name.Merge(other.name);
+  INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_MERGE)
+#undef INVOCATOR_MERGE
 }
 
 void Totals::Clear() {
   planned = unsent = planned_digest = 0;
-  for (const TotalsSum& sum : kTotalsSums) this->*sum.member = 0;
+#define INVOCATOR_CLEAR(name) name = 0;
+  INVOCATOR_TOTALS_SUMS(INVOCATOR_CLEAR)
+  INVOCATOR_TOTALS_MAXIMA(INVOCATOR_CLEAR)
+#undef INVOCATOR_CLEAR
   outcomes = {};
   reasons = {};
-  for (const TotalsHistogram& histogram : kTotalsHistograms) {
-    (this->*histogram.member).Clear();
-  }
+#define INVOCATOR_CLEAR(name, group, of_workers) name.Clear();
+  INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_CLEAR)
+#undef INVOCATOR_CLEAR
 }
 
 }  // namespace invocator

@@ -2,11 +2,12 @@
 // records, coordinators merge totals. Sums are exact in any order: counts and
 // digests by addition, histograms cell by cell.
 //
-// Plain values. A new sum or histogram needs a member, a line in the table of
-// its kind below, a field of that name in wire::InstanceDelta, and code in Add.
+// Plain values. A new sum or histogram needs a line in its list below, a field
+// of that name in wire::InstanceDelta, and code in Add.
 #ifndef INVOCATOR_COMMON_RESULT_TOTALS_H_
 #define INVOCATOR_COMMON_RESULT_TOTALS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,33 +18,89 @@
 
 namespace invocator {
 
+// Sums that workers count. Macros, since members and fields of messages have
+// these names: the codec gets to them without a look-up.
+// billed_...: of invocations with known billed duration and memory size, their
+// number, milliseconds, and milliseconds x MB.
+#define INVOCATOR_TOTALS_SUMS(X) \
+  X(sent)                        \
+  X(dropped)                     \
+  X(sent_digest)                 \
+  X(billed_count)                \
+  X(billed_ms)                   \
+  X(billed_mb_ms)
+
+// Maxima that workers keep, of the billed invocations.
+#define INVOCATOR_TOTALS_MAXIMA(X) X(memory_used_mb)
+
+// The invocations that a histogram covers.
+enum class TotalsGroup {
+  kSent,
+  kEnded,     // sent and not aborted
+  kBlocking,  // sent, in a blocking plan
+  kCold,      // known to have been cold
+  kWarm,
+  kInit,  // cold, with a known billed duration
+};
+inline constexpr size_t kTotalsGroups = 6;
+
+// Histograms that workers count: name, group, and whether they are kept for
+// each worker, too, as sums are, or for each instance only. own_lateness:
+// without the wait for the previous call, which is blocked. init:
+// initialisation time.
+#define INVOCATOR_TOTALS_HISTOGRAMS(X) \
+  X(lateness, kSent, true)             \
+  X(service, kEnded, false)            \
+  X(response, kEnded, false)           \
+  X(own_lateness, kBlocking, true)     \
+  X(blocked, kBlocking, false)         \
+  X(cold_service, kCold, false)        \
+  X(cold_response, kCold, false)       \
+  X(warm_service, kWarm, false)        \
+  X(warm_response, kWarm, false)       \
+  X(init, kInit, false)
+
 struct Totals {
   // Set by the coordinator only.
   uint64_t planned = 0;
   uint64_t unsent = 0;
   uint64_t planned_digest = 0;
   // Counted by workers.
-  uint64_t sent = 0;
-  uint64_t dropped = 0;
-  uint64_t sent_digest = 0;
-  // Of invocations with known billed duration and memory size: their number,
-  // milliseconds, and milliseconds x MB.
-  uint64_t billed_count = 0;
-  uint64_t billed_ms = 0;
-  uint64_t billed_mb_ms = 0;
-  uint64_t memory_used_mb = 0;  // the maximum of those
+#define INVOCATOR_MEMBER(name) uint64_t name = 0;
+  INVOCATOR_TOTALS_SUMS(INVOCATOR_MEMBER)
+  INVOCATOR_TOTALS_MAXIMA(INVOCATOR_MEMBER)
+#undef INVOCATOR_MEMBER
   OutcomeCounts outcomes = {};
   ReasonCounts reasons = {};  // of answers that are not ok
-  Histogram lateness, service, response;
-  // Blocking plans only: lateness without the wait for the previous call, and
-  // that wait.
-  Histogram own_lateness, blocked;
-  // Of invocations known to be cold or warm; and initialisation time.
-  Histogram cold_service, cold_response, warm_service, warm_response, init;
+#define INVOCATOR_MEMBER(name, group, of_workers) Histogram name;
+  INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_MEMBER)
+#undef INVOCATOR_MEMBER
 
   // Counts a call that has ended. `digest_term`: its DigestTerm. `blocking`: as
   // in its plan.
-  void Add(const Record& record, uint64_t digest_term, bool blocking);
+  void Add(const Record& record, uint64_t digest_term, bool blocking) {
+    ++sent;
+    ++outcomes[static_cast<size_t>(record.outcome)];
+    sent_digest += digest_term;
+    lateness.Add(record.LatenessNs());
+    // Calls that never ended have no latency; the outcomes show how many.
+    if (record.outcome != Outcome::kAborted) {
+      service.Add(record.ServiceNs());
+      response.Add(record.ResponseNs());
+    }
+    if (record.reason != Reason::kNone) {
+      ++reasons[static_cast<size_t>(record.reason)];
+    }
+    if (record.warmth != Warmth::kUnknown ||
+        record.init_us != Record::kUnknown) {
+      AddWarmth(record);
+    }
+    if (blocking) {
+      own_lateness.Add(record.LatenessNs() - record.blocked_ns);
+      blocked.Add(record.blocked_ns);
+    }
+    if (record.billed_ms != Record::kUnknown) AddBill(record);
+  }
   void Merge(const Totals& other);
   // Sets everything to zero; histograms keep their memory.
   void Clear();
@@ -60,57 +117,10 @@ struct Totals {
   const Histogram& OwnLateness() const {
     return own_lateness.count() > 0 ? own_lateness : lateness;
   }
-};
 
-// A sum that workers count. `name`: its field in wire::InstanceDelta.
-struct TotalsSum {
-  uint64_t Totals::*member;
-  const char* name;
-  bool is_maximum = false;
-};
-
-inline constexpr TotalsSum kTotalsSums[] = {
-    {&Totals::sent, "sent"},
-    {&Totals::dropped, "dropped"},
-    {&Totals::sent_digest, "sent_digest"},
-    {&Totals::billed_count, "billed_count"},
-    {&Totals::billed_ms, "billed_ms"},
-    {&Totals::billed_mb_ms, "billed_mb_ms"},
-    {&Totals::memory_used_mb, "memory_used_mb", /*is_maximum=*/true},
-};
-
-// The invocations that a histogram covers.
-enum class TotalsGroup {
-  kSent,
-  kEnded,     // sent and not aborted
-  kBlocking,  // sent, in a blocking plan
-  kCold,
-  kWarm,
-  kInit,  // cold, with a known billed duration
-};
-inline constexpr size_t kTotalsGroups = 6;
-
-// A histogram that workers count. Sums are kept per instance and per worker;
-// histograms per instance, and per worker only if `of_workers`.
-struct TotalsHistogram {
-  Histogram Totals::*member;
-  const char* name;
-  TotalsGroup group;
-  bool of_workers = false;
-};
-
-inline constexpr TotalsHistogram kTotalsHistograms[] = {
-    {&Totals::lateness, "lateness", TotalsGroup::kSent, /*of_workers=*/true},
-    {&Totals::service, "service", TotalsGroup::kEnded},
-    {&Totals::response, "response", TotalsGroup::kEnded},
-    {&Totals::own_lateness, "own_lateness", TotalsGroup::kBlocking,
-     /*of_workers=*/true},
-    {&Totals::blocked, "blocked", TotalsGroup::kBlocking},
-    {&Totals::cold_service, "cold_service", TotalsGroup::kCold},
-    {&Totals::cold_response, "cold_response", TotalsGroup::kCold},
-    {&Totals::warm_service, "warm_service", TotalsGroup::kWarm},
-    {&Totals::warm_response, "warm_response", TotalsGroup::kWarm},
-    {&Totals::init, "init", TotalsGroup::kInit},
+ private:
+  void AddWarmth(const Record& record);
+  void AddBill(const Record& record);
 };
 
 }  // namespace invocator

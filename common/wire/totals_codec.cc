@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <iterator>
-#include <optional>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/wire/histogram_codec.h"
 #include "common/words/listing.h"
@@ -14,50 +13,13 @@
 namespace invocator {
 namespace {
 
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Reflection;
-
-// The fields of wire::InstanceDelta that the tables of Totals name.
-struct Fields {
-  Fields() {
-    const auto field = [](const char* name) {
-      return wire::InstanceDelta::descriptor()->FindFieldByName(name);
-    };
-    for (size_t i = 0; i < std::size(kTotalsSums); ++i) {
-      sums[i] = field(kTotalsSums[i].name);
-    }
-    for (size_t i = 0; i < std::size(kTotalsHistograms); ++i) {
-      histograms[i] = field(kTotalsHistograms[i].name);
-    }
-  }
-
-  std::array<const FieldDescriptor*, std::size(kTotalsSums)> sums;
-  std::array<const FieldDescriptor*, std::size(kTotalsHistograms)> histograms;
-  const Reflection& of = *wire::InstanceDelta::GetReflection();
-};
-
-const Fields& TheFields() {
-  static const Fields* const fields = new Fields();
-  return *fields;
-}
-
-// Null if the message does not have it.
-const wire::Histogram* HistogramIn(const wire::InstanceDelta& message,
-                                   size_t index) {
-  const Fields& fields = TheFields();
-  const FieldDescriptor* field = fields.histograms[index];
-  if (!fields.of.HasField(message, field)) return nullptr;
-  return static_cast<const wire::Histogram*>(
-      &fields.of.GetMessage(message, field));
-}
-
 void AddCounts(const wire::InstanceDelta& message, Totals& into) {
-  const Fields& fields = TheFields();
-  for (size_t i = 0; i < fields.sums.size(); ++i) {
-    uint64_t& sum = into.*kTotalsSums[i].member;
-    const uint64_t more = fields.of.GetUInt64(message, fields.sums[i]);
-    sum = kTotalsSums[i].is_maximum ? std::max(sum, more) : sum + more;
-  }
+#define INVOCATOR_ADD(name) into.name += message.name();
+  INVOCATOR_TOTALS_SUMS(INVOCATOR_ADD)
+#undef INVOCATOR_ADD
+#define INVOCATOR_RAISE(name) into.name = std::max(into.name, message.name());
+  INVOCATOR_TOTALS_MAXIMA(INVOCATOR_RAISE)
+#undef INVOCATOR_RAISE
   for (int i = 0; i < message.outcomes_size(); ++i) {
     into.outcomes[static_cast<size_t>(i)] += message.outcomes(i);
   }
@@ -146,61 +108,64 @@ absl::Status CheckBill(const wire::InstanceDelta& message) {
   return absl::OkStatus();
 }
 
-// The values that the group's histograms must have; nullopt: any number, but
-// all the same.
-std::optional<uint64_t> ExpectedValues(const wire::InstanceDelta& message,
-                                       TotalsGroup group, bool is_blocking) {
-  switch (group) {
-    case TotalsGroup::kSent:
-      return message.sent();
-    case TotalsGroup::kEnded:
-      return message.sent() -
-             message.outcomes(static_cast<int>(Outcome::kAborted));
-    case TotalsGroup::kBlocking:
-      return is_blocking ? message.sent() : 0;
-    case TotalsGroup::kCold:
-    case TotalsGroup::kWarm:
-    case TotalsGroup::kInit:
-      return std::nullopt;
+// The number of values in each group's histograms.
+class GroupValues {
+ public:
+  explicit GroupValues(const wire::InstanceDelta& message) {
+    // Aborted calls have no latency.
+    const uint64_t aborted =
+        message.outcomes(static_cast<int>(Outcome::kAborted));
+    Of(TotalsGroup::kSent) = message.sent();
+    Of(TotalsGroup::kEnded) = message.sent() - aborted;
+    const bool is_blocking =
+        message.has_own_lateness() || message.has_blocked();
+    Of(TotalsGroup::kBlocking) = is_blocking ? message.sent() : 0;
+    // Cold and warm calls are counted by their histograms.
+    Of(TotalsGroup::kCold) = Of(TotalsGroup::kWarm) = kAny;
+    Of(TotalsGroup::kInit) = kAny;
   }
-  return std::nullopt;
-}
 
-// Whether histograms are valid, and of the invocations that were counted.
-absl::Status CheckHistograms(const wire::InstanceDelta& message) {
-  std::array<const wire::Histogram*, std::size(kTotalsHistograms)> histograms;
-  bool is_blocking = false;
-  for (size_t i = 0; i < histograms.size(); ++i) {
-    histograms[i] = HistogramIn(message, i);
-    is_blocking |= histograms[i] != nullptr &&
-                   kTotalsHistograms[i].group == TotalsGroup::kBlocking;
+  uint64_t& Of(TotalsGroup group) {
+    return values_[static_cast<size_t>(group)];
   }
-  std::array<std::optional<uint64_t>, kTotalsGroups> values;
-  for (size_t i = 0; i < histograms.size(); ++i) {
-    const TotalsHistogram& histogram = kTotalsHistograms[i];
+
+  // `histogram`: null if the message lacks it.
+  absl::Status Check(const wire::Histogram* histogram, const char* name,
+                     TotalsGroup group) {
     uint64_t count = 0;
-    if (histograms[i] != nullptr) {
-      const absl::StatusOr<uint64_t> checked = CheckWire(*histograms[i]);
+    if (histogram != nullptr) {
+      const absl::StatusOr<uint64_t> checked = CheckWire(*histogram);
       if (!checked.ok()) return checked.status();
       count = *checked;
     }
-    auto& expected = values[static_cast<size_t>(histogram.group)];
-    if (!expected) {
-      expected =
-          ExpectedValues(message, histogram.group, is_blocking).value_or(count);
-    }
-    if (count != *expected) {
-      return Invalid("has ", count, " values of ", histogram.name,
-                     ", expected ", *expected);
-    }
+    uint64_t& expected = Of(group);
+    if (expected == kAny) expected = count;
+    if (count == expected) return absl::OkStatus();
+    return Invalid("has ", count, " values of ", name, ", expected ", expected);
   }
-  const auto values_of = [&](TotalsGroup group) {
-    return values[static_cast<size_t>(group)].value_or(0);
-  };
-  const uint64_t ended = values_of(TotalsGroup::kEnded);
-  const uint64_t cold = values_of(TotalsGroup::kCold);
-  const uint64_t warm = values_of(TotalsGroup::kWarm);
-  const uint64_t init = values_of(TotalsGroup::kInit);
+
+ private:
+  static constexpr uint64_t kAny = UINT64_MAX;
+
+  std::array<uint64_t, kTotalsGroups> values_;
+};
+
+// Whether histograms are valid, and of the invocations that were counted.
+absl::Status CheckHistograms(const wire::InstanceDelta& message) {
+  GroupValues values(message);
+#define INVOCATOR_CHECK(name, group, of_workers)                         \
+  if (absl::Status status =                                              \
+          values.Check(message.has_##name() ? &message.name() : nullptr, \
+                       #name, TotalsGroup::group);                       \
+      !status.ok()) {                                                    \
+    return status;                                                       \
+  }
+  INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_CHECK)
+#undef INVOCATOR_CHECK
+  const uint64_t ended = values.Of(TotalsGroup::kEnded);
+  const uint64_t cold = values.Of(TotalsGroup::kCold);
+  const uint64_t warm = values.Of(TotalsGroup::kWarm);
+  const uint64_t init = values.Of(TotalsGroup::kInit);
   if (cold > ended || warm > ended - cold || init > message.billed_count()) {
     return Invalid("has ", cold, " cold, ", warm, " warm and ", init,
                    " initialised invocations of ", ended);
@@ -211,11 +176,10 @@ absl::Status CheckHistograms(const wire::InstanceDelta& message) {
 }  // namespace
 
 void ToWire(const Totals& totals, wire::InstanceDelta& message) {
-  const Fields& fields = TheFields();
-  for (size_t i = 0; i < fields.sums.size(); ++i) {
-    fields.of.SetUInt64(&message, fields.sums[i],
-                        totals.*kTotalsSums[i].member);
-  }
+#define INVOCATOR_SET(name) message.set_##name(totals.name);
+  INVOCATOR_TOTALS_SUMS(INVOCATOR_SET)
+  INVOCATOR_TOTALS_MAXIMA(INVOCATOR_SET)
+#undef INVOCATOR_SET
   message.mutable_outcomes()->Add(totals.outcomes.begin(),
                                   totals.outcomes.end());
   if (std::any_of(totals.reasons.begin(), totals.reasons.end(),
@@ -223,12 +187,10 @@ void ToWire(const Totals& totals, wire::InstanceDelta& message) {
     message.mutable_reasons()->Add(totals.reasons.begin(),
                                    totals.reasons.end());
   }
-  for (size_t i = 0; i < fields.histograms.size(); ++i) {
-    const Histogram& histogram = totals.*kTotalsHistograms[i].member;
-    if (histogram.count() == 0) continue;
-    *static_cast<wire::Histogram*>(fields.of.MutableMessage(
-        &message, fields.histograms[i])) = ToWire(histogram);
-  }
+#define INVOCATOR_SET(name, group, of_workers) \
+  if (totals.name.count() > 0) *message.mutable_##name() = ToWire(totals.name);
+  INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_SET)
+#undef INVOCATOR_SET
 }
 
 uint32_t TotalsDelta::instance() const { return message_.instance(); }
@@ -250,21 +212,22 @@ absl::Status TotalsDelta::Check(uint64_t most) const {
 
 void TotalsDelta::AddTo(Totals& instance) const {
   AddCounts(message_, instance);
-  for (size_t i = 0; i < std::size(kTotalsHistograms); ++i) {
-    const wire::Histogram* histogram = HistogramIn(message_, i);
-    if (histogram == nullptr) continue;
-    AddChecked(*histogram, instance.*kTotalsHistograms[i].member);
-  }
+#define INVOCATOR_ADD(name, group, of_workers) \
+  if (message_.has_##name()) AddChecked(message_.name(), instance.name);
+  INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_ADD)
+#undef INVOCATOR_ADD
 }
 
 void TotalsDelta::AddToWorker(Totals& worker) const {
   AddCounts(message_, worker);
-  for (size_t i = 0; i < std::size(kTotalsHistograms); ++i) {
-    if (!kTotalsHistograms[i].of_workers) continue;
-    const wire::Histogram* histogram = HistogramIn(message_, i);
-    if (histogram == nullptr) continue;
-    AddChecked(*histogram, worker.*kTotalsHistograms[i].member);
+#define INVOCATOR_ADD(name, group, of_workers)  \
+  if constexpr (of_workers) {                   \
+    if (message_.has_##name()) {                \
+      AddChecked(message_.name(), worker.name); \
+    }                                           \
   }
+  INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_ADD)
+#undef INVOCATOR_ADD
 }
 
 }  // namespace invocator

@@ -39,11 +39,16 @@ class InstanceCounter {
   uint64_t CountSecond() {
     const int64_t end_ns = (*NextSecond() + 1) * kNsPerS;
     const uint64_t counted = census_.count;
-    for (; next_ns_ < end_ns; next_ns_ = NextNs()) {
-      // Sequences count from 0 without a gap: the next is the count so far.
-      digests_[share_] += DigestTerm(name_hash_, census_.count++, next_ns_);
-      if (++share_ == digests_.size()) share_ = 0;
-      census_.last_ns = next_ns_;
+    // One share is the usual case, and needs no memory on the way.
+    if (digests_.size() == 1) {
+      uint64_t digest = 0;
+      CountUntil(end_ns, [&](uint64_t term) { digest += term; });
+      digests_[0] += digest;
+    } else {
+      CountUntil(end_ns, [&](uint64_t term) {
+        digests_[share_] += term;
+        if (++share_ == digests_.size()) share_ = 0;
+      });
     }
     const uint64_t count = census_.count - counted;
     census_.peak_per_s = std::max(census_.peak_per_s, count);
@@ -60,6 +65,16 @@ class InstanceCounter {
 
  private:
   static constexpr int64_t kNever = INT64_MAX;
+
+  // Calls take(term), the digest's, for each arrival.
+  template <typename Take>
+  void CountUntil(int64_t end_ns, Take take) {
+    for (; next_ns_ < end_ns; next_ns_ = NextNs()) {
+      // Sequences count from 0 without a gap: the next is the count so far.
+      take(DigestTerm(name_hash_, census_.count++, next_ns_));
+      census_.last_ns = next_ns_;
+    }
+  }
 
   int64_t NextNs() {
     const std::optional<Arrival> next = stream_->Next();

@@ -21,6 +21,26 @@ Record MakeRecord(uint64_t sequence, Outcome outcome) {
   return record;
 }
 
+struct Sum {
+  uint64_t Totals::*member;
+  const char* name;
+};
+constexpr Sum kSums[] = {
+#define INVOCATOR_LINE(name) {&Totals::name, #name},
+    INVOCATOR_TOTALS_SUMS(INVOCATOR_LINE)
+        INVOCATOR_TOTALS_MAXIMA(INVOCATOR_LINE)
+#undef INVOCATOR_LINE
+};
+struct Part {
+  Histogram Totals::*member;
+  const char* name;
+};
+constexpr Part kParts[] = {
+#define INVOCATOR_LINE(name, group, of_workers) {&Totals::name, #name},
+    INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_LINE)
+#undef INVOCATOR_LINE
+};
+
 // Calls of every kind, so that no part is empty.
 Totals Counted() {
   Totals totals;
@@ -41,23 +61,22 @@ Totals Counted() {
   return totals;
 }
 
-// The tables name members of the message; each number there has a place in
-// them, but for the instance.
-TEST(TotalsCodecTest, TablesAndMessageNameTheSame) {
+// Each number of the message has a place in a list, but for the instance.
+TEST(TotalsCodecTest, ListsAndMessageNameTheSame) {
   const auto* message = wire::InstanceDelta::descriptor();
-  std::set<std::string> in_tables = {"instance", "outcomes", "reasons"};
-  for (const TotalsSum& sum : kTotalsSums) {
+  std::set<std::string> in_lists = {"instance", "outcomes", "reasons"};
+  for (const Sum& sum : kSums) {
     EXPECT_NE(message->FindFieldByName(sum.name), nullptr) << sum.name;
-    EXPECT_TRUE(in_tables.insert(sum.name).second) << sum.name;
+    EXPECT_TRUE(in_lists.insert(sum.name).second) << sum.name;
   }
-  for (const TotalsHistogram& histogram : kTotalsHistograms) {
+  for (const Part& histogram : kParts) {
     const auto* field = message->FindFieldByName(histogram.name);
     ASSERT_NE(field, nullptr) << histogram.name;
     EXPECT_EQ(field->message_type(), wire::Histogram::descriptor());
-    EXPECT_TRUE(in_tables.insert(histogram.name).second) << histogram.name;
+    EXPECT_TRUE(in_lists.insert(histogram.name).second) << histogram.name;
   }
   for (int i = 0; i < message->field_count(); ++i) {
-    EXPECT_EQ(in_tables.count(message->field(i)->name()), 1u)
+    EXPECT_EQ(in_lists.count(message->field(i)->name()), 1u)
         << message->field(i)->name();
   }
 }
@@ -79,14 +98,14 @@ TEST(TotalsCodecTest, WhatIsAddedIsWhatWasCounted) {
   Totals expected;
   expected.Merge(sent);
   expected.Merge(sent);
-  for (const TotalsSum& sum : kTotalsSums) {
+  for (const Sum& sum : kSums) {
     EXPECT_GT(expected.*sum.member, 0u) << sum.name;
     EXPECT_EQ(twice.*sum.member, expected.*sum.member) << sum.name;
   }
   EXPECT_EQ(twice.memory_used_mb, 77u);
   EXPECT_EQ(twice.outcomes, expected.outcomes);
   EXPECT_EQ(twice.reasons, expected.reasons);
-  for (const TotalsHistogram& histogram : kTotalsHistograms) {
+  for (const Part& histogram : kParts) {
     EXPECT_GT((expected.*histogram.member).count(), 0u) << histogram.name;
     EXPECT_EQ(ToWire(twice.*histogram.member).SerializeAsString(),
               ToWire(expected.*histogram.member).SerializeAsString())
