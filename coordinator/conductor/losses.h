@@ -15,7 +15,7 @@
 #include "common/base/clock.h"
 #include "common/plan/piece.h"
 #include "common/plan/plan.h"
-#include "coordinator/conductor/worker_loss.h"
+#include "coordinator/conductor/loss_policy.h"
 #include "coordinator/fleet/fleet.h"
 #include "coordinator/fleet/heartbeat.h"
 #include "coordinator/fleet/roster.h"

@@ -198,8 +198,8 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
   progress_.Finish();
   RunEnding how = ending;
   how.refused = refused();
-  return Closing(plan_, census_, merger_, ledger_ ? &*ledger_ : nullptr,
-                 record_ratio_, workers)
+  return BookClosing(plan_, census_, merger_, ledger_ ? &*ledger_ : nullptr,
+                     record_ratio_, workers)
       .Close(how, refusals_.refused(), limits);
 }
 

@@ -1,4 +1,4 @@
-// Records a run's results as they arrive: counts, rows, progress. Closing
+// Records a run's results as they arrive: counts, rows, progress. BookClosing
 // builds the report from them.
 //
 // Thread-compatible. Borrows plan, census and CSV writer.
@@ -21,7 +21,7 @@
 #include "coordinator/report/csv_writer.h"
 #include "coordinator/report/progress_line.h"
 #include "coordinator/report/run_report.h"
-#include "coordinator/run/closing.h"
+#include "coordinator/run/book_closing.h"
 
 namespace invocator {
 

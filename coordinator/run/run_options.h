@@ -10,7 +10,7 @@
 #include "common/http/target_options.h"
 #include "common/wire/security.h"
 #include "coordinator/books/verdict.h"
-#include "coordinator/conductor/worker_loss.h"
+#include "coordinator/conductor/loss_policy.h"
 #include "coordinator/memory/memory_size.h"
 
 namespace invocator {

@@ -27,12 +27,12 @@ struct Attended {
   bool left_early = false;
 };
 
-Attended AttendOnce(Agent& agent, const Dial& dial,
-                    const AttendanceOptions& options, absl::Duration welcome) {
-  const absl::Time deadline = absl::Now() + welcome;
+Attended AttendOne(Agent& agent, const Dial& dial,
+                   const AttendanceOptions& options) {
+  const absl::Time deadline = absl::Now() + options.join_timeout;
   Attended attended;
   attended.status = AwaitCoordinator(
-      dial(), welcome, [&agent] { return agent.stop_requested(); },
+      dial(), options.join_timeout, [&agent] { return agent.stop_requested(); },
       [&](const std::string& reason) {
         spdlog::warn("cannot reach {} yet: {}", options.coordinator,
                      ExplainUnreachable(reason, options.has_tls));
@@ -46,31 +46,6 @@ Attended AttendOnce(Agent& agent, const Dial& dial,
     attended.left_early = agent.left_early();
   }
   return attended;
-}
-
-void Pause(const Agent& agent, absl::Duration length) {
-  const absl::Time end = absl::Now() + length;
-  while (absl::Now() < end && !agent.stop_requested()) {
-    absl::SleepFor(kRequestPeriod);
-  }
-}
-
-// A connection that breaks before the Welcome was no attendance.
-Attended AttendOne(Agent& agent, const Dial& dial,
-                   const AttendanceOptions& options) {
-  const absl::Time deadline = absl::Now() + options.join_timeout;
-  while (true) {
-    const Attended attended =
-        AttendOnce(agent, dial, options, deadline - absl::Now());
-    if (attended.welcomed || !absl::IsUnavailable(attended.status) ||
-        agent.stop_requested() ||
-        absl::Now() + options.between_runs >= deadline) {
-      return attended;
-    }
-    spdlog::warn("cut off before the welcome, joining again: {}",
-                 std::string(attended.status.message()));
-    Pause(agent, options.between_runs);
-  }
 }
 
 }  // namespace
@@ -105,7 +80,10 @@ int AttendRuns(Agent& agent, const Dial& dial,
       return status.ok() ? 0 : 3;
     }
     if (status.ok()) continue;
-    Pause(agent, options.between_runs);
+    const absl::Time again = absl::Now() + options.between_runs;
+    while (absl::Now() < again && !agent.stop_requested()) {
+      absl::SleepFor(kRequestPeriod);
+    }
   }
 }
 

@@ -16,8 +16,7 @@ struct AttendanceOptions {
   bool once = false;  // ends after one run
   // Time for a coordinator to welcome the worker, for each run.
   absl::Duration join_timeout = absl::InfiniteDuration();
-  // After a run that failed, or a connection that broke before the welcome.
-  absl::Duration between_runs = absl::Seconds(1);
+  absl::Duration between_runs = absl::Seconds(1);  // after one that failed
 };
 
 // Blocks; logs how each run ended. Returns the process's exit code: 0 if the

@@ -52,44 +52,6 @@ TEST_F(AttendanceTest, AnOkBeforeAnythingWasAssignedIsNone) {
   EXPECT_EQ(Attend(), 3);
 }
 
-TEST_F(AttendanceTest, AConnectionThatBreaksBeforeTheWelcomeWasNoRun) {
-  std::atomic<int> streams = 0;
-  Serve([&](Session& session) {
-    if (++streams < 3) {
-      session.Await(Kind::kHello);
-      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "connection reset");
-    }
-    return PlayAll(session);
-  });
-  EXPECT_EQ(Attend(), 0);
-  EXPECT_EQ(streams, 3);
-}
-
-TEST_F(AttendanceTest, ConnectionsThatBreakAreTriedForAsLongAsAWelcomeMayTake) {
-  attendance_.join_timeout = absl::Milliseconds(300);
-  attendance_.between_runs = absl::Milliseconds(100);
-  std::atomic<int> streams = 0;
-  Serve([&](Session& session) {
-    ++streams;
-    session.Await(Kind::kHello);
-    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "connection reset");
-  });
-  EXPECT_EQ(Attend(), 3);
-  EXPECT_GE(streams, 2);
-}
-
-TEST_F(AttendanceTest, OneThatBreaksAfterTheWelcomeIsNotTriedAgain) {
-  std::atomic<int> streams = 0;
-  Serve([&](Session& session) {
-    ++streams;
-    session.Await(Kind::kHello);
-    session.SayWelcome();
-    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "connection reset");
-  });
-  EXPECT_EQ(Attend(), 3);
-  EXPECT_EQ(streams, 1);
-}
-
 TEST_F(AttendanceTest, ARefusalForGoodIsNotTriedAgain) {
   attendance_.once = false;
   std::atomic<int> streams = 0;

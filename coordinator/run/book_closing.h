@@ -2,8 +2,8 @@
 // checks that everything balances, and builds the report.
 //
 // Used once, when every worker is done or given up. Borrows everything.
-#ifndef INVOCATOR_COORDINATOR_RUN_CLOSING_H_
-#define INVOCATOR_COORDINATOR_RUN_CLOSING_H_
+#ifndef INVOCATOR_COORDINATOR_RUN_BOOK_CLOSING_H_
+#define INVOCATOR_COORDINATOR_RUN_BOOK_CLOSING_H_
 
 #include <cstdint>
 #include <vector>
@@ -28,13 +28,13 @@ struct RunEnding {
   bool cut_short() const { return interrupted || aborted || refused; }
 };
 
-class Closing {
+class BookClosing {
  public:
   // `rows`: ledger of invocations.csv; null without a CSV. `record_ratio`: from
   // RunSettings. `workers`: the conductor's final list.
-  Closing(const Plan& plan, const Census& census, Merger& merger,
-          const RowLedger* rows, double record_ratio,
-          const std::vector<RunWorker>& workers)
+  BookClosing(const Plan& plan, const Census& census, Merger& merger,
+              const RowLedger* rows, double record_ratio,
+              const std::vector<RunWorker>& workers)
       : plan_(plan),
         census_(census),
         merger_(merger),
@@ -69,4 +69,4 @@ class Closing {
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COORDINATOR_RUN_CLOSING_H_
+#endif  // INVOCATOR_COORDINATOR_RUN_BOOK_CLOSING_H_

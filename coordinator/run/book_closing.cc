@@ -1,4 +1,4 @@
-#include "coordinator/run/closing.h"
+#include "coordinator/run/book_closing.h"
 
 #include <algorithm>
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace invocator {
 
-RunReport Closing::Close(const RunEnding& ending, uint64_t refused,
-                         const VerdictLimits& limits) {
+RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
+                             const VerdictLimits& limits) {
   RunReport report;
   report.test_name = plan_.test_name;
   report.seed = plan_.seed;
@@ -61,7 +61,7 @@ RunReport Closing::Close(const RunEnding& ending, uint64_t refused,
   return report;
 }
 
-void Closing::FillFailures(RunReport& report) const {
+void BookClosing::FillFailures(RunReport& report) const {
   const auto describe = [&](Reason reason, uint64_t count,
                             const FirstFailures::Failure* first) {
     FailureReport failure;
@@ -93,7 +93,7 @@ void Closing::FillFailures(RunReport& report) const {
       });
 }
 
-void Closing::CountLost() {
+void BookClosing::CountLost() {
   std::vector<size_t> silent;
   std::vector<PieceList> due_of;
   for (size_t i = 0; i < workers_.size(); ++i) {
@@ -116,7 +116,7 @@ void Closing::CountLost() {
   }
 }
 
-std::vector<PieceSum> Closing::PlannedByWorker() const {
+std::vector<PieceSum> BookClosing::PlannedByWorker() const {
   // Something has moved from one worker to another.
   if (std::any_of(workers_.begin(), workers_.end(), [](const RunWorker& w) {
         return w.pieces.size() > 1 ||
@@ -135,7 +135,7 @@ std::vector<PieceSum> Closing::PlannedByWorker() const {
   return planned;
 }
 
-void Closing::FillWorkers(const RunEnding& ending, RunReport& report) {
+void BookClosing::FillWorkers(const RunEnding& ending, RunReport& report) {
   const std::vector<PieceSum> planned = PlannedByWorker();
   for (size_t i = 0; i < workers_.size(); ++i) {
     const RunWorker& from = workers_[i];
@@ -214,7 +214,7 @@ void Closing::FillWorkers(const RunEnding& ending, RunReport& report) {
   }
 }
 
-void Closing::CompareRows(RunReport& report) const {
+void BookClosing::CompareRows(RunReport& report) const {
   if (rows_ == nullptr) return;
   for (size_t i = 0; i < workers_.size(); ++i) {
     const RowLedger::Difference of = rows_->DifferenceOf(i);
@@ -251,7 +251,7 @@ void Closing::CompareRows(RunReport& report) const {
   }
 }
 
-void Closing::FillSpans(const RunEnding& ending, RunReport& report) const {
+void BookClosing::FillSpans(const RunEnding& ending, RunReport& report) const {
   int64_t last_sent_ns = 0;
   int64_t ended_ns = 0;
   int64_t last_lost_ns = 0;  // what is lost may have been sent until then
