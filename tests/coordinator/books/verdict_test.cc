@@ -137,8 +137,8 @@ TEST(VerdictTest, DroppedAndUnsentAreCountedInWords) {
 
 TEST(VerdictTest, AnEngineIsBusyFromNinetyPercentOn) {
   const auto reasons = [](double busy_ratio) {
-    return Judge(LateBy(absl::Seconds(1)), {{"engine 0", busy_ratio, 0, 64, 3}},
-                 {}, false, {})
+    return Judge(LateBy(absl::Seconds(1)),
+                 {{"engine 0", {busy_ratio, 0, 64, 3}}}, {}, false, {})
         .reasons.size();
   };
   EXPECT_EQ(reasons(0.899), 1u);
@@ -163,8 +163,8 @@ TEST(VerdictTest, AReasonNeverImprovesTheVerdict) {
 
 TEST(VerdictTest, AnyTimeAtTheLimitIsNamed) {
   const auto reasons = [](double at_limit_s) {
-    return Judge(LateBy(absl::Seconds(1)), {{"engine 0", 0, at_limit_s, 64, 3}},
-                 {}, false, {})
+    return Judge(LateBy(absl::Seconds(1)),
+                 {{"engine 0", {0, at_limit_s, 64, 3}}}, {}, false, {})
         .reasons.size();
   };
   EXPECT_EQ(reasons(0), 1u);
