@@ -44,7 +44,7 @@ class Run {
 
   void Take(const wire::WorkerMessage& message) {
     if (!roster_.BySession(kSession)) {
-      if (roster_.size() > 0 && roster_[0].given_up) return;
+      if (roster_.size() > 0 && roster_[0].loss.given_up) return;
       admission_.Greet(kSession, message, std::nullopt);
       if (roster_.size() > 0) roster_[0].pieces = {{WholeShares(plan_)}};
       return;
@@ -79,7 +79,7 @@ class Run {
       case Kind::kReady:
         if (worker.ready()) return absl::InvalidArgumentError("ready twice");
         worker.stage = RunWorker::Stage::kReady;
-        losses_.BeginPlaying(plan_);
+        losses_.BeginPlaying(plan_, absl::ZeroDuration());
         agreement_.Begin();
         collector_.Open(book_);
         return absl::OkStatus();
