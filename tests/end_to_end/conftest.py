@@ -38,6 +38,13 @@ def program(name):
     return str(path)
 
 
+# Sanitizers take descriptors and address space themselves, and abort without.
+not_sanitized = pytest.mark.skipif(
+    bool(os.environ.get("INVOCATOR_SANITIZER")),
+    reason="sanitizers need descriptors and memory themselves",
+)
+
+
 def clean_environment(extra=None):
     """This process's environment without what would change a run: no AWS
     settings, no proxies, nobody's ~/.aws, and no look for the metadata service

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 import pytest
-from conftest import REPOSITORY, clean_environment, program
+from conftest import REPOSITORY, clean_environment, not_sanitized, program
 from results import KEYS, every, instance, stats, write_workload
 
 BAD_WORKLOADS = REPOSITORY / "tests" / "testdata" / "bad_workloads"
@@ -426,6 +426,7 @@ def test_more_threads_than_there_may_be(url, nobodys_folder, threads, says):
     assert stats(url)["requests"] == 0
 
 
+@not_sanitized
 @pytest.mark.parametrize("kib", [40_000, 60_000, 100_000, 200_000, 400_000])
 @pytest.mark.parametrize("command", ["worker", "run", "gateway"])
 def test_little_memory_ends_in_words_or_is_enough(tmp_path, command, kib):

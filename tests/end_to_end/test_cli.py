@@ -240,7 +240,7 @@ def test_progress_line_renews_itself_on_a_terminal(gateway, tmp_path):
     process = subprocess.Popen(
         [program("invocator"), "run", path, "--endpoint-url", gateway()]
         + ["--threads", "1", "--out", tmp_path / "out"],
-        env=clean_environment(KEYS),
+        env=clean_environment(KEYS | {"TERM": "xterm"}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=slave,

@@ -11,6 +11,7 @@ import pytest
 from conftest import (
     clean_environment,
     free_port,
+    not_sanitized,
     program,
     wait_until_listening,
 )
@@ -64,6 +65,7 @@ def workload(folder, calls=20):
     return write_workload(folder, {"a": every(0.02, calls)})
 
 
+@not_sanitized
 def test_calls_that_a_worker_has_no_descriptors_for_are_its_own_fault(
     stage, gateway, tmp_path
 ):
@@ -254,6 +256,7 @@ def test_more_workers_than_the_hard_limit_are_refused(tmp_path):
 
 
 # Below that not even the program's libraries can be loaded.
+@not_sanitized
 @pytest.mark.parametrize("limit", [4, 5, 6, 7, 12, 19])
 @pytest.mark.parametrize("name", ["invocator-worker", "invocator"])
 def test_too_few_descriptors_from_the_start_are_told(tmp_path, name, limit):
@@ -273,6 +276,7 @@ def test_too_few_descriptors_from_the_start_are_told(tmp_path, name, limit):
     assert "out of file descriptors" in done.stderr.splitlines()[-1]
 
 
+@not_sanitized
 def test_a_worker_that_runs_out_of_descriptors_amid_a_run(
     stage, gateway, tmp_path
 ):

@@ -5,7 +5,7 @@ import json
 import resource
 
 import pytest
-from conftest import free_port
+from conftest import free_port, not_sanitized
 from results import Results, instance, write_workload
 from stage import Stage, ended
 from test_workload_input import run
@@ -48,6 +48,7 @@ def worker_rss(folder, count):
     return summary["workers"][0]["max_rss_bytes"]
 
 
+@not_sanitized
 def test_an_instance_takes_a_worker_at_most_4_kb(tmp_path):
     few, many = 1_000, 9_000
     grown = worker_rss(tmp_path / "many", many) - worker_rss(
