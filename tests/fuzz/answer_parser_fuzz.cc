@@ -25,11 +25,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
        at += piece) {
     parts.Put(bytes.substr(at, piece));
   }
-  // In pieces it may show later that an answer is broken.
-  const bool broken = whole.state() == AnswerParser::State::kBroken;
-  if (broken && parts.state() == AnswerParser::State::kIncomplete) {
-    parts.PutEnd();
-  }
+  // Whole or in pieces, it may show later that an answer is broken: Beast looks
+  // at a head once it has come, and again where more of it came.
+  const auto end_if_other_is_broken = [](AnswerParser& parser,
+                                         const AnswerParser& other) {
+    if (parser.state() == AnswerParser::State::kIncomplete &&
+        other.state() == AnswerParser::State::kBroken) {
+      parser.PutEnd();
+    }
+  };
+  end_if_other_is_broken(parts, whole);
+  end_if_other_is_broken(whole, parts);
   if (whole.state() != parts.state()) std::abort();
   if (whole.bytes() > bytes.size()) std::abort();
   for (const AnswerParser* parser : {&whole, &parts}) {
