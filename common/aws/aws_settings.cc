@@ -170,7 +170,7 @@ absl::StatusOr<AwsProfile> FindProfile(const AwsSettings& settings,
 }
 
 absl::Status CheckProfile(const AwsSettings& settings) {
-  const absl::Status found = FindProfile(settings, settings.profile).status();
+  absl::Status found = FindProfile(settings, settings.profile).status();
   if (!absl::IsNotFound(found)) return found;
   if (settings.profile_source.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(

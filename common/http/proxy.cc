@@ -19,7 +19,7 @@ constexpr uint16_t kDefaultTlsPort = 443;
 
 std::string FirstSet(std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    const std::string value = ProcessVariable(name);
+    std::string value = ProcessVariable(name);
     if (!value.empty()) return value;
   }
   return "";

@@ -59,7 +59,7 @@ void SetUpSignals() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) {
     sigaddset(&ours, number);
   }
-  sigprocmask(SIG_UNBLOCK, &ours, nullptr);
+  pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
 }
 
 void ForbidCoreDumps() {

@@ -20,7 +20,8 @@ static_assert(Histogram::kCellsPerPage == 1 << kPageBits);
 // Bits of a value that its cell does not tell apart. Pages 0 and 1 are the
 // linear ones.
 int DroppedBits(int index) {
-  return kUnitBits + std::max((index >> kPageBits) - 1, 0);
+  const int page = index >> kPageBits;
+  return page > 1 ? kUnitBits + page - 1 : kUnitBits;
 }
 
 }  // namespace
