@@ -98,9 +98,9 @@ absl::Status Conductor::Handle(const Fleet::Event& event) {
     return absl::OkStatus();
   }
   RunWorker& worker = roster_[*index];
-  const absl::Status status = HandleInRun(worker, event);
+  absl::Status status = HandleInRun(worker, event);
   if (status.ok()) return status;
-  const absl::Status told(
+  absl::Status told(
       status.code(), absl::StrCat("worker ", worker.name,
                                   absl::IsInvalidArgument(status) ? " " : ": ",
                                   status.message()));
@@ -331,7 +331,7 @@ void Conductor::SendPing(const RunWorker& worker) {
 absl::Status Conductor::AgreeOnStart() {
   agreement_.Begin();
   while (true) {
-    const absl::Status status =
+    absl::Status status =
         Until([&] { return agreement_.answered(); }, agreement_.settled_ns(),
               "workers to take the start", /*may_be_interrupted=*/true);
     if (!status.ok() && !absl::IsDeadlineExceeded(status)) return status;

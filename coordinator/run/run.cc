@@ -56,6 +56,7 @@ std::string NewRunId() {
 
 std::vector<std::string> InstanceNames(const Plan& plan) {
   std::vector<std::string> names;
+  names.reserve(plan.instances.size());
   for (const InstancePlan& instance : plan.instances) {
     names.push_back(instance.name);
   }
@@ -64,6 +65,7 @@ std::vector<std::string> InstanceNames(const Plan& plan) {
 
 std::vector<std::string> WorkerNames(const std::vector<RunWorker>& workers) {
   std::vector<std::string> names;
+  names.reserve(workers.size());
   for (const RunWorker& worker : workers) names.push_back(worker.name);
   return names;
 }
@@ -71,6 +73,7 @@ std::vector<std::string> WorkerNames(const std::vector<RunWorker>& workers) {
 std::vector<Machine> MachinesOf(const std::vector<RunWorker>& workers,
                                 bool single_node) {
   std::vector<Machine> machines;
+  machines.reserve(workers.size());
   for (const RunWorker& worker : workers) {
     machines.push_back(
         {single_node ? "this machine" : absl::StrCat("worker ", worker.name),
