@@ -102,6 +102,7 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name, T& value,
                        std::map<std::string, T> choices,
                        const std::string& about) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& [word, meaning] : choices) words.push_back(word);
   return app
       .add_option_function<std::string>(

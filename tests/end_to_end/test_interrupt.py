@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from conftest import ENDING_SIGNALS
+from conftest import ENDING_SIGNALS, not_sanitized
 from results import (
     KEYS,
     Results,
@@ -263,6 +263,7 @@ def test_interrupt_ends_the_credential_process_too(launch, tmp_path):
     wait_until(lambda: not is_alive(pid), "the child has ended")
 
 
+@not_sanitized
 def test_a_second_interrupt_ends_a_run_whose_words_nobody_reads(
     launch, gateway, tmp_path
 ):

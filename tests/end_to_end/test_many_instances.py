@@ -129,6 +129,7 @@ def test_lists_of_25_mb_are_handed_out(tmp_path, workers):
         assert stage.results().summary["sent"] == 50
 
 
+@not_sanitized
 def test_a_plan_no_worker_takes_is_refused_before_anything_happens(tmp_path):
     workload = write_lists(tmp_path / "w.json", 34, 1_000_000, gap_s=1e-9)
     done = run("run", workload, "--out", tmp_path / "out")
