@@ -68,7 +68,7 @@ std::optional<grpc::Status> Knock(const std::shared_ptr<grpc::Channel>& channel,
   knocking->stub.UnaryCall(
       &knocking->context, "/invocator.wire.Fleet/Knock", grpc::StubOptions(),
       &knocking->request, &knocking->response,
-      [answered](grpc::Status status) { answered->set_value(status); });
+      [answered](const grpc::Status& status) { answered->set_value(status); });
   bool cancelled = false;
   while (answer.wait_for(kBetweenAttempts) != std::future_status::ready) {
     const auto now = std::chrono::steady_clock::now();

@@ -30,7 +30,7 @@ class FleetStream final
   FleetStream(const std::shared_ptr<grpc::Channel>& channel,
               const std::string& token, Bell& bell);
   // Cancels the stream and waits for gRPC to let go.
-  ~FleetStream();
+  ~FleetStream() override;
 
   void Send(wire::WorkerMessage message) { writes_.Push(std::move(message)); }
 
