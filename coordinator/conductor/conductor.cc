@@ -100,10 +100,10 @@ absl::Status Conductor::Handle(const Fleet::Event& event) {
   RunWorker& worker = roster_[*index];
   absl::Status status = HandleInRun(worker, event);
   if (status.ok()) return status;
-  absl::Status told(
-      status.code(), absl::StrCat("worker ", worker.name,
-                                  absl::IsInvalidArgument(status) ? " " : ": ",
-                                  status.message()));
+  absl::Status told(status.code(),
+                    absl::StrCat("worker ", worker.name,
+                                 absl::IsInvalidArgument(status) ? " " : ": ",
+                                 status.message()));
   const bool failed = event.message->has_failure();
   if (phase_ == Phase::kGathering) {
     spdlog::info("{} ({} of {} now)", std::string(told.message()),
