@@ -144,6 +144,17 @@ TEST_F(StartAgreementTest, AnswersToAnEarlierStartSayNothingOfTheLast) {
   EXPECT_FALSE(agreement_->answered());
 }
 
+TEST_F(StartAgreementTest, AStartIsAnsweredOnce) {
+  Begin(2);
+  EXPECT_TRUE(Arm(0).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(Arm(0)));
+  EXPECT_TRUE(absl::IsInvalidArgument(Miss(0)));
+  EXPECT_TRUE(At(0).armed());
+  EXPECT_TRUE(Miss(1).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(Arm(1)));
+  EXPECT_TRUE(At(1).missed());
+}
+
 TEST_F(StartAgreementTest, AStartThatWasNeverToldIsRefused) {
   Begin(1);
   EXPECT_TRUE(absl::IsInvalidArgument(Arm(0, At(0).start.told_ns + 1)));

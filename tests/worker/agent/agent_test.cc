@@ -133,6 +133,30 @@ TEST_F(AgentTest, AStopEndsTheSendingAndTheRestIsReported) {
   EXPECT_LT(done.ended_ns(), 30'000'000'000);
 }
 
+TEST_F(AgentTest, AStopBeforeThereAreEnginesHoldsForThem) {
+  ScriptedServer target(AlwaysOk());
+  wire::Done done;
+  uint64_t sent = 0;
+  Serve([&](Session& session) {
+    session.Await(Kind::kHello);
+    session.SayWelcome();
+    session.SayStop(/*now=*/false);
+    session.SayAssignment(ShortPlan(), target.url());
+    session.Await(Kind::kReady);
+    session.SayStart(100'000'000);
+    done = session.AwaitReport(wire::Report::kDone)->done();
+    for (const wire::WorkerMessage& message : session.seen()) {
+      for (const auto& delta : message.report().progress().instances()) {
+        sent += delta.sent();
+      }
+    }
+    return grpc::Status::OK;
+  });
+  EXPECT_EQ(Join(), absl::OkStatus());
+  EXPECT_EQ(sent, 0u);
+  EXPECT_FALSE(done.schedule_exhausted());
+}
+
 TEST_F(AgentTest, AskedToStopItLeavesDrainsAndReports) {
   ScriptedServer target(AlwaysOk());
   int64_t from_ns = 0;
