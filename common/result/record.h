@@ -49,6 +49,8 @@ struct Record {
 
   int64_t LatenessNs() const { return sent_ns - scheduled_ns; }
   int64_t ServiceNs() const { return done_ns - sent_ns; }
+  // REQUIRES: first_byte_ns is known
+  int64_t FirstByteNs() const { return first_byte_ns - sent_ns; }
   int64_t ResponseNs() const { return done_ns - scheduled_ns; }
 };
 

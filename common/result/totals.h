@@ -37,21 +37,23 @@ namespace invocator {
 enum class TotalsGroup {
   kSent,
   kEnded,     // sent and not aborted
+  kAnswered,  // ended, with an answer that began
   kBlocking,  // sent, in a blocking plan
   kCold,      // known to have been cold
   kWarm,
   kInit,  // cold, with a known billed duration
 };
-inline constexpr size_t kTotalsGroups = 6;
+inline constexpr size_t kTotalsGroups = 7;
 
 // Histograms that workers count: name, group, and whether they are kept for
 // each worker, too, as sums are, or for each instance only. own_lateness:
-// without the wait for the previous call, which is blocked. init:
-// initialisation time.
+// without the wait for the previous call, which is blocked. first_byte: from
+// sent to the answer's first byte. init: initialisation time.
 #define INVOCATOR_TOTALS_HISTOGRAMS(X) \
   X(lateness, kSent, true)             \
   X(service, kEnded, false)            \
   X(response, kEnded, false)           \
+  X(first_byte, kAnswered, false)      \
   X(own_lateness, kBlocking, true)     \
   X(blocked, kBlocking, false)         \
   X(cold_service, kCold, false)        \
@@ -87,6 +89,9 @@ struct Totals {
     if (record.outcome != Outcome::kAborted) {
       service.Add(record.ServiceNs());
       response.Add(record.ResponseNs());
+      if (record.first_byte_ns != Record::kNever) {
+        first_byte.Add(record.FirstByteNs());
+      }
     }
     if (record.reason != Reason::kNone) {
       ++reasons[static_cast<size_t>(record.reason)];

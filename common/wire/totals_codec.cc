@@ -120,6 +120,7 @@ class GroupValues {
     const bool is_blocking =
         message.has_own_lateness() || message.has_blocked();
     Of(TotalsGroup::kBlocking) = is_blocking ? message.sent() : 0;
+    Of(TotalsGroup::kAnswered) = kAny;
     // Cold and warm calls are counted by their histograms.
     Of(TotalsGroup::kCold) = Of(TotalsGroup::kWarm) = kAny;
     Of(TotalsGroup::kInit) = kAny;
@@ -166,6 +167,11 @@ absl::Status CheckHistograms(const wire::InstanceDelta& message) {
   const uint64_t cold = values.Of(TotalsGroup::kCold);
   const uint64_t warm = values.Of(TotalsGroup::kWarm);
   const uint64_t init = values.Of(TotalsGroup::kInit);
+  const uint64_t answered = values.Of(TotalsGroup::kAnswered);
+  if (answered > ended) {
+    return Invalid("has ", answered, " first bytes of ", ended,
+                   " ended invocations");
+  }
   if (cold > ended || warm > ended - cold || init > message.billed_count()) {
     return Invalid("has ", cold, " cold, ", warm, " warm and ", init,
                    " initialised invocations of ", ended);

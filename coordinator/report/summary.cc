@@ -103,6 +103,7 @@ void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
   json["lateness_us"] = Latencies(totals.lateness);
   json["service_us"] = Latencies(totals.service);
   json["response_us"] = Latencies(totals.response);
+  json["first_byte_us"] = Latencies(totals.first_byte);
   if (totals.own_lateness.count() > 0) {
     json["own_lateness_us"] = Latencies(totals.own_lateness);
     json["blocked_us"] = Latencies(totals.blocked);
