@@ -38,15 +38,16 @@ worker/agent           common recording engine exchange net transport setup prot
 worker                 common setup agent
 coordinator/text       base words
 coordinator/json       base words text
-coordinator/books      base words result plan wire
+coordinator/timeline   base words result plan
+coordinator/books      base words result plan wire timeline
 coordinator/fleet      base words process http result plan wire proto
 coordinator/conductor  base words result plan wire fleet proto
 coordinator/workload   base words http plan aws credentials text json
 coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
 coordinator/forecast   base words process http plan aws wire text workload memory books cost
-coordinator/report     base words process result plan text json memory books cost
-coordinator/run        common text json workload memory fleet conductor books cost forecast report
+coordinator/report     base words process result plan text json memory timeline books cost
+coordinator/run        common text json workload memory fleet conductor timeline books cost forecast report
 coordinator            common text workload memory cost forecast report run
 gateway                base words process http plan aws credentials
 "

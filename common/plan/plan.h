@@ -91,7 +91,12 @@ struct Plan {
   double duration_s = 0;
   uint32_t seed = 0;
   bool blocking = false;
+  // What is scheduled before it is not measured; 0: no warm-up.
+  double warmup_s = 0;
   std::vector<InstancePlan> instances;
+
+  // As instants are: rounded once.
+  int64_t WarmupNs() const;
   std::vector<PayloadSet> payload_sets;
   // The base names of the files they came from, in the same order, for people;
   // or empty (they do not travel).

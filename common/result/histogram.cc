@@ -12,16 +12,17 @@ namespace {
 // 2048 of them one by one.
 constexpr int kUnitBits = 9;
 constexpr int kLinearBits = 11;
-constexpr int kPageBits = kLinearBits - 1;
+constexpr int kDoublingBits = kLinearBits - 1;
+constexpr int kPageBits = 7;
 constexpr uint64_t kLinearMask = ((uint64_t{1} << kLinearBits) - 1)
                                  << kUnitBits;
 static_assert(Histogram::kCellsPerPage == 1 << kPageBits);
 
-// Bits of a value that its cell does not tell apart. Pages 0 and 1 are the
-// linear ones.
+// Bits of a value that its cell does not tell apart. The first two doublings'
+// worth of cells are the linear ones.
 int DroppedBits(int index) {
-  const int page = index >> kPageBits;
-  return page > 1 ? kUnitBits + page - 1 : kUnitBits;
+  const int doubling = index >> kDoublingBits;
+  return doubling > 1 ? kUnitBits + doubling - 1 : kUnitBits;
 }
 
 }  // namespace
@@ -30,14 +31,14 @@ int Histogram::CellIndex(int64_t value_ns) {
   const uint64_t value = static_cast<uint64_t>(value_ns);
   const int doubling = static_cast<int>(std::bit_width(value | kLinearMask)) -
                        (kUnitBits + kLinearBits);
-  return (doubling << kPageBits) +
+  return (doubling << kDoublingBits) +
          static_cast<int>(value >> (doubling + kUnitBits));
 }
 
 int64_t Histogram::CellLowestNs(int index) {
-  const int page = index >> kPageBits;
-  int64_t cell = index & (kCellsPerPage - 1);
-  if (page > 0) cell += kCellsPerPage;
+  constexpr int kCellsOfDoubling = 1 << kDoublingBits;
+  int64_t cell = index & (kCellsOfDoubling - 1);
+  if (index >= kCellsOfDoubling) cell += kCellsOfDoubling;
   return cell << DroppedBits(index);
 }
 

@@ -3,9 +3,9 @@
 // 512 ns, then 1024 per doubling). Source: hdrhistogram.org, Gil Tene.
 //
 // Percentiles are read from the merged histogram only; they are never averaged.
-// Memory: up to kMaxFew cells are kept one by one; beyond that a doubling's
-// cells (8 KiB) are allocated when first used, and kept by Clear. So a plan may
-// have very many rarely called instances.
+// Memory: up to kMaxFew cells are kept one by one; beyond that pages of cells
+// (1 KiB) are allocated when first used, and kept by Clear. So a plan may have
+// very many rarely called instances.
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_RESULT_HISTOGRAM_H_
 #define INVOCATOR_COMMON_RESULT_HISTOGRAM_H_
@@ -21,9 +21,9 @@ namespace invocator {
 class Histogram {
  public:
   static constexpr int64_t kMaxNs = 3'600'000'000'000;
-  static constexpr int kCellsPerPage = 1024;
-  static constexpr int kPages = 24;
-  static constexpr int kCells = kPages * kCellsPerPage;
+  static constexpr int kCells = 24 * 1024;
+  static constexpr int kCellsPerPage = 128;
+  static constexpr int kPages = kCells / kCellsPerPage;
   static constexpr size_t kMaxFew = 32;
 
   Histogram() = default;
@@ -50,8 +50,7 @@ class Histogram {
 
   // Cells, for the wire. Index in [0, kCells).
   uint64_t CellCount(int index) const;
-  // Calls visit(index, count) for the non-zero cells in ascending order;
-  // doublings never used cost nothing.
+  // Calls visit(index, count) for the non-zero cells in ascending order.
   template <typename Visit>
   void ForEachCell(Visit visit) const {
     for (const FewCell& cell : few_) visit(cell.index, cell.count);

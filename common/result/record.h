@@ -54,6 +54,12 @@ struct Record {
   int64_t ResponseNs() const { return done_ns - scheduled_ns; }
 };
 
+// An invocation that was not sent, at the in-flight limit.
+struct DroppedCall {
+  uint32_t instance = 0;
+  int64_t scheduled_ns = 0;
+};
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COMMON_RESULT_RECORD_H_

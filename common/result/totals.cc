@@ -21,7 +21,8 @@ void Totals::AddBill(const Record& record) {
   memory_used_mb = std::max<uint64_t>(memory_used_mb, record.memory_used_mb);
 }
 
-void Totals::Merge(const Totals& other) {
+void Totals::MergeCounts(const Totals& other) {
+  BinTotals::MergeCounts(other);
   planned += other.planned;
   unsent += other.unsent;
   planned_digest += other.planned_digest;
@@ -31,20 +32,26 @@ void Totals::Merge(const Totals& other) {
 #define INVOCATOR_RAISE(name) name = std::max(name, other.name);
   INVOCATOR_TOTALS_MAXIMA(INVOCATOR_RAISE)
 #undef INVOCATOR_RAISE
-  for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
   for (size_t i = 0; i < kReasons; ++i) reasons[i] += other.reasons[i];
+}
+
+void Totals::Merge(const Totals& other) {
+  MergeCounts(other);
+#define INVOCATOR_MERGE(name, group) name.Merge(other.name);
+  INVOCATOR_BIN_HISTOGRAMS(INVOCATOR_MERGE)
+#undef INVOCATOR_MERGE
 #define INVOCATOR_MERGE(name, group, of_workers) name.Merge(other.name);
   INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_MERGE)
 #undef INVOCATOR_MERGE
 }
 
 void Totals::Clear() {
+  BinTotals::Clear();
   planned = unsent = planned_digest = 0;
 #define INVOCATOR_CLEAR(name) name = 0;
   INVOCATOR_TOTALS_SUMS(INVOCATOR_CLEAR)
   INVOCATOR_TOTALS_MAXIMA(INVOCATOR_CLEAR)
 #undef INVOCATOR_CLEAR
-  outcomes = {};
   reasons = {};
 #define INVOCATOR_CLEAR(name, group, of_workers) name.Clear();
   INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_CLEAR)

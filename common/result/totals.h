@@ -2,8 +2,9 @@
 // records, coordinators merge totals. Sums are exact in any order: counts and
 // digests by addition, histograms cell by cell.
 //
-// Plain values. A new sum or histogram needs a line in its list below, a field
-// of that name in wire::InstanceDelta, and code in Add.
+// Plain values. What is counted bin by bin is in BinTotals. A new sum or
+// histogram of the others needs a line in its list below, a field of that name
+// in wire::InstanceDelta, and code in AddRest.
 #ifndef INVOCATOR_COMMON_RESULT_TOTALS_H_
 #define INVOCATOR_COMMON_RESULT_TOTALS_H_
 
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/result/bin_totals.h"
 #include "common/result/histogram.h"
 #include "common/result/outcome.h"
 #include "common/result/reason.h"
@@ -18,13 +20,10 @@
 
 namespace invocator {
 
-// Sums that workers count. Macros, since members and fields of messages have
-// these names: the codec gets to them without a look-up.
+// Sums that workers count. Macros: see BinTotals.
 // billed_...: of invocations with known billed duration and memory size, their
 // number, milliseconds, and milliseconds x MB.
 #define INVOCATOR_TOTALS_SUMS(X) \
-  X(sent)                        \
-  X(dropped)                     \
   X(sent_digest)                 \
   X(billed_count)                \
   X(billed_ms)                   \
@@ -33,27 +32,11 @@ namespace invocator {
 // Maxima that workers keep, of the billed invocations.
 #define INVOCATOR_TOTALS_MAXIMA(X) X(memory_used_mb)
 
-// The invocations that a histogram covers.
-enum class TotalsGroup {
-  kSent,
-  kEnded,     // sent and not aborted
-  kAnswered,  // ended, with an answer that began
-  kBlocking,  // sent, in a blocking plan
-  kCold,      // known to have been cold
-  kWarm,
-  kInit,  // cold, with a known billed duration
-};
-inline constexpr size_t kTotalsGroups = 7;
-
 // Histograms that workers count: name, group, and whether they are kept for
-// each worker, too, as sums are, or for each instance only. own_lateness:
-// without the wait for the previous call, which is blocked. first_byte: from
-// sent to the answer's first byte. init: initialisation time.
+// each worker, too, as sums and lateness are, or for each instance only.
+// own_lateness: without the wait for the previous call, which is blocked. init:
+// initialisation time.
 #define INVOCATOR_TOTALS_HISTOGRAMS(X) \
-  X(lateness, kSent, true)             \
-  X(service, kEnded, false)            \
-  X(response, kEnded, false)           \
-  X(first_byte, kAnswered, false)      \
   X(own_lateness, kBlocking, true)     \
   X(blocked, kBlocking, false)         \
   X(cold_service, kCold, false)        \
@@ -62,7 +45,7 @@ inline constexpr size_t kTotalsGroups = 7;
   X(warm_response, kWarm, false)       \
   X(init, kInit, false)
 
-struct Totals {
+struct Totals : BinTotals {
   // Set by the coordinator only.
   uint64_t planned = 0;
   uint64_t unsent = 0;
@@ -72,27 +55,15 @@ struct Totals {
   INVOCATOR_TOTALS_SUMS(INVOCATOR_MEMBER)
   INVOCATOR_TOTALS_MAXIMA(INVOCATOR_MEMBER)
 #undef INVOCATOR_MEMBER
-  OutcomeCounts outcomes = {};
   ReasonCounts reasons = {};  // of answers that are not ok
 #define INVOCATOR_MEMBER(name, group, of_workers) Histogram name;
   INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_MEMBER)
 #undef INVOCATOR_MEMBER
 
-  // Counts a call that has ended. `digest_term`: its DigestTerm. `blocking`: as
-  // in its plan.
-  void Add(const Record& record, uint64_t digest_term, bool blocking) {
-    ++sent;
-    ++outcomes[static_cast<size_t>(record.outcome)];
+  // Counts a call that has ended, but for what is counted in bins.
+  // `digest_term`: its DigestTerm. `blocking`: as in its plan.
+  void AddRest(const Record& record, uint64_t digest_term, bool blocking) {
     sent_digest += digest_term;
-    lateness.Add(record.LatenessNs());
-    // Calls that never ended have no latency; the outcomes show how many.
-    if (record.outcome != Outcome::kAborted) {
-      service.Add(record.ServiceNs());
-      response.Add(record.ResponseNs());
-      if (record.first_byte_ns != Record::kNever) {
-        first_byte.Add(record.FirstByteNs());
-      }
-    }
     if (record.reason != Reason::kNone) {
       ++reasons[static_cast<size_t>(record.reason)];
     }
@@ -107,14 +78,13 @@ struct Totals {
     if (record.billed_ms != Record::kUnknown) AddBill(record);
   }
   void Merge(const Totals& other);
+  // All but the histograms.
+  void MergeCounts(const Totals& other);
+  void MergeBin(const BinTotals& bin) { BinTotals::Merge(bin); }
+  void MergeBinCounts(const BinTotals& bin) { BinTotals::MergeCounts(bin); }
   // Sets everything to zero; histograms keep their memory.
   void Clear();
 
-  // Invocations not cut off by the end of the drain or the loss of a worker.
-  uint64_t Completed() const {
-    return sent - outcomes[static_cast<size_t>(Outcome::kAborted)] -
-           outcomes[static_cast<size_t>(Outcome::kLost)];
-  }
   double BilledGbSeconds() const {
     return static_cast<double>(billed_mb_ms) / (1024 * 1000.0);
   }

@@ -288,6 +288,7 @@ wire::Plan ToWire(const Plan& plan) {
   message.set_duration_s(plan.duration_s);
   message.set_seed(plan.seed);
   message.set_blocking(plan.blocking);
+  message.set_warmup_s(plan.warmup_s);
   for (const InstancePlan& instance : plan.instances) {
     *message.add_instances() = ToWire(instance);
   }
@@ -307,10 +308,15 @@ absl::StatusOr<Plan> FromWire(const wire::Plan& message) {
   if (absl::Status status = CheckPayloadSets(message); !status.ok()) {
     return status;
   }
+  if (!(message.warmup_s() >= 0 && message.warmup_s() < message.duration_s())) {
+    return Invalid("warm-up of ", message.warmup_s(), " s in a plan of ",
+                   message.duration_s(), " s");
+  }
   plan.test_name = message.test_name();
   plan.duration_s = message.duration_s();
   plan.seed = message.seed();
   plan.blocking = message.blocking();
+  plan.warmup_s = message.warmup_s();
   absl::flat_hash_set<absl::string_view> names;
   for (const wire::Instance& instance : message.instances()) {
     if (instance.name().empty()) return Invalid("instance without a name");

@@ -44,10 +44,20 @@ absl::StatusOr<FailureSample> FromWire(const wire::FailureSample& message,
 
 }  // namespace
 
-void ProgressWriter::AddTotals(uint32_t instance, const Totals& totals) {
+void ProgressWriter::BeginTotals(uint32_t instance, bool warmup,
+                                 const Totals& totals) {
   wire::InstanceDelta& message = *message_.add_instances();
   message.set_instance(instance);
+  message.set_warmup(warmup);
   ToWire(totals, message);
+  bytes_ += message.ByteSizeLong();
+}
+
+void ProgressWriter::AddBin(uint32_t tick, const BinTotals& bin) {
+  wire::BinDelta& message =
+      *message_.mutable_instances(message_.instances_size() - 1)->add_bins();
+  message.set_tick(tick);
+  ToWire(bin, message);
   bytes_ += message.ByteSizeLong();
 }
 
@@ -72,6 +82,10 @@ void ProgressWriter::SetInFlight(uint64_t in_flight) {
   message_.set_in_flight(in_flight);
 }
 
+void ProgressWriter::SetUntil(int64_t until_ns) {
+  message_.set_until_ns(until_ns);
+}
+
 size_t ProgressReader::size() const {
   return static_cast<size_t>(message_.instances_size());
 }
@@ -81,6 +95,7 @@ TotalsDelta ProgressReader::totals(size_t index) const {
 }
 
 uint64_t ProgressReader::in_flight() const { return message_.in_flight(); }
+int64_t ProgressReader::until_ns() const { return message_.until_ns(); }
 
 absl::StatusOr<std::vector<FailureSample>> ProgressReader::Failures(
     size_t instances) const {

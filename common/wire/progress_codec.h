@@ -27,10 +27,14 @@ class ProgressWriter {
   // NOLINTNEXTLINE(google-explicit-constructor)
   ProgressWriter(wire::Progress& message) : message_(message) {}
 
-  void AddTotals(uint32_t instance, const Totals& totals);
+  // Adds a delta of what is counted outside of bins, and bins to it: in
+  // ascending order of their ticks.
+  void BeginTotals(uint32_t instance, bool warmup, const Totals& totals);
+  void AddBin(uint32_t tick, const BinTotals& bin);
   void AddFailure(const FailureSample& failure);
   void SetInFlight(uint64_t in_flight);
-  // Its size so far, without in_flight.
+  void SetUntil(int64_t until_ns);
+  // Its size so far, without in_flight and until.
   size_t bytes() const { return bytes_; }
 
  private:
@@ -48,6 +52,7 @@ class ProgressReader {
   size_t size() const;  // instances in it
   TotalsDelta totals(size_t index) const;
   uint64_t in_flight() const;
+  int64_t until_ns() const;
   // INVALID_ARGUMENT names the first sample that breaks the protocol.
   // `instances`: number of instances in the plan.
   absl::StatusOr<std::vector<FailureSample>> Failures(size_t instances) const;

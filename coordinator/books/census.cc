@@ -10,6 +10,7 @@
 
 #include "common/plan/arrivals.h"
 #include "common/plan/digest.h"
+#include "common/result/time_bins.h"
 #include "coordinator/books/owner_table.h"
 
 namespace invocator {
@@ -17,28 +18,65 @@ namespace {
 
 constexpr int64_t kNsPerS = 1'000'000'000;
 
-// Counts one instance's arrivals second by second.
+// Planned invocations by bin, up to the last that is not zero.
+using BinnedCounts = std::vector<uint64_t>;
+
+void AddTo(BinnedCounts& bins, uint32_t bin, uint64_t count) {
+  if (bin >= bins.size()) bins.resize(bin + 1);
+  bins[bin] += count;
+}
+
+// Counts one instance's arrivals tick by tick.
 class InstanceCounter {
  public:
   // `shares`: that the instance is divided into; shares[i] has index i.
-  InstanceCounter(const InstancePlan& instance, uint64_t shares)
+  InstanceCounter(const InstancePlan& instance, uint64_t shares,
+                  const TimeBins& bins, int64_t warmup_ns)
       : name_hash_(HashName(instance.name)),
+        bins_(bins),
+        warmup_ns_(warmup_ns),
         stream_(MakeArrivalStream(instance.arrivals)),
         digests_(std::max<uint64_t>(shares, 1)),
         next_ns_(NextNs()) {
     if (next_ns_ != kNever) census_.first_ns = next_ns_;
   }
 
-  // The second in which the next arrival lies, or nullopt at the end.
-  std::optional<int64_t> NextSecond() const {
+  // The tick in which the next arrival lies, or nullopt at the end.
+  std::optional<uint32_t> NextTick() const {
     if (next_ns_ == kNever) return std::nullopt;
-    return next_ns_ / kNsPerS;
+    return bins_.TickOf(next_ns_);
   }
 
-  // Counts the arrivals before that second's end; returns how many.
-  uint64_t CountSecond() {
-    const int64_t end_ns = (*NextSecond() + 1) * kNsPerS;
+  // Counts the arrivals before that tick's end; returns how many.
+  uint64_t CountTick() {
+    const int64_t end_ns = (int64_t{*NextTick()} + 1) * bins_.tick_ns();
     const uint64_t counted = census_.count;
+    if (next_ns_ < warmup_ns_) {
+      CountShares(std::min(end_ns, warmup_ns_));
+      census_.warmup_count = census_.count;
+      census_.warmup_digest = Digest();
+    }
+    CountShares(end_ns);
+    const uint64_t count = census_.count - counted;
+    const int64_t second = (end_ns - 1) / kNsPerS;
+    if (second != second_) count_in_second_ = 0;
+    second_ = second;
+    count_in_second_ += count;
+    census_.peak_per_s = std::max(census_.peak_per_s, count_in_second_);
+    return count;
+  }
+
+  InstanceCensus census() const {
+    InstanceCensus census = census_;
+    census.digest = Digest();
+    return census;
+  }
+  uint64_t DigestOf(uint64_t share) const { return digests_[share]; }
+
+ private:
+  static constexpr int64_t kNever = INT64_MAX;
+
+  void CountShares(int64_t end_ns) {
     // One share is the usual case, and needs no memory on the way.
     if (digests_.size() == 1) {
       uint64_t digest = 0;
@@ -50,21 +88,11 @@ class InstanceCounter {
         if (++share_ == digests_.size()) share_ = 0;
       });
     }
-    const uint64_t count = census_.count - counted;
-    census_.peak_per_s = std::max(census_.peak_per_s, count);
-    return count;
   }
 
-  InstanceCensus census() const {
-    InstanceCensus census = census_;
-    census.digest =
-        std::accumulate(digests_.begin(), digests_.end(), uint64_t{0});
-    return census;
+  uint64_t Digest() const {
+    return std::accumulate(digests_.begin(), digests_.end(), uint64_t{0});
   }
-  uint64_t DigestOf(uint64_t share) const { return digests_[share]; }
-
- private:
-  static constexpr int64_t kNever = INT64_MAX;
 
   // Calls take(term), the digest's, for each arrival.
   template <typename Take>
@@ -82,12 +110,32 @@ class InstanceCounter {
   }
 
   uint64_t name_hash_;
+  TimeBins bins_;
+  int64_t warmup_ns_;
   std::unique_ptr<ArrivalStream> stream_;
   std::vector<uint64_t> digests_;  // by share
   size_t share_ = 0;               // of the next arrival
   int64_t next_ns_;
+  int64_t second_ = -1;  // of the last count
+  uint64_t count_in_second_ = 0;
   InstanceCensus census_;  // but for the digest
 };
+
+// Adds the lanes' planned invocations by bin. `whole`: of all instances.
+void CountLanes(const Plan& plan, const TimeBins& bins,
+                const BinnedCounts& whole, Census& census) {
+  BinnedCounts rest = whole;
+  for (const uint32_t instance : census.lanes.instances) {
+    BinnedCounts& of_lane = census.bins.emplace_back();
+    const auto stream = MakeArrivalStream(plan.instances[instance].arrivals);
+    while (const auto next = stream->Next()) {
+      const uint32_t bin = bins.BinOf(bins.TickOf(next->scheduled_ns));
+      AddTo(of_lane, bin, 1);
+      --rest[bin];
+    }
+  }
+  census.bins.push_back(std::move(rest));
+}
 
 void Add(const InstanceCensus& instance, InstanceCensus& total) {
   if (instance.count == 0) return;
@@ -96,6 +144,8 @@ void Add(const InstanceCensus& instance, InstanceCensus& total) {
                        : std::min(total.first_ns, instance.first_ns);
   total.last_ns = std::max(total.last_ns, instance.last_ns);
   total.count += instance.count;
+  total.warmup_count += instance.warmup_count;
+  total.warmup_digest += instance.warmup_digest;
   total.digest += instance.digest;
 }
 
@@ -115,33 +165,45 @@ Census TakeCensus(const Plan& plan,
       shares_of[share.instance] = share.count;
     }
   }
+  const TimeBins bins(plan.duration_s);
   std::vector<InstanceCounter> counters;
   counters.reserve(plan.instances.size());
-  // The instances advance together, a second at a time, so that the peak of
-  // their sum is found while only the current second's count is held.
-  using Due = std::pair<int64_t, size_t>;  // second, instance
+  // The instances advance together, a tick at a time, so that the peak of their
+  // sum is found while only the current second's count is held.
+  using Due = std::pair<uint32_t, size_t>;  // tick, instance
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due;
   for (size_t i = 0; i < plan.instances.size(); ++i) {
-    counters.emplace_back(plan.instances[i], shares_of[i]);
-    if (auto second = counters[i].NextSecond()) due.push({*second, i});
+    counters.emplace_back(plan.instances[i], shares_of[i], bins,
+                          plan.WarmupNs());
+    if (auto tick = counters[i].NextTick()) due.push({*tick, i});
   }
+  const bool all_have_lanes = plan.instances.size() <= kMostLanes;
+  if (all_have_lanes) census.bins.resize(plan.instances.size());
+  BinnedCounts whole;
   int64_t current_second = -1;
   uint64_t count_in_second = 0;
   while (!due.empty()) {
-    const auto [second, i] = due.top();
+    const auto [tick, i] = due.top();
     due.pop();
+    const int64_t second = tick * bins.tick_ns() / kNsPerS;
     if (second != current_second) count_in_second = 0;
     current_second = second;
-    count_in_second += counters[i].CountSecond();
+    const uint64_t count = counters[i].CountTick();
+    count_in_second += count;
     census.total.peak_per_s =
         std::max(census.total.peak_per_s, count_in_second);
-    if (auto next = counters[i].NextSecond()) due.push({*next, i});
+    AddTo(all_have_lanes ? census.bins[i] : whole, bins.BinOf(tick), count);
+    if (auto next = counters[i].NextTick()) due.push({*next, i});
   }
 
+  std::vector<uint64_t> counts;
   for (const InstanceCounter& counter : counters) {
     census.instances.push_back(counter.census());
+    counts.push_back(counter.census().count);
     Add(counter.census(), census.total);
   }
+  census.lanes = ChooseLanes(counts);
+  if (!all_have_lanes) CountLanes(plan, bins, whole, census);
   for (const std::vector<Share>& shares : partition) {
     std::vector<uint64_t>& planned =
         census.planned.emplace_back(plan.instances.size());

@@ -1,8 +1,9 @@
 // Counts a plan's invocations without sending them: the planned side of the
 // books that a run has to balance.
 //
-// Takes time in proportion to the invocations (tens of nanoseconds each) and
-// memory in proportion to the instances. Pure.
+// Takes time in proportion to the invocations (tens of nanoseconds each; beyond
+// kMostLanes instances those in lanes are counted twice) and memory in
+// proportion to the instances. Pure.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_CENSUS_H_
 #define INVOCATOR_COORDINATOR_BOOKS_CENSUS_H_
 
@@ -12,12 +13,16 @@
 
 #include "common/plan/plan.h"
 #include "common/plan/share.h"
+#include "coordinator/timeline/lanes.h"
 
 namespace invocator {
 
 struct InstanceCensus {
   uint64_t count = 0;
   uint64_t digest = 0;   // common/plan/digest.h
+  // Of the warm-up; included in the two above.
+  uint64_t warmup_count = 0;
+  uint64_t warmup_digest = 0;
   int64_t first_ns = 0;  // both 0 when count is
   int64_t last_ns = 0;
   uint64_t peak_per_s = 0;  // the most in any second [k, k + 1)
@@ -34,6 +39,10 @@ struct Census {
   std::vector<std::vector<uint64_t>> planned;
   // By worker, of its whole part. Their sum is the total's.
   std::vector<uint64_t> digests;
+  // Of the timeline, and by lane the invocations in each bin, up to the last
+  // that is not zero.
+  Lanes lanes;
+  std::vector<std::vector<uint64_t>> bins;
 
   uint64_t PlannedOf(size_t worker) const;
 };

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 
 namespace invocator {
@@ -16,11 +16,27 @@ absl::Status Invalid(const Args&... args) {
 
 }  // namespace
 
-Merger::Merger(std::vector<uint64_t> planned, size_t workers)
-    : planned_(std::move(planned)),
+MergeScope ScopeOf(const Plan& plan, const Census& census) {
+  MergeScope scope{.planned = {},
+                   .bins = TimeBins(plan.duration_s),
+                   .has_warmup = plan.warmup_s > 0,
+                   .lanes = census.lanes,
+                   .planned_bins = census.bins};
+  for (const InstanceCensus& instance : census.instances) {
+    scope.planned.push_back(instance.count);
+  }
+  return scope;
+}
+
+Merger::Merger(MergeScope scope, size_t workers)
+    : planned_(std::move(scope.planned)),
       instances_(planned_.size()),
+      warmup_(scope.has_warmup ? planned_.size() : 0),
       workers_(workers),
+      timeline_(scope.bins, std::move(scope.lanes), scope.planned_bins,
+                workers),
       touched_(workers, std::vector<uint64_t>(planned_.size())),
+      touched_in_warmup_(workers, std::vector<uint64_t>(warmup_.size())),
       limits_(workers) {}
 
 uint64_t Merger::Left(size_t worker, size_t instance) const {
@@ -29,24 +45,36 @@ uint64_t Merger::Left(size_t worker, size_t instance) const {
   return limit - std::min(limit, touched_[worker][instance]);
 }
 
-absl::Status Merger::Check(size_t worker, const TotalsDelta& delta) const {
+absl::Status Merger::Check(size_t worker, const TotalsDelta& delta,
+                           uint64_t already) const {
   const size_t instance = delta.instance();
   if (instance >= planned_.size()) {
     return Invalid("names instance ", instance, " of ", planned_.size());
   }
-  return delta.Check(Left(worker, instance));
+  if (delta.warmup() && warmup_.empty()) {
+    return Invalid("counts calls of a warm-up, and there is none");
+  }
+  return delta.Check(Left(worker, instance) - already, timeline_.bins().ticks());
 }
 
-absl::Status Merger::Add(size_t worker, const ProgressReader& progress) {
-  absl::flat_hash_set<uint32_t> seen;
+absl::Status Merger::Add(size_t worker, const ProgressReader& progress,
+                         VisitBin visit) {
+  struct Seen {
+    bool measured = false;
+    bool warmup = false;
+    uint64_t touched = 0;
+  };
+  absl::flat_hash_map<uint32_t, Seen> seen;  // by instance
   for (size_t i = 0; i < progress.size(); ++i) {
     const TotalsDelta delta = progress.totals(i);
-    if (absl::Status status = Check(worker, delta); !status.ok()) {
-      return status;
-    }
-    if (!seen.insert(delta.instance()).second) {
+    Seen& of = seen[delta.instance()];
+    if (std::exchange(delta.warmup() ? of.warmup : of.measured, true)) {
       return Invalid("names instance ", delta.instance(), " twice");
     }
+    if (absl::Status status = Check(worker, delta, of.touched); !status.ok()) {
+      return status;
+    }
+    of.touched += delta.sent() + delta.dropped();
   }
   auto failures = progress.Failures(planned_.size());
   if (!failures.ok()) return failures.status();
@@ -58,20 +86,25 @@ absl::Status Merger::Add(size_t worker, const ProgressReader& progress) {
   }
   for (size_t i = 0; i < progress.size(); ++i) {
     const TotalsDelta delta = progress.totals(i);
-    touched_[worker][delta.instance()] += delta.sent() + delta.dropped();
-    delta.AddTo(instances_[delta.instance()]);
-    delta.AddToWorker(workers_[worker]);
+    const size_t instance = delta.instance();
+    const uint64_t touched = delta.sent() + delta.dropped();
+    touched_[worker][instance] += touched;
+    if (delta.warmup()) touched_in_warmup_[worker][instance] += touched;
+    Totals& totals = (delta.warmup() ? warmup_ : instances_)[instance];
+    delta.ForEachBin([&](uint32_t tick, const BinTotals& bin) {
+      totals.MergeBin(bin);
+      workers_[worker].MergeBinCounts(bin);
+      workers_[worker].lateness.Merge(bin.lateness);
+      timeline_.Add(worker, instance, tick, bin);
+      visit(delta, tick, bin);
+    });
+    delta.AddRestTo(totals);
+    delta.AddRestToWorker(workers_[worker]);
   }
   for (FailureSample& sample : *failures) {
     failures_.Add(worker, std::move(sample));
   }
   return absl::OkStatus();
-}
-
-Totals Merger::Total() const {
-  Totals total;
-  for (const Totals& instance : instances_) total.Merge(instance);
-  return total;
 }
 
 }  // namespace invocator

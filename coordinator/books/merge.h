@@ -1,4 +1,4 @@
-// Merges workers' counts into the run's totals.
+// Merges workers' counts into the run's totals and its timeline.
 //
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_MERGE_H_
@@ -9,18 +9,36 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "common/plan/plan.h"
+#include "common/result/time_bins.h"
 #include "common/result/totals.h"
 #include "common/wire/progress_codec.h"
+#include "coordinator/books/census.h"
 #include "coordinator/books/first_failures.h"
+#include "coordinator/timeline/lanes.h"
+#include "coordinator/timeline/timeline.h"
 
 namespace invocator {
 
-// Keeps the totals of every instance and every worker as deltas arrive.
+// What Merger needs to know of a plan.
+struct MergeScope {
+  std::vector<uint64_t> planned;  // by instance
+  TimeBins bins;
+  bool has_warmup = false;
+  // Of the timeline: lanes, and by lane the planned invocations of each bin.
+  Lanes lanes;
+  std::vector<std::vector<uint64_t>> planned_bins;
+};
+
+MergeScope ScopeOf(const Plan& plan, const Census& census);
+
+// Keeps the totals of every instance, by phase, and of every worker as deltas
+// arrive.
 class Merger {
  public:
-  // `planned`: of each instance, in the plan.
-  Merger(std::vector<uint64_t> planned, size_t workers);
+  Merger(MergeScope scope, size_t workers);
 
   // Sets the most calls of each instance that the worker may report. Default:
   // all that are planned.
@@ -30,29 +48,46 @@ class Merger {
 
   // INVALID_ARGUMENT for a Progress that no correct worker sends: inconsistent
   // counts, broken histograms, more calls of an instance than the limit.
-  // Nothing of it is merged then.
-  absl::Status Add(size_t worker, const ProgressReader& progress);
+  // Nothing of it is merged then. Calls visit(delta, tick, bin) for each bin.
+  using VisitBin =
+      absl::FunctionRef<void(const TotalsDelta&, uint32_t, const BinTotals&)>;
+  absl::Status Add(size_t worker, const ProgressReader& progress,
+                   VisitBin visit = [](const TotalsDelta&, uint32_t,
+                                       const BinTotals&) {});
 
-  // In the order of the plan, and of the workers.
+  // In the order of the plan: of the measured phase, and of the warm-up, which
+  // is empty if there is none.
   std::vector<Totals>& instances() { return instances_; }
+  std::vector<Totals>& warmup() { return warmup_; }
+  // In the order of the workers: of both phases.
   std::vector<Totals>& workers() { return workers_; }
-  Totals Total() const;
+  Timeline& timeline() { return timeline_; }
+  const Timeline& timeline() const { return timeline_; }
 
   const FirstFailures& failures() const { return failures_; }
-  // By instance, the calls that the worker has reported as sent or dropped.
+  // By instance, the calls that the worker has reported as sent or dropped, and
+  // those of the warm-up among them (empty if there is none).
   const std::vector<uint64_t>& touched(size_t worker) const {
     return touched_[worker];
+  }
+  const std::vector<uint64_t>& touched_in_warmup(size_t worker) const {
+    return touched_in_warmup_[worker];
   }
 
  private:
   // Calls of the instance that the worker may still report.
   uint64_t Left(size_t worker, size_t instance) const;
-  absl::Status Check(size_t worker, const TotalsDelta& delta) const;
+  // `already`: calls of the instance earlier in the same Progress.
+  absl::Status Check(size_t worker, const TotalsDelta& delta,
+                     uint64_t already) const;
 
   const std::vector<uint64_t> planned_;
   std::vector<Totals> instances_;
+  std::vector<Totals> warmup_;
   std::vector<Totals> workers_;
+  Timeline timeline_;
   std::vector<std::vector<uint64_t>> touched_;  // [worker][instance]
+  std::vector<std::vector<uint64_t>> touched_in_warmup_;
   std::vector<std::vector<uint64_t>> limits_;   // the same; empty: planned_
   FirstFailures failures_;
 };

@@ -93,30 +93,59 @@ class Claims {
       by_count_;
 };
 
-}  // namespace
-
-std::vector<PieceSum> SumPieces(const Plan& plan,
-                                const std::vector<PieceList>& lists) {
+// Calls visit(list, instance, arrival) for every arrival in the lists.
+template <typename Visit>
+void ForEachArrival(const Plan& plan, const std::vector<PieceList>& lists,
+                    Visit visit) {
   std::vector<Claims> claims(plan.instances.size());
   ForEachShare(lists, [&](size_t list, const Share& share, int64_t from_ns,
                           int64_t until_ns) {
     claims[share.instance].Add(list, share, from_ns, until_ns);
   });
-  std::vector<PieceSum> sums(lists.size());
   for (size_t i = 0; i < claims.size(); ++i) {
     if (claims[i].empty()) continue;
-    const uint64_t name_hash = HashName(plan.instances[i].name);
     const auto stream = MakeArrivalStream(plan.instances[i].arrivals);
     while (const auto arrival = stream->Next()) {
-      const uint64_t term =
-          DigestTerm(name_hash, arrival->sequence, arrival->scheduled_ns);
-      claims[i].ForEachOf(*arrival, [&](size_t list) {
-        ++sums[list].count;
-        sums[list].digest += term;
-      });
+      claims[i].ForEachOf(*arrival,
+                          [&](size_t list) { visit(list, i, *arrival); });
     }
   }
+}
+
+}  // namespace
+
+std::vector<PieceSum> SumPieces(const Plan& plan,
+                                const std::vector<PieceList>& lists) {
+  std::vector<uint64_t> name_hashes;
+  for (const InstancePlan& instance : plan.instances) {
+    name_hashes.push_back(HashName(instance.name));
+  }
+  std::vector<PieceSum> sums(lists.size());
+  ForEachArrival(plan, lists,
+                 [&](size_t list, size_t instance, const Arrival& arrival) {
+                   ++sums[list].count;
+                   sums[list].digest +=
+                       DigestTerm(name_hashes[instance], arrival.sequence,
+                                  arrival.scheduled_ns);
+                 });
   return sums;
+}
+
+std::vector<std::vector<std::vector<uint64_t>>> BinPieces(
+    const Plan& plan, const std::vector<PieceList>& lists, const TimeBins& bins,
+    const Lanes& lanes) {
+  std::vector<std::vector<std::vector<uint64_t>>> counts(
+      lists.size(), std::vector<std::vector<uint64_t>>(lanes.size()));
+  ForEachArrival(plan, lists,
+                 [&](size_t list, size_t instance, const Arrival& arrival) {
+                   std::vector<uint64_t>& by_bin =
+                       counts[list][lanes.of_instance[instance]];
+                   const uint32_t bin =
+                       bins.BinOf(bins.TickOf(arrival.scheduled_ns));
+                   if (bin >= by_bin.size()) by_bin.resize(bin + 1);
+                   ++by_bin[bin];
+                 });
+  return counts;
 }
 
 std::vector<std::vector<uint64_t>> CountPieces(

@@ -10,7 +10,9 @@
 
 #include "common/plan/piece.h"
 #include "common/plan/plan.h"
+#include "common/result/time_bins.h"
 #include "coordinator/books/census.h"
+#include "coordinator/timeline/lanes.h"
 
 namespace invocator {
 
@@ -34,6 +36,12 @@ struct PieceSum {
 // By list, over all instances. Walks all their arrivals.
 std::vector<PieceSum> SumPieces(const Plan& plan,
                                 const std::vector<PieceList>& lists);
+
+// counts[list][lane][bin]: the invocations scheduled in each bin, up to the last
+// that is not zero. Walks all their arrivals.
+std::vector<std::vector<std::vector<uint64_t>>> BinPieces(
+    const Plan& plan, const std::vector<PieceList>& lists, const TimeBins& bins,
+    const Lanes& lanes);
 
 }  // namespace invocator
 

@@ -72,9 +72,13 @@ void PrintTest(const Plan& plan, std::ostream& out) {
   const bool faasprofiler =
       !plan.instances.empty() &&
       plan.instances[0].arrivals.rng == ArrivalRng::kFaasProfiler;
+  const std::string warmup =
+      plan.warmup_s > 0 ? absl::StrFormat(" (%.15g s warm-up)", plan.warmup_s)
+                        : "";
   out << absl::StrFormat(
-      "%s: %.15g s, random_seed %d, arrivals %s, %s\n\n", plan.test_name,
-      plan.duration_s, plan.seed, faasprofiler ? "faasprofiler" : "independent",
+      "%s: %.15g s%s, random_seed %d, arrivals %s, %s\n\n", plan.test_name,
+      plan.duration_s, warmup, plan.seed,
+      faasprofiler ? "faasprofiler" : "independent",
       plan.blocking ? "closed loop (blocking_cli)" : "open loop");
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr char kHeader[] =
     "instance,sequence,worker,scheduled_s,sent_s,first_byte_s,done_s,"
     "lateness_us,service_us,response_us,outcome,status,bytes_sent,"
-    "bytes_received,new_connection,request_id,cold,billed_ms\n";
+    "bytes_received,new_connection,request_id,cold,billed_ms,phase\n";
 // The kernel copies one to the file at a stretch, during which no engine runs.
 constexpr size_t kBufferBytes = 1 << 15;
 // More than any row but for the names in it.
@@ -67,16 +67,17 @@ class RowWriter {
 
 absl::StatusOr<std::unique_ptr<CsvWriter>> CsvWriter::Create(
     const std::string& path, const std::vector<std::string>& instances,
-    Readers readers) {
+    Readers readers, int64_t warmup_ns) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                       readers == Readers::kOwner ? 0600 : 0666);
   if (fd < 0) return absl::ErrnoToStatus(errno, path);
-  return std::unique_ptr<CsvWriter>(new CsvWriter(path, fd, instances));
+  return std::unique_ptr<CsvWriter>(new CsvWriter(path, fd, instances, warmup_ns));
 }
 
 CsvWriter::CsvWriter(std::string path, int fd,
-                     const std::vector<std::string>& instances)
-    : path_(std::move(path)), fd_(fd) {
+                     const std::vector<std::string>& instances,
+                     int64_t warmup_ns)
+    : path_(std::move(path)), fd_(fd), warmup_ns_(warmup_ns) {
   for (const std::string& name : instances) {
     instances_.push_back(CsvField(name));
   }
@@ -135,7 +136,7 @@ void CsvWriter::Add(absl::string_view worker, const Record& record) {
   }
   row.Comma();
   if (record.billed_ms != Record::kUnknown) row.Integer(record.billed_ms);
-  row.Text("\n");
+  row.Text(record.scheduled_ns < warmup_ns_ ? ",warmup\n" : ",measured\n");
   if (buffer_.size() >= kBufferBytes) WriteOut();
 }
 

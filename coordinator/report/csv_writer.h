@@ -22,10 +22,11 @@ namespace invocator {
 
 class CsvWriter {
  public:
-  // Creates `path`. `instances`: names in the order of the plan.
+  // Creates `path`. `instances`: names in the order of the plan. `warmup_ns`:
+  // end of the warm-up.
   static absl::StatusOr<std::unique_ptr<CsvWriter>> Create(
       const std::string& path, const std::vector<std::string>& instances,
-      Readers readers = Readers::kUmask);
+      Readers readers = Readers::kUmask, int64_t warmup_ns = 0);
   ~CsvWriter();
   CsvWriter(const CsvWriter&) = delete;
   CsvWriter& operator=(const CsvWriter&) = delete;
@@ -39,13 +40,14 @@ class CsvWriter {
   const absl::Status& status() const { return status_; }
 
  private:
-  CsvWriter(std::string path, int fd,
-            const std::vector<std::string>& instances);
+  CsvWriter(std::string path, int fd, const std::vector<std::string>& instances,
+            int64_t warmup_ns);
 
   void WriteOut();
 
   const std::string path_;
   int fd_;
+  const int64_t warmup_ns_;
   std::vector<std::string> instances_;  // quoted as needed
   std::string buffer_;
   absl::Status status_;

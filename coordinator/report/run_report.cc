@@ -9,9 +9,24 @@ double Per(uint64_t count, double seconds) {
 
 }  // namespace
 
-RunReport::Rates RunReport::RatesOf(const Totals& totals) const {
-  return {Per(totals.planned, planned_span_s), Per(totals.sent, sent_span_s),
-          Per(totals.Completed(), completed_span_s)};
+RunReport::Rates RunReport::RatesOf(const Totals& measured) const {
+  return {Per(measured.planned, planned_span_s - warmup_s),
+          Per(measured.sent, sent_span_s - warmup_s),
+          Per(measured.Completed(), completed_span_s - warmup_s)};
+}
+
+Totals RunReport::Books() const {
+  Totals books;
+  books.MergeCounts(total);
+  books.MergeCounts(warmup_total);
+  return books;
+}
+
+Totals RunReport::BooksOf(size_t instance) const {
+  Totals books;
+  books.MergeCounts(instances[instance].second);
+  if (!warmup.empty()) books.MergeCounts(warmup[instance]);
+  return books;
 }
 
 }  // namespace invocator

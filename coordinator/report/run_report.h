@@ -16,6 +16,7 @@
 #include "coordinator/books/verdict.h"
 #include "coordinator/cost/cost.h"
 #include "coordinator/memory/memory_report.h"
+#include "coordinator/timeline/timeline.h"
 
 namespace invocator {
 
@@ -56,6 +57,7 @@ struct RunReport {
   absl::Time started_at;
   uint32_t seed = 0;
   bool interrupted = false;
+  double warmup_s = 0;          // 0: there is no warm-up
   double planned_span_s = 0;    // the workload's duration
   double sent_span_s = 0;       // start to last send, or the duration if longer
   double completed_span_s = 0;  // start to last end, or the duration if longer
@@ -64,10 +66,20 @@ struct RunReport {
     double sent;
     double completed;
   };
-  // Per second, of the run or of one of its instances.
-  Rates RatesOf(const Totals& totals) const;
+  // Per second of the measured time, of the run or of one of its instances.
+  Rates RatesOf(const Totals& measured) const;
+  // Of the measured phase.
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
+  // Of the warm-up, if there is one.
+  Totals warmup_total;
+  std::vector<Totals> warmup;  // by instance
+  // The books: counts of both phases, without histograms.
+  Totals Books() const;
+  Totals BooksOf(size_t instance) const;
+  uint64_t max_in_flight = 0;  // at the end of any bin of the timeline
+  std::optional<Timeline> timeline;
+  std::vector<std::string> lane_names;  // its lanes
   std::vector<WorkerReport> workers;
   // Workers that left, and the fate of their remaining calls; whole phrases.
   std::vector<std::string> departures;

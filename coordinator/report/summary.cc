@@ -89,13 +89,24 @@ Json FailureList(const std::vector<FailureReport>& failures) {
   return list;
 }
 
-// The block that the run and each of its instances have.
-void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
+void AddCounts(const Totals& totals, Json& json) {
   json["planned"] = totals.planned;
   json["sent"] = totals.sent;
   json["dropped"] = totals.dropped;
   json["unsent"] = totals.unsent;
   json["outcomes"] = Outcomes(totals);
+}
+
+// The block that the run and each of its instances have: `books` of both
+// phases, statistics of the measured one. `warmup`: null if there is none.
+void AddBlock(const Totals& books, const Totals& totals, const Totals* warmup,
+              const RunReport& report, Json& json) {
+  AddCounts(books, json);
+  if (warmup != nullptr) {
+    AddCounts(totals, json["measured"]);
+    AddCounts(*warmup, json["warmup"]);
+    json["warmup"]["cold"] = warmup->cold;
+  }
   const RunReport::Rates rates = report.RatesOf(totals);
   json["rate_per_s"] = {{"planned", rates.planned},
                         {"sent", rates.sent},
@@ -108,11 +119,11 @@ void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
     json["own_lateness_us"] = Latencies(totals.own_lateness);
     json["blocked_us"] = Latencies(totals.blocked);
   }
-  if (std::any_of(totals.reasons.begin(), totals.reasons.end(),
+  if (std::any_of(books.reasons.begin(), books.reasons.end(),
                   [](uint64_t count) { return count > 0; })) {
-    json["reasons"] = Reasons(totals);
+    json["reasons"] = Reasons(books);
   }
-  const uint64_t cold = totals.cold_service.count();
+  const uint64_t cold = totals.cold;
   const uint64_t warm = totals.warm_service.count();
   if (cold + warm > 0) {
     json["cold_starts"] = {
@@ -125,15 +136,15 @@ void AddBlock(const Totals& totals, const RunReport& report, Json& json) {
     json["warm"] = {{"service_us", Latencies(totals.warm_service)},
                     {"response_us", Latencies(totals.warm_response)}};
   }
-  if (totals.billed_count > 0) {
-    json["billed"] = {{"count", totals.billed_count},
-                      {"ms", totals.billed_ms},
-                      {"mb_ms", totals.billed_mb_ms},
-                      {"gb_s", totals.BilledGbSeconds()},
-                      {"memory_used_mb", totals.memory_used_mb}};
+  if (books.billed_count > 0) {
+    json["billed"] = {{"count", books.billed_count},
+                      {"ms", books.billed_ms},
+                      {"mb_ms", books.billed_mb_ms},
+                      {"gb_s", books.BilledGbSeconds()},
+                      {"memory_used_mb", books.memory_used_mb}};
   }
-  json["schedule_digest"] = {{"planned", Hex(totals.planned_digest)},
-                             {"sent", Hex(totals.sent_digest)}};
+  json["schedule_digest"] = {{"planned", Hex(books.planned_digest)},
+                             {"sent", Hex(books.sent_digest)}};
 }
 
 Json WorkerJson(const WorkerReport& worker) {
@@ -198,7 +209,11 @@ std::string SummaryJson(const RunReport& report) {
   json["duration_s"] = report.completed_span_s;
   json["seed"] = report.seed;
   json["interrupted"] = report.interrupted;
-  AddBlock(report.total, report, json);
+  if (report.warmup_s > 0) json["warmup_s"] = report.warmup_s;
+  const bool has_warmup = !report.warmup.empty();
+  AddBlock(report.Books(), report.total,
+           has_warmup ? &report.warmup_total : nullptr, report, json);
+  json["max_in_flight"] = report.max_in_flight;
   // The names differ: to search for each among the earlier ones would take
   // minutes for a hundred thousand.
   json["instances"] = Json::object();
@@ -206,7 +221,8 @@ std::string SummaryJson(const RunReport& report) {
   for (size_t i = 0; i < report.instances.size(); ++i) {
     const auto& [name, totals] = report.instances[i];
     Json& block = instances.emplace_back(name, Json::object()).second;
-    AddBlock(totals, report, block);
+    AddBlock(report.BooksOf(i), totals,
+             has_warmup ? &report.warmup[i] : nullptr, report, block);
     const auto failed = report.instance_failures.find(i);
     if (failed == report.instance_failures.end()) continue;
     block["failures"] = FailureList(failed->second);

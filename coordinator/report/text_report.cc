@@ -53,17 +53,19 @@ std::string InstanceRows(const RunReport& report) {
   std::string rows = absl::StrFormat(
       "%s %10s %10s %10s %10s %10s %10s %10s\n", PadRight("", width), "planned",
       "sent", "ok", "not ok", "dropped", "unsent", "p99");
-  auto add = [&](absl::string_view name, const Totals& t) {
+  auto add = [&](absl::string_view name, const Totals& t,
+                 const Histogram& response) {
     const std::string shown = CleanLine(name);
     absl::StrAppendFormat(&rows, "%s %10d %10d %10d %10d %10d %10d %10s\n",
                           PadRight(FirstColumns(shown, width), width),
                           t.planned, t.sent, Ok(t), t.sent - Ok(t), t.dropped,
-                          t.unsent, FormatLatency(t.response.QuantileNs(0.99)));
+                          t.unsent, FormatLatency(response.QuantileNs(0.99)));
   };
   if (report.instances.size() > 1) {
     const size_t shown = std::min(report.instances.size(), kMaxInstanceRows);
     for (size_t i = 0; i < shown; ++i) {
-      add(report.instances[i].first, report.instances[i].second);
+      add(report.instances[i].first, report.BooksOf(i),
+          report.instances[i].second.response);
     }
     if (shown < report.instances.size()) {
       absl::StrAppend(&rows, "... and ",
@@ -71,7 +73,7 @@ std::string InstanceRows(const RunReport& report) {
                       " more, see summary.json\n");
     }
   }
-  add("total", report.total);
+  add("total", report.Books(), report.total.response);
   return rows;
 }
 
@@ -147,6 +149,7 @@ std::string FormatLatency(int64_t ns) {
 
 std::string TextReport(const RunReport& report) {
   const Totals& total = report.total;
+  const Totals books = report.Books();
   size_t workers = 0;
   size_t engines = 0;
   for (const WorkerReport& worker : report.workers) {
@@ -159,31 +162,37 @@ std::string TextReport(const RunReport& report) {
       Counted(engines, "engine"), report.completed_span_s, report.seed,
       report.interrupted ? ", INTERRUPTED" : "");
   absl::StrAppend(&text, InstanceRows(report));
+  if (report.warmup_s > 0) {
+    absl::StrAppendFormat(
+        &text,
+        "warm-up      %g s with %s; rates and latencies are without it\n",
+        report.warmup_s, Counted(report.warmup_total.sent, "call"));
+  }
   const RunReport::Rates rates = report.RatesOf(total);
   absl::StrAppendFormat(
       &text, "\nrate         planned %.1f/s, sent %.1f/s, completed %.1f/s\n",
       rates.planned, rates.sent, rates.completed);
-  absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(total));
+  absl::StrAppendFormat(&text, "outcomes     %s\n", OutcomeList(books));
   absl::StrAppend(&text, FailureText(report));
-  absl::StrAppendFormat(&text, "schedule     %s\n", DigestWords(total));
+  absl::StrAppendFormat(&text, "schedule     %s\n", DigestWords(books));
   for (const std::string& departure : report.departures) {
     absl::StrAppend(&text, "left         ", departure, "\n");
   }
-  const uint64_t cold = total.cold_service.count();
+  const uint64_t cold = total.cold;
   const uint64_t warm = total.warm_service.count();
   if (cold + warm > 0) {
     absl::StrAppendFormat(&text, "cold starts  %d of %d known\n", cold,
                           cold + warm);
   }
-  if (total.billed_count > 0) {
+  if (books.billed_count > 0) {
     absl::StrAppendFormat(
         &text,
         "billed       %.1f ms mean, %d ms and %.3f GB-s in %s, at "
         "most %d MB used\n",
-        static_cast<double>(total.billed_ms) /
-            static_cast<double>(total.billed_count),
-        total.billed_ms, total.BilledGbSeconds(),
-        Counted(total.billed_count, "invocation"), total.memory_used_mb);
+        static_cast<double>(books.billed_ms) /
+            static_cast<double>(books.billed_count),
+        books.billed_ms, books.BilledGbSeconds(),
+        Counted(books.billed_count, "invocation"), books.memory_used_mb);
   }
   if (!report.memory.empty()) {
     absl::StrAppendFormat(&text, "memory       %s\n",
@@ -201,6 +210,7 @@ std::string TextReport(const RunReport& report) {
     absl::StrAppend(&text, LatencyRow("  own", total.own_lateness));
     absl::StrAppend(&text, LatencyRow("  blocked", total.blocked));
   }
+  absl::StrAppend(&text, LatencyRow("first byte", total.first_byte));
   absl::StrAppend(&text, LatencyRow("service", total.service));
   AddWarmthRows(total.cold_service, total.warm_service, text);
   if (total.init.count() > 0) {
@@ -220,8 +230,8 @@ std::string TextReport(const RunReport& report) {
   // The verdict is the generator's alone: read by itself it would sound like
   // success where every call has failed.
   absl::StrAppendFormat(&text, "result       schedule %s; %d of %s succeeded\n",
-                        VerdictName(report.verdict.state), Ok(total),
-                        Counted(total.planned, "call"));
+                        VerdictName(report.verdict.state), Ok(books),
+                        Counted(books.planned, "call"));
   return text;
 }
 

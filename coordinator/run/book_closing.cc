@@ -16,24 +16,20 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
   report.test_name = plan_.test_name;
   report.seed = plan_.seed;
   report.interrupted = ending.interrupted;
+  report.warmup_s = plan_.warmup_s;
   CountLost();
   for (size_t i = 0; i < plan_.instances.size(); ++i) {
-    Totals& totals = merger_.instances()[i];
-    totals.planned = census_.instances[i].count;
-    totals.planned_digest = census_.instances[i].digest;
-    CountUntouched(totals);
-    const std::string& name = plan_.instances[i].name;
-    for (std::string& error :
-         CheckBooks(absl::StrCat("instance ", name), totals)) {
-      report.book_errors.push_back(std::move(error));
-    }
+    if (!merger_.warmup().empty()) CloseInstance(i, /*warmup=*/true, report);
+    CloseInstance(i, /*warmup=*/false, report);
   }
-  report.total = merger_.Total();
-  for (std::string& error : CheckBooks("total", report.total)) {
+  const Totals books = report.Books();
+  for (std::string& error : CheckBooks("total", books)) {
     report.book_errors.push_back(std::move(error));
   }
+  report.max_in_flight = merger_.timeline().MaxInFlight();
+  report.lane_names = LaneNames(merger_.timeline().lanes(), plan_);
   FillFailures(report);
-  if (ending.refused && report.total.unsent > 0) {
+  if (ending.refused && books.unsent > 0) {
     report.stopped = absl::StrCat(
         "the first ", refused,
         " invocations were all refused with an authentication error");
@@ -43,10 +39,6 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
   RunEnding how = ending;
   how.refused = !report.stopped.empty();  // all may have been sent by then
   FillSpans(how, report);
-  for (size_t i = 0; i < plan_.instances.size(); ++i) {
-    report.instances.emplace_back(plan_.instances[i].name,
-                                  std::move(merger_.instances()[i]));
-  }
   std::vector<NamedEngine> engines;
   for (const WorkerReport& worker : report.workers) {
     const std::string of = report.workers.size() > 1
@@ -56,9 +48,37 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
       engines.push_back({absl::StrCat(of, "engine ", i), worker.engines[i]});
     }
   }
+  // The generator has to keep its schedule from the first call on.
+  Totals both;
+  both.Merge(report.total);
+  both.Merge(report.warmup_total);
   report.verdict =
-      Judge(report.total, engines, report.losses, ending.interrupted, limits);
+      Judge(both, engines, report.losses, ending.interrupted, limits);
+  report.timeline.emplace(std::move(merger_.timeline()));
   return report;
+}
+
+void BookClosing::CloseInstance(size_t instance, bool warmup,
+                                RunReport& report) {
+  const InstanceCensus& planned = census_.instances[instance];
+  const std::string& name = plan_.instances[instance].name;
+  Totals& totals = (warmup ? merger_.warmup() : merger_.instances())[instance];
+  totals.planned =
+      warmup ? planned.warmup_count : planned.count - planned.warmup_count;
+  totals.planned_digest =
+      warmup ? planned.warmup_digest : planned.digest - planned.warmup_digest;
+  CountUntouched(totals);
+  for (std::string& error : CheckBooks(
+           absl::StrCat("instance ", name, warmup ? ", warm-up" : ""),
+           totals)) {
+    report.book_errors.push_back(std::move(error));
+  }
+  (warmup ? report.warmup_total : report.total).Merge(totals);
+  if (warmup) {
+    report.warmup.push_back(std::move(totals));
+  } else {
+    report.instances.emplace_back(name, std::move(totals));
+  }
 }
 
 void BookClosing::FillFailures(RunReport& report) const {
@@ -74,8 +94,9 @@ void BookClosing::FillFailures(RunReport& report) const {
     }
     return failure;
   };
+  const Totals books = report.Books();
   for (size_t i = 0; i < kReasons; ++i) {
-    const uint64_t count = report.total.reasons[i];
+    const uint64_t count = books.reasons[i];
     if (count == 0) continue;
     const auto reason = static_cast<Reason>(i);
     const auto& known = merger_.failures().Of(reason);
@@ -86,7 +107,7 @@ void BookClosing::FillFailures(RunReport& report) const {
       [&](uint32_t instance, Reason reason,
           const FirstFailures::Failure& first) {
         const uint64_t count =
-            merger_.instances()[instance].reasons[static_cast<size_t>(reason)];
+            report.BooksOf(instance).reasons[static_cast<size_t>(reason)];
         if (count == 0) return;
         report.instance_failures[instance].push_back(
             describe(reason, count, &first));
@@ -94,24 +115,70 @@ void BookClosing::FillFailures(RunReport& report) const {
 }
 
 void BookClosing::CountLost() {
-  std::vector<size_t> silent;
+  const size_t lanes = merger_.timeline().lanes().size();
+  std::vector<LostCalls> lost;
   std::vector<PieceList> due_of;
+  std::vector<PieceList> due_in_warmup;
   for (size_t i = 0; i < workers_.size(); ++i) {
     if (workers_[i].done || !workers_[i].lost()) continue;
-    silent.push_back(i);
-    due_of.push_back({workers_[i].pieces, workers_[i].loss.silent_from_ns});
+    const std::vector<Piece>& pieces = workers_[i].pieces;
+    const int64_t silent_ns = workers_[i].loss.silent_from_ns;
+    due_of.push_back({pieces, silent_ns});
+    due_in_warmup.push_back({pieces, std::min(silent_ns, plan_.WarmupNs())});
+    lost.push_back({i, due_of.back(), std::vector<uint64_t>(lanes)});
   }
+  if (lost.empty()) return;
   const auto due = CountPieces(plan_, census_, due_of);
-  for (size_t n = 0; n < silent.size(); ++n) {
-    for (size_t instance = 0; instance < due[n].size(); ++instance) {
-      const uint64_t told = merger_.touched(silent[n])[instance];
-      if (due[n][instance] <= told) continue;
-      const uint64_t lost = due[n][instance] - told;
-      for (Totals* totals :
-           {&merger_.instances()[instance], &merger_.workers()[silent[n]]}) {
-        totals->sent += lost;
-        totals->outcomes[static_cast<size_t>(Outcome::kLost)] += lost;
+  const auto in_warmup = CountPieces(plan_, census_, due_in_warmup);
+  for (size_t n = 0; n < lost.size(); ++n) {
+    const size_t worker = lost[n].worker;
+    for (size_t i = 0; i < plan_.instances.size(); ++i) {
+      const auto add = [&](uint64_t planned, uint64_t told, Totals& instance) {
+        const uint64_t count = planned - std::min(told, planned);
+        for (Totals* totals : {&instance, &merger_.workers()[worker]}) {
+          totals->sent += count;
+          totals->Of(Outcome::kLost) += count;
+        }
+        lost[n].by_lane[census_.lanes.of_instance[i]] += count;
+      };
+      uint64_t told = merger_.touched(worker)[i];
+      if (!merger_.warmup().empty()) {
+        const uint64_t told_in_warmup = merger_.touched_in_warmup(worker)[i];
+        add(in_warmup[n][i], told_in_warmup, merger_.warmup()[i]);
+        told -= told_in_warmup;
       }
+      add(due[n][i] - in_warmup[n][i], told, merger_.instances()[i]);
+    }
+  }
+  BinLost(lost);
+}
+
+void BookClosing::BinLost(const std::vector<LostCalls>& lost) {
+  Timeline& timeline = merger_.timeline();
+  std::vector<PieceList> due_of;
+  for (const LostCalls& calls : lost) due_of.push_back(calls.due);
+  const auto due =
+      BinPieces(plan_, due_of, timeline.bins(), timeline.lanes());
+  for (size_t n = 0; n < lost.size(); ++n) {
+    for (size_t lane = 0; lane < due[n].size(); ++lane) {
+      uint64_t left = lost[n].by_lane[lane];
+      const auto take = [&](size_t bin, uint64_t most) {
+        const uint64_t count = std::min(left, most);
+        left -= count;
+        if (count == 0) return;
+        timeline.AddLost(lost[n].worker, lane, static_cast<uint32_t>(bin),
+                         count);
+      };
+      // The last calls of a worker are the missing ones, but for calls that took
+      // long. How many are missing in a bin is known for all workers together.
+      const std::vector<uint64_t>& by_bin = due[n][lane];
+      for (size_t bin = by_bin.size(); bin-- > 0;) {
+        const auto at = static_cast<uint32_t>(bin);
+        const uint64_t planned = timeline.Counts(lane, at).planned;
+        const uint64_t known = timeline.Accounted(lane, at);
+        take(bin, std::min(by_bin[bin], planned - std::min(planned, known)));
+      }
+      if (!by_bin.empty()) take(by_bin.size() - 1, left);
     }
   }
 }

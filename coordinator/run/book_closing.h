@@ -5,6 +5,7 @@
 #ifndef INVOCATOR_COORDINATOR_RUN_BOOK_CLOSING_H_
 #define INVOCATOR_COORDINATOR_RUN_BOOK_CLOSING_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -50,6 +51,17 @@ class BookClosing {
  private:
   // Adds the calls that lost workers may have sent after their last report.
   void CountLost();
+  // A lost worker's calls until it fell silent, and those that it did not
+  // report.
+  struct LostCalls {
+    size_t worker;
+    PieceList due;
+    std::vector<uint64_t> by_lane;
+  };
+  // Counts them in the timeline.
+  void BinLost(const std::vector<LostCalls>& lost);
+  // Closes one phase of an instance.
+  void CloseInstance(size_t instance, bool warmup, RunReport& report);
   // By worker, its final part of the plan.
   std::vector<PieceSum> PlannedByWorker() const;
   void FillFailures(RunReport& report) const;

@@ -21,14 +21,6 @@ namespace {
 // Records between two looks whether an engine wants to run.
 constexpr uint64_t kSlice = 64;
 
-std::vector<uint64_t> PlannedByInstance(const Census& census) {
-  std::vector<uint64_t> planned;
-  for (const InstanceCensus& instance : census.instances) {
-    planned.push_back(instance.count);
-  }
-  return planned;
-}
-
 }  // namespace
 
 ResultBook::ResultBook(const Plan& plan, const Census& census,
@@ -44,7 +36,7 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       csv_(csv),
       record_ratio_(record_ratio),
       progress_(progress),
-      merger_(PlannedByInstance(census), worker_names_.size()),
+      merger_(ScopeOf(plan, census), worker_names_.size()),
       refusals_(stop_if_refused, worker_names_.size()),
       limits_(plan, census, worker_names_.size()),
       in_flight_(worker_names_.size(), 0) {
@@ -121,7 +113,8 @@ bool ResultBook::AllHaveEnded() {
   for (size_t i = 0; i < plan_.instances.size(); ++i) {
     const InstanceCensus& planned = census_.instances[i];
     if (planned.count > 0 && planned.first_ns <= elapsed_ns_ &&
-        merger_.instances()[i].sent == 0) {
+        merger_.instances()[i].sent == 0 &&
+        (merger_.warmup().empty() || merger_.warmup()[i].sent == 0)) {
       return false;
     }
   }

@@ -28,6 +28,7 @@
 #include "coordinator/report/progress_line.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/report/text_report.h"
+#include "coordinator/report/timeline_csv.h"
 #include "coordinator/run/in_process_worker.h"
 #include "coordinator/run/result_book.h"
 #include "coordinator/run/run_check.h"
@@ -86,8 +87,8 @@ Cost CostOfRun(const Plan& plan, const RunReport& report,
                const MemoryOfRun& memory, const PriceTable& prices,
                const std::string& stand_in) {
   std::vector<Usage> usages;
-  for (const auto& [name, totals] : report.instances) {
-    usages.push_back(SentUsage(totals));
+  for (size_t i = 0; i < report.instances.size(); ++i) {
+    usages.push_back(SentUsage(report.BooksOf(i)));
   }
   Cost cost = ComputeCost(plan, usages, memory, prices);
   if (cost.applies && !stand_in.empty()) {
@@ -128,7 +129,7 @@ absl::StatusOr<std::unique_ptr<CsvWriter>> OpenCsv(const RunOptions& options,
                                                    Readers readers) {
   if (!options.write_records) return nullptr;
   return CsvWriter::Create(folder + "/invocations.csv", InstanceNames(plan),
-                           readers);
+                           readers, plan.WarmupNs());
 }
 
 std::unique_ptr<InProcessWorker> StartWorker(
@@ -145,12 +146,27 @@ std::unique_ptr<InProcessWorker> StartWorker(
                                            worker_options);
 }
 
+absl::Status WriteTimeline(const RunReport& report, const std::string& folder,
+                           Readers readers) {
+  std::vector<std::string> workers;
+  for (const WorkerReport& worker : report.workers) {
+    workers.push_back(worker.name);
+  }
+  absl::Status status =
+      WriteTextFile(folder + "/timeline.csv",
+                    TimelineCsv(*report.timeline, report.lane_names), readers);
+  if (!status.ok()) return status;
+  return WriteTextFile(folder + "/workers.csv",
+                       WorkersCsv(*report.timeline, workers), readers);
+}
+
 // Ends the files and prints the report; false if anything of that failed.
 bool WriteResults(const RunReport& report, const std::string& folder,
                   Readers readers, CsvWriter* csv) {
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
       csv != nullptr ? csv->Close() : absl::OkStatus(),
+      WriteTimeline(report, folder, readers),
       WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
       Print(TextReport(report))};
   bool all_ok = true;

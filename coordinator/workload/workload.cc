@@ -9,6 +9,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "common/aws/aws_settings.h"
 #include "common/credentials/imds_credentials.h"
@@ -30,6 +31,7 @@ namespace invocator {
 namespace {
 
 constexpr NumberRange kDurations = {0, kMaxDurationS, /*min_is_inside=*/false};
+constexpr NumberRange kWarmups = {0, kMaxDurationS};
 // Lambda's own limit is 15 minutes.
 constexpr NumberRange kExpectedDurations = {0, 900'000,
                                             /*min_is_inside=*/false};
@@ -82,6 +84,7 @@ class WorkloadReader {
         fields_.Number("test_duration_in_seconds", kDurations);
     plan_.duration_s = arrivals_.duration_s.value_or(0);
     plan_.blocking = fields_.Bool("blocking_cli").value_or(false);
+    ReadWarmup();
     if (fields_.Choice("arrival_rng", kArrivalRngs).value_or(0) == 1) {
       arrivals_.rng = ArrivalRng::kFaasProfiler;
     }
@@ -93,6 +96,14 @@ class WorkloadReader {
                    absl::StrCat("none given, drew ", plan_.seed));
     }
     arrivals_.seed = plan_.seed;
+  }
+
+  void ReadWarmup() {
+    plan_.warmup_s = fields_.Number("warmup_in_seconds", kWarmups).value_or(0);
+    if (!arrivals_.duration_s || plan_.warmup_s < *arrivals_.duration_s) return;
+    fields_.ValueError(
+        "warmup_in_seconds",
+        absl::StrFormat("less than the test's %.15g s", *arrivals_.duration_s));
   }
 
   static bool IsFolderName(const std::string& name) {

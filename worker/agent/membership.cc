@@ -374,17 +374,20 @@ void Membership::BeginInTime() {
 
 void Membership::QueueReports() {
   const bool is_due = now_ns_ >= next_progress_ns_;
-  if (armed() && is_due) reporter_.QueueProgress(/*in_flight=*/0);
+  if (armed() && is_due) reporter_.QueueProgress({});
   if (phase_ != Phase::kPlaying) return;
   const bool ended = engines_->ended();
   if (ended && !patience_.awaits_anything()) AwaitEnd();
+  // In this order: what has ended by then is in the queue.
+  const ProgressInstant instant = {engines_->in_flight(),
+                                   engines_->FlushedUntilNs()};
   reporter_.Take(queue_);
   if (ended || is_due) reporter_.QueueRecords();
   // While there is a backlog the counts go on adding up here.
   if (is_due && !reporter_.outbox().spilled()) {
-    reporter_.QueueProgress(engines_->in_flight());
+    reporter_.QueueProgress(instant);
   }
-  if (ended && QueueDone()) phase_ = Phase::kDone;
+  if (ended && QueueDone(instant)) phase_ = Phase::kDone;
 }
 
 void Membership::SendReports() {
@@ -399,12 +402,12 @@ void Membership::SendReports() {
 }
 
 // False without room: it is tried again, when some of the backlog has gone.
-bool Membership::QueueDone() {
+bool Membership::QueueDone(const ProgressInstant& instant) {
   WorkerDone done;
   engines_->FillReport(done);
   cpu_.Fill(done);
   if (done.lease_ended) played_ = LeaseEnded();
-  return reporter_.QueueDone(std::move(done), engines_->in_flight());
+  return reporter_.QueueDone(std::move(done), instant);
 }
 
 void Membership::AwaitEnd() {

@@ -111,7 +111,7 @@ class Membership {
   // Queues the engines' records, and Done when they have ended.
   void QueueReports();
   void SendReports();
-  bool QueueDone();
+  bool QueueDone(const ProgressInstant& instant);
   // The engines have ended: waits for the coordinator to close the stream.
   void AwaitEnd();
 

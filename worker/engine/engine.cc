@@ -64,6 +64,7 @@ EngineResult Engine::Run(const RunClock& clock) {
     in_flight_.store(pacer_.in_flight(), std::memory_order_relaxed);
     if (now_ns >= next_flush_ns_) {
       FlushRecords();
+      flushed_until_ns_.store(now_ns, std::memory_order_release);
       next_flush_ns_ = now_ns + kFlushPeriodNs;
       now_ns = clock.NowNs();
     }
@@ -85,6 +86,7 @@ EngineResult Engine::Run(const RunClock& clock) {
   TakeAdded();  // late additions stay unsent, and show
   invoker_.AbortAll(clock, [this](const Record& r) { OnEnded(r); });
   FlushRecords();
+  flushed_until_ns_.store(Schedule::kNever, std::memory_order_release);
   in_flight_.store(0, std::memory_order_relaxed);
   result_.schedule_exhausted = pacer_.exhausted() || HasLeft();
   result_.ended_ns = clock.NowNs();
@@ -191,9 +193,8 @@ void Engine::OnEnded(const Record& record) {
 }
 
 void Engine::FlushRecords() {
-  pacer_.TakeDropped([this](uint32_t instance, uint64_t count) {
-    recorder_.AddDropped(instance, count);
-  });
+  pacer_.TakeDropped(
+      [this](const DroppedCall& call) { recorder_.AddDropped(call); });
   recorder_.AddFailures(invoker_.TakeFailures());
   recorder_.Flush();
 }

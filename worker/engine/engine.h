@@ -75,6 +75,11 @@ class Engine {
   // Adds to the schedule; false if the engine has ended.
   bool Add(std::vector<Schedule::Line> lines);
 
+  // Every call that ended before this instant of the run has been handed over
+  // by the recorder; Schedule::kNever once the engine has ended.
+  int64_t flushed_until_ns() const {
+    return flushed_until_ns_.load(std::memory_order_acquire);
+  }
   uint32_t in_flight() const {
     return in_flight_.load(std::memory_order_relaxed);
   }
@@ -124,6 +129,7 @@ class Engine {
   std::vector<Schedule::Line> added_;
   bool ended_ = false;
   std::atomic<uint32_t> in_flight_ = 0;
+  std::atomic<int64_t> flushed_until_ns_ = 0;
 };
 
 }  // namespace invocator

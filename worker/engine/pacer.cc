@@ -7,16 +7,15 @@ namespace invocator {
 Pacer::Pacer(Schedule& schedule, size_t instances, PacerOptions options)
     : schedule_(schedule),
       options_(options),
-      free_since_ns_(instances, 0),
-      dropped_(instances, 0) {}
+      free_since_ns_(instances, 0) {}
 
 std::optional<DueInvocation> Pacer::TakeDue(int64_t now_ns, int64_t before_ns) {
   while (schedule_.NextNs() <= now_ns && schedule_.NextNs() < before_ns) {
     if (AtLimit()) {
       if (!options_.drop_on_overload) return std::nullopt;
       first_drop_ns_ = std::min(first_drop_ns_, now_ns);
-      ++dropped_[schedule_.Take(/*hold=*/false).instance];
-      any_dropped_ = true;
+      const ScheduledInvocation call = schedule_.Take(/*hold=*/false);
+      dropped_.push_back({call.instance, call.scheduled_ns});
       continue;
     }
     DueInvocation due{schedule_.Take(options_.blocking)};

@@ -14,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/result/record.h"
 #include "worker/engine/schedule.h"
 
 namespace invocator {
@@ -55,15 +56,11 @@ class Pacer {
   // Time during which the limit held back a due invocation.
   int64_t AtLimitNs(int64_t now_ns) const;
 
-  // Calls add(instance, count) for invocations dropped since the last call.
+  // Calls add(call) for each invocation dropped since the last call.
   template <typename Add>
   void TakeDropped(Add add) {
-    if (!any_dropped_) return;
-    for (size_t i = 0; i < dropped_.size(); ++i) {
-      if (dropped_[i] > 0) add(static_cast<uint32_t>(i), dropped_[i]);
-      dropped_[i] = 0;
-    }
-    any_dropped_ = false;
+    for (const DroppedCall& call : dropped_) add(call);
+    dropped_.clear();
   }
 
  private:
@@ -73,8 +70,7 @@ class Pacer {
   const PacerOptions options_;
   uint32_t in_flight_ = 0;
   std::vector<int64_t> free_since_ns_;  // blocking: end of the call before
-  std::vector<uint64_t> dropped_;
-  bool any_dropped_ = false;
+  std::vector<DroppedCall> dropped_;
   int64_t at_limit_ns_ = 0;                   // until the last call that ended
   int64_t limit_since_ns_ = 0;                // when the last call was taken
   int64_t first_drop_ns_ = Schedule::kNever;  // since then

@@ -21,7 +21,7 @@ struct Chunk {
   Chunk() { records.reserve(kRecords); }
 
   std::vector<Record> records;
-  std::vector<std::pair<uint32_t, uint64_t>> dropped;  // (instance, count)
+  std::vector<DroppedCall> dropped;
   std::vector<FailureSample> failures;
 };
 

@@ -28,8 +28,8 @@ class Recorder {
     if (chunk_->records.size() == Chunk::kRecords) Flush();
   }
 
-  void AddDropped(uint32_t instance, uint64_t count) {
-    chunk_->dropped.emplace_back(instance, count);
+  void AddDropped(const DroppedCall& call) {
+    chunk_->dropped.push_back(call);
   }
 
   void AddFailures(std::vector<FailureSample> failures) {

@@ -32,9 +32,7 @@ void Reporter::Take(ChunkQueue& queue) {
       tally_->Add(left.subspan(0, kSlice), *encoder_);
       GiveWay();
     }
-    for (const auto& [instance, count] : chunk->dropped) {
-      tally_->AddDropped(instance, count);
-    }
+    for (const DroppedCall& call : chunk->dropped) tally_->AddDropped(call);
     for (const FailureSample& failure : chunk->failures) {
       WarnOfOwn(failure);
       tally_->AddFailure(failure);
@@ -70,13 +68,15 @@ void Reporter::QueueRecords() {
   records_lost_ += static_cast<uint64_t>(rows);
 }
 
-bool Reporter::QueueProgress(uint64_t in_flight) {
+bool Reporter::QueueProgress(const ProgressInstant& instant) {
   do {
     if (!pending_) {
       pending_.emplace();
       ProgressWriter progress = *pending_->mutable_progress();
       more_progress_ = tally_->TakeDeltas(kProgressBytes, progress);
-      progress.SetInFlight(in_flight);
+      progress.SetInFlight(instant.in_flight);
+      if (!more_progress_) until_ns_ = std::max(until_ns_, instant.until_ns);
+      progress.SetUntil(until_ns_);
     }
     if (!outbox_.Add(*pending_).ok()) return false;
     pending_.reset();
@@ -84,8 +84,8 @@ bool Reporter::QueueProgress(uint64_t in_flight) {
   return true;
 }
 
-bool Reporter::QueueDone(WorkerDone done, uint64_t in_flight) {
-  if (!QueueProgress(in_flight)) return false;
+bool Reporter::QueueDone(WorkerDone done, const ProgressInstant& instant) {
+  if (!QueueProgress(instant)) return false;
   done.records_lost = records_lost_;
   wire::Report report;
   *report.mutable_done() = ToWire(done);

@@ -18,6 +18,13 @@
 
 namespace invocator {
 
+// State of the engines when counts are reported.
+struct ProgressInstant {
+  uint64_t in_flight = 0;
+  // Calls that had ended by then have been taken.
+  int64_t until_ns = 0;
+};
+
 class Reporter {
  public:
   explicit Reporter(const OutboxOptions& options) : outbox_(options) {}
@@ -35,9 +42,9 @@ class Reporter {
   void QueueRecords();
   // Puts all counts into the outbox. False if there is no room; the rest is
   // kept for the next call.
-  bool QueueProgress(uint64_t in_flight);
+  bool QueueProgress(const ProgressInstant& instant);
   // As QueueProgress, and then `done`, the last report.
-  bool QueueDone(WorkerDone done, uint64_t in_flight);
+  bool QueueDone(WorkerDone done, const ProgressInstant& instant);
 
   Outbox& outbox() { return outbox_; }
   const Outbox& outbox() const { return outbox_; }
@@ -53,6 +60,7 @@ class Reporter {
   std::optional<RecordEncoder> encoder_;
   std::optional<wire::Report> pending_;  // a Progress that found no room
   bool more_progress_ = false;
+  int64_t until_ns_ = 0;  // of the last whole progress
   uint64_t records_lost_ = 0;
 };
 

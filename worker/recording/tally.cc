@@ -14,7 +14,9 @@ constexpr size_t kMostKept = 1'000;
 }  // namespace
 
 Tally::Tally(const Plan& plan, double record_ratio)
-    : blocking_(plan.blocking),
+    : bins_(plan.duration_s),
+      warmup_ns_(plan.WarmupNs()),
+      blocking_(plan.blocking),
       seed_(plan.seed),
       record_ratio_(record_ratio),
       keeps_totals_(plan.instances.size() <= kMostKept),
@@ -28,16 +30,18 @@ void Tally::Add(absl::Span<const Record> some, RecordEncoder& records) {
   for (const Record& record : some) Add(record, records);
 }
 
-Totals& Tally::Touch(InstanceTally& tally) {
-  tally.touched = true;
-  if (tally.totals == nullptr) [[unlikely]] {
-    tally.totals = std::make_unique<Totals>();
+Tally::Counts& Tally::Touch(InstanceTally& tally, int64_t scheduled_ns) {
+  PhaseTally& phase = scheduled_ns < warmup_ns_ ? tally.warmup : tally.measured;
+  phase.touched = true;
+  if (phase.counts == nullptr) [[unlikely]] {
+    phase.counts = std::make_unique<Counts>();
   }
-  return *tally.totals;
+  return *phase.counts;
 }
 
-void Tally::AddDropped(uint32_t instance, uint64_t count) {
-  Touch(instances_[instance]).dropped += count;
+void Tally::AddDropped(const DroppedCall& call) {
+  Touch(instances_[call.instance], call.scheduled_ns)
+      .bins.AddDropped(bins_.TickOf(call.scheduled_ns), pool_);
 }
 
 void Tally::AddFailure(const FailureSample& failure) {
@@ -50,7 +54,9 @@ void Tally::AddFailure(const FailureSample& failure) {
 
 void Tally::Add(const Record& record, RecordEncoder& records) {
   InstanceTally& tally = instances_[record.instance];
-  Touch(tally).Add(
+  Counts& counts = Touch(tally, record.scheduled_ns);
+  counts.bins.Add(record, bins_, pool_);
+  counts.totals.AddRest(
       record, DigestTerm(tally.name_hash, record.sequence, record.scheduled_ns),
       blocking_);
   if (IsSampled(tally.name_hash, seed_, record.sequence, record_ratio_)) {
@@ -66,17 +72,26 @@ bool Tally::TakeDeltas(size_t enough_bytes, ProgressWriter progress) {
   }
   for (size_t i = 0; i < instances_.size(); ++i) {
     InstanceTally& tally = instances_[i];
-    if (!tally.touched) continue;
-    if (progress.bytes() >= enough_bytes) return true;
-    progress.AddTotals(static_cast<uint32_t>(i), *tally.totals);
-    tally.touched = false;
-    if (keeps_totals_) {
-      tally.totals->Clear();
-    } else {
-      tally.totals.reset();
+    for (const bool warmup : {true, false}) {
+      PhaseTally& phase = warmup ? tally.warmup : tally.measured;
+      if (!phase.touched) continue;
+      if (progress.bytes() >= enough_bytes) return true;
+      Take(static_cast<uint32_t>(i), warmup, phase, progress);
     }
   }
   return false;
+}
+
+void Tally::Take(uint32_t instance, bool warmup, PhaseTally& tally,
+                 ProgressWriter& progress) {
+  progress.BeginTotals(instance, warmup, tally.counts->totals);
+  tally.counts->bins.TakeBins(progress, pool_);
+  tally.touched = false;
+  if (keeps_totals_) {
+    tally.counts->totals.Clear();
+  } else {
+    tally.counts.reset();
+  }
 }
 
 }  // namespace invocator

@@ -1,0 +1,172 @@
+#include "coordinator/timeline/timeline.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace invocator {
+namespace {
+
+template <typename Bin>
+Bin& At(std::vector<Bin>& bins, uint32_t bin) {
+  if (bin >= bins.size()) bins.resize(bin + 1);
+  return bins[bin];
+}
+
+template <typename Bin>
+Histogram Unpack(const std::vector<Bin>& bins, uint32_t bin,
+                 PackedHistogram Bin::*member) {
+  Histogram histogram;
+  if (bin < bins.size()) (bins[bin].*member).AddTo(histogram);
+  return histogram;
+}
+
+uint64_t Ended(const OutcomeCounts& outcomes) {
+  return std::accumulate(outcomes.begin(), outcomes.end(), uint64_t{0});
+}
+
+}  // namespace
+
+uint64_t BinCounts::Completed() const {
+  return Ended(outcomes) - Of(Outcome::kAborted) - Of(Outcome::kLost);
+}
+
+uint64_t BinCounts::Failed() const {
+  return Ended(outcomes) - Of(Outcome::kOk);
+}
+
+void BinCounts::Merge(const BinCounts& other) {
+  planned += other.planned;
+  sent += other.sent;
+  dropped += other.dropped;
+  cold += other.cold;
+  for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
+}
+
+Timeline::Timeline(const TimeBins& bins, Lanes lanes,
+                   const std::vector<std::vector<uint64_t>>& planned,
+                   size_t workers)
+    : bins_(bins),
+      lanes_(std::move(lanes)),
+      by_lane_(lanes_.size()),
+      workers_(std::min(workers, kMostWorkers + 1)) {
+  for (size_t lane = 0; lane < planned.size(); ++lane) {
+    by_lane_[lane].resize(planned[lane].size());
+    for (size_t bin = 0; bin < planned[lane].size(); ++bin) {
+      by_lane_[lane][bin].counts.planned = planned[lane][bin];
+    }
+  }
+}
+
+void Timeline::Add(size_t worker, size_t instance, uint32_t tick,
+                   const BinTotals& totals) {
+  const uint32_t bin = bins_.BinOf(tick);
+  LaneBin& lane = At(by_lane_[lanes_.of_instance[instance]], bin);
+  lane.counts.Merge({.sent = totals.sent,
+                     .dropped = totals.dropped,
+                     .cold = totals.cold,
+                     .outcomes = totals.outcomes});
+  lane.response.Merge(totals.response);
+  WholeBin& whole = At(whole_, bin);
+  whole.lateness.Merge(totals.lateness);
+  whole.service.Merge(totals.service);
+  whole.first_byte.Merge(totals.first_byte);
+  WorkerBin& of_worker = At(workers_[WorkerLane(worker)], bin);
+  of_worker.sent += totals.sent;
+  of_worker.lateness.Merge(totals.lateness);
+}
+
+void Timeline::AddLost(size_t worker, size_t lane, uint32_t bin,
+                       uint64_t count) {
+  BinCounts& counts = At(by_lane_[lane], bin).counts;
+  counts.sent += count;
+  counts.outcomes[static_cast<size_t>(Outcome::kLost)] += count;
+  At(workers_[WorkerLane(worker)], bin).sent += count;
+}
+
+uint32_t Timeline::rows() const {
+  size_t rows = std::max<size_t>(bins_.planned(), whole_.size());
+  for (const auto& lane : by_lane_) rows = std::max(rows, lane.size());
+  return static_cast<uint32_t>(rows);
+}
+
+BinCounts Timeline::Counts(size_t lane, uint32_t bin) const {
+  const auto& bins = by_lane_[lane];
+  return bin < bins.size() ? bins[bin].counts : BinCounts();
+}
+
+BinCounts Timeline::Counts(uint32_t bin) const {
+  BinCounts sum;
+  for (size_t lane = 0; lane < by_lane_.size(); ++lane) {
+    sum.Merge(Counts(lane, bin));
+  }
+  return sum;
+}
+
+Histogram Timeline::Response(size_t lane, uint32_t bin) const {
+  return Unpack(by_lane_[lane], bin, &LaneBin::response);
+}
+
+Histogram Timeline::Response(uint32_t bin) const {
+  Histogram sum;
+  for (const auto& lane : by_lane_) {
+    if (bin < lane.size()) lane[bin].response.AddTo(sum);
+  }
+  return sum;
+}
+
+Histogram Timeline::Lateness(uint32_t bin) const {
+  return Unpack(whole_, bin, &WholeBin::lateness);
+}
+
+Histogram Timeline::Service(uint32_t bin) const {
+  return Unpack(whole_, bin, &WholeBin::service);
+}
+
+Histogram Timeline::FirstByte(uint32_t bin) const {
+  return Unpack(whole_, bin, &WholeBin::first_byte);
+}
+
+uint64_t Timeline::WorkerSent(size_t worker_lane, uint32_t bin) const {
+  const auto& bins = workers_[worker_lane];
+  return bin < bins.size() ? bins[bin].sent : 0;
+}
+
+Histogram Timeline::WorkerLateness(size_t worker_lane, uint32_t bin) const {
+  return Unpack(workers_[worker_lane], bin, &WorkerBin::lateness);
+}
+
+uint64_t Timeline::Accounted(size_t lane, uint32_t bin) const {
+  const auto& bins = by_lane_[lane];
+  if (bin >= bins.size()) return 0;
+  const BinCounts& counts = bins[bin].counts;
+  return counts.dropped + counts.Of(Outcome::kAborted) +
+         counts.Of(Outcome::kLost) + bins[bin].response.count();
+}
+
+uint64_t Timeline::MaxInFlight() const {
+  InFlight in_flight;
+  uint64_t most = 0;
+  for (uint32_t bin = 0; bin < rows(); ++bin) {
+    most = std::max(most, in_flight.After(Counts(bin)));
+  }
+  return most;
+}
+
+uint64_t Timeline::MaxInFlight(size_t lane) const {
+  InFlight in_flight;
+  uint64_t most = 0;
+  for (uint32_t bin = 0; bin < rows(); ++bin) {
+    most = std::max(most, in_flight.After(Counts(lane, bin)));
+  }
+  return most;
+}
+
+uint64_t InFlight::After(const BinCounts& counts) {
+  sent_ += counts.sent - counts.Of(Outcome::kLost);
+  ended_ += counts.Completed();
+  // A worker that lies about its bins cannot make it wrap around.
+  return sent_ - std::min(sent_, ended_);
+}
+
+}  // namespace invocator

@@ -1,0 +1,118 @@
+// The run over time: counts and latencies by bin, of the whole, of lanes of
+// instances, and of workers. Everything is counted here once, in any order; the
+// sums over the bins are the run's totals.
+//
+// Thread-compatible.
+#ifndef INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_H_
+#define INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "common/result/bin_totals.h"
+#include "common/result/outcome.h"
+#include "common/result/packed_histogram.h"
+#include "common/result/time_bins.h"
+#include "coordinator/timeline/lanes.h"
+
+namespace invocator {
+
+// Counts of a bin; BinTotals says which instant decides about the bin.
+struct BinCounts {
+  uint64_t planned = 0;  // by the scheduled instant
+  uint64_t sent = 0;
+  uint64_t dropped = 0;
+  uint64_t cold = 0;
+  OutcomeCounts outcomes = {};
+
+  uint64_t Of(Outcome outcome) const {
+    return outcomes[static_cast<size_t>(outcome)];
+  }
+  uint64_t Completed() const;  // by themselves: as BinTotals::Completed
+  uint64_t Failed() const;     // all outcomes but ok
+  void Merge(const BinCounts& other);
+};
+
+class Timeline {
+ public:
+  // Workers with lanes of their own; the rest share one more.
+  static constexpr size_t kMostWorkers = 64;
+
+  // `planned`: by lane, and by bin up to the last that is not zero.
+  Timeline(const TimeBins& bins, Lanes lanes,
+           const std::vector<std::vector<uint64_t>>& planned, size_t workers);
+
+  // REQUIRES: tick < bins().ticks()
+  void Add(size_t worker, size_t instance, uint32_t tick,
+           const BinTotals& totals);
+  // Invocations that a lost worker may have sent.
+  void AddLost(size_t worker, size_t lane, uint32_t bin, uint64_t count);
+
+  const TimeBins& bins() const { return bins_; }
+  const Lanes& lanes() const { return lanes_; }
+  size_t worker_lanes() const { return workers_.size(); }
+  // Bins to show: those of the plan, and up to the last with a count.
+  uint32_t rows() const;
+
+  // All of these: bin < rows().
+  BinCounts Counts(size_t lane, uint32_t bin) const;
+  BinCounts Counts(uint32_t bin) const;  // of the whole
+  Histogram Response(size_t lane, uint32_t bin) const;
+  Histogram Response(uint32_t bin) const;
+  Histogram Lateness(uint32_t bin) const;
+  Histogram Service(uint32_t bin) const;
+  Histogram FirstByte(uint32_t bin) const;
+  uint64_t WorkerSent(size_t worker_lane, uint32_t bin) const;
+  Histogram WorkerLateness(size_t worker_lane, uint32_t bin) const;
+  // Calls that have been reported, or are lost, by their scheduled instant.
+  uint64_t Accounted(size_t lane, uint32_t bin) const;
+
+  // Highest number of calls in flight at the end of any bin.
+  uint64_t MaxInFlight() const;
+  uint64_t MaxInFlight(size_t lane) const;
+
+ private:
+  struct LaneBin {
+    BinCounts counts;
+    PackedHistogram response;
+  };
+  struct WholeBin {
+    PackedHistogram lateness;
+    PackedHistogram service;
+    PackedHistogram first_byte;
+  };
+  struct WorkerBin {
+    uint64_t sent = 0;
+    PackedHistogram lateness;
+  };
+  // Up to the last bin that was touched.
+  template <typename Bin>
+  using Bins = std::vector<Bin>;
+
+  size_t WorkerLane(size_t worker) const {
+    return worker < kMostWorkers ? worker : kMostWorkers;
+  }
+
+  TimeBins bins_;
+  Lanes lanes_;
+  std::vector<Bins<LaneBin>> by_lane_;
+  Bins<WholeBin> whole_;
+  std::vector<Bins<WorkerBin>> workers_;
+};
+
+// The calls in flight at the ends of consecutive bins: sent and not completed.
+// Calls that were aborted stay in flight, lost ones never were.
+class InFlight {
+ public:
+  // Returns the number at the end of the next bin.
+  uint64_t After(const BinCounts& counts);
+
+ private:
+  uint64_t sent_ = 0;
+  uint64_t ended_ = 0;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_H_

@@ -1,0 +1,87 @@
+// Counts the calls of one instance, in one phase, by the ticks of the run's time
+// since the counts were last taken: few ticks at a time.
+//
+// Thread-compatible. Borrows the pool.
+#ifndef INVOCATOR_WORKER_RECORDING_BIN_TALLY_H_
+#define INVOCATOR_WORKER_RECORDING_BIN_TALLY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "common/result/bin_totals.h"
+#include "common/result/record.h"
+#include "common/result/time_bins.h"
+#include "common/wire/progress_codec.h"
+
+namespace invocator {
+
+// Empty bins for reuse: their histograms keep some memory.
+class BinPool {
+ public:
+  std::unique_ptr<BinTotals> Take();
+  void Return(std::unique_ptr<BinTotals> bin);
+
+ private:
+  static constexpr size_t kMostKept = 16;
+
+  std::vector<std::unique_ptr<BinTotals>> bins_;
+};
+
+class BinTally {
+ public:
+  void Add(const Record& record, const TimeBins& bins, BinPool& pool) {
+    BinTotals& scheduled =
+        Find(kScheduled, bins.TickOf(record.scheduled_ns), pool);
+    scheduled.lateness.Add(record.LatenessNs());
+    // Calls that never ended have no latency, and are counted as scheduled.
+    const bool ended = record.outcome != Outcome::kAborted;
+    if (ended) {
+      scheduled.service.Add(record.ServiceNs());
+      scheduled.response.Add(record.ResponseNs());
+      if (record.first_byte_ns != Record::kNever) {
+        scheduled.first_byte.Add(record.FirstByteNs());
+      }
+    }
+    ++Find(kSent, bins.TickOf(record.sent_ns), pool).sent;
+    BinTotals& done =
+        ended ? Find(kDone, bins.TickOf(record.done_ns), pool) : scheduled;
+    ++done.Of(record.outcome);
+    if (record.warmth == Warmth::kCold) ++done.cold;
+  }
+  void AddDropped(uint32_t tick, BinPool& pool) {
+    ++Find(kScheduled, tick, pool).dropped;
+  }
+
+  bool empty() const { return ticks_.empty(); }
+  // Moves the counts into `progress`, and the bins back into the pool.
+  void TakeBins(ProgressWriter& progress, BinPool& pool);
+
+ private:
+  // An instant of a call. Each mostly falls into the tick of the call before.
+  enum Instant { kScheduled, kSent, kDone };
+
+  BinTotals& Find(Instant instant, uint32_t tick, BinPool& pool) {
+    Last& last = last_[instant];
+    if (last.bin == nullptr || last.tick != tick) [[unlikely]] {
+      last = {tick, &FindElsewhere(tick, pool)};
+    }
+    return *last.bin;
+  }
+  BinTotals& FindElsewhere(uint32_t tick, BinPool& pool);
+
+  struct Last {
+    uint32_t tick = 0;
+    BinTotals* bin = nullptr;
+  };
+  Last last_[3];
+  // Parallel, in the order in which they came up.
+  std::vector<uint32_t> ticks_;
+  std::vector<std::unique_ptr<BinTotals>> bins_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_WORKER_RECORDING_BIN_TALLY_H_
