@@ -38,7 +38,7 @@ worker/agent           common recording engine exchange net transport setup prot
 worker                 common setup agent
 coordinator/text       base words
 coordinator/json       base words text
-coordinator/timeline   base words result plan
+coordinator/timeline   base words http result plan text
 coordinator/books      base words result plan wire timeline
 coordinator/fleet      base words process http result plan wire proto
 coordinator/conductor  base words result plan wire fleet proto

@@ -2,9 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "coordinator/text/csv_field.h"
+#include "tests/support/small_files.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -183,24 +182,6 @@ TEST_F(CsvWriterTest, AFolderThatIsNotThereIsNamed) {
   EXPECT_NE(writer.status().message().find("no/x.csv"),
             absl::string_view::npos);
 }
-
-// Lets no file grow beyond `bytes`, for as long as it lives: a full disk.
-class SmallFiles {
- public:
-  explicit SmallFiles(rlim_t bytes) : handler_(signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit = {bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~SmallFiles() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    signal(SIGXFSZ, handler_);
-  }
-
- private:
-  const sighandler_t handler_;
-  rlimit before_;
-};
 
 TEST_F(CsvWriterTest, AFullDiskIsAnErrorThatStays) {
   const SmallFiles small(300'000);
