@@ -155,6 +155,7 @@ absl::StatusOr<std::optional<absl::string_view>> ReadLine(std::FILE* file,
                                                           std::string& line) {
   line.clear();
   int c;
+  // The file is ours alone. NOLINTNEXTLINE(concurrency-mt-unsafe)
   while ((c = getc_unlocked(file)) != EOF && c != '\n') {
     if (line.size() == kMaxLineBytes) {
       return Invalid("line is longer than ", kMaxLineBytes, " bytes");
