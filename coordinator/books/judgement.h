@@ -1,0 +1,61 @@
+// Judges thresholds on the measurements of a run or an instance. Pure.
+#ifndef INVOCATOR_COORDINATOR_BOOKS_JUDGEMENT_H_
+#define INVOCATOR_COORDINATOR_BOOKS_JUDGEMENT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "common/result/totals.h"
+#include "coordinator/books/threshold.h"
+
+namespace invocator {
+
+// Measurements of a run or of one of its instances; absent: not known.
+struct Measured {
+  const Totals& totals;
+  std::optional<double> sent_rate = std::nullopt;  // per second
+  std::optional<double> ok_rate = std::nullopt;    // per second
+  std::optional<double> cost = std::nullopt;       // in the currency
+  std::optional<uint64_t> max_in_flight = std::nullopt;
+};
+
+enum class ThresholdState { kMet, kMissed, kNoData };
+
+// "met", "missed", "no data"
+absl::string_view ThresholdStateName(ThresholdState state);
+
+struct ThresholdResult {
+  std::string instance;  // empty: of the run
+  Threshold threshold;
+  ThresholdState state = ThresholdState::kNoData;
+  // In the limit's unit: nanoseconds, calls, percent, per second, ...; absent
+  // without data.
+  std::optional<double> value;
+  // Latencies: calls behind the value, and the fewest that would bound a
+  // percentile from above with 95 % confidence (p100: 0).
+  uint64_t calls = 0;
+  uint64_t calls_needed = 0;
+  // Counts: calls counted, and calls that a share is of.
+  uint64_t count = 0;
+  uint64_t of = 0;
+
+  bool has_too_few_calls() const {
+    return value.has_value() && calls < calls_needed;
+  }
+  // No data is a failure, unless the threshold says otherwise.
+  bool fails() const {
+    return state == ThresholdState::kMissed ||
+           (state == ThresholdState::kNoData && !threshold.optional);
+  }
+};
+
+// No data: a latency of no call, a count of none that could count (Metric's
+// percentages), an absent scalar. Integers and shares compare exactly; the
+// others as doubles. `instance` of the result is empty.
+ThresholdResult Judge(const Threshold& threshold, const Measured& measured);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_BOOKS_JUDGEMENT_H_

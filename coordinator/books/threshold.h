@@ -1,0 +1,110 @@
+// A threshold: a limit on a measurement of a run or of one of its instances.
+//
+// Text form, METRIC [AGGREGATE] OP VALUE:
+//   response p99 < 300ms   a latency, with an aggregate; the value needs a unit
+//   throttled <= 20        a number of calls
+//   ok >= 99.9%            their share, see Metric
+//   sent_rate >= 100       a plain number
+// Blanks around OP and before the unit are optional.
+//
+// Plain values. Pure.
+#ifndef INVOCATOR_COORDINATOR_BOOKS_THRESHOLD_H_
+#define INVOCATOR_COORDINATOR_BOOKS_THRESHOLD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/result/outcome.h"
+#include "common/result/totals.h"
+
+namespace invocator {
+
+enum class MetricKind {
+  kLatency,
+  // Counts. Percentages of kSent, kDropped and kUnsent are of the planned
+  // calls, of kCold of those known to be cold or warm, of others of those sent.
+  kOutcome,
+  kFailed,  // any outcome but ok
+  kSent,
+  kDropped,
+  kUnsent,
+  kCold,
+  // Scalars.
+  kSentRate,  // per second
+  kOkRate,    // per second
+  kCost,      // in the currency of the prices
+  kMaxInFlight,
+};
+
+struct Metric {
+  absl::string_view name;
+  MetricKind kind = MetricKind::kLatency;
+  Histogram Totals::*latency = nullptr;  // for kLatency
+  Outcome outcome = Outcome::kOk;        // for kOutcome
+
+  bool IsCount() const {
+    return kind >= MetricKind::kOutcome && kind <= MetricKind::kCold;
+  }
+  // Whether the timeline has it, which a threshold with abort needs.
+  bool IsKnownBySecond() const;
+
+  bool operator==(const Metric&) const = default;
+};
+
+// All metrics, in the order of the documentation.
+absl::Span<const Metric> Metrics();
+
+enum class Aggregate { kNone, kMin, kMean, kMax, kPercentile };
+
+enum class Comparison { kBelow, kAtMost, kAbove, kAtLeast };
+
+// Ends a run early. Judged over a sliding window.
+struct AbortRule {
+  double after_s = 10;  // since the start
+  double window_s = 10;
+
+  bool operator==(const AbortRule&) const = default;
+};
+
+struct Threshold {
+  Metric metric;
+  Aggregate aggregate = Aggregate::kNone;
+  uint32_t percentile_millionths = 0;  // of a percent: p99.9 is 99,900,000
+  Comparison comparison = Comparison::kBelow;
+  bool is_share = false;
+  // Latencies: whole nanoseconds. Shares: percent, at most six decimals.
+  // Counts and kMaxInFlight: whole.
+  double limit = 0;
+
+  bool each = false;      // judged for every instance, not for the run
+  bool optional = false;  // may have no data
+  std::optional<AbortRule> abort;
+
+  // 0 to 1, the double nearest to the decimal percentile: p99.9 is 0.999.
+  double Ratio() const { return percentile_millionths / 1e8; }
+
+  bool operator==(const Threshold&) const = default;
+};
+
+// Finds the known word nearest to a misspelt one.
+using NearestWordFinder = std::optional<absl::string_view> (*)(
+    absl::string_view word, absl::Span<const absl::string_view> known);
+
+// INVALID_ARGUMENT, `"<text>", character <n>: <what>`, on one line.
+absl::StatusOr<Threshold> ParseThreshold(absl::string_view text,
+                                         NearestWordFinder nearest);
+
+// "response p99"
+std::string SubjectText(const Threshold& threshold);
+// "< 300ms"
+std::string LimitText(const Threshold& threshold);
+// Both. Parses to an equal threshold, but for its flags.
+std::string CheckText(const Threshold& threshold);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_BOOKS_THRESHOLD_H_
