@@ -25,6 +25,7 @@
 #include "coordinator/workload/body_reader.h"
 #include "coordinator/workload/payload_library.h"
 #include "coordinator/workload/request_reader.h"
+#include "coordinator/workload/threshold_reader.h"
 #include "coordinator/workload/workload_keys.h"
 
 namespace invocator {
@@ -52,6 +53,7 @@ class WorkloadReader {
     ReadTest();
     ReadInstances();
     WarnOfIgnoredKeys();
+    thresholds_.run = ReadThresholds(fields_, ThresholdScope::kRun, issues_);
     fields_.RefuseUnknownKeys({.known = kWorkloadKeys,
                                .ignored = kIgnoredWorkloadKeys,
                                .refused = kRefusedWorkloadKeys,
@@ -62,6 +64,8 @@ class WorkloadReader {
   }
 
   bool has_private_payloads() const { return payloads_.has_private(); }
+  // After Read.
+  WorkloadThresholds TakeThresholds() { return std::move(thresholds_); }
 
  private:
   void ReadTest() {
@@ -177,6 +181,8 @@ class WorkloadReader {
     ReadMemorySize(fields, instance);
     ReadExpectedDuration(fields, instance);
     ReadBody(fields, payloads_, issues_, instance);
+    thresholds_.instances.push_back(
+        ReadThresholds(fields, ThresholdScope::kInstance, issues_));
     fields.RefuseUnknownKeys({.known = kInstanceKeys,
                               .refused = kRefusedInstanceKeys,
                               .has_comments = true});
@@ -221,6 +227,7 @@ class WorkloadReader {
   FieldReader fields_;
   ArrivalContext arrivals_;
   Plan plan_;
+  WorkloadThresholds thresholds_;
 };
 
 bool IsSigned(const InstancePlan& instance) {
@@ -309,7 +316,8 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
         absl::StrCat(options.profile.message(),
                      "; no instance is signed, so none needs it"));
   }
-  return LoadedWorkload{std::move(plan), std::move(warnings),
+  return LoadedWorkload{std::move(plan), reader.TakeThresholds(),
+                        std::move(warnings),
                         options.lambda.value_or(ConfiguredEndpoint()),
                         reader.has_private_payloads()};
 }

@@ -13,11 +13,13 @@
 #include "common/aws/aws_settings.h"
 #include "common/plan/plan.h"
 #include "coordinator/workload/header_reader.h"
+#include "coordinator/workload/threshold_reader.h"
 
 namespace invocator {
 
 struct LoadedWorkload {
   Plan plan;
+  WorkloadThresholds thresholds = {};
   // For people: a window beside a list, a drawn seed, ...
   std::vector<std::string> warnings;
   // Endpoint of Invoke calls whose instance names no host.

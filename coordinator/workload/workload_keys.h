@@ -11,7 +11,7 @@ namespace invocator {
 inline constexpr absl::string_view kWorkloadKeys[] = {
     "test_name",    "test_duration_in_seconds", "random_seed",
     "blocking_cli", "warmup_in_seconds",        "arrival_rng",
-    "instances",
+    "thresholds",   "instances",
 };
 
 inline constexpr absl::string_view kInstanceKeys[] = {
@@ -40,6 +40,17 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "headers",
     "timeout_in_seconds",
     "cold_start_from",
+    "thresholds",
+};
+
+// Of a threshold that is an object; each: at the top only.
+inline constexpr absl::string_view kThresholdKeys[] = {
+    "check",
+    "each",
+    "optional",
+    "abort",
+    "after_in_seconds",
+    "window_in_seconds",
 };
 
 // Further keys that editors, FaaSProfiler and its heirs write: accepted and
@@ -52,7 +63,6 @@ inline constexpr absl::string_view kIgnoredWorkloadKeys[] = {
 };
 
 inline constexpr RefusedKey kRefusedWorkloadKeys[] = {
-    {"thresholds", "not supported yet"},
     {"warmup_in_seconds", "not supported yet"},
 };
 inline constexpr RefusedKey kRefusedInstanceKeys[] = {

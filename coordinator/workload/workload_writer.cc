@@ -72,6 +72,27 @@ void PutArrivals(const ArrivalSpec& spec, Json& entry) {
   entry["activity_window"] = {spec.window_start_s, spec.window_end_s};
 }
 
+Json ThresholdEntry(const Threshold& threshold) {
+  Json entry = Json::object();
+  entry["check"] = CheckText(threshold);
+  if (threshold.each) entry["each"] = true;
+  if (threshold.optional) entry["optional"] = true;
+  if (threshold.abort) {
+    entry["abort"] = true;
+    entry["after_in_seconds"] = threshold.abort->after_s;
+    entry["window_in_seconds"] = threshold.abort->window_s;
+  }
+  return entry.size() == 1 ? entry["check"] : entry;
+}
+
+Json ThresholdList(const std::vector<Threshold>& thresholds) {
+  Json list = Json::array();
+  for (const Threshold& threshold : thresholds) {
+    list.push_back(ThresholdEntry(threshold));
+  }
+  return list;
+}
+
 // The kind to be written; nullopt: it follows from host and signature.
 std::optional<TargetKind> NamedKind(const InstancePlan& instance) {
   if (instance.target_kind == TargetKind::kFunctionUrl &&
@@ -142,8 +163,8 @@ Json InstanceEntry(const InstancePlan& instance,
 
 }  // namespace
 
-absl::Status WriteResolvedWorkload(const Plan& plan,
-                                   const std::string& folder) {
+absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder,
+                                   const WorkloadThresholds& thresholds) {
   const std::vector<std::string> payload_files = PayloadFileNames(plan);
   absl::Status status =
       WritePayloads(plan, payload_files, absl::StrCat(folder, "/payloads"));
@@ -160,11 +181,15 @@ absl::Status WriteResolvedWorkload(const Plan& plan,
                              ? ArrivalRng::kIndependent
                              : plan.instances.front().arrivals.rng;
   workload["arrival_rng"] = Name(kArrivalRngs, rng);
+  workload["thresholds"] = ThresholdList(thresholds.run);
   auto& instances =
       (workload["instances"] = Json::object()).get_ref<Json::object_t&>();
-  for (const InstancePlan& instance : plan.instances) {
-    instances.emplace_back(instance.name,
-                           InstanceEntry(instance, payload_files));
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    Json entry = InstanceEntry(plan.instances[i], payload_files);
+    entry["thresholds"] = i < thresholds.instances.size()
+                              ? ThresholdList(thresholds.instances[i])
+                              : Json::array();
+    instances.emplace_back(plan.instances[i].name, std::move(entry));
   }
   // Headers and payloads may hold secrets.
   return WriteTextFile(absl::StrCat(folder, "/workload.json"),

@@ -1,6 +1,6 @@
 // Writes a plan as a workload into a run's folder, with every default spelled
 // out, the seed as drawn, and payloads beside it. Loading it gives the same
-// plan, hence the same schedule and the same requests.
+// plan, hence the same schedule and the same requests, and the same thresholds.
 #ifndef INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_WRITER_H_
 #define INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_WRITER_H_
 
@@ -8,13 +8,15 @@
 
 #include "absl/status/status.h"
 #include "common/plan/plan.h"
+#include "coordinator/workload/threshold_reader.h"
 
 namespace invocator {
 
 // Writes <folder>/workload.json and, for payloads, <folder>/payloads/<name>,
 // one file per payload set, named like the file it came from. Errors: the
 // system's. REQUIRES: the folder exists.
-absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder);
+absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder,
+                                   const WorkloadThresholds& thresholds = {});
 
 }  // namespace invocator
 

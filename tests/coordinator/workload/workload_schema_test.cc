@@ -43,6 +43,8 @@ TEST(WorkloadSchema, KnowsTheKeysThatTheReaderKnows) {
   EXPECT_THAT(KeysOf(schema["properties"]), UnorderedElementsAreArray(known));
   EXPECT_THAT(KeysOf(schema["definitions"]["instance"]["properties"]),
               UnorderedElementsAreArray(Strings(kInstanceKeys)));
+  EXPECT_THAT(KeysOf(schema["definitions"]["threshold"]["properties"]),
+              UnorderedElementsAreArray(Strings(kThresholdKeys)));
 }
 
 TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
@@ -107,8 +109,8 @@ TEST(WorkloadSchema, NamesHaveTheCharactersThatTheReaderTakes) {
 TEST(WorkloadSchema, EveryKeyIsDescribed) {
   const Json schema = Schema();
   for (const Json& properties :
-       {schema["properties"],
-        schema["definitions"]["instance"]["properties"]}) {
+       {schema["properties"], schema["definitions"]["instance"]["properties"],
+        schema["definitions"]["threshold"]["properties"]}) {
     for (const auto& [key, value] : properties.items()) {
       EXPECT_TRUE(value.contains("description")) << key;
     }

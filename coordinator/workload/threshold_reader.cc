@@ -1,0 +1,121 @@
+#include "coordinator/workload/threshold_reader.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/plan/plan.h"
+#include "coordinator/json/suggestion.h"
+#include "coordinator/workload/workload_keys.h"
+
+namespace invocator {
+namespace {
+
+constexpr NumberRange kAfter = {0, kMaxDurationS};
+constexpr NumberRange kWindow = {1, 3600};
+constexpr absl::string_view kCheckExpectation =
+    "a check such as \"response p99 < 300ms\"";
+
+std::optional<Threshold> CheckAt(const std::string& path,
+                                 const std::string& text,
+                                 WorkloadIssues& issues) {
+  absl::StatusOr<Threshold> threshold = ReadCheck(text);
+  if (threshold.ok()) return *std::move(threshold);
+  issues.Add(path, threshold.status().message());
+  return std::nullopt;
+}
+
+std::optional<AbortRule> ReadAbort(FieldReader& fields,
+                                   const std::optional<Threshold>& checked) {
+  const bool aborts = fields.Bool("abort").value_or(false);
+  AbortRule rule;
+  rule.after_s =
+      fields.Number("after_in_seconds", kAfter).value_or(rule.after_s);
+  rule.window_s =
+      fields.Number("window_in_seconds", kWindow).value_or(rule.window_s);
+  if (aborts) {
+    if (checked && !checked->metric.IsKnownBySecond()) {
+      fields.Error("abort",
+                   absl::StrCat("expected a metric that is known second by "
+                                "second, which ",
+                                checked->metric.name, " is not"));
+    }
+    return rule;
+  }
+  for (absl::string_view key : {"after_in_seconds", "window_in_seconds"}) {
+    if (fields.Has(key))
+      fields.Error(key, "expected \"abort\": true beside it");
+  }
+  return std::nullopt;
+}
+
+std::optional<Threshold> ReadThreshold(const Json& entry,
+                                       const std::string& path,
+                                       ThresholdScope scope,
+                                       WorkloadIssues& issues) {
+  FieldReader fields(entry, path, issues);
+  fields.Require("check", kCheckExpectation);
+  std::optional<Threshold> threshold;
+  if (const auto check = fields.String("check")) {
+    threshold = CheckAt(fields.PathOf("check"), *check, issues);
+  }
+  const bool is_of_run = scope == ThresholdScope::kRun;
+  const bool each = is_of_run && fields.Bool("each").value_or(false);
+  const bool optional = fields.Bool("optional").value_or(false);
+  const std::optional<AbortRule> abort = ReadAbort(fields, threshold);
+  if (!is_of_run && fields.Has("each")) {
+    fields.Error("each",
+                 "is for the thresholds at the top of the workload: this one "
+                 "is of one instance");
+  }
+  fields.RefuseUnknownKeys(
+      KeySet{.known = kThresholdKeys, .has_comments = true});
+  if (!threshold) return std::nullopt;
+  threshold->each = each;
+  threshold->optional = optional;
+  threshold->abort = abort;
+  return threshold;
+}
+
+}  // namespace
+
+std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
+                                      WorkloadIssues& issues) {
+  constexpr absl::string_view kKey = "thresholds";
+  std::vector<Threshold> thresholds;
+  const Json* list = fields.Find(kKey);
+  if (list == nullptr) return thresholds;
+  if (!list->is_array()) {
+    fields.ValueError(
+        kKey, absl::StrCat("a list of checks, each ", kCheckExpectation));
+    return thresholds;
+  }
+  if (list->size() > kMaxThresholds) {
+    fields.Error(kKey, absl::StrCat("expected at most ", kMaxThresholds,
+                                    " checks, found ", list->size()));
+    return thresholds;
+  }
+  for (size_t i = 0; i < list->size(); ++i) {
+    const Json& entry = (*list)[i];
+    const std::string path = ElementPath(fields.PathOf(kKey), i);
+    std::optional<Threshold> threshold;
+    if (entry.is_string()) {
+      threshold = CheckAt(path, entry.get<std::string>(), issues);
+    } else if (entry.is_object()) {
+      threshold = ReadThreshold(entry, path, scope, issues);
+    } else {
+      issues.AddValue(
+          path, entry,
+          absl::StrCat(kCheckExpectation, ", or an object with a \"check\""));
+    }
+    if (threshold) thresholds.push_back(*std::move(threshold));
+  }
+  return thresholds;
+}
+
+absl::StatusOr<Threshold> ReadCheck(absl::string_view text) {
+  return ParseThreshold(text, &NearestWord);
+}
+
+}  // namespace invocator

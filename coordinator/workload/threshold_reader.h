@@ -1,0 +1,40 @@
+// Reads the thresholds of a workload file, and those of the command line.
+#ifndef INVOCATOR_COORDINATOR_WORKLOAD_THRESHOLD_READER_H_
+#define INVOCATOR_COORDINATOR_WORKLOAD_THRESHOLD_READER_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "coordinator/books/threshold.h"
+#include "coordinator/json/field_reader.h"
+#include "coordinator/json/workload_issues.h"
+
+namespace invocator {
+
+inline constexpr size_t kMaxThresholds = 100;  // of the run, or of an instance
+
+struct WorkloadThresholds {
+  std::vector<Threshold> run;  // also those of `each` instance
+  // By instance, in the plan's order.
+  std::vector<std::vector<Threshold>> instances;
+
+  bool operator==(const WorkloadThresholds&) const = default;
+};
+
+enum class ThresholdScope { kRun, kInstance };
+
+// Reads the member "thresholds": a list of checks
+// (coordinator/books/threshold.h) and of objects with a check and flags. Errors
+// go to `issues`.
+std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
+                                      WorkloadIssues& issues);
+
+// Reads a check alone, as in --threshold. Errors as of ParseThreshold, with a
+// suggestion for a misspelt metric.
+absl::StatusOr<Threshold> ReadCheck(absl::string_view text);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_WORKLOAD_THRESHOLD_READER_H_
