@@ -1,0 +1,25 @@
+// JUnit XML of a run, for GitLab and Jenkins: a test suite whose cases are the
+// schedule, the books and the thresholds. Pure.
+#ifndef INVOCATOR_COORDINATOR_REPORT_JUNIT_H_
+#define INVOCATOR_COORDINATOR_REPORT_JUNIT_H_
+
+#include <string>
+#include <vector>
+
+#include "coordinator/books/judgement.h"
+#include "coordinator/report/run_report.h"
+
+namespace invocator {
+
+// Failures: a missed schedule, books that do not balance, missed thresholds.
+// Errors: thresholds without data. Skipped: those that may have none.
+//
+// Well-formed XML 1.0 for any report: names are cleaned
+// (common/words/foreign_text.h), which replaces all that XML forbids. No two
+// cases have the same class and name, since GitLab would count them once.
+std::string JUnitXml(const RunReport& report,
+                     const std::vector<ThresholdResult>& results);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REPORT_JUNIT_H_
