@@ -21,7 +21,7 @@ std::optional<Threshold> CheckAt(const std::string& path,
                                  const std::string& text,
                                  WorkloadIssues& issues) {
   absl::StatusOr<Threshold> threshold = ReadCheck(text);
-  if (threshold.ok()) return *std::move(threshold);
+  if (threshold.ok()) return *threshold;
   issues.Add(path, threshold.status().message());
   return std::nullopt;
 }
@@ -109,7 +109,7 @@ std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
           path, entry,
           absl::StrCat(kCheckExpectation, ", or an object with a \"check\""));
     }
-    if (threshold) thresholds.push_back(*std::move(threshold));
+    if (threshold) thresholds.push_back(*threshold);
   }
   return thresholds;
 }
