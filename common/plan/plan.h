@@ -37,6 +37,10 @@ inline constexpr absl::Duration kDefaultTimeout = absl::Seconds(60);
 // As long as the longest run; deadlines cannot overflow.
 inline constexpr absl::Duration kMaxTimeout = absl::Hours(366 * 24);
 
+// Limits of the statuses that a workload may expect: 1xx precede an answer.
+inline constexpr uint16_t kMinExpectedStatus = 200;
+inline constexpr uint16_t kMaxExpectedStatus = 599;
+
 // Limits of a function's memory (Lambda quotas). New accounts have a lower one,
 // which only Lambda knows.
 inline constexpr uint32_t kMinMemorySizeMb = 128;
@@ -78,6 +82,8 @@ struct InstancePlan {
   std::optional<size_t> payload_set;
   // Where answers tell cold starts, beside Lambda's REPORT line.
   std::optional<ColdStartSource> cold_start_from;
+  // Statuses of answers that are ok, ascending, each once. Empty: 2xx.
+  std::vector<uint16_t> expected_statuses;
 
   friend bool operator==(const InstancePlan&, const InstancePlan&) = default;
 };

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/escaping.h"
@@ -110,6 +111,8 @@ wire::Instance ToWire(const InstancePlan& instance) {
   if (instance.cold_start_from) {
     message.set_cold_start_from(ToString(*instance.cold_start_from));
   }
+  message.mutable_expected_statuses()->Add(instance.expected_statuses.begin(),
+                                           instance.expected_statuses.end());
   return message;
 }
 
@@ -205,6 +208,24 @@ absl::Status CheckRequest(const wire::Instance& message) {
   return absl::OkStatus();
 }
 
+// The order, in which none is repeated, bounds their number.
+absl::StatusOr<std::vector<uint16_t>> StatusesFromWire(
+    const wire::Instance& message) {
+  std::vector<uint16_t> statuses;
+  for (uint32_t status : message.expected_statuses()) {
+    if (status < kMinExpectedStatus || status > kMaxExpectedStatus) {
+      return Invalid("expected status ", status, ", expected ",
+                     kMinExpectedStatus, " .. ", kMaxExpectedStatus);
+    }
+    if (!statuses.empty() && status <= statuses.back()) {
+      return Invalid("expected status ", status, " after ", statuses.back(),
+                     ", expected them in ascending order, each once");
+    }
+    statuses.push_back(static_cast<uint16_t>(status));
+  }
+  return statuses;
+}
+
 absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
                                               double plan_duration_s,
                                               int payload_sets) {
@@ -255,6 +276,9 @@ absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
     }
     instance.cold_start_from = *std::move(source);
   }
+  absl::StatusOr<std::vector<uint16_t>> statuses = StatusesFromWire(message);
+  if (!statuses.ok()) return statuses.status();
+  instance.expected_statuses = *std::move(statuses);
   if (message.payload_set() >= 0) {
     instance.payload_set = static_cast<size_t>(message.payload_set());
   }

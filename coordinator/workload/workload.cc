@@ -23,6 +23,7 @@
 #include "coordinator/workload/arrival_reader.h"
 #include "coordinator/workload/aws_defaults.h"
 #include "coordinator/workload/body_reader.h"
+#include "coordinator/workload/expect_reader.h"
 #include "coordinator/workload/payload_library.h"
 #include "coordinator/workload/request_reader.h"
 #include "coordinator/workload/threshold_reader.h"
@@ -178,6 +179,7 @@ class WorkloadReader {
     instance.application = fields.String("application").value_or("");
     instance.arrivals = ReadArrivals(fields, name, arrivals_);
     ReadRequest(fields, aws_, options_.header_variables, issues_, instance);
+    ReadExpect(fields, issues_, instance);
     ReadMemorySize(fields, instance);
     ReadExpectedDuration(fields, instance);
     ReadBody(fields, payloads_, issues_, instance);

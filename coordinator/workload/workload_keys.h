@@ -41,6 +41,7 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "timeout_in_seconds",
     "cold_start_from",
     "thresholds",
+    "expect",
 };
 
 // Of a threshold that is an object; each: at the top only.
@@ -52,6 +53,8 @@ inline constexpr absl::string_view kThresholdKeys[] = {
     "after_in_seconds",
     "window_in_seconds",
 };
+
+inline constexpr absl::string_view kExpectKeys[] = {"status"};
 
 // Further keys that editors, FaaSProfiler and its heirs write: accepted and
 // ignored.

@@ -158,6 +158,9 @@ Json InstanceEntry(const InstancePlan& instance,
   if (instance.cold_start_from) {
     entry["cold_start_from"] = ToString(*instance.cold_start_from);
   }
+  if (!instance.expected_statuses.empty()) {
+    entry["expect"] = {{"status", instance.expected_statuses}};
+  }
   return entry;
 }
 

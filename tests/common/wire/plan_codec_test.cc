@@ -50,6 +50,7 @@ Plan Sample() {
   signed_one.timeout = absl::Milliseconds(1500);
   signed_one.payload_set = 1;
   signed_one.cold_start_from = *ParseColdStartSource("json:/a~1b/cold");
+  signed_one.expected_statuses = {200, 404, 599};
   plan.instances.push_back(signed_one);
 
   InstancePlan list;
@@ -105,6 +106,7 @@ TEST(PlanCodecTest, WhatGoesOutComesBack) {
     EXPECT_EQ(a.timeout, b.timeout);
     EXPECT_EQ(a.payload_set, b.payload_set);
     EXPECT_EQ(a.cold_start_from, b.cold_start_from);
+    EXPECT_EQ(a.expected_statuses, b.expected_statuses);
   }
 }
 
@@ -258,6 +260,17 @@ INSTANTIATE_TEST_SUITE_P(
                  [](auto& i) {
                    i.set_timeout_ns(std::numeric_limits<int64_t>::max());
                  }),
+        Instance("expected status 199, expected 200 .. 599",
+                 [](auto& i) { i.set_expected_statuses(0, 199); }),
+        Instance("expected status 600, expected 200 .. 599",
+                 [](auto& i) { i.set_expected_statuses(2, 600); }),
+        // 2^16 + 200, which must not be taken for 200.
+        Instance("expected status 65736",
+                 [](auto& i) { i.set_expected_statuses(0, 65736); }),
+        Instance("expected status 200 after 404",
+                 [](auto& i) { i.set_expected_statuses(2, 200); }),
+        Instance("expected status 404 after 404",
+                 [](auto& i) { i.set_expected_statuses(2, 404); }),
         Instance("payload set 2 of 2", [](auto& i) { i.set_payload_set(2); }),
         Instance("payload set -2", [](auto& i) { i.set_payload_set(-2); })));
 

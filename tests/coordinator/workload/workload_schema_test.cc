@@ -45,6 +45,10 @@ TEST(WorkloadSchema, KnowsTheKeysThatTheReaderKnows) {
               UnorderedElementsAreArray(Strings(kInstanceKeys)));
   EXPECT_THAT(KeysOf(schema["definitions"]["threshold"]["properties"]),
               UnorderedElementsAreArray(Strings(kThresholdKeys)));
+  const Json& expect =
+      schema["definitions"]["instance"]["properties"]["expect"];
+  EXPECT_THAT(KeysOf(expect["properties"]),
+              UnorderedElementsAreArray(Strings(kExpectKeys)));
 }
 
 TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
@@ -61,6 +65,9 @@ TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
   EXPECT_EQ(instance["rate"]["maximum"], kMaxRatePerS);
   EXPECT_EQ(instance["memory_size"]["minimum"], kMinMemorySizeMb);
   EXPECT_EQ(instance["memory_size"]["maximum"], kMaxMemorySizeMb);
+  const Json& status = instance["expect"]["properties"]["status"]["items"];
+  EXPECT_EQ(status["minimum"], kMinExpectedStatus);
+  EXPECT_EQ(status["maximum"], kMaxExpectedStatus);
 }
 
 std::string Utf8(char32_t c) {

@@ -42,7 +42,8 @@ constexpr char kWorkload[] = R"({
         "list": {
             "interarrival_list": [0, 1e-9, 0.1, 5], "payload": "c/p.json",
             "host": "api.example.com", "region": "r-1", "service": "lambda",
-            "resource": "x/", "cold_start_from": "json:/a~1b/0"
+            "resource": "x/", "cold_start_from": "json:/a~1b/0",
+            "expect": {"status": [404, 200, 404]}
         },
         "empty": {
             "interarrivals_list": [], "host": "h", "auth": "none",
@@ -201,12 +202,13 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
   EXPECT_EQ(workload["random_seed"], 7);
   const Json& poisson = workload["instances"]["poisson"];
   for (absl::string_view key : kInstanceKeys) {
-    // A list has no default, nor has a source of cold starts; the others end up
-    // in host, resource, headers and payload.
+    // A list has no default, nor has a source of cold starts, and 2xx is no
+    // list of statuses; the others end up in host, resource, headers and
+    // payload.
     static const std::set<absl::string_view> kLeftOut = {
         "interarrivals_list", "interarrival_list", "data",
         "qualifier",          "invocation_type",   "url",
-        "cold_start_from",    "param_file"};
+        "cold_start_from",    "param_file",        "expect"};
     EXPECT_EQ(poisson.contains(std::string(key)), !kLeftOut.contains(key))
         << key;
   }
@@ -214,6 +216,7 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
   EXPECT_EQ(poisson["service"], "execute-api");
   const Json& list = workload["instances"]["list"];
   EXPECT_EQ(list["timeout_in_seconds"], 60);
+  EXPECT_EQ(list["expect"].dump(), R"({"status":[200,404]})");
   EXPECT_FALSE(list.contains("memory_size"));
   EXPECT_FALSE(list.contains("expected_duration_ms"));
 }
