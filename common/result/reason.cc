@@ -68,6 +68,7 @@ constexpr std::array<Entry, kReasons> kTable = {{
     {"first_byte_timeout", Outcome::kTimeout},
     {"head_timeout", Outcome::kTimeout},
     {"body_timeout", Outcome::kTimeout},
+    {"unexpected_2xx", Outcome::kHttpError},
 }};
 
 }  // namespace

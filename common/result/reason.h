@@ -83,9 +83,11 @@ enum class Reason : uint8_t {
   kFirstByteTimeout = 56,
   kHeadTimeout = 57,
   kBodyTimeout = 58,
+  // Outcome::kHttpError
+  kUnexpected2xx = 59,  // not among the statuses that the workload expects
 };
 
-inline constexpr size_t kReasons = 59;
+inline constexpr size_t kReasons = 60;
 
 using ReasonCounts = std::array<uint64_t, kReasons>;
 

@@ -216,6 +216,8 @@ std::string FailureHint(const FailureReport& failure) {
     case Reason::kStatus5xx:
     case Reason::kOtherStatus:
       return StatusHint(failure);
+    case Reason::kUnexpected2xx:
+      return "a status that the workload's \"expect\" does not list";
     default:
       return TransportHint(failure);
   }

@@ -41,18 +41,23 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   static const ColdStartSource kSources[] = {
       *ParseColdStartSource("json:/cold"), *ParseColdStartSource("header:x")};
-  for (const ColdStartSource& source : kSources) {
+  static constexpr uint16_t kStatuses[] = {201, 403, 404};
+  const AnswerRules kRules[] = {{&kSources[0]},
+                                {&kSources[1]},
+                                {&kSources[0], kStatuses},
+                                {nullptr, kStatuses}};
+  for (const AnswerRules& rules : kRules) {
     ResponseFacts facts;
     for (size_t at = 0; at < head_end;) {
       const size_t end = std::min(text.find('\n', at), head_end);
-      AddHeaderLine(text.substr(at, end - at), &source, facts);
+      AddHeaderLine(text.substr(at, end - at), rules.cold_start_source, facts);
       at = end + 1;
     }
     KeptBody body;
-    body.Begin(BodyBytesToKeep(facts, &source));
+    body.Begin(BodyBytesToKeep(facts, rules));
     body.Add(rest);
     Record record;
-    JudgeAnswer(facts, body, &source, record);
+    JudgeAnswer(facts, body, rules, record);
     if (OutcomeOf(record.reason) != record.outcome) std::abort();
     FailureSamples samples;
     const InstanceRequest request = [] {

@@ -9,6 +9,15 @@ namespace {
 using absl::StartsWith;
 using absl::StrContains;
 
+bool IsOk(const ResponseFacts& facts, const AnswerRules& rules) {
+  return rules.Expects(facts.status) && !facts.function_error;
+}
+
+bool ReadsWarmthFromBody(const AnswerRules& rules) {
+  return rules.cold_start_source != nullptr &&
+         rules.cold_start_source->kind == ColdStartSource::Kind::kJson;
+}
+
 // A 401 or 403. The words are the same for REST APIs and for Lambda.
 Reason ReasonOfRefusal(absl::string_view type, absl::string_view body) {
   struct Words {
@@ -94,22 +103,21 @@ bool HttpApiSays(const ResponseFacts& facts, absl::string_view body,
 
 }  // namespace
 
-size_t BodyBytesToKeep(const ResponseFacts& facts,
-                       const ColdStartSource* source) {
-  if (!facts.ok()) return kKeptFailureBytes;
-  return source != nullptr && source->kind == ColdStartSource::Kind::kJson
-             ? kMaxColdStartBodyBytes
-             : 0;
+size_t BodyBytesToKeep(const ResponseFacts& facts, const AnswerRules& rules) {
+  if (!IsOk(facts, rules)) return kKeptFailureBytes;
+  return ReadsWarmthFromBody(rules) ? kMaxColdStartBodyBytes : 0;
 }
 
-Reason ReasonOf(const ResponseFacts& facts, absl::string_view body) {
+Reason ReasonOf(const ResponseFacts& facts, absl::string_view body,
+                const AnswerRules& rules) {
   if (facts.function_error) {
     return StrContains(body, "Task timed out after") ||
                    StrContains(body, "Sandbox.Timedout")
                ? Reason::kFunctionTimeout
                : Reason::kFunctionFailed;
   }
-  if (facts.ok()) return Reason::kNone;
+  if (rules.Expects(facts.status)) return Reason::kNone;
+  if (facts.status / 100 == 2) return Reason::kUnexpected2xx;
   const absl::string_view type = facts.error_type.view();
   // Of the API in front of a function, whatever became of that.
   const bool is_integration = StartsWith(type, "InternalServerError");
@@ -149,19 +157,17 @@ Reason ReasonOf(const ResponseFacts& facts, absl::string_view body) {
 }
 
 void JudgeAnswer(const ResponseFacts& facts, const KeptBody& body,
-                 const ColdStartSource* source, Record& record) {
-  record.reason = ReasonOf(facts, body.bytes());
+                 const AnswerRules& rules, Record& record) {
+  record.reason = ReasonOf(facts, body.bytes(), rules);
   record.outcome = OutcomeOf(record.reason);
   record.warmth = facts.warmth;
   record.billed_ms = facts.billed_ms;
   record.memory_mb = facts.memory_mb;
   record.memory_used_mb = facts.memory_used_mb;
   record.init_us = facts.init_us;
-  if (source == nullptr) return;
   Warmth told = facts.told_warmth;
-  if (source->kind == ColdStartSource::Kind::kJson && facts.ok() &&
-      !body.cut()) {
-    told = WarmthInJson(body.bytes(), source->path);
+  if (ReadsWarmthFromBody(rules) && IsOk(facts, rules) && !body.cut()) {
+    told = WarmthInJson(body.bytes(), rules.cold_start_source->path);
   }
   if (told != Warmth::kUnknown) record.warmth = told;
 }

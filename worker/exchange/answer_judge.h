@@ -10,9 +10,9 @@
 #include <cstddef>
 
 #include "absl/strings/string_view.h"
-#include "common/plan/cold_start.h"
 #include "common/result/reason.h"
 #include "common/result/record.h"
+#include "worker/exchange/answer_rules.h"
 #include "worker/exchange/kept_body.h"
 #include "worker/exchange/response.h"
 
@@ -23,17 +23,18 @@ namespace invocator {
 inline constexpr size_t kKeptFailureBytes = 8192;
 
 // Bytes of the body that the functions below need: 0 for a good answer, unless
-// `source` reads warmth from the body. `source` may be null.
-size_t BodyBytesToKeep(const ResponseFacts& facts,
-                       const ColdStartSource* source);
+// its warmth is read from the body.
+size_t BodyBytesToKeep(const ResponseFacts& facts, const AnswerRules& rules);
 
-// kNone if the answer is ok. `body`: beginning of the body.
-Reason ReasonOf(const ResponseFacts& facts, absl::string_view body);
+// kNone if the answer is ok: its status is expected, and no function error came
+// with it. `body`: beginning of the body.
+Reason ReasonOf(const ResponseFacts& facts, absl::string_view body,
+                const AnswerRules& rules);
 
 // Fills a whole answer's facts into the record: outcome, reason, warmth, and
 // Lambda's report.
 void JudgeAnswer(const ResponseFacts& facts, const KeptBody& body,
-                 const ColdStartSource* source, Record& record);
+                 const AnswerRules& rules, Record& record);
 
 }  // namespace invocator
 

@@ -30,9 +30,9 @@ constexpr size_t kShownLine = sizeof("HTTP/1.1 200 ") - 1 + kShownReason;
 
 class BeastParser final : public http::basic_parser<false> {
  public:
-  BeastParser(const ColdStartSource* source, ResponseFacts& facts,
-              KeptBody& body, uint64_t& body_bytes, bool to_head)
-      : source_(source),
+  BeastParser(const AnswerRules& rules, ResponseFacts& facts, KeptBody& body,
+              uint64_t& body_bytes, bool to_head)
+      : rules_(rules),
         facts_(facts),
         body_(body),
         body_bytes_(body_bytes),
@@ -72,10 +72,10 @@ class BeastParser final : public http::basic_parser<false> {
       rule_ = FindEncodingFault(View(value), version_ == 10);
       if (!rule_.empty()) error = http::error::bad_transfer_encoding;
     }
-    AddHeader(View(name), View(value), source_, facts_);
+    AddHeader(View(name), View(value), rules_.cold_start_source, facts_);
   }
   void on_header_impl(error_code&) override {
-    body_.Begin(BodyBytesToKeep(facts_, source_));
+    body_.Begin(BodyBytesToKeep(facts_, rules_));
   }
   void on_body_init_impl(const boost::optional<uint64_t>&,
                          error_code&) override {}
@@ -94,7 +94,7 @@ class BeastParser final : public http::basic_parser<false> {
   }
   void on_finish_impl(error_code&) override {}
 
-  const ColdStartSource* const source_;
+  const AnswerRules& rules_;
   ResponseFacts& facts_;
   KeptBody& body_;
   uint64_t& body_bytes_;
@@ -149,9 +149,9 @@ AnswerParser::AnswerParser() : message_(std::make_unique<Message>()) {
 
 AnswerParser::~AnswerParser() = default;
 
-void AnswerParser::Begin(bool to_head, const ColdStartSource* source) {
+void AnswerParser::Begin(bool to_head, const AnswerRules& rules) {
   to_head_ = to_head;
-  source_ = source;
+  rules_ = rules;
   state_ = State::kIncomplete;
   facts_.Clear();
   head_bytes_ = 0;
@@ -163,7 +163,7 @@ void AnswerParser::Begin(bool to_head, const ColdStartSource* source) {
   rest_.clear();
   fault_.reset();
   body_.Begin(0);
-  message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
+  message_->parser.emplace(rules_, facts_, body_, body_bytes_, to_head_);
 }
 
 AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
@@ -188,8 +188,8 @@ AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
     // more may come.
     const size_t line_end = rest_.find("\r\n");
     if (line_end != std::string::npos) {
-      AddHeaderLine(absl::string_view(rest_).substr(0, line_end), source_,
-                    facts_);
+      AddHeaderLine(absl::string_view(rest_).substr(0, line_end),
+                    rules_.cold_start_source, facts_);
     }
   }
   return state_;
@@ -243,7 +243,7 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
     }
     if (!parser.is_done()) continue;
     if (IsInterim(facts_.status)) {
-      message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
+      message_->parser.emplace(rules_, facts_, body_, body_bytes_, to_head_);
       at_start_ = true;
       continue;
     }
@@ -257,7 +257,7 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
 
 bool AnswerParser::PutWithBlank(absl::string_view status_line) {
   // Anew: Beast may have begun to wait for a blank line.
-  message_->parser.emplace(source_, facts_, body_, body_bytes_, to_head_);
+  message_->parser.emplace(rules_, facts_, body_, body_bytes_, to_head_);
   std::array<char, kBlankAt + 3> mended;
   const auto blank = std::copy_n(status_line.data(), kBlankAt, mended.begin());
   *blank = ' ';

@@ -24,6 +24,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "worker/exchange/answer_rules.h"
 #include "worker/exchange/kept_body.h"
 #include "worker/exchange/response.h"
 
@@ -55,9 +56,9 @@ class AnswerParser {
   ~AnswerParser();
 
   // Prepares for the next answer. An answer to HEAD has no body, whatever its
-  // headers say. `source`: source of warmth; may be null, and must stay valid
-  // until the answer has come.
-  void Begin(bool to_head, const ColdStartSource* source = nullptr);
+  // headers say. What the rules borrow must stay valid until the answer has
+  // come.
+  void Begin(bool to_head, const AnswerRules& rules = {});
 
   // Takes received bytes. Bytes after the end of an answer belong to no
   // request: the connection cannot be reused.
@@ -116,7 +117,7 @@ class AnswerParser {
 
   std::unique_ptr<Message> message_;
   State state_ = State::kIncomplete;
-  const ColdStartSource* source_ = nullptr;
+  AnswerRules rules_;
   ResponseFacts facts_;
   KeptBody body_;
   uint64_t head_bytes_ = 0;

@@ -35,7 +35,7 @@ void AddLine(absl::string_view name, absl::string_view value,
 }  // namespace
 
 PreparedRequest::PreparedRequest(InstanceRequest& request, size_t body)
-    : request_(&request), index_(body), source_(request.cold_start_source()) {
+    : request_(&request), index_(body), rules_(request.answer_rules()) {
   if (request.method != "HEAD") body_ = request.bodies[body].body;
 }
 

@@ -34,14 +34,14 @@ class PreparedRequest {
   bool signs() const { return request_->signer != nullptr; }
   const InstanceRequest& request() const { return *request_; }
   size_t body_index() const { return index_; }
-  const ColdStartSource* cold_start_source() const { return source_; }
+  const AnswerRules& answer_rules() const { return rules_; }
 
  private:
   void LayOut(const PreparedSignature::Stamp* stamp);
 
   InstanceRequest* request_;
   size_t index_;
-  const ColdStartSource* source_;
+  AnswerRules rules_;
   absl::string_view body_;
   std::string front_;
   bool joined_ = false;      // the body is in front_

@@ -16,6 +16,7 @@
 #include "common/aws/sigv4.h"
 #include "common/plan/plan.h"
 #include "common/plan/share.h"
+#include "worker/exchange/answer_rules.h"
 #include "worker/exchange/credentials_follower.h"
 
 namespace invocator {
@@ -52,9 +53,9 @@ struct InstanceRequest {
   // they belong to the returned stamp.
   const PreparedSignature::Stamp* StampAt(size_t body, int64_t unix_s);
 
-  // Source of warmth in its answers; may be null.
-  const ColdStartSource* cold_start_source() const {
-    return instance->cold_start_from ? &*instance->cold_start_from : nullptr;
+  AnswerRules answer_rules() const {
+    const auto& source = instance->cold_start_from;
+    return {source ? &*source : nullptr, instance->expected_statuses};
   }
 };
 

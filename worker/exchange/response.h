@@ -40,8 +40,6 @@ struct ResponseFacts {
     error_type.Clear();
     date.Clear();
   }
-
-  bool ok() const { return status >= 200 && status < 300 && !function_error; }
 };
 
 // Takes a header; `value` without blanks around it. `source`: source of warmth,

@@ -122,7 +122,7 @@ CurlTransfer::CurlTransfer(const std::string& url,
 CurlTransfer::CurlTransfer(const InstanceRequest& request,
                            const InvokerOptions& options, OriginFacts& origin)
     : CurlTransfer(request.url, options, origin) {
-  source_ = request.cold_start_source();
+  rules_ = request.answer_rules();
   const auto timeout_ms = static_cast<long>(absl::ToInt64Milliseconds(
       absl::Ceil(request.timeout, absl::Milliseconds(1))));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, timeout_ms);
@@ -226,7 +226,7 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
     transfer.record_.first_byte_ns = transfer.clock_->NowNs();
   }
   const absl::string_view text(line, size * count);
-  AddHeaderLine(text, transfer.source_, transfer.facts_);
+  AddHeaderLine(text, transfer.rules_.cold_start_source, transfer.facts_);
   if (!transfer.head_ended_) transfer.CheckFraming(text);
   if (!transfer.refused_.empty()) return 0;
   // The blank line of an interim answer does not count; trailers come later.
@@ -234,7 +234,7 @@ size_t CurlTransfer::OnHeader(char* line, size_t size, size_t count,
       (text == "\r\n" || text == "\n")) {
     transfer.head_ended_ = true;
     transfer.answer_body_.Begin(
-        BodyBytesToKeep(transfer.facts_, transfer.source_));
+        BodyBytesToKeep(transfer.facts_, transfer.rules_));
   }
   return size * count;
 }
@@ -271,7 +271,7 @@ Outcome CurlTransfer::OutcomeOfEnd(CURLcode code) {
   // libcurl takes an answer that ends within its head for a whole one.
   if (code == CURLE_OK && head_ended_) {
     origin_.answered = true;
-    JudgeAnswer(facts_, answer_body_, source_, record_);
+    JudgeAnswer(facts_, answer_body_, rules_, record_);
     return record_.outcome;
   }
   return OutcomeOfFailure(FailureOf(code));

@@ -16,6 +16,7 @@
 #include "common/result/outcome.h"
 #include "common/result/record.h"
 #include "worker/engine/run_clock.h"
+#include "worker/exchange/answer_rules.h"
 #include "worker/exchange/kept_body.h"
 #include "worker/exchange/request.h"
 #include "worker/exchange/response.h"
@@ -133,7 +134,7 @@ class CurlTransfer {
   CURL* const easy_;
   const RunClock* clock_ = nullptr;
   Record record_;
-  const ColdStartSource* source_ = nullptr;
+  AnswerRules rules_;
   ResponseFacts facts_;
   KeptBody answer_body_;
   bool head_ended_ = false;

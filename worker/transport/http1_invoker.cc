@@ -119,8 +119,7 @@ bool Http1Invoker::Transmit(Link& link, Call& call) {
   PreparedRequest& request = *call.request;
   const absl::string_view front = request.FrontAt(call.signed_unix_s);
   if (!link.connection.Begin(front, request.rest(), call.to_head,
-                             request.cold_start_source(),
-                             absl::MakeSpan(buffer_))) {
+                             request.answer_rules(), absl::MakeSpan(buffer_))) {
     return false;
   }
   link.state = Link::State::kBusy;
@@ -284,8 +283,8 @@ void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
 
 void Http1Invoker::JudgeAnswer(Call& call, const AnswerParser& answer) {
   const PreparedRequest& request = *call.request;
-  invocator::JudgeAnswer(answer.facts(), answer.body(),
-                         request.cold_start_source(), call.record);
+  invocator::JudgeAnswer(answer.facts(), answer.body(), request.answer_rules(),
+                         call.record);
   if (call.record.reason == Reason::kNone) return;
   failures_.Add(call.record,
                 {answer.facts(), answer.body(), request.request(),

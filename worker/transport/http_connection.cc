@@ -18,9 +18,9 @@ constexpr size_t kTurnBytes = size_t{256} * 1024;
 }  // namespace
 
 bool HttpConnection::Begin(absl::string_view front, absl::string_view rest,
-                           bool to_head, const ColdStartSource* source,
+                           bool to_head, const AnswerRules& rules,
                            absl::Span<char> buffer) {
-  answer_.Begin(to_head, source);
+  answer_.Begin(to_head, rules);
   front_ = front;
   rest_ = rest;
   bytes_sent_ = 0;

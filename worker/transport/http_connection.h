@@ -35,11 +35,11 @@ class HttpConnection {
 
   // Begins an exchange: writes `front`, copied if necessary, then `rest`, which
   // must stay valid until the end. `buffer`: scratch space for this call.
-  // `source`: see worker/exchange/answer_parser.h; may be null. False if the
-  // connection was gone before a byte was written; no exchange has begun then.
+  // `rules`: see worker/exchange/answer_parser.h. False if the connection was
+  // gone before a byte was written; no exchange has begun then.
   // REQUIRES: no exchange under way
   bool Begin(absl::string_view front, absl::string_view rest, bool to_head,
-             const ColdStartSource* source, absl::Span<char> buffer);
+             const AnswerRules& rules, absl::Span<char> buffer);
 
   // After Begin: true if Continue must be called even without an event.
   bool has_more() const { return !written() && !write_blocked_; }

@@ -52,13 +52,14 @@ TEST(ReasonTest, EachOutcomeHasItsReasons) {
       {Reason::kConnectTimeout, 53, "connect_timeout", Outcome::kTimeout},
       {Reason::kFirstByteTimeout, 56, "first_byte_timeout", Outcome::kTimeout},
       {Reason::kBodyTimeout, 58, "body_timeout", Outcome::kTimeout},
+      {Reason::kUnexpected2xx, 59, "unexpected_2xx", Outcome::kHttpError},
   };
   for (const auto& c : cases) {
     EXPECT_EQ(static_cast<int>(c.reason), c.number);
     EXPECT_EQ(ReasonName(c.reason), c.name);
     EXPECT_EQ(OutcomeOf(c.reason), c.outcome) << c.name;
   }
-  EXPECT_EQ(static_cast<size_t>(Reason::kBodyTimeout) + 1, kReasons);
+  EXPECT_EQ(static_cast<size_t>(Reason::kUnexpected2xx) + 1, kReasons);
 }
 
 }  // namespace

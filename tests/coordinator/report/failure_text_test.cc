@@ -223,6 +223,7 @@ TEST(FailureTextTest, HintsNameWhatToSet) {
       {Reason::kNotTls, "http://"},
       {Reason::kNoLocalResources, "ulimit -n"},
       {Reason::kConnectionRefused, "port"},
+      {Reason::kUnexpected2xx, "\"expect\""},
   };
   for (const auto& c : cases) {
     EXPECT_THAT(FailureHint(FailureOf(c.reason)), HasSubstr(c.hint));

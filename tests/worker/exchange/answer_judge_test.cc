@@ -143,7 +143,8 @@ ResponseFacts FactsOf(const Case& c) {
 
 TEST(AnswerJudgeTest, AwsRefusalsAndFailuresAreToldApart) {
   for (const Case& c : kCases) {
-    EXPECT_EQ(ReasonName(ReasonOf(FactsOf(c), c.body)), ReasonName(c.reason))
+    EXPECT_EQ(ReasonName(ReasonOf(FactsOf(c), c.body, {})),
+              ReasonName(c.reason))
         << c.front << " " << c.status << " " << c.body;
   }
 }
@@ -169,13 +170,17 @@ TEST(AnswerJudgeTest, TheNameOfAnErrorTypeIsWhatCounts) {
 TEST(AnswerJudgeTest, AFunctionThatTimedOutIsToldFromOneThatFailed) {
   const ResponseFacts facts =
       FactsOf({"HTTP/1.1 200 OK", "X-Amz-Function-Error: Unhandled"});
-  EXPECT_EQ(ReasonOf(facts, R"({"errorMessage":"division by zero",)"
-                            R"("errorType":"ZeroDivisionError"})"),
+  EXPECT_EQ(ReasonOf(facts,
+                     R"({"errorMessage":"division by zero",)"
+                     R"("errorType":"ZeroDivisionError"})",
+                     {}),
             Reason::kFunctionFailed);
-  EXPECT_EQ(ReasonOf(facts, R"({"errorMessage":"2019-08-20T19:00:00.000Z 1 )"
-                            R"(Task timed out after 3.00 seconds"})"),
+  EXPECT_EQ(ReasonOf(facts,
+                     R"({"errorMessage":"2019-08-20T19:00:00.000Z 1 )"
+                     R"(Task timed out after 3.00 seconds"})",
+                     {}),
             Reason::kFunctionTimeout);
-  EXPECT_EQ(ReasonOf(facts, R"({"errorType":"Sandbox.Timedout"})"),
+  EXPECT_EQ(ReasonOf(facts, R"({"errorType":"Sandbox.Timedout"})", {}),
             Reason::kFunctionTimeout);
 }
 
@@ -183,13 +188,14 @@ TEST(AnswerJudgeTest, OnlyFailedAnswersAndThoseAskedForAreKept) {
   const ColdStartSource json = *ParseColdStartSource("json:/cold");
   const ColdStartSource header = *ParseColdStartSource("header:cold");
   const ResponseFacts ok = FactsOf({"HTTP/1.1 200 OK"});
-  EXPECT_EQ(BodyBytesToKeep(ok, nullptr), 0u);
-  EXPECT_EQ(BodyBytesToKeep(ok, &header), 0u);
-  EXPECT_EQ(BodyBytesToKeep(ok, &json), size_t{64} * 1024);
-  EXPECT_GT(BodyBytesToKeep(FactsOf({"HTTP/1.1 403 X"}), nullptr), 0u);
-  EXPECT_GT(BodyBytesToKeep(
-                FactsOf({"HTTP/1.1 200 OK", "X-Amz-Function-Error: x"}), &json),
-            0u);
+  EXPECT_EQ(BodyBytesToKeep(ok, {}), 0u);
+  EXPECT_EQ(BodyBytesToKeep(ok, {&header}), 0u);
+  EXPECT_EQ(BodyBytesToKeep(ok, {&json}), size_t{64} * 1024);
+  EXPECT_GT(BodyBytesToKeep(FactsOf({"HTTP/1.1 403 X"}), {}), 0u);
+  EXPECT_GT(
+      BodyBytesToKeep(FactsOf({"HTTP/1.1 200 OK", "X-Amz-Function-Error: x"}),
+                      {&json}),
+      0u);
 }
 
 constexpr char kReport[] =
@@ -201,7 +207,7 @@ TEST(AnswerJudgeTest, TheReportLineTellsColdStartAndBill) {
       FactsOf({"HTTP/1.1 200 OK", absl::StrCat("X-Amz-Log-Result: ",
                                                absl::Base64Escape(kReport))});
   Record record;
-  JudgeAnswer(facts, KeptBody(), nullptr, record);
+  JudgeAnswer(facts, KeptBody(), {}, record);
   EXPECT_EQ(record.outcome, Outcome::kOk);
   EXPECT_EQ(record.warmth, Warmth::kCold);
   EXPECT_EQ(record.billed_ms, 16);
@@ -213,7 +219,7 @@ TEST(AnswerJudgeTest, TheReportLineTellsColdStartAndBill) {
 TEST(AnswerJudgeTest, WithoutASourceNothingIsClaimed) {
   Record record;
   JudgeAnswer(FactsOf({"HTTP/1.1 200 OK", "x-cold-start: true"}), KeptBody(),
-              nullptr, record);
+              {}, record);
   EXPECT_EQ(record.warmth, Warmth::kUnknown);
   EXPECT_EQ(record.billed_ms, Record::kUnknown);
 }
@@ -224,10 +230,10 @@ TEST(AnswerJudgeTest, ANamedSourceWinsWhereItTells) {
       absl::StrCat("X-Amz-Log-Result: ", absl::Base64Escape(kReport));
   Record record;
   JudgeAnswer(FactsOf({"HTTP/1.1 200 OK", log, "X-COLD-Start: no"}, &header),
-              KeptBody(), &header, record);
+              KeptBody(), {&header}, record);
   EXPECT_EQ(record.warmth, Warmth::kWarm);
   JudgeAnswer(FactsOf({"HTTP/1.1 200 OK", log, "X-Cold-Start: ?"}, &header),
-              KeptBody(), &header, record);
+              KeptBody(), {&header}, record);
   EXPECT_EQ(record.warmth, Warmth::kCold);
 }
 
@@ -238,10 +244,83 @@ TEST(AnswerJudgeTest, OfABodyThatIsCutNothingIsClaimed) {
   Record record;
   body.Begin(14);
   body.Add(R"({"cold":true})");
-  JudgeAnswer(facts, body, &json, record);
+  JudgeAnswer(facts, body, {&json}, record);
   EXPECT_EQ(record.warmth, Warmth::kCold);
   body.Add("  ");
-  JudgeAnswer(facts, body, &json, record);
+  JudgeAnswer(facts, body, {&json}, record);
+  EXPECT_EQ(record.warmth, Warmth::kUnknown);
+}
+
+Reason ReasonOfStatus(int status, const AnswerRules& rules) {
+  return ReasonOf(FactsOf({absl::StrCat("HTTP/1.1 ", status, " X")}), "",
+                  rules);
+}
+
+TEST(AnswerJudgeTest, AnExpectedStatusIsOkWhateverItIs) {
+  const uint16_t kExpected[] = {302, 401, 403, 404, 429, 500, 503, 599};
+  const AnswerRules rules = {.expected_statuses = kExpected};
+  for (const int status : kExpected) {
+    EXPECT_NE(ReasonOfStatus(status, {}), Reason::kNone) << status;
+    EXPECT_EQ(ReasonOfStatus(status, rules), Reason::kNone) << status;
+  }
+  ResponseFacts facts = FactsOf(
+      {"HTTP/1.1 403 Forbidden", "x-amzn-ErrorType: AccessDeniedException"});
+  EXPECT_EQ(ReasonOf(facts, "", rules), Reason::kNone);
+  facts = FactsOf({"HTTP/1.1 503 X", "apigw-requestid: abc="});
+  EXPECT_EQ(ReasonOf(facts, R"({"message":"Service Unavailable"})", rules),
+            Reason::kNone);
+}
+
+TEST(AnswerJudgeTest, AStatusThatIsNotExpectedIsNotOk) {
+  const uint16_t kExpected[] = {201, 404};
+  const AnswerRules rules = {.expected_statuses = kExpected};
+  const struct {
+    int status;
+    Reason reason;
+  } kRows[] = {
+      {200, Reason::kUnexpected2xx}, {201, Reason::kNone},
+      {204, Reason::kUnexpected2xx}, {299, Reason::kUnexpected2xx},
+      {300, Reason::kStatus3xx},     {403, Reason::kForbidden},
+      {404, Reason::kNone},          {405, Reason::kStatus4xx},
+      {429, Reason::kRateExceeded},  {500, Reason::kStatus5xx},
+      {101, Reason::kOtherStatus},   {999, Reason::kOtherStatus},
+  };
+  for (const auto& [status, reason] : kRows) {
+    EXPECT_EQ(ReasonOfStatus(status, rules), reason) << status;
+  }
+}
+
+TEST(AnswerJudgeTest, AFunctionErrorIsOneThoughItsStatusIsExpected) {
+  const uint16_t kExpected[] = {200};
+  const ResponseFacts facts =
+      FactsOf({"HTTP/1.1 200 OK", "X-Amz-Function-Error: Unhandled"});
+  for (const AnswerRules& rules :
+       {AnswerRules{.expected_statuses = kExpected}, AnswerRules{}}) {
+    EXPECT_EQ(ReasonOf(facts, "", rules), Reason::kFunctionFailed);
+  }
+  const uint16_t kOthers[] = {404};
+  EXPECT_EQ(ReasonOf(facts, "", {.expected_statuses = kOthers}),
+            Reason::kFunctionFailed);
+}
+
+TEST(AnswerJudgeTest, AnExpectedAnswersBodyTellsColdStartsAndNoOthers) {
+  const ColdStartSource json = *ParseColdStartSource("json:/cold");
+  const uint16_t kExpected[] = {404};
+  const AnswerRules rules = {&json, kExpected};
+  KeptBody body;
+  body.Begin(100);
+  body.Add(R"({"cold":true})");
+  const ResponseFacts listed = FactsOf({"HTTP/1.1 404 X"});
+  const ResponseFacts unlisted = FactsOf({"HTTP/1.1 200 OK"});
+  EXPECT_EQ(BodyBytesToKeep(listed, rules), kMaxColdStartBodyBytes);
+  EXPECT_EQ(BodyBytesToKeep(listed, {.expected_statuses = kExpected}), 0u);
+  EXPECT_EQ(BodyBytesToKeep(unlisted, rules), kKeptFailureBytes);
+  Record record;
+  JudgeAnswer(listed, body, rules, record);
+  EXPECT_EQ(record.outcome, Outcome::kOk);
+  EXPECT_EQ(record.warmth, Warmth::kCold);
+  JudgeAnswer(unlisted, body, rules, record);
+  EXPECT_EQ(record.outcome, Outcome::kHttpError);
   EXPECT_EQ(record.warmth, Warmth::kUnknown);
 }
 

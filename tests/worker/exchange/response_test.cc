@@ -12,7 +12,7 @@ namespace {
 Outcome OutcomeOfLines(std::initializer_list<absl::string_view> lines) {
   ResponseFacts facts;
   for (absl::string_view line : lines) AddHeaderLine(line, nullptr, facts);
-  return OutcomeOf(ReasonOf(facts, ""));
+  return OutcomeOf(ReasonOf(facts, "", {}));
 }
 
 TEST(ResponseTest, StatusDecidesWhereNoGatewaySpeaks) {

@@ -67,6 +67,34 @@ TEST_P(InvokerAnswersTest, OutcomesFollowTheAnswer) {
   }
 }
 
+TEST_P(InvokerAnswersTest, AnExpectedStatusIsOkAndTheConnectionStays) {
+  const struct {
+    const char* head;
+    Outcome outcome;
+    Reason reason;
+  } kCases[] = {
+      {"404 Not Found", Outcome::kOk, Reason::kNone},
+      {"403 Forbidden", Outcome::kOk, Reason::kNone},
+      {"429 Too Many", Outcome::kOk, Reason::kNone},
+      {"200 OK", Outcome::kHttpError, Reason::kUnexpected2xx},
+      {"500 Oh", Outcome::kHttpError, Reason::kStatus5xx},
+      {"404 Not Found\r\nX-Amz-Function-Error: x", Outcome::kFunctionError,
+       Reason::kFunctionFailed},
+  };
+  instance().expected_statuses = {403, 404, 429};
+  for (const auto& c : kCases) {
+    Answer(
+        absl::StrCat("HTTP/1.1 ", c.head, "\r\nContent-Length: 4\r\n\r\nbody"));
+    for (bool first : {true, false}) {
+      const Record record = SendAndAwait();
+      EXPECT_EQ(record.outcome, c.outcome) << c.head;
+      EXPECT_EQ(record.reason, c.reason) << c.head;
+      EXPECT_EQ(record.new_connection, first) << c.head;
+    }
+    EXPECT_EQ(invoker_->TakeFailures().size(), c.reason != Reason::kNone);
+  }
+}
+
 struct MisbehavingCase {
   const char* name;
   const char* response;  // after which the server closes
