@@ -2,7 +2,7 @@
 // in Totals.
 //
 // Which instant decides about the bin: sent by the sent instant; ended, by
-// outcome, and cold by the done instant; latencies, dropped, and the outcomes
+// outcome, cold and warm by the done instant; latencies, dropped, and the outcomes
 // aborted and lost by the scheduled instant.
 //
 // Plain values; sums are exact in any order. A new sum or histogram needs a
@@ -20,11 +20,12 @@
 namespace invocator {
 
 // Macros, since members and fields of messages have these names: the codec gets
-// to them without a look-up. cold: known to have been cold.
+// to them without a look-up. cold, warm: known to have been so.
 #define INVOCATOR_BIN_SUMS(X) \
   X(sent)                     \
   X(dropped)                  \
-  X(cold)
+  X(cold)                     \
+  X(warm)
 
 // The invocations that a histogram covers.
 enum class TotalsGroup {

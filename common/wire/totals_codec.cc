@@ -144,6 +144,7 @@ TotalsDelta::TotalsDelta(const wire::InstanceDelta& message)
     sent_ += bin.sent();
     dropped_ += bin.dropped();
     cold_ += bin.cold();
+    warm_ += bin.warm();
     for (size_t i = 0; i < kOutcomes; ++i) {
       outcomes_[i] += OutcomeOfBin(bin, static_cast<Outcome>(i));
     }
@@ -168,7 +169,7 @@ absl::Status TotalsDelta::CheckBins(uint64_t most, uint32_t ticks) const {
   uint64_t sent = 0;
   uint64_t scheduled = 0;
   uint64_t ended = 0;
-  uint64_t cold = 0;
+  uint64_t known = 0;
   int64_t previous = -1;
   for (const wire::BinDelta& bin : message_.bins()) {
     if (bin.tick() >= ticks || bin.tick() <= previous) {
@@ -200,8 +201,9 @@ absl::Status TotalsDelta::CheckBins(uint64_t most, uint32_t ticks) const {
     absl::Status status = CheckBinHistograms(bin, scheduled_in_bin);
     if (!status.ok()) return status;
     if (!AddUpTo(most, scheduled_in_bin, scheduled) ||
-        !AddUpTo(most, bin.cold(), cold)) {
-      return Invalid("counts more calls scheduled or cold than ", most);
+        !AddUpTo(most, bin.cold(), known) ||
+        !AddUpTo(most, bin.warm(), known)) {
+      return Invalid("counts more calls scheduled, cold or warm than ", most);
     }
   }
   if (ended != sent || scheduled != sent) {
@@ -254,6 +256,7 @@ absl::Status TotalsDelta::CheckHistograms() const {
       message_.has_own_lateness() || message_.has_blocked();
   values.Of(TotalsGroup::kBlocking) = is_blocking ? sent_ : 0;
   values.Of(TotalsGroup::kCold) = cold_;
+  values.Of(TotalsGroup::kWarm) = warm_;
 #define INVOCATOR_CHECK(name, group, of_workers)                           \
   if (absl::Status status =                                                \
           values.Check(message_.has_##name() ? &message_.name() : nullptr, \
@@ -264,10 +267,9 @@ absl::Status TotalsDelta::CheckHistograms() const {
   INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_CHECK)
 #undef INVOCATOR_CHECK
   const uint64_t ended = sent_ - outcome(Outcome::kAborted);
-  const uint64_t warm = values.Of(TotalsGroup::kWarm);
   const uint64_t init = values.Of(TotalsGroup::kInit);
-  if (cold_ > ended || warm > ended - cold_ || init > message_.billed_count()) {
-    return Invalid("has ", cold_, " cold, ", warm, " warm and ", init,
+  if (cold_ > ended || warm_ > ended - cold_ || init > message_.billed_count()) {
+    return Invalid("has ", cold_, " cold, ", warm_, " warm and ", init,
                    " initialised invocations of ", ended);
   }
   return absl::OkStatus();

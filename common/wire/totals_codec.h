@@ -65,6 +65,7 @@ class TotalsDelta {
   uint64_t sent_ = 0;
   uint64_t dropped_ = 0;
   uint64_t cold_ = 0;
+  uint64_t warm_ = 0;
   OutcomeCounts outcomes_ = {};
 };
 

@@ -71,7 +71,7 @@ uint64_t CountOf(const Metric& metric, const Totals& totals) {
     case MetricKind::kUnsent:
       return totals.unsent;
     case MetricKind::kCold:
-      return totals.cold_service.count();
+      return totals.cold;
     case MetricKind::kFailed: {
       uint64_t failed = 0;
       for (uint64_t count : totals.outcomes) failed += count;
@@ -89,7 +89,7 @@ uint64_t BaseOf(const Metric& metric, const Totals& totals) {
     case MetricKind::kUnsent:
       return totals.planned;
     case MetricKind::kCold:
-      return totals.cold_service.count() + totals.warm_service.count();
+      return totals.cold + totals.warm;
     default:
       return totals.sent;
   }

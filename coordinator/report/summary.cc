@@ -124,7 +124,7 @@ void AddBlock(const Totals& books, const Totals& totals, const Totals* warmup,
     json["reasons"] = Reasons(books);
   }
   const uint64_t cold = totals.cold;
-  const uint64_t warm = totals.warm_service.count();
+  const uint64_t warm = totals.warm;
   if (cold + warm > 0) {
     json["cold_starts"] = {
         {"cold", cold}, {"warm", warm}, {"unknown", totals.sent - cold - warm}};

@@ -179,7 +179,7 @@ std::string TextReport(const RunReport& report) {
     absl::StrAppend(&text, "left         ", departure, "\n");
   }
   const uint64_t cold = total.cold;
-  const uint64_t warm = total.warm_service.count();
+  const uint64_t warm = total.warm;
   if (cold + warm > 0) {
     absl::StrAppendFormat(&text, "cold starts  %d of %d known\n", cold,
                           cold + warm);

@@ -26,9 +26,10 @@
 #include "coordinator/report/notices.h"
 #include "coordinator/report/output_folder.h"
 #include "coordinator/report/progress_line.h"
+#include "coordinator/report/run_histograms.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/report/text_report.h"
-#include "coordinator/report/timeline_csv.h"
+#include "coordinator/timeline/timeline_csv.h"
 #include "coordinator/run/in_process_worker.h"
 #include "coordinator/run/result_book.h"
 #include "coordinator/run/run_check.h"
@@ -156,8 +157,10 @@ absl::Status WriteTimeline(const RunReport& report, const std::string& folder,
       WriteTextFile(folder + "/timeline.csv",
                     TimelineCsv(*report.timeline, report.lane_names), readers);
   if (!status.ok()) return status;
-  return WriteTextFile(folder + "/workers.csv",
-                       WorkersCsv(*report.timeline, workers), readers);
+  status = WriteTextFile(folder + "/workers.csv",
+                         WorkersCsv(*report.timeline, workers), readers);
+  if (!status.ok()) return status;
+  return WriteHistograms(report, folder + "/histograms.hlog", readers);
 }
 
 // Ends the files and prints the report; false if anything of that failed.
@@ -297,7 +300,8 @@ std::optional<Refusal> Run::OpenFolder() {
                          options_.out_suffix, readers_);
   if (!folder.ok()) return Refusal{kExitBadUsage, folder.status()};
   folder_ = *std::move(folder);
-  absl::Status begun = WriteResolvedWorkload(plan_, folder_);
+  absl::Status begun =
+      WriteResolvedWorkload(plan_, folder_, workload_.thresholds);
   auto csv = OpenCsv(options_, plan_, folder_, readers_);
   begun.Update(csv.status());
   if (!begun.ok()) {

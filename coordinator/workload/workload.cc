@@ -57,7 +57,6 @@ class WorkloadReader {
     thresholds_.run = ReadThresholds(fields_, ThresholdScope::kRun, issues_);
     fields_.RefuseUnknownKeys({.known = kWorkloadKeys,
                                .ignored = kIgnoredWorkloadKeys,
-                               .refused = kRefusedWorkloadKeys,
                                .has_comments = true});
     plan_.payload_names = payloads_.names();
     plan_.payload_sets = std::move(payloads_).TakeSets();

@@ -65,9 +65,6 @@ inline constexpr absl::string_view kIgnoredWorkloadKeys[] = {
     "serverless_platform",
 };
 
-inline constexpr RefusedKey kRefusedWorkloadKeys[] = {
-    {"warmup_in_seconds", "not supported yet"},
-};
 inline constexpr RefusedKey kRefusedInstanceKeys[] = {
     {"data_file",
      "names a file of any bytes, but bodies are JSON: expected a \"payload\""},

@@ -15,8 +15,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/wire/histogram_codec.h"
-#include "coordinator/report/hdr_payload.h"
-#include "coordinator/report/histogram_log.h"
+#include "coordinator/timeline/hdr_payload.h"
+#include "coordinator/timeline/histogram_log.h"
 
 namespace invocator {
 namespace {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """HdrHistogram logs, written and read by PyPI's hdrhistogram.
 
-An oracle for coordinator/report/histogram_log, independent of it:
+An oracle for coordinator/timeline/histogram_log, independent of it:
 
   hdr_log.py read LOG          prints a line for each histogram of the log:
                                TAG START_MS END_MS MAX_NS TOTAL INDEX:COUNT ...

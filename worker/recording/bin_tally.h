@@ -50,6 +50,7 @@ class BinTally {
         ended ? Find(kDone, bins.TickOf(record.done_ns), pool) : scheduled;
     ++done.Of(record.outcome);
     if (record.warmth == Warmth::kCold) ++done.cold;
+    if (record.warmth == Warmth::kWarm) ++done.warm;
   }
   void AddDropped(uint32_t tick, BinPool& pool) {
     ++Find(kScheduled, tick, pool).dropped;

@@ -1,6 +1,6 @@
 // timeline.csv and workers.csv: the run over time, for programs. Pure.
-#ifndef INVOCATOR_COORDINATOR_REPORT_TIMELINE_CSV_H_
-#define INVOCATOR_COORDINATOR_REPORT_TIMELINE_CSV_H_
+#ifndef INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_CSV_H_
+#define INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_CSV_H_
 
 #include <string>
 #include <vector>
@@ -21,4 +21,4 @@ std::string WorkersCsv(const Timeline& timeline,
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COORDINATOR_REPORT_TIMELINE_CSV_H_
+#endif  // INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_CSV_H_

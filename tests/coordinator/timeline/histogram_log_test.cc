@@ -1,4 +1,4 @@
-#include "coordinator/report/histogram_log.h"
+#include "coordinator/timeline/histogram_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "common/plan/rng.h"
 #include "common/process/child_process.h"
-#include "coordinator/report/hdr_payload.h"
+#include "coordinator/timeline/hdr_payload.h"
 #include "tests/support/small_files.h"
 #include "tests/support/source_path.h"
 #include "tests/support/temp_dir.h"

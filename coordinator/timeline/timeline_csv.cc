@@ -1,4 +1,4 @@
-#include "coordinator/report/timeline_csv.h"
+#include "coordinator/timeline/timeline_csv.h"
 
 #include <cstdint>
 

@@ -10,8 +10,8 @@
 // Values are nanoseconds; starts are seconds since StartTime, with three
 // decimals; Interval_Max is the end of the last cell in milliseconds. Source:
 // HdrHistogram's HistogramLogWriter.java and HistogramLogScanner.java.
-#ifndef INVOCATOR_COORDINATOR_REPORT_HISTOGRAM_LOG_H_
-#define INVOCATOR_COORDINATOR_REPORT_HISTOGRAM_LOG_H_
+#ifndef INVOCATOR_COORDINATOR_TIMELINE_HISTOGRAM_LOG_H_
+#define INVOCATOR_COORDINATOR_TIMELINE_HISTOGRAM_LOG_H_
 
 #include <cstdio>
 #include <memory>
@@ -28,11 +28,16 @@
 
 namespace invocator {
 
-// What a line's histogram measures: "Tag=METRIC" or "Tag=METRIC/INSTANCE". A
-// line without a metric has no tag.
+// Calls that a line's histogram holds: of a bin, or of a phase of the run.
+enum class HistogramScope { kBin, kMeasured, kWarmup };
+
+// What a line's histogram measures: "Tag=METRIC" or "Tag=METRIC/INSTANCE", with
+// "measured/" or "warmup/" in front for a phase. A line without a metric has no
+// tag.
 struct HistogramTag {
   std::string metric;
-  std::string instance;  // empty: all instances
+  std::string instance = {};  // empty: all instances
+  HistogramScope scope = HistogramScope::kBin;
 
   bool operator==(const HistogramTag&) const = default;
 };
@@ -55,8 +60,8 @@ class HistogramLogWriter {
   HistogramLogWriter(const HistogramLogWriter&) = delete;
   HistogramLogWriter& operator=(const HistogramLogWriter&) = delete;
 
-  // REQUIRES: 0 <= start_s, length_s <= kMaxHistogramLogSeconds; no instance
-  // without a metric. The format has no room for 2^63 values: OUT_OF_RANGE.
+  // REQUIRES: 0 <= start_s, length_s <= kMaxHistogramLogSeconds; no instance or
+  // phase without a metric. The format has no room for 2^63 values: OUT_OF_RANGE.
   void Add(const HistogramTag& tag, double start_s, double length_s,
            const Histogram& histogram);
 
@@ -100,4 +105,4 @@ absl::Status ReadHistogramLog(
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COORDINATOR_REPORT_HISTOGRAM_LOG_H_
+#endif  // INVOCATOR_COORDINATOR_TIMELINE_HISTOGRAM_LOG_H_

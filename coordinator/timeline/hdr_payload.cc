@@ -1,4 +1,4 @@
-#include "coordinator/report/hdr_payload.h"
+#include "coordinator/timeline/hdr_payload.h"
 
 #include <zlib.h>
 
@@ -82,6 +82,29 @@ std::optional<int64_t> TakeZigZag(absl::string_view& from) {
 }
 
 // ---- decoding, layer by layer
+
+// For a few kilobytes a small window and hash table are as good as zlib's
+// default of 256 KiB, whose allocation takes most of the time.
+std::string Deflate(const std::string& plain) {
+  constexpr int kWindowBits = 12;
+  constexpr int kMemoryLevel = 5;
+  z_stream stream = {};
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kWindowBits,
+                   kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::bad_alloc();
+  }
+  std::string packed(deflateBound(&stream, plain.size()), '\0');
+  // zlib does not change its input.
+  stream.next_in =
+      reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.avail_in = static_cast<uInt>(plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);  // there is room enough
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
 
 absl::StatusOr<std::string> Inflate(absl::string_view packed) {
   std::string plain(kMaxHdrBytes, '\0');
@@ -209,15 +232,7 @@ std::string ToHdrPayload(const Histogram& histogram) {
   Put(std::bit_cast<uint64_t>(1.0), plain);  // integer to double
   plain += counts;
 
-  std::string packed(compressBound(plain.size()), '\0');
-  uLongf size = packed.size();
-  // There is room enough, so that it fails for lack of memory alone.
-  if (compress(reinterpret_cast<Bytef*>(packed.data()), &size,
-               reinterpret_cast<const Bytef*>(plain.data()),
-               plain.size()) != Z_OK) {
-    throw std::bad_alloc();
-  }
-  packed.resize(size);
+  const std::string packed = Deflate(plain);
   std::string bytes;
   Put(kCompressedCookie, bytes);
   Put(static_cast<uint32_t>(packed.size()), bytes);

@@ -1,4 +1,4 @@
-#include "coordinator/report/hdr_payload.h"
+#include "coordinator/timeline/hdr_payload.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

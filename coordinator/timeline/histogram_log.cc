@@ -1,4 +1,4 @@
-#include "coordinator/report/histogram_log.h"
+#include "coordinator/timeline/histogram_log.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@
 #include "common/http/percent.h"
 #include "common/words/foreign_text.h"
 #include "common/words/utf8.h"
-#include "coordinator/report/hdr_payload.h"
+#include "coordinator/timeline/hdr_payload.h"
 
 namespace invocator {
 namespace {
@@ -43,6 +43,11 @@ absl::Status Invalid(const Args&... args) {
 
 std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", CleanLine(text, kMaxQuotedBytes), "\"");
+}
+
+absl::string_view ScopePrefix(HistogramScope scope) {
+  constexpr absl::string_view kPrefixes[] = {"", "measured/", "warmup/"};
+  return kPrefixes[static_cast<size_t>(scope)];
 }
 
 double IntervalMaxMs(const Histogram& histogram) {
@@ -170,7 +175,8 @@ absl::StatusOr<std::optional<absl::string_view>> ReadLine(std::FILE* file,
 }  // namespace
 
 std::string HistogramTagText(const HistogramTag& tag) {
-  std::string text = PercentEncode(tag.metric);
+  std::string text = absl::StrCat(ScopePrefix(tag.scope),
+                                  PercentEncode(tag.metric));
   if (!tag.instance.empty()) {
     absl::StrAppend(&text, "/", PercentEncode(tag.instance));
   }
@@ -178,9 +184,19 @@ std::string HistogramTagText(const HistogramTag& tag) {
 }
 
 std::optional<HistogramTag> ParseHistogramTag(absl::string_view text) {
+  absl::string_view rest = text;
+  HistogramScope scope = HistogramScope::kBin;
+  for (const HistogramScope phase :
+       {HistogramScope::kMeasured, HistogramScope::kWarmup}) {
+    if (absl::ConsumePrefix(&rest, ScopePrefix(phase))) {
+      scope = phase;
+      break;
+    }
+  }
   const std::pair<absl::string_view, absl::string_view> names =
-      absl::StrSplit(text, absl::MaxSplits('/', 1));
-  HistogramTag tag = {PercentDecode(names.first), PercentDecode(names.second)};
+      absl::StrSplit(rest, absl::MaxSplits('/', 1));
+  HistogramTag tag = {PercentDecode(names.first), PercentDecode(names.second),
+                      scope};
   if (tag.metric.empty() || FirstInvalidUtf8(tag.metric).has_value() ||
       FirstInvalidUtf8(tag.instance).has_value() ||
       HistogramTagText(tag) != text) {

@@ -4,8 +4,8 @@
 //
 // An encoded histogram has counts alone, not the exact extremes and sum, nor
 // the number of clamped values. Pure.
-#ifndef INVOCATOR_COORDINATOR_REPORT_HDR_PAYLOAD_H_
-#define INVOCATOR_COORDINATOR_REPORT_HDR_PAYLOAD_H_
+#ifndef INVOCATOR_COORDINATOR_TIMELINE_HDR_PAYLOAD_H_
+#define INVOCATOR_COORDINATOR_TIMELINE_HDR_PAYLOAD_H_
 
 #include <cstddef>
 #include <string>
@@ -33,4 +33,4 @@ absl::StatusOr<Histogram> FromHdrPayload(absl::string_view base64);
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COORDINATOR_REPORT_HDR_PAYLOAD_H_
+#endif  // INVOCATOR_COORDINATOR_TIMELINE_HDR_PAYLOAD_H_
