@@ -46,8 +46,8 @@ Examples:
     --token-file join.token
 
 Exit codes: 0 finished, 2 bad usage or workload (nothing was sent), 3 not
-carried out or load lost, 4 schedule not kept (with --require-kept), 130
-interrupted.)";
+carried out or load lost, 4 schedule not kept (with --require-kept), 5 a
+threshold missed or without data, 130 interrupted.)";
 
 // Durations are written with a unit: 20ms, 1.5s, 2m.
 CLI::Option* AddDuration(CLI::App& app, const std::string& name,
@@ -197,6 +197,12 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
       AddDuration(run, "--marginal-within",
                   "Largest p99 lateness for the verdict \"marginal\" [10ms]",
                   [&limits](absl::Duration d) { limits.marginal = d; });
+  run.add_option("--threshold", options.thresholds,
+                 "Check to add to the workload's thresholds: 'response p99 < "
+                 "300ms', 'ok >= 99.9%', 'throttled < 10'; may be repeated")
+      ->type_name("CHECK")
+      ->allow_extra_args(false);
+  AddReportOptions(run, options.junit, options.markdown);
   run.add_flag("--require-kept", options.require_kept,
                "Exit with 4 unless the verdict is kept");
   run.callback([&limits, marginal] {
@@ -259,6 +265,17 @@ void AddProfileOption(CLI::App& app, std::string& profile) {
                  "Profile of AWS's shared files to take credentials and "
                  "region from [AWS_PROFILE, or default]")
       ->type_name("NAME");
+}
+
+void AddReportOptions(CLI::App& app, std::string& junit,
+                      std::string& markdown) {
+  app.add_option("--junit", junit,
+                 "File for thresholds and verdict as JUnit XML, for GitLab and "
+                 "Jenkins")
+      ->type_name("FILE");
+  app.add_option("--markdown", markdown,
+                 "File for a report in Markdown, for $GITHUB_STEP_SUMMARY")
+      ->type_name("FILE");
 }
 
 void AddPricesOption(CLI::App& app, std::string& prices) {

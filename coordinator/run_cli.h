@@ -16,6 +16,7 @@ namespace invocator {
 // All keep references to their arguments until the line is parsed.
 CLI::App* AddRunCommand(CLI::App& app, RunOptions& options);
 void AddProfileOption(CLI::App& app, std::string& profile);
+void AddReportOptions(CLI::App& app, std::string& junit, std::string& markdown);
 void AddPricesOption(CLI::App& app, std::string& prices);
 
 }  // namespace invocator

@@ -9,6 +9,7 @@ enum ExitCode : int {
   kExitBadUsage = 2,
   kExitNotCarriedOut = 3,
   kExitNotKept = 4,
+  kExitThresholdMissed = 5,
   kExitInterrupted = 130,
 };
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -88,6 +89,15 @@ struct Threshold {
   double Ratio() const { return percentile_millionths / 1e8; }
 
   bool operator==(const Threshold&) const = default;
+};
+
+// All thresholds of a workload.
+struct WorkloadThresholds {
+  std::vector<Threshold> run;  // also those of `each` instance
+  // By instance, in the plan's order.
+  std::vector<std::vector<Threshold>> instances;
+
+  bool operator==(const WorkloadThresholds&) const = default;
 };
 
 // Finds the known word nearest to a misspelt one.

@@ -106,10 +106,12 @@ std::string AssumptionLines(const Cost& cost, absl::string_view indent) {
   return lines.empty() ? lines : lines + "\n";
 }
 
-Json CostJson(const Cost& cost) {
+Json CostJson(const Cost& cost, const Cost* measured) {
   Json json = {{"currency", cost.currency},
                {"total", Units(cost.total_nano)},
-               {"per_million_requests", Units(cost.PerMillionNano())},
+               {"per_million_requests",
+                Units((measured != nullptr ? *measured : cost)
+                          .PerMillionNano())},
                {"basis", CostBasis(cost)},
                {"requests", cost.requests},
                {"not_charged", cost.not_charged},
@@ -117,6 +119,7 @@ Json CostJson(const Cost& cost) {
                 {{"billed", cost.billed},
                  {"estimated", cost.estimated},
                  {"unknown", cost.unknown}}}};
+  if (measured != nullptr) json["measured_total"] = Units(measured->total_nano);
   json["items"] = Json::array();
   for (const CostItem& item : cost.items)
     json["items"].push_back(ItemJson(item));

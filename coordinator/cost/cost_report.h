@@ -27,7 +27,9 @@ std::string PerMillionWords(const Cost& cost);
 std::string AssumptionLines(const Cost& cost, absl::string_view indent);
 
 // The block of summary.json.
-Json CostJson(const Cost& cost);
+// `measured`: of the measured calls, after a warm-up; else null. The cost of a
+// million requests is theirs.
+Json CostJson(const Cost& cost, const Cost* measured = nullptr);
 
 }  // namespace invocator
 

@@ -30,6 +30,11 @@ std::string FormatProgress(const ProgressFacts& facts) {
     absl::StrAppend(&line, ", ", facts.dropped, " dropped");
   absl::StrAppend(&line, ", lateness p99 ",
                   FormatLatency(facts.lateness_p99_ns));
+  if (facts.missed.empty()) return line;
+  absl::StrAppend(&line, ", MISSED ", facts.missed[0]);
+  if (facts.missed.size() > 1) {
+    absl::StrAppend(&line, " and ", facts.missed.size() - 1, " more");
+  }
   return line;
 }
 

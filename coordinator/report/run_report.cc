@@ -12,7 +12,8 @@ double Per(uint64_t count, double seconds) {
 RunReport::Rates RunReport::RatesOf(const Totals& measured) const {
   return {Per(measured.planned, planned_span_s - warmup_s),
           Per(measured.sent, sent_span_s - warmup_s),
-          Per(measured.Completed(), completed_span_s - warmup_s)};
+          Per(measured.Completed(), completed_span_s - warmup_s),
+          Per(measured.Of(Outcome::kOk), completed_span_s - warmup_s)};
 }
 
 Totals RunReport::Books() const {

@@ -13,6 +13,8 @@
 #include "common/result/failure_sample.h"
 #include "common/result/totals.h"
 #include "common/result/worker_done.h"
+#include "coordinator/books/abort_watch.h"
+#include "coordinator/books/judgement.h"
 #include "coordinator/books/verdict.h"
 #include "coordinator/cost/cost.h"
 #include "coordinator/memory/memory_report.h"
@@ -65,6 +67,7 @@ struct RunReport {
     double planned;
     double sent;
     double completed;
+    double ok;
   };
   // Per second of the measured time, of the run or of one of its instances.
   Rates RatesOf(const Totals& measured) const;
@@ -77,7 +80,10 @@ struct RunReport {
   // The books: counts of both phases, without histograms.
   Totals Books() const;
   Totals BooksOf(size_t instance) const;
-  uint64_t max_in_flight = 0;  // at the end of any bin of the timeline
+  // Highest numbers of calls in flight at the end of any bin of the timeline: of
+  // the run, and by instance, of those that have a lane.
+  uint64_t max_in_flight = 0;
+  std::vector<std::optional<uint64_t>> max_in_flight_of;
   std::optional<Timeline> timeline;
   std::vector<std::string> lane_names;  // its lanes
   std::vector<WorkerReport> workers;
@@ -87,6 +93,10 @@ struct RunReport {
   std::vector<std::string> losses;
   std::vector<MemoryReport> memory;
   std::optional<Cost> cost;
+  std::optional<Cost> measured_cost;  // after a warm-up; else the same
+  std::vector<ThresholdResult> thresholds;
+  // The threshold that ended the run early, if one did.
+  std::optional<Abort> aborted_by;
   // In the order of their reasons.
   std::vector<FailureReport> failures;
   // For instances with a sample, by their index in `instances`.

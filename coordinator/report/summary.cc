@@ -110,7 +110,8 @@ void AddBlock(const Totals& books, const Totals& totals, const Totals* warmup,
   const RunReport::Rates rates = report.RatesOf(totals);
   json["rate_per_s"] = {{"planned", rates.planned},
                         {"sent", rates.sent},
-                        {"completed", rates.completed}};
+                        {"completed", rates.completed},
+                        {"ok", rates.ok}};
   json["lateness_us"] = Latencies(totals.lateness);
   json["service_us"] = Latencies(totals.service);
   json["response_us"] = Latencies(totals.response);
@@ -188,6 +189,36 @@ Json WorkerJson(const WorkerReport& worker) {
   return json;
 }
 
+Json InstanceOrNull(const ThresholdResult& result) {
+  return result.instance.empty() ? Json() : Json(result.instance);
+}
+
+// Values are in the limit's unit: latencies in microseconds, as everywhere here.
+Json ThresholdList(const std::vector<ThresholdResult>& results) {
+  Json list = Json::array();
+  for (const ThresholdResult& result : results) {
+    const Threshold& threshold = result.threshold;
+    const bool is_latency = threshold.metric.kind == MetricKind::kLatency;
+    const double unit = is_latency ? 1e3 : 1;
+    Json json = {{"check", CheckText(threshold)},
+                 {"instance", InstanceOrNull(result)},
+                 {"state", std::string(ThresholdStateName(result.state))},
+                 {"value", result.value ? Json(*result.value / unit) : Json()},
+                 {"limit", threshold.limit / unit}};
+    if (is_latency) {
+      json["calls"] = result.calls;
+      if (result.has_too_few_calls()) json["calls_needed"] = result.calls_needed;
+    } else if (threshold.metric.IsCount()) {
+      json["count"] = result.count;
+      json["of"] = result.of;
+    }
+    if (threshold.optional) json["optional"] = true;
+    if (threshold.abort) json["abort"] = true;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 // Cleans text from targets and peers. Names are keys and stay unchanged.
 void CleanStrings(Json& json) {
   if (json.is_string()) {
@@ -223,9 +254,13 @@ std::string SummaryJson(const RunReport& report) {
     Json& block = instances.emplace_back(name, Json::object()).second;
     AddBlock(report.BooksOf(i), totals,
              has_warmup ? &report.warmup[i] : nullptr, report, block);
+    if (i < report.max_in_flight_of.size() && report.max_in_flight_of[i]) {
+      block["max_in_flight"] = *report.max_in_flight_of[i];
+    }
     const auto failed = report.instance_failures.find(i);
-    if (failed == report.instance_failures.end()) continue;
-    block["failures"] = FailureList(failed->second);
+    if (failed != report.instance_failures.end()) {
+      block["failures"] = FailureList(failed->second);
+    }
   }
   json["workers"] = Json::array();
   for (const WorkerReport& worker : report.workers) {
@@ -252,7 +287,21 @@ std::string SummaryJson(const RunReport& report) {
     json["memory"].back()["warning"] =
         absl::StrCat("not ", memory.memory_mb, " MB throughout");
   }
-  if (report.cost) json["cost"] = CostJson(*report.cost);
+  if (report.cost) {
+    json["cost"] = CostJson(
+        *report.cost, report.measured_cost ? &*report.measured_cost : nullptr);
+  }
+  if (!report.thresholds.empty()) {
+    json["thresholds"] = ThresholdList(report.thresholds);
+  }
+  if (report.aborted_by) {
+    const ThresholdResult& result = report.aborted_by->result;
+    json["aborted_by"] = {{"check", CheckText(result.threshold)},
+                          {"instance", InstanceOrNull(result)},
+                          {"at_s", report.aborted_by->at_s},
+                          {"window_s", report.aborted_by->window_s},
+                          {"value", *result.value}};
+  }
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
                      {"reasons", report.verdict.reasons}};
   if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;

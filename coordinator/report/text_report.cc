@@ -12,6 +12,7 @@
 #include "common/words/listing.h"
 #include "coordinator/cost/cost_report.h"
 #include "coordinator/report/failure_text.h"
+#include "coordinator/report/threshold_text.h"
 #include "coordinator/text/display_width.h"
 
 namespace invocator {
@@ -160,7 +161,9 @@ std::string TextReport(const RunReport& report) {
       "%s: %s, %s, %s in %.1f s, seed %d%s\n\n", CleanLine(report.test_name),
       Counted(report.instances.size(), "instance"), Counted(workers, "worker"),
       Counted(engines, "engine"), report.completed_span_s, report.seed,
-      report.interrupted ? ", INTERRUPTED" : "");
+      report.interrupted ? ", INTERRUPTED"
+      : report.aborted_by ? ", ABORTED"
+                          : "");
   absl::StrAppend(&text, InstanceRows(report));
   if (report.warmup_s > 0) {
     absl::StrAppendFormat(
@@ -221,6 +224,11 @@ std::string TextReport(const RunReport& report) {
   absl::StrAppend(&text, "\nverdict      ", VerdictName(report.verdict.state),
                   ": ", CleanLine(absl::StrJoin(report.verdict.reasons, "; ")),
                   "\n");
+  absl::StrAppend(&text, ThresholdLines(report.thresholds));
+  if (report.aborted_by) {
+    absl::StrAppend(&text, "ABORTED      ", AbortText(*report.aborted_by),
+                    "\n");
+  }
   if (!report.stopped.empty()) {
     absl::StrAppend(&text, "STOPPED      ", report.stopped, "\n");
   }
@@ -229,9 +237,13 @@ std::string TextReport(const RunReport& report) {
   }
   // The verdict is the generator's alone: read by itself it would sound like
   // success where every call has failed.
-  absl::StrAppendFormat(&text, "result       schedule %s; %d of %s succeeded\n",
+  absl::StrAppendFormat(&text, "result       schedule %s; %d of %s succeeded",
                         VerdictName(report.verdict.state), Ok(books),
                         Counted(books.planned, "call"));
+  if (!report.thresholds.empty()) {
+    absl::StrAppend(&text, "; thresholds: ", MetText(report.thresholds));
+  }
+  text += "\n";
   return text;
 }
 

@@ -152,6 +152,17 @@ std::string MeasuredText(const ThresholdResult& result) {
   return text;
 }
 
+std::string AbortText(const Abort& abort) {
+  const ThresholdResult& result = abort.result;
+  return absl::StrCat(
+      result.instance.empty()
+          ? ""
+          : absl::StrCat("instance ", CleanLine(result.instance), ": "),
+      SubjectText(result.threshold), " was ", MeasuredText(result), " in the ",
+      abort.window_s, " s before ", abort.at_s, " s, expected ",
+      LimitText(result.threshold));
+}
+
 std::string ScopeText(const ThresholdResult& result) {
   return result.instance.empty() ? "run" : CleanLine(result.instance);
 }

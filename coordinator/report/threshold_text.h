@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/books/abort_watch.h"
 #include "coordinator/books/judgement.h"
 
 namespace invocator {
@@ -18,6 +19,9 @@ std::string ValueText(const ThresholdResult& result);
 // The value and the calls behind it: "212 ms (30000 calls)", "99.87 % (29961 of
 // 30000)", or why there is none: "no calls".
 std::string MeasuredText(const ThresholdResult& result);
+
+// The threshold that ended a run, and its window.
+std::string AbortText(const Abort& abort);
 
 // The instance, as one clean line, or "run".
 std::string ScopeText(const ThresholdResult& result);

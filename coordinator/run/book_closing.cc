@@ -26,7 +26,8 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
   for (std::string& error : CheckBooks("total", books)) {
     report.book_errors.push_back(std::move(error));
   }
-  report.max_in_flight = merger_.timeline().MaxInFlight();
+  report.aborted_by = ending.threshold;
+  FillInFlight(report);
   report.lane_names = LaneNames(merger_.timeline().lanes(), plan_);
   FillFailures(report);
   if (ending.refused && books.unsent > 0) {
@@ -52,10 +53,21 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
   Totals both;
   both.Merge(report.total);
   both.Merge(report.warmup_total);
+  if (ending.threshold) both.unsent = 0;  // as its user wished
   report.verdict =
       Judge(both, engines, report.losses, ending.interrupted, limits);
   report.timeline.emplace(std::move(merger_.timeline()));
   return report;
+}
+
+void BookClosing::FillInFlight(RunReport& report) const {
+  const Timeline& timeline = merger_.timeline();
+  report.max_in_flight = timeline.MaxInFlight();
+  report.max_in_flight_of.resize(plan_.instances.size());
+  const std::vector<uint32_t>& instances = timeline.lanes().instances;
+  for (size_t lane = 0; lane < instances.size(); ++lane) {
+    report.max_in_flight_of[instances[lane]] = timeline.MaxInFlight(lane);
+  }
 }
 
 void BookClosing::CloseInstance(size_t instance, bool warmup,

@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/plan/plan.h"
+#include "coordinator/books/abort_watch.h"
 #include "coordinator/books/census.h"
 #include "coordinator/books/merge.h"
 #include "coordinator/books/piece_counts.h"
@@ -25,8 +27,11 @@ struct RunEnding {
   bool interrupted = false;
   bool aborted = false;  // by the loss of a worker
   bool refused = false;  // see RefusalWatch
+  std::optional<Abort> threshold = {};  // see AbortWatch
 
-  bool cut_short() const { return interrupted || aborted || refused; }
+  bool cut_short() const {
+    return interrupted || aborted || refused || threshold.has_value();
+  }
 };
 
 class BookClosing {
@@ -65,6 +70,7 @@ class BookClosing {
   // By worker, its final part of the plan.
   std::vector<PieceSum> PlannedByWorker() const;
   void FillFailures(RunReport& report) const;
+  void FillInFlight(RunReport& report) const;
   void FillWorkers(const RunEnding& ending, RunReport& report);
   // Reports differences between invocations.csv and the summary.
   void CompareRows(RunReport& report) const;

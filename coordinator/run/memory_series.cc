@@ -1,6 +1,8 @@
 #include "coordinator/run/memory_series.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +28,21 @@ std::string BilledMean(const Totals& total) {
   return absl::StrFormat("%.1f ms",
                          static_cast<double>(total.billed_ms) /
                              static_cast<double>(total.billed_count));
+}
+
+// "a/b.xml" becomes "a/b-256mb.xml"; an empty path stays empty.
+std::string WithSuffix(const std::string& path, const std::string& suffix) {
+  if (path.empty()) return path;
+  std::filesystem::path with = path;
+  with.replace_filename(with.stem().string() + suffix +
+                        with.extension().string());
+  return with.string();
+}
+
+std::string MeasuredCost(const RunReport& report) {
+  const std::optional<Cost>& cost =
+      report.measured_cost ? report.measured_cost : report.cost;
+  return cost ? PerMillionWords(*cost) : "-";
 }
 
 }  // namespace
@@ -58,7 +75,7 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
         service(0.9),
         service(0.99),
         FormatLatency(total.response.QuantileNs(0.99)),
-        result.report.cost ? PerMillionWords(*result.report.cost) : "-",
+        MeasuredCost(result.report),
         std::string(VerdictName(result.report.verdict.state))};
     if (any_billed) {
       row.insert(row.end() - 2,
@@ -86,6 +103,8 @@ int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
     RunOptions one = options;
     one.memory.sizes_mb = {memory_mb};
     one.out_suffix = absl::StrCat("-", memory_mb, "mb");
+    one.junit = WithSuffix(options.junit, one.out_suffix);
+    one.markdown = WithSuffix(options.markdown, one.out_suffix);
     MemorySizeResult result;
     result.memory_mb = memory_mb;
     const int code = PlayWorkload(workload, one, host, locks, result.report);

@@ -9,14 +9,27 @@
 #include "absl/strings/str_format.h"
 #include "common/base/scheduling.h"
 #include "common/wire/record_codec.h"
+#include "common/words/foreign_text.h"
 #include "common/words/listing.h"
 #include "coordinator/books/accounting.h"
+#include "coordinator/books/judgement.h"
 #include "coordinator/books/piece_counts.h"
+#include "coordinator/report/threshold_text.h"
 #include "coordinator/text/csv_field.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
+
+// Whether it tells something that the threshold is missed now: counts with a
+// lower limit have yet to grow, and scalars are known in the end.
+bool IsTelling(const Threshold& threshold) {
+  const Metric& metric = threshold.metric;
+  if (metric.kind == MetricKind::kLatency) return true;
+  if (!metric.IsCount() || metric.kind == MetricKind::kSent) return false;
+  return threshold.is_share || threshold.comparison == Comparison::kBelow ||
+         threshold.comparison == Comparison::kAtMost;
+}
 
 // Records between two looks whether an engine wants to run.
 constexpr uint64_t kSlice = 64;
@@ -26,7 +39,8 @@ constexpr uint64_t kSlice = 64;
 ResultBook::ResultBook(const Plan& plan, const Census& census,
                        std::vector<std::string> worker_names, CsvWriter* csv,
                        ProgressLine& progress, bool stop_if_refused,
-                       double record_ratio)
+                       double record_ratio,
+                       const WorkloadThresholds& thresholds)
     : plan_(plan),
       census_(census),
       worker_names_([&] {
@@ -38,6 +52,8 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       progress_(progress),
       merger_(ScopeOf(plan, census), worker_names_.size()),
       refusals_(stop_if_refused, worker_names_.size()),
+      thresholds_(thresholds),
+      aborts_(plan, thresholds, worker_names_.size()),
       limits_(plan, census, worker_names_.size()),
       in_flight_(worker_names_.size(), 0) {
   if (csv_ == nullptr) return;
@@ -83,8 +99,14 @@ bool ResultBook::LacksOnly(size_t worker, const std::vector<Piece>& pieces,
 
 absl::Status ResultBook::OnProgress(size_t worker,
                                     const ProgressReader& progress) {
-  absl::Status status = merger_.Add(worker, progress);
+  absl::Status status = merger_.Add(
+      worker, progress,
+      [this](const TotalsDelta& delta, uint32_t tick, const BinTotals& bin) {
+        if (!aborts_.any()) return;
+        aborts_.Add(delta.instance(), delta.warmup(), tick, bin);
+      });
   if (!status.ok()) return status;
+  aborts_.SetReportedUntil(worker, progress.until_ns());
   in_flight_[worker] = std::min(progress.in_flight(), census_.total.count);
   uint64_t ended = 0;
   uint64_t refused = 0;
@@ -106,7 +128,11 @@ bool ResultBook::WantsStop(absl::FunctionRef<bool(size_t)> silent) {
         "error: the run ends here (--stop-on none plays on)",
         refusals_.refused());
   }
-  return refused();
+  if (aborts_.any() && !abort_ && (abort_ = aborts_.Judge(silent))) {
+    progress_.Finish();
+    spdlog::error("{}: the run ends here", AbortText(*abort_));
+  }
+  return refused() || abort_.has_value();
 }
 
 bool ResultBook::AllHaveEnded() {
@@ -171,7 +197,44 @@ void ResultBook::OnTick(double elapsed_s) {
   facts.ended = facts.sent;
   facts.sent += facts.in_flight;
   facts.lateness_p99_ns = lateness.QuantileNs(0.99);
+  facts.missed = MissedSoFar();
   progress_.Show(facts);
+}
+
+std::vector<std::string> ResultBook::MissedSoFar() {
+  std::vector<std::string> missed;
+  const auto judge = [&](const Threshold& threshold, const std::string& name,
+                         const Measured& measured) {
+    if (!IsTelling(threshold)) return;
+    ThresholdResult result = Judge(threshold, measured);
+    if (result.state != ThresholdState::kMissed) return;
+    missed.push_back(absl::StrCat(name.empty() ? "" : CleanLine(name),
+                                  name.empty() ? "" : ": ",
+                                  CheckText(threshold), " (now ",
+                                  ValueText(result), ")"));
+  };
+  Totals total;
+  if (!thresholds_.run.empty()) {
+    for (const Totals& instance : merger_.instances()) total.Merge(instance);
+  }
+  std::vector<Threshold> each;
+  for (const Threshold& threshold : thresholds_.run) {
+    if (threshold.each) {
+      each.push_back(threshold);
+    } else {
+      judge(threshold, "", {.totals = total});
+    }
+  }
+  for (size_t i = 0; i < plan_.instances.size(); ++i) {
+    const Measured measured = {.totals = merger_.instances()[i]};
+    const std::string& name = plan_.instances[i].name;
+    for (const Threshold& threshold : each) judge(threshold, name, measured);
+    if (i >= thresholds_.instances.size()) continue;
+    for (const Threshold& threshold : thresholds_.instances[i]) {
+      judge(threshold, name, measured);
+    }
+  }
+  return missed;
 }
 
 void ResultBook::OnStop(bool now) {
@@ -191,6 +254,7 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
   progress_.Finish();
   RunEnding how = ending;
   how.refused = refused();
+  how.threshold = abort_;
   return BookClosing(plan_, census_, merger_, ledger_ ? &*ledger_ : nullptr,
                      record_ratio_, workers)
       .Close(how, refusals_.refused(), limits);

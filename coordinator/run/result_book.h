@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "common/plan/plan.h"
+#include "coordinator/books/abort_watch.h"
 #include "coordinator/books/census.h"
 #include "coordinator/books/merge.h"
 #include "coordinator/books/refusal_watch.h"
 #include "coordinator/books/report_limits.h"
 #include "coordinator/books/row_ledger.h"
+#include "coordinator/books/threshold.h"
 #include "coordinator/books/verdict.h"
 #include "coordinator/conductor/result_sink.h"
 #include "coordinator/fleet/roster.h"
@@ -29,10 +31,12 @@ class ResultBook final : public ResultSink {
  public:
   // `csv` may be null: then no records are kept. `stop_if_refused`: asks to
   // stop the run when RefusalWatch trips. `record_ratio`: from RunSettings.
+  // `thresholds`: those with abort are watched, others shown while missed.
   ResultBook(const Plan& plan, const Census& census,
              std::vector<std::string> worker_names, CsvWriter* csv,
              ProgressLine& progress, bool stop_if_refused = false,
-             double record_ratio = 1);
+             double record_ratio = 1,
+             const WorkloadThresholds& thresholds = {});
 
   void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
   absl::Status OnProgress(size_t worker,
@@ -59,6 +63,8 @@ class ResultBook final : public ResultSink {
  private:
   // The run is to stop, as RefusalWatch says.
   bool refused() const { return refusals_.tripped(); }
+  // Thresholds that are missed as the run stands.
+  std::vector<std::string> MissedSoFar();
   // Of every instance that has begun something has ended.
   bool AllHaveEnded();
 
@@ -70,6 +76,9 @@ class ResultBook final : public ResultSink {
   ProgressLine& progress_;
   Merger merger_;
   RefusalWatch refusals_;
+  const WorkloadThresholds thresholds_;
+  AbortWatch aborts_;
+  std::optional<Abort> abort_;
   ReportLimits limits_;
   int64_t elapsed_ns_ = 0;
   std::vector<uint64_t> in_flight_;  // by worker

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
@@ -23,10 +25,13 @@
 #include "coordinator/forecast/preflight.h"
 #include "coordinator/memory/memory_session.h"
 #include "coordinator/report/csv_writer.h"
+#include "coordinator/report/junit.h"
+#include "coordinator/report/markdown_report.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/report/output_folder.h"
 #include "coordinator/report/progress_line.h"
 #include "coordinator/report/run_histograms.h"
+#include "coordinator/report/run_judgement.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/report/text_report.h"
 #include "coordinator/timeline/timeline_csv.h"
@@ -84,6 +89,14 @@ std::vector<Machine> MachinesOf(const std::vector<RunWorker>& workers,
   return machines;
 }
 
+std::vector<Usage> MeasuredUsages(const RunReport& report) {
+  std::vector<Usage> usages;
+  for (const auto& [name, totals] : report.instances) {
+    usages.push_back(SentUsage(totals));
+  }
+  return usages;
+}
+
 Cost CostOfRun(const Plan& plan, const RunReport& report,
                const MemoryOfRun& memory, const PriceTable& prices,
                const std::string& stand_in) {
@@ -120,7 +133,11 @@ int ExitCodeOf(const RunReport& report, bool results_kept, bool carried_out,
   if (options.require_kept && report.verdict.state != VerdictState::kKept) {
     return kExitNotKept;
   }
-  return kExitOk;
+  const bool missed =
+      report.aborted_by ||
+      std::any_of(report.thresholds.begin(), report.thresholds.end(),
+                  [](const ThresholdResult& result) { return result.fails(); });
+  return missed ? kExitThresholdMissed : kExitOk;
 }
 
 // Null if no records are wanted.
@@ -163,14 +180,21 @@ absl::Status WriteTimeline(const RunReport& report, const std::string& folder,
   return WriteHistograms(report, folder + "/histograms.hlog", readers);
 }
 
+absl::Status WriteIfWanted(const std::string& path,
+                           absl::FunctionRef<std::string()> text) {
+  return path.empty() ? absl::OkStatus() : WriteTextFile(path, text());
+}
+
 // Ends the files and prints the report; false if anything of that failed.
-bool WriteResults(const RunReport& report, const std::string& folder,
-                  Readers readers, CsvWriter* csv) {
+bool WriteResults(const RunReport& report, const RunOptions& options,
+                  const std::string& folder, Readers readers, CsvWriter* csv) {
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
       csv != nullptr ? csv->Close() : absl::OkStatus(),
       WriteTimeline(report, folder, readers),
       WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
+      WriteIfWanted(options.junit, [&] { return JUnitXml(report, report.thresholds); }),
+      WriteIfWanted(options.markdown, [&] { return MarkdownReport(report, report.thresholds); }),
       Print(TextReport(report))};
   bool all_ok = true;
   for (const absl::Status& ending : endings) {
@@ -351,7 +375,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
       stderr, TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable));
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
-                  options_.record_ratio);
+                  options_.record_ratio, workload_.thresholds);
   played_ = ready.ok() ? conductor_->Play(
                              absl::Seconds(plan_.duration_s) +
                                  absl::Nanoseconds(divided_.settings.drain_ns) +
@@ -378,9 +402,15 @@ int Run::Close(RunReport& report) {
   report.cost =
       CostOfRun(plan_, report, checked_.memory_of_run, checked_.prices,
                 StandInFor(plan_, options_.endpoint_url, workload_.lambda));
+  if (plan_.warmup_s > 0) {
+    report.measured_cost = ComputeCost(plan_, MeasuredUsages(report),
+                                       checked_.memory_of_run, checked_.prices);
+  }
+  report.thresholds = JudgeRun(workload_.thresholds, report);
   if (!carried_out_) PrintError(played_);
   if (!restored_.ok()) PrintError(restored_);
-  const bool results_kept = WriteResults(report, folder_, readers_, csv_.get());
+  const bool results_kept =
+      WriteResults(report, options_, folder_, readers_, csv_.get());
   return ExitCodeOf(report, results_kept, carried_out_, restored_, options_);
 }
 

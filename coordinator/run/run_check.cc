@@ -1,7 +1,10 @@
 #include "coordinator/run/run_check.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +17,7 @@
 #include "coordinator/fleet/listen_security.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/run/in_process_worker.h"
+#include "coordinator/workload/threshold_reader.h"
 #include "spdlog/spdlog.h"
 
 namespace invocator {
@@ -67,6 +71,18 @@ MemoryOptions MakeMemoryOptions(const RunOptions& options) {
           .profile = options.profile};
 }
 
+// Whether a file of that name can be made in the end, as far as one can see.
+absl::Status CheckFolderOf(const std::string& path) {
+  const std::filesystem::path folder =
+      std::filesystem::path(path).parent_path();
+  std::error_code ignored;
+  if (folder.empty() || std::filesystem::is_directory(folder, ignored)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": ", folder.string(), " is not a folder"));
+}
+
 // What protects the fleet; an error if that is less than its address needs.
 absl::StatusOr<Security> SecureListening(const RunOptions& options) {
   const absl::StatusOr<Address> address = ParseAddress(options.listen);
@@ -89,15 +105,25 @@ absl::StatusOr<Security> SecureListening(const RunOptions& options) {
 }  // namespace
 
 absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options) {
+  absl::StatusOr<std::vector<Threshold>> thresholds =
+      ReadChecks(options.thresholds);
+  if (!thresholds.ok()) return thresholds.status();
   absl::StatusOr<LoadedWorkload> workload =
       LoadWorkload(options.workload, MakeWorkloadOptions(options));
-  if (workload.ok()) Warn(workload->warnings);
+  if (!workload.ok()) return workload;
+  Warn(workload->warnings);
+  std::move(thresholds->begin(), thresholds->end(),
+            std::back_inserter(workload->thresholds.run));
   return workload;
 }
 
 absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
                                     uint64_t file_limit) {
   CheckedRun run;
+  for (const std::string& path : {options.junit, options.markdown}) {
+    absl::Status writable = CheckFolderOf(path);
+    if (!writable.ok()) return writable;
+  }
   if (options.workers > 0) {
     const auto limits = FleetLimitsOf(options.workers, file_limit);
     if (!limits.ok()) return limits.status();

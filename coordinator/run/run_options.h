@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/http/target_options.h"
@@ -37,6 +38,9 @@ struct RunOptions {
   bool pin = false;      // to cores
   bool drop_on_overload = false;
   bool require_kept = false;
+  std::vector<std::string> thresholds;  // beside the workload's
+  std::string junit;                    // file to write; empty: none
+  std::string markdown;                 // the same
   uint32_t max_in_flight = 0;  // 0: up to the limit of open files
   uint32_t warm_connections = 0;
   std::optional<absl::Duration> drain;  // default: the largest timeout

@@ -3,8 +3,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/plan/plan.h"
 #include "coordinator/json/suggestion.h"
 #include "coordinator/workload/workload_keys.h"
@@ -116,6 +118,23 @@ std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
 
 absl::StatusOr<Threshold> ReadCheck(absl::string_view text) {
   return ParseThreshold(text, &NearestWord);
+}
+
+absl::StatusOr<std::vector<Threshold>> ReadChecks(
+    const std::vector<std::string>& texts) {
+  std::vector<Threshold> thresholds;
+  std::vector<std::string> errors;
+  for (const std::string& text : texts) {
+    const absl::StatusOr<Threshold> threshold = ReadCheck(text);
+    if (threshold.ok()) {
+      thresholds.push_back(*threshold);
+    } else {
+      errors.push_back(
+          absl::StrCat("--threshold ", threshold.status().message()));
+    }
+  }
+  if (errors.empty()) return thresholds;
+  return absl::InvalidArgumentError(absl::StrJoin(errors, "\n"));
 }
 
 }  // namespace invocator

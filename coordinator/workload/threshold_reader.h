@@ -3,6 +3,7 @@
 #define INVOCATOR_COORDINATOR_WORKLOAD_THRESHOLD_READER_H_
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,14 +16,6 @@ namespace invocator {
 
 inline constexpr size_t kMaxThresholds = 100;  // of the run, or of an instance
 
-struct WorkloadThresholds {
-  std::vector<Threshold> run;  // also those of `each` instance
-  // By instance, in the plan's order.
-  std::vector<std::vector<Threshold>> instances;
-
-  bool operator==(const WorkloadThresholds&) const = default;
-};
-
 enum class ThresholdScope { kRun, kInstance };
 
 // Reads the member "thresholds": a list of checks
@@ -34,6 +27,9 @@ std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
 // Reads a check alone, as in --threshold. Errors as of ParseThreshold, with a
 // suggestion for a misspelt metric.
 absl::StatusOr<Threshold> ReadCheck(absl::string_view text);
+// The same for all of them: one line for each that is wrong.
+absl::StatusOr<std::vector<Threshold>> ReadChecks(
+    const std::vector<std::string>& texts);
 
 }  // namespace invocator
 

@@ -1,0 +1,100 @@
+#include "coordinator/report/run_judgement.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace invocator {
+namespace {
+
+// Of the measured calls, in the currency.
+std::optional<double> CostOf(const RunReport& report,
+                             const std::string* instance) {
+  const std::optional<Cost>& cost =
+      report.measured_cost ? report.measured_cost : report.cost;
+  if (!cost || !cost->applies) return std::nullopt;
+  int64_t nano = instance == nullptr ? cost->total_nano : 0;
+  for (const CostItem& item : cost->items) {
+    if (instance != nullptr && item.instance == *instance) {
+      nano += item.amount_nano;
+    }
+  }
+  return static_cast<double>(nano) / 1e9;
+}
+
+std::optional<double> Known(double rate, double measured_s) {
+  return measured_s > 0 ? std::optional(rate) : std::nullopt;
+}
+
+// `instance`: null for the run.
+Measured MeasuredOf(const RunReport& report, const Totals& totals,
+                    const std::string* instance,
+                    std::optional<uint64_t> max_in_flight) {
+  const RunReport::Rates rates = report.RatesOf(totals);
+  return {.totals = totals,
+          .sent_rate =
+              Known(rates.sent, report.sent_span_s - report.warmup_s),
+          .ok_rate = Known(rates.ok, report.completed_span_s - report.warmup_s),
+          .cost = CostOf(report, instance),
+          .max_in_flight = max_in_flight};
+}
+
+class Judgement {
+ public:
+  explicit Judgement(const RunReport& report) : report_(report) {}
+
+  void Add(const Threshold& threshold, const std::string& instance,
+           const Measured& measured) {
+    ThresholdResult result = Judge(threshold, measured);
+    result.instance = instance;
+    const std::optional<Abort>& abort = report_.aborted_by;
+    if (abort && abort->result.instance == instance &&
+        abort->result.threshold == threshold) {
+      result.state = ThresholdState::kMissed;
+    }
+    results_.push_back(std::move(result));
+  }
+
+  std::vector<ThresholdResult> Take() { return std::move(results_); }
+
+ private:
+  const RunReport& report_;
+  std::vector<ThresholdResult> results_;
+};
+
+}  // namespace
+
+std::vector<ThresholdResult> JudgeRun(const WorkloadThresholds& thresholds,
+                                      const RunReport& report) {
+  Judgement judgement(report);
+  std::vector<Threshold> each;
+  const Measured run =
+      MeasuredOf(report, report.total, nullptr, report.max_in_flight);
+  for (const Threshold& threshold : thresholds.run) {
+    if (threshold.each) {
+      each.push_back(threshold);
+    } else {
+      judgement.Add(threshold, "", run);
+    }
+  }
+  for (size_t i = 0; i < report.instances.size(); ++i) {
+    const bool has_own =
+        i < thresholds.instances.size() && !thresholds.instances[i].empty();
+    if (each.empty() && !has_own) continue;
+    const auto& [name, totals] = report.instances[i];
+    const Measured measured = MeasuredOf(
+        report, totals, &name,
+        i < report.max_in_flight_of.size() ? report.max_in_flight_of[i]
+                                           : std::nullopt);
+    for (const Threshold& threshold : each) {
+      judgement.Add(threshold, name, measured);
+    }
+    if (!has_own) continue;
+    for (const Threshold& threshold : thresholds.instances[i]) {
+      judgement.Add(threshold, name, measured);
+    }
+  }
+  return judgement.Take();
+}
+
+}  // namespace invocator

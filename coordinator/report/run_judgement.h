@@ -1,0 +1,21 @@
+// Judges the thresholds of a run on its report. Pure.
+#ifndef INVOCATOR_COORDINATOR_REPORT_RUN_JUDGEMENT_H_
+#define INVOCATOR_COORDINATOR_REPORT_RUN_JUDGEMENT_H_
+
+#include <vector>
+
+#include "coordinator/books/judgement.h"
+#include "coordinator/books/threshold.h"
+#include "coordinator/report/run_report.h"
+
+namespace invocator {
+
+// Of the run, then of each instance in the plan's order: those of `each`, and
+// its own. A threshold that ended the run early is missed, whatever the whole
+// run says.
+std::vector<ThresholdResult> JudgeRun(const WorkloadThresholds& thresholds,
+                                      const RunReport& report);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REPORT_RUN_JUDGEMENT_H_
