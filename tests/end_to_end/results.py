@@ -18,7 +18,7 @@ HOST = "abc123.execute-api.us-west-1.amazonaws.com"
 HEADER = (
     "instance,sequence,worker,scheduled_s,sent_s,first_byte_s,done_s,"
     "lateness_us,service_us,response_us,outcome,status,bytes_sent,"
-    "bytes_received,new_connection,request_id,cold,billed_ms"
+    "bytes_received,new_connection,request_id,cold,billed_ms,phase"
 )
 # Of Invocator's histogram: 1024 cells a doubling, the lowest 512 ns wide.
 RELATIVE_RESOLUTION = 1 / 1024
