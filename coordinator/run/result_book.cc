@@ -106,7 +106,9 @@ absl::Status ResultBook::OnProgress(size_t worker,
         aborts_.Add(delta.instance(), delta.warmup(), tick, bin);
       });
   if (!status.ok()) return status;
-  aborts_.SetReportedUntil(worker, progress.until_ns());
+  // No worker is ahead of time.
+  aborts_.SetReportedUntil(worker,
+                           std::min(progress.until_ns(), elapsed_ns_));
   in_flight_[worker] = std::min(progress.in_flight(), census_.total.count);
   uint64_t ended = 0;
   uint64_t refused = 0;

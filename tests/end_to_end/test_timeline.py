@@ -3,8 +3,10 @@ played them, and the bins add up to the totals."""
 
 import collections
 import json
+import subprocess
 
 import pytest
+from conftest import REPOSITORY
 from results import (
     KEYS,
     Results,
@@ -76,6 +78,30 @@ def test_every_bin_is_what_its_rows_say(invocator, gateway, tmp_path):
         if row["instance"]:
             number = round(float(row["start_s"]) * 10)
             assert int(row["planned"]) == planned[row["instance"], number]
+
+
+def test_hdrhistogram_reads_the_log(invocator, gateway, tmp_path):
+    python = REPOSITORY / ".venv" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("no .venv with hdrhistogram (scripts/test.sh makes it)")
+    path = mixed(tmp_path, 2, warmup_in_seconds=0.5)
+    results = play(invocator, path, gateway(*LATENCY), tmp_path / "out")
+    done = subprocess.run(
+        [python, REPOSITORY / "tests" / "oracle" / "hdr_log.py", "read"]
+        + [results.folder / "histograms.hlog"],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    log = read_log(results)
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(log)
+    for line, ((tag, _), cells) in zip(lines, log.items(), strict=True):
+        name, _, _, _, total, *counts = line.split(" ")
+        assert name == (tag or "-")
+        assert int(total) == sum(cells.values())
+        assert counts == [f"{cell}:{n}" for cell, n in cells.items()]
 
 
 def test_a_run_of_half_a_minute_has_bins_of_a_second(
