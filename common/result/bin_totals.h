@@ -2,12 +2,12 @@
 // in Totals.
 //
 // Which instant decides about the bin: sent by the sent instant; ended, by
-// outcome, cold and warm by the done instant; latencies, dropped, and the outcomes
-// aborted and lost by the scheduled instant.
+// outcome, cold and warm by the done instant; latencies, dropped, and the
+// outcomes aborted and lost by the scheduled instant.
 //
 // Plain values; sums are exact in any order. A new sum or histogram needs a
-// line in its list below, a field of that name in wire::BinDelta, and code where
-// records are counted (worker/recording/bin_tally).
+// line in its list below, a field of that name in wire::BinDelta, and code
+// where records are counted (worker/recording/bin_tally).
 #ifndef INVOCATOR_COMMON_RESULT_BIN_TOTALS_H_
 #define INVOCATOR_COMMON_RESULT_BIN_TOTALS_H_
 

@@ -18,9 +18,7 @@ TimeBins::TimeBins(double duration_s)
     : tick_ns_(duration_s < kShortS ? kNsPerS / 10 : kNsPerS),
       ticks_per_bin_(1) {
   const int64_t duration_ns = std::llround(duration_s * 1e9);
-  const auto bins = [&] {
-    return (duration_ns + width_ns() - 1) / width_ns();
-  };
+  const auto bins = [&] { return (duration_ns + width_ns() - 1) / width_ns(); };
   for (const uint32_t ticks : kWidthsS) {
     ticks_per_bin_ = ticks;
     if (bins() <= kMostBins) break;

@@ -32,8 +32,8 @@ class TimeBins {
 
   // The tick of an instant.
   uint32_t TickOf(int64_t instant_ns) const {
-    return static_cast<uint32_t>(std::clamp<int64_t>(instant_ns / tick_ns_, 0,
-                                                     ticks() - 1));
+    return static_cast<uint32_t>(
+        std::clamp<int64_t>(instant_ns / tick_ns_, 0, ticks() - 1));
   }
   // The bin of a tick. REQUIRES: tick < ticks()
   uint32_t BinOf(uint32_t tick) const { return tick / ticks_per_bin_; }

@@ -64,12 +64,12 @@ uint64_t OutcomeOfBin(const wire::BinDelta& bin, Outcome outcome) {
 absl::Status CheckBinHistograms(const wire::BinDelta& bin,
                                 uint64_t& scheduled) {
   GroupValues values;
-#define INVOCATOR_CHECK(name, group)                                   \
-  if (absl::Status status =                                            \
+#define INVOCATOR_CHECK(name, group)                                    \
+  if (absl::Status status =                                             \
           values.Check(bin.has_##name() ? &bin.name() : nullptr, #name, \
-                       TotalsGroup::group);                            \
-      !status.ok()) {                                                  \
-    return status;                                                     \
+                       TotalsGroup::group);                             \
+      !status.ok()) {                                                   \
+    return status;                                                      \
   }
   INVOCATOR_BIN_HISTOGRAMS(INVOCATOR_CHECK)
 #undef INVOCATOR_CHECK
@@ -268,7 +268,8 @@ absl::Status TotalsDelta::CheckHistograms() const {
 #undef INVOCATOR_CHECK
   const uint64_t ended = sent_ - outcome(Outcome::kAborted);
   const uint64_t init = values.Of(TotalsGroup::kInit);
-  if (cold_ > ended || warm_ > ended - cold_ || init > message_.billed_count()) {
+  if (cold_ > ended || warm_ > ended - cold_ ||
+      init > message_.billed_count()) {
     return Invalid("has ", cold_, " cold, ", warm_, " warm and ", init,
                    " initialised invocations of ", ended);
   }

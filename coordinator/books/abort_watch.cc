@@ -65,14 +65,12 @@ void AbortWatch::Watch(const Threshold& threshold, Scope& scope) {
 
 void AbortWatch::Add(size_t instance, bool warmup, uint32_t tick,
                      const BinTotals& totals) {
-  const auto second =
-      static_cast<uint32_t>(tick * bins_.tick_ns() / kNsPerS);
+  const auto second = static_cast<uint32_t>(tick * bins_.tick_ns() / kNsPerS);
   for (const std::optional<size_t>& index : {run_, of_instance_[instance]}) {
     if (!index) continue;
     Scope& scope = scopes_[*index];
     // Calls in flight are counted on in the first second that is kept.
-    const uint32_t first =
-        judged_s_ - std::min(judged_s_, scope.longest_s);
+    const uint32_t first = judged_s_ - std::min(judged_s_, scope.longest_s);
     if (second >= first) {
       AddTo(scope.seconds[second], warmup, totals);
     } else {
@@ -96,8 +94,7 @@ void AbortWatch::SetReportedUntil(size_t worker, int64_t until_ns) {
   reported_until_ns_[worker] = std::max(reported_until_ns_[worker], until_ns);
 }
 
-std::optional<Abort> AbortWatch::Judge(
-    absl::FunctionRef<bool(size_t)> silent) {
+std::optional<Abort> AbortWatch::Judge(absl::FunctionRef<bool(size_t)> silent) {
   if (tripped_) return std::nullopt;
   int64_t until_ns = INT64_MAX;
   for (size_t worker = 0; worker < reported_until_ns_.size(); ++worker) {
@@ -105,8 +102,8 @@ std::optional<Abort> AbortWatch::Judge(
     until_ns = std::min(until_ns, reported_until_ns_[worker]);
   }
   if (until_ns == INT64_MAX) return std::nullopt;
-  const auto newest_s = static_cast<uint32_t>(
-      std::min<int64_t>(until_ns / kNsPerS, end_s_));
+  const auto newest_s =
+      static_cast<uint32_t>(std::min<int64_t>(until_ns / kNsPerS, end_s_));
   while (judged_s_ < newest_s) {
     ++judged_s_;
     for (Scope& scope : scopes_) {

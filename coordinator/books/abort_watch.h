@@ -93,9 +93,9 @@ class AbortWatch {
   const TimeBins bins_;
   const uint32_t end_s_;  // of the plan
   std::vector<Scope> scopes_;
-  std::optional<size_t> run_;                // index of the run's scope
+  std::optional<size_t> run_;  // index of the run's scope
   std::vector<std::optional<size_t>> of_instance_;
-  std::vector<int64_t> reported_until_ns_;   // by worker
+  std::vector<int64_t> reported_until_ns_;  // by worker
   uint32_t judged_s_ = 0;
   bool tripped_ = false;
 };

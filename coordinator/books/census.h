@@ -19,7 +19,7 @@ namespace invocator {
 
 struct InstanceCensus {
   uint64_t count = 0;
-  uint64_t digest = 0;   // common/plan/digest.h
+  uint64_t digest = 0;  // common/plan/digest.h
   // Of the warm-up; included in the two above.
   uint64_t warmup_count = 0;
   uint64_t warmup_digest = 0;

@@ -54,7 +54,8 @@ absl::Status Merger::Check(size_t worker, const TotalsDelta& delta,
   if (delta.warmup() && warmup_.empty()) {
     return Invalid("counts calls of a warm-up, and there is none");
   }
-  return delta.Check(Left(worker, instance) - already, timeline_.bins().ticks());
+  return delta.Check(Left(worker, instance) - already,
+                     timeline_.bins().ticks());
 }
 
 absl::Status Merger::Add(size_t worker, const ProgressReader& progress,

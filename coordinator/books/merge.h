@@ -51,9 +51,9 @@ class Merger {
   // Nothing of it is merged then. Calls visit(delta, tick, bin) for each bin.
   using VisitBin =
       absl::FunctionRef<void(const TotalsDelta&, uint32_t, const BinTotals&)>;
-  absl::Status Add(size_t worker, const ProgressReader& progress,
-                   VisitBin visit = [](const TotalsDelta&, uint32_t,
-                                       const BinTotals&) {});
+  absl::Status Add(
+      size_t worker, const ProgressReader& progress,
+      VisitBin visit = [](const TotalsDelta&, uint32_t, const BinTotals&) {});
 
   // In the order of the plan: of the measured phase, and of the warm-up, which
   // is empty if there is none.
@@ -88,7 +88,7 @@ class Merger {
   Timeline timeline_;
   std::vector<std::vector<uint64_t>> touched_;  // [worker][instance]
   std::vector<std::vector<uint64_t>> touched_in_warmup_;
-  std::vector<std::vector<uint64_t>> limits_;   // the same; empty: planned_
+  std::vector<std::vector<uint64_t>> limits_;  // the same; empty: planned_
   FirstFailures failures_;
 };
 

@@ -121,13 +121,12 @@ std::vector<PieceSum> SumPieces(const Plan& plan,
     name_hashes.push_back(HashName(instance.name));
   }
   std::vector<PieceSum> sums(lists.size());
-  ForEachArrival(plan, lists,
-                 [&](size_t list, size_t instance, const Arrival& arrival) {
-                   ++sums[list].count;
-                   sums[list].digest +=
-                       DigestTerm(name_hashes[instance], arrival.sequence,
-                                  arrival.scheduled_ns);
-                 });
+  ForEachArrival(
+      plan, lists, [&](size_t list, size_t instance, const Arrival& arrival) {
+        ++sums[list].count;
+        sums[list].digest += DigestTerm(name_hashes[instance], arrival.sequence,
+                                        arrival.scheduled_ns);
+      });
   return sums;
 }
 
@@ -136,15 +135,14 @@ std::vector<std::vector<std::vector<uint64_t>>> BinPieces(
     const Lanes& lanes) {
   std::vector<std::vector<std::vector<uint64_t>>> counts(
       lists.size(), std::vector<std::vector<uint64_t>>(lanes.size()));
-  ForEachArrival(plan, lists,
-                 [&](size_t list, size_t instance, const Arrival& arrival) {
-                   std::vector<uint64_t>& by_bin =
-                       counts[list][lanes.of_instance[instance]];
-                   const uint32_t bin =
-                       bins.BinOf(bins.TickOf(arrival.scheduled_ns));
-                   if (bin >= by_bin.size()) by_bin.resize(bin + 1);
-                   ++by_bin[bin];
-                 });
+  ForEachArrival(
+      plan, lists, [&](size_t list, size_t instance, const Arrival& arrival) {
+        std::vector<uint64_t>& by_bin =
+            counts[list][lanes.of_instance[instance]];
+        const uint32_t bin = bins.BinOf(bins.TickOf(arrival.scheduled_ns));
+        if (bin >= by_bin.size()) by_bin.resize(bin + 1);
+        ++by_bin[bin];
+      });
   return counts;
 }
 

@@ -107,18 +107,18 @@ std::string AssumptionLines(const Cost& cost, absl::string_view indent) {
 }
 
 Json CostJson(const Cost& cost, const Cost* measured) {
-  Json json = {{"currency", cost.currency},
-               {"total", Units(cost.total_nano)},
-               {"per_million_requests",
-                Units((measured != nullptr ? *measured : cost)
-                          .PerMillionNano())},
-               {"basis", CostBasis(cost)},
-               {"requests", cost.requests},
-               {"not_charged", cost.not_charged},
-               {"durations",
-                {{"billed", cost.billed},
-                 {"estimated", cost.estimated},
-                 {"unknown", cost.unknown}}}};
+  Json json = {
+      {"currency", cost.currency},
+      {"total", Units(cost.total_nano)},
+      {"per_million_requests",
+       Units((measured != nullptr ? *measured : cost).PerMillionNano())},
+      {"basis", CostBasis(cost)},
+      {"requests", cost.requests},
+      {"not_charged", cost.not_charged},
+      {"durations",
+       {{"billed", cost.billed},
+        {"estimated", cost.estimated},
+        {"unknown", cost.unknown}}}};
   if (measured != nullptr) json["measured_total"] = Units(measured->total_nano);
   json["items"] = Json::array();
   for (const CostItem& item : cost.items)

@@ -71,7 +71,8 @@ absl::StatusOr<std::unique_ptr<CsvWriter>> CsvWriter::Create(
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                       readers == Readers::kOwner ? 0600 : 0666);
   if (fd < 0) return absl::ErrnoToStatus(errno, path);
-  return std::unique_ptr<CsvWriter>(new CsvWriter(path, fd, instances, warmup_ns));
+  return std::unique_ptr<CsvWriter>(
+      new CsvWriter(path, fd, instances, warmup_ns));
 }
 
 CsvWriter::CsvWriter(std::string path, int fd,

@@ -83,7 +83,8 @@ std::string StatusHint(const FailureReport& failure) {
 }
 
 // AWS's canonical request and ours, line by line: what differs is told apart.
-std::string SignatureComparison(const std::string& aws, const std::string& ours) {
+std::string SignatureComparison(const std::string& aws,
+                                const std::string& ours) {
   if (aws == ours) {
     return absl::StrCat(
         kIndent,
@@ -270,7 +271,8 @@ std::string FailureText(const RunReport& report) {
         0, canonical.empty() ? message.size() : message.find("\n\n"));
     absl::StrAppend(&text, FirstLine(failure, shown));
     if (!canonical.empty() && !first.canonical_request.empty()) {
-      absl::StrAppend(&text, SignatureComparison(canonical, first.canonical_request));
+      absl::StrAppend(&text,
+                      SignatureComparison(canonical, first.canonical_request));
     }
     absl::StrAppend(&text, FurtherInstances(report, failure));
   }

@@ -32,8 +32,7 @@ Measured MeasuredOf(const RunReport& report, const Totals& totals,
                     std::optional<uint64_t> max_in_flight) {
   const RunReport::Rates rates = report.RatesOf(totals);
   return {.totals = totals,
-          .sent_rate =
-              Known(rates.sent, report.sent_span_s - report.warmup_s),
+          .sent_rate = Known(rates.sent, report.sent_span_s - report.warmup_s),
           .ok_rate = Known(rates.ok, report.completed_span_s - report.warmup_s),
           .cost = CostOf(report, instance),
           .max_in_flight = max_in_flight};
@@ -82,10 +81,10 @@ std::vector<ThresholdResult> JudgeRun(const WorkloadThresholds& thresholds,
         i < thresholds.instances.size() && !thresholds.instances[i].empty();
     if (each.empty() && !has_own) continue;
     const auto& [name, totals] = report.instances[i];
-    const Measured measured = MeasuredOf(
-        report, totals, &name,
-        i < report.max_in_flight_of.size() ? report.max_in_flight_of[i]
-                                           : std::nullopt);
+    const Measured measured = MeasuredOf(report, totals, &name,
+                                         i < report.max_in_flight_of.size()
+                                             ? report.max_in_flight_of[i]
+                                             : std::nullopt);
     for (const Threshold& threshold : each) {
       judgement.Add(threshold, name, measured);
     }

@@ -80,8 +80,8 @@ struct RunReport {
   // The books: counts of both phases, without histograms.
   Totals Books() const;
   Totals BooksOf(size_t instance) const;
-  // Highest numbers of calls in flight at the end of any bin of the timeline: of
-  // the run, and by instance, of those that have a lane.
+  // Highest numbers of calls in flight at the end of any bin of the timeline:
+  // of the run, and by instance, of those that have a lane.
   uint64_t max_in_flight = 0;
   std::vector<std::optional<uint64_t>> max_in_flight_of;
   std::optional<Timeline> timeline;

@@ -193,7 +193,8 @@ Json InstanceOrNull(const ThresholdResult& result) {
   return result.instance.empty() ? Json() : Json(result.instance);
 }
 
-// Values are in the limit's unit: latencies in microseconds, as everywhere here.
+// Values are in the limit's unit: latencies in microseconds, as everywhere
+// here.
 Json ThresholdList(const std::vector<ThresholdResult>& results) {
   Json list = Json::array();
   for (const ThresholdResult& result : results) {
@@ -207,7 +208,8 @@ Json ThresholdList(const std::vector<ThresholdResult>& results) {
                  {"limit", threshold.limit / unit}};
     if (is_latency) {
       json["calls"] = result.calls;
-      if (result.has_too_few_calls()) json["calls_needed"] = result.calls_needed;
+      if (result.has_too_few_calls())
+        json["calls_needed"] = result.calls_needed;
     } else if (threshold.metric.IsCount()) {
       json["count"] = result.count;
       json["of"] = result.of;

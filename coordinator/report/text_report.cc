@@ -161,7 +161,7 @@ std::string TextReport(const RunReport& report) {
       "%s: %s, %s, %s in %.1f s, seed %d%s\n\n", CleanLine(report.test_name),
       Counted(report.instances.size(), "instance"), Counted(workers, "worker"),
       Counted(engines, "engine"), report.completed_span_s, report.seed,
-      report.interrupted ? ", INTERRUPTED"
+      report.interrupted  ? ", INTERRUPTED"
       : report.aborted_by ? ", ABORTED"
                           : "");
   absl::StrAppend(&text, InstanceRows(report));

@@ -80,9 +80,9 @@ void BookClosing::CloseInstance(size_t instance, bool warmup,
   totals.planned_digest =
       warmup ? planned.warmup_digest : planned.digest - planned.warmup_digest;
   CountUntouched(totals);
-  for (std::string& error : CheckBooks(
-           absl::StrCat("instance ", name, warmup ? ", warm-up" : ""),
-           totals)) {
+  for (std::string& error :
+       CheckBooks(absl::StrCat("instance ", name, warmup ? ", warm-up" : ""),
+                  totals)) {
     report.book_errors.push_back(std::move(error));
   }
   (warmup ? report.warmup_total : report.total).Merge(totals);
@@ -169,8 +169,7 @@ void BookClosing::BinLost(const std::vector<LostCalls>& lost) {
   Timeline& timeline = merger_.timeline();
   std::vector<PieceList> due_of;
   for (const LostCalls& calls : lost) due_of.push_back(calls.due);
-  const auto due =
-      BinPieces(plan_, due_of, timeline.bins(), timeline.lanes());
+  const auto due = BinPieces(plan_, due_of, timeline.bins(), timeline.lanes());
   for (size_t n = 0; n < lost.size(); ++n) {
     for (size_t lane = 0; lane < due[n].size(); ++lane) {
       uint64_t left = lost[n].by_lane[lane];
@@ -181,8 +180,9 @@ void BookClosing::BinLost(const std::vector<LostCalls>& lost) {
         timeline.AddLost(lost[n].worker, lane, static_cast<uint32_t>(bin),
                          count);
       };
-      // The last calls of a worker are the missing ones, but for calls that took
-      // long. How many are missing in a bin is known for all workers together.
+      // The last calls of a worker are the missing ones, but for calls that
+      // took long. How many are missing in a bin is known for all workers
+      // together.
       const std::vector<uint64_t>& by_bin = due[n][lane];
       for (size_t bin = by_bin.size(); bin-- > 0;) {
         const auto at = static_cast<uint32_t>(bin);

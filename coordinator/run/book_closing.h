@@ -25,8 +25,8 @@ namespace invocator {
 // Reason for a run's early end; all false if the plan was played to its end.
 struct RunEnding {
   bool interrupted = false;
-  bool aborted = false;  // by the loss of a worker
-  bool refused = false;  // see RefusalWatch
+  bool aborted = false;                 // by the loss of a worker
+  bool refused = false;                 // see RefusalWatch
   std::optional<Abort> threshold = {};  // see AbortWatch
 
   bool cut_short() const {

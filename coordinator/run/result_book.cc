@@ -107,8 +107,7 @@ absl::Status ResultBook::OnProgress(size_t worker,
       });
   if (!status.ok()) return status;
   // No worker is ahead of time.
-  aborts_.SetReportedUntil(worker,
-                           std::min(progress.until_ns(), elapsed_ns_));
+  aborts_.SetReportedUntil(worker, std::min(progress.until_ns(), elapsed_ns_));
   in_flight_[worker] = std::min(progress.in_flight(), census_.total.count);
   uint64_t ended = 0;
   uint64_t refused = 0;
@@ -210,10 +209,9 @@ std::vector<std::string> ResultBook::MissedSoFar() {
     if (!IsTelling(threshold)) return;
     ThresholdResult result = Judge(threshold, measured);
     if (result.state != ThresholdState::kMissed) return;
-    missed.push_back(absl::StrCat(name.empty() ? "" : CleanLine(name),
-                                  name.empty() ? "" : ": ",
-                                  CheckText(threshold), " (now ",
-                                  ValueText(result), ")"));
+    missed.push_back(absl::StrCat(
+        name.empty() ? "" : CleanLine(name), name.empty() ? "" : ": ",
+        CheckText(threshold), " (now ", ValueText(result), ")"));
   };
   Totals total;
   if (!thresholds_.run.empty()) {

@@ -34,12 +34,12 @@
 #include "coordinator/report/run_judgement.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/report/text_report.h"
-#include "coordinator/timeline/timeline_csv.h"
 #include "coordinator/run/in_process_worker.h"
 #include "coordinator/run/result_book.h"
 #include "coordinator/run/run_check.h"
 #include "coordinator/text/terminal_question.h"
 #include "coordinator/text/text_file.h"
+#include "coordinator/timeline/timeline_csv.h"
 #include "coordinator/workload/workload_writer.h"
 
 namespace invocator {
@@ -191,10 +191,12 @@ bool WriteResults(const RunReport& report, const RunOptions& options,
   // Files first: whoever reads stdout may go away.
   const absl::Status endings[] = {
       csv != nullptr ? csv->Close() : absl::OkStatus(),
-      WriteTimeline(report, folder, readers),
       WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
-      WriteIfWanted(options.junit, [&] { return JUnitXml(report, report.thresholds); }),
-      WriteIfWanted(options.markdown, [&] { return MarkdownReport(report, report.thresholds); }),
+      WriteTimeline(report, folder, readers),
+      WriteIfWanted(options.junit,
+                    [&] { return JUnitXml(report, report.thresholds); }),
+      WriteIfWanted(options.markdown,
+                    [&] { return MarkdownReport(report, report.thresholds); }),
       Print(TextReport(report))};
   bool all_ok = true;
   for (const absl::Status& ending : endings) {

@@ -95,8 +95,7 @@ std::string Deflate(const std::string& plain) {
   }
   std::string packed(deflateBound(&stream, plain.size()), '\0');
   // zlib does not change its input.
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
   stream.avail_in = static_cast<uInt>(plain.size());
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());

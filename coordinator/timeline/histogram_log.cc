@@ -175,8 +175,8 @@ absl::StatusOr<std::optional<absl::string_view>> ReadLine(std::FILE* file,
 }  // namespace
 
 std::string HistogramTagText(const HistogramTag& tag) {
-  std::string text = absl::StrCat(ScopePrefix(tag.scope),
-                                  PercentEncode(tag.metric));
+  std::string text =
+      absl::StrCat(ScopePrefix(tag.scope), PercentEncode(tag.metric));
   if (!tag.instance.empty()) {
     absl::StrAppend(&text, "/", PercentEncode(tag.instance));
   }

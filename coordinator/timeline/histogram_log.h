@@ -61,7 +61,8 @@ class HistogramLogWriter {
   HistogramLogWriter& operator=(const HistogramLogWriter&) = delete;
 
   // REQUIRES: 0 <= start_s, length_s <= kMaxHistogramLogSeconds; no instance or
-  // phase without a metric. The format has no room for 2^63 values: OUT_OF_RANGE.
+  // phase without a metric. The format has no room for 2^63 values:
+  // OUT_OF_RANGE.
   void Add(const HistogramTag& tag, double start_s, double length_s,
            const Histogram& histogram);
 

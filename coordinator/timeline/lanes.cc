@@ -17,8 +17,7 @@ Lanes ChooseLanes(const std::vector<uint64_t>& planned) {
     std::sort(order.begin(), order.end());
     lanes.has_rest = true;
   }
-  lanes.of_instance.assign(planned.size(),
-                           static_cast<uint32_t>(order.size()));
+  lanes.of_instance.assign(planned.size(), static_cast<uint32_t>(order.size()));
   for (uint32_t lane = 0; lane < order.size(); ++lane) {
     lanes.of_instance[order[lane]] = lane;
   }

@@ -27,7 +27,8 @@ struct Lanes {
   bool has_rest = false;
 };
 
-// `planned`: of each instance. Of equal ones the first in the plan has the lane.
+// `planned`: of each instance. Of equal ones the first in the plan has the
+// lane.
 Lanes ChooseLanes(const std::vector<uint64_t>& planned);
 
 // The lanes' names in the results; the rest is "(others)", or similar if an

@@ -115,8 +115,8 @@ std::string WorkersCsv(const Timeline& timeline,
       "start_s,width_s,worker,sent,lateness_p99_us,lateness_max_us\n";
   std::vector<std::string> fields;
   for (size_t i = 0; i < timeline.worker_lanes(); ++i) {
-    fields.push_back(
-        i < Timeline::kMostWorkers ? CsvField(worker_names[i]) : "(others)");
+    fields.push_back(i < Timeline::kMostWorkers ? CsvField(worker_names[i])
+                                                : "(others)");
   }
   for (uint32_t bin = 0; bin < timeline.rows(); ++bin) {
     for (size_t worker = 0; worker < fields.size(); ++worker) {

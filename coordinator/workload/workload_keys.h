@@ -9,9 +9,10 @@
 namespace invocator {
 
 inline constexpr absl::string_view kWorkloadKeys[] = {
-    "test_name",    "test_duration_in_seconds", "random_seed",
-    "blocking_cli", "warmup_in_seconds",        "arrival_rng",
-    "thresholds",   "instances",
+    "test_name",         "test_duration_in_seconds",
+    "random_seed",       "blocking_cli",
+    "warmup_in_seconds", "arrival_rng",
+    "thresholds",        "instances",
 };
 
 inline constexpr absl::string_view kInstanceKeys[] = {

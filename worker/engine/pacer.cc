@@ -5,9 +5,7 @@
 namespace invocator {
 
 Pacer::Pacer(Schedule& schedule, size_t instances, PacerOptions options)
-    : schedule_(schedule),
-      options_(options),
-      free_since_ns_(instances, 0) {}
+    : schedule_(schedule), options_(options), free_since_ns_(instances, 0) {}
 
 std::optional<DueInvocation> Pacer::TakeDue(int64_t now_ns, int64_t before_ns) {
   while (schedule_.NextNs() <= now_ns && schedule_.NextNs() < before_ns) {

@@ -1,5 +1,5 @@
-// Counts the calls of one instance, in one phase, by the ticks of the run's time
-// since the counts were last taken: few ticks at a time.
+// Counts the calls of one instance, in one phase, by the ticks of the run's
+// time since the counts were last taken: few ticks at a time.
 //
 // Thread-compatible. Borrows the pool.
 #ifndef INVOCATOR_WORKER_RECORDING_BIN_TALLY_H_

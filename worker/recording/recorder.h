@@ -28,9 +28,7 @@ class Recorder {
     if (chunk_->records.size() == Chunk::kRecords) Flush();
   }
 
-  void AddDropped(const DroppedCall& call) {
-    chunk_->dropped.push_back(call);
-  }
+  void AddDropped(const DroppedCall& call) { chunk_->dropped.push_back(call); }
 
   void AddFailures(std::vector<FailureSample> failures) {
     std::move(failures.begin(), failures.end(),

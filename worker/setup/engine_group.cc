@@ -318,8 +318,7 @@ uint64_t EngineGroup::in_flight() const {
 
 int64_t EngineGroup::FlushedUntilNs() const {
   if (start_steady_ns_ == 0) return 0;
-  int64_t until_ns =
-      std::max<int64_t>(0, steady_.NowNs() - start_steady_ns_);
+  int64_t until_ns = std::max<int64_t>(0, steady_.NowNs() - start_steady_ns_);
   for (const auto& member : members_) {
     until_ns = std::min(until_ns, member->engine->flushed_until_ns());
   }
