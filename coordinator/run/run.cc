@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
@@ -25,21 +24,16 @@
 #include "coordinator/forecast/preflight.h"
 #include "coordinator/memory/memory_session.h"
 #include "coordinator/report/csv_writer.h"
-#include "coordinator/report/junit.h"
-#include "coordinator/report/markdown_report.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/report/output_folder.h"
 #include "coordinator/report/progress_line.h"
-#include "coordinator/report/run_histograms.h"
 #include "coordinator/report/run_judgement.h"
-#include "coordinator/report/summary.h"
-#include "coordinator/report/text_report.h"
 #include "coordinator/run/in_process_worker.h"
 #include "coordinator/run/result_book.h"
 #include "coordinator/run/run_check.h"
+#include "coordinator/run/run_results.h"
 #include "coordinator/text/terminal_question.h"
 #include "coordinator/text/text_file.h"
-#include "coordinator/timeline/timeline_csv.h"
 #include "coordinator/workload/workload_writer.h"
 
 namespace invocator {
@@ -89,35 +83,6 @@ std::vector<Machine> MachinesOf(const std::vector<RunWorker>& workers,
   return machines;
 }
 
-std::vector<Usage> MeasuredUsages(const RunReport& report) {
-  std::vector<Usage> usages;
-  for (const auto& [name, totals] : report.instances) {
-    usages.push_back(SentUsage(totals));
-  }
-  return usages;
-}
-
-Cost CostOfRun(const Plan& plan, const RunReport& report,
-               const MemoryOfRun& memory, const PriceTable& prices,
-               const std::string& stand_in) {
-  std::vector<Usage> usages;
-  for (size_t i = 0; i < report.instances.size(); ++i) {
-    usages.push_back(SentUsage(report.BooksOf(i)));
-  }
-  Cost cost = ComputeCost(plan, usages, memory, prices);
-  if (cost.applies && !stand_in.empty()) {
-    cost.assumptions.push_back(
-        absl::StrCat("as if AWS had answered, not ", stand_in));
-  }
-  for (const MemoryReport& function : report.memory) {
-    if (!cost.applies || !function.overlap_found_mb) continue;
-    cost.assumptions.push_back(
-        absl::StrCat(function.application, " with ", function.memory_mb,
-                     " MB, which it did not have throughout"));
-  }
-  return cost;
-}
-
 // The exit code of a run that was started, worst first.
 int ExitCodeOf(const RunReport& report, bool results_kept, bool carried_out,
                const absl::Status& restored, const RunOptions& options) {
@@ -162,49 +127,6 @@ std::unique_ptr<InProcessWorker> StartWorker(
   worker_options.credentials = std::move(credentials);
   return std::make_unique<InProcessWorker>(fleet.InProcessChannel(),
                                            worker_options);
-}
-
-absl::Status WriteTimeline(const RunReport& report, const std::string& folder,
-                           Readers readers) {
-  std::vector<std::string> workers;
-  for (const WorkerReport& worker : report.workers) {
-    workers.push_back(worker.name);
-  }
-  absl::Status status =
-      WriteTextFile(folder + "/timeline.csv",
-                    TimelineCsv(*report.timeline, report.lane_names), readers);
-  if (!status.ok()) return status;
-  status = WriteTextFile(folder + "/workers.csv",
-                         WorkersCsv(*report.timeline, workers), readers);
-  if (!status.ok()) return status;
-  return WriteHistograms(report, folder + "/histograms.hlog", readers);
-}
-
-absl::Status WriteIfWanted(const std::string& path,
-                           absl::FunctionRef<std::string()> text) {
-  return path.empty() ? absl::OkStatus() : WriteTextFile(path, text());
-}
-
-// Ends the files and prints the report; false if anything of that failed.
-bool WriteResults(const RunReport& report, const RunOptions& options,
-                  const std::string& folder, Readers readers, CsvWriter* csv) {
-  // Files first: whoever reads stdout may go away.
-  const absl::Status endings[] = {
-      csv != nullptr ? csv->Close() : absl::OkStatus(),
-      WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
-      WriteTimeline(report, folder, readers),
-      WriteIfWanted(options.junit,
-                    [&] { return JUnitXml(report, report.thresholds); }),
-      WriteIfWanted(options.markdown,
-                    [&] { return MarkdownReport(report, report.thresholds); }),
-      Print(TextReport(report))};
-  bool all_ok = true;
-  for (const absl::Status& ending : endings) {
-    if (ending.ok()) continue;
-    PrintError(ending);
-    all_ok = false;
-  }
-  return all_ok;
 }
 
 // Checks that the run can and may change the functions; nullopt: it may.
@@ -401,13 +323,8 @@ int Run::Close(RunReport& report) {
   report.run_id = NewRunId();
   report.started_at = started_at_;
   report.memory = memory_->Report();
-  report.cost =
-      CostOfRun(plan_, report, checked_.memory_of_run, checked_.prices,
-                StandInFor(plan_, options_.endpoint_url, workload_.lambda));
-  if (plan_.warmup_s > 0) {
-    report.measured_cost = ComputeCost(plan_, MeasuredUsages(report),
-                                       checked_.memory_of_run, checked_.prices);
-  }
+  FillCost(plan_, checked_.memory_of_run, checked_.prices,
+           StandInFor(plan_, options_.endpoint_url, workload_.lambda), report);
   report.thresholds = JudgeRun(workload_.thresholds, report);
   if (!carried_out_) PrintError(played_);
   if (!restored_.ok()) PrintError(restored_);

@@ -1,0 +1,104 @@
+#include "coordinator/run/run_results.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/process/say.h"
+#include "coordinator/report/junit.h"
+#include "coordinator/report/markdown_report.h"
+#include "coordinator/report/notices.h"
+#include "coordinator/report/run_histograms.h"
+#include "coordinator/report/summary.h"
+#include "coordinator/report/text_report.h"
+#include "coordinator/timeline/timeline_csv.h"
+
+namespace invocator {
+namespace {
+
+std::vector<Usage> MeasuredUsages(const RunReport& report) {
+  std::vector<Usage> usages;
+  for (const auto& [name, totals] : report.instances) {
+    usages.push_back(SentUsage(totals));
+  }
+  return usages;
+}
+
+Cost CostOfRun(const Plan& plan, const RunReport& report,
+               const MemoryOfRun& memory, const PriceTable& prices,
+               const std::string& stand_in) {
+  std::vector<Usage> usages;
+  for (size_t i = 0; i < report.instances.size(); ++i) {
+    usages.push_back(SentUsage(report.BooksOf(i)));
+  }
+  Cost cost = ComputeCost(plan, usages, memory, prices);
+  if (cost.applies && !stand_in.empty()) {
+    cost.assumptions.push_back(
+        absl::StrCat("as if AWS had answered, not ", stand_in));
+  }
+  for (const MemoryReport& function : report.memory) {
+    if (!cost.applies || !function.overlap_found_mb) continue;
+    cost.assumptions.push_back(
+        absl::StrCat(function.application, " with ", function.memory_mb,
+                     " MB, which it did not have throughout"));
+  }
+  return cost;
+}
+
+absl::Status WriteTimeline(const RunReport& report, const std::string& folder,
+                           Readers readers) {
+  std::vector<std::string> workers;
+  for (const WorkerReport& worker : report.workers) {
+    workers.push_back(worker.name);
+  }
+  absl::Status status =
+      WriteTextFile(folder + "/timeline.csv",
+                    TimelineCsv(*report.timeline, report.lane_names), readers);
+  if (!status.ok()) return status;
+  status = WriteTextFile(folder + "/workers.csv",
+                         WorkersCsv(*report.timeline, workers), readers);
+  if (!status.ok()) return status;
+  return WriteHistograms(report, folder + "/histograms.hlog", readers);
+}
+
+absl::Status WriteIfWanted(const std::string& path,
+                           absl::FunctionRef<std::string()> text) {
+  return path.empty() ? absl::OkStatus() : WriteTextFile(path, text());
+}
+
+}  // namespace
+
+bool WriteResults(const RunReport& report, const RunOptions& options,
+                  const std::string& folder, Readers readers, CsvWriter* csv) {
+  // Files first: whoever reads stdout may go away.
+  const absl::Status endings[] = {
+      csv != nullptr ? csv->Close() : absl::OkStatus(),
+      WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
+      WriteTimeline(report, folder, readers),
+      WriteIfWanted(options.junit,
+                    [&] { return JUnitXml(report, report.thresholds); }),
+      WriteIfWanted(options.markdown,
+                    [&] { return MarkdownReport(report, report.thresholds); }),
+      Print(TextReport(report))};
+  bool all_ok = true;
+  for (const absl::Status& ending : endings) {
+    if (ending.ok()) continue;
+    PrintError(ending);
+    all_ok = false;
+  }
+  return all_ok;
+}
+
+void FillCost(const Plan& plan, const MemoryOfRun& memory,
+              const PriceTable& prices, const std::string& stand_in,
+              RunReport& report) {
+  report.cost = CostOfRun(plan, report, memory, prices, stand_in);
+  if (plan.warmup_s > 0) {
+    report.measured_cost =
+        ComputeCost(plan, MeasuredUsages(report), memory, prices);
+  }
+}
+
+}  // namespace invocator

@@ -1,0 +1,31 @@
+// Completes a run's report with its cost, and writes its results.
+#ifndef INVOCATOR_COORDINATOR_RUN_RUN_RESULTS_H_
+#define INVOCATOR_COORDINATOR_RUN_RUN_RESULTS_H_
+
+#include <string>
+
+#include "common/plan/plan.h"
+#include "coordinator/cost/cost.h"
+#include "coordinator/cost/price_table.h"
+#include "coordinator/report/csv_writer.h"
+#include "coordinator/report/run_report.h"
+#include "coordinator/run/run_options.h"
+#include "coordinator/text/text_file.h"
+
+namespace invocator {
+
+// Sets the cost of all calls and, after a warm-up, of the measured ones.
+// `stand_in`: that answered in AWS's place; empty: none.
+void FillCost(const Plan& plan, const MemoryOfRun& memory,
+              const PriceTable& prices, const std::string& stand_in,
+              RunReport& report);
+
+// Closes `csv` (null: none), writes all other files of the folder and those
+// that the options name, and prints the report. Prints errors; false if there
+// was one.
+bool WriteResults(const RunReport& report, const RunOptions& options,
+                  const std::string& folder, Readers readers, CsvWriter* csv);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_RUN_RESULTS_H_
