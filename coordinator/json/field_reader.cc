@@ -82,6 +82,17 @@ std::optional<uint32_t> FieldReader::Uint32(absl::string_view key) {
   return static_cast<uint32_t>(number);
 }
 
+std::optional<uint64_t> FieldReader::Uint64(absl::string_view key) {
+  const Json* value = Find(key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number_unsigned()) {
+    ValueError(key, absl::StrCat("an integer from 0 to ",
+                                 std::numeric_limits<uint64_t>::max()));
+    return std::nullopt;
+  }
+  return value->get<uint64_t>();
+}
+
 std::optional<size_t> FieldReader::Choice(
     absl::string_view key, absl::Span<const absl::string_view> choices) {
   const Json* value = Find(key);

@@ -269,6 +269,7 @@ std::string SummaryJson(const RunReport& report) {
     json["workers"].push_back(WorkerJson(worker));
   }
   if (!report.departures.empty()) json["departures"] = report.departures;
+  if (!report.losses.empty()) json["losses"] = report.losses;
   if (!report.failures.empty()) {
     json["failures"] = FailureList(report.failures);
   }
