@@ -83,6 +83,7 @@ bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 bool IsComparisonCharacter(char c) {
   return c == '<' || c == '>' || c == '=' || c == '!';
 }
+bool IsSign(char c) { return c == '+' || c == '-'; }
 bool IsNumberCharacter(char c) {
   return absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '.';
 }
@@ -109,6 +110,24 @@ class CheckParser {
     return threshold_;
   }
 
+  absl::StatusOr<ParsedSubject> ParseSubjectAlone() {
+    ends_at_sign_ = true;
+    SkipBlanks();
+    absl::Status status = ReadMetric();
+    SkipBlanks();
+    if (status.ok() && threshold_.metric.kind == MetricKind::kLatency) {
+      status = ReadAggregate();
+      SkipBlanks();
+    }
+    if (!status.ok()) return status;
+    if (!Rest().empty() && !IsSign(Rest().front())) {
+      return Expected(Rest(),
+                      absl::StrCat("+ or - after ", SubjectText(threshold_)),
+                      Rest());
+    }
+    return ParsedSubject{threshold_, at_};
+  }
+
  private:
   absl::string_view Rest() const { return text_.substr(at_); }
 
@@ -122,8 +141,10 @@ class CheckParser {
     return text_.substr(begin, at_ - begin);
   }
   absl::string_view TakeWord() {
-    return Take(
-        [](char c) { return !IsBlank(c) && !IsComparisonCharacter(c); });
+    return Take([this](char c) {
+      return !IsBlank(c) && !IsComparisonCharacter(c) &&
+             !(ends_at_sign_ && IsSign(c));
+    });
   }
 
   // `place`: where in the text, of its part that is wrong or missing.
@@ -259,6 +280,7 @@ class CheckParser {
 
   absl::string_view text_;
   NearestWordFinder nearest_;
+  bool ends_at_sign_ = false;
   size_t at_ = 0;
   Threshold threshold_;
 };
@@ -298,6 +320,11 @@ absl::Span<const Metric> Metrics() {
 absl::StatusOr<Threshold> ParseThreshold(absl::string_view text,
                                          NearestWordFinder nearest) {
   return CheckParser(text, nearest).Parse();
+}
+
+absl::StatusOr<ParsedSubject> ParseSubject(absl::string_view text,
+                                           NearestWordFinder nearest) {
+  return CheckParser(text, nearest).ParseSubjectAlone();
 }
 
 std::string SubjectText(const Threshold& threshold) {

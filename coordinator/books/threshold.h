@@ -11,6 +11,7 @@
 #ifndef INVOCATOR_COORDINATOR_BOOKS_THRESHOLD_H_
 #define INVOCATOR_COORDINATOR_BOOKS_THRESHOLD_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -107,6 +108,17 @@ using NearestWordFinder = std::optional<absl::string_view> (*)(
 // INVALID_ARGUMENT, `"<text>", character <n>: <what>`, on one line.
 absl::StatusOr<Threshold> ParseThreshold(absl::string_view text,
                                          NearestWordFinder nearest);
+
+// What a threshold limits: METRIC [AGGREGATE].
+struct ParsedSubject {
+  Threshold threshold;  // without comparison and limit
+  size_t length = 0;    // of its text
+};
+
+// Reads the beginning of `text`, up to a sign (+ or -) or the end. Errors as of
+// ParseThreshold.
+absl::StatusOr<ParsedSubject> ParseSubject(absl::string_view text,
+                                           NearestWordFinder nearest);
 
 // "response p99"
 std::string SubjectText(const Threshold& threshold);
