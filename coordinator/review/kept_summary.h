@@ -1,0 +1,42 @@
+// Reads the summary.json of a finished run. Pure.
+#ifndef INVOCATOR_COORDINATOR_REVIEW_KEPT_SUMMARY_H_
+#define INVOCATOR_COORDINATOR_REVIEW_KEPT_SUMMARY_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "coordinator/report/run_report.h"
+#include "coordinator/review/kept_block.h"
+
+namespace invocator {
+
+// The threshold that ended a run early.
+struct AbortedBy {
+  std::string check;
+  std::string instance;  // empty: of the run
+};
+
+struct KeptSummary {
+  // All of the run but totals (which are in the blocks), planned and sent span,
+  // timeline, workers, failures and memory. `cost` is that of the measured
+  // phase and has no prices. Without `losses` no load was lost.
+  RunReport report;
+  KeptBlock total;
+  std::vector<std::string> names;    // of the instances
+  std::vector<KeptBlock> instances;  // by name
+  double sent_per_s = 0;
+  std::optional<double> cost_per_million;  // of the charged requests
+  std::optional<AbortedBy> aborted_by;
+};
+
+// Treats `text` as hostile. INVALID_ARGUMENT: one line per error, with `file`,
+// JSON path, expectation and value.
+absl::StatusOr<KeptSummary> ParseSummary(absl::string_view text,
+                                         const std::string& file);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REVIEW_KEPT_SUMMARY_H_
