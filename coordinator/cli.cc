@@ -5,6 +5,8 @@
 
 #include "common/base/exit_code.h"
 #include "common/process/usage_error.h"
+#include "coordinator/check_cli.h"
+#include "coordinator/compare_cli.h"
 #include "coordinator/memory_cli.h"
 #include "coordinator/run_cli.h"
 
@@ -19,6 +21,8 @@ constexpr char kExamples[] = R"(
 Examples:
   invocator plan workload.json
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
+  invocator check runs/monday --threshold "response p99 < 300ms"
+  invocator compare runs/monday runs/tuesday
   invocator run --help)";
 
 constexpr char kPlanExamples[] = R"(
@@ -63,6 +67,10 @@ Command ParseCommandLine(int argc, char** argv) {
   PlanOptions plan_options;
   const CLI::App* run = AddRunCommand(app, run_options);
   const CLI::App* plan = AddPlan(app, plan_options);
+  CheckOptions check_options;
+  const CLI::App* check = AddCheckCommand(app, check_options);
+  CompareOptions compare_options;
+  const CLI::App* compare = AddCompareCommand(app, compare_options);
   RestoreOptions restore_options;
   const CLI::App* restore = AddRestoreCommand(app, restore_options);
   try {
@@ -72,6 +80,8 @@ Command ParseCommandLine(int argc, char** argv) {
   }
   if (run->parsed()) return run_options;
   if (plan->parsed()) return plan_options;
+  if (check->parsed()) return check_options;
+  if (compare->parsed()) return compare_options;
   if (restore->parsed()) return restore_options;
   std::fputs(app.help().c_str(), stderr);
   return kExitBadUsage;

@@ -9,6 +9,8 @@
 
 #include "coordinator/memory/memory_size.h"
 #include "coordinator/memory/restore_command.h"
+#include "coordinator/review/check_command.h"
+#include "coordinator/review/compare_command.h"
 #include "coordinator/run/run_options.h"
 
 namespace invocator {
@@ -24,7 +26,8 @@ struct PlanOptions {
 };
 
 // The requested command, or the exit code if nothing is left to do.
-using Command = std::variant<RunOptions, PlanOptions, RestoreOptions, int>;
+using Command = std::variant<RunOptions, PlanOptions, CheckOptions,
+                             CompareOptions, RestoreOptions, int>;
 
 // Prints help and version to stdout, errors to stderr (exit code 2).
 Command ParseCommandLine(int argc, char** argv);

@@ -25,6 +25,8 @@
 #include "coordinator/forecast/preflight.h"
 #include "coordinator/memory/lambda_endpoint.h"
 #include "coordinator/memory/memory_session.h"
+#include "coordinator/review/check_command.h"
+#include "coordinator/review/compare_command.h"
 #include "coordinator/run/run_command.h"
 #include "coordinator/workload/workload.h"
 
@@ -126,6 +128,12 @@ int main(int argc, char** argv) {
   }
   if (const auto* plan = std::get_if<invocator::PlanOptions>(&command)) {
     return PlanWorkload(*plan);
+  }
+  if (const auto* check = std::get_if<invocator::CheckOptions>(&command)) {
+    return invocator::CheckFinishedRun(*check);
+  }
+  if (const auto* compare = std::get_if<invocator::CompareOptions>(&command)) {
+    return invocator::CompareFinishedRuns(*compare);
   }
   if (const auto* restore = std::get_if<invocator::RestoreOptions>(&command)) {
     return invocator::RestoreMemory(*restore, host);

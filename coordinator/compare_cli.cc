@@ -1,0 +1,66 @@
+#include "coordinator/compare_cli.h"
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace invocator {
+namespace {
+
+constexpr char kCompareExamples[] = R"(
+The last run is compared with each of those before. With several earlier runs
+their values are never averaged: the changes are shown as a range, and a
+--fail-if holds if it holds against every earlier run. No data in either of two
+runs counts as holding. Counts are compared as shares: of the calls sent;
+dropped, unsent and sent of those planned; cold of those known.
+
+A single pair of runs does not show how much runs differ by themselves: leave
+room for that, or give several earlier runs.
+
+Examples:
+  invocator compare runs/monday runs/tuesday
+  invocator compare runs/monday runs/tuesday --fail-if "response p99 +5%"
+  invocator compare runs/a runs/b runs/c --fail-if "response p99 +20ms"
+    --fail-if "ok -0.5pp" --fail-if "ok_rate -5%"
+
+Exit codes: 0 no --fail-if holds, 2 bad usage or not the folder of a finished
+run, 3 the comparison could not be printed, 4 the schedule of a run was missed
+(without --anyway), 5 a --fail-if holds.)";
+
+}  // namespace
+
+CLI::App* AddCompareCommand(CLI::App& app, CompareOptions& options) {
+  CLI::App* compare = app.add_subcommand(
+      "compare", "Compares a finished run with earlier ones");
+  compare->footer(kCompareExamples);
+  compare
+      ->add_option("RUN_DIR", options.folders,
+                   "Folders of the runs, the one to judge last")
+      ->required()
+      ->expected(2, kMostComparedRuns);
+  compare
+      ->add_option_function<std::vector<std::string>>(
+          "--fail-if",
+          [&options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              absl::StatusOr<ChangeLimit> limit = ParseChangeLimit(text);
+              if (!limit.ok()) {
+                throw CLI::ValidationError(
+                    "--fail-if", std::string(limit.status().message()));
+              }
+              options.fail_if.push_back(*std::move(limit));
+            }
+          },
+          "Exit with 5 if a value changes by more: \"response p99 +5%\" (of "
+          "the "
+          "earlier value), \"response p99 +20ms\", \"ok -0.5pp\" (points); may "
+          "be given several times")
+      ->type_name("CHANGE")
+      ->allow_extra_args(false);
+  compare->add_flag("--anyway", options.anyway,
+                    "Also compare runs whose schedule was missed");
+  return compare;
+}
+
+}  // namespace invocator

@@ -1,0 +1,35 @@
+// Judges the changes from earlier runs to a later one. Pure.
+#ifndef INVOCATOR_COORDINATOR_REVIEW_CHANGE_JUDGEMENT_H_
+#define INVOCATOR_COORDINATOR_REVIEW_CHANGE_JUDGEMENT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "coordinator/review/change_limit.h"
+#include "coordinator/review/run_folder.h"
+
+namespace invocator {
+
+struct ChangeResult {
+  ChangeLimit limit;
+  // Beyond the limit from every earlier run: no run is averaged with another.
+  // No data in either run counts as beyond.
+  bool is_beyond = false;
+  // By earlier run: "+8.2 %, 288 ms to 312 ms", "no data: no calls in run 2".
+  std::vector<std::string> changes;
+};
+
+// The last of `runs` against those before. REQUIRES: at least two runs
+std::vector<ChangeResult> JudgeChanges(absl::Span<const ChangeLimit> limits,
+                                       absl::Span<const KeptRun> runs);
+
+// Lines for people; none without results.
+std::string ChangeLines(const std::vector<ChangeResult>& results);
+
+// The name of a run among those compared: "run 1".
+std::string ComparedName(size_t index);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REVIEW_CHANGE_JUDGEMENT_H_

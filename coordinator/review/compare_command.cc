@@ -1,0 +1,60 @@
+#include "coordinator/review/compare_command.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/exit_code.h"
+#include "common/process/say.h"
+#include "coordinator/report/notices.h"
+#include "coordinator/review/change_judgement.h"
+#include "coordinator/review/comparison.h"
+#include "coordinator/review/run_folder.h"
+
+namespace invocator {
+namespace {
+
+// Latencies of a generator that was late say nothing about the functions.
+bool RefuseMissed(const std::vector<KeptRun>& runs) {
+  bool any = false;
+  for (const KeptRun& run : runs) {
+    const Verdict& verdict = run.report.verdict;
+    if (verdict.state != VerdictState::kMissed) continue;
+    PrintError(absl::FailedPreconditionError(absl::StrCat(
+        run.folder, ": the schedule was missed (",
+        absl::StrJoin(verdict.reasons, "; "),
+        "), so the run is no measure of the functions; --anyway compares it")));
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace
+
+int CompareFinishedRuns(const CompareOptions& options) {
+  std::vector<KeptRun> runs;
+  for (const std::string& folder : options.folders) {
+    absl::StatusOr<KeptRun> run = ReadRunFolder(folder);
+    if (!run.ok()) {
+      PrintError(run.status());
+      return kExitBadUsage;
+    }
+    runs.push_back(*std::move(run));
+  }
+  if (!options.anyway && RefuseMissed(runs)) return kExitNotKept;
+  const std::vector<ChangeResult> changes = JudgeChanges(options.fail_if, runs);
+  const absl::Status printed = Print(absl::StrCat(
+      ComparisonText(runs), changes.empty() ? "" : "\n", ChangeLines(changes)));
+  if (!printed.ok()) {
+    PrintError(printed);
+    return kExitNotCarriedOut;
+  }
+  return std::any_of(changes.begin(), changes.end(),
+                     [](const ChangeResult& r) { return r.is_beyond; })
+             ? kExitThresholdMissed
+             : kExitOk;
+}
+
+}  // namespace invocator

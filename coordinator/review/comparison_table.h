@@ -1,0 +1,28 @@
+// Tables of finished runs side by side: a column for each run and one for the
+// changes to the last, which is a range if there are several earlier runs.
+// Pure.
+//
+// REQUIRES (all): at least two runs
+#ifndef INVOCATOR_COORDINATOR_REVIEW_COMPARISON_TABLE_H_
+#define INVOCATOR_COORDINATOR_REVIEW_COMPARISON_TABLE_H_
+
+#include <string>
+
+#include "absl/types/span.h"
+#include "coordinator/review/run_folder.h"
+
+namespace invocator {
+
+// Counts, shares, cost and percentiles of the runs.
+std::string ValueTable(absl::Span<const KeptRun> runs);
+
+// The thresholds of each run, judged on it; empty without any.
+std::string ThresholdTable(absl::Span<const KeptRun> runs);
+
+// p99 response of the first instances that all runs have; empty if the runs
+// have but one.
+std::string InstanceTable(absl::Span<const KeptRun> runs);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_REVIEW_COMPARISON_TABLE_H_
