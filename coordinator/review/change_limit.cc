@@ -76,7 +76,8 @@ absl::StatusOr<ChangeLimit> ParseChangeLimit(absl::string_view text) {
   const std::string expected = ExpectedChange(metric);
   if (change.empty()) return Expected(text, expected, change);
   limit.is_rise = change.front() == '+';
-  const absl::string_view number = change.substr(1);
+  const absl::string_view number =
+      absl::StripLeadingAsciiWhitespace(change.substr(1));
   const size_t end =
       std::min(number.find_first_not_of("0123456789."), number.size());
   const absl::string_view digits = number.substr(0, end);

@@ -104,6 +104,12 @@ std::string ComparisonText(Runs runs) {
                    [](const RunReport& report) {
                      return absl::StrCat(report.planned_span_s, " s");
                    }),
+        Difference("cost", runs,
+                   [](const RunReport& report) {
+                     return std::string(report.cost && report.cost->applies
+                                            ? CostBasis(*report.cost)
+                                            : "none");
+                   }),
         Difference("warm-up", runs, [](const RunReport& report) {
           return absl::StrCat(report.warmup_s, " s");
         })}) {

@@ -270,7 +270,7 @@ std::string InstanceTable(Runs runs) {
       index.emplace(name, &totals);
     }
   }
-  TextTable table(Headings("response p99", runs));
+  TextTable table(Headings("p99 response of", runs));
   size_t common = 0;
   for (const auto& [name, totals] : runs.back().report.instances) {
     std::vector<const Totals*> found;

@@ -104,6 +104,11 @@ void ReadCost(KeptFields& fields, KeptSummary& summary) {
   cost.not_charged = kept->TheCount("not_charged");
   const double per_million = kept->TheNumber("per_million_requests", kAmounts);
   if (cost.requests > 0) summary.cost_per_million = per_million;
+  if (auto durations = kept->TheObject("durations")) {
+    cost.billed = durations->TheCount("billed");
+    cost.estimated = durations->TheCount("estimated");
+    cost.unknown = durations->TheCount("unknown");
+  }
   for (KeptFields& kept_item : kept->Objects("items")) {
     CostItem& item = cost.items.emplace_back();
     item.instance = kept_item.TheString("instance");

@@ -51,6 +51,8 @@ def test_version(name):
         ["invocator"],
         ["invocator", "run"],
         ["invocator", "plan"],
+        ["invocator", "check"],
+        ["invocator", "compare"],
         ["invocator-worker"],
         ["invocator-gateway"],
     ],

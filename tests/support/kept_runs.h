@@ -1,0 +1,97 @@
+// Folders of finished runs, written from reports as a run writes them.
+#ifndef INVOCATOR_TESTS_SUPPORT_KEPT_RUNS_H_
+#define INVOCATOR_TESTS_SUPPORT_KEPT_RUNS_H_
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "coordinator/report/run_histograms.h"
+#include "coordinator/report/summary.h"
+#include "coordinator/review/run_folder.h"
+#include "tests/support/reports.h"
+#include "tests/support/temp_dir.h"
+
+namespace invocator {
+
+class KeptFolder {
+ public:
+  using Json = nlohmann::ordered_json;
+
+  explicit KeptFolder(const RunReport& report) {
+    files_.Write("run/summary.json", SummaryJson(report));
+    const absl::Status written = WriteHistograms(
+        report, files_.Path("run/histograms.hlog"), Readers::kUmask);
+    EXPECT_TRUE(written.ok()) << written;
+    Json workload = {{"test_name", report.test_name},
+                     {"test_duration_in_seconds", report.planned_span_s},
+                     {"thresholds", Json::array()},
+                     {"instances", Json::object()}};
+    for (const auto& [name, totals] : report.instances) {
+      workload["instances"][name] = {{"thresholds", Json::array()}};
+    }
+    files_.Write("run/workload.json", workload.dump());
+  }
+
+  std::string path() const { return files_.Path("run"); }
+  std::string Path(const std::string& name) const {
+    return files_.Path("run/" + name);
+  }
+  std::string Text(const std::string& name) const {
+    std::ifstream file(Path(name), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+  void Write(const std::string& name, const std::string& text) const {
+    files_.Write("run/" + name, text);
+  }
+  // Changes one of the JSON files.
+  template <typename Change>
+  void Edit(const std::string& name, Change change) const {
+    Json json = Json::parse(Text(name));
+    change(json);
+    Write(name, json.dump());
+  }
+
+  KeptRun Read() const {
+    absl::StatusOr<KeptRun> run = ReadRunFolder(path());
+    EXPECT_TRUE(run.ok()) << run.status();
+    return run.ok() ? *std::move(run) : KeptRun();
+  }
+  // With "RUN" for the folder's path; empty without an error.
+  std::string Error() const {
+    const absl::StatusOr<KeptRun> run = ReadRunFolder(path());
+    std::string message(run.status().message());
+    for (size_t at; (at = message.find(path())) != std::string::npos;) {
+      message.replace(at, path().size(), "RUN");
+    }
+    return message;
+  }
+
+ private:
+  TempDir files_;
+};
+
+// SampleReport with latencies that differ, and a digest of its own.
+inline RunReport ReportWithTails(int64_t slowest_ns) {
+  RunReport report = SampleReport();
+  report.total = Totals();
+  for (auto& [name, totals] : report.instances) {
+    totals.response = Histogram();
+    for (uint64_t i = 1; i <= totals.sent; ++i) {
+      totals.response.Add(static_cast<int64_t>(i) * slowest_ns /
+                          static_cast<int64_t>(totals.sent));
+    }
+    totals.first_byte.Add(3'000'001, totals.sent);
+    report.total.Merge(totals);
+  }
+  return report;
+}
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_TESTS_SUPPORT_KEPT_RUNS_H_
