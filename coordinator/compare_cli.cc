@@ -1,9 +1,12 @@
 #include "coordinator/compare_cli.h"
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "absl/strings/str_cat.h"
 
 namespace invocator {
 namespace {
@@ -37,8 +40,15 @@ CLI::App* AddCompareCommand(CLI::App& app, CompareOptions& options) {
   compare
       ->add_option("RUN_DIR", options.folders,
                    "Folders of the runs, the one to judge last")
-      ->required()
-      ->expected(2, kMostComparedRuns);
+      ->type_name("DIR")
+      ->required();
+  compare->callback([&options] {
+    const size_t given = options.folders.size();
+    if (given >= 2 && given <= kMostComparedRuns) return;
+    throw CLI::ValidationError("RUN_DIR",
+                               absl::StrCat("expected 2 to ", kMostComparedRuns,
+                                            " folders, found ", given));
+  });
   compare
       ->add_option_function<std::vector<std::string>>(
           "--fail-if",

@@ -71,6 +71,12 @@ std::string JudgementText(const KeptRun& run,
   if (!report.stopped.empty()) {
     absl::StrAppend(&text, Lines("STOPPED", {report.stopped}));
   }
+  for (const MemoryReport& memory : report.memory) {
+    absl::StrAppend(
+        &text,
+        Lines("MEMORY", {absl::StrCat(memory.application, " not ",
+                                      memory.memory_mb, " MB throughout")}));
+  }
   const Totals books = report.Books();
   absl::StrAppendFormat(
       &text, "%s%sresult       schedule %s; %d of %s succeeded\n",
@@ -83,7 +89,9 @@ std::string JudgementText(const KeptRun& run,
 int ExitCodeOf(const KeptRun& run,
                const std::vector<ThresholdResult>& results) {
   const RunReport& report = run.report;
-  if (!report.book_errors.empty()) return kExitNotCarriedOut;
+  if (!report.book_errors.empty() || !report.memory.empty()) {
+    return kExitNotCarriedOut;
+  }
   if (report.interrupted) return kExitInterrupted;
   // A threshold that ends a run early is missed, and no more than that.
   const bool is_stopped = !report.stopped.empty() && !run.aborted_by;

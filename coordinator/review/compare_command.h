@@ -2,6 +2,7 @@
 #ifndef INVOCATOR_COORDINATOR_REVIEW_COMPARE_COMMAND_H_
 #define INVOCATOR_COORDINATOR_REVIEW_COMPARE_COMMAND_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 namespace invocator {
 
 // More would not fit into a table.
-inline constexpr int kMostComparedRuns = 16;
+inline constexpr size_t kMostComparedRuns = 16;
 
 struct CompareOptions {
   std::vector<std::string> folders;  // the last is compared with the others

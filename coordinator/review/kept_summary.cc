@@ -78,12 +78,23 @@ void ReadLosses(KeptFields& fields, RunReport& report) {
   }
 }
 
+void ReadMemory(KeptFields& fields, RunReport& report) {
+  for (KeptFields& function : fields.Objects("memory")) {
+    if (function.Bool("throughout").value_or(true)) continue;
+    MemoryReport& memory = report.memory.emplace_back();
+    memory.application = function.TheString("application");
+    memory.memory_mb = function.Uint32("memory_mb").value_or(0);
+    memory.overlap_found_mb = function.Uint32("found_mb").value_or(0);
+  }
+}
+
 void ReadEnding(KeptFields& fields, KeptSummary& summary) {
   RunReport& report = summary.report;
   report.stopped = fields.String("stopped").value_or("");
   report.departures = fields.Strings("departures");
   report.book_errors = fields.Strings("book_errors");
   ReadLosses(fields, report);
+  ReadMemory(fields, report);
   auto aborted = fields.Object("aborted_by");
   if (!aborted) return;
   summary.aborted_by = {aborted->TheString("check"),

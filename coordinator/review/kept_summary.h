@@ -21,8 +21,9 @@ struct AbortedBy {
 
 struct KeptSummary {
   // All of the run but totals (which are in the blocks), planned and sent span,
-  // timeline, workers, failures and memory. `cost` is that of the measured
-  // phase and has no prices. Without `losses` no load was lost.
+  // timeline, workers and failures. `cost` is that of the measured phase and
+  // has no prices. `memory` has the functions that did not have the memory size
+  // throughout. Without `losses` no load was lost.
   RunReport report;
   KeptBlock total;
   std::vector<std::string> names;    // of the instances

@@ -126,6 +126,19 @@ bool HasAborting(const AbortedBy& by, const KeptWorkload& workload,
              /*each=*/false);
 }
 
+// The check is left in the form of CheckText.
+absl::Status CheckAbortedBy(const KeptWorkload& workload,
+                            const std::vector<std::string>& names,
+                            AbortedBy& by) {
+  const absl::StatusOr<Threshold> threshold = ReadCheck(by.check);
+  if (threshold.ok()) by.check = CheckText(*threshold);
+  if (HasAborting(by, workload, names)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("aborted_by: workload.json has no threshold ",
+                   ShortQuote(by.check), " with \"abort\" of ",
+                   by.instance.empty() ? "the run" : ShortQuote(by.instance)));
+}
+
 // The span that makes the summary's rate of its calls: the planned one, or one
 // of whole nanoseconds.
 absl::StatusOr<double> SentSpanS(const RunReport& report, double sent_per_s) {
@@ -191,14 +204,9 @@ absl::StatusOr<KeptRun> ReadRunFolder(const std::string& folder) {
   absl::StatusOr<KeptWorkload> workload =
       ReadKeptWorkload(absl::StrCat(folder, "/workload.json"), summary->names);
   if (!workload.ok()) return workload.status();
-  if (summary->aborted_by &&
-      !HasAborting(*summary->aborted_by, *workload, summary->names)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        summary_file, ": aborted_by: workload.json has no threshold ",
-        ShortQuote(summary->aborted_by->check), " with \"abort\" of ",
-        summary->aborted_by->instance.empty()
-            ? "the run"
-            : ShortQuote(summary->aborted_by->instance)));
+  if (summary->aborted_by) {
+    status = CheckAbortedBy(*workload, summary->names, *summary->aborted_by);
+    if (!status.ok()) return InvalidIn(summary_file, status);
   }
   status = ReadKeptHistograms(absl::StrCat(folder, "/histograms.hlog"),
                               summary_file, *summary);

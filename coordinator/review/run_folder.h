@@ -16,11 +16,12 @@ namespace invocator {
 
 struct KeptRun {
   std::string folder;
-  // Without timeline, workers, failures and memory. Counts, extremes and means
+  // Without timeline, workers and failures. Counts, extremes and means
   // are those of summary.json, percentiles those of histograms.hlog. `total`
   // and `instances` have the digests and bills of both phases. `cost` is that
   // of the measured phase and has no prices. `book_errors` also has what
   // summary.json's own counts show. Without `losses` no load was lost.
+  // `memory` has the functions that did not have the memory size throughout.
   RunReport report;
   WorkloadThresholds thresholds;
   std::optional<double> cost_per_million;  // of the charged requests

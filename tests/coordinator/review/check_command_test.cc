@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,7 @@ TEST(JudgeKeptRun, TheThresholdThatEndedTheRunIsMissed) {
   folder.Edit("summary.json", [](Json& summary) {
     summary["stopped"] = "a threshold was missed";
     summary["aborted_by"] = {
-        {"check", "throttled < 50%"}, {"instance", nullptr}, {"at_s", 3}};
+        {"check", "throttled<50 %"}, {"instance", nullptr}, {"at_s", 3}};
   });
   const KeptRun run = folder.Read();
   EXPECT_THAT(States(JudgeKeptRun(run)),
@@ -107,6 +108,19 @@ TEST(ExitCode, NamesTheWorstFirst) {
   EXPECT_EQ(code("ok > 90%"), 130);
   run.report.book_errors = {"planned 1 is not sent 2"};
   EXPECT_EQ(code("ok > 90%"), 3);
+}
+
+TEST(ExitCode, AnotherMemorySizeIsAnotherRun) {
+  RunReport report = SampleReport();
+  report.memory = {
+      {"resize", "eu-north-1", 128, 256, "restored", std::nullopt}};
+  KeptRun run = KeptFolder(report).Read();
+  EXPECT_EQ(ExitCodeOf(run, {}), 0);
+  report.memory[0].overlap_found_mb = 512;
+  run = KeptFolder(report).Read();
+  EXPECT_EQ(ExitCodeOf(run, {}), 3);
+  EXPECT_THAT(JudgementText(run, {}),
+              HasSubstr("\nMEMORY       resize not 128 MB throughout\n"));
 }
 
 TEST(JudgementText, ReadsLikeThis) {
