@@ -178,7 +178,7 @@ absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder,
   workload["test_duration_in_seconds"] = plan.duration_s;
   workload["random_seed"] = plan.seed;
   workload["blocking_cli"] = plan.blocking;
-  if (plan.warmup_s > 0) workload["warmup_in_seconds"] = plan.warmup_s;
+  workload["warmup_in_seconds"] = plan.warmup_s;
   // One for all instances of a workload file.
   const ArrivalRng rng = plan.instances.empty()
                              ? ArrivalRng::kIndependent
