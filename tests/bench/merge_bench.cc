@@ -22,6 +22,7 @@
 #include "coordinator/report/csv_writer.h"
 #include "proto/fleet.pb.h"
 #include "tests/bench/records.h"
+#include "tests/support/deltas.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -130,7 +131,7 @@ void BM_TakeRows(benchmark::State& state) {
 BENCHMARK(BM_TakeRows);
 
 // One worker's progress: `records` invocations, divided among the instances.
-wire::Progress ProgressOf(int64_t instances, int64_t records) {
+wire::Progress ReportOf(int64_t instances, int64_t records) {
   StreamRng rng(1, "progress");
   wire::Progress progress;
   uint64_t sequence = 0;
@@ -144,22 +145,23 @@ wire::Progress ProgressOf(int64_t instances, int64_t records) {
       response.Add(record.ResponseNs());
     }
     delta.set_instance(static_cast<uint32_t>(i));
-    delta.set_sent(lateness.count());
+    wire::BinDelta& bin = *delta.add_bins();
+    bin.set_sent(lateness.count());
     for (size_t outcome = 0; outcome < kOutcomes; ++outcome) {
-      delta.add_outcomes(outcome == 0 ? lateness.count() : 0);
+      bin.add_outcomes(outcome == 0 ? lateness.count() : 0);
     }
-    *delta.mutable_lateness() = ToWire(lateness);
-    *delta.mutable_service() = ToWire(service);
-    *delta.mutable_response() = ToWire(response);
+    *bin.mutable_lateness() = ToWire(lateness);
+    *bin.mutable_service() = ToWire(service);
+    *bin.mutable_response() = ToWire(response);
   }
   return progress;
 }
 
 // Arguments: instances, invocations of all of them. An item is an invocation.
 void BM_MergeProgress(benchmark::State& state) {
-  const wire::Progress progress = ProgressOf(state.range(0), state.range(1));
-  Merger merger(std::vector<uint64_t>(static_cast<size_t>(state.range(0)),
-                                      UINT64_MAX >> 1),
+  const wire::Progress progress = ReportOf(state.range(0), state.range(1));
+  Merger merger(PlainScope(std::vector<uint64_t>(
+                    static_cast<size_t>(state.range(0)), UINT64_MAX >> 1)),
                 /*workers=*/1);
   for (auto _ : state) {
     benchmark::DoNotOptimize(merger.Add(0, progress).ok());

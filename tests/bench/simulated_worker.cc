@@ -169,13 +169,14 @@ void SimulatedWorker::SendProgress() {
     if (tally.sent == 0) continue;
     wire::InstanceDelta& delta = *progress.add_instances();
     delta.set_instance(tally.instance);
-    delta.set_sent(std::exchange(tally.sent, 0));
-    for (uint64_t count : tally.outcomes) delta.add_outcomes(count);
+    wire::BinDelta& bin = *delta.add_bins();  // all in one
+    bin.set_sent(std::exchange(tally.sent, 0));
+    for (uint64_t count : tally.outcomes) bin.add_outcomes(count);
     tally.outcomes = {};
     delta.set_sent_digest(std::exchange(tally.digest, 0));
-    *delta.mutable_lateness() = ToWire(tally.lateness);
-    *delta.mutable_service() = ToWire(tally.service);
-    *delta.mutable_response() = ToWire(tally.response);
+    *bin.mutable_lateness() = ToWire(tally.lateness);
+    *bin.mutable_service() = ToWire(tally.service);
+    *bin.mutable_response() = ToWire(tally.response);
     for (Histogram* h : {&tally.lateness, &tally.service, &tally.response}) {
       h->Clear();
     }

@@ -209,15 +209,16 @@ def check_latencies(block, values_us):
 def check_warmth_and_bill(block, rows):
     """What is known of cold starts and bills, and nothing else, is claimed."""
     assert {row["cold"] for row in rows} <= {"", "true", "false"}
+    measured = [row for row in rows if row["phase"] == "measured"]
     known = {
-        "cold": [row for row in rows if row["cold"] == "true"],
-        "warm": [row for row in rows if row["cold"] == "false"],
+        "cold": [row for row in measured if row["cold"] == "true"],
+        "warm": [row for row in measured if row["cold"] == "false"],
     }
     if any(known.values()):
         assert block["cold_starts"] == {
             "cold": len(known["cold"]),
             "warm": len(known["warm"]),
-            "unknown": sum(row["cold"] == "" for row in rows),
+            "unknown": sum(row["cold"] == "" for row in measured),
         }
         for name, of in known.items():
             for latency in ("service_us", "response_us"):
@@ -240,10 +241,13 @@ def check_rows(results):
     """Every row agrees with itself, and the summary with all rows."""
     rows = results.rows
     assert len(rows) == results.summary["sent"]
+    warmup_ns = round(results.summary.get("warmup_s", 0) * 1e9)
     for row in rows:
         scheduled, sent = ns(row["scheduled_s"]), ns(row["sent_s"])
         done = ns(row["done_s"])
         assert scheduled <= sent <= done
+        phase = "warmup" if scheduled < warmup_ns else "measured"
+        assert row["phase"] == phase
         if row["first_byte_s"]:
             assert sent <= ns(row["first_byte_s"]) <= done
         assert ns(row["lateness_us"]) == sent - scheduled
@@ -264,12 +268,19 @@ def check_rows(results):
         assert counts == block["outcomes"]
         check_warmth_and_bill(block, own)
         # What was aborted has no latency, but was sent as late as it was.
-        ended = [row for row in own if row["outcome"] != "aborted"]
-        for name, of in (("lateness", own), ("service", ended),
+        measured = [row for row in own if row["phase"] == "measured"]
+        ended = [row for row in measured if row["outcome"] != "aborted"]
+        for name, of in (("lateness", measured), ("service", ended),
                          ("response", ended)):
             check_latencies(
                 block[f"{name}_us"], [float(row[f"{name}_us"]) for row in of]
             )
+        first_bytes = [
+            (ns(row["first_byte_s"]) - ns(row["sent_s"])) / 1e3
+            for row in ended
+            if row["first_byte_s"]
+        ]
+        check_latencies(block["first_byte_us"], first_bytes)
         keys = {(r["instance"], int(r["sequence"]), r["scheduled_s"])
                 for r in own}
         assert block["schedule_digest"]["sent"] == digest(keys)

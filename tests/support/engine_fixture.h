@@ -150,7 +150,7 @@ class EngineFixture : public testing::Test {
     for (const auto& chunk : queue_.TakeFull()) {
       records_.insert(records_.end(), chunk->records.begin(),
                       chunk->records.end());
-      for (const auto& [instance, count] : chunk->dropped) dropped_ += count;
+      dropped_ += chunk->dropped.size();
       failures_ += chunk->failures.size();
     }
   }

@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "common/base/clock.h"
-#include "common/result/outcome.h"
-#include "common/wire/histogram_codec.h"
+#include "tests/support/deltas.h"
 
 namespace invocator {
 
@@ -65,15 +64,8 @@ void FakeWorker::SayProgress(uint64_t number, uint64_t sent) {
   wire::WorkerMessage message;
   reported_ = number;
   message.mutable_report()->set_number(number);
-  wire::InstanceDelta& delta =
-      *message.mutable_report()->mutable_progress()->add_instances();
-  delta.set_sent(sent);
-  for (size_t i = 0; i < kOutcomes; ++i) delta.add_outcomes(i == 0 ? sent : 0);
-  Histogram histogram;
-  histogram.Add(1'000, sent);
-  *delta.mutable_lateness() = ToWire(histogram);
-  *delta.mutable_service() = ToWire(histogram);
-  *delta.mutable_response() = ToWire(histogram);
+  *message.mutable_report()->mutable_progress()->add_instances() =
+      DeltaOf(0, sent);
   Send(message);
 }
 

@@ -9,7 +9,8 @@
 
 namespace invocator {
 
-// `ok` invocations of 20 ms and `throttled` of 5 ms, 100 us late.
+// `ok` invocations of 20 ms and `throttled` of 5 ms, 100 us late; their first
+// byte is there a millisecond before their end.
 inline Totals SampleTotals(uint64_t ok, uint64_t throttled) {
   Totals totals;
   totals.planned = totals.sent = ok + throttled;
@@ -21,6 +22,8 @@ inline Totals SampleTotals(uint64_t ok, uint64_t throttled) {
   totals.service.Add(5'000'000, throttled);
   totals.response.Add(20'100'000, ok);
   totals.response.Add(5'100'000, throttled);
+  totals.first_byte.Add(19'000'000, ok);
+  totals.first_byte.Add(4'000'000, throttled);
   return totals;
 }
 

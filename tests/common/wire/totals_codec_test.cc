@@ -4,6 +4,8 @@
 
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/wire/histogram_codec.h"
 #include "proto/fleet.pb.h"
@@ -21,25 +23,52 @@ Record MakeRecord(uint64_t sequence, Outcome outcome) {
   return record;
 }
 
+template <typename Of>
 struct Sum {
-  uint64_t Totals::*member;
+  uint64_t Of::*member;
   const char* name;
 };
-constexpr Sum kSums[] = {
+constexpr Sum<BinTotals> kBinSums[] = {
+#define INVOCATOR_LINE(name) {&BinTotals::name, #name},
+    INVOCATOR_BIN_SUMS(INVOCATOR_LINE)
+#undef INVOCATOR_LINE
+};
+constexpr Sum<Totals> kSums[] = {
 #define INVOCATOR_LINE(name) {&Totals::name, #name},
     INVOCATOR_TOTALS_SUMS(INVOCATOR_LINE)
         INVOCATOR_TOTALS_MAXIMA(INVOCATOR_LINE)
 #undef INVOCATOR_LINE
 };
+template <typename Of>
 struct Part {
-  Histogram Totals::*member;
+  Histogram Of::*member;
   const char* name;
 };
-constexpr Part kParts[] = {
+constexpr Part<BinTotals> kBinParts[] = {
+#define INVOCATOR_LINE(name, group) {&BinTotals::name, #name},
+    INVOCATOR_BIN_HISTOGRAMS(INVOCATOR_LINE)
+#undef INVOCATOR_LINE
+};
+constexpr Part<Totals> kParts[] = {
 #define INVOCATOR_LINE(name, group, of_workers) {&Totals::name, #name},
     INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_LINE)
 #undef INVOCATOR_LINE
 };
+
+constexpr uint32_t kTicks = 100;
+
+void Add(const Record& record, uint64_t digest_term, Totals& totals) {
+  totals.AddRest(record, digest_term, /*blocking=*/true);
+  ++totals.sent;
+  ++totals.Of(record.outcome);
+  totals.lateness.Add(record.LatenessNs());
+  if (record.outcome == Outcome::kAborted) return;
+  totals.service.Add(record.ServiceNs());
+  totals.response.Add(record.ResponseNs());
+  totals.first_byte.Add(record.ServiceNs() / 2);
+  totals.cold += record.warmth == Warmth::kCold;
+  totals.warm += record.warmth == Warmth::kWarm;
+}
 
 // Calls of every kind, so that no part is empty.
 Totals Counted() {
@@ -50,26 +79,37 @@ Totals Counted() {
   cold.memory_mb = 128;
   cold.memory_used_mb = 77;
   cold.init_us = 250;
-  totals.Add(cold, 0x100, /*blocking=*/true);
+  Add(cold, 0x100, totals);
   Record warm = MakeRecord(1, Outcome::kAuthError);
   warm.warmth = Warmth::kWarm;
   warm.reason = Reason::kForbidden;
   warm.blocked_ns = 5'000;
-  totals.Add(warm, 0x20, /*blocking=*/true);
-  totals.Add(MakeRecord(2, Outcome::kAborted), 0x3, /*blocking=*/true);
+  Add(warm, 0x20, totals);
+  Add(MakeRecord(2, Outcome::kAborted), 0x3, totals);
   totals.dropped = 4;
   return totals;
 }
 
-// Each number of the message has a place in a list, but for the instance.
-TEST(TotalsCodecTest, ListsAndMessageNameTheSame) {
-  const auto* message = wire::InstanceDelta::descriptor();
-  std::set<std::string> in_lists = {"instance", "outcomes", "reasons"};
-  for (const Sum& sum : kSums) {
+// All of it in one bin, of tick 7.
+wire::InstanceDelta MessageOf(const Totals& totals) {
+  wire::InstanceDelta message;
+  ToWire(totals, message);
+  message.add_bins()->set_tick(7);
+  ToWire(static_cast<const BinTotals&>(totals), *message.mutable_bins(0));
+  return message;
+}
+
+// Each number of the messages has a place in a list, but for those that say
+// whose they are.
+template <typename Sums, typename Parts>
+void ExpectToName(const google::protobuf::Descriptor* message,
+                  std::set<std::string> in_lists, const Sums& sums,
+                  const Parts& parts) {
+  for (const auto& sum : sums) {
     EXPECT_NE(message->FindFieldByName(sum.name), nullptr) << sum.name;
     EXPECT_TRUE(in_lists.insert(sum.name).second) << sum.name;
   }
-  for (const Part& histogram : kParts) {
+  for (const auto& histogram : parts) {
     const auto* field = message->FindFieldByName(histogram.name);
     ASSERT_NE(field, nullptr) << histogram.name;
     EXPECT_EQ(field->message_type(), wire::Histogram::descriptor());
@@ -81,58 +121,117 @@ TEST(TotalsCodecTest, ListsAndMessageNameTheSame) {
   }
 }
 
-TEST(TotalsCodecTest, WhatIsAddedIsWhatWasCounted) {
-  const Totals sent = Counted();
-  wire::InstanceDelta message;
-  ToWire(sent, message);
-  const TotalsDelta delta(message);
-  ASSERT_TRUE(delta.Check(7).ok()) << delta.Check(7);
-  EXPECT_EQ(delta.sent(), 3u);
-  EXPECT_EQ(delta.dropped(), 4u);
-  EXPECT_EQ(delta.sent_digest(), 0x123u);
-  EXPECT_EQ(delta.outcome(Outcome::kAuthError), 1u);
-  EXPECT_FALSE(delta.Check(6).ok());
-  Totals twice;
-  delta.AddTo(twice);
-  delta.AddTo(twice);
-  Totals expected;
-  expected.Merge(sent);
-  expected.Merge(sent);
-  for (const Sum& sum : kSums) {
+TEST(TotalsCodecTest, ListsAndMessagesNameTheSame) {
+  ExpectToName(wire::InstanceDelta::descriptor(),
+               {"instance", "warmup", "bins", "reasons"}, kSums, kParts);
+  ExpectToName(wire::BinDelta::descriptor(), {"tick", "outcomes"}, kBinSums,
+               kBinParts);
+}
+
+template <typename Of, typename Sums, typename Parts>
+void ExpectEqual(const Of& actual, const Of& expected, const Sums& sums,
+                 const Parts& parts) {
+  for (const auto& sum : sums) {
     EXPECT_GT(expected.*sum.member, 0u) << sum.name;
-    EXPECT_EQ(twice.*sum.member, expected.*sum.member) << sum.name;
+    EXPECT_EQ(actual.*sum.member, expected.*sum.member) << sum.name;
   }
-  EXPECT_EQ(twice.memory_used_mb, 77u);
-  EXPECT_EQ(twice.outcomes, expected.outcomes);
-  EXPECT_EQ(twice.reasons, expected.reasons);
-  for (const Part& histogram : kParts) {
+  for (const auto& histogram : parts) {
     EXPECT_GT((expected.*histogram.member).count(), 0u) << histogram.name;
-    EXPECT_EQ(ToWire(twice.*histogram.member).SerializeAsString(),
+    EXPECT_EQ(ToWire(actual.*histogram.member).SerializeAsString(),
               ToWire(expected.*histogram.member).SerializeAsString())
         << histogram.name;
   }
 }
 
-TEST(TotalsCodecTest, OfWorkersCountsAndLatenessAreKept) {
-  wire::InstanceDelta message;
-  ToWire(Counted(), message);
+TEST(TotalsCodecTest, WhatIsAddedIsWhatWasCounted) {
+  const Totals sent = Counted();
+  const wire::InstanceDelta message = MessageOf(sent);
+  const TotalsDelta delta(message);
+  ASSERT_TRUE(delta.Check(7, kTicks).ok()) << delta.Check(7, kTicks);
+  EXPECT_EQ(delta.sent(), 3u);
+  EXPECT_EQ(delta.dropped(), 4u);
+  EXPECT_EQ(delta.sent_digest(), 0x123u);
+  EXPECT_EQ(delta.outcome(Outcome::kAuthError), 1u);
+  EXPECT_FALSE(delta.Check(6, kTicks).ok());
+  Totals twice;
+  for (int time = 0; time < 2; ++time) {
+    delta.AddRestTo(twice);
+    delta.ForEachBin([&](uint32_t tick, const BinTotals& bin) {
+      EXPECT_EQ(tick, 7u);
+      twice.MergeBin(bin);
+    });
+  }
+  Totals expected;
+  expected.Merge(sent);
+  expected.Merge(sent);
+  ExpectEqual(twice, expected, kSums, kParts);
+  ExpectEqual<BinTotals>(twice, expected, kBinSums, kBinParts);
+  EXPECT_EQ(twice.memory_used_mb, 77u);
+  EXPECT_EQ(twice.outcomes, expected.outcomes);
+  EXPECT_EQ(twice.reasons, expected.reasons);
+}
+
+TEST(TotalsCodecTest, OfWorkersBillsAndOwnLatenessAreKept) {
+  const wire::InstanceDelta message = MessageOf(Counted());
   Totals worker;
-  TotalsDelta(message).AddToWorker(worker);
-  EXPECT_EQ(worker.sent, 3u);
+  TotalsDelta(message).AddRestToWorker(worker);
   EXPECT_EQ(worker.billed_mb_ms, 3u * 128);
-  EXPECT_EQ(worker.lateness.count(), 3u);
+  EXPECT_EQ(worker.sent_digest, 0x123u);
   EXPECT_EQ(worker.own_lateness.count(), 3u);
-  EXPECT_EQ(worker.response.count(), 0u);
   EXPECT_EQ(worker.blocked.count(), 0u);
+  EXPECT_EQ(worker.cold_service.count(), 0u);
+  EXPECT_EQ(worker.sent, 0u) << "which is in the bins";
 }
 
 TEST(TotalsCodecTest, WhatWasNotCountedTakesNoRoom) {
   Totals totals;
   totals.dropped = 1;
-  wire::InstanceDelta message;
-  ToWire(totals, message);
+  const wire::InstanceDelta message = MessageOf(totals);
   EXPECT_LT(message.ByteSizeLong(), 20u);
-  EXPECT_TRUE(TotalsDelta(message).Check(1).ok());
+  EXPECT_TRUE(TotalsDelta(message).Check(1, kTicks).ok());
+}
+
+TEST(TotalsCodecTest, OfSeveralBinsEachIsVisitedWithItsTick) {
+  wire::InstanceDelta message;
+  for (const uint32_t tick : {3u, 4u, 99u}) {
+    BinTotals bin;
+    bin.dropped = tick * 10;
+    message.add_bins()->set_tick(tick);
+    ToWire(bin, *message.mutable_bins(message.bins_size() - 1));
+  }
+  const TotalsDelta delta(message);
+  EXPECT_TRUE(delta.Check(1'060, 100).ok()) << delta.Check(1'060, 100);
+  EXPECT_FALSE(delta.Check(1'060, 99).ok());
+  EXPECT_FALSE(delta.Check(1'059, 100).ok());
+  EXPECT_EQ(delta.dropped(), 1'060u);
+  std::vector<std::pair<uint32_t, uint64_t>> visited;
+  delta.ForEachBin([&](uint32_t tick, const BinTotals& bin) {
+    visited.emplace_back(tick, bin.dropped);
+  });
+  EXPECT_EQ(visited, (std::vector<std::pair<uint32_t, uint64_t>>{
+                         {3, 30}, {4, 40}, {99, 990}}));
+}
+
+// A call is in up to three bins, and all of it in one delta.
+TEST(TotalsCodecTest, ACallMayBeScheduledSentAndEndedInThreeBins) {
+  wire::InstanceDelta message;
+  BinTotals scheduled, sent, ended;
+  scheduled.lateness.Add(1'000'000'000);
+  scheduled.service.Add(1'000'000'000);
+  scheduled.response.Add(2'000'000'000);
+  sent.sent = 1;
+  ended.Of(Outcome::kOk) = 1;
+  for (const BinTotals* bin : {&scheduled, &sent, &ended}) {
+    const int index = message.bins_size();
+    message.add_bins()->set_tick(static_cast<uint32_t>(index));
+    ToWire(*bin, *message.mutable_bins(index));
+  }
+  EXPECT_TRUE(TotalsDelta(message).Check(1, kTicks).ok());
+  for (int lacking = 0; lacking < 3; ++lacking) {
+    wire::InstanceDelta part = message;
+    part.mutable_bins()->DeleteSubrange(lacking, 1);
+    EXPECT_FALSE(TotalsDelta(part).Check(1, kTicks).ok()) << lacking;
+  }
 }
 
 }  // namespace

@@ -111,8 +111,8 @@ TEST(Judgement, CountsAndTheirBases) {
   SetOutcome(totals, Outcome::kOk, 75);
   SetOutcome(totals, Outcome::kThrottled, 20);
   SetOutcome(totals, Outcome::kLost, 5);
-  totals.cold_service.Add(1, 3);
-  totals.warm_service.Add(1, 9);
+  totals.cold = 3;
+  totals.warm = 9;
   const struct {
     const char* metric;
     uint64_t count;

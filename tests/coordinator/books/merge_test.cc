@@ -14,6 +14,7 @@
 #include "common/result/record.h"
 #include "common/wire/histogram_codec.h"
 #include "proto/fleet.pb.h"
+#include "tests/support/deltas.h"
 
 namespace invocator {
 namespace {
@@ -31,6 +32,8 @@ Totals RandomTotals(std::mt19937& random) {
   totals.sent = draw(1'000);
   totals.dropped = draw(1'000);
   totals.unsent = draw(1'000);
+  totals.cold = draw(1'000);
+  totals.warm = draw(1'000);
   for (uint64_t& count : totals.outcomes) count = draw(100);
   totals.planned_digest = uint64_t{random()} << 32 | random();
   totals.sent_digest = uint64_t{random()} << 32 | random();
@@ -40,7 +43,7 @@ Totals RandomTotals(std::mt19937& random) {
   totals.memory_used_mb = draw(10'000);
   for (uint64_t& count : totals.reasons) count = draw(100);
   for (Histogram* histogram :
-       {&totals.lateness, &totals.service, &totals.response,
+       {&totals.lateness, &totals.service, &totals.response, &totals.first_byte,
         &totals.own_lateness, &totals.blocked, &totals.cold_service,
         &totals.cold_response, &totals.warm_service, &totals.warm_response,
         &totals.init}) {
@@ -62,6 +65,8 @@ void ExpectEqual(const Totals& a, const Totals& b) {
   EXPECT_EQ(a.sent, b.sent);
   EXPECT_EQ(a.dropped, b.dropped);
   EXPECT_EQ(a.unsent, b.unsent);
+  EXPECT_EQ(a.cold, b.cold);
+  EXPECT_EQ(a.warm, b.warm);
   EXPECT_EQ(a.outcomes, b.outcomes);
   EXPECT_EQ(a.planned_digest, b.planned_digest);
   EXPECT_EQ(a.sent_digest, b.sent_digest);
@@ -78,6 +83,7 @@ void ExpectEqual(const Totals& a, const Totals& b) {
   ExpectEqual(a.lateness, b.lateness);
   ExpectEqual(a.service, b.service);
   ExpectEqual(a.response, b.response);
+  ExpectEqual(a.first_byte, b.first_byte);
   ExpectEqual(a.own_lateness, b.own_lateness);
   ExpectEqual(a.blocked, b.blocked);
 }
@@ -125,30 +131,19 @@ TEST(TotalsTest, OwnLatenessIsTheLatenessOfAPlanThatDoesNotBlock) {
   EXPECT_EQ(totals.OwnLateness().max_ns(), 1'000);
 }
 
-wire::InstanceDelta DeltaOf(uint32_t instance, uint64_t sent) {
-  wire::InstanceDelta delta;
-  delta.set_instance(instance);
-  delta.set_sent(sent);
-  for (size_t i = 0; i < kOutcomes; ++i) delta.add_outcomes(i == 0 ? sent : 0);
-  delta.set_sent_digest(sent * 11);
-  Histogram histogram;
-  histogram.Add(20'000'000, sent);
-  *delta.mutable_lateness() = ToWire(histogram);
-  *delta.mutable_service() = ToWire(histogram);
-  *delta.mutable_response() = ToWire(histogram);
-  return delta;
+// The first bin of a delta.
+wire::BinDelta& Bin(wire::InstanceDelta& delta) {
+  return *delta.mutable_bins(0);
 }
 
-wire::Progress ProgressOf(std::vector<wire::InstanceDelta> deltas) {
-  wire::Progress progress;
-  for (wire::InstanceDelta& delta : deltas) {
-    *progress.add_instances() = std::move(delta);
-  }
-  return progress;
+wire::BinDelta& AddBin(uint32_t tick, wire::InstanceDelta& delta) {
+  wire::BinDelta& bin = *delta.add_bins();
+  bin.set_tick(tick);
+  return bin;
 }
 
 TEST(MergerTest, DeltasAddUpByInstanceAndByWorker) {
-  Merger merger({10, 10}, 2);
+  Merger merger(PlainScope({10, 10}), 2);
   ASSERT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 3), DeltaOf(1, 4)})).ok());
   ASSERT_TRUE(merger.Add(1, ProgressOf({DeltaOf(1, 5)})).ok());
   ASSERT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 1)})).ok());
@@ -159,7 +154,7 @@ TEST(MergerTest, DeltasAddUpByInstanceAndByWorker) {
   EXPECT_EQ(merger.instances()[1].sent_digest, 99u);
   EXPECT_EQ(merger.instances()[1].service.count(), 9u);
   EXPECT_EQ(merger.workers()[0].lateness.count(), 8u);
-  const Totals total = merger.Total();
+  const Totals total = TotalOf(merger);
   EXPECT_EQ(total.sent, 13u);
   EXPECT_EQ(total.outcomes[0], 13u);
   EXPECT_EQ(total.sent_digest, 143u);
@@ -170,7 +165,7 @@ TEST(MergerTest, BlockedTimeIsMergedWhereThereIsSome) {
   wire::InstanceDelta delta = DeltaOf(0, 2);
   *delta.mutable_own_lateness() = ToWire(HistogramOf({1'000, 2'000}));
   *delta.mutable_blocked() = ToWire(HistogramOf({3'000, 9'000}));
-  Merger merger({10}, 1);
+  Merger merger(PlainScope({10}), 1);
   ASSERT_TRUE(merger.Add(0, ProgressOf({delta})).ok());
   EXPECT_EQ(merger.instances()[0].own_lateness.max_ns(), 2'000);
   EXPECT_EQ(merger.instances()[0].blocked.max_ns(), 9'000);
@@ -178,7 +173,7 @@ TEST(MergerTest, BlockedTimeIsMergedWhereThereIsSome) {
 }
 
 TEST(MergerTest, WhatIsBilledAddsUpByInstanceAndByWorker) {
-  Merger merger({10, 10}, 2);
+  Merger merger(PlainScope({10, 10}), 2);
   wire::InstanceDelta delta = DeltaOf(1, 3);
   delta.set_billed_count(2);
   delta.set_billed_ms(70);
@@ -190,15 +185,17 @@ TEST(MergerTest, WhatIsBilledAddsUpByInstanceAndByWorker) {
   EXPECT_EQ(merger.instances()[1].billed_ms, 140u);
   EXPECT_EQ(merger.instances()[1].billed_mb_ms, 140u * 128);
   EXPECT_EQ(merger.workers()[0].billed_ms, 70u);
-  EXPECT_EQ(merger.Total().billed_mb_ms, 140u * 128);
+  EXPECT_EQ(TotalOf(merger).billed_mb_ms, 140u * 128);
 }
 
 TEST(MergerTest, ColdWarmAndReasonsAddUp) {
-  Merger merger({10}, 2);
+  Merger merger(PlainScope({10}), 2);
   wire::InstanceDelta delta = DeltaOf(0, 3);
-  delta.set_outcomes(static_cast<int>(Outcome::kOk), 1);
-  delta.set_outcomes(static_cast<int>(Outcome::kHttpError), 2);
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kOk), 1);
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kHttpError), 2);
   delta.set_billed_count(3);
+  Bin(delta).set_cold(1);
+  Bin(delta).set_warm(2);
   *delta.mutable_cold_service() = ToWire(HistogramOf({300'000'000}));
   *delta.mutable_cold_response() = ToWire(HistogramOf({310'000'000}));
   *delta.mutable_warm_service() = ToWire(HistogramOf({1'000, 2'000}));
@@ -212,7 +209,9 @@ TEST(MergerTest, ColdWarmAndReasonsAddUp) {
   delta.set_memory_used_mb(60);
   delta.clear_reasons();
   ASSERT_TRUE(merger.Add(1, ProgressOf({delta})).ok());
-  const Totals total = merger.Total();
+  const Totals total = TotalOf(merger);
+  EXPECT_EQ(total.cold, 2u);
+  EXPECT_EQ(total.warm, 4u);
   EXPECT_EQ(total.cold_service.count(), 2u);
   EXPECT_EQ(total.cold_response.max_ns(), 310'000'000);
   EXPECT_EQ(total.warm_service.count(), 4u);
@@ -231,11 +230,11 @@ TEST(MergerTest, EveryReasonNeedsAnOutcomeOfItsKind) {
           outcome == static_cast<size_t>(Outcome::kLost)) {
         continue;  // other rules hold for those
       }
-      Merger merger({10}, 1);
+      Merger merger(PlainScope({10}), 1);
       wire::InstanceDelta delta = DeltaOf(0, 1);
-      delta.clear_outcomes();
+      Bin(delta).clear_outcomes();
       for (size_t i = 0; i < kOutcomes; ++i) {
-        delta.add_outcomes(i == outcome ? 1 : 0);
+        Bin(delta).add_outcomes(i == outcome ? 1 : 0);
       }
       for (size_t i = 0; i < kReasons; ++i) {
         delta.add_reasons(i == reason ? 1 : 0);
@@ -247,7 +246,7 @@ TEST(MergerTest, EveryReasonNeedsAnOutcomeOfItsKind) {
 }
 
 TEST(MergerTest, AFailureIsKeptUnlessItCannotBe) {
-  Merger merger({10}, 2);
+  Merger merger(PlainScope({10}), 2);
   wire::Progress progress = ProgressOf({DeltaOf(0, 1)});
   progress.add_failures()->set_reason(
       static_cast<uint32_t>(Reason::kForbidden));
@@ -260,7 +259,7 @@ TEST(MergerTest, AFailureIsKeptUnlessItCannotBe) {
 }
 
 TEST(MergerTest, AFailureIsOfAnInvocationInThePlan) {
-  Merger merger({10}, 1);
+  Merger merger(PlainScope({10}), 1);
   wire::Progress progress;
   wire::FailureSample& sample = *progress.add_failures();
   sample.set_reason(static_cast<uint32_t>(Reason::kForbidden));
@@ -271,10 +270,10 @@ TEST(MergerTest, AFailureIsOfAnInvocationInThePlan) {
 }
 
 TEST(MergerTest, ALimitIsOfOneWorkerAndHoldsForSentAndDropped) {
-  Merger merger({10, 10}, 2);
+  Merger merger(PlainScope({10, 10}), 2);
   merger.SetLimits(0, {3, 0});
   wire::InstanceDelta dropped = DeltaOf(0, 1);
-  dropped.set_dropped(2);
+  Bin(dropped).set_dropped(2);
   EXPECT_TRUE(merger.Add(0, ProgressOf({dropped})).ok());
   EXPECT_TRUE(
       absl::IsInvalidArgument(merger.Add(0, ProgressOf({DeltaOf(0, 1)}))));
@@ -297,17 +296,17 @@ class HostileDeltaTest : public testing::TestWithParam<Hostile> {};
 TEST_P(HostileDeltaTest, IsRefusedWithAllThatCameInItsMessage) {
   wire::InstanceDelta delta = DeltaOf(1, 3);
   GetParam().spoil(delta);
-  Merger merger({10, 10}, 1);
+  Merger merger(PlainScope({10, 10}), 1);
   ASSERT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 1), DeltaOf(1, 2)})).ok());
-  const Totals before = merger.Total();
+  const Totals before = TotalOf(merger);
   EXPECT_EQ(merger.Add(0, ProgressOf({DeltaOf(0, 2), delta})).code(),
             absl::StatusCode::kInvalidArgument);
-  ExpectEqual(merger.Total(), before);
+  ExpectEqual(TotalOf(merger), before);
   EXPECT_THAT(merger.touched(0), testing::ElementsAre(1, 2));
 }
 
 TEST(MergerTest, AWorkerMayTellOfAllThatIsPlannedAndNoMore) {
-  Merger merger({10, 10}, 2);
+  Merger merger(PlainScope({10, 10}), 2);
   EXPECT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 10)})).ok());
   EXPECT_FALSE(merger.Add(0, ProgressOf({DeltaOf(0, 1)})).ok());
   EXPECT_FALSE(merger.Add(1, ProgressOf({DeltaOf(1, 11)})).ok());
@@ -315,12 +314,12 @@ TEST(MergerTest, AWorkerMayTellOfAllThatIsPlannedAndNoMore) {
 
 TEST(MergerTest, WhatWasAbortedHasNoLatency) {
   wire::InstanceDelta delta = DeltaOf(0, 1);
-  delta.set_outcomes(static_cast<int>(Outcome::kOk), 0);
-  delta.set_outcomes(static_cast<int>(Outcome::kAborted), 1);
-  Merger merger({10}, 1);
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kOk), 0);
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kAborted), 1);
+  Merger merger(PlainScope({10}), 1);
   EXPECT_FALSE(merger.Add(0, ProgressOf({delta})).ok());
-  delta.clear_service();
-  delta.clear_response();
+  Bin(delta).clear_service();
+  Bin(delta).clear_response();
   EXPECT_TRUE(merger.Add(0, ProgressOf({delta})).ok());
 }
 
@@ -330,6 +329,8 @@ void SetWarmths(uint64_t cold, uint64_t warm, Delta& delta) {
   Histogram cold_ns, warm_ns;
   if (cold > 0) cold_ns.Add(300, cold);
   if (warm > 0) warm_ns.Add(100, warm);
+  Bin(delta).set_cold(cold);
+  Bin(delta).set_warm(warm);
   *delta.mutable_cold_service() = ToWire(cold_ns);
   *delta.mutable_cold_response() = ToWire(cold_ns);
   *delta.mutable_warm_service() = ToWire(warm_ns);
@@ -338,13 +339,13 @@ void SetWarmths(uint64_t cold, uint64_t warm, Delta& delta) {
 
 // Of those that are ok; they have no latency then.
 void Abort(uint64_t count, Delta& delta) {
-  const uint64_t ended = delta.sent() - count;
-  delta.set_outcomes(static_cast<int>(Outcome::kOk), ended);
-  delta.set_outcomes(static_cast<int>(Outcome::kAborted), count);
+  const uint64_t ended = Bin(delta).sent() - count;
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kOk), ended);
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kAborted), count);
   Histogram ended_ns;
   ended_ns.Add(20'000'000, ended);
-  *delta.mutable_service() = ToWire(ended_ns);
-  *delta.mutable_response() = ToWire(ended_ns);
+  *Bin(delta).mutable_service() = ToWire(ended_ns);
+  *Bin(delta).mutable_response() = ToWire(ended_ns);
 }
 
 void SetReasons(std::vector<std::pair<Reason, uint64_t>> counts, Delta& delta) {
@@ -360,10 +361,11 @@ class LimitTest : public testing::TestWithParam<Hostile> {};
 TEST_P(LimitTest, IsMerged) {
   wire::InstanceDelta delta = DeltaOf(0, 3);
   GetParam().spoil(delta);
-  Merger merger({10}, 1);
+  Merger merger(PlainScope({10}), 1);
   EXPECT_EQ(merger.Add(0, ProgressOf({delta})), absl::OkStatus());
   EXPECT_THAT(merger.touched(0),
-              testing::ElementsAre(delta.sent() + delta.dropped()));
+              testing::ElementsAre(TotalsDelta(delta).sent() +
+                                   TotalsDelta(delta).dropped()));
 }
 
 // As far as a worker of ours may go.
@@ -389,18 +391,28 @@ INSTANTIATE_TEST_SUITE_P(
                 }},
         Hostile{"billed for nothing", [](Delta& d) { d.set_billed_count(3); }},
         Hostile{"as many dropped as are left",
-                [](Delta& d) { d.set_dropped(7); }},
+                [](Delta& d) { Bin(d).set_dropped(7); }},
         Hostile{"nothing sent", [](Delta& d) { d = DeltaOf(0, 0); }},
+        Hostile{"a first byte of each that has ended",
+                [](Delta& d) {
+                  *Bin(d).mutable_first_byte() = ToWire(HistogramOf({1, 2, 3}));
+                }},
+        Hostile{"bins that are empty, up to the last tick",
+                [](Delta& d) {
+                  AddBin(1, d);
+                  AddBin(TimeBins(10).ticks() - 1, d);
+                }},
+        Hostile{"no bins", [](Delta& d) { d.clear_bins(); }},
         Hostile{
             "as many reasons as outcomes",
             [](Delta& d) {
-              d.set_outcomes(static_cast<int>(Outcome::kOk), 0);
-              d.set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
+              Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 0);
+              Bin(d).set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
               SetReasons({{Reason::kForbidden, 2}, {Reason::kClockSkew, 1}}, d);
             }},
         Hostile{"fewer reasons than outcomes", [](Delta& d) {
-                  d.set_outcomes(static_cast<int>(Outcome::kOk), 0);
-                  d.set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 0);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
                   SetReasons({{Reason::kForbidden, 1}}, d);
                 }}));
 
@@ -408,7 +420,7 @@ TEST(MergerTest, BothBlockedTimesAreNeededAndOfAll) {
   wire::InstanceDelta delta = DeltaOf(0, 2);
   *delta.mutable_own_lateness() = ToWire(HistogramOf({1, 2}));
   *delta.mutable_blocked() = ToWire(HistogramOf({1, 2, 3}));
-  Merger merger({10}, 1);
+  Merger merger(PlainScope({10}), 1);
   EXPECT_FALSE(merger.Add(0, ProgressOf({delta})).ok());
   *delta.mutable_blocked() = ToWire(HistogramOf({1, 2}));
   *delta.mutable_own_lateness() = ToWire(HistogramOf({1}));
@@ -418,11 +430,11 @@ TEST(MergerTest, BothBlockedTimesAreNeededAndOfAll) {
 }
 
 TEST(MergerTest, EveryCountAddsUpOverDeltas) {
-  Merger merger({100}, 1);
+  Merger merger(PlainScope({100}), 1);
   wire::InstanceDelta delta = DeltaOf(0, 3);
-  delta.set_dropped(4);
-  delta.set_outcomes(static_cast<int>(Outcome::kOk), 1);
-  delta.set_outcomes(static_cast<int>(Outcome::kAuthError), 2);
+  Bin(delta).set_dropped(4);
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kOk), 1);
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kAuthError), 2);
   SetReasons({{Reason::kForbidden, 2}}, delta);
   SetWarmths(1, 2, delta);
   delta.set_billed_count(2);
@@ -459,6 +471,8 @@ TEST(MergerTest, EveryCountAddsUpOverDeltas) {
 TEST(TotalsTest, WhatWasCutOffHasNotCompleted) {
   Totals totals;
   totals.sent = 10;
+  totals.outcomes[static_cast<size_t>(Outcome::kOk)] = 4;
+  totals.outcomes[static_cast<size_t>(Outcome::kTimeout)] = 1;
   totals.outcomes[static_cast<size_t>(Outcome::kAborted)] = 2;
   totals.outcomes[static_cast<size_t>(Outcome::kLost)] = 3;
   EXPECT_EQ(totals.Completed(), 5u);
@@ -486,6 +500,8 @@ TEST(TotalsTest, MergingAddsEveryPart) {
   EXPECT_EQ(sum.sent, a.sent + b.sent);
   EXPECT_EQ(sum.dropped, a.dropped + b.dropped);
   EXPECT_EQ(sum.unsent, a.unsent + b.unsent);
+  EXPECT_EQ(sum.cold, a.cold + b.cold);
+  EXPECT_EQ(sum.warm, a.warm + b.warm);
   EXPECT_EQ(sum.planned_digest, a.planned_digest + b.planned_digest);
   EXPECT_EQ(sum.sent_digest, a.sent_digest + b.sent_digest);
   EXPECT_EQ(sum.billed_count, a.billed_count + b.billed_count);
@@ -497,11 +513,12 @@ TEST(TotalsTest, MergingAddsEveryPart) {
   for (size_t i = 0; i < kReasons; ++i) {
     EXPECT_EQ(sum.reasons[i], a.reasons[i] + b.reasons[i]);
   }
-  for (Histogram Totals::*part :
-       {&Totals::lateness, &Totals::service, &Totals::response,
-        &Totals::own_lateness, &Totals::blocked, &Totals::cold_service,
-        &Totals::cold_response, &Totals::warm_service, &Totals::warm_response,
-        &Totals::init}) {
+  constexpr Histogram Totals::*kParts[] = {
+      &Totals::lateness,      &Totals::service,       &Totals::response,
+      &Totals::first_byte,    &Totals::own_lateness,  &Totals::blocked,
+      &Totals::cold_service,  &Totals::cold_response, &Totals::warm_service,
+      &Totals::warm_response, &Totals::init};
+  for (Histogram Totals::*part : kParts) {
     EXPECT_EQ((sum.*part).count(), (a.*part).count() + (b.*part).count());
   }
 }
@@ -513,18 +530,18 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"an instance twice", [](Delta& d) { d.set_instance(0); }},
         Hostile{"more than is planned", [](Delta& d) { d = DeltaOf(1, 9); }},
         Hostile{"drops that overflow the sum",
-                [](Delta& d) { d.set_dropped(UINT64_MAX - 2); }},
-        Hostile{"fewer sent than have ended", [](Delta& d) { d.set_sent(2); }},
-        Hostile{"more sent than have ended", [](Delta& d) { d.set_sent(4); }},
+                [](Delta& d) { Bin(d).set_dropped(UINT64_MAX - 2); }},
+        Hostile{"fewer sent than have ended", [](Delta& d) { Bin(d).set_sent(2); }},
+        Hostile{"more sent than have ended", [](Delta& d) { Bin(d).set_sent(4); }},
         Hostile{"outcomes that overflow to the right sum",
                 [](Delta& d) {
-                  d.set_outcomes(1, UINT64_MAX);
-                  d.set_outcomes(2, 1);
+                  Bin(d).set_outcomes(1, UINT64_MAX);
+                  Bin(d).set_outcomes(2, 1);
                 }},
         Hostile{"losses of its own",
                 [](Delta& d) {
-                  d.set_outcomes(static_cast<int>(Outcome::kOk), 2);
-                  d.set_outcomes(static_cast<int>(Outcome::kLost), 1);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 2);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kLost), 1);
                 }},
         Hostile{"more billed than sent",
                 [](Delta& d) { d.set_billed_count(4); }},
@@ -537,11 +554,11 @@ INSTANTIATE_TEST_SUITE_P(
                 }},
         Hostile{"latencies of others",
                 [](Delta& d) {
-                  d.mutable_service()->set_counts(0, 2);
-                  d.mutable_service()->set_sum_ns(2 * 20'000'000.0);
+                  Bin(d).mutable_service()->set_counts(0, 2);
+                  Bin(d).mutable_service()->set_sum_ns(2 * 20'000'000.0);
                 }},
-        Hostile{"no outcomes", [](Delta& d) { d.clear_outcomes(); }},
-        Hostile{"an outcome more", [](Delta& d) { d.add_outcomes(1); }},
+        Hostile{"no outcomes", [](Delta& d) { Bin(d).clear_outcomes(); }},
+        Hostile{"an outcome more", [](Delta& d) { Bin(d).add_outcomes(1); }},
         Hostile{"too few reasons", [](Delta& d) { d.add_reasons(1); }},
         Hostile{"a reason without its outcome",
                 [](Delta& d) {
@@ -558,15 +575,102 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{
             "more cold ones than have ended",
             [](Delta& d) {
+              Bin(d).set_cold(4);
               *d.mutable_cold_service() = ToWire(HistogramOf({1, 2, 3, 4}));
               *d.mutable_cold_response() = ToWire(HistogramOf({1, 2, 3, 4}));
             }},
         Hostile{"a cold one without its response",
                 [](Delta& d) {
+                  Bin(d).set_cold(1);
                   *d.mutable_cold_service() = ToWire(HistogramOf({1}));
                 }},
         Hostile{"an init of nothing that is billed",
                 [](Delta& d) { *d.mutable_init() = ToWire(HistogramOf({1})); }},
+        Hostile{"a cold one without its times",
+                [](Delta& d) { Bin(d).set_cold(1); }},
+        Hostile{"warm ones that overflow the sum",
+                [](Delta& d) {
+                  SetWarmths(1, 1, d);
+                  Bin(d).set_warm(UINT64_MAX);
+                }},
+        Hostile{"a first byte more than have ended",
+                [](Delta& d) {
+                  *Bin(d).mutable_first_byte() =
+                      ToWire(HistogramOf({1, 2, 3, 4}));
+                }},
+        Hostile{"3 first bytes of 3 sent, of which one was aborted",
+                [](Delta& d) {
+                  Abort(1, d);
+                  *Bin(d).mutable_first_byte() = ToWire(HistogramOf({1, 2, 3}));
+                }},
+        Hostile{"a broken first byte time",
+                [](Delta& d) { Bin(d).mutable_first_byte()->add_counts(5); }},
+        Hostile{"aborted in a bin where none is scheduled",
+                [](Delta& d) {
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 2);
+                  wire::BinDelta& later = AddBin(7, d);
+                  for (size_t i = 0; i < kOutcomes; ++i) later.add_outcomes(0);
+                  later.set_outcomes(static_cast<int>(Outcome::kAborted), 1);
+                }},
+        Hostile{"no bins, but a reason",
+                [](Delta& d) {
+                  d.clear_bins();
+                  SetReasons({{Reason::kForbidden, 1}}, d);
+                }},
+        Hostile{"a tick twice", [](Delta& d) { AddBin(0, d); }},
+        Hostile{"ticks in descending order",
+                [](Delta& d) {
+                  AddBin(9, d);
+                  AddBin(8, d);
+                }},
+        Hostile{"a tick after the last",
+                [](Delta& d) { AddBin(TimeBins(10).ticks(), d); }},
+        Hostile{"the highest tick of all",
+                [](Delta& d) { AddBin(UINT32_MAX, d); }},
+        Hostile{"more than is planned, over several bins",
+                [](Delta& d) {
+                  for (uint32_t tick = 1; tick <= 2; ++tick) {
+                    FillBin(3, AddBin(tick, d));
+                  }
+                }},
+        Hostile{"counts of bins that overflow to the right sum",
+                [](Delta& d) {
+                  Bin(d).set_sent(UINT64_MAX);
+                  AddBin(1, d).set_sent(4);
+                }},
+        Hostile{"drops of bins that overflow the sum",
+                [](Delta& d) {
+                  AddBin(1, d).set_dropped(UINT64_MAX);
+                  AddBin(2, d).set_dropped(1);
+                }},
+        Hostile{"outcomes of bins that overflow to the right sum",
+                [](Delta& d) {
+                  for (size_t i = 0; i < 2; ++i) {
+                    wire::BinDelta& bin = AddBin(1 + static_cast<uint32_t>(i), d);
+                    for (size_t o = 0; o < kOutcomes; ++o) bin.add_outcomes(0);
+                    bin.set_outcomes(1, i == 0 ? UINT64_MAX : 1);
+                  }
+                }},
+        Hostile{"cold ones of bins that overflow to the right sum",
+                [](Delta& d) {
+                  SetWarmths(1, 0, d);
+                  AddBin(1, d).set_cold(UINT64_MAX);
+                  AddBin(2, d).set_cold(1);
+                }},
+        Hostile{"more scheduled than sent",
+                [](Delta& d) {
+                  wire::BinDelta& bin = AddBin(1, d);
+                  *bin.mutable_lateness() = ToWire(HistogramOf({1}));
+                  *bin.mutable_service() = ToWire(HistogramOf({1}));
+                  *bin.mutable_response() = ToWire(HistogramOf({1}));
+                }},
+        Hostile{"sent, but not scheduled",
+                [](Delta& d) {
+                  Bin(d).set_sent(4);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 4);
+                }},
+        Hostile{"calls of a warm-up, and there is none",
+                [](Delta& d) { d.set_warmup(true); }},
         Hostile{"2 cold and 2 warm of 3 that have ended",
                 [](Delta& d) { SetWarmths(2, 2, d); }},
         Hostile{"4 warm of 3 that have ended",
@@ -580,14 +684,17 @@ INSTANTIATE_TEST_SUITE_P(
                 }},
         Hostile{"a cold response without its service time",
                 [](Delta& d) {
+                  Bin(d).set_cold(1);
                   *d.mutable_cold_response() = ToWire(HistogramOf({1}));
                 }},
         Hostile{"a warm one without its response",
                 [](Delta& d) {
+                  Bin(d).set_warm(1);
                   *d.mutable_warm_service() = ToWire(HistogramOf({1}));
                 }},
         Hostile{"a warm response without its service time",
                 [](Delta& d) {
+                  Bin(d).set_warm(1);
                   *d.mutable_warm_response() = ToWire(HistogramOf({1}));
                 }},
         Hostile{"an init more than was billed",
@@ -617,21 +724,21 @@ INSTANTIATE_TEST_SUITE_P(
                 [](Delta& d) { d.set_memory_used_mb(kMaxMemoryMb + 1); }},
         Hostile{"a reason more than its outcome",
                 [](Delta& d) {
-                  d.set_outcomes(static_cast<int>(Outcome::kOk), 2);
-                  d.set_outcomes(static_cast<int>(Outcome::kAuthError), 1);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 2);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kAuthError), 1);
                   SetReasons({{Reason::kForbidden, 2}}, d);
                 }},
         Hostile{
             "two reasons that share an outcome",
             [](Delta& d) {
-              d.set_outcomes(static_cast<int>(Outcome::kOk), 0);
-              d.set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
+              Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 0);
+              Bin(d).set_outcomes(static_cast<int>(Outcome::kAuthError), 3);
               SetReasons({{Reason::kForbidden, 2}, {Reason::kClockSkew, 2}}, d);
             }},
         Hostile{"reasons that overflow to the right sum",
                 [](Delta& d) {
-                  d.set_outcomes(static_cast<int>(Outcome::kOk), 2);
-                  d.set_outcomes(static_cast<int>(Outcome::kAuthError), 1);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 2);
+                  Bin(d).set_outcomes(static_cast<int>(Outcome::kAuthError), 1);
                   SetReasons({{Reason::kForbidden, UINT64_MAX},
                               {Reason::kClockSkew, 2}},
                              d);
@@ -642,14 +749,14 @@ INSTANTIATE_TEST_SUITE_P(
                   d.add_reasons(0);
                 }},
         Hostile{"dropped beyond what is planned",
-                [](Delta& d) { d.set_dropped(6); }},
+                [](Delta& d) { Bin(d).set_dropped(6); }},
         Hostile{"a value of lateness more than were sent",
                 [](Delta& d) {
-                  *d.mutable_lateness() = ToWire(HistogramOf({1, 2, 3, 4}));
+                  *Bin(d).mutable_lateness() = ToWire(HistogramOf({1, 2, 3, 4}));
                 }},
         Hostile{"a response too few",
                 [](Delta& d) {
-                  *d.mutable_response() = ToWire(HistogramOf({1, 2}));
+                  *Bin(d).mutable_response() = ToWire(HistogramOf({1, 2}));
                 }},
         Hostile{"blocked times without own lateness",
                 [](Delta& d) {
@@ -668,29 +775,29 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"a broken init time",
                 [](Delta& d) { d.mutable_init()->set_clamped(5); }},
         Hostile{"a negative minimum",
-                [](Delta& d) { d.mutable_lateness()->set_min_ns(-1); }},
+                [](Delta& d) { Bin(d).mutable_lateness()->set_min_ns(-1); }},
         Hostile{"a minimum over the maximum",
-                [](Delta& d) { d.mutable_service()->set_max_ns(0); }},
+                [](Delta& d) { Bin(d).mutable_service()->set_max_ns(0); }},
         Hostile{"a sum that is no number",
                 [](Delta& d) {
-                  d.mutable_response()->set_sum_ns(
+                  Bin(d).mutable_response()->set_sum_ns(
                       std::numeric_limits<double>::quiet_NaN());
                 }},
         Hostile{"an infinite sum",
                 [](Delta& d) {
-                  d.mutable_lateness()->set_sum_ns(
+                  Bin(d).mutable_lateness()->set_sum_ns(
                       std::numeric_limits<double>::infinity());
                 }},
         Hostile{"a cell beyond the last",
                 [](Delta& d) {
-                  d.mutable_lateness()->set_index_deltas(0, Histogram::kCells);
+                  Bin(d).mutable_lateness()->set_index_deltas(0, Histogram::kCells);
                 }},
         Hostile{"a count for no cell",
-                [](Delta& d) { d.mutable_lateness()->add_counts(1); }},
+                [](Delta& d) { Bin(d).mutable_lateness()->add_counts(1); }},
         Hostile{"counts that overflow the total",
                 [](Delta& d) {
-                  d.mutable_lateness()->set_counts(0, UINT64_MAX);
-                  d.mutable_lateness()->set_sum_ns(0x1p64 * 20'000'000);
+                  Bin(d).mutable_lateness()->set_counts(0, UINT64_MAX);
+                  Bin(d).mutable_lateness()->set_sum_ns(0x1p64 * 20'000'000);
                 }},
         Hostile{"a broken own lateness",
                 [](Delta& d) { d.mutable_own_lateness()->set_min_ns(5); }},

@@ -57,10 +57,10 @@ class RowLedgerTest : public testing::Test {
               uint64_t digest = 0) {
     wire::InstanceDelta delta;
     delta.set_instance(instance);
-    delta.set_sent(sent);
+    wire::BinDelta& bin = *delta.add_bins();
+    bin.set_sent(sent);
     delta.set_sent_digest(digest);
-    for (size_t i = 0; i < kOutcomes; ++i)
-      delta.add_outcomes(i == 0 ? sent : 0);
+    for (size_t i = 0; i < kOutcomes; ++i) bin.add_outcomes(i == 0 ? sent : 0);
     ledger_->AddReported(worker, delta);
   }
 

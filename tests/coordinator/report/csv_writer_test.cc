@@ -19,7 +19,7 @@ namespace {
 constexpr char kHeader[] =
     "instance,sequence,worker,scheduled_s,sent_s,first_byte_s,done_s,"
     "lateness_us,service_us,response_us,outcome,status,bytes_sent,"
-    "bytes_received,new_connection,request_id,cold,billed_ms\n";
+    "bytes_received,new_connection,request_id,cold,billed_ms,phase\n";
 
 Record SampleRecord() {
   Record record;
@@ -68,7 +68,7 @@ TEST_F(CsvWriterTest, WithoutRecordsThereIsAHeader) {
 TEST_F(CsvWriterTest, ARowHoldsEveryFieldToTheNanosecond) {
   EXPECT_EQ(RowOf(SampleRecord()),
             "f,12,local,1.000000001,1.000025501,1.020025501,1.020525600,"
-            "25.500,20500.099,20525.599,ok,200,345,6789,1,9f8e-1,,\n");
+            "25.500,20500.099,20525.599,ok,200,345,6789,1,9f8e-1,,,measured\n");
 }
 
 TEST_F(CsvWriterTest, WhatNeverCameIsEmpty) {
@@ -81,21 +81,33 @@ TEST_F(CsvWriterTest, WhatNeverCameIsEmpty) {
   record.request_id.Clear();
   EXPECT_EQ(RowOf(record),
             "f,12,local,1.000000001,1.000025501,,1.020525600,"
-            "25.500,20500.099,20525.599,connect_error,0,345,0,0,,,\n");
+            "25.500,20500.099,20525.599,connect_error,0,345,0,0,,,,measured\n");
 }
 
 TEST_F(CsvWriterTest, ColdStartsAndBillsAreToldWhereTheyAreKnown) {
   Record record = SampleRecord();
   record.warmth = Warmth::kCold;
   record.billed_ms = 16;
-  EXPECT_THAT(RowOf(record), testing::EndsWith(",9f8e-1,true,16\n"));
+  EXPECT_THAT(RowOf(record), testing::EndsWith(",9f8e-1,true,16,measured\n"));
+}
+
+TEST_F(CsvWriterTest, TheWarmUpEndsBeforeTheCallThatIsScheduledAtItsEnd) {
+  auto writer = *CsvWriter::Create(path_, {"f"}, Readers::kUmask,
+                                   /*warmup_ns=*/1'000'000'001);
+  Record record = SampleRecord();
+  writer->Add("local", record);
+  --record.scheduled_ns;  // to be sent after the end all the same
+  writer->Add("local", record);
+  EXPECT_TRUE(writer->Close().ok());
+  EXPECT_THAT(Text(), testing::MatchesRegex(
+                          "[^\n]*\n[^\n]*,measured\n[^\n]*,warmup\n"));
 }
 
 TEST_F(CsvWriterTest, AWarmOneMayBeBilledNothing) {
   Record record = SampleRecord();
   record.warmth = Warmth::kWarm;
   record.billed_ms = 0;
-  EXPECT_THAT(RowOf(record), testing::EndsWith(",9f8e-1,false,0\n"));
+  EXPECT_THAT(RowOf(record), testing::EndsWith(",9f8e-1,false,0,measured\n"));
 }
 
 TEST_F(CsvWriterTest, SmallAndNegativeNumbersKeepTheirZeros) {
@@ -106,7 +118,7 @@ TEST_F(CsvWriterTest, SmallAndNegativeNumbersKeepTheirZeros) {
   record.done_ns = 1'004;
   EXPECT_EQ(RowOf(record),
             "f,12,local,0.000000005,0.000000004,0.000000004,0.000001004,"
-            "-0.001,1.000,0.999,ok,200,345,6789,1,9f8e-1,,\n");
+            "-0.001,1.000,0.999,ok,200,345,6789,1,9f8e-1,,,measured\n");
 }
 
 TEST_F(CsvWriterTest, TheLargestRowIsWhole) {
@@ -125,7 +137,7 @@ TEST_F(CsvWriterTest, TheLargestRowIsWhole) {
       "18446744073709551615,18446744073709551615,1,";
   EXPECT_EQ(row.substr(0, start.size()), start);
   EXPECT_THAT(row, testing::EndsWith(",\"" + std::string(80, '"') +
-                                     "\",false,3600000\n"));
+                                     "\",false,3600000,warmup\n"));
 }
 
 TEST_F(CsvWriterTest, NamesAreQuotedWhereRfc4180AsksForIt) {
@@ -133,7 +145,7 @@ TEST_F(CsvWriterTest, NamesAreQuotedWhereRfc4180AsksForIt) {
   record.request_id.Set("a,b");
   const std::string row = RowOf(record, "say \"hi\", f");
   EXPECT_EQ(row.substr(0, 24), "\"say \"\"hi\"\", f\",12,local");
-  EXPECT_THAT(row, testing::EndsWith(",1,\"a,b\",,\n"));
+  EXPECT_THAT(row, testing::EndsWith(",1,\"a,b\",,,measured\n"));
 }
 
 TEST(CsvFieldTest, QuotesOnlyWhatNeedsIt) {
@@ -207,8 +219,9 @@ TEST_F(CsvWriterTest, ADiskThatIsFullAtTheEndIsNoticedByClose) {
 TEST_F(CsvWriterTest, WhatATargetSaysIsCleanBeforeItIsAField) {
   Record record = SampleRecord();
   record.request_id.Set("gr\xfc\x1b[2J\nx,\"y\"");
-  EXPECT_THAT(RowOf(record),
-              testing::HasSubstr(",1,\"gr\uFFFD\uFFFD[2J x,\"\"y\"\"\",,\n"));
+  EXPECT_THAT(
+      RowOf(record),
+      testing::HasSubstr(",1,\"gr\uFFFD\uFFFD[2J x,\"\"y\"\"\",,,measured\n"));
 }
 
 TEST(CsvFieldTest, NamesStayAsTheyAre) {

@@ -48,6 +48,7 @@ TEST(MarkdownReport, ReadsLikeThis) {
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 | lateness | 100 | 100 us | 100 us | 100 us | 100 us | 100 us | 100 us |
 | service | 100 | 18.5 ms | 20.0 ms | 20.0 ms | 20.0 ms | 20.0 ms | 20.0 ms |
+| first byte | 100 | 17.5 ms | 19.0 ms | 19.0 ms | 19.0 ms | 19.0 ms | 19.0 ms |
 | response | 100 | 18.6 ms | 20.1 ms | 20.1 ms | 20.1 ms | 20.1 ms | 20.1 ms |
 )");
 }

@@ -26,15 +26,15 @@ void ExpectKeys(const Json& json, const std::vector<std::string>& keys) {
 }
 
 const std::vector<std::string> kBlockKeys = {
-    "planned",     "sent",           "dropped",     "unsent",
-    "outcomes",    "rate_per_s",     "lateness_us", "service_us",
-    "response_us", "schedule_digest"};
+    "planned",     "sent",          "dropped",        "unsent",
+    "outcomes",    "rate_per_s",    "lateness_us",    "service_us",
+    "response_us", "first_byte_us", "schedule_digest"};
 
 TEST(SummaryTest, HasEveryKeyOfTheContract) {
   const Json summary = Summary(SampleReport());
   ExpectKeys(summary, {"schema_version", "run_id", "test_name", "started_at",
-                       "duration_s", "seed", "interrupted", "instances",
-                       "workers", "verdict"});
+                       "duration_s", "seed", "interrupted", "max_in_flight",
+                       "instances", "workers", "verdict"});
   ExpectKeys(summary, kBlockKeys);
   ASSERT_EQ(summary["instances"].size(), 2u);
   for (const Json& instance : summary["instances"]) {
@@ -45,7 +45,8 @@ TEST(SummaryTest, HasEveryKeyOfTheContract) {
              {"name", "threads", "planned", "sent", "clock_offset_us",
               "clock_uncertainty_us", "start_error_us", "cpu_s",
               "max_rss_bytes", "lateness_us"});
-  for (const char* row : {"lateness_us", "service_us", "response_us"}) {
+  for (const char* row :
+       {"lateness_us", "service_us", "response_us", "first_byte_us"}) {
     ExpectKeys(summary[row], {"count", "mean", "min", "p50", "p90", "p99",
                               "p99_9", "p99_99", "max"});
   }
@@ -57,7 +58,7 @@ TEST(SummaryTest, HasEveryKeyOfTheContract) {
 TEST(SummaryTest, WhatNobodyKnowsIsNotClaimed) {
   const Json summary = Summary(SampleReport());
   for (const char* key : {"cold_starts", "cold", "warm", "billed", "reasons",
-                          "failures", "stopped"}) {
+                          "failures", "stopped", "warmup", "measured"}) {
     EXPECT_FALSE(summary.contains(key)) << key;
     EXPECT_FALSE(summary["instances"]["alpha"].contains(key)) << key;
   }
@@ -66,6 +67,8 @@ TEST(SummaryTest, WhatNobodyKnowsIsNotClaimed) {
 TEST(SummaryTest, ColdStartsAndBillsAreToldByInstanceAndInTotal) {
   RunReport report = SampleReport();
   Totals& totals = report.instances[0].second;
+  totals.cold = 2;
+  totals.warm = 58;
   totals.cold_service.Add(300'000'000, 2);
   totals.cold_response.Add(310'000'000, 2);
   totals.warm_service.Add(5'000'000, 58);
@@ -157,6 +160,7 @@ TEST(SummaryTest, ValuesAreThoseOfTheReport) {
   EXPECT_EQ(summary["lateness_us"]["mean"], 100.0);
   EXPECT_EQ(summary["service_us"]["min"], 5'000.0);
   EXPECT_EQ(summary["service_us"]["max"], 20'000.0);
+  EXPECT_EQ(summary["first_byte_us"]["min"], 4'000.0);
   EXPECT_EQ(summary["schedule_digest"]["sent"], "000000000001fdda");
   EXPECT_EQ(summary["instances"]["beta"]["sent"], 30);
   EXPECT_EQ(summary["verdict"], Json({{"state", "marginal"},

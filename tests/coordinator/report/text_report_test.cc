@@ -58,6 +58,7 @@ schedule     000000000001fdda, sent is equal to planned
 
                   mean       p50       p90       p99     p99.9    p99.99       max
 lateness        100 us    100 us    100 us    100 us    100 us    100 us    100 us
+first byte     17.5 ms   19.0 ms   19.0 ms   19.0 ms   19.0 ms   19.0 ms   19.0 ms
 service        18.5 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms
 response       18.6 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms
 
@@ -95,10 +96,12 @@ TEST(TextReportTest, ABlockingPlanShowsWhatItWaitedFor) {
 TEST(TextReportTest, ColdAndWarmHaveRowsWhereAnyIsKnown) {
   RunReport report = SampleReport();
   EXPECT_THAT(TextReport(report), Not(HasSubstr("cold")));
+  report.total.warm = 3;
   report.total.warm_service.Add(20'000'000, 3);
   report.total.warm_response.Add(21'000'000, 3);
   EXPECT_THAT(TextReport(report), HasSubstr("\n  warm         20.0 ms"));
   EXPECT_THAT(TextReport(report), Not(HasSubstr("\n  cold ")));
+  report.total.cold = 1;
   report.total.cold_service.Add(300'000'000);
   report.total.cold_response.Add(310'000'000);
   report.total.init.Add(250'000'000);

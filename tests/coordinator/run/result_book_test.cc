@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "common/plan/digest.h"
-#include "common/wire/histogram_codec.h"
 #include "common/wire/record_codec.h"
 #include "proto/fleet.pb.h"
+#include "tests/support/deltas.h"
 #include "tests/support/plans.h"
 #include "tests/support/temp_dir.h"
 
@@ -55,13 +55,7 @@ class ResultBookTest : public testing::Test {
   ~ResultBookTest() override { std::fclose(stream_); }
 
   wire::Progress ProgressOf(uint32_t instance, uint64_t sent) {
-    wire::Progress progress;
-    wire::InstanceDelta& delta = *progress.add_instances();
-    delta.set_instance(instance);
-    delta.set_sent(sent);
-    for (size_t i = 0; i < kOutcomes; ++i) {
-      delta.add_outcomes(i == 0 ? sent : 0);
-    }
+    wire::InstanceDelta delta = DeltaOf(instance, sent);
     // Of f at 1, 2 and 3 s, of g at 5 s.
     uint64_t digest = 0;
     for (uint64_t sequence = 0; sequence < sent; ++sequence) {
@@ -70,12 +64,7 @@ class ResultBookTest : public testing::Test {
           instance == 0 ? static_cast<int64_t>(sequence + 1) * kS : 5 * kS);
     }
     delta.set_sent_digest(digest);
-    Histogram histogram;
-    histogram.Add(20'000'000, sent);
-    *delta.mutable_lateness() = ToWire(histogram);
-    *delta.mutable_service() = ToWire(histogram);
-    *delta.mutable_response() = ToWire(histogram);
-    return progress;
+    return invocator::ProgressOf({delta});
   }
   absl::Status TakeRows(size_t worker, const std::vector<Piece>& pieces,
                         const wire::RecordBatch& batch) {
@@ -132,10 +121,11 @@ TEST_F(ResultBookTest, SharesOfWorkersThatNeverJoinedAreCounted) {
 // Everything of it was refused.
 wire::Progress Refused(wire::Progress progress, Reason reason) {
   wire::InstanceDelta& delta = *progress.mutable_instances(0);
-  delta.set_outcomes(static_cast<int>(Outcome::kOk), 0);
-  delta.set_outcomes(static_cast<int>(Outcome::kAuthError), delta.sent());
+  wire::BinDelta& bin = *delta.mutable_bins(0);
+  bin.set_outcomes(static_cast<int>(Outcome::kOk), 0);
+  bin.set_outcomes(static_cast<int>(Outcome::kAuthError), bin.sent());
   for (size_t i = 0; i < kReasons; ++i) {
-    delta.add_reasons(i == static_cast<size_t>(reason) ? delta.sent() : 0);
+    delta.add_reasons(i == static_cast<size_t>(reason) ? bin.sent() : 0);
   }
   wire::FailureSample& sample = *progress.add_failures();
   sample.set_reason(static_cast<uint32_t>(reason));
@@ -205,9 +195,9 @@ TEST_F(ResultBookTest, ASlowInstanceIsWaitedForBeforeTheRunIsRefused) {
                       /*stop_if_refused=*/true);
   watching.OnTick(0.5);  // both have begun, the slow one just now
   wire::Progress refused = ProgressOf(0, 50);
-  refused.mutable_instances(0)->set_outcomes(static_cast<int>(Outcome::kOk), 0);
-  refused.mutable_instances(0)->set_outcomes(
-      static_cast<int>(Outcome::kAuthError), 50);
+  wire::BinDelta& bin = *refused.mutable_instances(0)->mutable_bins(0);
+  bin.set_outcomes(static_cast<int>(Outcome::kOk), 0);
+  bin.set_outcomes(static_cast<int>(Outcome::kAuthError), 50);
   ASSERT_TRUE(watching.OnProgress(0, refused).ok());
   ASSERT_TRUE(watching.OnProgress(0, wire::Progress()).ok());
   EXPECT_FALSE(watching.WantsStop(NoneIsSilent));
@@ -531,8 +521,8 @@ TEST_F(ResultBookTest, NoMoreThanWhatWasToldLostIsExcused) {
 TEST_F(ResultBookTest, RowsHaveTheOutcomesThatWereReported) {
   ASSERT_TRUE(TakeRows(0, workers_[0].pieces, RowsOf({0, 1, 2})).ok());
   wire::Progress progress = ProgressOf(0, 3);
-  progress.mutable_instances(0)->set_outcomes(0, 2);
-  progress.mutable_instances(0)->set_outcomes(1, 1);
+  progress.mutable_instances(0)->mutable_bins(0)->set_outcomes(0, 2);
+  progress.mutable_instances(0)->mutable_bins(0)->set_outcomes(1, 1);
   ASSERT_TRUE(written_->OnProgress(0, progress).ok());
   EXPECT_THAT(CloseWritten(/*interrupted=*/true).book_errors,
               ElementsAre("rows of worker a,b in invocations.csv have other "
@@ -612,7 +602,7 @@ TEST_F(ResultBookTest, WhatHasARowIsNoSilence) {
 
 TEST_F(ResultBookTest, InFlightIsBoundedByThePlanAndDroppedIsShown) {
   wire::Progress progress = ProgressOf(0, 1);
-  progress.mutable_instances(0)->set_dropped(2);
+  progress.mutable_instances(0)->mutable_bins(0)->set_dropped(2);
   progress.set_in_flight(UINT64_MAX);
   ASSERT_TRUE(book_->OnProgress(0, progress).ok());
   book_->OnTick(5.0);

@@ -11,6 +11,7 @@
 #include "common/plan/digest.h"
 #include "common/wire/protocol.h"
 #include "common/wire/record_codec.h"
+#include "common/wire/totals_codec.h"
 #include "proto/fleet.pb.h"
 #include "tests/support/agent_fixture.h"
 
@@ -52,8 +53,8 @@ TEST_F(AgentTest, PlaysItsShareAndReportsAllOfIt) {
     EXPECT_EQ(report.number(), ++number);
     if (report.has_progress()) {
       for (const auto& delta : report.progress().instances()) {
-        sent += delta.sent();
-        ok += delta.outcomes(static_cast<int>(Outcome::kOk));
+        sent += TotalsDelta(delta).sent();
+        ok += TotalsDelta(delta).outcome(Outcome::kOk);
         digest += delta.sent_digest();
       }
     } else if (report.has_records()) {
@@ -147,7 +148,7 @@ TEST_F(AgentTest, AStopBeforeThereAreEnginesHoldsForThem) {
     done = session.AwaitReport(wire::Report::kDone)->done();
     for (const wire::WorkerMessage& message : session.seen()) {
       for (const auto& delta : message.report().progress().instances()) {
-        sent += delta.sent();
+        sent += TotalsDelta(delta).sent();
       }
     }
     return grpc::Status::OK;

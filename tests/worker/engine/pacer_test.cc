@@ -42,7 +42,7 @@ class PacerTest : public ::testing::Test {
 
   uint64_t Dropped() {
     uint64_t sum = 0;
-    pacer_->TakeDropped([&](uint32_t, uint64_t count) { sum += count; });
+    pacer_->TakeDropped([&](const DroppedCall&) { ++sum; });
     return sum;
   }
 
@@ -174,24 +174,26 @@ TEST_F(PacerTest, WhenDroppingTheNextIsDueAlsoAtTheLimit) {
   EXPECT_EQ(pacer_->NextDueNs(), 20 * kMs);
 }
 
-TEST_F(PacerTest, DropsAreCountedByInstanceAndAlsoTheSecondTime) {
+TEST_F(PacerTest, DropsCarryTheirInstantsAndAreTakenOnce) {
   Use(PlanOf({ListInstance("a", {0.001, 0.003}, 1),
               ListInstance("b", {0.002, 0.001, 0.002}, 1)},
              1),
       {.max_in_flight = 1, .drop_on_overload = true});
+  // Instances and instants in ms, in the order of the schedule.
+  using Calls = std::vector<std::pair<uint32_t, int64_t>>;
   const auto dropped = [this] {
-    std::vector<std::pair<uint32_t, uint64_t>> counts;
-    pacer_->TakeDropped([&](uint32_t instance, uint64_t count) {
-      counts.emplace_back(instance, count);
+    Calls calls;
+    pacer_->TakeDropped([&](const DroppedCall& call) {
+      calls.emplace_back(call.instance, call.scheduled_ns / kMs);
+      EXPECT_EQ(call.scheduled_ns % kMs, 0);
     });
-    return counts;
+    return calls;
   };
-  using Counts = std::vector<std::pair<uint32_t, uint64_t>>;
   Take(3 * kMs);
-  EXPECT_EQ(dropped(), (Counts{{1, 2}}));
-  Take(5 * kMs);
-  EXPECT_EQ(dropped(), (Counts{{0, 1}, {1, 1}}));
-  EXPECT_EQ(dropped(), Counts{});
+  EXPECT_EQ(dropped(), (Calls{{1, 2}, {1, 3}}));
+  Take(9 * kMs);
+  EXPECT_EQ(dropped(), (Calls{{0, 4}, {1, 5}}));
+  EXPECT_EQ(dropped(), Calls{});
 }
 
 TEST_F(PacerTest, ABlockingInstanceWaitsForItsCallAndSaysHowLong) {
@@ -245,9 +247,7 @@ TEST_F(PacerTest, BeyondTheBoundNothingIsDroppedEither) {
       {.max_in_flight = 1, .drop_on_overload = true});
   EXPECT_TRUE(pacer_->TakeDue(9 * kMs, 3 * kMs));
   EXPECT_FALSE(pacer_->TakeDue(9 * kMs, 3 * kMs));
-  uint64_t dropped = 0;
-  pacer_->TakeDropped([&](uint32_t, uint64_t count) { dropped += count; });
-  EXPECT_EQ(dropped, 1u);
+  EXPECT_EQ(Dropped(), 1u);
 }
 
 }  // namespace

@@ -100,21 +100,22 @@ TEST_F(RecorderTest, SixteenEmptyChunksAreKeptAndNoMore) {
   EXPECT_EQ(kept, 16);
 }
 
-TEST_F(RecorderTest, DroppedCountsAreHandedOverWithoutRecords) {
+TEST_F(RecorderTest, DroppedCallsAreHandedOverWithoutRecords) {
   Recorder recorder(queue_);
-  recorder.AddDropped(3, 17);
+  recorder.AddDropped({.instance = 3, .scheduled_ns = 17});
   recorder.Flush();
   const auto chunks = Take();
   ASSERT_EQ(chunks.size(), 1u);
   EXPECT_TRUE(chunks[0]->records.empty());
-  const std::pair<uint32_t, uint64_t> expected(3, 17);
-  EXPECT_EQ(chunks[0]->dropped, std::vector({expected}));
+  ASSERT_EQ(chunks[0]->dropped.size(), 1u);
+  EXPECT_EQ(chunks[0]->dropped[0].instance, 3u);
+  EXPECT_EQ(chunks[0]->dropped[0].scheduled_ns, 17);
 }
 
 TEST_F(RecorderTest, RecycledChunksComeBackEmptyWithTheirMemory) {
   Recorder recorder(queue_);
   recorder.Add(Numbered(1));
-  recorder.AddDropped(0, 1);
+  recorder.AddDropped({});
   recorder.Flush();
   std::unique_ptr<Chunk> used = std::move(Take()[0]);
   const Chunk* const address = used.get();

@@ -9,6 +9,7 @@
 
 #include "common/wire/protocol.h"
 #include "common/wire/record_codec.h"
+#include "common/wire/totals_codec.h"
 #include "proto/fleet.pb.h"
 #include "tests/support/plans.h"
 
@@ -116,7 +117,7 @@ TEST_F(ReporterTest, ASecondBatchHoldsWhatCameAfterTheFirst) {
 
 TEST_F(ReporterTest, WithoutRecordsToReportThereIsNoBatch) {
   auto chunk = queue_.TakeEmpty();
-  chunk->dropped.emplace_back(0, 1);
+  chunk->dropped.emplace_back();
   queue_.Push(std::move(chunk));
   reporter_->Take(queue_);
   reporter_->QueueRecords();
@@ -125,27 +126,28 @@ TEST_F(ReporterTest, WithoutRecordsToReportThereIsNoBatch) {
 
 TEST_F(ReporterTest, ProgressTellsAllThatWasTakenAndWhatIsInFlight) {
   auto chunk = queue_.TakeEmpty();
-  chunk->dropped.emplace_back(0, 7);
+  chunk->dropped.resize(7);
   FailureSample failure;
   failure.reason = Reason::kSignatureMismatch;
   failure.scheduled_ns = 5;
   chunk->failures.push_back(failure);
   queue_.Push(std::move(chunk));
   Record(300);
-  EXPECT_TRUE(reporter_->QueueProgress(/*in_flight=*/4));
+  EXPECT_TRUE(reporter_->QueueProgress({.in_flight = 4}));
   const auto reports = Send();
   ASSERT_EQ(reports.size(), 1u);
   const wire::Progress& progress = reports[0].progress();
   EXPECT_EQ(progress.in_flight(), 4u);
   ASSERT_EQ(progress.instances_size(), 1);
-  EXPECT_EQ(progress.instances(0).sent(), 300u);
-  EXPECT_EQ(progress.instances(0).dropped(), 7u);
+  ASSERT_EQ(progress.instances(0).bins_size(), 1);
+  EXPECT_EQ(progress.instances(0).bins(0).sent(), 300u);
+  EXPECT_EQ(progress.instances(0).bins(0).dropped(), 7u);
   EXPECT_EQ(progress.failures_size(), 1);
 }
 
 TEST_F(ReporterTest, ProgressIsToldAlsoWhenThereIsNone) {
-  EXPECT_TRUE(reporter_->QueueProgress(0));
-  EXPECT_TRUE(reporter_->QueueProgress(2));
+  EXPECT_TRUE(reporter_->QueueProgress({}));
+  EXPECT_TRUE(reporter_->QueueProgress({.in_flight = 2}));
   const auto reports = Send();
   ASSERT_EQ(reports.size(), 2u);
   EXPECT_EQ(reports[1].progress().in_flight(), 2u);
@@ -155,10 +157,10 @@ TEST_F(ReporterTest, TheEndIsTheLastReportAfterAllProgress) {
   Record(3);
   WorkerDone done;
   done.ended_ns = 99;
-  EXPECT_TRUE(reporter_->QueueDone(done, 0));
+  EXPECT_TRUE(reporter_->QueueDone(done, {}));
   const auto reports = Send();
   ASSERT_EQ(reports.size(), 2u);
-  EXPECT_EQ(reports[0].progress().instances(0).sent(), 3u);
+  EXPECT_EQ(reports[0].progress().instances(0).bins(0).sent(), 3u);
   EXPECT_EQ(reports[1].done().ended_ns(), 99);
   EXPECT_EQ(reports[1].done().records_lost(), 0u);
 }
@@ -167,12 +169,12 @@ TEST_F(ReporterTest, MuchProgressTakesSeveralReports) {
   constexpr uint32_t kInstances = 10'000;
   Open({}, kInstances);
   for (uint32_t i = 0; i < kInstances; ++i) Record(1, i);
-  EXPECT_TRUE(reporter_->QueueProgress(0));
+  EXPECT_TRUE(reporter_->QueueProgress({}));
   uint64_t sent = 0;
   const auto reports = Send();
   for (const wire::Report& report : reports) {
     for (const auto& delta : report.progress().instances())
-      sent += delta.sent();
+      sent += TotalsDelta(delta).sent();
   }
   EXPECT_GT(reports.size(), 1u);
   EXPECT_EQ(sent, kInstances);
@@ -182,15 +184,15 @@ TEST_F(ReporterTest, ProgressThatFoundNoRoomIsToldLaterAndOnce) {
   Open(kNoDisk);
   Record(3);
   FillOutbox();
-  EXPECT_FALSE(reporter_->QueueProgress(1));
-  EXPECT_FALSE(reporter_->QueueProgress(1));
-  EXPECT_FALSE(reporter_->QueueDone({}, 1));
+  EXPECT_FALSE(reporter_->QueueProgress({.in_flight = 1}));
+  EXPECT_FALSE(reporter_->QueueProgress({.in_flight = 1}));
+  EXPECT_FALSE(reporter_->QueueDone({}, {.in_flight = 1}));
   Send();
-  EXPECT_TRUE(reporter_->QueueProgress(1));
+  EXPECT_TRUE(reporter_->QueueProgress({.in_flight = 1}));
   const auto reports = Send();
   ASSERT_EQ(reports.size(), 1u);
-  EXPECT_EQ(reports[0].progress().instances(0).sent(), 3u);
-  EXPECT_TRUE(reporter_->QueueProgress(1));
+  EXPECT_EQ(reports[0].progress().instances(0).bins(0).sent(), 3u);
+  EXPECT_TRUE(reporter_->QueueProgress({.in_flight = 1}));
   EXPECT_EQ(Send()[0].progress().instances_size(), 0);
 }
 
@@ -202,7 +204,7 @@ TEST_F(ReporterTest, RecordsThatFoundNoRoomAreCountedAsLost) {
     reporter_->QueueRecords();
   }
   Send();
-  EXPECT_TRUE(reporter_->QueueDone({}, 0));
+  EXPECT_TRUE(reporter_->QueueDone({}, {}));
   EXPECT_EQ(Send().back().done().records_lost(), 150u);
 }
 

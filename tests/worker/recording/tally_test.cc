@@ -51,6 +51,14 @@ Histogram Read(const wire::Histogram& message) {
   return *std::move(histogram);
 }
 
+// Of a delta, in which all is of one tick.
+const wire::BinDelta& OnlyBin(const wire::InstanceDelta& delta) {
+  EXPECT_EQ(delta.bins_size(), 1);
+  return delta.bins(0);
+}
+
+DroppedCall Dropped(uint32_t instance) { return {.instance = instance}; }
+
 TEST(TallyTest, CountsByInstanceAndOutcome) {
   Tally tally(PlanOfInstances(3), 1);
   AddAll(tally, {MakeRecord(0, 0, Outcome::kOk), MakeRecord(2, 0, Outcome::kOk),
@@ -59,16 +67,17 @@ TEST(TallyTest, CountsByInstanceAndOutcome) {
   EXPECT_FALSE(tally.TakeDeltas(kNoLimit, progress));
   ASSERT_EQ(progress.instances_size(), 2);  // nothing happened to the second
   EXPECT_EQ(progress.instances(0).instance(), 0u);
-  EXPECT_EQ(progress.instances(0).sent(), 1u);
+  EXPECT_EQ(OnlyBin(progress.instances(0)).sent(), 1u);
   const wire::InstanceDelta& delta = progress.instances(1);
   EXPECT_EQ(delta.instance(), 2u);
-  EXPECT_EQ(delta.sent(), 2u);
-  ASSERT_EQ(delta.outcomes_size(), static_cast<int>(kOutcomes));
-  EXPECT_EQ(delta.outcomes(static_cast<int>(Outcome::kOk)), 1u);
-  EXPECT_EQ(delta.outcomes(static_cast<int>(Outcome::kTimeout)), 1u);
-  EXPECT_EQ(Read(delta.lateness()).max_ns(), 10'000);
-  EXPECT_EQ(Read(delta.service()).max_ns(), 2'000'000);
-  EXPECT_EQ(Read(delta.response()).max_ns(), 2'010'000);
+  const wire::BinDelta& bin = OnlyBin(delta);
+  EXPECT_EQ(bin.sent(), 2u);
+  ASSERT_EQ(bin.outcomes_size(), static_cast<int>(kOutcomes));
+  EXPECT_EQ(bin.outcomes(static_cast<int>(Outcome::kOk)), 1u);
+  EXPECT_EQ(bin.outcomes(static_cast<int>(Outcome::kTimeout)), 1u);
+  EXPECT_EQ(Read(bin.lateness()).max_ns(), 10'000);
+  EXPECT_EQ(Read(bin.service()).max_ns(), 2'000'000);
+  EXPECT_EQ(Read(bin.response()).max_ns(), 2'010'000);
   EXPECT_FALSE(delta.has_own_lateness());
   EXPECT_FALSE(delta.has_blocked());
 }
@@ -96,23 +105,22 @@ TEST(TallyTest, DeltasHoldWhatIsNewOnly) {
   tally.TakeDeltas(kNoLimit, second);
   ASSERT_EQ(second.instances_size(), 1);
   const wire::InstanceDelta& delta = second.instances(0);
-  EXPECT_EQ(delta.sent(), 1u);
-  EXPECT_EQ(delta.outcomes(static_cast<int>(Outcome::kOk)), 0u);
+  EXPECT_EQ(OnlyBin(delta).sent(), 1u);
+  EXPECT_EQ(OnlyBin(delta).outcomes(static_cast<int>(Outcome::kOk)), 0u);
   EXPECT_EQ(delta.sent_digest(), DigestTerm(HashName("f0"), 1, 1'000'000));
-  EXPECT_EQ(Read(delta.service()).count(), 1u);
+  EXPECT_EQ(Read(OnlyBin(delta).service()).count(), 1u);
   EXPECT_FALSE(tally.TakeDeltas(kNoLimit, third));
   EXPECT_EQ(third.instances_size(), 0);
 }
 
 TEST(TallyTest, DroppedAreCountedWithoutARecord) {
   Tally tally(PlanOfInstances(2), 1);
-  tally.AddDropped(1, 7);
-  tally.AddDropped(1, 2);
+  for (int i = 0; i < 9; ++i) tally.AddDropped(Dropped(1));
   wire::Progress progress;
   tally.TakeDeltas(kNoLimit, progress);
   ASSERT_EQ(progress.instances_size(), 1);
-  EXPECT_EQ(progress.instances(0).dropped(), 9u);
-  EXPECT_EQ(progress.instances(0).sent(), 0u);
+  EXPECT_EQ(OnlyBin(progress.instances(0)).dropped(), 9u);
+  EXPECT_EQ(OnlyBin(progress.instances(0)).sent(), 0u);
 }
 
 TEST(TallyTest, TheAbortedHaveLatenessButNoLatency) {
@@ -120,11 +128,11 @@ TEST(TallyTest, TheAbortedHaveLatenessButNoLatency) {
   AddAll(tally, {MakeRecord(0, 0, Outcome::kAborted)});
   wire::Progress progress;
   tally.TakeDeltas(kNoLimit, progress);
-  const wire::InstanceDelta& delta = progress.instances(0);
-  EXPECT_EQ(delta.sent(), 1u);
-  EXPECT_EQ(Read(delta.lateness()).count(), 1u);
-  EXPECT_EQ(Read(delta.service()).count(), 0u);
-  EXPECT_EQ(Read(delta.response()).count(), 0u);
+  const wire::BinDelta& bin = OnlyBin(progress.instances(0));
+  EXPECT_EQ(bin.sent(), 1u);
+  EXPECT_EQ(Read(bin.lateness()).count(), 1u);
+  EXPECT_EQ(Read(bin.service()).count(), 0u);
+  EXPECT_EQ(Read(bin.response()).count(), 0u);
 }
 
 TEST(TallyTest, ABlockingPlanTellsItsOwnLatenessFromTheWait) {
@@ -139,7 +147,7 @@ TEST(TallyTest, ABlockingPlanTellsItsOwnLatenessFromTheWait) {
   wire::Progress progress;
   tally.TakeDeltas(kNoLimit, progress);
   const wire::InstanceDelta& delta = progress.instances(0);
-  EXPECT_EQ(Read(delta.lateness()).max_ns(), 5'000'000);
+  EXPECT_EQ(Read(OnlyBin(delta).lateness()).max_ns(), 5'000'000);
   EXPECT_EQ(Read(delta.own_lateness()).max_ns(), 1'000'000);
   EXPECT_EQ(Read(delta.blocked()).max_ns(), 4'000'000);
 }
@@ -196,11 +204,11 @@ TEST(TallyTest, ASecondDeltaOfEverythingHoldsWhatIsNewOnly) {
   Record warm = MakeRecord(0, 1, Outcome::kOk);
   warm.warmth = Warmth::kWarm;
   const std::vector<Record> both = {cold, warm};
-  tally.AddDropped(0, 2);
+  for (int i = 0; i < 2; ++i) tally.AddDropped(Dropped(0));
   AddAll(tally, both);
   wire::Progress first, second;
   tally.TakeDeltas(kNoLimit, first);
-  tally.AddDropped(0, 2);
+  for (int i = 0; i < 2; ++i) tally.AddDropped(Dropped(0));
   AddAll(tally, both);
   tally.TakeDeltas(kNoLimit, second);
   EXPECT_EQ(first.SerializeAsString(), second.SerializeAsString());
@@ -209,13 +217,14 @@ TEST(TallyTest, ASecondDeltaOfEverythingHoldsWhatIsNewOnly) {
 TEST(TallyTest, NoDeltaIsBegunOnceThereIsEnough) {
   const auto taken = [](size_t enough_bytes) {
     Tally tally(PlanOfInstances(3), 1);
-    for (uint32_t i = 0; i < 3; ++i) tally.AddDropped(i, 1);
+    for (uint32_t i = 0; i < 3; ++i) tally.AddDropped(Dropped(i));
     wire::Progress progress;
     const bool left = tally.TakeDeltas(enough_bytes, progress);
     EXPECT_EQ(left, progress.instances_size() < 3);
     return progress;
   };
-  const size_t bytes = taken(kNoLimit).instances(0).ByteSizeLong();
+  // Without the two bytes that say that a bin follows, and how long it is.
+  const size_t bytes = taken(kNoLimit).instances(0).ByteSizeLong() - 2;
   EXPECT_EQ(taken(0).instances_size(), 0);
   EXPECT_EQ(taken(1).instances_size(), 1);
   EXPECT_EQ(taken(bytes).instances_size(), 1);
@@ -234,7 +243,9 @@ TEST(TallyTest, ColdAndWarmHaveHistogramsOfTheirOwnWhereAnyIsKnown) {
   wire::Progress first, second;
   tally.TakeDeltas(kNoLimit, first);
   const wire::InstanceDelta& delta = first.instances(0);
-  EXPECT_EQ(Read(delta.service()).count(), 4u);
+  uint64_t ended = 0;
+  for (const auto& bin : delta.bins()) ended += Read(bin.service()).count();
+  EXPECT_EQ(ended, 4u);
   EXPECT_EQ(Read(delta.cold_service()).count(), 1u);
   EXPECT_EQ(Read(delta.cold_service()).max_ns(), 300'000'000);
   EXPECT_EQ(Read(delta.cold_response()).max_ns(), 300'010'000);
@@ -307,8 +318,10 @@ TEST(TallyTest, OfVeryManyInstancesDeltasAreAsOfFew) {
       wire::Progress progress;
       EXPECT_FALSE(tally.TakeDeltas(kNoLimit, progress));
       ASSERT_EQ(progress.instances_size(), 1);
-      EXPECT_EQ(Read(progress.instances(0).service()).count(), 50u);
-      EXPECT_EQ(Read(progress.instances(0).service()).max_ns(), 51'000'000);
+      // Each is scheduled in the first 50 ms.
+      const wire::BinDelta& bin = progress.instances(0).bins(0);
+      EXPECT_EQ(Read(bin.service()).count(), 50u);
+      EXPECT_EQ(Read(bin.service()).max_ns(), 51'000'000);
     }
   }
 }
@@ -431,7 +444,9 @@ TEST(TallyTest, MuchIsCutIntoSeveralDeltasWithoutLoss) {
     ++messages;
     EXPECT_LT(progress.ByteSizeLong(), kEnough + 10'000);
     for (const wire::InstanceDelta& delta : progress.instances()) {
-      sent[delta.instance()] += delta.sent();
+      for (const auto& bin : delta.bins()) {
+        sent[delta.instance()] += bin.sent();
+      }
     }
     ASSERT_LT(messages, 1'000);
   }
