@@ -134,6 +134,7 @@ void CountLanes(const Plan& plan, const TimeBins& bins,
       --rest[bin];
     }
   }
+  while (!rest.empty() && rest.back() == 0) rest.pop_back();
   census.bins.push_back(std::move(rest));
 }
 
