@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -277,6 +278,48 @@ TEST(HistogramTest, FewCellsAndManyCountAlike) {
     ExpectSame(histogram, Histogram());
     histogram.Add(5'000);
     EXPECT_EQ(histogram.CellCount(Histogram::CellIndex(5'000)), 1u);
+  }
+}
+
+// The plain way: a map of cells. From few cells to pages, and through Clear.
+TEST(HistogramTest, CountsLikeAMapOfCells) {
+  StreamRng rng(4, "histogram");
+  Histogram histogram;
+  for (int round = 0; round < 60; ++round) {
+    histogram.Clear();
+    std::map<int, uint64_t> cells;
+    const uint64_t values = rng.Next() % (uint64_t{1} << (round % 12));
+    // Near to each other, as latencies are, or anywhere.
+    const int64_t base = RandomValue(rng);
+    for (uint64_t i = 0; i < values; ++i) {
+      const int64_t value =
+          round % 2 == 0
+              ? RandomValue(rng)
+              : std::min(Histogram::kMaxNs,
+                         base + base / 1'000 *
+                                    static_cast<int64_t>(rng.Next() % 300));
+      const uint64_t count = 1 + rng.Next() % 3;
+      histogram.Add(value, count);
+      cells[Histogram::CellIndex(value)] += count;
+    }
+    std::map<int, uint64_t> visited;
+    int previous = -1;
+    histogram.ForEachCell([&](int index, uint64_t count) {
+      EXPECT_LT(previous, index);
+      previous = index;
+      visited[index] = count;
+    });
+    EXPECT_EQ(visited, cells) << round;
+    uint64_t below = 0;
+    for (const auto& [index, count] : cells) {
+      EXPECT_EQ(histogram.CellCount(index), count);
+      below += count;
+      const double ratio =
+          static_cast<double>(below) / static_cast<double>(histogram.count());
+      EXPECT_EQ(histogram.QuantileNs(ratio),
+                std::min(Histogram::CellHighestNs(index), histogram.max_ns()));
+    }
+    EXPECT_EQ(histogram.count(), below);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -280,6 +281,61 @@ TEST(MergerTest, ALimitIsOfOneWorkerAndHoldsForSentAndDropped) {
   EXPECT_TRUE(
       absl::IsInvalidArgument(merger.Add(0, ProgressOf({DeltaOf(1, 1)}))));
   EXPECT_TRUE(merger.Add(1, ProgressOf({DeltaOf(1, 10)})).ok());
+}
+
+wire::InstanceDelta InWarmup(wire::InstanceDelta delta) {
+  delta.set_warmup(true);
+  return delta;
+}
+
+TEST(MergerTest, BothPhasesOfAnInstanceShareItsLimit) {
+  MergeScope scope = PlainScope({10, 10});
+  scope.has_warmup = true;
+  Merger merger(std::move(scope), 1);
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      merger.Add(0, ProgressOf({InWarmup(DeltaOf(0, 6)), DeltaOf(0, 5)}))));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      merger.Add(0, ProgressOf({DeltaOf(0, 6), InWarmup(DeltaOf(0, 5))}))));
+  EXPECT_THAT(merger.touched(0), testing::ElementsAre(0, 0));
+  ASSERT_TRUE(
+      merger.Add(0, ProgressOf({InWarmup(DeltaOf(0, 6)), DeltaOf(0, 3)})).ok());
+  EXPECT_THAT(merger.touched(0), testing::ElementsAre(9, 0));
+  EXPECT_THAT(merger.touched_in_warmup(0), testing::ElementsAre(6, 0));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      merger.Add(0, ProgressOf({InWarmup(DeltaOf(0, 2))}))));
+  EXPECT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 1)})).ok());
+  EXPECT_EQ(merger.warmup()[0].sent, 6u);
+  EXPECT_EQ(merger.instances()[0].sent, 4u);
+  EXPECT_EQ(merger.workers()[0].sent, 10u);
+}
+
+TEST(MergerTest, APhaseOfAnInstanceIsNamedOnce) {
+  MergeScope scope = PlainScope({10});
+  scope.has_warmup = true;
+  Merger merger(std::move(scope), 1);
+  EXPECT_TRUE(absl::IsInvalidArgument(merger.Add(
+      0, ProgressOf({InWarmup(DeltaOf(0, 1)), InWarmup(DeltaOf(0, 1))}))));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      merger.Add(0, ProgressOf({DeltaOf(0, 1), DeltaOf(0, 1)}))));
+  EXPECT_TRUE(
+      merger.Add(0, ProgressOf({DeltaOf(0, 1), InWarmup(DeltaOf(0, 1))})).ok());
+}
+
+TEST(MergerTest, EveryBinIsVisitedWithItsDelta) {
+  Merger merger(PlainScope({10, 10}), 1);
+  std::vector<std::tuple<uint32_t, uint32_t, uint64_t>> visited;
+  const auto visit = [&](const TotalsDelta& delta, uint32_t tick,
+                         const BinTotals& bin) {
+    visited.emplace_back(delta.instance(), tick, bin.sent);
+  };
+  wire::InstanceDelta two = DeltaOf(1, 3, /*tick=*/4);
+  FillBin(2, AddBin(9, two));
+  ASSERT_TRUE(merger.Add(0, ProgressOf({DeltaOf(0, 1), two}), visit).ok());
+  EXPECT_THAT(visited,
+              testing::ElementsAre(std::tuple(0, 0, 1), std::tuple(1, 4, 3),
+                                   std::tuple(1, 9, 2)));
+  EXPECT_FALSE(merger.Add(0, ProgressOf({two, two}), visit).ok());
+  EXPECT_EQ(visited.size(), 3u) << "none of what is refused";
 }
 
 struct Hostile {

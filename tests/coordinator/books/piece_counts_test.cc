@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "common/plan/arrivals.h"
@@ -101,6 +102,52 @@ TEST(PieceCountsTest, AnyPiecesCountAsTheirArrivalsOneByOne) {
       EXPECT_EQ(counts[0][instance], CountOneByOne(plan, all, instance));
       EXPECT_EQ(counts[1][instance], CountOneByOne(plan, some, instance));
     }
+  }
+}
+
+TEST(PieceCountsTest, BinsHoldTheCallsOfPiecesThatAreScheduledInThem) {
+  // Two instances with lanes, and 70 without as many calls, some of which
+  // share the last lane.
+  Plan plan = PlanOf({ListInstance("f", std::vector<double>(200, 0.05), 10),
+                      ListInstance("g", std::vector<double>(30, 0.3), 10)},
+                     10);
+  for (int i = 0; i < 70; ++i) {
+    plan.instances.push_back(ListInstance(
+        "h" + std::to_string(i),
+        std::vector<double>(static_cast<size_t>(1 + i % 4), 1.1), 10));
+  }
+  std::vector<Piece> first = {{WholeShares(plan)}};
+  const auto heirs = DivideFrom(2'050'000'000, 2, true, first);
+  const std::vector<PieceList> lists = {
+      {first}, {heirs[0]}, {heirs[1], 7'000'000'000}, {heirs[1], 0}};
+  const Census census = TakeCensus(plan, {});
+  const Lanes& lanes = census.lanes;
+  ASSERT_TRUE(lanes.has_rest);
+  const auto bins = BinPieces(plan, lists, TimeBins(10), lanes);
+  ASSERT_EQ(bins.size(), lists.size());
+  for (size_t list = 0; list < lists.size(); ++list) {
+    std::vector<std::vector<uint64_t>> expected(lanes.size());
+    for (size_t i = 0; i < plan.instances.size(); ++i) {
+      const auto stream = MakeArrivalStream(plan.instances[i].arrivals);
+      while (const auto arrival = stream->Next()) {
+        for (const Piece& piece : lists[list].pieces) {
+          for (const Share& share : piece.shares) {
+            if (share.instance != i || !share.Owns(arrival->sequence) ||
+                arrival->scheduled_ns < piece.from_ns ||
+                arrival->scheduled_ns >=
+                    std::min(piece.until_ns, lists[list].before_ns)) {
+              continue;
+            }
+            auto& of_lane = expected[lanes.of_instance[i]];
+            const auto bin =
+                static_cast<size_t>(arrival->scheduled_ns / 100'000'000);
+            if (bin >= of_lane.size()) of_lane.resize(bin + 1);
+            ++of_lane[bin];
+          }
+        }
+      }
+    }
+    EXPECT_EQ(bins[list], expected) << list;
   }
 }
 

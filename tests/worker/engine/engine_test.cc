@@ -366,6 +366,44 @@ TEST_F(EngineTest, RecordsAreHandedOverTenTimesASecond) {
   EXPECT_EQ(handed_over, (std::vector<size_t>{0, 1, 0, 1, 0, 1}));
 }
 
+TEST_F(EngineTest, WhatEndedBeforeTheInstantOfAFlushHasBeenHandedOver) {
+  PlanEvery10ms(50);
+  ServiceTakes(3 * kMs);
+  invoker_->StallAt(150 * kMs, 120 * kMs);  // so that a flush is late
+  struct Look {
+    int64_t until_ns;
+    size_t handed_over;
+  };
+  std::vector<Look> looks;
+  std::vector<Record> taken;
+  int64_t next_ns = 1 * kMs;
+  std::function<void()> look = [&] {
+    // In this order, as a report is made.
+    const int64_t until_ns = engine_->flushed_until_ns();
+    for (const auto& chunk : queue_.TakeFull()) {
+      taken.insert(taken.end(), chunk->records.begin(), chunk->records.end());
+    }
+    looks.push_back({until_ns, taken.size()});
+    next_ns += 7 * kMs;
+    if (next_ns < 480 * kMs) invoker_->At(next_ns, look);
+  };
+  invoker_->At(next_ns, look);
+  RunToEnd();
+  taken.insert(taken.end(), records_.begin(), records_.end());
+  ASSERT_EQ(taken.size(), 50u);
+  EXPECT_EQ(looks.front().until_ns, 0);
+  EXPECT_GT(looks.back().until_ns, 350 * kMs);
+  int64_t previous_ns = 0;
+  for (const Look& at : looks) {
+    EXPECT_GE(at.until_ns, previous_ns);
+    previous_ns = at.until_ns;
+    for (size_t i = at.handed_over; i < taken.size(); ++i) {
+      EXPECT_GE(taken[i].done_ns, at.until_ns);
+    }
+  }
+  EXPECT_EQ(engine_->flushed_until_ns(), Schedule::kNever);
+}
+
 TEST_F(EngineTest, ABacklogDoesNotKeepItFromWhatHasEnded) {
   plan_ = PlanOf({ListInstance("a", std::vector<double>(100, 0), 1)}, 1);
   ServiceTakes(0);
