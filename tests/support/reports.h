@@ -56,6 +56,28 @@ inline RunReport SampleReport() {
   return report;
 }
 
+// The same with a warm-up of 2 s, of 20 calls of 300 ms that are cold and 30
+// that were throttled at once.
+inline RunReport SampleReportWithWarmup() {
+  RunReport report = SampleReport();
+  report.warmup_s = 2;
+  for (const auto& [name, totals] : report.instances) {
+    Totals& warmup = report.warmup.emplace_back();
+    const uint64_t ok = name == "alpha" ? 20 : 0;
+    warmup.planned = warmup.sent = name == "alpha" ? 20 : 30;
+    warmup.Of(Outcome::kOk) = ok;
+    warmup.Of(Outcome::kThrottled) = warmup.sent - ok;
+    warmup.cold = ok;
+    warmup.planned_digest = warmup.sent_digest = 0xbee;
+    warmup.lateness.Add(900'000, warmup.sent);
+    warmup.service.Add(300'000'000, warmup.sent);
+    warmup.response.Add(300'900'000, warmup.sent);
+    warmup.first_byte.Add(299'000'000, warmup.sent);
+    report.warmup_total.Merge(warmup);
+  }
+  return report;
+}
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_TESTS_SUPPORT_REPORTS_H_

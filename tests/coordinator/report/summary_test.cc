@@ -193,6 +193,66 @@ TEST(SummaryTest, TheBooksOfTheFileBalance) {
   for (const Json& worker : summary["workers"]) check(worker);
 }
 
+TEST(SummaryTest, ABooksPartIsOfBothPhasesAndStatisticsOfTheMeasuredOne) {
+  const Json summary = Summary(SampleReportWithWarmup());
+  EXPECT_EQ(summary["warmup_s"], 2.0);
+  EXPECT_EQ(summary["planned"], 150);
+  EXPECT_EQ(summary["sent"], 150);
+  EXPECT_EQ(summary["outcomes"], Json({{"ok", 110}, {"throttled", 40}}));
+  EXPECT_EQ(summary["measured"],
+            Json({{"planned", 100},
+                  {"sent", 100},
+                  {"dropped", 0},
+                  {"unsent", 0},
+                  {"outcomes", {{"ok", 90}, {"throttled", 10}}}}));
+  EXPECT_EQ(summary["warmup"],
+            Json({{"planned", 50},
+                  {"sent", 50},
+                  {"dropped", 0},
+                  {"unsent", 0},
+                  {"outcomes", {{"ok", 20}, {"throttled", 30}}},
+                  {"cold", 20}}));
+  for (const char* row :
+       {"lateness_us", "service_us", "response_us", "first_byte_us"}) {
+    EXPECT_EQ(summary[row]["count"], 100) << row;
+    EXPECT_LT(summary[row]["max"], 21'000.0) << row;
+  }
+  // 100 calls in 10 s without 2 s; completed by 12.5 s.
+  EXPECT_EQ(summary["rate_per_s"]["planned"], 12.5);
+  EXPECT_EQ(summary["rate_per_s"]["sent"], 12.5);
+  EXPECT_DOUBLE_EQ(summary["rate_per_s"]["completed"], 100 / 10.5);
+  EXPECT_FALSE(summary.contains("cold_starts")) << "none is known to be so";
+  const Json& alpha = summary["instances"]["alpha"];
+  EXPECT_EQ(alpha["sent"], 90);
+  EXPECT_EQ(alpha["measured"]["sent"], 70);
+  EXPECT_EQ(alpha["warmup"]["cold"], 20);
+  EXPECT_EQ(alpha["response_us"]["count"], 70);
+  EXPECT_EQ(alpha["rate_per_s"]["sent"], 8.75);
+  EXPECT_EQ(summary["instances"]["beta"]["warmup"]["outcomes"],
+            Json({{"throttled", 30}}));
+  // 2 x 0xfeed + 2 x 0xbee
+  EXPECT_EQ(summary["schedule_digest"]["sent"], "00000000000215b6");
+}
+
+TEST(SummaryTest, ReasonsAndBillsAreOfBothPhases) {
+  RunReport report = SampleReportWithWarmup();
+  for (Totals* totals : {&report.total, &report.warmup_total}) {
+    totals->reasons[static_cast<size_t>(Reason::kRateExceeded)] = 7;
+    totals->billed_count = 5;
+    totals->billed_ms = 100;
+  }
+  const Json summary = Summary(report);
+  EXPECT_EQ(summary["reasons"]["throttled"]["rate_exceeded"], 14);
+  EXPECT_EQ(summary["billed"]["count"], 10);
+  EXPECT_EQ(summary["billed"]["ms"], 200);
+}
+
+TEST(SummaryTest, TheMostInFlightIsThatOfTheReport) {
+  RunReport report = SampleReport();
+  report.max_in_flight = 17;
+  EXPECT_EQ(Summary(report)["max_in_flight"], 17);
+}
+
 TEST(SummaryTest, TheAbortedHaveNotCompleted) {
   RunReport report = SampleReport();
   auto& outcomes = report.total.outcomes;

@@ -67,6 +67,32 @@ result       schedule marginal; 90 of 100 calls succeeded
 )");
 }
 
+TEST(TextReportTest, WithAWarmUpItReadsLikeThis) {
+  EXPECT_EQ(
+      TextReport(SampleReportWithWarmup()),
+      R"(sample: 2 instances, 1 worker, 2 engines in 12.5 s, seed 4294967295
+
+                planned       sent         ok     not ok    dropped     unsent        p99
+alpha                90         90         80         10          0          0    20.1 ms
+beta                 60         60         30         30          0          0    20.1 ms
+total               150        150        110         40          0          0    20.1 ms
+warm-up      2 s with 50 calls; rates and latencies are without it
+
+rate         planned 12.5/s, sent 12.5/s, completed 9.5/s
+outcomes     ok 110, throttled 40
+schedule     00000000000215b6, sent is equal to planned
+
+                  mean       p50       p90       p99     p99.9    p99.99       max
+lateness        100 us    100 us    100 us    100 us    100 us    100 us    100 us
+first byte     17.5 ms   19.0 ms   19.0 ms   19.0 ms   19.0 ms   19.0 ms   19.0 ms
+service        18.5 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms   20.0 ms
+response       18.6 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms   20.1 ms
+
+verdict      marginal: one thing; another
+result       schedule marginal; 110 of 150 calls succeeded
+)");
+}
+
 TEST(TextReportTest, TheLastLineSaysWhetherCallsSucceeded) {
   RunReport report = SampleReport();
   report.verdict = {VerdictState::kKept, {"on time"}};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/plan/digest.h"
+#include "common/wire/histogram_codec.h"
 #include "common/wire/record_codec.h"
 #include "proto/fleet.pb.h"
 #include "tests/support/deltas.h"
@@ -612,6 +613,54 @@ TEST_F(ResultBookTest, InFlightIsBoundedByThePlanAndDroppedIsShown) {
             nullptr);
   EXPECT_THAT(line.data(), HasSubstr("5 of 4 sent, 1 ok, 0 not ok, 4 in "
                                      "flight, 2 dropped"));
+}
+
+TEST_F(ResultBookTest, TheVerdictIsAboutTheWarmUpToo) {
+  Plan plan = PlanOf({ListInstance("f", {1, 1, 1}, 10)}, 10);
+  plan.warmup_s = 1.5;  // before the second call
+  const Census census = TakeCensus(plan, {{{0, 0, 1}}});
+  workers_.pop_back();
+  workers_[0].done->engines[0].busy_ratio = 0;
+  for (const bool late : {false, true}) {
+    ResultBook book(plan, census, {"a,b"}, nullptr, progress_);
+    wire::InstanceDelta warmup = DeltaOf(0, 1, /*tick=*/10);
+    warmup.set_warmup(true);
+    warmup.set_sent_digest(DigestTerm(HashName("f"), 0, kS));
+    wire::InstanceDelta measured = DeltaOf(0, 2, /*tick=*/20);
+    measured.set_sent_digest(DigestTerm(HashName("f"), 1, 2 * kS) +
+                             DigestTerm(HashName("f"), 2, 3 * kS));
+    Histogram on_time, minutes_late;
+    on_time.Add(1'000, 2);
+    *measured.mutable_bins(0)->mutable_lateness() = ToWire(on_time);
+    on_time.Clear();
+    on_time.Add(1'000);
+    minutes_late.Add(180 * kS);
+    *warmup.mutable_bins(0)->mutable_lateness() =
+        ToWire(late ? minutes_late : on_time);
+    ASSERT_TRUE(
+        book.OnProgress(0, invocator::ProgressOf({warmup, measured})).ok());
+    const RunReport report = book.Close(workers_, {}, VerdictLimits());
+    EXPECT_THAT(report.book_errors, IsEmpty());
+    EXPECT_EQ(report.total.planned, 2u);
+    EXPECT_EQ(report.warmup_total.planned, 1u);
+    EXPECT_EQ(report.total.lateness.max_ns(), 1'000);
+    EXPECT_EQ(report.verdict.state,
+              late ? VerdictState::kMissed : VerdictState::kKept);
+  }
+}
+
+TEST_F(ResultBookTest, CallsOfAPhaseDoNotStandInForThoseOfTheOther) {
+  Plan plan = PlanOf({ListInstance("f", {1, 1, 1}, 10)}, 10);
+  plan.warmup_s = 1.5;
+  const Census census = TakeCensus(plan, {{{0, 0, 1}}});
+  workers_.pop_back();
+  ResultBook book(plan, census, {"a,b"}, nullptr, progress_);
+  wire::InstanceDelta warmup = DeltaOf(0, 2);
+  warmup.set_warmup(true);
+  ASSERT_TRUE(
+      book.OnProgress(0, invocator::ProgressOf({warmup, DeltaOf(0, 1)})).ok());
+  EXPECT_THAT(book.Close(workers_, {}, VerdictLimits()).book_errors,
+              testing::Contains(HasSubstr("instance f, warm-up")));
 }
 
 class DepartureBookTest : public ResultBookTest {
