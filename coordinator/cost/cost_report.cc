@@ -50,6 +50,12 @@ Json ItemJson(const CostItem& item) {
   return json;
 }
 
+Json ItemList(const Cost& cost) {
+  Json items = Json::array();
+  for (const CostItem& item : cost.items) items.push_back(ItemJson(item));
+  return items;
+}
+
 }  // namespace
 
 std::string FormatMoney(int64_t nano, absl::string_view currency) {
@@ -119,10 +125,11 @@ Json CostJson(const Cost& cost, const Cost* measured) {
        {{"billed", cost.billed},
         {"estimated", cost.estimated},
         {"unknown", cost.unknown}}}};
-  if (measured != nullptr) json["measured_total"] = Units(measured->total_nano);
-  json["items"] = Json::array();
-  for (const CostItem& item : cost.items)
-    json["items"].push_back(ItemJson(item));
+  json["items"] = ItemList(cost);
+  if (measured != nullptr) {
+    json["measured_total"] = Units(measured->total_nano);
+    json["measured_items"] = ItemList(*measured);
+  }
   json["assumptions"] = cost.assumptions;
   json["prices"] = {{"date", cost.price_date}, {"source", cost.price_source}};
   return json;

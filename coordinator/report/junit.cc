@@ -116,15 +116,16 @@ std::string CaseXml(const TestCase& one, absl::string_view time) {
 }
 
 std::string Properties(const RunReport& report) {
+  const Totals books = report.Books();
   const std::pair<const char*, std::string> properties[] = {
       {"run_id", report.run_id},
       {"seed", absl::StrCat(report.seed)},
       {"schedule_digest_planned",
-       absl::StrCat(absl::Hex(report.total.planned_digest, absl::kZeroPad16))},
+       absl::StrCat(absl::Hex(books.planned_digest, absl::kZeroPad16))},
       {"schedule_digest_sent",
-       absl::StrCat(absl::Hex(report.total.sent_digest, absl::kZeroPad16))},
-      {"planned", absl::StrCat(report.total.planned)},
-      {"sent", absl::StrCat(report.total.sent)},
+       absl::StrCat(absl::Hex(books.sent_digest, absl::kZeroPad16))},
+      {"planned", absl::StrCat(books.planned)},
+      {"sent", absl::StrCat(books.sent)},
       {"verdict", std::string(VerdictName(report.verdict.state))},
   };
   std::string xml = "    <properties>\n";

@@ -94,13 +94,14 @@ std::string CodeSpan(absl::string_view text) {
 std::string MarkdownReport(const RunReport& report,
                            const std::vector<ThresholdResult>& results) {
   const Totals& total = report.total;
-  const uint64_t ok = total.outcomes[static_cast<size_t>(Outcome::kOk)];
+  const Totals books = report.Books();
+  const uint64_t ok = books.Of(Outcome::kOk);
   std::string text = absl::StrFormat(
       "### %s: schedule %s%s\n\n", CodeSpan(report.test_name),
       VerdictName(report.verdict.state),
       results.empty() ? "" : absl::StrCat(", thresholds ", MetText(results)));
   absl::StrAppendFormat(&text, "%d of %s succeeded in %.1f s%s.\n\n", ok,
-                        Counted(total.planned, "call"), report.completed_span_s,
+                        Counted(books.planned, "call"), report.completed_span_s,
                         report.interrupted ? ", interrupted" : "");
   if (!report.stopped.empty()) {
     absl::StrAppend(&text, Bullets("stopped: ", {report.stopped}));

@@ -86,8 +86,6 @@ struct RunReport {
   std::vector<std::optional<uint64_t>> max_in_flight_of;
   std::optional<Timeline> timeline;
   std::vector<std::string> lane_names;  // its lanes
-  // By lane, if known: as max_in_flight, of the lane's instances.
-  std::vector<uint64_t> lane_max_in_flight;
   std::vector<WorkerReport> workers;
   // Workers that left, and the fate of their remaining calls; whole phrases.
   std::vector<std::string> departures;

@@ -120,7 +120,8 @@ void ReadCost(KeptFields& fields, KeptSummary& summary) {
     cost.estimated = durations->TheCount("estimated");
     cost.unknown = durations->TheCount("unknown");
   }
-  for (KeptFields& kept_item : kept->Objects("items")) {
+  for (KeptFields& kept_item : kept->Objects(
+           kept->Has("measured_items") ? "measured_items" : "items")) {
     CostItem& item = cost.items.emplace_back();
     item.instance = kept_item.TheString("instance");
     item.amount_nano = Nano(kept_item.TheNumber("amount", kAmounts));

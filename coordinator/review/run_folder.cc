@@ -178,9 +178,7 @@ void MoveTotals(KeptSummary& summary, RunReport& report) {
     KeptBlock& block = summary.instances[i];
     report.instances.emplace_back(summary.names[i], std::move(block.measured));
     if (report.warmup_s > 0) report.warmup.push_back(std::move(block.warmup));
-    if (!block.max_in_flight) continue;
-    report.lane_names.push_back(summary.names[i]);
-    report.lane_max_in_flight.push_back(*block.max_in_flight);
+    report.max_in_flight_of.push_back(block.max_in_flight);
   }
   CheckAllBooks(report);
 }
