@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <random>
 #include <string>
 #include <utility>
@@ -29,6 +30,10 @@ struct Story {
   int64_t last_bin;
   int64_t until_ns;  // of the calls
 };
+
+void PrintTo(const Story& story, std::ostream* out) {
+  *out << story.instances << " instances, " << story.duration_s << " s";
+}
 
 // A few instances over long bins of two ticks, with calls beyond the last bin,
 // and more instances than lanes over short bins.
