@@ -9,6 +9,7 @@ import urllib.request
 
 import numpy
 import pytest
+import timeline_oracle
 
 KEY = "AKIDEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -188,6 +189,7 @@ def check_all_books(results):
     for side in ("planned", "sent"):
         total = sum(int(b["schedule_digest"][side], 16) for b in instances)
         assert f"{total & MASK:016x}" == summary["schedule_digest"][side]
+    timeline_oracle.check_sums(results)
 
 
 def check_latencies(block, values_us):
