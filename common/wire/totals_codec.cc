@@ -205,6 +205,10 @@ absl::Status TotalsDelta::CheckBins(uint64_t most, uint32_t ticks) const {
         !AddUpTo(most, bin.warm(), known)) {
       return Invalid("counts more calls scheduled, cold or warm than ", most);
     }
+    if (bin.sent() == 0 && bin.dropped() == 0 && bin.outcomes_size() == 0 &&
+        scheduled_in_bin == 0) {
+      return Invalid("has nothing in tick ", bin.tick());
+    }
   }
   if (ended != sent || scheduled != sent) {
     return Invalid("counts ", sent, " sent, but ", ended, " outcomes and ",

@@ -26,6 +26,12 @@ enum class ThresholdState { kMet, kMissed, kNoData };
 // "met", "missed", "no data"
 absl::string_view ThresholdStateName(ThresholdState state);
 
+// The time over which a threshold was judged that ended the run.
+struct AbortWindow {
+  double until_s = 0;  // since the run's start
+  double length_s = 0;
+};
+
 struct ThresholdResult {
   std::string instance;  // empty: of the run
   Threshold threshold;
@@ -40,6 +46,8 @@ struct ThresholdResult {
   // Counts: calls counted, and calls that a share is of.
   uint64_t count = 0;
   uint64_t of = 0;
+  // If it ended the run: the window that all this is of.
+  std::optional<AbortWindow> window;
 
   bool has_too_few_calls() const {
     return value.has_value() && calls < calls_needed;

@@ -304,6 +304,8 @@ bool Metric::IsKnownBySecond() const {
              latency == &Totals::response || latency == &Totals::first_byte;
     case MetricKind::kOutcome:
       return outcome != Outcome::kLost;
+    case MetricKind::kSent:
+    case MetricKind::kSentRate:
     case MetricKind::kUnsent:
     case MetricKind::kCost:
       return false;

@@ -51,7 +51,8 @@ struct Metric {
   bool IsCount() const {
     return kind >= MetricKind::kOutcome && kind <= MetricKind::kCold;
   }
-  // Whether the timeline has it, which a threshold with abort needs.
+  // Whether it is known while the run plays, as a threshold with abort needs.
+  // Workers report a call when it has ended, so sent calls are known later.
   bool IsKnownBySecond() const;
 
   bool operator==(const Metric&) const = default;

@@ -213,7 +213,9 @@ void Conductor::Tend() {
   const auto is_silent = [&](size_t worker) {
     return roster_[worker].over() || roster_[worker].lost();
   };
-  if (begun_ && sink_->WantsStop(is_silent)) SendStop(/*now=*/false);
+  if (begun_ && !stop_sent_ && sink_->WantsStop(is_silent)) {
+    SendStop(/*now=*/false);
+  }
   if (begun_ && !losses_.aborted().ok()) SendStop(/*now=*/true);
   if (!stop_now_ns_) return;
   // Whoever is to end at once and cannot be told, or does not, is let go.

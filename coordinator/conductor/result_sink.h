@@ -50,7 +50,8 @@ class ResultSink {
   // Called about ten times a second.
   virtual void OnTick(double elapsed_s) = 0;
   // True if the run should end early, as after an interrupt. Called now and
-  // then. `silent`: whether a worker is lost or has ended.
+  // then until the run is stopped. `silent`: whether a worker is lost or has
+  // ended.
   virtual bool WantsStop(absl::FunctionRef<bool(size_t)> /*silent*/) {
     return false;
   }

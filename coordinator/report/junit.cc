@@ -37,12 +37,13 @@ std::string ClassName(const RunReport& report, absl::string_view scope) {
   return CleanLine(absl::StrCat(report.test_name, ".", scope));
 }
 
-TestCase ScheduleCase(const RunReport& report) {
+TestCase ScheduleCase(const RunReport& report, bool require_kept) {
   const Verdict& verdict = report.verdict;
+  const bool is_kept =
+      verdict.state == VerdictState::kKept ||
+      (verdict.state == VerdictState::kMarginal && !require_kept);
   return {ClassName(report, "total"), "schedule kept",
-          verdict.state == VerdictState::kMissed ? CaseState::kFailure
-                                                 : CaseState::kPassed,
-          "schedule",
+          is_kept ? CaseState::kPassed : CaseState::kFailure, "schedule",
           absl::StrCat("schedule ", VerdictName(verdict.state), ": ",
                        absl::StrJoin(verdict.reasons, "; "))};
 }
@@ -51,6 +52,15 @@ TestCase BooksCase(const RunReport& report) {
   return {ClassName(report, "total"), "books balance",
           report.book_errors.empty() ? CaseState::kPassed : CaseState::kFailure,
           "books", absl::StrJoin(report.book_errors, "; ")};
+}
+
+TestCase EndingCase(const RunReport& report) {
+  std::vector<std::string> reasons = report.losses;
+  if (report.interrupted) reasons.push_back("interrupted");
+  if (!report.stopped.empty()) reasons.push_back(report.stopped);
+  return {ClassName(report, "total"), "run carried out",
+          reasons.empty() ? CaseState::kPassed : CaseState::kFailure, "ending",
+          absl::StrJoin(reasons, "; ")};
 }
 
 CaseState StateOf(const ThresholdResult& result) {
@@ -139,8 +149,10 @@ std::string Properties(const RunReport& report) {
 }  // namespace
 
 std::string JUnitXml(const RunReport& report,
-                     const std::vector<ThresholdResult>& results) {
-  std::vector<TestCase> cases = {ScheduleCase(report), BooksCase(report)};
+                     const std::vector<ThresholdResult>& results,
+                     bool require_kept) {
+  std::vector<TestCase> cases = {ScheduleCase(report, require_kept),
+                                 BooksCase(report), EndingCase(report)};
   for (const ThresholdResult& result : results) {
     cases.push_back(ThresholdCase(report, result));
   }

@@ -11,14 +11,17 @@
 
 namespace invocator {
 
-// Failures: a missed schedule, books that do not balance, missed thresholds.
+// Failures: a missed schedule, books that do not balance, a run that was not
+// carried out, missed thresholds.
 // Errors: thresholds without data. Skipped: those that may have none.
 //
 // Well-formed XML 1.0 for any report: names are cleaned
 // (common/words/foreign_text.h), which replaces all that XML forbids. No two
 // cases have the same class and name, since GitLab would count them once.
+// `require_kept`: a marginal schedule is a failure, too.
 std::string JUnitXml(const RunReport& report,
-                     const std::vector<ThresholdResult>& results);
+                     const std::vector<ThresholdResult>& results,
+                     bool require_kept = false);
 
 }  // namespace invocator
 

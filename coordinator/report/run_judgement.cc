@@ -44,14 +44,12 @@ class Judgement {
 
   void Add(const Threshold& threshold, const std::string& instance,
            const Measured& measured) {
-    ThresholdResult result = Judge(threshold, measured);
-    result.instance = instance;
-    const std::optional<Abort>& abort = report_.aborted_by;
-    if (abort && abort->result.instance == instance &&
-        abort->result.threshold == threshold) {
-      result.state = ThresholdState::kMissed;
+    const std::optional<ThresholdResult>& abort = report_.aborted_by;
+    if (abort && abort->instance == instance && abort->threshold == threshold) {
+      return results_.push_back(*abort);
     }
-    results_.push_back(std::move(result));
+    results_.push_back(Judge(threshold, measured));
+    results_.back().instance = instance;
   }
 
   std::vector<ThresholdResult> Take() { return std::move(results_); }

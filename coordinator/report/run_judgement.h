@@ -11,8 +11,7 @@
 namespace invocator {
 
 // Of the run, then of each instance in the plan's order: those of `each`, and
-// its own. A threshold that ended the run early is missed, whatever the whole
-// run says.
+// its own. The one that ended the run is missed as its window was.
 std::vector<ThresholdResult> JudgeRun(const WorkloadThresholds& thresholds,
                                       const RunReport& report);
 

@@ -13,7 +13,6 @@
 #include "common/result/failure_sample.h"
 #include "common/result/totals.h"
 #include "common/result/worker_done.h"
-#include "coordinator/books/abort_watch.h"
 #include "coordinator/books/judgement.h"
 #include "coordinator/books/verdict.h"
 #include "coordinator/cost/cost.h"
@@ -80,8 +79,8 @@ struct RunReport {
   // The books: counts of both phases, without histograms.
   Totals Books() const;
   Totals BooksOf(size_t instance) const;
-  // Highest numbers of calls in flight at the end of any bin of the timeline:
-  // of the run, and by instance, of those that have a lane.
+  // Highest number of calls in flight at the end of any bin of the timeline
+  // that ends in the measured phase: of the run, and of instances with a lane.
   uint64_t max_in_flight = 0;
   std::vector<std::optional<uint64_t>> max_in_flight_of;
   std::optional<Timeline> timeline;
@@ -96,7 +95,7 @@ struct RunReport {
   std::optional<Cost> measured_cost;  // after a warm-up; else the same
   std::vector<ThresholdResult> thresholds;
   // The threshold that ended the run early, if one did.
-  std::optional<Abort> aborted_by;
+  std::optional<ThresholdResult> aborted_by;
   // In the order of their reasons.
   std::vector<FailureReport> failures;
   // For instances with a sample, by their index in `instances`.

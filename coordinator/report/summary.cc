@@ -195,30 +195,29 @@ Json InstanceOrNull(const ThresholdResult& result) {
 
 // Values are in the limit's unit: latencies in microseconds, as everywhere
 // here.
-Json ThresholdList(const std::vector<ThresholdResult>& results) {
-  Json list = Json::array();
-  for (const ThresholdResult& result : results) {
-    const Threshold& threshold = result.threshold;
-    const bool is_latency = threshold.metric.kind == MetricKind::kLatency;
-    const double unit = is_latency ? 1e3 : 1;
-    Json json = {{"check", CheckText(threshold)},
-                 {"instance", InstanceOrNull(result)},
-                 {"state", std::string(ThresholdStateName(result.state))},
-                 {"value", result.value ? Json(*result.value / unit) : Json()},
-                 {"limit", threshold.limit / unit}};
-    if (is_latency) {
-      json["calls"] = result.calls;
-      if (result.has_too_few_calls())
-        json["calls_needed"] = result.calls_needed;
-    } else if (threshold.metric.IsCount()) {
-      json["count"] = result.count;
-      json["of"] = result.of;
-    }
-    if (threshold.optional) json["optional"] = true;
-    if (threshold.abort) json["abort"] = true;
-    list.push_back(std::move(json));
+Json ThresholdJson(const ThresholdResult& result) {
+  const Threshold& threshold = result.threshold;
+  const bool is_latency = threshold.metric.kind == MetricKind::kLatency;
+  const double unit = is_latency ? 1e3 : 1;
+  Json json = {{"check", CheckText(threshold)},
+               {"instance", InstanceOrNull(result)},
+               {"state", std::string(ThresholdStateName(result.state))},
+               {"value", result.value ? Json(*result.value / unit) : Json()},
+               {"limit", threshold.limit / unit}};
+  if (is_latency) {
+    json["calls"] = result.calls;
+    if (result.has_too_few_calls()) json["calls_needed"] = result.calls_needed;
+  } else if (threshold.metric.IsCount()) {
+    json["count"] = result.count;
+    json["of"] = result.of;
   }
-  return list;
+  if (threshold.optional) json["optional"] = true;
+  if (threshold.abort) json["abort"] = true;
+  if (result.window) {
+    json["at_s"] = result.window->until_s;
+    json["window_s"] = result.window->length_s;
+  }
+  return json;
 }
 
 // Cleans text from targets and peers. Names are keys and stay unchanged.
@@ -295,16 +294,12 @@ std::string SummaryJson(const RunReport& report) {
         *report.cost, report.measured_cost ? &*report.measured_cost : nullptr);
   }
   if (!report.thresholds.empty()) {
-    json["thresholds"] = ThresholdList(report.thresholds);
+    json["thresholds"] = Json::array();
+    for (const ThresholdResult& result : report.thresholds) {
+      json["thresholds"].push_back(ThresholdJson(result));
+    }
   }
-  if (report.aborted_by) {
-    const ThresholdResult& result = report.aborted_by->result;
-    json["aborted_by"] = {{"check", CheckText(result.threshold)},
-                          {"instance", InstanceOrNull(result)},
-                          {"at_s", report.aborted_by->at_s},
-                          {"window_s", report.aborted_by->window_s},
-                          {"value", *result.value}};
-  }
+  if (report.aborted_by) json["aborted_by"] = ThresholdJson(*report.aborted_by);
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
                      {"reasons", report.verdict.reasons}};
   if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;

@@ -149,18 +149,20 @@ std::string MeasuredText(const ThresholdResult& result) {
         result.threshold.is_share ? absl::StrCat(result.count, " ") : "", "of ",
         result.of, ")");
   }
+  if (result.window) {
+    absl::StrAppend(&text, " in the ", result.window->length_s, " s before ",
+                    result.window->until_s, " s");
+  }
   return text;
 }
 
-std::string AbortText(const Abort& abort) {
-  const ThresholdResult& result = abort.result;
+std::string AbortText(const ThresholdResult& result) {
   return absl::StrCat(
       result.instance.empty()
           ? ""
           : absl::StrCat("instance ", CleanLine(result.instance), ": "),
-      SubjectText(result.threshold), " was ", MeasuredText(result), " in the ",
-      abort.window_s, " s before ", abort.at_s, " s, expected ",
-      LimitText(result.threshold));
+      SubjectText(result.threshold), " was ", MeasuredText(result),
+      ", expected ", LimitText(result.threshold));
 }
 
 std::string ScopeText(const ThresholdResult& result) {

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/books/abort_watch.h"
 #include "coordinator/books/judgement.h"
 
 namespace invocator {
@@ -20,8 +19,8 @@ std::string ValueText(const ThresholdResult& result);
 // 30000)", or why there is none: "no calls".
 std::string MeasuredText(const ThresholdResult& result);
 
-// The threshold that ended a run, and its window.
-std::string AbortText(const Abort& abort);
+// REQUIRES: the threshold ended the run
+std::string AbortText(const ThresholdResult& result);
 
 // The instance, as one clean line, or "run".
 std::string ScopeText(const ThresholdResult& result);

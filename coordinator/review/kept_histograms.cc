@@ -57,7 +57,6 @@ class HistogramFiller {
   }
 
   absl::Status Add(HistogramLogLine line) {
-    if (line.tag.scope != HistogramScope::kMeasured) return absl::OkStatus();
     // Later versions may keep more.
     const std::optional<size_t> at = PlaceOf(line.tag.metric);
     if (!at) return absl::OkStatus();
@@ -159,7 +158,8 @@ absl::Status ReadKeptHistograms(const std::string& log_file,
   HistogramFiller filler(summary_file, summary, max_bytes);
   absl::Status status = ReadHistogramLog(
       log_file,
-      [&filler](HistogramLogLine line) { return filler.Add(std::move(line)); });
+      [&filler](HistogramLogLine line) { return filler.Add(std::move(line)); },
+      HistogramScope::kMeasured);
   if (!status.ok()) return status;
   status = filler.Finish();
   if (status.ok()) return status;

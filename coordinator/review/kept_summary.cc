@@ -17,6 +17,7 @@ namespace {
 // A drain makes a run longer than planned.
 constexpr NumberRange kSpans = {0, 2 * kMaxDurationS};
 constexpr NumberRange kWarmups = {0, kMaxDurationS};
+constexpr NumberRange kValues = {0, 1e15};
 constexpr NumberRange kRates = {0, 1e12};
 // In nano-units these are 64-bit integers.
 constexpr NumberRange kAmounts = {0, 9.2e9};
@@ -97,10 +98,20 @@ void ReadEnding(KeptFields& fields, KeptSummary& summary) {
   ReadMemory(fields, report);
   auto aborted = fields.Object("aborted_by");
   if (!aborted) return;
-  summary.aborted_by = {aborted->TheString("check"),
-                        aborted->HasValue("instance")
-                            ? aborted->String("instance").value_or("")
-                            : ""};
+  AbortedBy& by = summary.aborted_by.emplace();
+  by.check = aborted->TheString("check");
+  if (aborted->HasValue("instance")) {
+    by.instance = aborted->String("instance").value_or("");
+  }
+  by.value = aborted->Number("value", kValues);
+  by.calls = aborted->Uint64("calls").value_or(0);
+  by.count = aborted->Uint64("count").value_or(0);
+  by.of = aborted->Uint64("of").value_or(0);
+  if (by.count > by.of) {
+    aborted->ValueError("count", absl::StrCat("at most ", by.of));
+  }
+  by.window = {aborted->Number("at_s", kSpans).value_or(0),
+               aborted->Number("window_s", kSpans).value_or(0)};
 }
 
 void ReadCost(KeptFields& fields, KeptSummary& summary) {

@@ -2,12 +2,14 @@
 #ifndef INVOCATOR_COORDINATOR_REVIEW_KEPT_SUMMARY_H_
 #define INVOCATOR_COORDINATOR_REVIEW_KEPT_SUMMARY_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "coordinator/books/judgement.h"
 #include "coordinator/report/run_report.h"
 #include "coordinator/review/kept_block.h"
 
@@ -17,6 +19,12 @@ namespace invocator {
 struct AbortedBy {
   std::string check;
   std::string instance;  // empty: of the run
+  // As in ThresholdResult, but latencies in microseconds.
+  std::optional<double> value = std::nullopt;
+  uint64_t calls = 0;
+  uint64_t count = 0;
+  uint64_t of = 0;
+  AbortWindow window = {};
 };
 
 struct KeptSummary {

@@ -62,11 +62,15 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
 
 void BookClosing::FillInFlight(RunReport& report) const {
   const Timeline& timeline = merger_.timeline();
-  report.max_in_flight = timeline.MaxInFlight();
+  // The bin of the warm-up's end is in the measured phase when it ends.
+  const uint32_t first =
+      timeline.bins().BinOf(timeline.bins().TickOf(plan_.WarmupNs()));
+  report.max_in_flight = timeline.MaxInFlight(first);
   report.max_in_flight_of.resize(plan_.instances.size());
   const std::vector<uint32_t>& instances = timeline.lanes().instances;
   for (size_t lane = 0; lane < instances.size(); ++lane) {
-    report.max_in_flight_of[instances[lane]] = timeline.MaxInFlight(lane);
+    report.max_in_flight_of[instances[lane]] =
+        timeline.MaxInFlightOf(lane, first);
   }
 }
 

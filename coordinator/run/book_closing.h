@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "common/plan/plan.h"
-#include "coordinator/books/abort_watch.h"
 #include "coordinator/books/census.h"
+#include "coordinator/books/judgement.h"
 #include "coordinator/books/merge.h"
 #include "coordinator/books/piece_counts.h"
 #include "coordinator/books/row_ledger.h"
@@ -25,9 +25,9 @@ namespace invocator {
 // Reason for a run's early end; all false if the plan was played to its end.
 struct RunEnding {
   bool interrupted = false;
-  bool aborted = false;                 // by the loss of a worker
-  bool refused = false;                 // see RefusalWatch
-  std::optional<Abort> threshold = {};  // see AbortWatch
+  bool aborted = false;                           // by the loss of a worker
+  bool refused = false;                           // see RefusalWatch
+  std::optional<ThresholdResult> threshold = {};  // see AbortWatch
 
   bool cut_short() const {
     return interrupted || aborted || refused || threshold.has_value();

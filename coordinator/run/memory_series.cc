@@ -39,6 +39,20 @@ std::string WithSuffix(const std::string& path, const std::string& suffix) {
   return with.string();
 }
 
+// Orders exit codes as ExitCodeOf a run does. 2 and 3 end the series.
+int Rank(int code) {
+  switch (code) {
+    case kExitOk:
+      return 0;
+    case kExitThresholdMissed:
+      return 1;
+    case kExitNotKept:
+      return 2;
+    default:
+      return 3;
+  }
+}
+
 std::string MeasuredCost(const RunReport& report) {
   const std::optional<Cost>& cost =
       report.measured_cost ? report.measured_cost : report.cost;
@@ -98,17 +112,17 @@ int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
   // Held from the first run to the last, so that no other run comes between.
   FunctionLocks locks;
   std::vector<MemorySizeResult> results;
-  int first_code = kExitOk;
+  int worst = kExitOk;
   for (const uint32_t memory_mb : options.memory.sizes_mb) {
     RunOptions one = options;
     one.memory.sizes_mb = {memory_mb};
     one.out_suffix = absl::StrCat("-", memory_mb, "mb");
     one.junit = WithSuffix(options.junit, one.out_suffix);
-    one.markdown = WithSuffix(options.markdown, one.out_suffix);
+    one.append_markdown = !results.empty();
     MemorySizeResult result;
     result.memory_mb = memory_mb;
     const int code = PlayWorkload(workload, one, host, locks, result.report);
-    if (first_code == kExitOk) first_code = code;
+    if (Rank(code) > Rank(worst)) worst = code;
     if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
     results.push_back(std::move(result));
     if (code == kExitInterrupted) break;
@@ -118,10 +132,10 @@ int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
         Print(absl::StrCat("\n", CompareMemorySizes(results)));
     if (!written.ok()) {
       PrintError(written);
-      return first_code == kExitOk ? kExitNotCarriedOut : first_code;
+      return worst == kExitInterrupted ? worst : kExitNotCarriedOut;
     }
   }
-  return first_code;
+  return worst;
 }
 
 }  // namespace invocator

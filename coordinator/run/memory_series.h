@@ -24,7 +24,7 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results);
 
 // Plays the workload once for each memory size and compares. Sizes that would
 // make no difference are bad usage. A run that is interrupted or not carried
-// out is the last. Returns the exit code of the first run that was not 0.
+// out is the last. Returns the worst exit code of all runs.
 int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
                const RunHost& host);
 

@@ -33,6 +33,8 @@ bool IsTelling(const Threshold& threshold) {
 
 // Records between two looks whether an engine wants to run.
 constexpr uint64_t kSlice = 64;
+// Bytes of an instance's name in the progress line.
+constexpr size_t kMaxShownName = 32;
 
 }  // namespace
 
@@ -53,7 +55,7 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       merger_(ScopeOf(plan, census), worker_names_.size()),
       refusals_(stop_if_refused, worker_names_.size()),
       thresholds_(thresholds),
-      aborts_(plan, thresholds, worker_names_.size()),
+      aborts_(plan, census, thresholds, worker_names_.size()),
       limits_(plan, census, worker_names_.size()),
       in_flight_(worker_names_.size(), 0) {
   if (csv_ == nullptr) return;
@@ -102,13 +104,16 @@ absl::Status ResultBook::OnProgress(size_t worker,
   absl::Status status = merger_.Add(
       worker, progress,
       [this](const TotalsDelta& delta, uint32_t tick, const BinTotals& bin) {
-        if (!aborts_.any()) return;
-        aborts_.Add(delta.instance(), delta.warmup(), tick, bin);
+        if (!aborts_.any() || delta.warmup()) return;
+        aborts_.Add(delta.instance(), tick, bin);
       });
   if (!status.ok()) return status;
-  // No worker is ahead of time.
-  aborts_.SetReportedUntil(worker, std::min(progress.until_ns(), elapsed_ns_));
   in_flight_[worker] = std::min(progress.in_flight(), census_.total.count);
+  if (aborts_.any()) {
+    // No worker is ahead of time.
+    aborts_.SetReportedUntil(worker, std::min(progress.until_ns(), elapsed_ns_),
+                             in_flight_[worker]);
+  }
   uint64_t ended = 0;
   uint64_t refused = 0;
   for (size_t i = 0; i < progress.size(); ++i) {
@@ -209,13 +214,14 @@ std::vector<std::string> ResultBook::MissedSoFar() {
     if (!IsTelling(threshold)) return;
     ThresholdResult result = Judge(threshold, measured);
     if (result.state != ThresholdState::kMissed) return;
-    missed.push_back(absl::StrCat(
-        name.empty() ? "" : CleanLine(name), name.empty() ? "" : ": ",
-        CheckText(threshold), " (now ", ValueText(result), ")"));
+    missed.push_back(
+        absl::StrCat(CleanLine(name, kMaxShownName), name.empty() ? "" : ": ",
+                     CheckText(threshold), " (now ", ValueText(result), ")"));
   };
   Totals total;
   if (!thresholds_.run.empty()) {
     for (const Totals& instance : merger_.instances()) total.Merge(instance);
+    total.planned = census_.total.count - census_.total.warmup_count;
   }
   std::vector<Threshold> each;
   for (const Threshold& threshold : thresholds_.run) {

@@ -78,7 +78,7 @@ class ResultBook final : public ResultSink {
   RefusalWatch refusals_;
   const WorkloadThresholds thresholds_;
   AbortWatch aborts_;
-  std::optional<Abort> abort_;
+  std::optional<ThresholdResult> abort_;
   ReportLimits limits_;
   int64_t elapsed_ns_ = 0;
   std::vector<uint64_t> in_flight_;  // by worker

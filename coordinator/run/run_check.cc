@@ -72,11 +72,19 @@ MemoryOptions MakeMemoryOptions(const RunOptions& options) {
 }
 
 // Whether a file of that name can be made in the end, as far as one can see.
-absl::Status CheckFolderOf(const std::string& path) {
-  const std::filesystem::path folder =
-      std::filesystem::path(path).parent_path();
+absl::Status CheckReportPath(const std::string& path, const std::string& out) {
+  namespace fs = std::filesystem;
   std::error_code ignored;
-  if (folder.empty() || std::filesystem::is_directory(folder, ignored)) {
+  if (fs::is_directory(path, ignored)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is a folder, expected a file to write"));
+  }
+  const fs::path folder = fs::path(path).parent_path();
+  // The results' folder is made later.
+  const bool is_in_results =
+      !out.empty() && folder.lexically_normal() ==
+                          (fs::path(out) / "").lexically_normal().parent_path();
+  if (folder.empty() || is_in_results || fs::is_directory(folder, ignored)) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
@@ -114,6 +122,12 @@ absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options) {
   Warn(workload->warnings);
   std::move(thresholds->begin(), thresholds->end(),
             std::back_inserter(workload->thresholds.run));
+  if (workload->thresholds.run.size() > kMaxThresholds) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--threshold: expected at most ", kMaxThresholds,
+                     " checks together with the workload's, found ",
+                     workload->thresholds.run.size()));
+  }
   return workload;
 }
 
@@ -121,7 +135,7 @@ absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
                                     uint64_t file_limit) {
   CheckedRun run;
   for (const std::string& path : {options.junit, options.markdown}) {
-    absl::Status writable = CheckFolderOf(path);
+    absl::Status writable = CheckReportPath(path, options.out);
     if (!writable.ok()) return writable;
   }
   if (options.workers > 0) {

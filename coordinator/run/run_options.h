@@ -41,6 +41,7 @@ struct RunOptions {
   std::vector<std::string> thresholds;  // beside the workload's
   std::string junit;                    // file to write; empty: none
   std::string markdown;                 // the same
+  bool append_markdown = false;         // to the file of an earlier run
   uint32_t max_in_flight = 0;           // 0: up to the limit of open files
   uint32_t warm_connections = 0;
   std::optional<absl::Duration> drain;  // default: the largest timeout

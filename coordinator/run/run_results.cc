@@ -63,9 +63,19 @@ absl::Status WriteTimeline(const RunReport& report, const std::string& folder,
   return WriteHistograms(report, folder + "/histograms.hlog", readers);
 }
 
-absl::Status WriteIfWanted(const std::string& path,
+absl::Status WriteIfWanted(const std::string& path, Readers readers,
                            absl::FunctionRef<std::string()> text) {
-  return path.empty() ? absl::OkStatus() : WriteTextFile(path, text());
+  return path.empty() ? absl::OkStatus() : WriteTextFile(path, text(), readers);
+}
+
+// Behind the text of earlier runs of the series.
+std::string Markdown(const RunReport& report, const RunOptions& options) {
+  constexpr size_t kMaxBytes = size_t{64} << 20;
+  std::string text;
+  if (options.append_markdown) {
+    text = ReadTextFile(options.markdown, kMaxBytes).value_or("") + "\n";
+  }
+  return text + MarkdownReport(report, report.thresholds);
 }
 
 }  // namespace
@@ -77,10 +87,13 @@ bool WriteResults(const RunReport& report, const RunOptions& options,
       csv != nullptr ? csv->Close() : absl::OkStatus(),
       WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
       WriteTimeline(report, folder, readers),
-      WriteIfWanted(options.junit,
-                    [&] { return JUnitXml(report, report.thresholds); }),
-      WriteIfWanted(options.markdown,
-                    [&] { return MarkdownReport(report, report.thresholds); }),
+      WriteIfWanted(options.junit, readers,
+                    [&] {
+                      return JUnitXml(report, report.thresholds,
+                                      options.require_kept);
+                    }),
+      WriteIfWanted(options.markdown, readers,
+                    [&] { return Markdown(report, options); }),
       Print(TextReport(report))};
   bool all_ok = true;
   for (const absl::Status& ending : endings) {

@@ -73,7 +73,9 @@ absl::StatusOr<double> ParseDecimal(absl::string_view name,
   return value;
 }
 
-absl::StatusOr<HistogramLogLine> ParseLine(absl::string_view text) {
+// Nullopt for a line of another scope than `scope`, if given.
+absl::StatusOr<std::optional<HistogramLogLine>> ParseLine(
+    absl::string_view text, std::optional<HistogramScope> scope) {
   HistogramLogLine line;
   if (absl::ConsumePrefix(&text, "Tag=")) {
     const size_t end = std::min(text.find(','), text.size());
@@ -85,6 +87,7 @@ absl::StatusOr<HistogramLogLine> ParseLine(absl::string_view text) {
     line.tag = *std::move(tag);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+  if (scope && line.tag.scope != *scope) return std::nullopt;
   const std::vector<absl::string_view> fields =
       absl::StrSplit(text, absl::MaxSplits(',', 3));
   if (fields.size() != 4) {
@@ -109,6 +112,8 @@ absl::StatusOr<HistogramLogLine> ParseLine(absl::string_view text) {
 // Knows which lines may follow. Pure.
 class LogParser {
  public:
+  explicit LogParser(std::optional<HistogramScope> scope) : scope_(scope) {}
+
   // A line without its line break. Nullopt for one that holds no histogram.
   absl::StatusOr<std::optional<HistogramLogLine>> Parse(
       absl::string_view text) {
@@ -128,7 +133,7 @@ class LogParser {
       awaited_ = Awaited::kHistogramLine;
       return std::nullopt;
     }
-    return ParseLine(text);
+    return ParseLine(text, scope_);
   }
 
   // To be called at the end of the log.
@@ -152,6 +157,7 @@ class LogParser {
     return absl::OkStatus();
   }
 
+  const std::optional<HistogramScope> scope_;
   Awaited awaited_ = Awaited::kVersionLine;
 };
 
@@ -262,11 +268,12 @@ absl::Status HistogramLogWriter::Close() {
 
 absl::Status ReadHistogramLog(
     const std::string& path,
-    absl::FunctionRef<absl::Status(HistogramLogLine)> visit) {
+    absl::FunctionRef<absl::Status(HistogramLogLine)> visit,
+    std::optional<HistogramScope> scope) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
       std::fopen(path.c_str(), "re"), &std::fclose);
   if (file == nullptr) return absl::ErrnoToStatus(errno, path);
-  LogParser parser;
+  LogParser parser(scope);
   std::string buffer;
   for (int64_t number = 1;; ++number) {
     auto at = [&](const absl::Status& status) {

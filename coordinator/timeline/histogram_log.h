@@ -95,14 +95,16 @@ struct HistogramLogLine {
 };
 
 // Calls visit(line) for each line, in the file's order and in bounded memory,
-// until it returns an error. Reads what HistogramLogWriter writes and logs of
-// version 1.2 with our parameters; skips comments.
+// until it returns an error. Lines of other scopes than `scope`, if given, are
+// skipped, and their histograms not read. Reads what HistogramLogWriter writes
+// and logs of version 1.2 with our parameters; skips comments.
 //
 // Errors: the system's; INVALID_ARGUMENT for a file that is no such log, and
 // visit's. They name the file, and the line where there is one.
 absl::Status ReadHistogramLog(
     const std::string& path,
-    absl::FunctionRef<absl::Status(HistogramLogLine)> visit);
+    absl::FunctionRef<absl::Status(HistogramLogLine)> visit,
+    std::optional<HistogramScope> scope = std::nullopt);
 
 }  // namespace invocator
 

@@ -40,6 +40,7 @@ void BinCounts::Merge(const BinCounts& other) {
   sent += other.sent;
   dropped += other.dropped;
   cold += other.cold;
+  warm += other.warm;
   for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
 }
 
@@ -58,15 +59,33 @@ Timeline::Timeline(const TimeBins& bins, Lanes lanes,
   }
 }
 
-void Timeline::Add(size_t worker, size_t instance, uint32_t tick,
-                   const BinTotals& totals) {
-  const uint32_t bin = bins_.BinOf(tick);
-  LaneBin& lane = At(by_lane_[lanes_.of_instance[instance]], bin);
-  lane.counts.Merge({.sent = totals.sent,
-                     .dropped = totals.dropped,
-                     .cold = totals.cold,
-                     .outcomes = totals.outcomes});
-  lane.response.Merge(totals.response);
+void Timeline::Batch::Add(size_t instance, uint32_t tick,
+                          const BinTotals& totals) {
+  bins_[{timeline_.bins_.BinOf(tick), timeline_.lanes_.of_instance[instance]}]
+      .Merge(totals);
+}
+
+void Timeline::Batch::AddTo(size_t worker) {
+  for (auto at = bins_.begin(); at != bins_.end();) {
+    const uint32_t bin = at->first.first;
+    BinTotals whole;
+    for (; at != bins_.end() && at->first.first == bin; ++at) {
+      const BinTotals& totals = at->second;
+      LaneBin& lane = At(timeline_.by_lane_[at->first.second], bin);
+      lane.counts.Merge({.sent = totals.sent,
+                         .dropped = totals.dropped,
+                         .cold = totals.cold,
+                         .warm = totals.warm,
+                         .outcomes = totals.outcomes});
+      lane.response.Merge(totals.response);
+      whole.Merge(totals);
+    }
+    timeline_.Add(worker, bin, whole);
+  }
+  bins_.clear();
+}
+
+void Timeline::Add(size_t worker, uint32_t bin, const BinTotals& totals) {
   WholeBin& whole = At(whole_, bin);
   whole.lateness.Merge(totals.lateness);
   whole.service.Merge(totals.service);
@@ -144,20 +163,22 @@ uint64_t Timeline::Accounted(size_t lane, uint32_t bin) const {
          counts.Of(Outcome::kLost) + bins[bin].response.count();
 }
 
-uint64_t Timeline::MaxInFlight() const {
+uint64_t Timeline::MaxInFlight(uint32_t first) const {
   InFlight in_flight;
   uint64_t most = 0;
   for (uint32_t bin = 0; bin < rows(); ++bin) {
-    most = std::max(most, in_flight.After(Counts(bin)));
+    const uint64_t now = in_flight.After(Counts(bin));
+    if (bin >= first) most = std::max(most, now);
   }
   return most;
 }
 
-uint64_t Timeline::MaxInFlight(size_t lane) const {
+uint64_t Timeline::MaxInFlightOf(size_t lane, uint32_t first) const {
   InFlight in_flight;
   uint64_t most = 0;
   for (uint32_t bin = 0; bin < rows(); ++bin) {
-    most = std::max(most, in_flight.After(Counts(lane, bin)));
+    const uint64_t now = in_flight.After(Counts(lane, bin));
+    if (bin >= first) most = std::max(most, now);
   }
   return most;
 }

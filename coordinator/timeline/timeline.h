@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "common/result/bin_totals.h"
@@ -24,6 +26,7 @@ struct BinCounts {
   uint64_t sent = 0;
   uint64_t dropped = 0;
   uint64_t cold = 0;
+  uint64_t warm = 0;
   OutcomeCounts outcomes = {};
 
   uint64_t Of(Outcome outcome) const {
@@ -43,9 +46,19 @@ class Timeline {
   Timeline(const TimeBins& bins, Lanes lanes,
            const std::vector<std::vector<uint64_t>>& planned, size_t workers);
 
-  // REQUIRES: tick < bins().ticks()
-  void Add(size_t worker, size_t instance, uint32_t tick,
-           const BinTotals& totals);
+  // Adds what one worker has reported together: merging it first saves most of
+  // the work where there are many instances.
+  class Batch {
+   public:
+    // Borrows the timeline. REQUIRES: tick < bins().ticks()
+    explicit Batch(Timeline& timeline) : timeline_(timeline) {}
+    void Add(size_t instance, uint32_t tick, const BinTotals& totals);
+    void AddTo(size_t worker);
+
+   private:
+    Timeline& timeline_;
+    std::map<std::pair<uint32_t, uint32_t>, BinTotals> bins_;  // bin, lane
+  };
   // Invocations that a lost worker may have sent.
   void AddLost(size_t worker, size_t lane, uint32_t bin, uint64_t count);
 
@@ -68,11 +81,13 @@ class Timeline {
   // Calls that have been reported, or are lost, by their scheduled instant.
   uint64_t Accounted(size_t lane, uint32_t bin) const;
 
-  // Highest number of calls in flight at the end of any bin.
-  uint64_t MaxInFlight() const;
-  uint64_t MaxInFlight(size_t lane) const;
+  // Highest number of calls in flight at the end of any bin from `first` on.
+  uint64_t MaxInFlight(uint32_t first = 0) const;
+  uint64_t MaxInFlightOf(size_t lane, uint32_t first = 0) const;
 
  private:
+  void Add(size_t worker, uint32_t bin, const BinTotals& totals);
+
   struct LaneBin {
     BinCounts counts;
     PackedHistogram response;

@@ -28,7 +28,8 @@ std::optional<Threshold> CheckAt(const std::string& path,
   return std::nullopt;
 }
 
-std::optional<AbortRule> ReadAbort(FieldReader& fields,
+// `of_run`: not of an instance, nor of each.
+std::optional<AbortRule> ReadAbort(FieldReader& fields, bool of_run,
                                    const std::optional<Threshold>& checked) {
   const bool aborts = fields.Bool("abort").value_or(false);
   AbortRule rule;
@@ -42,6 +43,12 @@ std::optional<AbortRule> ReadAbort(FieldReader& fields,
                    absl::StrCat("expected a metric that is known second by "
                                 "second, which ",
                                 checked->metric.name, " is not"));
+    }
+    if (checked && checked->metric.kind == MetricKind::kMaxInFlight &&
+        !of_run) {
+      fields.Error("abort",
+                   "expected a threshold of the run: while it plays, calls in "
+                   "flight are known for all instances together");
     }
     return rule;
   }
@@ -65,7 +72,8 @@ std::optional<Threshold> ReadThreshold(const Json& entry,
   const bool is_of_run = scope == ThresholdScope::kRun;
   const bool each = is_of_run && fields.Bool("each").value_or(false);
   const bool optional = fields.Bool("optional").value_or(false);
-  const std::optional<AbortRule> abort = ReadAbort(fields, threshold);
+  const std::optional<AbortRule> abort =
+      ReadAbort(fields, is_of_run && !each, threshold);
   if (!is_of_run && fields.Has("each")) {
     fields.Error("each",
                  "is for the thresholds at the top of the workload: this one "

@@ -1,5 +1,6 @@
 #include "coordinator/workload/workload.h"
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -54,6 +55,7 @@ class WorkloadReader {
     ReadTest();
     ReadInstances();
     WarnOfIgnoredKeys();
+    WarnOfLateAborts();
     thresholds_.run = ReadThresholds(fields_, ThresholdScope::kRun, issues_);
     fields_.RefuseUnknownKeys({.known = kWorkloadKeys,
                                .ignored = kIgnoredWorkloadKeys,
@@ -138,6 +140,22 @@ class WorkloadReader {
       any = true;
     }
     if (!any) fields_.ValueError("instances", kExpectation);
+  }
+
+  // Warns about thresholds that cannot end the run, since it is too short.
+  void WarnOfLateAborts() {
+    if (!arrivals_.duration_s) return;
+    for (const Threshold& threshold : thresholds_.run) {
+      if (!threshold.abort ||
+          std::ceil(threshold.abort->after_s) <= *arrivals_.duration_s) {
+        continue;
+      }
+      fields_.Warn(
+          "thresholds",
+          absl::StrFormat("%s is judged from %.15g s on, after the "
+                          "test's end: it cannot end the run",
+                          CheckText(threshold), threshold.abort->after_s));
+    }
   }
 
   // Warns about FaaSProfiler's keys that are ignored.

@@ -19,6 +19,9 @@
 namespace invocator {
 namespace {
 
+// Longer, and the counts of the ticks meanwhile would take much memory.
+constexpr int kMostProgressHeld = 10;
+
 const int64_t kProgressPeriodNs = absl::ToInt64Nanoseconds(kProgressPeriod);
 const int64_t kSilenceNs = absl::ToInt64Nanoseconds(kSilence);
 // A turn this late means that the process stood still: silence meanwhile says
@@ -383,8 +386,10 @@ void Membership::QueueReports() {
                                    engines_->FlushedUntilNs()};
   reporter_.Take(queue_);
   if (ended || is_due) reporter_.QueueRecords();
-  // While there is a backlog the counts go on adding up here.
-  if (is_due && !reporter_.outbox().spilled()) {
+  // While there is a backlog the counts add up here for some time.
+  if (is_due && (!reporter_.outbox().spilled() ||
+                 ++progress_held_ >= kMostProgressHeld)) {
+    progress_held_ = 0;
     reporter_.QueueProgress(instant);
   }
   if (ended && QueueDone(instant)) phase_ = Phase::kDone;

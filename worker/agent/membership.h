@@ -144,6 +144,7 @@ class Membership {
 
   Reporter reporter_;
   int64_t next_progress_ns_ = 0;
+  int progress_held_ = 0;  // periods without one, for a backlog
 
   Absence absence_;
   int64_t heard_ns_ = 0;

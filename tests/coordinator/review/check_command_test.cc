@@ -69,7 +69,6 @@ TEST(JudgeKeptRun, TheThresholdThatEndedTheRunIsMissed) {
   });
   EXPECT_EQ(ExitCodeOf(folder.Read(), JudgeKeptRun(folder.Read())), 0);
   folder.Edit("summary.json", [](Json& summary) {
-    summary["stopped"] = "a threshold was missed";
     summary["aborted_by"] = {
         {"check", "throttled<50 %"}, {"instance", nullptr}, {"at_s", 3}};
   });
