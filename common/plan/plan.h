@@ -37,7 +37,7 @@ inline constexpr absl::Duration kDefaultTimeout = absl::Seconds(60);
 // As long as the longest run; deadlines cannot overflow.
 inline constexpr absl::Duration kMaxTimeout = absl::Hours(366 * 24);
 
-// Limits of the statuses that a workload may expect: 1xx precede an answer.
+// Range of statuses that a workload may expect; 1xx only precede an answer.
 inline constexpr uint16_t kMinExpectedStatus = 200;
 inline constexpr uint16_t kMaxExpectedStatus = 599;
 
@@ -97,11 +97,11 @@ struct Plan {
   double duration_s = 0;
   uint32_t seed = 0;
   bool blocking = false;
-  // What is scheduled before it is not measured; 0: no warm-up.
+  // Calls scheduled before this instant are not measured; 0: no warm-up.
   double warmup_s = 0;
   std::vector<InstancePlan> instances;
 
-  // As instants are: rounded once.
+  // End of the warm-up, rounded to the nanosecond as instants are.
   int64_t WarmupNs() const;
   std::vector<PayloadSet> payload_sets;
   // The base names of the files they came from, in the same order, for people;

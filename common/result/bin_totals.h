@@ -1,13 +1,13 @@
-// Totals of the invocations of a bin: what is counted bin by bin, and summed up
-// in Totals.
+// Counts and histograms of one bin of the run's time. Totals has their sums.
 //
-// Which instant decides about the bin: sent by the sent instant; ended, by
-// outcome, cold and warm by the done instant; latencies, dropped, and the
-// outcomes aborted and lost by the scheduled instant.
+// Each count goes into the bin of one instant of its call:
+//   scheduled  latencies, dropped, the outcomes aborted and lost
+//   sent       sent
+//   done       all other outcomes, cold, warm
 //
-// Plain values; sums are exact in any order. A new sum or histogram needs a
-// line in its list below, a field of that name in wire::BinDelta, and code
-// where records are counted (worker/recording/bin_tally).
+// Plain values. Sums are exact in any order. A new sum or histogram needs a
+// line in its list below, a field of that name in wire::BinDelta, and code in
+// worker/recording/bin_tally, which counts the records.
 #ifndef INVOCATOR_COMMON_RESULT_BIN_TOTALS_H_
 #define INVOCATOR_COMMON_RESULT_BIN_TOTALS_H_
 
@@ -19,8 +19,8 @@
 
 namespace invocator {
 
-// Macros, since members and fields of messages have these names: the codec gets
-// to them without a look-up. cold, warm: known to have been so.
+// Macros, since struct members and message fields share these names: the codec
+// accesses them directly. cold, warm: calls known to be cold or warm.
 #define INVOCATOR_BIN_SUMS(X) \
   X(sent)                     \
   X(dropped)                  \
@@ -33,7 +33,7 @@ enum class TotalsGroup {
   kEnded,     // sent and not aborted
   kAnswered,  // ended, with an answer that began
   kBlocking,  // sent, in a blocking plan
-  kCold,      // known to have been cold
+  kCold,      // known to be cold
   kWarm,
   kInit,  // cold, with a known initialisation time
 };
@@ -61,11 +61,11 @@ struct BinTotals {
   uint64_t& Of(Outcome outcome) {
     return outcomes[static_cast<size_t>(outcome)];
   }
-  // Ended by themselves: neither cut off by the end of the drain nor lost with
-  // a worker.
+  // Calls that ended by themselves: neither aborted at the end of the drain nor
+  // lost with a worker.
   uint64_t Completed() const;
   void Merge(const BinTotals& other);
-  // Sums and outcomes only.
+  // Merges sums and outcomes, not histograms.
   void MergeCounts(const BinTotals& other);
   // Sets everything to zero; histograms keep their memory.
   void Clear();

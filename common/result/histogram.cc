@@ -18,8 +18,8 @@ constexpr uint64_t kLinearMask = ((uint64_t{1} << kLinearBits) - 1)
                                  << kUnitBits;
 static_assert(Histogram::kCellsPerPage == 1 << kPageBits);
 
-// Bits of a value that its cell does not tell apart. The first two doublings'
-// worth of cells are the linear ones.
+// Number of low bits that a cell ignores. The first two doublings have linear
+// cells.
 int DroppedBits(int index) {
   const int doubling = index >> kDoublingBits;
   return doubling > 1 ? kUnitBits + doubling - 1 : kUnitBits;

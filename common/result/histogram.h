@@ -3,8 +3,8 @@
 // 512 ns, then 1024 per doubling). Source: hdrhistogram.org, Gil Tene.
 //
 // Percentiles are read from the merged histogram only; they are never averaged.
-// Memory: up to kMaxFew cells are kept one by one; beyond that pages of cells
-// (1 KiB) are allocated when first used, and kept by Clear. So a plan may have
+// Memory: up to kMaxFew cells are stored one by one; beyond that pages of cells
+// (1 KiB) are allocated on first use. Clear keeps them. Hence a plan may have
 // very many rarely called instances.
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_RESULT_HISTOGRAM_H_

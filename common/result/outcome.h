@@ -13,7 +13,7 @@ namespace invocator {
 // The numbers are sent in Progress and RecordBatch: append, never renumber; and
 // extend OutcomeName.
 enum class Outcome : uint8_t {
-  kOk = 0,             // 2xx, or as the workload expects
+  kOk = 0,             // 2xx, or a status that the workload expects
   kHttpError = 1,      // any other status not named below
   kThrottled = 2,      // 429, and gateways' other forms of it
   kAuthError = 3,      // 401, 403

@@ -21,7 +21,7 @@ class Cells {
     Next();
   }
 
-  // False after the last.
+  // False after the last cell.
   bool any() const { return count_ > 0; }
   int index() const { return index_; }
   uint64_t count() const { return count_; }

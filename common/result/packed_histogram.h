@@ -1,5 +1,5 @@
-// Histogram in some two bytes a cell, for keeping very many of them. Merging
-// another one into it takes time in proportion to the cells of both.
+// Compact histogram for storing very many: about two bytes per non-zero cell.
+// Merge takes time in proportion to the cells of both histograms.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_RESULT_PACKED_HISTOGRAM_H_
@@ -16,7 +16,7 @@ namespace invocator {
 class PackedHistogram {
  public:
   void Merge(const Histogram& other);
-  // Adds its values to another.
+  // Adds its values to `into`.
   void AddTo(Histogram& into) const;
 
   uint64_t count() const { return count_; }

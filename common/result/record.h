@@ -54,7 +54,7 @@ struct Record {
   int64_t ResponseNs() const { return done_ns - scheduled_ns; }
 };
 
-// An invocation that was not sent, at the in-flight limit.
+// An invocation dropped at the in-flight limit.
 struct DroppedCall {
   uint32_t instance = 0;
   int64_t scheduled_ns = 0;

@@ -1,8 +1,8 @@
-// Division of a run's time into bins: slices of one width, which follows from
-// the plan's duration alone. 0.1 s below 30 s, 1 s up to 20 min, then the
-// smallest width of a list that gives at most 1,200 bins.
+// Divides a run's time into bins of equal width. The width depends only on the
+// plan's duration: 0.1 s below 30 s, 1 s up to 20 min, then the smallest width
+// of a list that gives at most 1,200 bins.
 //
-// Workers count in ticks: bins of 0.1 s or 1 s. A bin is a whole number of
+// Workers count by tick: 0.1 s below 30 s, else 1 s. A bin is a whole number of
 // ticks.
 //
 // Units: nanoseconds since the run's start. A plain value.
@@ -16,7 +16,7 @@ namespace invocator {
 
 class TimeBins {
  public:
-  // Bins after the plan's end; the last one takes everything later.
+  // Bins after the plan's end; the last one also counts everything later.
   static constexpr uint32_t kBeyond = 600;
 
   // REQUIRES: 0 < duration_s <= kMaxDurationS
@@ -25,7 +25,7 @@ class TimeBins {
   int64_t width_ns() const { return tick_ns_ * ticks_per_bin_; }
   double width_s() const { return static_cast<double>(width_ns()) / 1e9; }
   int64_t tick_ns() const { return tick_ns_; }
-  // Bins up to the plan's end, and all.
+  // Bins up to the plan's end, and all bins.
   uint32_t planned() const { return planned_; }
   uint32_t count() const { return planned_ + kBeyond; }
   uint32_t ticks() const { return count() * ticks_per_bin_; }

@@ -2,9 +2,9 @@
 // records, coordinators merge totals. Sums are exact in any order: counts and
 // digests by addition, histograms cell by cell.
 //
-// Plain values. What is counted bin by bin is in BinTotals. A new sum or
-// histogram of the others needs a line in its list below, a field of that name
-// in wire::InstanceDelta, and code in AddRest.
+// Plain values. BinTotals has the counts that are kept by bin. Any other sum or
+// histogram needs a line in its list below, a field of that name in
+// wire::InstanceDelta, and code in AddRest.
 #ifndef INVOCATOR_COMMON_RESULT_TOTALS_H_
 #define INVOCATOR_COMMON_RESULT_TOTALS_H_
 
@@ -60,7 +60,7 @@ struct Totals : BinTotals {
   INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_MEMBER)
 #undef INVOCATOR_MEMBER
 
-  // Counts a call that has ended, but for what is counted in bins.
+  // Counts a call that has ended, except for the counts of BinTotals.
   // `digest_term`: its DigestTerm. `blocking`: as in its plan.
   void AddRest(const Record& record, uint64_t digest_term, bool blocking) {
     sent_digest += digest_term;
@@ -78,7 +78,7 @@ struct Totals : BinTotals {
     if (record.billed_ms != Record::kUnknown) AddBill(record);
   }
   void Merge(const Totals& other);
-  // All but the histograms.
+  // Merges everything but the histograms.
   void MergeCounts(const Totals& other);
   void MergeBin(const BinTotals& bin) { BinTotals::Merge(bin); }
   void MergeBinCounts(const BinTotals& bin) { BinTotals::MergeCounts(bin); }

@@ -208,7 +208,7 @@ absl::Status CheckRequest(const wire::Instance& message) {
   return absl::OkStatus();
 }
 
-// The order, in which none is repeated, bounds their number.
+// Requires ascending order without repeats, which also bounds their number.
 absl::StatusOr<std::vector<uint16_t>> StatusesFromWire(
     const wire::Instance& message) {
   std::vector<uint16_t> statuses;

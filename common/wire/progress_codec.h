@@ -27,14 +27,14 @@ class ProgressWriter {
   // NOLINTNEXTLINE(google-explicit-constructor)
   ProgressWriter(wire::Progress& message) : message_(message) {}
 
-  // Adds a delta of what is counted outside of bins, and bins to it: in
-  // ascending order of their ticks.
+  // Begins the delta of an instance and phase, with the counts outside of bins.
+  // AddBin adds its bins, in ascending order of ticks.
   void BeginTotals(uint32_t instance, bool warmup, const Totals& totals);
   void AddBin(uint32_t tick, const BinTotals& bin);
   void AddFailure(const FailureSample& failure);
   void SetInFlight(uint64_t in_flight);
   void SetUntil(int64_t until_ns);
-  // Its size so far, without in_flight and until.
+  // Size of the message so far, without in_flight and until.
   size_t bytes() const { return bytes_; }
 
  private:

@@ -28,7 +28,7 @@ class GroupValues {
  public:
   static constexpr uint64_t kAny = UINT64_MAX;
 
-  // Any number, the same in all of the group.
+  // Accepts any number until Of or the group's first histogram sets it.
   GroupValues() { values_.fill(kAny); }
 
   uint64_t& Of(TotalsGroup group) {
@@ -59,8 +59,8 @@ uint64_t OutcomeOfBin(const wire::BinDelta& bin, Outcome outcome) {
   return index < bin.outcomes_size() ? bin.outcomes(index) : 0;
 }
 
-// Whether a bin's histograms are valid and fit each other. `scheduled`: is set
-// to the number of calls in them.
+// Whether a bin's histograms are valid and fit each other. Sets `scheduled` to
+// the number of calls in them.
 absl::Status CheckBinHistograms(const wire::BinDelta& bin,
                                 uint64_t& scheduled) {
   GroupValues values;
@@ -98,7 +98,8 @@ void AddCounts(const wire::InstanceDelta& message, Totals& into) {
   }
 }
 
-// Adds without exceeding `most`; false, and nothing is added, if it would.
+// Adds `count` to `sum`; false, and adds nothing, if the sum would exceed
+// `most`.
 bool AddUpTo(uint64_t most, uint64_t count, uint64_t& sum) {
   if (count > most - sum) return false;
   sum += count;
@@ -163,7 +164,7 @@ absl::Status TotalsDelta::Check(uint64_t most, uint32_t ticks) const {
   return status;
 }
 
-// Each call is in up to three bins: as scheduled, sent and ended.
+// A call is counted in up to three bins: scheduled, sent and done.
 absl::Status TotalsDelta::CheckBins(uint64_t most, uint32_t ticks) const {
   uint64_t touched = 0;
   uint64_t sent = 0;
@@ -195,7 +196,7 @@ absl::Status TotalsDelta::CheckBins(uint64_t most, uint32_t ticks) const {
       }
     }
     if (OutcomeOfBin(bin, Outcome::kLost) != 0) {
-      return Invalid("counts lost invocations, which only we can");
+      return Invalid("counts lost invocations, as only the coordinator may");
     }
     uint64_t scheduled_in_bin = 0;
     absl::Status status = CheckBinHistograms(bin, scheduled_in_bin);
@@ -239,7 +240,7 @@ absl::Status TotalsDelta::CheckReasons() const {
   return absl::OkStatus();
 }
 
-// Whether this can have been billed.
+// Whether the billed sums are possible.
 absl::Status TotalsDelta::CheckBill() const {
   const wire::InstanceDelta& m = message_;
   if (m.billed_count() > sent_ ||
@@ -253,7 +254,7 @@ absl::Status TotalsDelta::CheckBill() const {
   return absl::OkStatus();
 }
 
-// Whether the other histograms are valid, and of invocations in the bins.
+// Whether the histograms outside of bins are valid and match the bins' counts.
 absl::Status TotalsDelta::CheckHistograms() const {
   GroupValues values;
   const bool is_blocking =

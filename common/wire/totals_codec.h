@@ -19,13 +19,13 @@ class BinDelta;
 class InstanceDelta;
 }  // namespace wire
 
-// Writes what workers count but for the bins. REQUIRES: `message` is empty but
-// for its instance and phase
+// Writes the counts outside of bins. REQUIRES: `message` is empty but for its
+// instance and phase
 void ToWire(const Totals& totals, wire::InstanceDelta& message);
 // REQUIRES: `message` is empty but for its tick
 void ToWire(const BinTotals& totals, wire::BinDelta& message);
 
-// Undecoded totals in a message. Borrows the message, like a view.
+// View of the totals in a message, not yet decoded. Borrows the message.
 class TotalsDelta {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor)
@@ -42,16 +42,16 @@ class TotalsDelta {
   }
 
   // INVALID_ARGUMENT if counts contradict each other, a histogram is broken or
-  // does not match the counts, a bin is not before `ticks`, or there are more
-  // than `most` invocations.
+  // does not match the counts, a tick is not below `ticks`, or more than `most`
+  // invocations are counted.
   absl::Status Check(uint64_t most, uint32_t ticks) const;
 
-  // These REQUIRE: Check was OK, and no sum exceeds 64 bits.
+  // The following REQUIRE: Check was OK, and no sum exceeds 64 bits.
   void ForEachBin(
       absl::FunctionRef<void(uint32_t tick, const BinTotals& bin)> visit) const;
-  // Adds everything but the bins.
+  // Adds the counts outside of bins.
   void AddRestTo(Totals& instance) const;
-  // The same for what is kept per worker.
+  // Adds those that are kept per worker.
   void AddRestToWorker(Totals& worker) const;
 
  private:
@@ -61,7 +61,7 @@ class TotalsDelta {
   absl::Status CheckHistograms() const;
 
   const wire::InstanceDelta& message_;
-  // Mean nothing before Check: they may have wrapped around.
+  // Valid only after Check: they may have wrapped around.
   uint64_t sent_ = 0;
   uint64_t dropped_ = 0;
   uint64_t cold_ = 0;

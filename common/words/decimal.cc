@@ -11,7 +11,7 @@
 namespace invocator {
 namespace {
 
-// The digits behind the point, without zeros at the end.
+// The digits after the point, without trailing zeros.
 absl::string_view Fraction(absl::string_view text) {
   const size_t point = text.find('.');
   if (point == text.npos) return "";
@@ -43,7 +43,7 @@ std::optional<int64_t> ScaledDecimal(absl::string_view text, size_t decimals) {
 }
 
 std::string DecimalText(double value) {
-  // The smallest double has 324 decimals before its first digit.
+  // The first digit of the smallest double is its 324th decimal.
   std::array<char, 400> buffer;
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(),
                                  value, std::chars_format::fixed);

@@ -381,7 +381,7 @@ void Membership::QueueReports() {
   if (phase_ != Phase::kPlaying) return;
   const bool ended = engines_->ended();
   if (ended && !patience_.awaits_anything()) AwaitEnd();
-  // In this order: what has ended by then is in the queue.
+  // Read before Take: all calls that ended before it are in the queue by then.
   const ProgressInstant instant = {engines_->in_flight(),
                                    engines_->FlushedUntilNs()};
   reporter_.Take(queue_);

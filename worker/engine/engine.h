@@ -75,8 +75,8 @@ class Engine {
   // Adds to the schedule; false if the engine has ended.
   bool Add(std::vector<Schedule::Line> lines);
 
-  // Every call that ended before this instant of the run has been handed over
-  // by the recorder; Schedule::kNever once the engine has ended.
+  // The recorder has handed over every call that ended before this instant of
+  // the run. Schedule::kNever once the engine has ended.
   int64_t flushed_until_ns() const {
     return flushed_until_ns_.load(std::memory_order_acquire);
   }

@@ -56,7 +56,7 @@ class Pacer {
   // Time during which the limit held back a due invocation.
   int64_t AtLimitNs(int64_t now_ns) const;
 
-  // Calls add(call) for each invocation dropped since the last call.
+  // Calls add(call) for each invocation dropped since the last TakeDropped.
   template <typename Add>
   void TakeDropped(Add add) {
     for (const DroppedCall& call : dropped_) add(call);

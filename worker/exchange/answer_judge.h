@@ -22,12 +22,12 @@ namespace invocator {
 // with a session token of 2 KB.
 inline constexpr size_t kKeptFailureBytes = 8192;
 
-// Bytes of the body that the functions below need: 0 for a good answer, unless
+// Bytes of the body that the functions below need: 0 for an ok answer, unless
 // its warmth is read from the body.
 size_t BodyBytesToKeep(const ResponseFacts& facts, const AnswerRules& rules);
 
-// kNone if the answer is ok: its status is expected, and no function error came
-// with it. `body`: beginning of the body.
+// kNone if the answer is ok: it has an expected status and no function error.
+// `body`: beginning of the body.
 Reason ReasonOf(const ResponseFacts& facts, absl::string_view body,
                 const AnswerRules& rules);
 

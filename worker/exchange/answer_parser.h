@@ -56,8 +56,8 @@ class AnswerParser {
   ~AnswerParser();
 
   // Prepares for the next answer. An answer to HEAD has no body, whatever its
-  // headers say. What the rules borrow must stay valid until the answer has
-  // come.
+  // headers say. Data borrowed by `rules` must stay valid until the answer is
+  // complete.
   void Begin(bool to_head, const AnswerRules& rules = {});
 
   // Takes received bytes. Bytes after the end of an answer belong to no

@@ -1,5 +1,5 @@
-// Rules for an instance's answers: the statuses that are ok, and the source of
-// cold starts. Plain values; borrows both from the plan, which must outlive it.
+// Rules to judge an instance's answers by: expected statuses and the source of
+// cold starts. Plain value; borrows both from the plan, which must outlive it.
 #ifndef INVOCATOR_WORKER_EXCHANGE_ANSWER_RULES_H_
 #define INVOCATOR_WORKER_EXCHANGE_ANSWER_RULES_H_
 

@@ -1,5 +1,5 @@
-// Counts the calls of one instance, in one phase, by the ticks of the run's
-// time since the counts were last taken: few ticks at a time.
+// Counts the calls of one instance in one phase by tick of the run's time.
+// Expects few ticks between two calls of TakeBins: it searches them linearly.
 //
 // Thread-compatible. Borrows the pool.
 #ifndef INVOCATOR_WORKER_RECORDING_BIN_TALLY_H_
@@ -18,7 +18,7 @@
 
 namespace invocator {
 
-// Empty bins for reuse: their histograms keep some memory.
+// Keeps empty bins for reuse, with the memory of their histograms.
 class BinPool {
  public:
   std::unique_ptr<BinTotals> Take();
@@ -36,7 +36,7 @@ class BinTally {
     BinTotals& scheduled =
         Find(kScheduled, bins.TickOf(record.scheduled_ns), pool);
     scheduled.lateness.Add(record.LatenessNs());
-    // Calls that never ended have no latency, and are counted as scheduled.
+    // Aborted calls have no latency; they count in the tick of their schedule.
     const bool ended = record.outcome != Outcome::kAborted;
     if (ended) {
       scheduled.service.Add(record.ServiceNs());
@@ -61,7 +61,8 @@ class BinTally {
   void TakeBins(ProgressWriter& progress, BinPool& pool);
 
  private:
-  // An instant of a call. Each mostly falls into the tick of the call before.
+  // Instants of a call. Each is usually in the same tick as the previous
+  // call's.
   enum Instant { kScheduled, kSent, kDone };
 
   BinTotals& Find(Instant instant, uint32_t tick, BinPool& pool) {
@@ -78,7 +79,7 @@ class BinTally {
     BinTotals* bin = nullptr;
   };
   Last last_[3];
-  // Parallel, in the order in which they came up.
+  // Parallel vectors, in the order of first use.
   std::vector<uint32_t> ticks_;
   std::vector<std::unique_ptr<BinTotals>> bins_;
 };

@@ -21,7 +21,7 @@ namespace invocator {
 // State of the engines when counts are reported.
 struct ProgressInstant {
   uint64_t in_flight = 0;
-  // Calls that had ended by then have been taken.
+  // All calls that ended before it have been taken.
   int64_t until_ns = 0;
 };
 
@@ -60,7 +60,7 @@ class Reporter {
   std::optional<RecordEncoder> encoder_;
   std::optional<wire::Report> pending_;  // a Progress that found no room
   bool more_progress_ = false;
-  int64_t until_ns_ = 0;  // of the last whole progress
+  int64_t until_ns_ = 0;  // of the last complete progress
   uint64_t records_lost_ = 0;
 };
 

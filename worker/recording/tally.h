@@ -39,16 +39,16 @@ class Tally {
   void AddFailure(const FailureSample& failure);
 
   // Moves the counts since the last call into `progress`, instance by instance,
-  // until it has grown to `enough_bytes`. True if some are left. Each call is
-  // taken whole.
+  // until it has grown to `enough_bytes`. True if some are left. Never splits
+  // the counts of a call.
   bool TakeDeltas(size_t enough_bytes, ProgressWriter progress);
 
  private:
   struct Counts {
-    Totals totals;  // but for the bins
+    Totals totals;  // counts outside of bins
     BinTally bins;
   };
-  // Of one instance in one phase.
+  // Counts of one instance in one phase.
   struct PhaseTally {
     bool touched = false;
     std::unique_ptr<Counts> counts;  // null before the first call

@@ -84,8 +84,8 @@ class EngineGroup {
   bool ended() const { return running_.load() == 0; }
 
   uint64_t in_flight() const;
-  // Every call that ended before this instant of the run is in the queue. 0
-  // before the start.
+  // Every call that ended before this instant of the run is in the queue.
+  // 0 before the start.
   int64_t FlushedUntilNs() const;
 
   // REQUIRES: ended()
