@@ -11,9 +11,9 @@ namespace invocator {
 namespace {
 
 constexpr char kCheckExamples[] = R"(
-Judges by the files that the run left: counts, means and extremes of
-summary.json, percentiles of histograms.hlog, checks of workload.json. A check
-with "abort" is judged on the whole run, but is missed if it ended the run.
+Reads counts, means, minima and maxima from summary.json, percentiles from
+histograms.hlog and thresholds from workload.json. Thresholds with "abort" are
+judged on the whole run; one that ended the run is missed in any case.
 
 Examples:
   invocator check runs/test-20261123T053602.347Z
@@ -21,17 +21,17 @@ Examples:
     --threshold "ok >= 99.9%"
   invocator check runs/monday --junit junit.xml --markdown summary.md
 
-Exit codes: 0 every threshold was met, 2 bad usage or not the folder of a
-finished run, 3 the run was not carried out or lost load, 5 a threshold was
-missed or had no data, 130 the run was interrupted.)";
+Exit codes: 0 no threshold missed, 2 bad usage or not the folder of a finished
+run, 3 run not carried out or load lost, or results not written, 5 a threshold
+missed or without data, 130 run interrupted.)";
 
 }  // namespace
 
 CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options) {
   CLI::App* check = app.add_subcommand(
-      "check", "Judges a finished run again, without sending anything");
+      "check", "Judges the thresholds of a finished run; sends nothing");
   check->footer(kCheckExamples);
-  check->add_option("RUN_DIR", options.folder, "The run's folder")->required();
+  check->add_option("RUN_DIR", options.folder, "Folder of the run")->required();
   check
       ->add_option_function<std::vector<std::string>>(
           "--threshold",
@@ -45,17 +45,17 @@ CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options) {
               options.thresholds.push_back(*std::move(threshold));
             }
           },
-          "Check of the whole run, beside those of the workload: \"response "
-          "p99 < 300ms\", \"ok >= 99.9%\"; may be given several times")
+          "Threshold of the whole run, in addition to the workload's: "
+          "\"response p99 < 300ms\", \"ok >= 99.9%\"; may be repeated")
       ->type_name("CHECK")
       ->allow_extra_args(false);
   check
       ->add_option("--junit", options.junit,
-                   "File to write the judgement to as JUnit XML")
+                   "JUnit XML file to write thresholds and verdict to")
       ->type_name("FILE");
   check
       ->add_option("--markdown", options.markdown,
-                   "File to write the judgement to as Markdown")
+                   "Markdown file to write a report to")
       ->type_name("FILE");
   return check;
 }

@@ -12,14 +12,15 @@ namespace invocator {
 namespace {
 
 constexpr char kCompareExamples[] = R"(
-The last run is compared with each of those before. With several earlier runs
-their values are never averaged: the changes are shown as a range, and a
---fail-if holds if it holds against every earlier run. No data in either of two
-runs counts as holding. Counts are compared as shares: of the calls sent;
-dropped, unsent and sent of those planned; cold of those known.
+Compares the last run with each earlier one. Several earlier runs are never
+averaged: changes are shown as a range, and a --fail-if holds only if it holds
+against every earlier run. No data in one of two runs counts as a change beyond
+the limit. Counts are compared as shares: sent, dropped and unsent of the
+planned calls, cold of the calls known to be cold or warm, others of the calls
+sent.
 
-A single pair of runs does not show how much runs differ by themselves: leave
-room for that, or give several earlier runs.
+A single pair of runs does not show how much equal runs vary: leave a margin in
+--fail-if, or give several earlier runs.
 
 Examples:
   invocator compare runs/monday runs/tuesday
@@ -39,7 +40,7 @@ CLI::App* AddCompareCommand(CLI::App& app, CompareOptions& options) {
   compare->footer(kCompareExamples);
   compare
       ->add_option("RUN_DIR", options.folders,
-                   "Folders of the runs, the one to judge last")
+                   "Folders of the runs; the last is compared with the others")
       ->type_name("DIR")
       ->required();
   compare->callback([&options] {
@@ -62,10 +63,9 @@ CLI::App* AddCompareCommand(CLI::App& app, CompareOptions& options) {
               options.fail_if.push_back(*std::move(limit));
             }
           },
-          "Exit with 5 if a value changes by more: \"response p99 +5%\" (of "
-          "the "
-          "earlier value), \"response p99 +20ms\", \"ok -0.5pp\" (points); may "
-          "be given several times")
+          "Exit with 5 if a value changes by more than this: \"response p99 "
+          "+5%\" (of the earlier value), \"response p99 +20ms\", \"ok -0.5pp\" "
+          "(percentage points); may be repeated")
       ->type_name("CHANGE")
       ->allow_extra_args(false);
   compare->add_flag("--anyway", options.anyway,

@@ -10,7 +10,7 @@ class App;
 
 namespace invocator {
 
-// Keeps references to its arguments until the line is parsed.
+// Keeps references to its arguments until the command line is parsed.
 CLI::App* AddCompareCommand(CLI::App& app, CompareOptions& options);
 
 }  // namespace invocator

@@ -198,8 +198,9 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
                   "Largest p99 lateness for the verdict \"marginal\" [10ms]",
                   [&limits](absl::Duration d) { limits.marginal = d; });
   run.add_option("--threshold", options.thresholds,
-                 "Check to add to the workload's thresholds: 'response p99 < "
-                 "300ms', 'ok >= 99.9%', 'throttled < 10'; may be repeated")
+                 "Threshold of the whole run, in addition to the workload's: "
+                 "'response p99 < 300ms', 'ok >= 99.9%', 'throttled < 10'; may "
+                 "be repeated")
       ->type_name("CHECK")
       ->allow_extra_args(false);
   AddReportOptions(run, options.junit, options.markdown);
@@ -269,12 +270,14 @@ void AddProfileOption(CLI::App& app, std::string& profile) {
 
 void AddReportOptions(CLI::App& app, std::string& junit,
                       std::string& markdown) {
-  app.add_option("--junit", junit,
-                 "File for thresholds and verdict as JUnit XML, for GitLab and "
-                 "Jenkins")
+  app.add_option(
+         "--junit", junit,
+         "JUnit XML file to write thresholds and verdict to, for GitLab "
+         "and Jenkins")
       ->type_name("FILE");
   app.add_option("--markdown", markdown,
-                 "File for a report in Markdown, for $GITHUB_STEP_SUMMARY")
+                 "Markdown file to write a report to, for GitHub: "
+                 "$GITHUB_STEP_SUMMARY")
       ->type_name("FILE");
 }
 

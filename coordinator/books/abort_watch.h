@@ -1,4 +1,4 @@
-// Watches the thresholds that end a run early, second by second, over sliding
+// Judges thresholds with abort during the run: second by second, over sliding
 // windows of the measured calls.
 //
 // A window ends at a second up to which every worker has reported, and begins
@@ -39,7 +39,7 @@ class AbortWatch {
   AbortWatch(const Plan& plan, const Census& census,
              const WorkloadThresholds& thresholds, size_t workers);
 
-  // False: nothing is watched, and the rest need not be called.
+  // Whether any threshold is watched; if not, the other methods may be skipped.
   bool any() const { return !scopes_.empty(); }
 
   // Adds measured calls that a worker has reported.

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kNsPerS = 1'000'000'000;
 
-// Planned invocations by bin, up to the last that is not zero.
+// Planned invocations by bin, up to the last non-zero one.
 using BinnedCounts = std::vector<uint64_t>;
 
 void AddTo(BinnedCounts& bins, uint32_t bin, uint64_t count) {
@@ -41,7 +41,7 @@ class InstanceCounter {
     if (next_ns_ != kNever) census_.first_ns = next_ns_;
   }
 
-  // The tick in which the next arrival lies, or nullopt at the end.
+  // Tick of the next arrival, or nullopt at the end.
   std::optional<uint32_t> NextTick() const {
     if (next_ns_ == kNever) return std::nullopt;
     return bins_.TickOf(next_ns_);
@@ -121,7 +121,8 @@ class InstanceCounter {
   InstanceCensus census_;  // but for the digest
 };
 
-// Adds the lanes' planned invocations by bin. `whole`: of all instances.
+// Counts planned invocations by lane and bin. `whole`: by bin, of all
+// instances.
 void CountLanes(const Plan& plan, const TimeBins& bins,
                 const BinnedCounts& whole, Census& census) {
   BinnedCounts rest = whole;

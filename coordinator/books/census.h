@@ -1,9 +1,9 @@
 // Counts a plan's invocations without sending them: the planned side of the
 // books that a run has to balance.
 //
-// Takes time in proportion to the invocations (tens of nanoseconds each; beyond
-// kMostLanes instances those in lanes are counted twice) and memory in
-// proportion to the instances. Pure.
+// Takes time in proportion to the invocations (tens of nanoseconds each; with
+// more than kMostLanes instances, those in lanes are generated twice) and
+// memory in proportion to the instances. Pure.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_CENSUS_H_
 #define INVOCATOR_COORDINATOR_BOOKS_CENSUS_H_
 
@@ -39,8 +39,8 @@ struct Census {
   std::vector<std::vector<uint64_t>> planned;
   // By worker, of its whole part. Their sum is the total's.
   std::vector<uint64_t> digests;
-  // Of the timeline, and by lane the invocations in each bin, up to the last
-  // that is not zero.
+  // Lanes of the timeline, and invocations by lane and bin, up to the last
+  // non-zero one.
   Lanes lanes;
   std::vector<std::vector<uint64_t>> bins;
 

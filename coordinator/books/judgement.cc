@@ -8,7 +8,7 @@
 namespace invocator {
 namespace {
 
-// Shares are compared in millionths of a percent, as fine as their limits are.
+// Shares are compared in millionths of a percent, the resolution of limits.
 constexpr uint64_t kMillionths = 1'000'000;
 
 template <typename Number>

@@ -12,7 +12,7 @@
 
 namespace invocator {
 
-// Measurements of a run or of one of its instances; absent: not known.
+// Measurements of a run or of one of its instances; absent: unknown.
 struct Measured {
   const Totals& totals;
   std::optional<double> sent_rate = std::nullopt;  // per second
@@ -33,17 +33,17 @@ struct AbortWindow {
 };
 
 struct ThresholdResult {
-  std::string instance;  // empty: of the run
+  std::string instance;  // empty: the run
   Threshold threshold;
   ThresholdState state = ThresholdState::kNoData;
   // In the limit's unit: nanoseconds, calls, percent, per second, ...; absent
   // without data.
   std::optional<double> value;
-  // Latencies: calls behind the value, and the fewest that would bound a
-  // percentile from above with 95 % confidence (p100: 0).
+  // Latencies: calls measured, and the fewest that bound a percentile from
+  // above with 95 % confidence (p100: 0).
   uint64_t calls = 0;
   uint64_t calls_needed = 0;
-  // Counts: calls counted, and calls that a share is of.
+  // Counts: calls counted, and calls that are 100 %.
   uint64_t count = 0;
   uint64_t of = 0;
   // If it ended the run: the window that all this is of.
@@ -59,9 +59,9 @@ struct ThresholdResult {
   }
 };
 
-// No data: a latency of no call, a count of none that could count (Metric's
-// percentages), an absent scalar. Integers and shares compare exactly; the
-// others as doubles. `instance` of the result is empty.
+// No data: a latency without calls, a count whose 100 % (see MetricKind) is no
+// call, an absent scalar. Integers and shares are compared exactly, others as
+// doubles. `instance` of the result is empty.
 ThresholdResult Judge(const Threshold& threshold, const Measured& measured);
 
 }  // namespace invocator

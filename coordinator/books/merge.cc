@@ -52,7 +52,7 @@ absl::Status Merger::Check(size_t worker, const TotalsDelta& delta,
     return Invalid("names instance ", instance, " of ", planned_.size());
   }
   if (delta.warmup() && warmup_.empty()) {
-    return Invalid("counts calls of a warm-up, and there is none");
+    return Invalid("counts calls of a warm-up, but the plan has none");
   }
   return delta.Check(Left(worker, instance) - already,
                      timeline_.bins().ticks());

@@ -22,12 +22,12 @@
 
 namespace invocator {
 
-// What Merger needs to know of a plan.
+// Facts of a plan that Merger needs.
 struct MergeScope {
   std::vector<uint64_t> planned;  // by instance
   TimeBins bins;
   bool has_warmup = false;
-  // Of the timeline: lanes, and by lane the planned invocations of each bin.
+  // Lanes of the timeline, and planned invocations by lane and bin.
   Lanes lanes;
   std::vector<std::vector<uint64_t>> planned_bins;
 };
@@ -46,27 +46,28 @@ class Merger {
     limits_[worker] = std::move(limits);
   }
 
-  // INVALID_ARGUMENT for a Progress that no correct worker sends: inconsistent
-  // counts, broken histograms, more calls of an instance than the limit.
-  // Nothing of it is merged then. Calls visit(delta, tick, bin) for each bin.
+  // Merges a Progress and calls visit(delta, tick, bin) for each of its bins.
+  // INVALID_ARGUMENT, and nothing is merged, if no correct worker sends it:
+  // inconsistent counts, broken histograms, more calls of an instance than the
+  // limit.
   using VisitBin =
       absl::FunctionRef<void(const TotalsDelta&, uint32_t, const BinTotals&)>;
   absl::Status Add(
       size_t worker, const ProgressReader& progress,
       VisitBin visit = [](const TotalsDelta&, uint32_t, const BinTotals&) {});
 
-  // In the order of the plan: of the measured phase, and of the warm-up, which
-  // is empty if there is none.
+  // Totals by instance, in the plan's order: of the measured phase, and of the
+  // warm-up (empty if the plan has none).
   std::vector<Totals>& instances() { return instances_; }
   std::vector<Totals>& warmup() { return warmup_; }
-  // In the order of the workers: of both phases.
+  // Totals by worker, of both phases.
   std::vector<Totals>& workers() { return workers_; }
   Timeline& timeline() { return timeline_; }
   const Timeline& timeline() const { return timeline_; }
 
   const FirstFailures& failures() const { return failures_; }
   // By instance, the calls that the worker has reported as sent or dropped, and
-  // those of the warm-up among them (empty if there is none).
+  // those of the warm-up among them (empty if the plan has none).
   const std::vector<uint64_t>& touched(size_t worker) const {
     return touched_[worker];
   }
@@ -77,7 +78,7 @@ class Merger {
  private:
   // Calls of the instance that the worker may still report.
   uint64_t Left(size_t worker, size_t instance) const;
-  // `already`: calls of the instance earlier in the same Progress.
+  // `already`: calls of the instance counted earlier in the same Progress.
   absl::Status Check(size_t worker, const TotalsDelta& delta,
                      uint64_t already) const;
 

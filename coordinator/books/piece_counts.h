@@ -38,7 +38,7 @@ std::vector<PieceSum> SumPieces(const Plan& plan,
                                 const std::vector<PieceList>& lists);
 
 // counts[list][lane][bin]: the invocations scheduled in each bin, up to the
-// last that is not zero. Walks all their arrivals.
+// last non-zero one. Generates all arrivals of the listed instances.
 std::vector<std::vector<std::vector<uint64_t>>> BinPieces(
     const Plan& plan, const std::vector<PieceList>& lists, const TimeBins& bins,
     const Lanes& lanes);

@@ -44,7 +44,7 @@ constexpr Range kNumbers = {9, 1'000'000'000'000'000'000, "1000000000",
 
 constexpr Range Latencies(const Unit& unit) {
   return {unit.decimals, Histogram::kMaxNs,
-          "3600s, the longest that is measured", "whole nanoseconds"};
+          "3600s, the longest measured latency", "whole nanoseconds"};
 }
 
 std::vector<Metric> MakeMetrics() {
@@ -147,7 +147,7 @@ class CheckParser {
     });
   }
 
-  // `place`: where in the text, of its part that is wrong or missing.
+  // `place`: the wrong part, or the empty place of a missing one, in text_.
   absl::Status Error(absl::string_view place, absl::string_view what) const {
     constexpr size_t kMostBytes = 80;
     size_t character = 1;
@@ -188,7 +188,7 @@ class CheckParser {
       if (word.empty()) return absl::OkStatus();
       return Expected(word,
                       absl::StrCat("<, <=, > or >= after ", metric.name,
-                                   ", which is no latency"),
+                                   ", which is not a latency"),
                       word);
     }
     for (Aggregate named :
@@ -269,8 +269,8 @@ class CheckParser {
                       digits);
     }
     threshold_.limit = static_cast<double>(*scaled);
-    // Nanoseconds stay whole; others are the double nearest to the decimal
-    // number.
+    // Latencies stay whole nanoseconds; other limits are the double nearest to
+    // the decimal number.
     if (threshold_.metric.kind != MetricKind::kLatency &&
         !absl::SimpleAtod(digits, &threshold_.limit)) {
       return Expected(digits, "a number", digits);
@@ -285,7 +285,7 @@ class CheckParser {
   Threshold threshold_;
 };
 
-// In the largest unit of which it is at least one.
+// In the largest unit that gives at least 1.
 std::string LatencyText(double limit_ns) {
   for (const Unit& unit : kUnits) {
     if (limit_ns >= unit.ns) {

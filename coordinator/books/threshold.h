@@ -1,9 +1,10 @@
-// A threshold: a limit on a measurement of a run or of one of its instances.
+// Defines and parses thresholds: limits on measurements of a run or of one of
+// its instances.
 //
 // Text form, METRIC [AGGREGATE] OP VALUE:
 //   response p99 < 300ms   a latency, with an aggregate; the value needs a unit
 //   throttled <= 20        a number of calls
-//   ok >= 99.9%            their share, see Metric
+//   ok >= 99.9%            a share of calls, see MetricKind
 //   sent_rate >= 100       a plain number
 // Blanks around OP and before the unit are optional.
 //
@@ -27,8 +28,8 @@ namespace invocator {
 
 enum class MetricKind {
   kLatency,
-  // Counts. Percentages of kSent, kDropped and kUnsent are of the planned
-  // calls, of kCold of those known to be cold or warm, of others of those sent.
+  // Counts. 100 % are the planned calls for kSent, kDropped and kUnsent, the
+  // calls known to be cold or warm for kCold, and the calls sent for others.
   kOutcome,
   kFailed,  // any outcome but ok
   kSent,
@@ -65,7 +66,7 @@ enum class Aggregate { kNone, kMin, kMean, kMax, kPercentile };
 
 enum class Comparison { kBelow, kAtMost, kAbove, kAtLeast };
 
-// Ends a run early. Judged over a sliding window.
+// Ends a run early if the threshold is missed over a sliding window.
 struct AbortRule {
   double after_s = 10;  // since the start
   double window_s = 10;
@@ -83,8 +84,8 @@ struct Threshold {
   // Counts and kMaxInFlight: whole.
   double limit = 0;
 
-  bool each = false;      // judged for every instance, not for the run
-  bool optional = false;  // may have no data
+  bool each = false;      // judged for every instance instead of the run
+  bool optional = false;  // not missed without data
   std::optional<AbortRule> abort;
 
   // 0 to 1, the double nearest to the decimal percentile: p99.9 is 0.999.
@@ -95,7 +96,7 @@ struct Threshold {
 
 // All thresholds of a workload.
 struct WorkloadThresholds {
-  std::vector<Threshold> run;  // also those of `each` instance
+  std::vector<Threshold> run;  // including those with `each`
   // By instance, in the plan's order.
   std::vector<std::vector<Threshold>> instances;
 
@@ -110,14 +111,14 @@ using NearestWordFinder = std::optional<absl::string_view> (*)(
 absl::StatusOr<Threshold> ParseThreshold(absl::string_view text,
                                          NearestWordFinder nearest);
 
-// What a threshold limits: METRIC [AGGREGATE].
+// Subject of a threshold: METRIC [AGGREGATE].
 struct ParsedSubject {
   Threshold threshold;  // without comparison and limit
   size_t length = 0;    // of its text
 };
 
-// Reads the beginning of `text`, up to a sign (+ or -) or the end. Errors as of
-// ParseThreshold.
+// Parses the subject at the beginning of `text`, which ends at a sign (+ or -)
+// or with `text`. Errors as in ParseThreshold.
 absl::StatusOr<ParsedSubject> ParseSubject(absl::string_view text,
                                            NearestWordFinder nearest);
 
@@ -125,7 +126,7 @@ absl::StatusOr<ParsedSubject> ParseSubject(absl::string_view text,
 std::string SubjectText(const Threshold& threshold);
 // "< 300ms"
 std::string LimitText(const Threshold& threshold);
-// Both. Parses to an equal threshold, but for its flags.
+// Both parts. Parses to an equal threshold, but for its flags.
 std::string CheckText(const Threshold& threshold);
 
 }  // namespace invocator

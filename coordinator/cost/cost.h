@@ -41,8 +41,8 @@ struct Usage {
 // start executing. So connect_error, tls_error, auth_error and throttled are
 // not charged. Two exceptions, integration_throttled and gateway_error, are
 // charged by API Gateway and not by Lambda. For gateway_error this is too much
-// if an HTTP API has no route (404). A refusal that the workload expects is ok
-// and so charged, which is too much.
+// if an HTTP API has no route (404). A refusal that the workload expects counts
+// as ok and is charged, which is too much, too.
 std::vector<Usage> PlannedUsages(const Census& census);
 Usage SentUsage(const Totals& totals);
 

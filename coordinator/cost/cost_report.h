@@ -26,9 +26,8 @@ std::string PerMillionWords(const Cost& cost);
 // 100 columns, unless a word is longer.
 std::string AssumptionLines(const Cost& cost, absl::string_view indent);
 
-// The block of summary.json.
-// `measured`: of the measured calls, after a warm-up; else null. The cost of a
-// million requests is theirs.
+// The cost block of summary.json. `measured`: cost of the measured calls after
+// a warm-up, else null; the cost per million requests is taken from it.
 Json CostJson(const Cost& cost, const Cost* measured = nullptr);
 
 }  // namespace invocator

@@ -68,7 +68,7 @@ class FieldReader {
   std::optional<bool> Bool(absl::string_view key);
   std::optional<double> Number(absl::string_view key, const NumberRange& range);
   std::optional<uint32_t> Uint32(absl::string_view key);
-  // Exact, and so not written as 100.0.
+  // Exact: 100, not 100.0.
   std::optional<uint64_t> Uint64(absl::string_view key);
   // Index of the string among `choices`.
   std::optional<size_t> Choice(absl::string_view key,

@@ -218,7 +218,7 @@ std::string FailureHint(const FailureReport& failure) {
     case Reason::kOtherStatus:
       return StatusHint(failure);
     case Reason::kUnexpected2xx:
-      return "a status that the workload's \"expect\" does not list";
+      return "a 2xx status that the workload's \"expect\" does not list";
     default:
       return TransportHint(failure);
   }

@@ -87,7 +87,7 @@ TestCase ThresholdCase(const RunReport& report, const ThresholdResult& result) {
       CheckText(result.threshold), state, "threshold", std::move(message)};
 }
 
-// Gives cases of equal class and name different ones: "ok > 1 (2)".
+// Makes the names of cases unique within their class: "ok > 1 (2)".
 void NumberEqualNames(std::vector<TestCase>& cases) {
   std::set<std::pair<std::string, std::string>> taken;
   for (TestCase& one : cases) {
@@ -165,7 +165,7 @@ std::string JUnitXml(const RunReport& report,
     ++counts[static_cast<size_t>(one.state)];
     absl::StrAppend(&body, CaseXml(one, time));
   }
-  // Jenkins' schema has no zone in a timestamp: UTC.
+  // UTC, since Jenkins' schema allows no time zone in a timestamp.
   return absl::StrFormat(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites>\n"

@@ -1,5 +1,5 @@
-// JUnit XML of a run, for GitLab and Jenkins: a test suite whose cases are the
-// schedule, the books and the thresholds. Pure.
+// Formats a run as JUnit XML, for GitLab and Jenkins: a test suite with a case
+// for the schedule, one for the books and one for each threshold. Pure.
 #ifndef INVOCATOR_COORDINATOR_REPORT_JUNIT_H_
 #define INVOCATOR_COORDINATOR_REPORT_JUNIT_H_
 

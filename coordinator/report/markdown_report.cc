@@ -16,7 +16,7 @@
 namespace invocator {
 namespace {
 
-// GitHub takes 1 MiB of summary; a row is below 1 KiB.
+// GitHub accepts 1 MiB of summary; a row is below 1 KiB.
 constexpr size_t kMaxRows = 200;
 constexpr size_t kMaxBullets = 20;
 constexpr size_t kMaxTextBytes = 300;
@@ -87,7 +87,7 @@ std::string LatencyTable(const Totals& total) {
 std::string CodeSpan(absl::string_view text) {
   const std::string line = absl::StrReplaceAll(CleanLine(text, kMaxTextBytes),
                                                {{"`", "'"}, {"|", "\u00A6"}});
-  // Two backquotes without text between them would be two characters.
+  // Two adjacent backquotes are not a code span.
   return absl::StrCat("`", line.empty() ? " " : line, "`");
 }
 

@@ -1,8 +1,8 @@
-// Markdown summary of a run, for $GITHUB_STEP_SUMMARY and comments: verdict,
+// Formats a run as Markdown, for $GITHUB_STEP_SUMMARY and comments: verdict,
 // thresholds, percentiles. Pure.
 //
-// Text from elsewhere (names, reasons) stands in code spans only, where nothing
-// in it is markup, a link or a mention.
+// Foreign text (names, reasons) appears only in code spans, so that it cannot
+// become markup, a link or a mention.
 #ifndef INVOCATOR_COORDINATOR_REPORT_MARKDOWN_REPORT_H_
 #define INVOCATOR_COORDINATOR_REPORT_MARKDOWN_REPORT_H_
 
@@ -18,8 +18,8 @@ namespace invocator {
 std::string MarkdownReport(const RunReport& report,
                            const std::vector<ThresholdResult>& results);
 
-// A code span of one clean line, which may stand in a table. Backquotes and
-// pipes, which could end the span or the cell, become ' and U+00A6.
+// A code span of one clean line, also for table cells. Backquotes and pipes,
+// which could end the span or the cell, become ' and U+00A6.
 std::string CodeSpan(absl::string_view text);
 
 }  // namespace invocator

@@ -30,7 +30,7 @@ struct ProgressFacts {
   uint64_t dropped = 0;
   uint64_t in_flight = 0;
   int64_t lateness_p99_ns = 0;
-  std::vector<std::string> missed = {};  // thresholds, as they stand now
+  std::vector<std::string> missed = {};  // thresholds missed so far
 };
 
 class ProgressLine {

@@ -10,9 +10,9 @@
 
 namespace invocator {
 
-// By bin, in both phases together: response without a tag, and lateness,
-// service and first_byte; response of each lane. Of each phase: every metric of
-// the run and of each instance. Empty histograms are left out.
+// By bin, of both phases together: response (without a tag), lateness, service
+// and first_byte of the run, and response of each lane. By phase: every metric
+// of the run and of each instance. Empty histograms are left out.
 absl::Status WriteHistograms(const RunReport& report, const std::string& path,
                              Readers readers);
 

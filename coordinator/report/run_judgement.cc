@@ -7,7 +7,7 @@
 namespace invocator {
 namespace {
 
-// Of the measured calls, in the currency.
+// Cost of the measured calls. `instance`: null for the run.
 std::optional<double> CostOf(const RunReport& report,
                              const std::string* instance) {
   const std::optional<Cost>& cost =

@@ -58,7 +58,7 @@ struct RunReport {
   absl::Time started_at;
   uint32_t seed = 0;
   bool interrupted = false;
-  double warmup_s = 0;          // 0: there is no warm-up
+  double warmup_s = 0;          // 0: no warm-up
   double planned_span_s = 0;    // the workload's duration
   double sent_span_s = 0;       // start to last send, or the duration if longer
   double completed_span_s = 0;  // start to last end, or the duration if longer
@@ -73,7 +73,7 @@ struct RunReport {
   // Of the measured phase.
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
-  // Of the warm-up, if there is one.
+  // Of the warm-up, if the plan has one.
   Totals warmup_total;
   std::vector<Totals> warmup;  // by instance
   // The books: counts of both phases, without histograms.
@@ -84,7 +84,7 @@ struct RunReport {
   uint64_t max_in_flight = 0;
   std::vector<std::optional<uint64_t>> max_in_flight_of;
   std::optional<Timeline> timeline;
-  std::vector<std::string> lane_names;  // its lanes
+  std::vector<std::string> lane_names;  // of the timeline
   std::vector<WorkerReport> workers;
   // Workers that left, and the fate of their remaining calls; whole phrases.
   std::vector<std::string> departures;
@@ -92,7 +92,7 @@ struct RunReport {
   std::vector<std::string> losses;
   std::vector<MemoryReport> memory;
   std::optional<Cost> cost;
-  std::optional<Cost> measured_cost;  // after a warm-up; else the same
+  std::optional<Cost> measured_cost;  // after a warm-up; else `cost` is it
   std::vector<ThresholdResult> thresholds;
   // The threshold that ended the run early, if one did.
   std::optional<ThresholdResult> aborted_by;

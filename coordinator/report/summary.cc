@@ -97,8 +97,8 @@ void AddCounts(const Totals& totals, Json& json) {
   json["outcomes"] = Outcomes(totals);
 }
 
-// The block that the run and each of its instances have: `books` of both
-// phases, statistics of the measured one. `warmup`: null if there is none.
+// Adds the block of the run or of an instance: counts of `books` (both phases),
+// statistics of `totals` (measured phase). `warmup`: null without a warm-up.
 void AddBlock(const Totals& books, const Totals& totals, const Totals* warmup,
               const RunReport& report, Json& json) {
   AddCounts(books, json);

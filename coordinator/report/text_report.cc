@@ -167,8 +167,7 @@ std::string TextReport(const RunReport& report) {
   absl::StrAppend(&text, InstanceRows(report));
   if (report.warmup_s > 0) {
     absl::StrAppendFormat(
-        &text,
-        "warm-up      %g s with %s; rates and latencies are without it\n",
+        &text, "warm-up      %g s with %s, excluded from rates and latencies\n",
         report.warmup_s, Counted(report.warmup_total.sent, "call"));
   }
   const RunReport::Rates rates = report.RatesOf(total);

@@ -18,15 +18,16 @@
 namespace invocator {
 namespace {
 
-// More results than this are summed up in one line; summary.json has all.
+// Further results become one line; summary.json has all of them.
 constexpr size_t kMaxRows = 40;
 
 int Side(double value, double limit) {
   return static_cast<int>(value > limit) - static_cast<int>(value < limit);
 }
 
-// `value` divided by 10^exponent, with three digits or as many more as tell it
-// from the limit; nullopt if 17 do not.
+// `value` divided by 10^exponent, with three significant digits, or with as
+// many more as it takes to distinguish it from the limit; nullopt if that takes
+// more than kMostMoreDecimals.
 std::optional<std::string> Digits(double value, double limit, int exponent) {
   constexpr int kMostMoreDecimals = 15;
   const double shown = value / std::pow(10, exponent);
@@ -38,7 +39,7 @@ std::optional<std::string> Digits(double value, double limit, int exponent) {
   for (int decimals = first; decimals <= first + kMostMoreDecimals;
        ++decimals) {
     std::string text = absl::StrFormat("%.*f", decimals, shown);
-    // What was printed, as the nearest double in the limit's own unit.
+    // The printed number, as the nearest double in the limit's unit.
     double printed = 0;
     if (absl::SimpleAtod(absl::StrCat(text, "e", exponent), &printed) &&
         Side(printed, limit) == Side(value, limit)) {
@@ -48,14 +49,14 @@ std::optional<std::string> Digits(double value, double limit, int exponent) {
   return std::nullopt;
 }
 
-// Every double differs from every other in 17 digits.
+// 17 digits distinguish any two doubles.
 std::string AllDigits(double value) { return absl::StrFormat("%.17g", value); }
 
 std::string LatencyText(double ns, double limit_ns) {
   struct Unit {
     const char* name;
     int exponent;
-    double least_ns;  // less would be printed with a leading zero
+    double least_ns;  // less would print with a leading zero
   };
   constexpr Unit kUnits[] = {
       {"s", 9, 999.5e6}, {"ms", 6, 999.5e3}, {"us", 3, 999.5}, {"ns", 0, 0}};
@@ -68,7 +69,7 @@ std::string LatencyText(double ns, double limit_ns) {
   return absl::StrCat(AllDigits(ns), " ns");
 }
 
-// In integers, since the share itself is no double.
+// Computes in integers, since a double cannot represent every share.
 std::string ShareText(const ThresholdResult& result) {
   constexpr int kMostDecimals = 17;
   constexpr uint64_t kMillionths = 1'000'000;
@@ -140,7 +141,8 @@ std::string MeasuredText(const ThresholdResult& result) {
   if (metric.kind == MetricKind::kLatency) {
     absl::StrAppend(&text, " (", Counted(result.calls, "call"));
     if (result.has_too_few_calls()) {
-      absl::StrAppend(&text, ", too few: a bound needs ", result.calls_needed);
+      absl::StrAppend(&text, ", too few: 95 % confidence needs ",
+                      result.calls_needed);
     }
     absl::StrAppend(&text, ")");
   } else if (metric.IsCount()) {

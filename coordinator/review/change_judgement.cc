@@ -28,7 +28,7 @@ std::string ChangeText(const ChangeLimit& limit, const ThresholdResult& before,
   } else if (*before.value != 0) {
     text = absl::StrFormat("%+.6g %%", 100 * change / *before.value);
   } else {
-    text = change == 0 ? "no change" : "from nothing";
+    text = change == 0 ? "no change" : "from zero";
   }
   return absl::StrCat(text, ", ", ValueText(before), " to ", ValueText(after));
 }
@@ -37,7 +37,7 @@ std::string CurrencyOf(const KeptRun& run) {
   return run.report.cost ? run.report.cost->currency : "";
 }
 
-// Why a change cannot be computed; empty if it can.
+// Reason that a change cannot be computed; empty if it can.
 std::string WhyNoData(const ThresholdResult& before,
                       const ThresholdResult& after, const KeptRun& earlier,
                       const KeptRun& later, size_t index, size_t last) {

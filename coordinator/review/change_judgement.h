@@ -13,21 +13,22 @@ namespace invocator {
 
 struct ChangeResult {
   ChangeLimit limit;
-  // Beyond the limit from every earlier run: no run is averaged with another.
-  // No data in either run counts as beyond.
+  // Whether the change from every earlier run is beyond the limit; runs are
+  // never averaged. No data in either run counts as beyond.
   bool is_beyond = false;
   // By earlier run: "+8.2 %, 288 ms to 312 ms", "no data: no calls in run 2".
   std::vector<std::string> changes;
 };
 
-// The last of `runs` against those before. REQUIRES: at least two runs
+// Compares the last of `runs` with each earlier one. REQUIRES: at least two
+// runs
 std::vector<ChangeResult> JudgeChanges(absl::Span<const ChangeLimit> limits,
                                        absl::Span<const KeptRun> runs);
 
-// Lines for people; none without results.
+// Lines of the comparison; empty without results.
 std::string ChangeLines(const std::vector<ChangeResult>& results);
 
-// The name of a run among those compared: "run 1".
+// Name of a compared run: "run 1" for index 0.
 std::string ComparedName(size_t index);
 
 }  // namespace invocator

@@ -101,7 +101,7 @@ absl::StatusOr<ChangeLimit> ParseChangeLimit(absl::string_view text) {
       static_cast<double>(*scaled) * unit->scale / std::pow(10, unit->decimals);
   if (!limit.is_rise && limit.unit == ChangeUnit::kPercent &&
       limit.amount >= 100) {
-    return Expected(text, "less than 100%, since nothing falls by more",
+    return Expected(text, "less than 100%, since no value falls by more",
                     change);
   }
   return limit;

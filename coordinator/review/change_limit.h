@@ -1,10 +1,10 @@
-// A limit on the change of a measurement from one run to another.
+// Parses limits on the change of a measurement between two runs.
 //
 // Text form, METRIC [AGGREGATE] CHANGE (coordinator/books/threshold.h):
 //   response p99 +5%     rises by more than 5 % of the earlier value
-//   response p99 +20ms   rises by more than 20 ms; latencies alone
-//   ok -0.5pp            falls by more than 0.5 percentage points; counts alone
-// Counts are compared as the shares that thresholds have.
+//   response p99 +20ms   rises by more than 20 ms; latencies only
+//   ok -0.5pp            falls by more than 0.5 percentage points; counts only
+// Counts are compared as shares, of the same calls as in thresholds.
 //
 // Plain values. Pure.
 #ifndef INVOCATOR_COORDINATOR_REVIEW_CHANGE_LIMIT_H_
@@ -27,14 +27,15 @@ struct ChangeLimit {
   double amount = 0;  // percent, nanoseconds or points
 };
 
-// INVALID_ARGUMENT: the text, what is expected, and what was found.
+// INVALID_ARGUMENT: the text, the expectation and the part that was found.
 absl::StatusOr<ChangeLimit> ParseChangeLimit(absl::string_view text);
 
 // "response p99 +5%"
 std::string ChangeLimitText(const ChangeLimit& limit);
 
-// Whether the change goes beyond the limit. A change equal to it does not;
-// 1e-12 of the values is rounding. Any rise from 0 is more than any percentage.
+// Whether the change goes beyond the limit. A change equal to the limit does
+// not; 1e-12 of the larger value counts as rounding. Any rise from 0 exceeds
+// every percentage.
 bool IsBeyond(const ChangeLimit& limit, double before, double after);
 
 }  // namespace invocator

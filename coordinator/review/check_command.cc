@@ -30,7 +30,7 @@ std::string Lines(absl::string_view name,
 
 bool WriteReports(const CheckOptions& options, const KeptRun& run,
                   const std::vector<ThresholdResult>& results) {
-  // As private as what they are made of.
+  // As private as the files they are made from.
   const Readers readers = run.is_private ? Readers::kOwner : Readers::kUmask;
   bool all_ok = true;
   const auto write = [&](const std::string& path, auto make) {

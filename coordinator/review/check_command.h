@@ -13,7 +13,7 @@ namespace invocator {
 
 struct CheckOptions {
   std::string folder;
-  // Of the run, beside those of its workload.
+  // For the whole run, in addition to its workload's.
   std::vector<Threshold> thresholds;
   std::string junit;     // file to write; empty: none
   std::string markdown;  // the same
@@ -23,11 +23,11 @@ struct CheckOptions {
 // exit code.
 int CheckFinishedRun(const CheckOptions& options);
 
-// Judgement for people.
+// The judgement as text.
 std::string JudgementText(const KeptRun& run,
                           const std::vector<ThresholdResult>& results);
 
-// The exit code that such a run has, worst first.
+// The exit code, worst first.
 int ExitCodeOf(const KeptRun& run, const std::vector<ThresholdResult>& results);
 
 }  // namespace invocator

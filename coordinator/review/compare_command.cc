@@ -25,7 +25,8 @@ bool RefuseMissed(const std::vector<KeptRun>& runs) {
     PrintError(absl::FailedPreconditionError(absl::StrCat(
         run.folder, ": the schedule was missed (",
         absl::StrJoin(verdict.reasons, "; "),
-        "), so the run is no measure of the functions; --anyway compares it")));
+        "), so its latencies do not measure the functions; --anyway compares "
+        "it all the same")));
     any = true;
   }
   return any;

@@ -20,7 +20,7 @@ struct CompareOptions {
 };
 
 // Prints the comparison on stdout, messages on stderr. Returns the process's
-// exit code. REQUIRES: two folders at least
+// exit code. REQUIRES: at least two folders
 int CompareFinishedRuns(const CompareOptions& options);
 
 }  // namespace invocator

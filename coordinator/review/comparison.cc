@@ -59,10 +59,10 @@ std::string ScheduleText(Runs runs) {
       });
   return is_same
              ? absl::StrCat("the same: ", absl::Hex(digest, absl::kZeroPad16))
-             : "not the same: that alone may change what is compared";
+             : "not the same: this alone may change the results";
 }
 
-// The instances of any run that another lacks.
+// Lists for each run the instances that only other runs have.
 std::string MissingInstances(Runs runs) {
   using Names = absl::flat_hash_set<absl::string_view>;
   std::vector<Names> names;

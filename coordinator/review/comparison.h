@@ -1,4 +1,4 @@
-// Shows finished runs side by side, for people. Pure.
+// Formats finished runs side by side. Pure.
 #ifndef INVOCATOR_COORDINATOR_REVIEW_COMPARISON_H_
 #define INVOCATOR_COORDINATOR_REVIEW_COMPARISON_H_
 
@@ -9,9 +9,9 @@
 
 namespace invocator {
 
-// What was the same and what was not, then a column for each run and one for
-// the changes to the last, which is a range if there are several earlier runs.
-// The thresholds of each run are judged on it. REQUIRES: at least two runs
+// Lists the differences between the runs, then tables with a column for each
+// run and one for the change to the last run (a range with several earlier
+// runs). Judges each run by its thresholds. REQUIRES: at least two runs
 std::string ComparisonText(absl::Span<const KeptRun> runs);
 
 }  // namespace invocator

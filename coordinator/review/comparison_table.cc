@@ -59,7 +59,8 @@ std::string ValueWords(Quantity quantity, double value,
   return FormatMoney(std::llround(value * 1e9), report.cost->currency);
 }
 
-// As a number in the unit of the column; nullopt from nothing to something.
+// Change in points for shares, in calls for counts, else in percent; nullopt
+// for a percentage of zero.
 std::optional<double> ChangeOf(Quantity quantity, double before, double after) {
   if (quantity == Quantity::kCount || quantity == Quantity::kShare) {
     return after - before;
@@ -80,7 +81,7 @@ std::string ChangeWords(Quantity quantity, double change) {
   }
 }
 
-// Change to the last value; a range if there are several before.
+// Change to the last value; a range with several earlier values.
 std::string ChangeCell(Quantity quantity,
                        const std::vector<std::optional<double>>& values) {
   std::vector<double> changes;
@@ -99,7 +100,7 @@ std::string ChangeCell(Quantity quantity,
   return from == to ? from : absl::StrCat(from, " .. ", to);
 }
 
-// Adds a row of `value(run's index)`, unless no run has one.
+// Adds a row with value(index) of each run, unless no run has a value.
 void AddCells(std::string name, Quantity quantity,
               absl::FunctionRef<std::optional<double>(size_t)> value, Runs runs,
               TextTable& table) {
@@ -122,7 +123,7 @@ std::optional<double> Ratio(uint64_t part, uint64_t whole, double scale = 1) {
   return scale * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-// Nullopt for nothing, so that a row of nothing is left out.
+// Nullopt for 0, so that rows of zeros are left out.
 std::optional<double> Some(uint64_t count) {
   if (count == 0) return std::nullopt;
   return static_cast<double>(count);

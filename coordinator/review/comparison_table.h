@@ -1,6 +1,5 @@
-// Tables of finished runs side by side: a column for each run and one for the
-// changes to the last, which is a range if there are several earlier runs.
-// Pure.
+// Formats tables of finished runs: a column for each run and one for the change
+// to the last run (a range with several earlier runs). Pure.
 //
 // REQUIRES (all): at least two runs
 #ifndef INVOCATOR_COORDINATOR_REVIEW_COMPARISON_TABLE_H_
@@ -16,11 +15,11 @@ namespace invocator {
 // Counts, shares, cost and percentiles of the runs.
 std::string ValueTable(absl::Span<const KeptRun> runs);
 
-// The thresholds of each run, judged on it; empty without any.
+// Each run's thresholds and their results; empty without thresholds.
 std::string ThresholdTable(absl::Span<const KeptRun> runs);
 
-// p99 response of the first instances that all runs have; empty if the runs
-// have but one.
+// p99 response of the first instances that all runs have; empty if every run
+// has only one.
 std::string InstanceTable(absl::Span<const KeptRun> runs);
 
 }  // namespace invocator

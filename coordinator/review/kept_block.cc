@@ -54,7 +54,7 @@ void ReadPhases(KeptFields& fields, KeptBlock& block) {
   sum.MergeCounts(block.warmup);
   if (HaveEqualCounts(sum, books)) return;
   fields.Error("measured",
-               "and warmup do not add up to the counts beside them");
+               "does not add up with warmup to the counts beside them");
 }
 
 uint64_t ReadDigest(KeptFields& fields, absl::string_view key) {
@@ -99,7 +99,7 @@ HistogramStatistics ReadStatistics(KeptFields& fields) {
   const double min_us = fields.TheNumber("min", kLatenciesUs);
   const double max_us = fields.TheNumber("max", kLatenciesUs);
   const double mean_us = fields.TheNumber("mean", kLatenciesUs);
-  // The mean of equal values is theirs but for rounding.
+  // Rounding may put the mean of equal values just beyond them.
   constexpr double kSlack = 1e-9;
   if (min_us > max_us || mean_us < min_us * (1 - kSlack) ||
       mean_us > max_us * (1 + kSlack)) {

@@ -1,5 +1,4 @@
-// Reads the block of summary.json that a run and each of its instances have.
-// Pure.
+// Reads the summary.json block of a run or of an instance. Pure.
 #ifndef INVOCATOR_COORDINATOR_REVIEW_KEPT_BLOCK_H_
 #define INVOCATOR_COORDINATOR_REVIEW_KEPT_BLOCK_H_
 
@@ -14,8 +13,8 @@
 
 namespace invocator {
 
-// Where a histogram of Totals is kept: its name in histograms.hlog, and its
-// statistics in a block, as `parent.key`.
+// Places of a Totals histogram in the results: its name in histograms.hlog, and
+// `parent.key` of its statistics in a block.
 struct HistogramPlace {
   absl::string_view name;
   Histogram Totals::*member;
@@ -41,7 +40,7 @@ inline constexpr std::array<HistogramPlace, 11> kHistogramPlaces = {{
 
 // Statistics of a histogram, without its cells.
 struct HistogramStatistics {
-  uint64_t count = 0;  // 0: there is no such histogram
+  uint64_t count = 0;  // 0: the run has no such histogram
   uint64_t clamped = 0;
   int64_t min_ns = 0;
   int64_t max_ns = 0;
@@ -57,8 +56,8 @@ struct KeptBlock {
   std::optional<uint64_t> max_in_flight;
 };
 
-// `has_warmup`: counts of the phases are expected beside those of both. Errors
-// go to the reader's issues.
+// `has_warmup`: the block has counts by phase, too. Errors go to the issues of
+// `fields`.
 KeptBlock ReadKeptBlock(KeptFields& fields, bool has_warmup);
 
 }  // namespace invocator

@@ -1,5 +1,5 @@
-// Reads the members of one object of a summary. As FieldReader, but members
-// that every summary has are missed: an error is added for an absent one.
+// Reads the members of one object of a summary: a FieldReader that also reports
+// absent members that every summary has.
 //
 // Borrows object and issues, which must outlive it.
 #ifndef INVOCATOR_COORDINATOR_REVIEW_KEPT_FIELDS_H_
@@ -23,16 +23,16 @@ class KeptFields : public FieldReader {
   KeptFields(const Json& object, std::string path, WorkloadIssues& issues)
       : FieldReader(object, std::move(path), issues), issues_(issues) {}
 
-  // Wrong or absent: zero, empty or nullopt, and an error.
+  // Required members. Wrong or absent: zero, empty or nullopt, and an error.
   uint64_t TheCount(absl::string_view key);
   double TheNumber(absl::string_view key, const NumberRange& range);
   std::string TheString(absl::string_view key);
   std::optional<KeptFields> TheObject(absl::string_view key);
 
-  // May be absent.
+  // Members that may be absent.
   std::optional<KeptFields> Object(absl::string_view key);
   std::vector<std::string> Strings(absl::string_view key);
-  // A member that was found.
+  // `member`: the value of `key`, already looked up.
   std::optional<KeptFields> AsObject(absl::string_view key,
                                      const Json& member) const;
   // The elements of a list of objects.

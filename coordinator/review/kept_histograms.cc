@@ -30,7 +30,7 @@ std::string PathOf(const HistogramPlace& place, const std::string& instance) {
   return MemberPath(path, place.key);
 }
 
-// At least what a histogram takes in memory.
+// Lower bound of a histogram's memory.
 size_t BytesOf(const Histogram& histogram) {
   constexpr size_t kBytesPerPage = sizeof(uint64_t) * Histogram::kCellsPerPage;
   size_t cells = 0;
@@ -75,7 +75,7 @@ class HistogramFiller {
     if (!agrees.ok()) return agrees;
     bytes_ += BytesOf(line.histogram);
     if (bytes_ > max_bytes_) {
-      return Invalid("histograms up to here take more than ", max_bytes_,
+      return Invalid("histograms take more than ", max_bytes_,
                      " bytes of memory");
     }
     histogram = std::move(line.histogram);
@@ -86,7 +86,7 @@ class HistogramFiller {
     return absl::OkStatus();
   }
 
-  // To be called at the log's end: nothing may be missing.
+  // Checks at the log's end that no histogram is missing.
   absl::Status Finish() const {
     absl::Status status = IsComplete("", summary_.total);
     for (size_t i = 0; i < summary_.names.size() && status.ok(); ++i) {
@@ -116,7 +116,7 @@ class HistogramFiller {
     if (cells.count() != statistics.count) {
       return differs("count", cells.count(), statistics.count);
     }
-    // Those of the log are ends of cells.
+    // The log's extremes are ends of cells.
     if (cells.count() > 0 && Histogram::CellIndex(cells.min_ns()) !=
                                  Histogram::CellIndex(statistics.min_ns)) {
       return differs("min (in ns)", cells.min_ns(), statistics.min_ns);

@@ -1,5 +1,5 @@
 // Rebuilds the histograms of a finished run: cells from histograms.hlog, exact
-// extremes and mean from its summary.
+// extremes and means from its summary.
 #ifndef INVOCATOR_COORDINATOR_REVIEW_KEPT_HISTOGRAMS_H_
 #define INVOCATOR_COORDINATOR_REVIEW_KEPT_HISTOGRAMS_H_
 
@@ -11,14 +11,14 @@
 
 namespace invocator {
 
-// The histograms of a run may take this much memory.
+// Limit of memory for the histograms of a run.
 inline constexpr size_t kMaxKeptHistogramBytes = size_t{4} << 30;
 
-// Fills in the histograms of the measured phase, of the run and of each
-// instance, in the summary's blocks. `summary_file` is for messages.
+// Fills in the measured phase's histograms of the run and of each instance, in
+// the summary's blocks. `summary_file` is for messages.
 //
-// Errors: those of ReadHistogramLog; INVALID_ARGUMENT where log and summary
-// contradict each other, and beyond `max_bytes`. They name the files.
+// Errors: those of ReadHistogramLog; INVALID_ARGUMENT if log and summary
+// contradict each other or histograms exceed `max_bytes`. They name the files.
 absl::Status ReadKeptHistograms(const std::string& log_file,
                                 const std::string& summary_file,
                                 KeptSummary& summary,

@@ -10,8 +10,9 @@
 
 namespace invocator {
 
-// Results of the run's own thresholds, then of `more`. All are judged on the
-// whole run, but one that ended it early is missed: its window is not kept.
+// Results of the run's own thresholds, then of `more`, all judged on the whole
+// run. A threshold that ended the run early is missed in any case, since the
+// folder does not have its window.
 std::vector<ThresholdResult> JudgeKeptRun(
     const KeptRun& run, const std::vector<Threshold>& more = {});
 

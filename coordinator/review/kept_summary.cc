@@ -55,9 +55,9 @@ void ReadInstances(KeptFields& fields, const WorkloadIssues& issues,
   const auto& members =
       fields.Find("instances")->get_ref<const Json::object_t&>();
   for (const auto& [name, member] : members) {
-    // One broken block says enough.
+    // One broken block is enough to report.
     if (issues.has_errors()) return;
-    // Not by name, which would search for it.
+    // Not by name: a look-up would search all members.
     auto block = instances->AsObject(name, member);
     if (!block) return;
     summary.names.push_back(name);
@@ -71,8 +71,8 @@ void ReadLosses(KeptFields& fields, RunReport& report) {
   for (KeptFields& worker : fields.Objects("workers")) {
     const std::string name = worker.HasValue("name")
                                  ? worker.String("name").value_or("")
-                                 : "nobody's";
-    // Of a summary without the reasons.
+                                 : "without a name";
+    // For summaries without "losses".
     if (worker.Bool("lost").value_or(false) && report.losses.empty()) {
       report.losses.push_back(absl::StrCat("worker ", name, " was lost"));
     }
@@ -164,7 +164,7 @@ absl::StatusOr<KeptSummary> ParseSummary(absl::string_view text,
   KeptFields fields(*root, "", issues);
   KeptSummary summary;
   ReadSchema(fields, issues);
-  // Other versions may mean other things.
+  // In other versions fields may have other meanings.
   if (issues.has_errors()) return issues.ToStatus();
   RunReport& report = summary.report;
   ReadHeading(fields, report);

@@ -28,10 +28,10 @@ struct AbortedBy {
 };
 
 struct KeptSummary {
-  // All of the run but totals (which are in the blocks), planned and sent span,
-  // timeline, workers and failures. `cost` is that of the measured phase and
-  // has no prices. `memory` has the functions that did not have the memory size
-  // throughout. Without `losses` no load was lost.
+  // Everything but totals (they are in the blocks), planned and sent span,
+  // timeline, workers and failures. `cost` is the cost of the measured phase,
+  // without prices. `memory` has only functions that did not have the memory
+  // size throughout. `losses` is empty if no load was lost.
   RunReport report;
   KeptBlock total;
   std::vector<std::string> names;    // of the instances

@@ -29,14 +29,14 @@ struct KeptWorkload {
   WorkloadThresholds thresholds;
 };
 
-// A pipe would be waited for.
+// Refuses pipes, among others: reading one would block.
 absl::Status CheckFile(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (fs::is_regular_file(status)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       path, ": ", fs::exists(status) ? "is not a file" : "is missing",
-      ", expected as a finished run writes it"));
+      ", expected a file of a finished run"));
 }
 
 absl::Status CheckFolder(const std::string& folder) {
@@ -53,7 +53,8 @@ absl::Status CheckFolder(const std::string& folder) {
   return absl::OkStatus();
 }
 
-// Instances have to be those of the summary, in its order.
+// Reads the instances' thresholds. The instances must be the summary's, in the
+// same order.
 void ReadInstances(FieldReader& fields, const std::vector<std::string>& names,
                    WorkloadIssues& issues, WorkloadThresholds& thresholds) {
   constexpr absl::string_view kKey = "instances";
@@ -107,7 +108,7 @@ absl::StatusOr<KeptWorkload> ReadKeptWorkload(
   return workload;
 }
 
-// Whether a threshold could have ended the run.
+// Whether the workload has the threshold that ended the run.
 bool HasAborting(const AbortedBy& by, const KeptWorkload& workload,
                  const std::vector<std::string>& names) {
   const auto has = [&by](const std::vector<Threshold>& thresholds, bool each) {
@@ -126,7 +127,7 @@ bool HasAborting(const AbortedBy& by, const KeptWorkload& workload,
              /*each=*/false);
 }
 
-// The check is left in the form of CheckText.
+// Changes by.check to the form of CheckText.
 absl::Status CheckAbortedBy(const KeptWorkload& workload,
                             const std::vector<std::string>& names,
                             AbortedBy& by) {
@@ -139,8 +140,8 @@ absl::Status CheckAbortedBy(const KeptWorkload& workload,
                    by.instance.empty() ? "the run" : ShortQuote(by.instance)));
 }
 
-// The span that makes the summary's rate of its calls: the planned one, or one
-// of whole nanoseconds.
+// Recovers the span that gave the summary's rate: the planned span, or one of
+// whole nanoseconds.
 absl::StatusOr<double> SentSpanS(const RunReport& report, double sent_per_s) {
   const auto sent = static_cast<double>(report.total.sent);
   const auto fits = [&](double span_s) {
@@ -158,7 +159,7 @@ absl::StatusOr<double> SentSpanS(const RunReport& report, double sent_per_s) {
   return fits(rounded_s) ? rounded_s : span_s;
 }
 
-// For a summary that has not seen it.
+// Checks the books again if the summary has no errors of its books.
 void CheckAllBooks(RunReport& report) {
   if (!report.book_errors.empty()) return;
   report.book_errors = CheckBooks("total", report.Books());

@@ -16,12 +16,13 @@ namespace invocator {
 
 struct KeptRun {
   std::string folder;
-  // Without timeline, workers and failures. Counts, extremes and means
-  // are those of summary.json, percentiles those of histograms.hlog. `total`
-  // and `instances` have the digests and bills of both phases. `cost` is that
-  // of the measured phase and has no prices. `book_errors` also has what
-  // summary.json's own counts show. Without `losses` no load was lost.
-  // `memory` has the functions that did not have the memory size throughout.
+  // Without timeline, workers and failures. Counts, extremes and means come
+  // from summary.json, percentiles from histograms.hlog. `total` and
+  // `instances` have the digests and bills of both phases. `cost` is the cost
+  // of the measured phase, without prices. `book_errors` has those of
+  // summary.json, else those found in its counts. `losses` is empty if no load
+  // was lost. `memory` has only functions that did not have the memory size
+  // throughout.
   RunReport report;
   WorkloadThresholds thresholds;
   std::optional<double> cost_per_million;  // of the charged requests
@@ -30,11 +31,11 @@ struct KeptRun {
   bool is_private = false;
 };
 
-// All files are treated as hostile. Of workload.json only the duration, the
-// instances' names and the thresholds are read: what the run needed, such as
-// payloads, need not be there.
+// Treats all files as hostile. Reads only duration, instance names and
+// thresholds from workload.json: payloads and other inputs of the run need not
+// be there.
 //
-// INVALID_ARGUMENT for a folder that is not a finished run's; one line per
+// INVALID_ARGUMENT if it is not the folder of a finished run: one line per
 // error, which names the file.
 absl::StatusOr<KeptRun> ReadRunFolder(const std::string& folder);
 

@@ -49,11 +49,12 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
       engines.push_back({absl::StrCat(of, "engine ", i), worker.engines[i]});
     }
   }
-  // The generator has to keep its schedule from the first call on.
+  // The verdict covers the warm-up, too: the generator has to keep its schedule
+  // from the first call on.
   Totals both;
   both.Merge(report.total);
   both.Merge(report.warmup_total);
-  if (ending.threshold) both.unsent = 0;  // as its user wished
+  if (ending.threshold) both.unsent = 0;  // not the generator's failure
   report.verdict =
       Judge(both, engines, report.losses, ending.interrupted, limits);
   report.timeline.emplace(std::move(merger_.timeline()));
@@ -184,8 +185,8 @@ void BookClosing::BinLost(const std::vector<LostCalls>& lost) {
         timeline.AddLost(lost[n].worker, lane, static_cast<uint32_t>(bin),
                          count);
       };
-      // The last calls of a worker are the missing ones, but for calls that
-      // took long. How many are missing in a bin is known for all workers
+      // The missing calls are the worker's last ones, except for calls that
+      // took long. The number missing in a bin is known only for all workers
       // together.
       const std::vector<uint64_t>& by_bin = due[n][lane];
       for (size_t bin = by_bin.size(); bin-- > 0;) {

@@ -56,14 +56,14 @@ class BookClosing {
  private:
   // Adds the calls that lost workers may have sent after their last report.
   void CountLost();
-  // A lost worker's calls until it fell silent, and those that it did not
-  // report.
+  // Calls of a lost worker: those due before it fell silent, and the number of
+  // those not reported.
   struct LostCalls {
     size_t worker;
     PieceList due;
     std::vector<uint64_t> by_lane;
   };
-  // Counts them in the timeline.
+  // Adds lost calls to the bins of the timeline.
   void BinLost(const std::vector<LostCalls>& lost);
   // Closes one phase of an instance.
   void CloseInstance(size_t instance, bool warmup, RunReport& report);

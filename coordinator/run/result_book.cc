@@ -21,8 +21,8 @@
 namespace invocator {
 namespace {
 
-// Whether it tells something that the threshold is missed now: counts with a
-// lower limit have yet to grow, and scalars are known in the end.
+// Whether a miss during the run is worth showing. Counts with a lower limit
+// still grow, and scalars are known only at the end.
 bool IsTelling(const Threshold& threshold) {
   const Metric& metric = threshold.metric;
   if (metric.kind == MetricKind::kLatency) return true;

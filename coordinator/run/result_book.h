@@ -31,7 +31,8 @@ class ResultBook final : public ResultSink {
  public:
   // `csv` may be null: then no records are kept. `stop_if_refused`: asks to
   // stop the run when RefusalWatch trips. `record_ratio`: from RunSettings.
-  // `thresholds`: those with abort are watched, others shown while missed.
+  // `thresholds`: those with abort can stop the run; the progress line shows
+  // missed ones.
   ResultBook(const Plan& plan, const Census& census,
              std::vector<std::string> worker_names, CsvWriter* csv,
              ProgressLine& progress, bool stop_if_refused = false,
@@ -63,7 +64,7 @@ class ResultBook final : public ResultSink {
  private:
   // The run is to stop, as RefusalWatch says.
   bool refused() const { return refusals_.tripped(); }
-  // Thresholds that are missed as the run stands.
+  // Thresholds missed so far, for the progress line.
   std::vector<std::string> MissedSoFar();
   // Of every instance that has begun something has ended.
   bool AllHaveEnded();

@@ -38,7 +38,7 @@ struct RunOptions {
   bool pin = false;      // to cores
   bool drop_on_overload = false;
   bool require_kept = false;
-  std::vector<std::string> thresholds;  // beside the workload's
+  std::vector<std::string> thresholds;  // in addition to the workload's
   std::string junit;                    // file to write; empty: none
   std::string markdown;                 // the same
   bool append_markdown = false;         // to the file of an earlier run

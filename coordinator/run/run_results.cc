@@ -82,7 +82,7 @@ std::string Markdown(const RunReport& report, const RunOptions& options) {
 
 bool WriteResults(const RunReport& report, const RunOptions& options,
                   const std::string& folder, Readers readers, CsvWriter* csv) {
-  // Files first: whoever reads stdout may go away.
+  // Files first: the reader of stdout may go away.
   const absl::Status endings[] = {
       csv != nullptr ? csv->Close() : absl::OkStatus(),
       WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),

@@ -1,4 +1,4 @@
-// Completes a run's report with its cost, and writes its results.
+// Computes a run's cost and writes its results.
 #ifndef INVOCATOR_COORDINATOR_RUN_RUN_RESULTS_H_
 #define INVOCATOR_COORDINATOR_RUN_RUN_RESULTS_H_
 
@@ -15,14 +15,14 @@
 namespace invocator {
 
 // Sets the cost of all calls and, after a warm-up, of the measured ones.
-// `stand_in`: that answered in AWS's place; empty: none.
+// `stand_in`: endpoint that answered instead of AWS; empty: none.
 void FillCost(const Plan& plan, const MemoryOfRun& memory,
               const PriceTable& prices, const std::string& stand_in,
               RunReport& report);
 
-// Closes `csv` (null: none), writes all other files of the folder and those
-// that the options name, and prints the report. Prints errors; false if there
-// was one.
+// Closes `csv` (null: none), writes the other files of the folder and the files
+// named by the options, and prints the report. Prints errors; false after any
+// error.
 bool WriteResults(const RunReport& report, const RunOptions& options,
                   const std::string& folder, Readers readers, CsvWriter* csv);
 

@@ -17,7 +17,7 @@
 namespace invocator {
 namespace {
 
-// The second digit from the right is the width of a count in older versions; V2
+// In older versions the second digit from the right is the width of a count; V2
 // writes 1 and ignores it.
 constexpr uint32_t kCookie = 0x1c849313;
 constexpr uint32_t kCompressedCookie = 0x1c849314;
@@ -54,8 +54,8 @@ Int Take(absl::string_view& from) {
   return value;
 }
 
-// ---- ZigZag LEB128-64b9B: seven bits a byte, the lowest first, and a bit that
-// announces another byte; the ninth byte has eight bits.
+// ---- ZigZag LEB128-64b9B: seven bits per byte, lowest first, and a
+// continuation bit; the ninth byte has eight bits.
 
 void PutZigZag(int64_t value, std::string& to) {
   uint64_t rest = static_cast<uint64_t>(value) << 1;
@@ -83,8 +83,8 @@ std::optional<int64_t> TakeZigZag(absl::string_view& from) {
 
 // ---- decoding, layer by layer
 
-// For a few kilobytes a small window and hash table are as good as zlib's
-// default of 256 KiB, whose allocation takes most of the time.
+// For a few kilobytes a small window and hash table compress as well as zlib's
+// default of 256 KiB, whose allocation would take most of the time.
 std::string Deflate(const std::string& plain) {
   constexpr int kWindowBits = 12;
   constexpr int kMemoryLevel = 5;
@@ -99,7 +99,7 @@ std::string Deflate(const std::string& plain) {
   stream.avail_in = static_cast<uInt>(plain.size());
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);  // there is room enough
+  deflate(&stream, Z_FINISH);  // cannot fail: the output has room
   packed.resize(stream.total_out);
   deflateEnd(&stream);
   return packed;
@@ -115,7 +115,7 @@ absl::StatusOr<std::string> Inflate(absl::string_view packed) {
   if (result == Z_BUF_ERROR) {
     return Invalid("inflates to more than ", kMaxHdrBytes, " bytes");
   }
-  if (result != Z_OK) return Invalid("does not inflate: zlib's error ", result);
+  if (result != Z_OK) return Invalid("does not inflate: zlib error ", result);
   if (used != packed.size()) {
     return Invalid("has ", packed.size() - used, " bytes after its zlib data");
   }
@@ -144,7 +144,7 @@ absl::Status CheckLength(absl::string_view what, uint32_t announced,
   return Invalid("announces ", announced, " bytes of ", what, ", has ", bytes);
 }
 
-// Takes the header off `plain`.
+// Checks the header and removes it from `plain`.
 absl::Status TakeHeader(absl::string_view& plain) {
   if (plain.size() < kHdrHeaderBytes) {
     return Invalid("inflates to ", plain.size(), " bytes, expected at least ",
@@ -168,7 +168,8 @@ absl::Status TakeHeader(absl::string_view& plain) {
   return status;
 }
 
-// A count for each cell from the first one; a negative one is a run of zeros.
+// Counts of consecutive cells from the first; a negative number is a run of
+// zeros.
 absl::StatusOr<Histogram> DecodeCounts(absl::string_view counts) {
   const int last = Histogram::CellIndex(Histogram::kMaxNs);
   Histogram histogram;

@@ -30,8 +30,8 @@ constexpr char kLegend[] =
     R"("StartTimestamp","Interval_Length","Interval_Max",)"
     R"("Interval_Compressed_Histogram")";
 constexpr double kNsPerMs = 1e6;
-// Room for 9 bytes in each cell, which zlib does not shrink, in base64, and for
-// the other fields.
+// Room for a payload of 9 bytes per cell that zlib cannot shrink, in base64,
+// and for the other fields.
 constexpr size_t kMaxLineBytes = size_t{512} * 1024;
 static_assert(kMaxLineBytes > kMaxHdrBytes * 3 / 2 + 4096);
 constexpr size_t kMaxQuotedBytes = 80;
@@ -57,7 +57,7 @@ double IntervalMaxMs(const Histogram& histogram) {
          kNsPerMs;
 }
 
-// Digits, and perhaps a point and more digits.
+// Accepts digits and points; SimpleAtod refuses more than one point.
 absl::StatusOr<double> ParseDecimal(absl::string_view name,
                                     absl::string_view text) {
   double value = 0;
@@ -109,7 +109,7 @@ absl::StatusOr<std::optional<HistogramLogLine>> ParseLine(
   return line;
 }
 
-// Knows which lines may follow. Pure.
+// Parses a log line by line, and checks the order of lines. Pure.
 class LogParser {
  public:
   explicit LogParser(std::optional<HistogramScope> scope) : scope_(scope) {}
@@ -136,7 +136,7 @@ class LogParser {
     return ParseLine(text, scope_);
   }
 
-  // To be called at the end of the log.
+  // Checks at the end of the log that it was complete.
   absl::Status Finish() const {
     if (awaited_ == Awaited::kHistogramLine) return absl::OkStatus();
     return Invalid("ends before ", awaited_ == Awaited::kVersionLine

@@ -1,6 +1,5 @@
-// Writes and reads histograms.hlog, a HdrHistogram log (format 1.3): one line
-// per histogram, which common tools plot and merge. hdr_payload.h encodes the
-// histograms.
+// Writes and reads histograms.hlog, a HdrHistogram log (format 1.3) with one
+// line per histogram. HdrHistogram's tools plot and merge such logs.
 //
 //   #[Histogram log format version 1.3]
 //   #[StartTime: 1441812279.474 (seconds since epoch), Wed Sep 09 ...]
@@ -28,12 +27,11 @@
 
 namespace invocator {
 
-// Calls that a line's histogram holds: of a bin, or of a phase of the run.
+// Calls that a line's histogram covers: those of a bin or of a phase.
 enum class HistogramScope { kBin, kMeasured, kWarmup };
 
-// What a line's histogram measures: "Tag=METRIC" or "Tag=METRIC/INSTANCE", with
-// "measured/" or "warmup/" in front for a phase. A line without a metric has no
-// tag.
+// Tag of a line: "Tag=METRIC" or "Tag=METRIC/INSTANCE", with the prefix
+// "measured/" or "warmup/" for a phase. Without a metric the line has no tag.
 struct HistogramTag {
   std::string metric;
   std::string instance = {};  // empty: all instances
@@ -42,10 +40,10 @@ struct HistogramTag {
   bool operator==(const HistogramTag&) const = default;
 };
 
-// Names are percent-encoded: no comma, slash or blank is left in them.
+// Percent-encodes names, so that they have no comma, slash or blank.
 std::string HistogramTagText(const HistogramTag& tag);
 
-// Nullopt for text that HistogramTagText does not make of UTF-8 names.
+// Nullopt unless `text` is HistogramTagText of UTF-8 names.
 std::optional<HistogramTag> ParseHistogramTag(absl::string_view text);
 
 // Thread-compatible. Keeps the first error and discards later lines, since a
@@ -61,8 +59,8 @@ class HistogramLogWriter {
   HistogramLogWriter& operator=(const HistogramLogWriter&) = delete;
 
   // REQUIRES: 0 <= start_s, length_s <= kMaxHistogramLogSeconds; no instance or
-  // phase without a metric. The format has no room for 2^63 values:
-  // OUT_OF_RANGE.
+  // phase without a metric. OUT_OF_RANGE for 2^63 values, which the format
+  // cannot hold.
   void Add(const HistogramTag& tag, double start_s, double length_s,
            const Histogram& histogram);
 
@@ -82,15 +80,15 @@ class HistogramLogWriter {
   absl::Status status_;
 };
 
-// Seconds since the epoch fit, too, as other writers' starts may be.
+// Includes seconds since the epoch, which other writers use as starts.
 inline constexpr double kMaxHistogramLogSeconds = 1e12;
 
 struct HistogramLogLine {
   HistogramTag tag;
   double start_s = 0;  // as written
   double length_s = 0;
-  // As FromHdrPayload returns it: the exact extremes and sum are in
-  // summary.json.
+  // From FromHdrPayload: without exact extremes and sum, which summary.json
+  // has.
   Histogram histogram;
 };
 
@@ -99,8 +97,8 @@ struct HistogramLogLine {
 // skipped, and their histograms not read. Reads what HistogramLogWriter writes
 // and logs of version 1.2 with our parameters; skips comments.
 //
-// Errors: the system's; INVALID_ARGUMENT for a file that is no such log, and
-// visit's. They name the file, and the line where there is one.
+// Errors: the system's; INVALID_ARGUMENT for a file that is not such a log; and
+// visit's. They name the file, and the line if there is one.
 absl::Status ReadHistogramLog(
     const std::string& path,
     absl::FunctionRef<absl::Status(HistogramLogLine)> visit,

@@ -1,5 +1,6 @@
-// Lanes of the timeline: one for each of the 64 instances with the most
-// invocations, and one that the rest share. So its memory has a bound.
+// Assigns instances to lanes of the timeline: a lane for each of the 64
+// instances with the most invocations, and one for all others. This bounds the
+// timeline's memory.
 //
 // Plain values.
 #ifndef INVOCATOR_COORDINATOR_TIMELINE_LANES_H_
@@ -17,22 +18,22 @@ namespace invocator {
 inline constexpr size_t kMostLanes = 64;
 
 struct Lanes {
-  // By instance.
+  // Lane by instance.
   std::vector<uint32_t> of_instance;
-  // By lane, in the order of the plan: its instance. The rest's lane, if there
-  // is one, is the last, and not in here.
+  // Instance by lane, in the plan's order, without the shared lane. If has_rest
+  // the shared lane is the last one.
   std::vector<uint32_t> instances;
 
   size_t size() const { return instances.size() + (has_rest ? 1 : 0); }
   bool has_rest = false;
 };
 
-// `planned`: of each instance. Of equal ones the first in the plan has the
-// lane.
+// `planned`: invocations by instance. With equal counts the instance that is
+// first in the plan gets the lane.
 Lanes ChooseLanes(const std::vector<uint64_t>& planned);
 
-// The lanes' names in the results; the rest is "(others)", or similar if an
-// instance has that name.
+// The lanes' names in the results. The shared lane is "(others)", or
+// "((others))" and so on if an instance has that name.
 std::vector<std::string> LaneNames(const Lanes& lanes, const Plan& plan);
 
 }  // namespace invocator

@@ -186,7 +186,7 @@ uint64_t Timeline::MaxInFlightOf(size_t lane, uint32_t first) const {
 uint64_t InFlight::After(const BinCounts& counts) {
   sent_ += counts.sent - counts.Of(Outcome::kLost);
   ended_ += counts.Completed();
-  // A worker that lies about its bins cannot make it wrap around.
+  // Wrong bins of a worker must not make it wrap around.
   return sent_ - std::min(sent_, ended_);
 }
 

@@ -1,6 +1,6 @@
-// The run over time: counts and latencies by bin, of the whole, of lanes of
-// instances, and of workers. Everything is counted here once, in any order; the
-// sums over the bins are the run's totals.
+// Keeps counts and latencies of a run by bin: of the whole run, of lanes of
+// instances, and of workers. Bins may be added in any order; the sums over the
+// bins are the run's totals.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_H_
@@ -20,7 +20,8 @@
 
 namespace invocator {
 
-// Counts of a bin; BinTotals says which instant decides about the bin.
+// Counts of a bin. common/result/bin_totals.h lists the instant that selects
+// the bin of each count.
 struct BinCounts {
   uint64_t planned = 0;  // by the scheduled instant
   uint64_t sent = 0;
@@ -32,17 +33,17 @@ struct BinCounts {
   uint64_t Of(Outcome outcome) const {
     return outcomes[static_cast<size_t>(outcome)];
   }
-  uint64_t Completed() const;  // by themselves: as BinTotals::Completed
+  uint64_t Completed() const;  // as BinTotals::Completed
   uint64_t Failed() const;     // all outcomes but ok
   void Merge(const BinCounts& other);
 };
 
 class Timeline {
  public:
-  // Workers with lanes of their own; the rest share one more.
+  // Workers with a separate lane; all others share one more.
   static constexpr size_t kMostWorkers = 64;
 
-  // `planned`: by lane, and by bin up to the last that is not zero.
+  // `planned`: by lane and bin, up to the last non-zero one.
   Timeline(const TimeBins& bins, Lanes lanes,
            const std::vector<std::vector<uint64_t>>& planned, size_t workers);
 
@@ -65,7 +66,7 @@ class Timeline {
   const TimeBins& bins() const { return bins_; }
   const Lanes& lanes() const { return lanes_; }
   size_t worker_lanes() const { return workers_.size(); }
-  // Bins to show: those of the plan, and up to the last with a count.
+  // Number of bins to show: those of the plan, or more up to the last count.
   uint32_t rows() const;
 
   // All of these: bin < rows().
@@ -78,7 +79,7 @@ class Timeline {
   Histogram FirstByte(uint32_t bin) const;
   uint64_t WorkerSent(size_t worker_lane, uint32_t bin) const;
   Histogram WorkerLateness(size_t worker_lane, uint32_t bin) const;
-  // Calls that have been reported, or are lost, by their scheduled instant.
+  // Calls scheduled in the bin that have been reported or are lost.
   uint64_t Accounted(size_t lane, uint32_t bin) const;
 
   // Highest number of calls in flight at the end of any bin from `first` on.
@@ -101,7 +102,7 @@ class Timeline {
     uint64_t sent = 0;
     PackedHistogram lateness;
   };
-  // Up to the last bin that was touched.
+  // Up to the last bin in use.
   template <typename Bin>
   using Bins = std::vector<Bin>;
 
@@ -116,8 +117,8 @@ class Timeline {
   std::vector<Bins<WorkerBin>> workers_;
 };
 
-// The calls in flight at the ends of consecutive bins: sent and not completed.
-// Calls that were aborted stay in flight, lost ones never were.
+// Computes the calls in flight at the ends of consecutive bins: sent and not
+// completed. Aborted calls stay in flight; lost calls never count.
 class InFlight {
  public:
   // Returns the number at the end of the next bin.

@@ -75,7 +75,7 @@ std::string Header() {
       "in_flight,response_p50_us,response_p90_us,response_p99_us,"
       "response_max_us,lateness_p99_us,lateness_max_us,service_p50_us,"
       "service_p99_us,first_byte_p50_us,first_byte_p99_us";
-  // The failures one by one.
+  // One column per failure.
   for (size_t i = 1; i < kOutcomes; ++i) {
     absl::StrAppend(&header, ",", OutcomeName(static_cast<Outcome>(i)));
   }

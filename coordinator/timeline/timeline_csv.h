@@ -1,4 +1,4 @@
-// timeline.csv and workers.csv: the run over time, for programs. Pure.
+// Formats timeline.csv and workers.csv, the run by bin. Pure.
 #ifndef INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_CSV_H_
 #define INVOCATOR_COORDINATOR_TIMELINE_TIMELINE_CSV_H_
 
@@ -9,13 +9,14 @@
 
 namespace invocator {
 
-// By bin, a row of the whole, with an empty instance, and one of each lane.
-// Counts and percentiles are of both phases. Percentiles of no calls, and those
-// that are kept of the whole only, are empty.
+// For each bin a row for the whole run, with an empty instance, and one for
+// each lane. Counts and percentiles are of both phases. Percentiles without
+// calls are empty; lanes have only those of response.
 std::string TimelineCsv(const Timeline& timeline,
                         const std::vector<std::string>& lane_names);
 
-// By bin, a row of each worker that has a lane; the rest is "(others)".
+// For each bin a row for each worker with a separate lane, and one for the
+// others, named "(others)".
 std::string WorkersCsv(const Timeline& timeline,
                        const std::vector<std::string>& worker_names);
 

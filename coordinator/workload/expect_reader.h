@@ -1,4 +1,4 @@
-// Reads the statuses that an instance expects from its workload entry.
+// Reads "expect" of an instance in the workload: the statuses that are ok.
 #ifndef INVOCATOR_COORDINATOR_WORKLOAD_EXPECT_READER_H_
 #define INVOCATOR_COORDINATOR_WORKLOAD_EXPECT_READER_H_
 

@@ -76,8 +76,8 @@ std::optional<Threshold> ReadThreshold(const Json& entry,
       ReadAbort(fields, is_of_run && !each, threshold);
   if (!is_of_run && fields.Has("each")) {
     fields.Error("each",
-                 "is for the thresholds at the top of the workload: this one "
-                 "is of one instance");
+                 "is only for thresholds at the top of the workload, not for "
+                 "those of an instance");
   }
   fields.RefuseUnknownKeys(
       KeySet{.known = kThresholdKeys, .has_comments = true});

@@ -1,4 +1,4 @@
-// Reads the thresholds of a workload file, and those of the command line.
+// Reads the thresholds of a workload file and of the command line.
 #ifndef INVOCATOR_COORDINATOR_WORKLOAD_THRESHOLD_READER_H_
 #define INVOCATOR_COORDINATOR_WORKLOAD_THRESHOLD_READER_H_
 
@@ -24,10 +24,10 @@ enum class ThresholdScope { kRun, kInstance };
 std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
                                       WorkloadIssues& issues);
 
-// Reads a check alone, as in --threshold. Errors as of ParseThreshold, with a
+// Reads a single check, as in --threshold. Errors as in ParseThreshold, with a
 // suggestion for a misspelt metric.
 absl::StatusOr<Threshold> ReadCheck(absl::string_view text);
-// The same for all of them: one line for each that is wrong.
+// Reads all of them. The error has a line for each wrong one.
 absl::StatusOr<std::vector<Threshold>> ReadChecks(
     const std::vector<std::string>& texts);
 

@@ -45,7 +45,7 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "expect",
 };
 
-// Of a threshold that is an object; each: at the top only.
+// Keys of a threshold object; "each" only at the top of the workload.
 inline constexpr absl::string_view kThresholdKeys[] = {
     "check",
     "each",

@@ -1,6 +1,6 @@
 // Writes a plan as a workload into a run's folder, with every default spelled
 // out, the seed as drawn, and payloads beside it. Loading it gives the same
-// plan, hence the same schedule and the same requests, and the same thresholds.
+// plan, hence the same schedule and requests, and the same thresholds.
 #ifndef INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_WRITER_H_
 #define INVOCATOR_COORDINATOR_WORKLOAD_WORKLOAD_WRITER_H_
 

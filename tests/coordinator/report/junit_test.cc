@@ -53,7 +53,7 @@ TEST(JUnitXml, ReadsLikeThis) {
     <testcase classname="sample.total" name="books balance" time="12.500">
     </testcase>
     <testcase classname="sample.total" name="response p99 &lt; 300ms" time="12.500">
-      <system-out>response p99: 20.1 ms (100 calls, too few: a bound needs 368)</system-out>
+      <system-out>response p99: 20.1 ms (100 calls, too few: 95 % confidence needs 368)</system-out>
     </testcase>
     <testcase classname="sample.alpha" name="ok &gt;= 99.9%" time="12.500">
       <failure type="threshold" message="ok: 90.00 % (90 of 100), expected &gt;= 99.9%">ok: 90.00 % (90 of 100), expected &gt;= 99.9%</failure>

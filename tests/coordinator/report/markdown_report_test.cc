@@ -42,7 +42,7 @@ TEST(MarkdownReport, ReadsLikeThis) {
 | threshold | of | state | measured |
 | --- | --- | --- | --- |
 | `ok >= 99.9%` | `alpha` | **missed** | 90.00 % (90 of 100) |
-| `response p99 < 300ms` | run | met | 20.1 ms (100 calls, too few: a bound needs 368) |
+| `response p99 < 300ms` | run | met | 20.1 ms (100 calls, too few: 95 % confidence needs 368) |
 
 | | calls | mean | p50 | p90 | p99 | p99.9 | max |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -77,7 +77,7 @@ TEST(CodeSpan, HasNothingThatEndsItOrItsCell) {
   EXPECT_LT(CodeSpan(std::string(100'000, 'x')).size(), 400u);
 }
 
-// Splits at backquotes: what is outside of code spans is ours alone.
+// Splits at backquotes: only our own text may be outside of code spans.
 TEST(MarkdownReport, HostileNamesStandInCodeSpansOnly) {
   const std::string hostile =
       "`|\n\n<img src=x>[x](http://evil.example)\\|@all **b** ``` | ~~~";

@@ -76,7 +76,7 @@ TEST(TextReportTest, WithAWarmUpItReadsLikeThis) {
 alpha                90         90         80         10          0          0    20.1 ms
 beta                 60         60         30         30          0          0    20.1 ms
 total               150        150        110         40          0          0    20.1 ms
-warm-up      2 s with 50 calls; rates and latencies are without it
+warm-up      2 s with 50 calls, excluded from rates and latencies
 
 rate         planned 12.5/s, sent 12.5/s, completed 9.5/s
 outcomes     ok 110, throttled 40

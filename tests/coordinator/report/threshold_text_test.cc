@@ -112,13 +112,13 @@ TEST(ThresholdText, TooFewCallsAreNoted) {
   Totals totals;
   totals.response.Add(1'000'000, 367);
   EXPECT_EQ(TextOf("response p99 < 1s", totals),
-            "1.00 ms (367 calls, too few: a bound needs 368)");
+            "1.00 ms (367 calls, too few: 95 % confidence needs 368)");
   totals.response.Add(1'000'000);
   EXPECT_EQ(TextOf("response p99 < 1s", totals), "1.00 ms (368 calls)");
 }
 
-// A decimal number in units of 10^-20, and the text behind it: an oracle
-// without doubles.
+// A decimal number in units of 10^-20, and the text after it: an oracle without
+// doubles.
 std::optional<std::pair<absl::uint128, absl::string_view>> Read(
     absl::string_view text) {
   constexpr size_t kDecimals = 20;
@@ -155,7 +155,7 @@ absl::uint128 InNanosecondsOrPlain(absl::string_view text) {
   return read->first;
 }
 
-// Whether the printed value and the printed limit compare as was judged.
+// Whether printed value and printed limit compare as the result says.
 void ExpectPrintedIsJudged(const ThresholdResult& result) {
   ASSERT_TRUE(result.value.has_value());
   const std::string limit_text = LimitText(result.threshold);

@@ -26,8 +26,8 @@ using Json = KeptFolder::Json;
 
 constexpr char kHostileName[] = "a/b, \"c\" %2F <i> \xC3\xBC | `x`";
 
-// Cold and warm starts, a blocking plan, bills, and a name that CSV, tags and
-// Markdown would stumble over.
+// Cold and warm starts, a blocking plan, bills, and a name that needs quoting
+// in CSV, tags and Markdown.
 RunReport FullReport() {
   RunReport report = ReportWithTails(987'654'321);
   report.sent_span_s = 10.123456789;
@@ -190,9 +190,8 @@ TEST(RunFolder, AFolderWithoutARunSaysWhatIsMissing) {
     std::filesystem::remove(folder.Path(name));
     EXPECT_EQ(folder.Error(),
               absl::StrCat("RUN/", name,
-                           ": is missing, expected as a finished run writes "
-                           "it"));
-    // A pipe, which nobody writes to, would be waited for.
+                           ": is missing, expected a file of a finished run"));
+    // Reading a pipe without a writer would block.
     ASSERT_EQ(mkfifo(folder.Path(name).c_str(), 0600), 0);
     EXPECT_THAT(folder.Error(), HasSubstr("is not a file")) << name;
   }
@@ -308,7 +307,7 @@ TEST(RunFolder, AWrongThresholdIsNamed) {
                         "\"respons\", did you mean \"response\"?"));
 }
 
-// Lines of histograms.hlog with `tag` go through `change`.
+// Replaces each line of histograms.hlog with `tag` by change(line).
 void EditLog(const KeptFolder& folder, const std::string& tag,
              const std::function<std::string(const std::string&)>& change) {
   std::string result;

@@ -147,7 +147,7 @@ TEST(HdrPayloadTest, AHistogramWithACountInEveryCellSurvives) {
 }
 
 TEST(HdrPayloadTest, TheEmptyHistogramSurvives) {
-  // Java's writes a zero for the first cell, Python's nothing.
+  // The Java library writes a zero for the first cell, the Python one nothing.
   for (const std::string& text :
        {ToHdrPayload({}), OfCounts("").Text(), OfCounts({"\0", 1}).Text(),
         OfCounts({"\xff\xff\x02", 3}).Text()}) {
@@ -256,7 +256,7 @@ TEST(HdrPayloadTest, ABombIsNotInflated) {
 
 TEST(HdrPayloadTest, WhatIsNoZlibDataIsRefused) {
   EXPECT_EQ(ErrorOf(Wrapped("zlib")),
-            "histogram does not inflate: zlib's error -3");
+            "histogram does not inflate: zlib error -3");
   const std::string whole = Deflated(Payload{}.Plain());
   for (size_t size = 0; size < whole.size(); ++size) {
     EXPECT_THAT(ErrorOf(Wrapped(whole.substr(0, size))),
