@@ -1,4 +1,4 @@
-"""`invocator check` and `invocator compare` judge the folders that runs leave."""
+"""`invocator check` and `invocator compare` judge the folders of runs."""
 
 import json
 import os
@@ -32,8 +32,7 @@ def url(module_gateway):
 
 
 def play(invocator, url, folder, *options, code=0, **keys):
-    """A run of a hostile instance and a plain one; its .stdout is what it
-    printed."""
+    """A run with a hostile instance and a plain one; .stdout has its output."""
     folder.mkdir(exist_ok=True)
     workload = write_workload(
         folder,
@@ -66,7 +65,7 @@ def second(invocator, url, tmp_path_factory):
 
 @pytest.fixture
 def copy(first, tmp_path):
-    """The folder of a run, to break."""
+    """A copy of a run's folder, for tests that damage it."""
     return shutil.copytree(first.folder, tmp_path / "copy")
 
 
@@ -89,7 +88,7 @@ def compare(invocator, *arguments, code=0):
 
 
 def us(text):
-    """Microseconds of a printed latency."""
+    """A printed latency in microseconds."""
     number, unit = text.split()
     return float(number) * {"ns": 1e-3, "us": 1, "ms": 1e3, "s": 1e6}[unit]
 
@@ -120,8 +119,8 @@ def test_nothing_but_the_folder_is_needed(invocator, first, copy):
 
 @pytest.mark.parametrize("metric", ["lateness", "service", "response"])
 def test_check_judges_what_the_summary_says(invocator, first, metric):
-    """For every percentile of the summary: met just above it, missed at it,
-    and the same number is printed."""
+    """A limit just above a percentile of the summary is met, a limit at it is
+    missed, and the printed number is the same."""
     for key, aggregate in {
         "p50": "p50",
         "p90": "p90",
@@ -227,7 +226,7 @@ def test_a_broken_folder_exits_with_2(invocator, first, copy, name):
         assert f"{copy / name}:" in done.stderr and done.stdout == ""
     os.remove(copy / name)
     assert "is missing" in check(invocator, copy, code=2).stderr
-    # Nobody writes to it.
+    # A pipe without a writer.
     os.mkfifo(copy / name)
     assert "is not a file" in check(invocator, copy, code=2).stderr
 
@@ -381,7 +380,7 @@ def test_fail_if_holds_beyond_the_limit_only(invocator, first, second):
         *(invocator, first.folder, first.folder, "--anyway"),
         *("--fail-if", "response p99 +0%", "--fail-if", "ok -0pp"),
     )
-    # Against every earlier run: the higher one is one of them.
+    # It has to hold against every earlier run, including the higher one.
     higher = folders[1]
     compare(
         *(invocator, folders[0], higher, higher, "--anyway"),

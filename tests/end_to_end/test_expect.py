@@ -9,13 +9,13 @@ from results import KEYS, Results, check_all_books, every, write_workload
 from stage import Stage, ended
 
 CALLS = 10
-# Beyond the number of refusals that ends a run early.
+# More refusals than it takes to end a run early.
 MANY = 120
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers POST /default/<status> with that status; the query's `error`
-    makes it a function's error."""
+    """Answers POST /default/<status> with that status; `error` in the query
+    makes it a function error."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -53,7 +53,7 @@ def target():
 
 
 def asks(status, *expected, query="", count=CALLS, gap_s=0.02):
-    """An instance whose every answer has `status`."""
+    """An instance with answers of `status` only."""
     return every(
         *(gap_s, count),
         resource=f"{status}{query}",
@@ -75,7 +75,7 @@ class Played:
         check_all_books(self.results)
 
     def outcome(self, name):
-        """Of all calls of an instance, by the summary and by the rows."""
+        """Outcome of all calls of an instance; summary and rows agree on it."""
         [(outcome, _)] = self.results.summary["instances"][name][
             "outcomes"
         ].items()
@@ -134,7 +134,7 @@ def test_an_expected_404_keeps_its_connection(invocator, target, tmp_path):
     played = Played(invocator, tmp_path, target, {"a": asks(404, 404)})
     assert played.results.outcomes == {"ok": CALLS}
     fresh = [row["new_connection"] for row in played.results.rows_of("a")]
-    # Calls that overlap open a second one.
+    # Overlapping calls open further connections.
     assert fresh.count("1") < CALLS / 2
     assert "failures" not in played.results.summary
 

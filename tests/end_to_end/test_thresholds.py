@@ -1,5 +1,5 @@
-"""Thresholds: judged exactly, by the rows of the run; a run that they end
-early; what CI systems read of them."""
+"""Thresholds: exact judgement, compared with the rows of the run; runs ended
+early; reports for CI systems."""
 
 import json
 import math
@@ -57,7 +57,7 @@ def judged(results):
     }
 
 
-# ---- every form, against the rows
+# ---- every form, compared with the rows
 
 COLUMNS = {
     "lateness": lambda row: float(row["lateness_us"]),
@@ -195,7 +195,7 @@ def test_every_form_is_what_the_rows_say(invocator, gateway, tmp_path):
         assert entry["state"] == (
             MET if compare[op](entry["value"], entry["limit"]) else MISSED
         ), check
-    # What is printed in the summary is what was judged.
+    # The judged values are those of the summary.
     for quantile, key in (("p50", "p50"), ("p99", "p99"), ("p99.9", "p99_9")):
         assert (
             found[None, f"response {quantile} < 50ms"]["value"]
@@ -226,8 +226,7 @@ def test_no_data_is_missed_unless_it_is_optional(invocator, gateway, tmp_path):
 def test_a_run_in_which_nothing_was_sent_meets_nothing(
     invocator, tmp_path
 ):
-    """Every call fails to connect: none is ok, and none has a latency of
-    success, yet all were sent."""
+    """Every call fails to connect: all are sent and none is ok."""
     path = write_workload(
         tmp_path,
         {"a": every(0.05, 5, auth="none", timeout_in_seconds=1)},
@@ -307,7 +306,7 @@ def test_a_wrong_check_is_bad_usage(
     assert not (tmp_path / "out").exists()
 
 
-# ---- a run that is ended early
+# ---- runs ended early
 
 ABORT = {
     "check": "throttled < 1%",
@@ -329,7 +328,7 @@ def throttling_workload(folder, **keys):
     )
 
 
-# Holds out for five seconds: 180/s, of which 80 are granted.
+# Throttles after five seconds: of 180/s it grants 80.
 THROTTLE = ("--throttle", "80/s:500")
 
 
@@ -346,7 +345,7 @@ def check_aborted(results, window_s=3):
         if row["outcome"] == "throttled"
     ]
     assert min(throttled) < at_s <= min(throttled) + window_s + 1
-    # And it was then that the sending stopped.
+    # Sending stopped then.
     assert max(float(row["sent_s"]) for row in results.rows) < at_s + 3
     assert summary["unsent"] > 5_000
     assert summary["verdict"]["state"] != "missed", summary["verdict"]
@@ -382,8 +381,8 @@ def test_it_ends_a_fleet_of_three(gateway, stage):
 
 
 def test_a_silent_worker_is_waited_for_and_a_killed_one_is_not(gateway, stage):
-    """The window ends at the newest second that every worker has reported; one
-    that is lost reports no more."""
+    """The window ends at the newest second that every worker has reported,
+    except for lost workers, which report no more."""
     path = throttling_workload(stage.folder, thresholds=[ABORT])
     coordinator = stage.coordinator(
         *(path, gateway("--throttle", "40/s:1000")), workers=3
@@ -401,7 +400,7 @@ def test_a_silent_worker_is_waited_for_and_a_killed_one_is_not(gateway, stage):
 def test_an_instance_ends_the_run_by_its_own_calls(
     invocator, gateway, tmp_path
 ):
-    """One of the instances alone is slow; the average is not."""
+    """An instance misses its threshold while the run meets its own."""
     own = {"check": "failed < 5%", "abort": True, "after_in_seconds": 1,
            "window_in_seconds": 2}
     path = write_workload(
@@ -427,11 +426,11 @@ def test_an_instance_ends_the_run_by_its_own_calls(
     assert results.summary["duration_s"] < 10
 
 
-# ---- what CI systems read
+# ---- reports for CI systems
 
 
 def check_junit(text):
-    """The rules of Jenkins's junit-10.xsd that matter here: names and order of
+    """Checks the relevant rules of Jenkins' junit-10.xsd: names and order of
     elements, required and typed attributes, counts that add up."""
     root = ElementTree.fromstring(text)
     assert root.tag == "testsuites"

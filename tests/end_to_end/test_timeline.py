@@ -1,5 +1,5 @@
-"""The run over time: every bin is what the rows of its calls say, whoever
-played them, and the bins add up to the totals."""
+"""The timeline of a run: every bin agrees with the rows of its calls, for any
+number of workers, and the bins add up to the totals."""
 
 import collections
 import json
@@ -28,7 +28,7 @@ from timeline_oracle import (
     width_s,
 )
 
-# Calls that outlast bins, some of them cold.
+# Calls that last longer than a bin, some of them cold.
 LATENCY = ("--latency", "lognormal:60ms:1", "--cold-start", "300ms")
 
 
@@ -115,7 +115,7 @@ def test_a_run_of_half_a_minute_has_bins_of_a_second(
     results = play(invocator, path, gateway(), tmp_path / "out")
     assert width_s(30) == 1
     check_bins(results, duration_s=30)
-    # Bins without a call have a row, and no percentiles.
+    # Bins without calls have a row without percentiles.
     rows = [row for row in read(results) if row["instance"] == ""]
     assert len(rows) >= 30
     assert {row["response_p99_us"] == "" for row in rows} == {True, False}
@@ -172,7 +172,7 @@ def test_a_warmup_is_in_the_books_and_the_bins_but_in_no_statistics(
         assert block["rate_per_s"]["sent"] == pytest.approx(
             len(measured) / (3 - 0.87), rel=0.02
         )
-    # The kept workload is the same run.
+    # The kept workload plays the same run.
     kept = json.loads(results.workload.read_text())
     assert kept["warmup_in_seconds"] == 0.87
 
@@ -189,7 +189,8 @@ def test_beyond_64_instances_the_rest_share_a_lane(
     names = {row["instance"] for row in rows} - {""}
     assert len(names) == 65 and "(others)" in names
     fewest = {name for name in instances if name not in names}
-    # The six with the fewest invocations: of those with one, the last.
+    # The shared lane has the six instances with the fewest invocations: of
+    # those with one, the last.
     once = [f"i{n:02}" for n in range(70) if n % 7 == 0]
     assert fewest == set(once[-6:])
     others = [row for row in rows if row["instance"] == "(others)"]
@@ -213,7 +214,7 @@ def test_the_bins_of_a_fleet_are_those_of_its_rows(
     check_all_books(results)
     check_sums(results)
     check_bins(results, duration_s=3)
-    # By worker, too.
+    # The same by worker.
     sent = collections.Counter(
         (row["worker"], ns(row["sent_s"]) // 100_000_000)
         for row in results.rows
@@ -236,8 +237,8 @@ def test_the_bins_of_a_fleet_are_those_of_its_rows(
 def test_lost_calls_are_in_the_bins_for_which_they_were_scheduled(
     invocator, stage
 ):
-    """A worker that is killed has sent calls that it did not report: those are
-    the calls of its last bins."""
+    """A killed worker has sent calls that it did not report: the calls of its
+    last bins."""
     target = stage.target(latency_s=0.3)
     path = write_told_workload(
         stage.folder,
@@ -261,7 +262,8 @@ def test_lost_calls_are_in_the_bins_for_which_they_were_scheduled(
     check_sums(results)
     lost = results.outcomes["lost"]
     assert lost > 0
-    # Without a row, and due before the coordinator knew: lost or unsent.
+    # Calls without a row that were due before the coordinator noticed the loss:
+    # lost or unsent.
     missing = set(planned) - {
         (row["instance"], int(row["sequence"])) for row in results.rows
     }
@@ -279,7 +281,7 @@ def test_lost_calls_are_in_the_bins_for_which_they_were_scheduled(
         for row in read(results)
         if row["instance"] == "" and int(row["lost"])
     ]
-    # All in one stretch from the first call that is missing.
+    # They form one stretch from the first missing call on.
     assert lost_bins[0] == first
     assert lost_bins == [
         number for number in sorted(by_bin) if number <= lost_bins[-1]

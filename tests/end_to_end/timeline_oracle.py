@@ -1,5 +1,5 @@
-"""The timeline of a run, and its histograms, counted again from its rows:
-without Invocator's help, and by HdrHistogram's published formats."""
+"""Counts the timeline and the histograms of a run again from its rows, without
+Invocator's code and by HdrHistogram's published formats."""
 
 import base64
 import collections
@@ -36,7 +36,7 @@ RESOLUTION_US = 0.512
 
 
 def width_s(duration_s):
-    """Of a bin, as DESIGN's rule says."""
+    """Width of a bin, by the rule of docs/results.md."""
     if duration_s < 30:
         return 0.1
     for width in (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600):
@@ -53,7 +53,7 @@ def read(results, name="timeline.csv"):
 
 
 def check_sums(results):
-    """The sums over the bins are the totals, for the whole and by instance."""
+    """The sums over the bins are the totals of the run and of each instance."""
     rows = read(results)
     sums = collections.defaultdict(collections.Counter)
     for row in rows:
@@ -82,8 +82,7 @@ def check_sums(results):
 
 
 def cell(ns):
-    """The index of a value's count in HdrHistogram(1_000, 3_600_000_000_000,
-    3)."""
+    """Index of a value's count in HdrHistogram(1_000, 3_600_000_000_000, 3)."""
     ns = min(max(ns, 0), 3_600_000_000_000)
     doubling = max(0, (ns >> 9).bit_length() - 11)
     return (doubling << 10) + (ns >> (9 + doubling))
@@ -127,7 +126,7 @@ def decode(text):
 
 
 def read_log(results):
-    """{(tag, start in seconds): {cell: count}}; the untagged tag is empty."""
+    """{(tag, start in seconds): {cell: count}}; lines without a tag have ""."""
     lines = {}
     text = (results.folder / "histograms.hlog").read_text().splitlines()
     assert text[0] == "#[Histogram log format version 1.3]"
@@ -157,7 +156,7 @@ def summed(log, wanted):
 
 
 def check_log_sums(results):
-    """Cell by cell, the bins of a metric make up its phases."""
+    """The bins of a metric add up to its phases, cell by cell."""
     log = read_log(results)
     for metric in ("response", "lateness", "service", "first_byte"):
         bins = summed(log, "" if metric == "response" else metric)
@@ -189,7 +188,7 @@ def check_quantile(text, values_us, ratio):
 
 
 def check_latencies_of(block, rows):
-    """Statistics of a block are those of these rows."""
+    """The statistics of the block are those of the rows."""
     ended = [row for row in rows if row["outcome"] != "aborted"]
     for name, of in (("lateness", rows), ("service", ended),
                      ("response", ended)):
@@ -212,7 +211,7 @@ def check_latencies_of(block, rows):
 
 
 def check_bins(results, duration_s):
-    """Every bin is what its rows say, if every call has a row."""
+    """Every bin agrees with its rows. Requires a row for every call."""
     width_ns = round(width_s(duration_s) * 1e9)
     last = math.ceil(round(duration_s * 1e9) / width_ns) + BEYOND - 1
 

@@ -1,6 +1,6 @@
-// Any bytes as a histogram's counts, as what zlib inflates, as a payload, as a
-// tag and as a log: refused in words, or a histogram that Add could have made
-// and that survives being written.
+// Feeds bytes as a histogram's counts, as inflated data, as a payload, as a tag
+// and as a log. They are refused with an error, or give a histogram that Add
+// could have made and that survives writing and reading.
 #include <sys/mman.h>
 #include <unistd.h>
 #include <zlib.h>

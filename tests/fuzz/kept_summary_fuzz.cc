@@ -1,5 +1,5 @@
-// Whatever the bytes, reading them ends, and what is accepted has statistics
-// that a histogram can have.
+// Feeds bytes to the reader of summaries. Accepted ones have statistics that a
+// histogram can have.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>

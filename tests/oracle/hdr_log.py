@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""HdrHistogram logs, written and read by PyPI's hdrhistogram.
+"""Reads and writes HdrHistogram logs with PyPI's hdrhistogram.
 
-An oracle for coordinator/timeline/histogram_log, independent of it:
+An independent oracle for coordinator/timeline/histogram_log:
 
   hdr_log.py read LOG          prints a line for each histogram of the log:
                                TAG START_MS END_MS MAX_NS TOTAL INDEX:COUNT ...
-                               TAG is "-" without one; instants are absolute
+                               TAG is "-" for lines without a tag; instants are
+                               absolute
   hdr_log.py write LOG CELLS   writes a histogram for each line of the file
                                CELLS: INDEX:COUNT ...
 """

@@ -1,5 +1,5 @@
-// Random calls, and their counts by bin, found the plain way: for comparison
-// with what workers and coordinator count.
+// Makes random calls and counts them by bin in a plain way, to compare with the
+// counts of workers and coordinator.
 #ifndef INVOCATOR_TESTS_SUPPORT_BINNED_CALLS_H_
 #define INVOCATOR_TESTS_SUPPORT_BINNED_CALLS_H_
 
@@ -17,8 +17,8 @@
 
 namespace invocator {
 
-// A call that is scheduled before `until_ns`, sent up to a second later, and
-// ended some time after that, with any outcome of a worker.
+// A call that is scheduled before `until_ns`, is sent up to a second later and
+// ends some time after that, with any outcome that workers report.
 inline Record RandomCall(std::mt19937_64& random, int64_t until_ns) {
   const auto draw = [&](int64_t below) {
     return static_cast<int64_t>(random() % static_cast<uint64_t>(below));
@@ -41,8 +41,8 @@ inline Record RandomCall(std::mt19937_64& random, int64_t until_ns) {
   return record;
 }
 
-// What belongs into which bin, by common/result/bin_totals.h. The last bin
-// takes everything later.
+// Counts calls by bin, by the rules of common/result/bin_totals.h. The last bin
+// also counts everything later.
 class PlainBins {
  public:
   PlainBins(int64_t width_ns, int64_t last)
@@ -68,7 +68,7 @@ class PlainBins {
   void AddDropped(int64_t scheduled_ns) { At(scheduled_ns).dropped += 1; }
 
   const std::map<uint32_t, BinTotals>& bins() const { return bins_; }
-  // An empty one where there is none.
+  // An empty bin if the key has none.
   const BinTotals& operator[](uint32_t bin) const {
     const auto found = bins_.find(bin);
     return found == bins_.end() ? kEmpty : found->second;

@@ -1,4 +1,4 @@
-// Counts as workers report them, and a merger's scope, for tests.
+// Makes workers' deltas and a merger's scope, for tests.
 #ifndef INVOCATOR_TESTS_SUPPORT_DELTAS_H_
 #define INVOCATOR_TESTS_SUPPORT_DELTAS_H_
 
@@ -14,7 +14,7 @@
 
 namespace invocator {
 
-// `sent` calls that ended ok after 20 ms, 20 ms late: all of one tick.
+// `sent` calls, 20 ms late, that ended ok after 20 ms: all in one tick.
 inline void FillBin(uint64_t sent, wire::BinDelta& bin) {
   bin.set_sent(sent);
   for (size_t i = 0; i < kOutcomes; ++i) bin.add_outcomes(i == 0 ? sent : 0);
@@ -44,7 +44,7 @@ inline wire::Progress ProgressOf(std::vector<wire::InstanceDelta> deltas) {
   return progress;
 }
 
-// Of a plan of 10 s, without a warm-up. `planned`: by instance.
+// The scope of a plan of 10 s without a warm-up. `planned`: by instance.
 inline MergeScope PlainScope(std::vector<uint64_t> planned) {
   MergeScope scope{.planned = std::move(planned),
                    .bins = TimeBins(10),

@@ -1,4 +1,4 @@
-// Folders of finished runs, written from reports as a run writes them.
+// Writes the folders of finished runs from reports, as a run does.
 #ifndef INVOCATOR_TESTS_SUPPORT_KEPT_RUNS_H_
 #define INVOCATOR_TESTS_SUPPORT_KEPT_RUNS_H_
 
@@ -62,7 +62,7 @@ class KeptFolder {
     EXPECT_TRUE(run.ok()) << run.status();
     return run.ok() ? *std::move(run) : KeptRun();
   }
-  // With "RUN" for the folder's path; empty without an error.
+  // The error of reading the folder, with "RUN" for its path; else empty.
   std::string Error() const {
     const absl::StatusOr<KeptRun> run = ReadRunFolder(path());
     std::string message(run.status().message());
@@ -76,7 +76,7 @@ class KeptFolder {
   TempDir files_;
 };
 
-// SampleReport with latencies that differ, and a digest of its own.
+// SampleReport with different latencies and digest.
 inline RunReport ReportWithTails(int64_t slowest_ns) {
   RunReport report = SampleReport();
   report.total = Totals();

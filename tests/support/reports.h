@@ -9,8 +9,8 @@
 
 namespace invocator {
 
-// `ok` invocations of 20 ms and `throttled` of 5 ms, 100 us late; their first
-// byte is there a millisecond before their end.
+// `ok` invocations of 20 ms and `throttled` of 5 ms, 100 us late, with the
+// first byte one millisecond before the end.
 inline Totals SampleTotals(uint64_t ok, uint64_t throttled) {
   Totals totals;
   totals.planned = totals.sent = ok + throttled;
@@ -56,8 +56,8 @@ inline RunReport SampleReport() {
   return report;
 }
 
-// The same with a warm-up of 2 s, of 20 calls of 300 ms that are cold and 30
-// that were throttled at once.
+// The same with a warm-up of 2 s: 20 cold calls of 300 ms, and 30 calls that
+// were throttled at once.
 inline RunReport SampleReportWithWarmup() {
   RunReport report = SampleReport();
   report.warmup_s = 2;

@@ -1,4 +1,4 @@
-// Comparison of histograms: cell by cell, and of their statistics.
+// Compares histograms cell by cell, and their statistics.
 #ifndef INVOCATOR_TESTS_SUPPORT_SAME_HISTOGRAM_H_
 #define INVOCATOR_TESTS_SUPPORT_SAME_HISTOGRAM_H_
 
@@ -20,7 +20,7 @@ inline std::vector<std::pair<int, uint64_t>> CellsOf(const Histogram& of) {
   return cells;
 }
 
-// Sums of doubles depend a little on their order, beyond 2^53.
+// Beyond 2^53 sums of doubles depend slightly on their order.
 inline testing::AssertionResult Same(const Histogram& a, const Histogram& b) {
   if (CellsOf(a) == CellsOf(b) && a.count() == b.count() &&
       a.min_ns() == b.min_ns() && a.max_ns() == b.max_ns() &&

@@ -1,4 +1,4 @@
-// A full disk: lets no file of this process grow beyond some bytes.
+// Simulates a full disk: no file of this process can grow beyond some bytes.
 #ifndef INVOCATOR_TESTS_SUPPORT_SMALL_FILES_H_
 #define INVOCATOR_TESTS_SUPPORT_SMALL_FILES_H_
 
@@ -8,7 +8,7 @@
 
 namespace invocator {
 
-// For as long as it lives.
+// In force during its lifetime.
 class SmallFiles {
  public:
   explicit SmallFiles(rlim_t bytes) : handler_(signal(SIGXFSZ, SIG_IGN)) {

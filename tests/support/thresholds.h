@@ -1,4 +1,4 @@
-// Thresholds from their text.
+// Parses thresholds, for tests.
 #ifndef INVOCATOR_TESTS_SUPPORT_THRESHOLDS_H_
 #define INVOCATOR_TESTS_SUPPORT_THRESHOLDS_H_
 

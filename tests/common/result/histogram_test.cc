@@ -281,7 +281,7 @@ TEST(HistogramTest, FewCellsAndManyCountAlike) {
   }
 }
 
-// The plain way: a map of cells. From few cells to pages, and through Clear.
+// Compares with a plain map of cells: from few cells to pages, and past Clear.
 TEST(HistogramTest, CountsLikeAMapOfCells) {
   StreamRng rng(4, "histogram");
   Histogram histogram;
@@ -289,7 +289,7 @@ TEST(HistogramTest, CountsLikeAMapOfCells) {
     histogram.Clear();
     std::map<int, uint64_t> cells;
     const uint64_t values = rng.Next() % (uint64_t{1} << (round % 12));
-    // Near to each other, as latencies are, or anywhere.
+    // Close together, as latencies are, or anywhere.
     const int64_t base = RandomValue(rng);
     for (uint64_t i = 0; i < values; ++i) {
       const int64_t value =

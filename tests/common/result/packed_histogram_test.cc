@@ -19,7 +19,7 @@ Histogram Unpacked(const PackedHistogram& packed) {
   return histogram;
 }
 
-// Up to 200 values of any magnitude, some out of range; or none.
+// No values, or up to 200 of any magnitude, some out of range.
 Histogram RandomHistogram(std::mt19937_64& random) {
   Histogram histogram;
   for (uint64_t n = random() % 200; n > 0; --n) {
@@ -93,7 +93,7 @@ TEST(PackedHistogram, TheLargestCountsAreKept) {
 }
 
 TEST(PackedHistogram, ACellTakesTwoBytesOrThree) {
-  // 1,000 latencies around 20 ms, as one busy bin has them.
+  // 1,000 latencies around 20 ms, as in a busy bin.
   std::mt19937_64 random(7);
   Histogram histogram;
   for (int i = 0; i < 1'000; ++i) {

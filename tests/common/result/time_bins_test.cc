@@ -70,7 +70,7 @@ TEST(TimeBins, InstantsBeyondEitherEndAreInTheOutermostTick) {
 }
 
 TEST(TimeBins, TheBinOfATickIsThatOfItsInstants) {
-  const TimeBins bins(3'600);  // 5 s, of 1 s each
+  const TimeBins bins(3'600);  // bins of 5 s, ticks of 1 s
   for (uint32_t tick = 0; tick < bins.ticks(); ++tick) {
     const int64_t begin_ns = tick * bins.tick_ns();
     ASSERT_EQ(bins.TickOf(begin_ns), tick);

@@ -90,7 +90,7 @@ Totals Counted() {
   return totals;
 }
 
-// All of it in one bin, of tick 7.
+// Everything is in one bin, at tick 7.
 wire::InstanceDelta MessageOf(const Totals& totals) {
   wire::InstanceDelta message;
   ToWire(totals, message);
@@ -99,8 +99,8 @@ wire::InstanceDelta MessageOf(const Totals& totals) {
   return message;
 }
 
-// Each number of the messages has a place in a list, but for those that say
-// whose they are.
+// Every field of the messages is in one of the lists; `in_lists` has the fields
+// that no list needs.
 template <typename Sums, typename Parts>
 void ExpectToName(const google::protobuf::Descriptor* message,
                   std::set<std::string> in_lists, const Sums& sums,
@@ -212,7 +212,7 @@ TEST(TotalsCodecTest, OfSeveralBinsEachIsVisitedWithItsTick) {
                          {3, 30}, {4, 40}, {99, 990}}));
 }
 
-// A call is in up to three bins, and all of it in one delta.
+// A call is counted in up to three bins, all in one delta.
 TEST(TotalsCodecTest, ACallMayBeScheduledSentAndEndedInThreeBins) {
   wire::InstanceDelta message;
   BinTotals scheduled, sent, ended;

@@ -1,5 +1,5 @@
-// The census of bins, lanes and the warm-up, compared with a walk of every
-// arrival.
+// Compares the census of bins, lanes and the warm-up with a walk of all
+// arrivals.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ Plan PoissonPlan(size_t instances, double duration_s, double calls) {
 
 using Bins = std::vector<std::vector<uint64_t>>;
 
-// By lane and bin, with as many bins as are needed.
+// Counts by lane and bin, up to the last bin in use.
 Bins WalkBins(const Plan& plan, const Lanes& lanes, int64_t width_ns) {
   Bins bins(lanes.size());
   for (size_t i = 0; i < plan.instances.size(); ++i) {
@@ -116,7 +116,7 @@ TEST(CensusWarmup, EndsBeforeTheCallAtItsEnd) {
 
 TEST(CensusWarmup, CountsAndDigestsAreThoseOfAWalkOfEveryArrival) {
   for (const size_t instances : {4u, 90u}) {
-    // None, ends in the middle of ticks and bins, and all but the last.
+    // No warm-up, ends within ticks and bins, and all but the last call.
     for (const double warmup_s : {0.0, 0.00001, 3.4567, 5.0, 9.99}) {
       Plan plan = PoissonPlan(instances, 10, 40);
       plan.warmup_s = warmup_s;

@@ -55,8 +55,8 @@ TEST(Judgement, MeansAreSumByCount) {
   EXPECT_EQ(Judged("service mean < 1s", {totals}).value, 3'000'001 / 3.0);
 }
 
-// Against the values themselves, sorted: the histogram is at most one part in a
-// thousand above, or 512 ns.
+// Compares with the sorted values: the histogram is at most one part in a
+// thousand above them, or 512 ns.
 TEST(Judgement, PercentilesAreThoseOfTheSortedCalls) {
   std::mt19937_64 random(3);
   std::lognormal_distribution<double> latency(16, 2);
@@ -147,7 +147,7 @@ TEST(Judgement, SharesCompareExactly) {
   EXPECT_EQ(StateOf("ok > 99.9%", {totals}), kMissed);
   SetOutcome(totals, Outcome::kOk, 998'999'999'999'999);
   EXPECT_EQ(StateOf("ok >= 99.9%", {totals}), kMissed);
-  // As doubles these are equal.
+  // As doubles the shares are equal.
   totals.sent = uint64_t{1} << 60;
   SetOutcome(totals, Outcome::kOk, totals.sent - 1);
   EXPECT_EQ(StateOf("ok >= 100%", {totals}), kMissed);

@@ -1,5 +1,5 @@
-// Workers' counts become the run over time: however the calls are divided among
-// workers and reports, and in whatever order those arrive.
+// Property: workers' counts merge into the same timeline, for any division of
+// the calls among workers and reports, and for any order of reports.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -35,8 +35,8 @@ void PrintTo(const Story& story, std::ostream* out) {
   *out << story.instances << " instances, " << story.duration_s << " s";
 }
 
-// A few instances over long bins of two ticks, with calls beyond the last bin,
-// and more instances than lanes over short bins.
+// Few instances over long bins of two ticks, with calls after the last bin; and
+// more instances than lanes over short bins.
 constexpr Story kStories[] = {{5, 1'300, 2 * kS, 1'249, 2'600 * kS},
                               {70, 10, kS / 10, 699, 11 * kS}};
 
@@ -53,7 +53,7 @@ class MergeTimelineTest : public testing::TestWithParam<Story> {
     planned_.resize(plan_.instances.size());
     for (int i = 0; i < 3'000; ++i) {
       Record record = RandomCall(random_, GetParam().until_ns);
-      // Some have many calls, so that lanes differ.
+      // Some instances have many calls, so that lanes differ.
       record.instance =
           static_cast<uint32_t>(random_() % plan_.instances.size());
       record.instance =
@@ -73,7 +73,7 @@ class MergeTimelineTest : public testing::TestWithParam<Story> {
     return static_cast<double>(scheduled_ns) < plan_.warmup_s * 1e9;
   }
 
-  // The records, played by workers and reported in pieces, which are merged in
+  // Divides the records among workers and reports, and merges the reports in
   // random order.
   void Play(size_t workers) {
     merger_.emplace(MergeScope{.planned = planned_,
@@ -207,7 +207,7 @@ TEST_P(MergeTimelineTest, TheSumsOverTheBinsAreTheTotals) {
     sum.response.Merge(timeline.Response(bin));
     sum.first_byte.Merge(timeline.FirstByte(bin));
   }
-  sum.warm = total.warm;  // which has no place in the timeline
+  sum.warm = total.warm;  // the timeline does not have it
   EXPECT_TRUE(Same(sum, total));
   EXPECT_EQ(total.sent, records_.size());
 }

@@ -106,8 +106,8 @@ TEST(PieceCountsTest, AnyPiecesCountAsTheirArrivalsOneByOne) {
 }
 
 TEST(PieceCountsTest, BinsHoldTheCallsOfPiecesThatAreScheduledInThem) {
-  // Two instances with lanes, and 70 without as many calls, some of which
-  // share the last lane.
+  // Two instances with many calls and a lane each, and 70 with fewer, some of
+  // which share the last lane.
   Plan plan = PlanOf({ListInstance("f", std::vector<double>(200, 0.05), 10),
                       ListInstance("g", std::vector<double>(30, 0.3), 10)},
                      10);

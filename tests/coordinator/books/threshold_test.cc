@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Knows one slip.
+// Knows one misspelling.
 std::optional<absl::string_view> Nearest(
     absl::string_view word, absl::Span<const absl::string_view> known) {
   for (absl::string_view candidate : known) {
@@ -56,7 +56,7 @@ TEST(Threshold, UnitsAreDecimal) {
   EXPECT_EQ(Parsed("init mean < 2.50s").limit, 2.5e9);
 }
 
-// As literals, the compiler's reading of the decimal ratios.
+// Compares with literals: the compiler converts the decimal ratios.
 TEST(Threshold, PercentilesAreTheDoublesNearestToTheirDecimals) {
   EXPECT_EQ(Parsed("response p50 < 1s").Ratio(), 0.5);
   EXPECT_EQ(Parsed("response p90 < 1s").Ratio(), 0.9);

@@ -96,7 +96,7 @@ TEST_F(CsvWriterTest, TheWarmUpEndsBeforeTheCallThatIsScheduledAtItsEnd) {
                                    /*warmup_ns=*/1'000'000'001);
   Record record = SampleRecord();
   writer->Add("local", record);
-  --record.scheduled_ns;  // to be sent after the end all the same
+  --record.scheduled_ns;  // the call is still sent after the warm-up's end
   writer->Add("local", record);
   EXPECT_TRUE(writer->Close().ok());
   EXPECT_THAT(Text(), testing::MatchesRegex(

@@ -217,7 +217,7 @@ TEST(SummaryTest, ABooksPartIsOfBothPhasesAndStatisticsOfTheMeasuredOne) {
     EXPECT_EQ(summary[row]["count"], 100) << row;
     EXPECT_LT(summary[row]["max"], 21'000.0) << row;
   }
-  // 100 calls in 10 s without 2 s; completed by 12.5 s.
+  // 100 calls in 10 s minus 2 s of warm-up; the last completed at 12.5 s.
   EXPECT_EQ(summary["rate_per_s"]["planned"], 12.5);
   EXPECT_EQ(summary["rate_per_s"]["sent"], 12.5);
   EXPECT_DOUBLE_EQ(summary["rate_per_s"]["completed"], 100 / 10.5);

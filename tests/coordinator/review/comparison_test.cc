@@ -60,7 +60,7 @@ TEST(ChangeJudgement, HoldsOnlyAgainstEveryEarlierRun) {
       Judged("response max +5%", RunsWithTails({100, 104, 110})).is_beyond);
   EXPECT_FALSE(
       Judged("response max +5%", RunsWithTails({100, 106, 110})).is_beyond);
-  // The mean of 100 and 120 would say so.
+  // It would hold against the mean of 100 and 120.
   EXPECT_FALSE(
       Judged("response max +5%", RunsWithTails({100, 120, 121})).is_beyond);
 }

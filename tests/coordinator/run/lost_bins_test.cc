@@ -1,5 +1,5 @@
-// Calls of lost workers in the run over time: they are in the bins in which
-// they were due, and every bin's books balance.
+// Calls of lost workers in the timeline: they are in the bins in which they
+// were due, and the books of every bin balance.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -65,7 +65,7 @@ class LostBinsTest : public testing::Test {
     workers_[worker].loss.silent_from_ns = silent_from_ns;
   }
 
-  // Calls of the worker's pieces, found the plain way.
+  // Calls of the worker's pieces, found by a plain walk.
   std::vector<Call> CallsOf(size_t worker) const {
     std::vector<Call> calls;
     for (size_t i = 0; i < plan_.instances.size(); ++i) {
@@ -85,8 +85,8 @@ class LostBinsTest : public testing::Test {
     return calls;
   }
 
-  // The worker reports those of its calls for which `reports` is true; those
-  // that are due before it was lost, and not reported, will be lost.
+  // The worker reports the calls for which `reports` is true. Calls that were
+  // due before its loss and not reported will be lost.
   void Report(size_t worker, const std::function<bool(const Call&)>& reports) {
     Tally tally(plan_, /*record_ratio=*/0);
     std::vector<Record> records;
@@ -129,8 +129,8 @@ class LostBinsTest : public testing::Test {
     return book_->Close(workers_, RunEnding(), VerdictLimits());
   }
 
-  // Each lane's lost calls are in the bins expected, and sums balance: over
-  // bins, lanes, workers and phases.
+  // Checks that each lane's lost calls are in the expected bins, and that sums
+  // over bins, lanes, workers and phases balance.
   void Check(const RunReport& report) {
     EXPECT_THAT(report.book_errors, IsEmpty());
     const Timeline& timeline = *report.timeline;
@@ -274,7 +274,7 @@ TEST_F(LostBinsTest, TwoLostWorkersLoseTheirOwn) {
   EXPECT_GT(lost_of_worker_[2], 0u);
 }
 
-// What is known of a bin tells which calls are missing in it.
+// With one lost worker the counts of each bin show how many calls it lacks.
 TEST_F(LostBinsTest, OfOneLostWorkerAnyMissingCallIsInItsBin) {
   std::mt19937 random(9);
   for (int round = 0; round < 20; ++round) {

@@ -48,8 +48,8 @@ std::string CellsOf(const Histogram& histogram) {
   return absl::StrJoin(cells, " ");
 }
 
-// A histogram with the boundaries of the layout and some cells between, counts
-// up to 2^40 in every magnitude.
+// A histogram with the boundaries of the layout and some cells between them,
+// and counts of every magnitude up to 2^40.
 Histogram RandomHistogram(StreamRng& rng) {
   Histogram histogram;
   for (int index : {0, 2047, 2048, 24204}) {
@@ -85,7 +85,7 @@ class HistogramLogTest : public testing::Test {
       return absl::OkStatus();
     });
   }
-  // What reading `text` fails with, after the path; "none" if it does not.
+  // The error of reading `text`, after the path; "none" without an error.
   std::string ErrorOf(const std::string& text) {
     folder_.Write("histograms.hlog", text);
     const absl::Status status = Read();
@@ -339,7 +339,7 @@ TEST(HistogramTagTest, OtherSpellingsAreRefused) {
   }
 }
 
-// ---- held against PyPI's hdrhistogram
+// ---- compared with PyPI's hdrhistogram
 
 class HistogramLogOracleTest : public HistogramLogTest {
  protected:

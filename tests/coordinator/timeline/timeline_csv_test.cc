@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kMs = 1'000'000;
 
-// A call of 20.5 ms that is sent and ends in the bin it is scheduled in.
+// A call of 20.5 ms that is scheduled, sent and done in one bin.
 BinTotals OneCall() {
   BinTotals bin;
   bin.sent = 1;
@@ -38,7 +38,7 @@ TEST(TimelineCsv, ReadsLikeThis) {
   late.lateness.Add(99 * kMs);
   timeline.Add(0, 1, 1, late);
   timeline.AddLost(0, 0, 1, 2);
-  // Cells in which no call has a latency are empty.
+  // Cells are empty if no call has their latency.
   EXPECT_EQ(
       TimelineCsv(timeline, {"f", "say \"hi\", g"}),
       "start_s,width_s,instance,planned,sent,completed,dropped,ok,failed,cold,"

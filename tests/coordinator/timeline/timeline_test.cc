@@ -14,8 +14,8 @@ namespace {
 
 constexpr int64_t kMs = 1'000'000;
 
-// Two instances with lanes, three workers, five bins of 0.1 s. Nothing is
-// planned, unless by the test.
+// Two instances with lanes, three workers, five bins of 0.1 s. Without planned
+// calls, unless a test plans some.
 class TimelineTest : public testing::Test {
  protected:
   TimelineTest() { Plan({}); }
@@ -40,7 +40,7 @@ TEST_F(TimelineTest, RowsReachFromTheStartToTheEndOfThePlanOrTheLastCount) {
   EXPECT_EQ(timeline_->rows(), 5u);
   Add(0, 4, 1, 1);
   EXPECT_EQ(timeline_->rows(), 5u);
-  Add(1, 9, 0, 1);  // it ended that late
+  Add(1, 9, 0, 1);  // a call that ended this late
   EXPECT_EQ(timeline_->rows(), 10u);
   Add(0, 604, 0, 1);
   EXPECT_EQ(timeline_->rows(), 605u);
@@ -101,7 +101,7 @@ TEST_F(TimelineTest, LatenciesOfLanesAddUpToThoseOfTheWhole) {
 
 TEST_F(TimelineTest, AccountedIsWhatIsKnownOfThoseScheduledInABin) {
   BinTotals bin;
-  bin.sent = 100;             // scheduled in other bins, maybe
+  bin.sent = 100;             // possibly scheduled in other bins
   bin.Of(Outcome::kOk) = 50;  // the same
   bin.dropped = 2;
   bin.Of(Outcome::kAborted) = 3;
@@ -119,7 +119,7 @@ TEST_F(TimelineTest, InFlightIsWhatWasSentAndHasNotCompleted) {
   Add(1, 1, 10, 4);
   Add(0, 2, 0, 9);
   EXPECT_EQ(timeline_->MaxInFlight(), 9u);   // 3, 9, 0
-  EXPECT_EQ(timeline_->MaxInFlight(0), 3u);  // 3, 3, -6: it cannot be
+  EXPECT_EQ(timeline_->MaxInFlight(0), 3u);  // 3, 3, -6 (impossible counts)
   EXPECT_EQ(timeline_->MaxInFlight(1), 6u);
 }
 

@@ -22,7 +22,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Two instances, b with thresholds of its own.
+// Two instances; b has thresholds.
 absl::StatusOr<LoadedWorkload> Loaded(const std::string& of_run,
                                       const std::string& of_b) {
   return ParseWorkload(
@@ -174,8 +174,8 @@ TEST(ThresholdReader, LoadingWhatWasWrittenGivesEqualThresholds) {
   EXPECT_EQ(written["instances"]["a"]["thresholds"], Json::array());
 }
 
-// What the reader takes, the schema does; what only numbers decide is left to
-// the reader.
+// Schema and reader accept the same checks, except for the limits of numbers,
+// which only the reader knows.
 TEST(ThresholdReader, AgreesWithTheSchema) {
   const Json schema = Json::parse(
       *ReadTextFile(SourcePath("coordinator/workload/workload.schema.json"),

@@ -202,9 +202,8 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
   EXPECT_EQ(workload["random_seed"], 7);
   const Json& poisson = workload["instances"]["poisson"];
   for (absl::string_view key : kInstanceKeys) {
-    // A list has no default, nor has a source of cold starts, and 2xx is no
-    // list of statuses; the others end up in host, resource, headers and
-    // payload.
+    // Lists, sources of cold starts and expected statuses have no default to
+    // write; the others end up in host, resource, headers and payload.
     static const std::set<absl::string_view> kLeftOut = {
         "interarrivals_list", "interarrival_list", "data",
         "qualifier",          "invocation_type",   "url",

@@ -378,7 +378,7 @@ TEST_F(EngineTest, WhatEndedBeforeTheInstantOfAFlushHasBeenHandedOver) {
   std::vector<Record> taken;
   int64_t next_ns = 1 * kMs;
   std::function<void()> look = [&] {
-    // In this order, as a report is made.
+    // In the order in which a report is made.
     const int64_t until_ns = engine_->flushed_until_ns();
     for (const auto& chunk : queue_.TakeFull()) {
       taken.insert(taken.end(), chunk->records.begin(), chunk->records.end());

@@ -24,7 +24,7 @@ class BinTallyTest : public testing::Test {
  protected:
   void Add(const Record& record) { tally_.Add(record, bins_, pool_); }
 
-  // The counts by tick; the ticks are checked to ascend.
+  // The counts by tick. Checks that the ticks ascend.
   std::map<uint32_t, BinTotals> Take() {
     wire::Progress progress;
     ProgressWriter writer(progress);
@@ -52,7 +52,7 @@ class BinTallyTest : public testing::Test {
   BinTally tally_;
 };
 
-// Scheduled in tick 1, sent in tick 2, the first byte in tick 5, done in 10.
+// Scheduled in tick 1, sent in tick 2, first byte in tick 5, done in tick 10.
 Record LongCall() {
   Record record;
   record.scheduled_ns = 150 * kMs;
@@ -139,10 +139,10 @@ TEST_F(BinTallyTest, InstantsAreSplitToTheNanosecond) {
 
 TEST_F(BinTallyTest, AnyCallsCountAsOneByOne) {
   std::mt19937_64 random(1);
-  // Again and again with the same pool: nothing of earlier counts is left.
+  // Repeats with the same pool: earlier counts must not remain in it.
   for (int round = 0; round < 20; ++round) {
     PlainBins expected(100 * kMs, int64_t{bins_.ticks()} - 1);
-    // Near the end, too, where all of it is in the last tick.
+    // Also near the end, where all instants are in the last tick.
     const int64_t from_ns = round % 4 == 3 ? 69'000 * kMs : round * kMs;
     for (uint64_t n = random() % 500; n > 0; --n) {
       Record record = RandomCall(random, /*until_ns=*/2'000 * kMs);

@@ -55,7 +55,7 @@ Histogram Read(const wire::Histogram& message) {
   return *std::move(histogram);
 }
 
-// Of a delta, in which all is of one tick.
+// The only bin of a delta.
 const wire::BinDelta& OnlyBin(const wire::InstanceDelta& delta) {
   EXPECT_EQ(delta.bins_size(), 1);
   return delta.bins(0);
@@ -92,7 +92,7 @@ TEST(TallyTest, PhasesAreSplitAtTheEndOfTheWarmUpToTheNanosecond) {
   Tally tally(plan, 1);
   Record last = MakeRecord(1, 0, Outcome::kTimeout);
   last.scheduled_ns = 249'999'999;
-  last.sent_ns = last.done_ns = 300'000'000;  // after it, which does not matter
+  last.sent_ns = last.done_ns = 300'000'000;  // after it: makes no difference
   Record first = MakeRecord(1, 1, Outcome::kOk);
   first.scheduled_ns = first.sent_ns = first.done_ns = 250'000'000;
   AddAll(tally, {last, first});
@@ -262,7 +262,7 @@ TEST(TallyTest, NoDeltaIsBegunOnceThereIsEnough) {
     EXPECT_EQ(left, progress.instances_size() < 3);
     return progress;
   };
-  // Without the two bytes that say that a bin follows, and how long it is.
+  // Without the two bytes of tag and length in front of a bin.
   const size_t bytes = taken(kNoLimit).instances(0).ByteSizeLong() - 2;
   EXPECT_EQ(taken(0).instances_size(), 0);
   EXPECT_EQ(taken(1).instances_size(), 1);
@@ -493,8 +493,8 @@ TEST(TallyTest, MuchIsCutIntoSeveralDeltasWithoutLoss) {
   EXPECT_EQ(sent, std::vector<uint64_t>(kInstances, 20));
 }
 
-// In whatever pieces the counts are taken: each is consistent by itself, and
-// together they are all that was added.
+// For any division into deltas: each is consistent by itself, and their sum is
+// all that was added.
 TEST(TallyTest, CallsAreTakenWhole) {
   constexpr uint32_t kInstances = 7;
   Plan plan = PlanOfInstances(kInstances);
@@ -525,7 +525,7 @@ TEST(TallyTest, CallsAreTakenWhole) {
     tally.AddDropped(dropped);
     of(phase(3, dropped.scheduled_ns)).AddDropped(dropped.scheduled_ns);
     const size_t enough_bytes = 1 + random() % 20'000;
-    // Not all of it every time: the rest comes in the next round.
+    // Sometimes takes only a part; the next round takes the rest.
     bool more = true;
     for (int64_t i = 0; more && (i < 3 || round == 29); ++i) {
       ++messages;
