@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# A load test as a CI job has it: a gateway, two workers, one run, and a verdict
-# that fails the job. Runs as it is, from a checkout or with the package
-# installed; everything stays on the loopback.
+# A load test for CI: a gateway, two workers and one run. The job fails if the
+# schedule is not kept or a threshold is missed. Runs unchanged, from a checkout
+# or from the installed package; everything stays on the loopback.
 #
 # usage: examples/ci.sh [WORKLOAD]     (default: examples/laptop_quickstart.json)
 #   KEPT_WITHIN=1ms     lateness p99 that counts as kept; shared runners need more
-#   MAX_P99=500ms       what the job demands of the function itself
-#   JUNIT=FILE          for GitLab and Jenkins
-#   MARKDOWN=FILE       for GitHub: $GITHUB_STEP_SUMMARY
-#   OUT=DIR             folder for the results, kept as the job's artifact
+#   MAX_P99=500ms       limit on the function's response p99
+#   JUNIT=FILE          report for GitLab and Jenkins
+#   MARKDOWN=FILE       report for GitHub: $GITHUB_STEP_SUMMARY
+#   OUT=DIR             folder for the results, to keep as the job's artifact
 #
 # In your own pipeline drop the gateway and --endpoint-url, and have the CI
 # system put the AWS credentials into the environment.
@@ -32,7 +32,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-# The gateway takes a free port and says which; it is ready when it does.
+# The gateway takes a free port and prints its URL when it is ready.
 coproc GATEWAY { exec invocator-gateway --listen 127.0.0.1:0 --latency 20ms; }
 pids+=("$GATEWAY_PID")
 read -r -t 10 _ _ url <&"${GATEWAY[0]}"
@@ -43,8 +43,8 @@ for name in left right; do
   pids+=($!)
 done
 
-# What the run is for: all calls answered, and fast enough. JUNIT and MARKDOWN
-# are for the CI system to show.
+# The job requires that all calls succeed and are fast enough. The CI system
+# shows JUNIT and MARKDOWN.
 max_p99=${MAX_P99:-500ms}
 code=0
 invocator run "$workload" --endpoint-url "$url" --workers 2 --listen "$join" \
@@ -55,12 +55,12 @@ invocator run "$workload" --endpoint-url "$url" --workers 2 --listen "$join" \
   ${JUNIT:+--junit "$JUNIT"} ${MARKDOWN:+--markdown "$MARKDOWN"} || code=$?
 case $code in
   0) ;;
-  4) echo "ci.sh: the schedule was not kept: the numbers say nothing" >&2 ;;
+  4) echo "ci.sh: the schedule was not kept: the results are not valid" >&2 ;;
   5) echo "ci.sh: the function is not good enough, see $out" >&2 ;;
   *) echo "ci.sh: the run failed with $code" >&2 ;;
 esac
 ((code == 0)) || exit "$code"
 
-# The same folder can be judged again, later and elsewhere, with other limits.
+# The folder can be judged again, later and elsewhere, with other thresholds.
 invocator check "$out" --threshold 'lateness p99 < 1s'
 echo "ci.sh: passed, results in $out"

@@ -1,5 +1,5 @@
 // Writes and reads histograms.hlog, a HdrHistogram log (format 1.3) with one
-// line per histogram. HdrHistogram's tools plot and merge such logs.
+// line per histogram. Common tools plot and merge such logs.
 //
 //   #[Histogram log format version 1.3]
 //   #[StartTime: 1441812279.474 (seconds since epoch), Wed Sep 09 ...]
