@@ -725,7 +725,7 @@ INSTANTIATE_TEST_SUITE_P(
                   Bin(d).set_sent(4);
                   Bin(d).set_outcomes(static_cast<int>(Outcome::kOk), 4);
                 }},
-        Hostile{"calls of a warm-up, and there is none",
+        Hostile{"calls of a warm-up that the plan does not have",
                 [](Delta& d) { d.set_warmup(true); }},
         Hostile{"2 cold and 2 warm of 3 that have ended",
                 [](Delta& d) { SetWarmths(2, 2, d); }},
