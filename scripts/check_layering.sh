@@ -42,7 +42,7 @@ coordinator/timeline   base words http result plan text
 coordinator/books      base words result plan wire timeline
 coordinator/fleet      base words process http result plan wire proto
 coordinator/conductor  base words result plan wire fleet proto
-coordinator/workload   base words http result plan aws credentials text json books
+coordinator/workload   base words http result plan aws credentials text json timeline books
 coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
 coordinator/forecast   base words process http plan aws wire text workload memory books cost

@@ -168,6 +168,8 @@ ThresholdResult Judge(const Threshold& threshold, const Measured& measured) {
     JudgeCount(measured.totals, result);
   } else {
     JudgeScalar(ScalarOf(metric, measured), result);
+    result.is_lower_bound =
+        metric.kind == MetricKind::kCost && measured.is_cost_a_lower_bound;
   }
   return result;
 }

@@ -18,6 +18,7 @@ struct Measured {
   std::optional<double> sent_rate = std::nullopt;  // per second
   std::optional<double> ok_rate = std::nullopt;    // per second
   std::optional<double> cost = std::nullopt;       // in the currency
+  bool is_cost_a_lower_bound = false;              // parts of it are not known
   std::optional<uint64_t> max_in_flight = std::nullopt;
 };
 
@@ -46,6 +47,7 @@ struct ThresholdResult {
   // Counts: calls counted, and calls that are 100 %.
   uint64_t count = 0;
   uint64_t of = 0;
+  bool is_lower_bound = false;  // the value
   // If it ended the run: the window that all this is of.
   std::optional<AbortWindow> window;
 

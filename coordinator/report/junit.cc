@@ -34,7 +34,7 @@ std::string Escaped(absl::string_view text) {
 }
 
 std::string ClassName(const RunReport& report, absl::string_view scope) {
-  return CleanLine(absl::StrCat(report.test_name, ".", scope));
+  return CleanLine(absl::StrCat(report.test_name, report.variant, ".", scope));
 }
 
 TestCase ScheduleCase(const RunReport& report, bool require_kept) {
@@ -174,7 +174,7 @@ std::string JUnitXml(const RunReport& report,
       "%s"
       "  </testsuite>\n"
       "</testsuites>\n",
-      Escaped(report.test_name), cases.size(),
+      Escaped(report.test_name + report.variant), cases.size(),
       counts[static_cast<size_t>(CaseState::kFailure)],
       counts[static_cast<size_t>(CaseState::kError)],
       counts[static_cast<size_t>(CaseState::kSkipped)], time,

@@ -97,8 +97,10 @@ std::string MarkdownReport(const RunReport& report,
   const Totals books = report.Books();
   const uint64_t ok = books.Of(Outcome::kOk);
   std::string text = absl::StrFormat(
-      "### %s: schedule %s%s\n\n", CodeSpan(report.test_name),
+      "### %s: schedule %s%s%s\n\n",
+      CodeSpan(report.test_name + report.variant),
       VerdictName(report.verdict.state),
+      report.aborted_by ? ", **aborted**" : "",
       results.empty() ? "" : absl::StrCat(", thresholds ", MetText(results)));
   absl::StrAppendFormat(&text, "%d of %s succeeded in %.1f s%s.\n\n", ok,
                         Counted(books.planned, "call"), report.completed_span_s,

@@ -1,10 +1,13 @@
 #include "coordinator/report/progress_line.h"
 
+#include <sys/ioctl.h>
+
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "coordinator/report/text_report.h"
+#include "coordinator/text/display_width.h"
 
 namespace invocator {
 namespace {
@@ -47,7 +50,14 @@ void ProgressLine::Show(const ProgressFacts& facts) {
   if (!IsDue(facts.elapsed_s)) return;
   const double period = is_terminal_ ? kTerminalPeriodS : kPlainPeriodS;
   next_s_ = (std::floor(facts.elapsed_s / period) + 1) * period;
-  const std::string line = FormatProgress(facts);
+  std::string line = FormatProgress(facts);
+  if (is_terminal_) {
+    // What wraps could not be overwritten.
+    winsize size = {};
+    if (ioctl(fileno(file_), TIOCGWINSZ, &size) == 0 && size.ws_col > 1) {
+      line = std::string(FirstColumns(line, size.ws_col - 1u));
+    }
+  }
   // "\r" and "erase to the end": the new line may be shorter than the old.
   std::fprintf(file_, is_terminal_ ? "\r%s\x1b[K" : "%s\n", line.c_str());
   std::fflush(file_);

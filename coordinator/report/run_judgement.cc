@@ -8,11 +8,12 @@ namespace invocator {
 namespace {
 
 // Cost of the measured calls. `instance`: null for the run.
-std::optional<double> CostOf(const RunReport& report,
+std::optional<double> CostOf(const std::optional<Cost>& cost,
                              const std::string* instance) {
-  const std::optional<Cost>& cost =
-      report.measured_cost ? report.measured_cost : report.cost;
-  if (!cost || !cost->applies) return std::nullopt;
+  // Without calls nothing is known.
+  if (!cost || !cost->applies || cost->requests + cost->not_charged == 0) {
+    return std::nullopt;
+  }
   int64_t nano = instance == nullptr ? cost->total_nano : 0;
   for (const CostItem& item : cost->items) {
     if (instance != nullptr && item.instance == *instance) {
@@ -31,10 +32,13 @@ Measured MeasuredOf(const RunReport& report, const Totals& totals,
                     const std::string* instance,
                     std::optional<uint64_t> max_in_flight) {
   const RunReport::Rates rates = report.RatesOf(totals);
+  const std::optional<Cost>& cost =
+      report.measured_cost ? report.measured_cost : report.cost;
   return {.totals = totals,
           .sent_rate = Known(rates.sent, report.sent_span_s - report.warmup_s),
           .ok_rate = Known(rates.ok, report.completed_span_s - report.warmup_s),
-          .cost = CostOf(report, instance),
+          .cost = CostOf(cost, instance),
+          .is_cost_a_lower_bound = cost && cost->unknown > 0,
           .max_in_flight = max_in_flight};
 }
 

@@ -55,6 +55,9 @@ struct FailureReport {
 struct RunReport {
   std::string run_id;
   std::string test_name;
+  // Of a memory series: "-256mb". Appended to the name for CI systems, which
+  // would otherwise merge the runs' cases.
+  std::string variant;
   absl::Time started_at;
   uint32_t seed = 0;
   bool interrupted = false;

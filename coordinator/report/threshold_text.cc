@@ -20,6 +20,7 @@ namespace {
 
 // Further results become one line; summary.json has all of them.
 constexpr size_t kMaxRows = 40;
+constexpr size_t kMaxFailingRows = 1000;
 
 int Side(double value, double limit) {
   return static_cast<int>(value > limit) - static_cast<int>(value < limit);
@@ -151,6 +152,7 @@ std::string MeasuredText(const ThresholdResult& result) {
         result.threshold.is_share ? absl::StrCat(result.count, " ") : "", "of ",
         result.of, ")");
   }
+  if (result.is_lower_bound) text = "at least " + text;
   if (result.window) {
     absl::StrAppend(&text, " in the ", result.window->length_s, " s before ",
                     result.window->until_s, " s");
@@ -172,11 +174,16 @@ std::string ScopeText(const ThresholdResult& result) {
 }
 
 std::string MetText(const std::vector<ThresholdResult>& results) {
-  const auto met = std::count_if(results.begin(), results.end(),
-                                 [](const ThresholdResult& result) {
-                                   return result.state == ThresholdState::kMet;
-                                 });
-  return absl::StrCat(met, " of ", results.size(), " met");
+  size_t met = 0;
+  size_t optional = 0;  // without data
+  for (const ThresholdResult& result : results) {
+    if (result.state == ThresholdState::kMet) ++met;
+    if (result.state == ThresholdState::kNoData && !result.fails()) ++optional;
+  }
+  return absl::StrCat(
+      met, " of ", results.size(), " met",
+      optional > 0 ? absl::StrCat(", ", optional, " optional without data")
+                   : "");
 }
 
 std::vector<const ThresholdResult*> FailingFirst(
@@ -192,7 +199,11 @@ std::vector<const ThresholdResult*> FailingFirst(
 
 std::string ThresholdLines(const std::vector<ThresholdResult>& results) {
   if (results.empty()) return "";
-  const auto rows = FailingFirst(results, kMaxRows);
+  const auto failing = static_cast<size_t>(
+      std::count_if(results.begin(), results.end(),
+                    [](const ThresholdResult& r) { return r.fails(); }));
+  const auto rows =
+      FailingFirst(results, std::clamp(failing, kMaxRows, kMaxFailingRows));
   size_t scope_width = 0;
   size_t check_width = 0;
   for (const ThresholdResult* row : rows) {

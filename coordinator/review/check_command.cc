@@ -81,10 +81,11 @@ std::string JudgementText(const KeptRun& run,
   }
   const Totals books = report.Books();
   absl::StrAppendFormat(
-      &text, "%s%sresult       schedule %s; %d of %s succeeded\n",
+      &text, "%s%sresult       schedule %s; %d of %s succeeded%s\n",
       Lines("LOST", report.losses), Lines("BOOKS", report.book_errors),
       VerdictName(report.verdict.state), books.Of(Outcome::kOk),
-      Counted(books.planned, "call"));
+      Counted(books.planned, "call"),
+      results.empty() ? "" : absl::StrCat("; thresholds: ", MetText(results)));
   return text;
 }
 

@@ -16,17 +16,24 @@
 namespace invocator {
 namespace {
 
-// Latencies of a generator that was late say nothing about the functions.
-bool RefuseMissed(const std::vector<KeptRun>& runs) {
+// Latencies of a generator that was late say nothing about the functions, and
+// an aborted run covers other calls.
+bool RefuseUnfit(const std::vector<KeptRun>& runs) {
   bool any = false;
   for (const KeptRun& run : runs) {
     const Verdict& verdict = run.report.verdict;
-    if (verdict.state != VerdictState::kMissed) continue;
+    const bool is_missed = verdict.state == VerdictState::kMissed;
+    if (!is_missed && !run.aborted_by) continue;
     PrintError(absl::FailedPreconditionError(absl::StrCat(
-        run.folder, ": the schedule was missed (",
-        absl::StrJoin(verdict.reasons, "; "),
-        "), so its latencies do not measure the functions; --anyway compares "
-        "it all the same")));
+        run.folder,
+        is_missed ? absl::StrCat(": the schedule was missed (",
+                                 absl::StrJoin(verdict.reasons, "; "),
+                                 "), so its latencies do not measure the "
+                                 "functions")
+                  : absl::StrCat(": ended early by the threshold ",
+                                 run.aborted_by->check,
+                                 ", so it is a part of its plan only"),
+        "; --anyway compares it all the same")));
     any = true;
   }
   return any;
@@ -44,7 +51,7 @@ int CompareFinishedRuns(const CompareOptions& options) {
     }
     runs.push_back(*std::move(run));
   }
-  if (!options.anyway && RefuseMissed(runs)) return kExitNotKept;
+  if (!options.anyway && RefuseUnfit(runs)) return kExitNotKept;
   const std::vector<ChangeResult> changes = JudgeChanges(options.fail_if, runs);
   const absl::Status printed = Print(absl::StrCat(
       ComparisonText(runs), changes.empty() ? "" : "\n", ChangeLines(changes)));

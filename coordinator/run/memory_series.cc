@@ -118,7 +118,6 @@ int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
     one.memory.sizes_mb = {memory_mb};
     one.out_suffix = absl::StrCat("-", memory_mb, "mb");
     one.junit = WithSuffix(options.junit, one.out_suffix);
-    one.append_markdown = !results.empty();
     MemorySizeResult result;
     result.memory_mb = memory_mb;
     const int code = PlayWorkload(workload, one, host, locks, result.report);

@@ -321,6 +321,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
 
 int Run::Close(RunReport& report) {
   report.run_id = NewRunId();
+  report.variant = options_.out_suffix;
   report.started_at = started_at_;
   report.memory = memory_->Report();
   FillCost(plan_, checked_.memory_of_run, checked_.prices,

@@ -1,6 +1,10 @@
 #include "coordinator/run/run_check.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -84,11 +88,16 @@ absl::Status CheckReportPath(const std::string& path, const std::string& out) {
   const bool is_in_results =
       !out.empty() && folder.lexically_normal() ==
                           (fs::path(out) / "").lexically_normal().parent_path();
-  if (folder.empty() || is_in_results || fs::is_directory(folder, ignored)) {
-    return absl::OkStatus();
+  if (path.empty() || is_in_results) return absl::OkStatus();
+  const std::string in = folder.empty() ? "." : folder.string();
+  if (!fs::is_directory(in, ignored)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": ", in, " is not a folder"));
   }
+  const std::string& written = fs::exists(path, ignored) ? path : in;
+  if (access(written.c_str(), W_OK) == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat(path, ": ", folder.string(), " is not a folder"));
+      absl::StrCat(path, ": cannot be written: ", std::strerror(errno)));
 }
 
 // What protects the fleet; an error if that is less than its address needs.

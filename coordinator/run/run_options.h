@@ -40,8 +40,7 @@ struct RunOptions {
   bool require_kept = false;
   std::vector<std::string> thresholds;  // in addition to the workload's
   std::string junit;                    // file to write; empty: none
-  std::string markdown;                 // the same
-  bool append_markdown = false;         // to the file of an earlier run
+  std::string markdown;                 // file to append to; empty: none
   uint32_t max_in_flight = 0;           // 0: up to the limit of open files
   uint32_t warm_connections = 0;
   std::optional<absl::Duration> drain;  // default: the largest timeout

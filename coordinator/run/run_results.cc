@@ -68,16 +68,6 @@ absl::Status WriteIfWanted(const std::string& path, Readers readers,
   return path.empty() ? absl::OkStatus() : WriteTextFile(path, text(), readers);
 }
 
-// Behind the text of earlier runs of the series.
-std::string Markdown(const RunReport& report, const RunOptions& options) {
-  constexpr size_t kMaxBytes = size_t{64} << 20;
-  std::string text;
-  if (options.append_markdown) {
-    text = ReadTextFile(options.markdown, kMaxBytes).value_or("") + "\n";
-  }
-  return text + MarkdownReport(report, report.thresholds);
-}
-
 }  // namespace
 
 bool WriteResults(const RunReport& report, const RunOptions& options,
@@ -92,8 +82,10 @@ bool WriteResults(const RunReport& report, const RunOptions& options,
                       return JUnitXml(report, report.thresholds,
                                       options.require_kept);
                     }),
-      WriteIfWanted(options.markdown, readers,
-                    [&] { return Markdown(report, options); }),
+      options.markdown.empty()
+          ? absl::OkStatus()
+          : AppendTextFile(options.markdown,
+                           MarkdownReport(report, report.thresholds), readers),
       Print(TextReport(report))};
   bool all_ok = true;
   for (const absl::Status& ending : endings) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -86,6 +87,20 @@ absl::StatusOr<std::string> ReadToEnd(int fd, const std::string& name,
   return text;
 }
 
+absl::Status WriteAll(OpenFile& file, const std::string& path,
+                      absl::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = ::write(file.fd(), text.data(), text.size());
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      return SystemError(path, "written");
+    }
+    text.remove_prefix(static_cast<size_t>(put));
+  }
+  // Some file systems report a full disk only here.
+  return file.Close() == 0 ? absl::OkStatus() : SystemError(path, "written");
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path,
@@ -116,19 +131,16 @@ absl::Status WriteTextFile(const std::string& path, absl::string_view text,
   if (is_private && ::fchmod(file.fd(), 0600) != 0) {
     return SystemError(path, "made private");
   }
-  while (!text.empty()) {
-    const ssize_t put = ::write(file.fd(), text.data(), text.size());
-    if (put < 0) {
-      if (errno == EINTR) continue;
-      return RemoveAfter(SystemError(path, "written"), path);
-    }
-    text.remove_prefix(static_cast<size_t>(put));
-  }
-  // Some file systems tell of a full disk only here.
-  if (file.Close() != 0) {
-    return RemoveAfter(SystemError(path, "written"), path);
-  }
-  return absl::OkStatus();
+  absl::Status status = WriteAll(file, path, text);
+  return status.ok() ? status : RemoveAfter(std::move(status), path);
+}
+
+absl::Status AppendTextFile(const std::string& path, absl::string_view text,
+                            Readers readers) {
+  OpenFile file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+                       readers == Readers::kOwner ? 0600 : 0666));
+  if (file.fd() < 0) return SystemError(path, "opened");
+  return WriteAll(file, path, text);
 }
 
 }  // namespace invocator

@@ -36,6 +36,10 @@ bool IsPrivateFile(const std::string& path);
 absl::Status WriteTextFile(const std::string& path, absl::string_view text,
                            Readers readers = Readers::kUmask);
 
+// Appends to the file; creates it if missing. Errors: the system's.
+absl::Status AppendTextFile(const std::string& path, absl::string_view text,
+                            Readers readers = Readers::kUmask);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COORDINATOR_TEXT_TEXT_FILE_H_

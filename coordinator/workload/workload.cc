@@ -21,6 +21,7 @@
 #include "coordinator/json/strict_json.h"
 #include "coordinator/json/workload_issues.h"
 #include "coordinator/text/text_file.h"
+#include "coordinator/timeline/lanes.h"
 #include "coordinator/workload/arrival_reader.h"
 #include "coordinator/workload/aws_defaults.h"
 #include "coordinator/workload/body_reader.h"
@@ -56,6 +57,7 @@ class WorkloadReader {
     ReadInstances();
     WarnOfIgnoredKeys();
     WarnOfLateAborts();
+    WarnOfSharedLanes();
     thresholds_.run = ReadThresholds(fields_, ThresholdScope::kRun, issues_);
     fields_.RefuseUnknownKeys({.known = kWorkloadKeys,
                                .ignored = kIgnoredWorkloadKeys,
@@ -140,6 +142,26 @@ class WorkloadReader {
       any = true;
     }
     if (!any) fields_.ValueError("instances", kExpectation);
+  }
+
+  // Warns about thresholds on calls in flight of instances that the timeline
+  // does not have.
+  void WarnOfSharedLanes() {
+    if (plan_.instances.size() <= kMostLanes) return;
+    const auto is_of_instance = [](const Threshold& threshold) {
+      return threshold.metric.kind == MetricKind::kMaxInFlight;
+    };
+    bool any = absl::c_any_of(thresholds_.run, [&](const Threshold& threshold) {
+      return threshold.each && is_of_instance(threshold);
+    });
+    for (const auto& own : thresholds_.instances) {
+      any = any || absl::c_any_of(own, is_of_instance);
+    }
+    if (!any) return;
+    fields_.Warn("thresholds",
+                 absl::StrCat("max_in_flight is known for the ", kMostLanes,
+                              " instances with the most calls: the others "
+                              "will have no data"));
   }
 
   // Warns about thresholds that cannot end the run, since it is too short.

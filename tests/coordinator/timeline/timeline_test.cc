@@ -12,6 +12,13 @@
 namespace invocator {
 namespace {
 
+void AddTo(Timeline& timeline, size_t worker, size_t instance, uint32_t tick,
+           const BinTotals& totals) {
+  Timeline::Batch batch(timeline);
+  batch.Add(instance, tick, totals);
+  batch.AddTo(worker);
+}
+
 constexpr int64_t kMs = 1'000'000;
 
 // Two instances with lanes, three workers, five bins of 0.1 s. Without planned
@@ -30,7 +37,7 @@ class TimelineTest : public testing::Test {
     bin.sent = sent;
     bin.Of(Outcome::kOk) = ok;
     bin.Of(Outcome::kAborted) = aborted;
-    timeline_->Add(/*worker=*/0, instance, tick, bin);
+    AddTo(*timeline_, /*worker=*/0, instance, tick, bin);
   }
 
   std::unique_ptr<Timeline> timeline_;
@@ -64,7 +71,7 @@ TEST_F(TimelineTest, WhatIsPlannedOrLostIsInARow) {
 TEST_F(TimelineTest, CompletedAndFailedLeaveOutWhatTheyShould) {
   BinTotals bin;
   for (size_t i = 0; i < kOutcomes; ++i) bin.outcomes[i] = 1 << i;
-  timeline_->Add(2, 1, 3, bin);
+  AddTo(*timeline_, 2, 1, 3, bin);
   const BinCounts counts = timeline_->Counts(1, 3);
   const uint64_t all = (1 << kOutcomes) - 1;
   EXPECT_EQ(counts.Failed(), all - bin.Of(Outcome::kOk));
@@ -81,8 +88,8 @@ TEST_F(TimelineTest, LatenciesOfLanesAddUpToThoseOfTheWhole) {
     bin->response.Add(ms * kMs + 3);
     bin->first_byte.Add(ms * kMs + 4);
   }
-  timeline_->Add(0, 0, 2, one);
-  timeline_->Add(1, 1, 2, other);
+  AddTo(*timeline_, 0, 0, 2, one);
+  AddTo(*timeline_, 1, 1, 2, other);
   Histogram sum;
   sum.Merge(one.response);
   sum.Merge(other.response);
@@ -106,7 +113,7 @@ TEST_F(TimelineTest, AccountedIsWhatIsKnownOfThoseScheduledInABin) {
   bin.dropped = 2;
   bin.Of(Outcome::kAborted) = 3;
   bin.response.Add(kMs, 7);
-  timeline_->Add(0, 0, 1, bin);
+  AddTo(*timeline_, 0, 0, 1, bin);
   EXPECT_EQ(timeline_->Accounted(0, 1), 12u);
   timeline_->AddLost(0, 0, 1, 5);
   EXPECT_EQ(timeline_->Accounted(0, 1), 17u);
@@ -118,9 +125,9 @@ TEST_F(TimelineTest, InFlightIsWhatWasSentAndHasNotCompleted) {
   Add(0, 0, /*sent=*/5, /*ok=*/2);
   Add(1, 1, 10, 4);
   Add(0, 2, 0, 9);
-  EXPECT_EQ(timeline_->MaxInFlight(), 9u);   // 3, 9, 0
-  EXPECT_EQ(timeline_->MaxInFlight(0), 3u);  // 3, 3, -6 (impossible counts)
-  EXPECT_EQ(timeline_->MaxInFlight(1), 6u);
+  EXPECT_EQ(timeline_->MaxInFlight(), 9u);     // 3, 9, 0
+  EXPECT_EQ(timeline_->MaxInFlightOf(0), 3u);  // 3, 3, -6 (impossible counts)
+  EXPECT_EQ(timeline_->MaxInFlightOf(1), 6u);
 }
 
 TEST_F(TimelineTest, AbortedCallsStayInFlightAndLostOnesNeverWere) {
@@ -131,7 +138,7 @@ TEST_F(TimelineTest, AbortedCallsStayInFlightAndLostOnesNeverWere) {
   EXPECT_EQ(in_flight.After(timeline_->Counts(0)), 4u);
   EXPECT_EQ(in_flight.After(timeline_->Counts(1)), 4u);
   EXPECT_EQ(timeline_->MaxInFlight(), 4u);
-  EXPECT_EQ(timeline_->MaxInFlight(1), 0u);
+  EXPECT_EQ(timeline_->MaxInFlightOf(1), 0u);
 }
 
 TEST_F(TimelineTest, WithoutCallsNoneIsInFlight) {
@@ -146,7 +153,7 @@ TEST(Timeline, WorkersBeyond64ShareALane) {
       BinTotals bin;
       bin.sent = worker + 1;
       bin.lateness.Add(static_cast<int64_t>(worker + 1) * kMs);
-      timeline.Add(worker, 0, 0, bin);
+      AddTo(timeline, worker, 0, 0, bin);
     }
     uint64_t shared = 0;
     for (size_t worker = 64; worker < workers; ++worker) shared += worker + 1;
