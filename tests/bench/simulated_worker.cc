@@ -7,6 +7,7 @@
 #include "common/wire/histogram_codec.h"
 #include "common/wire/plan_codec.h"
 #include "common/wire/protocol.h"
+#include "common/wire/totals_codec.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {
@@ -91,6 +92,7 @@ void SimulatedWorker::Handle(const wire::CoordinatorMessage& message) {
         tallies_.emplace_back().instance = share.instance();
       }
       payload_bytes_left_ = PayloadBytes(message.assignment().plan());
+      bins_.emplace(message.assignment().plan().duration_s());
       if (number_ == 0) assignment_ = message.assignment();
       scoreboard_.Update([](Scoreboard::Counts& c) { ++c.assigned; });
       ReadyIfComplete();
@@ -138,11 +140,14 @@ void SimulatedWorker::Report(const Record& record, uint64_t digest_term,
                              bool sampled) {
   InstanceTally& tally = TallyOf(record.instance);
   ++tally.sent;
-  ++tally.outcomes[static_cast<size_t>(record.outcome)];
   tally.digest += digest_term;
-  tally.lateness.Add(record.LatenessNs());
-  tally.service.Add(record.ServiceNs());
-  tally.response.Add(record.ResponseNs());
+  BinTotals& scheduled = tally.bins[bins_->TickOf(record.scheduled_ns)];
+  scheduled.lateness.Add(record.LatenessNs());
+  scheduled.service.Add(record.ServiceNs());
+  scheduled.response.Add(record.ResponseNs());
+  scheduled.first_byte.Add(record.ServiceNs());
+  ++tally.bins[bins_->TickOf(record.sent_ns)].sent;
+  ++tally.bins[bins_->TickOf(record.done_ns)].Of(record.outcome);
   if (!sampled) return;
   if (!encoder_) encoder_.emplace(*records_.mutable_records());
   encoder_->Add(record);
@@ -169,16 +174,12 @@ void SimulatedWorker::SendProgress() {
     if (tally.sent == 0) continue;
     wire::InstanceDelta& delta = *progress.add_instances();
     delta.set_instance(tally.instance);
-    wire::BinDelta& bin = *delta.add_bins();  // all in one
-    bin.set_sent(std::exchange(tally.sent, 0));
-    for (uint64_t count : tally.outcomes) bin.add_outcomes(count);
-    tally.outcomes = {};
+    tally.sent = 0;
     delta.set_sent_digest(std::exchange(tally.digest, 0));
-    *bin.mutable_lateness() = ToWire(tally.lateness);
-    *bin.mutable_service() = ToWire(tally.service);
-    *bin.mutable_response() = ToWire(tally.response);
-    for (Histogram* h : {&tally.lateness, &tally.service, &tally.response}) {
-      h->Clear();
+    for (const auto& [tick, bin] : std::exchange(tally.bins, {})) {
+      wire::BinDelta& bin_delta = *delta.add_bins();
+      bin_delta.set_tick(tick);
+      ToWire(bin, bin_delta);
     }
   }
   SendReport(std::move(report));

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,9 +19,9 @@
 #include <vector>
 
 #include "common/plan/share.h"
-#include "common/result/histogram.h"
-#include "common/result/outcome.h"
+#include "common/result/bin_totals.h"
 #include "common/result/record.h"
+#include "common/result/time_bins.h"
 #include "common/wire/record_codec.h"
 #include "common/wire/write_queue.h"
 #include "proto/fleet.grpc.pb.h"
@@ -85,9 +86,8 @@ class SimulatedWorker final
   struct InstanceTally {
     uint32_t instance = 0;
     uint64_t sent = 0;
-    OutcomeCounts outcomes = {};
     uint64_t digest = 0;
-    Histogram lateness, service, response;
+    std::map<uint32_t, BinTotals> bins;  // by tick
   };
 
   void OnReadDone(bool ok) override;
@@ -108,6 +108,7 @@ class SimulatedWorker final
   wire::Assignment assignment_;
   std::vector<Share> shares_;
   uint64_t payload_bytes_left_ = 0;
+  std::optional<TimeBins> bins_;
   int64_t start_ns_ = 0;
   bool started_ = false;
 

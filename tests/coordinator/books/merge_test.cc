@@ -453,10 +453,12 @@ INSTANTIATE_TEST_SUITE_P(
                 [](Delta& d) {
                   *Bin(d).mutable_first_byte() = ToWire(HistogramOf({1, 2, 3}));
                 }},
-        Hostile{"bins that are empty, up to the last tick",
+        Hostile{"bins up to the last tick",
                 [](Delta& d) {
                   AddBin(1, d);
+                  d.mutable_bins(1)->set_dropped(1);
                   AddBin(TimeBins(10).ticks() - 1, d);
+                  d.mutable_bins(2)->set_dropped(1);
                 }},
         Hostile{"no bins", [](Delta& d) { d.clear_bins(); }},
         Hostile{
@@ -674,6 +676,7 @@ INSTANTIATE_TEST_SUITE_P(
                   SetReasons({{Reason::kForbidden, 1}}, d);
                 }},
         Hostile{"a tick twice", [](Delta& d) { AddBin(0, d); }},
+        Hostile{"a tick with nothing in it", [](Delta& d) { AddBin(1, d); }},
         Hostile{"ticks in descending order",
                 [](Delta& d) {
                   AddBin(9, d);

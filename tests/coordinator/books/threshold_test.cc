@@ -158,7 +158,7 @@ TEST(Threshold, ErrorsSayWhatIsWrongAndWhere) {
       {"response p99 < 99999999999999999999999s", "expected at most 3600s"},
       {"ok p99 > 3",
        "character 4: expected <, <=, > or >= after ok, which is "
-       "no latency, found \"p99\""},
+       "not a latency, found \"p99\""},
       {"ok > 3ms", "character 7: expected % or nothing after 3, found \"ms\""},
       {"ok > 3% of all", "found \"% of all\""},
       {"ok > 100.1%", "expected at most 100%, found \"100.1\""},
@@ -246,8 +246,8 @@ TEST(Threshold, AbortsOnWhatIsKnownBySecond) {
   }
   EXPECT_THAT(unknown, ::testing::UnorderedElementsAre(
                            "cold_service", "cold_response", "warm_service",
-                           "warm_response", "init", "blocked", "unsent", "lost",
-                           "cost"));
+                           "warm_response", "init", "blocked", "sent", "unsent",
+                           "lost", "sent_rate", "cost"));
 }
 
 }  // namespace

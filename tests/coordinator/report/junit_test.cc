@@ -37,7 +37,7 @@ TEST(JUnitXml, ReadsLikeThis) {
                               Judged("init p95 < 2s", total, "beta", true)}),
             R"(<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
-  <testsuite name="sample" tests="6" failures="1" errors="1" skipped="1" time="12.500" timestamp="2023-11-14T22:13:20">
+  <testsuite name="sample" tests="7" failures="1" errors="1" skipped="1" time="12.500" timestamp="2023-11-14T22:13:20">
     <properties>
       <property name="run_id" value="00c0ffee00c0ffee"/>
       <property name="seed" value="4294967295"/>
@@ -51,6 +51,8 @@ TEST(JUnitXml, ReadsLikeThis) {
       <system-out>schedule marginal: one thing; another</system-out>
     </testcase>
     <testcase classname="sample.total" name="books balance" time="12.500">
+    </testcase>
+    <testcase classname="sample.total" name="run carried out" time="12.500">
     </testcase>
     <testcase classname="sample.total" name="response p99 &lt; 300ms" time="12.500">
       <system-out>response p99: 20.1 ms (100 calls, too few: 95 % confidence needs 368)</system-out>
@@ -74,7 +76,7 @@ TEST(JUnitXml, AMissedScheduleAndWrongBooksAreFailures) {
   report.verdict = {VerdictState::kMissed, {"lateness p99 is 12 ms"}};
   report.book_errors = {"alpha: sent 3", "beta: sent 4"};
   const std::string xml = JUnitXml(report, {});
-  EXPECT_THAT(xml, HasSubstr("tests=\"2\" failures=\"2\" errors=\"0\""));
+  EXPECT_THAT(xml, HasSubstr("tests=\"3\" failures=\"2\" errors=\"0\""));
   EXPECT_THAT(xml, HasSubstr("name=\"schedule kept\" time=\"12.500\">\n      "
                              "<failure type=\"schedule\" message=\"schedule "
                              "missed: lateness p99 is 12 ms\">"));
@@ -134,8 +136,8 @@ TEST(JUnitXml, NoTwoCasesHaveTheSameClassAndName) {
     ++cases;
     EXPECT_TRUE(names.insert(at->str()).second) << at->str();
   }
-  EXPECT_EQ(cases, 9);
-  EXPECT_THAT(xml, HasSubstr("tests=\"9\""));
+  EXPECT_EQ(cases, 10);
+  EXPECT_THAT(xml, HasSubstr("tests=\"10\""));
 }
 
 }  // namespace

@@ -251,7 +251,7 @@ TEST(ThresholdLines, FailingOnesAreFirstAndLoud) {
   results.push_back(results[2]);
   results[3].threshold.optional = false;
   EXPECT_EQ(ThresholdLines(results),
-            "thresholds   1 of 4 met\n"
+            "thresholds   1 of 4 met, 1 optional without data\n"
             "  MISSED     run            response p99 < 300ms  412 ms (30000 "
             "calls)\n"
             "  NO DATA    run            init p95 < 2s         no calls\n"

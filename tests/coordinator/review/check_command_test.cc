@@ -133,7 +133,8 @@ TEST(JudgementText, ReadsLikeThis) {
             "  MISSED     run  ok > 90%           90.00 % (90 of 100)\n"
             "  met        run  response p50 < 1s  20.1 ms (100 calls)\n"
             "verdict      marginal: one thing; another\n"
-            "result       schedule marginal; 90 of 100 calls succeeded\n");
+            "result       schedule marginal; 90 of 100 calls succeeded; "
+            "thresholds: 1 of 2 met\n");
   EXPECT_THAT(JudgementText(run, {}), HasSubstr("\nthresholds   none\n"));
 }
 

@@ -101,6 +101,7 @@ TEST(ChangeJudgement, CostsInOtherCurrenciesDoNotCompare) {
     run.report.cost->currency = "USD";
     run.report.cost->applies = true;
     run.report.cost->total_nano = 7;
+    run.report.cost->requests = 1;
   }
   EXPECT_FALSE(Judged("cost +5%", runs).is_beyond);
   runs[1].report.cost->currency = "EUR";

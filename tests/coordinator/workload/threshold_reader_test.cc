@@ -119,8 +119,8 @@ TEST(ThresholdReader, ReportsAllErrorsAtOnceWithTheirPaths) {
           "to 3600, found 0.5",
           "w.json: thresholds[7].after_in_seconds: expected a number from 0 to "
           "31622400, found -1",
-          "w.json: instances.b.thresholds[0].each: is for the thresholds at "
-          "the top of the workload: this one is of one instance",
+          "w.json: instances.b.thresholds[0].each: is only for thresholds at "
+          "the top of the workload, not for those of an instance",
           "w.json: instances.b.thresholds[1]: expected a check such as "
           "\"response p99 < 300ms\", or an object with a \"check\", found "
           "null"));
