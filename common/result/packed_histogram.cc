@@ -52,6 +52,17 @@ class Cells {
 
 void PackedHistogram::Merge(const Histogram& other) {
   if (other.count() == 0) return;
+  if (open_ == nullptr) open_ = std::make_unique<Histogram>();
+  open_->Merge(other);
+}
+
+void PackedHistogram::Pack() {
+  if (open_ == nullptr) return;
+  MergePacked(*open_);
+  open_.reset();
+}
+
+void PackedHistogram::MergePacked(const Histogram& other) {
   std::string merged;
   merged.reserve(cells_.size() + 64);
   int previous = 0;
@@ -81,6 +92,7 @@ void PackedHistogram::Merge(const Histogram& other) {
 }
 
 void PackedHistogram::AddTo(Histogram& into) const {
+  if (open_ != nullptr) into.Merge(*open_);
   if (count_ == 0) return;
   int64_t min_ns = min_ns_;
   int64_t max_ns = max_ns_;

@@ -1,5 +1,7 @@
 // Compact histogram for storing very many: about two bytes per non-zero cell.
-// Merge takes time in proportion to the cells of both histograms.
+//
+// It is open, and takes as much memory as a Histogram, from a Merge to the next
+// Pack, which takes time in proportion to all of its cells.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_RESULT_PACKED_HISTOGRAM_H_
@@ -7,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "common/result/histogram.h"
@@ -16,13 +19,19 @@ namespace invocator {
 class PackedHistogram {
  public:
   void Merge(const Histogram& other);
+  void Pack();
   // Adds its values to `into`.
   void AddTo(Histogram& into) const;
 
-  uint64_t count() const { return count_; }
+  uint64_t count() const {
+    return count_ + (open_ != nullptr ? open_->count() : 0);
+  }
   size_t bytes() const { return cells_.size(); }
 
  private:
+  void MergePacked(const Histogram& other);
+
+  std::unique_ptr<Histogram> open_;  // merged since the last Pack
   // Non-zero cells in ascending order, each as two base-128 numbers: the
   // distance from the previous index, and the count.
   std::string cells_;

@@ -9,6 +9,8 @@ namespace invocator {
 namespace {
 
 constexpr int64_t kNsPerS = 1'000'000'000;
+// Older ones are packed: few calls are still to come.
+constexpr uint32_t kOpenSeconds = 3;
 
 uint32_t WholeSeconds(double seconds) {
   return static_cast<uint32_t>(std::ceil(seconds));
@@ -132,6 +134,11 @@ std::optional<ThresholdResult> AbortWatch::Judge(
           judged_s_ - std::min(judged_s_, scope.longest_s - 1);
       scope.seconds.erase(scope.seconds.begin(),
                           scope.seconds.lower_bound(first));
+      const auto packed = scope.seconds.find(judged_s_ - kOpenSeconds);
+      if (packed == scope.seconds.end()) continue;
+#define INVOCATOR_PACK(name, group) packed->second.name.Pack();
+      INVOCATOR_BIN_HISTOGRAMS(INVOCATOR_PACK)
+#undef INVOCATOR_PACK
     }
     if (run_) {
       const uint32_t longest_s = scopes_[*run_].longest_s;

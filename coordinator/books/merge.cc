@@ -85,7 +85,6 @@ absl::Status Merger::Add(size_t worker, const ProgressReader& progress,
                      sample.sequence, " of ", planned_[sample.instance]);
     }
   }
-  Timeline::Batch batch(timeline_);
   for (size_t i = 0; i < progress.size(); ++i) {
     const TotalsDelta delta = progress.totals(i);
     const size_t instance = delta.instance();
@@ -97,13 +96,12 @@ absl::Status Merger::Add(size_t worker, const ProgressReader& progress,
       totals.MergeBin(bin);
       workers_[worker].MergeBinCounts(bin);
       workers_[worker].lateness.Merge(bin.lateness);
-      batch.Add(instance, tick, bin);
+      timeline_.Add(worker, instance, tick, bin);
       visit(delta, tick, bin);
     });
     delta.AddRestTo(totals);
     delta.AddRestToWorker(workers_[worker]);
   }
-  batch.AddTo(worker);
   for (FailureSample& sample : *failures) {
     failures_.Add(worker, std::move(sample));
   }

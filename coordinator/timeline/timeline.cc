@@ -1,11 +1,16 @@
 #include "coordinator/timeline/timeline.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
 namespace invocator {
 namespace {
+
+// Workers report once a second about little more than the last one.
+constexpr size_t kOpenBins = 4;
+constexpr size_t kOpenTenths = 32;
 
 template <typename Bin>
 Bin& At(std::vector<Bin>& bins, uint32_t bin) {
@@ -50,7 +55,8 @@ Timeline::Timeline(const TimeBins& bins, Lanes lanes,
     : bins_(bins),
       lanes_(std::move(lanes)),
       by_lane_(lanes_.size()),
-      workers_(std::min(workers, kMostWorkers + 1)) {
+      workers_(std::min(workers, kMostWorkers + 1)),
+      most_open_(bins.width_s() < 1 ? kOpenTenths : kOpenBins) {
   for (size_t lane = 0; lane < planned.size(); ++lane) {
     by_lane_[lane].resize(planned[lane].size());
     for (size_t bin = 0; bin < planned[lane].size(); ++bin) {
@@ -59,33 +65,17 @@ Timeline::Timeline(const TimeBins& bins, Lanes lanes,
   }
 }
 
-void Timeline::Batch::Add(size_t instance, uint32_t tick,
-                          const BinTotals& totals) {
-  bins_[{timeline_.bins_.BinOf(tick), timeline_.lanes_.of_instance[instance]}]
-      .Merge(totals);
-}
-
-void Timeline::Batch::AddTo(size_t worker) {
-  for (auto at = bins_.begin(); at != bins_.end();) {
-    const uint32_t bin = at->first.first;
-    BinTotals whole;
-    for (; at != bins_.end() && at->first.first == bin; ++at) {
-      const BinTotals& totals = at->second;
-      LaneBin& lane = At(timeline_.by_lane_[at->first.second], bin);
-      lane.counts.Merge({.sent = totals.sent,
-                         .dropped = totals.dropped,
-                         .cold = totals.cold,
-                         .warm = totals.warm,
-                         .outcomes = totals.outcomes});
-      lane.response.Merge(totals.response);
-      whole.Merge(totals);
-    }
-    timeline_.Add(worker, bin, whole);
-  }
-  bins_.clear();
-}
-
-void Timeline::Add(size_t worker, uint32_t bin, const BinTotals& totals) {
+void Timeline::Add(size_t worker, size_t instance, uint32_t tick,
+                   const BinTotals& totals) {
+  const uint32_t bin = bins_.BinOf(tick);
+  Open(bin);
+  LaneBin& lane = At(by_lane_[lanes_.of_instance[instance]], bin);
+  lane.counts.Merge({.sent = totals.sent,
+                     .dropped = totals.dropped,
+                     .cold = totals.cold,
+                     .warm = totals.warm,
+                     .outcomes = totals.outcomes});
+  lane.response.Merge(totals.response);
   WholeBin& whole = At(whole_, bin);
   whole.lateness.Merge(totals.lateness);
   whole.service.Merge(totals.service);
@@ -93,6 +83,28 @@ void Timeline::Add(size_t worker, uint32_t bin, const BinTotals& totals) {
   WorkerBin& of_worker = At(workers_[WorkerLane(worker)], bin);
   of_worker.sent += totals.sent;
   of_worker.lateness.Merge(totals.lateness);
+}
+
+void Timeline::Open(uint32_t bin) {
+  if (!open_.insert(bin).second || open_.size() <= most_open_) return;
+  const uint32_t oldest =
+      *open_.begin() == bin ? *std::next(open_.begin()) : *open_.begin();
+  Pack(oldest);
+  open_.erase(oldest);
+}
+
+void Timeline::Pack(uint32_t bin) {
+  for (auto& lane : by_lane_) {
+    if (bin < lane.size()) lane[bin].response.Pack();
+  }
+  if (bin < whole_.size()) {
+    whole_[bin].lateness.Pack();
+    whole_[bin].service.Pack();
+    whole_[bin].first_byte.Pack();
+  }
+  for (auto& worker : workers_) {
+    if (bin < worker.size()) worker[bin].lateness.Pack();
+  }
 }
 
 void Timeline::AddLost(size_t worker, size_t lane, uint32_t bin,

@@ -8,8 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <utility>
+#include <set>
 #include <vector>
 
 #include "common/result/bin_totals.h"
@@ -47,19 +46,9 @@ class Timeline {
   Timeline(const TimeBins& bins, Lanes lanes,
            const std::vector<std::vector<uint64_t>>& planned, size_t workers);
 
-  // Adds what one worker has reported together: merging it first saves most of
-  // the work where there are many instances.
-  class Batch {
-   public:
-    // Borrows the timeline. REQUIRES: tick < bins().ticks()
-    explicit Batch(Timeline& timeline) : timeline_(timeline) {}
-    void Add(size_t instance, uint32_t tick, const BinTotals& totals);
-    void AddTo(size_t worker);
-
-   private:
-    Timeline& timeline_;
-    std::map<std::pair<uint32_t, uint32_t>, BinTotals> bins_;  // bin, lane
-  };
+  // REQUIRES: tick < bins().ticks()
+  void Add(size_t worker, size_t instance, uint32_t tick,
+           const BinTotals& totals);
   // Invocations that a lost worker may have sent.
   void AddLost(size_t worker, size_t lane, uint32_t bin, uint64_t count);
 
@@ -87,7 +76,9 @@ class Timeline {
   uint64_t MaxInFlightOf(size_t lane, uint32_t first = 0) const;
 
  private:
-  void Add(size_t worker, uint32_t bin, const BinTotals& totals);
+  // Marks the bin as open, and packs the oldest of too many open ones.
+  void Open(uint32_t bin);
+  void Pack(uint32_t bin);
 
   struct LaneBin {
     BinCounts counts;
@@ -115,6 +106,8 @@ class Timeline {
   std::vector<Bins<LaneBin>> by_lane_;
   Bins<WholeBin> whole_;
   std::vector<Bins<WorkerBin>> workers_;
+  std::set<uint32_t> open_;  // bins with open histograms
+  size_t most_open_;
 };
 
 // Computes the calls in flight at the ends of consecutive bins: sent and not

@@ -43,7 +43,10 @@ TEST(PackedHistogram, MergingEqualsMergingHistogramsInAnyOrder) {
     for (int order = 0; order < 3; ++order) {
       std::shuffle(parts.begin(), parts.end(), random);
       PackedHistogram packed;
-      for (const Histogram& part : parts) packed.Merge(part);
+      for (const Histogram& part : parts) {
+        packed.Merge(part);
+        if (random() % 3 == 0) packed.Pack();
+      }
       EXPECT_EQ(packed.count(), expected.count());
       EXPECT_TRUE(Same(Unpacked(packed), expected)) << round;
     }
@@ -56,6 +59,7 @@ TEST(PackedHistogram, AddsToWhatIsThere) {
     const Histogram packed_values = RandomHistogram(random);
     PackedHistogram packed;
     packed.Merge(packed_values);
+    if (round % 2 == 0) packed.Pack();
     Histogram sum = RandomHistogram(random);
     Histogram expected;
     expected.Merge(sum);
@@ -68,6 +72,7 @@ TEST(PackedHistogram, AddsToWhatIsThere) {
 TEST(PackedHistogram, OfNothingTakesNoRoomAndAddsNothing) {
   PackedHistogram packed;
   packed.Merge(Histogram());
+  packed.Pack();
   EXPECT_EQ(packed.bytes(), 0u);
   EXPECT_EQ(packed.count(), 0u);
   EXPECT_TRUE(Same(Unpacked(packed), Histogram()));
@@ -85,7 +90,9 @@ TEST(PackedHistogram, TheLargestCountsAreKept) {
   one.Add(1'000, 128);
   PackedHistogram packed;
   packed.Merge(one);
+  packed.Pack();
   packed.Merge(one);
+  packed.Pack();
   EXPECT_EQ(packed.count(), (uint64_t{1} << 63) + 510);
   EXPECT_EQ(CellsOf(Unpacked(packed)),
             (std::vector<std::pair<int, uint64_t>>{
@@ -101,10 +108,12 @@ TEST(PackedHistogram, ACellTakesTwoBytesOrThree) {
   }
   PackedHistogram packed;
   packed.Merge(histogram);
+  packed.Pack();
   const size_t cells = CellsOf(histogram).size();
   EXPECT_GT(cells, 400u);
   EXPECT_LE(packed.bytes(), 2 * cells + 2);
   for (int i = 0; i < 100; ++i) packed.Merge(histogram);
+  packed.Pack();
   EXPECT_LE(packed.bytes(), 3 * cells + 2) << "counts of up to 1,000";
 }
 

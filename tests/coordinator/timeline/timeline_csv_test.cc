@@ -12,13 +12,6 @@
 namespace invocator {
 namespace {
 
-void AddTo(Timeline& timeline, size_t worker, size_t instance, uint32_t tick,
-           const BinTotals& totals) {
-  Timeline::Batch batch(timeline);
-  batch.Add(instance, tick, totals);
-  batch.AddTo(worker);
-}
-
 constexpr int64_t kMs = 1'000'000;
 
 // A call of 20.5 ms that is scheduled, sent and done in one bin.
@@ -36,14 +29,14 @@ BinTotals OneCall() {
 TEST(TimelineCsv, ReadsLikeThis) {
   Timeline timeline(TimeBins(0.2), ChooseLanes({3, 1}), {{1, 2}, {1}},
                     /*workers=*/1);
-  AddTo(timeline, 0, 0, 0, OneCall());
+  timeline.Add(0, 0, 0, OneCall());
   BinTotals late;
   late.sent = 2;
   late.dropped = 3;
   late.Of(Outcome::kThrottled) = 1;
   late.first_byte.Add(1'234'567);
   late.lateness.Add(99 * kMs);
-  AddTo(timeline, 0, 1, 1, late);
+  timeline.Add(0, 1, 1, late);
   timeline.AddLost(0, 0, 1, 2);
   // Cells are empty if no call has their latency.
   EXPECT_EQ(
@@ -69,7 +62,7 @@ TEST(TimelineCsv, ReadsLikeThis) {
 
 TEST(TimelineCsv, RowsAreOfWholeBinsUpToTheLast) {
   Timeline timeline(TimeBins(1'300), ChooseLanes({1}), {}, 1);  // of 2 s
-  AddTo(timeline, 0, 0, 1'301, OneCall());
+  timeline.Add(0, 0, 1'301, OneCall());
   const std::vector<std::string> lines =
       absl::StrSplit(TimelineCsv(timeline, {"f"}), '\n');
   ASSERT_EQ(lines.size(), 1 + 2 * 651 + 1u);
@@ -80,7 +73,7 @@ TEST(TimelineCsv, RowsAreOfWholeBinsUpToTheLast) {
 
 TEST(WorkersCsv, ReadsLikeThis) {
   Timeline timeline(TimeBins(0.2), ChooseLanes({1}), {}, /*workers=*/2);
-  AddTo(timeline, 1, 0, 1, OneCall());
+  timeline.Add(1, 0, 1, OneCall());
   EXPECT_EQ(WorkersCsv(timeline, {"a,b", "c"}),
             "start_s,width_s,worker,sent,lateness_p99_us,lateness_max_us\n"
             "0.0,0.1,\"a,b\",0,,\n"
@@ -95,7 +88,7 @@ TEST(WorkersCsv, WorkersBeyond64AreOthers) {
   std::vector<std::string> names;
   for (size_t i = 0; i < kWorkers; ++i) {
     names.push_back(absl::StrCat("w", i));
-    AddTo(timeline, i, 0, 0, OneCall());
+    timeline.Add(i, 0, 0, OneCall());
   }
   const std::vector<std::string> lines =
       absl::StrSplit(WorkersCsv(timeline, names), '\n');

@@ -12,13 +12,6 @@
 namespace invocator {
 namespace {
 
-void AddTo(Timeline& timeline, size_t worker, size_t instance, uint32_t tick,
-           const BinTotals& totals) {
-  Timeline::Batch batch(timeline);
-  batch.Add(instance, tick, totals);
-  batch.AddTo(worker);
-}
-
 constexpr int64_t kMs = 1'000'000;
 
 // Two instances with lanes, three workers, five bins of 0.1 s. Without planned
@@ -37,7 +30,7 @@ class TimelineTest : public testing::Test {
     bin.sent = sent;
     bin.Of(Outcome::kOk) = ok;
     bin.Of(Outcome::kAborted) = aborted;
-    AddTo(*timeline_, /*worker=*/0, instance, tick, bin);
+    timeline_->Add(/*worker=*/0, instance, tick, bin);
   }
 
   std::unique_ptr<Timeline> timeline_;
@@ -71,7 +64,7 @@ TEST_F(TimelineTest, WhatIsPlannedOrLostIsInARow) {
 TEST_F(TimelineTest, CompletedAndFailedLeaveOutWhatTheyShould) {
   BinTotals bin;
   for (size_t i = 0; i < kOutcomes; ++i) bin.outcomes[i] = 1 << i;
-  AddTo(*timeline_, 2, 1, 3, bin);
+  timeline_->Add(2, 1, 3, bin);
   const BinCounts counts = timeline_->Counts(1, 3);
   const uint64_t all = (1 << kOutcomes) - 1;
   EXPECT_EQ(counts.Failed(), all - bin.Of(Outcome::kOk));
@@ -88,8 +81,8 @@ TEST_F(TimelineTest, LatenciesOfLanesAddUpToThoseOfTheWhole) {
     bin->response.Add(ms * kMs + 3);
     bin->first_byte.Add(ms * kMs + 4);
   }
-  AddTo(*timeline_, 0, 0, 2, one);
-  AddTo(*timeline_, 1, 1, 2, other);
+  timeline_->Add(0, 0, 2, one);
+  timeline_->Add(1, 1, 2, other);
   Histogram sum;
   sum.Merge(one.response);
   sum.Merge(other.response);
@@ -113,7 +106,7 @@ TEST_F(TimelineTest, AccountedIsWhatIsKnownOfThoseScheduledInABin) {
   bin.dropped = 2;
   bin.Of(Outcome::kAborted) = 3;
   bin.response.Add(kMs, 7);
-  AddTo(*timeline_, 0, 0, 1, bin);
+  timeline_->Add(0, 0, 1, bin);
   EXPECT_EQ(timeline_->Accounted(0, 1), 12u);
   timeline_->AddLost(0, 0, 1, 5);
   EXPECT_EQ(timeline_->Accounted(0, 1), 17u);
@@ -153,7 +146,7 @@ TEST(Timeline, WorkersBeyond64ShareALane) {
       BinTotals bin;
       bin.sent = worker + 1;
       bin.lateness.Add(static_cast<int64_t>(worker + 1) * kMs);
-      AddTo(timeline, worker, 0, 0, bin);
+      timeline.Add(worker, 0, 0, bin);
     }
     uint64_t shared = 0;
     for (size_t worker = 64; worker < workers; ++worker) shared += worker + 1;
