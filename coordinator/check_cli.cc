@@ -55,7 +55,7 @@ CLI::App* AddCheckCommand(CLI::App& app, CheckOptions& options) {
       ->type_name("FILE");
   check
       ->add_option("--markdown", options.markdown,
-                   "Markdown file to write a report to")
+                   "Markdown file to append a report to")
       ->type_name("FILE");
   return check;
 }

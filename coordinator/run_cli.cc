@@ -276,7 +276,7 @@ void AddReportOptions(CLI::App& app, std::string& junit,
          "and Jenkins")
       ->type_name("FILE");
   app.add_option("--markdown", markdown,
-                 "Markdown file to write a report to, for GitHub: "
+                 "Markdown file to append a report to, for GitHub: "
                  "$GITHUB_STEP_SUMMARY")
       ->type_name("FILE");
 }

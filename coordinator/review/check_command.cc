@@ -30,21 +30,21 @@ std::string Lines(absl::string_view name,
 
 bool WriteReports(const CheckOptions& options, const KeptRun& run,
                   const std::vector<ThresholdResult>& results) {
-  // As private as the files they are made from.
+  // As private as what they are made of.
   const Readers readers = run.is_private ? Readers::kOwner : Readers::kUmask;
   bool all_ok = true;
-  const auto write = [&](const std::string& path, auto make) {
-    if (path.empty()) return;
-    const absl::Status status =
-        WriteTextFile(path, make(run.report, results), readers);
+  const auto note = [&](const absl::Status& status) {
     if (status.ok()) return;
     PrintError(status);
     all_ok = false;
   };
-  write(options.junit, [](const auto& report, const auto& judged) {
-    return JUnitXml(report, judged);
-  });
-  write(options.markdown, MarkdownReport);
+  if (!options.junit.empty()) {
+    note(WriteTextFile(options.junit, JUnitXml(run.report, results), readers));
+  }
+  if (!options.markdown.empty()) {
+    note(AppendTextFile(options.markdown, MarkdownReport(run.report, results),
+                        readers));
+  }
   return all_ok;
 }
 

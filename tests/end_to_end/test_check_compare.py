@@ -181,7 +181,7 @@ def test_what_is_missed_or_has_no_data_exits_with_5(invocator, first, tmp_path):
     assert re.search(r"^  NO DATA +run +init p95 < 2s +no calls$", done.stdout,
                      re.MULTILINE)
     suite = xml.etree.ElementTree.parse(junit).getroot()[0]
-    assert suite.get("tests") == "10"
+    assert suite.get("tests") == "11"
     assert (suite.get("failures"), suite.get("errors")) == ("1", "1")
     classes = {case.get("classname") for case in suite.iter("testcase")}
     assert classes == {"test.total", f"test.{HOSTILE}", "test.plain"}

@@ -153,7 +153,7 @@ def test_a_warmup_is_in_the_books_and_the_bins_but_in_no_statistics(
         *(invocator, path, gateway(*LATENCY, "--cold-start-header", "X-Cold"),
           tmp_path / "out"),
     )
-    check_bins(results, duration_s=3)
+    check_bins(results, duration_s=3, warmup_s=0.87)
     summary = results.summary
     for block, rows in [(summary, results.rows)] + [
         (block, results.rows_of(name))
@@ -213,7 +213,7 @@ def test_the_bins_of_a_fleet_are_those_of_its_rows(
     results = stage.results()
     check_all_books(results)
     check_sums(results)
-    check_bins(results, duration_s=3)
+    check_bins(results, duration_s=3, warmup_s=1)
     # The same by worker.
     sent = collections.Counter(
         (row["worker"], ns(row["sent_s"]) // 100_000_000)

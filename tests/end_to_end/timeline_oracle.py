@@ -210,7 +210,7 @@ def check_latencies_of(block, rows):
         assert abs(block["first_byte_us"]["max"] - max(first) / 1000) <= 0.001
 
 
-def check_bins(results, duration_s):
+def check_bins(results, duration_s, warmup_s=0):
     """Every bin agrees with its rows. Requires a row for every call."""
     width_ns = round(width_s(duration_s) * 1e9)
     last = math.ceil(round(duration_s * 1e9) / width_ns) + BEYOND - 1
@@ -245,7 +245,9 @@ def check_bins(results, duration_s):
             assert int(row[key]) == found[key], (row, key)
         in_flight[name] += found["sent"] - found["completed"]
         assert int(row["in_flight"]) == in_flight[name]
-        most[name] = max(most[name], in_flight[name])
+        # The bin in which the warm-up ends, ends after it.
+        if number // width_ns >= round(warmup_s * 1e9) // width_ns:
+            most[name] = max(most[name], in_flight[name])
         values = latencies[name, number // width_ns]
         for quantile in (50, 90, 99):
             check_quantile(
@@ -254,6 +256,8 @@ def check_bins(results, duration_s):
         check_quantile(row["response_max_us"], values, 1)
     assert not +sum(counts.values(), collections.Counter())
     assert results.summary["max_in_flight"] == most[""]
+    for name, block in results.summary["instances"].items():
+        assert block["max_in_flight"] == most[name]
     log = read_log(results)
     for (name, number), expected in cells.items():
         key = tag("response", name) if name else ""
