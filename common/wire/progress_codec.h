@@ -17,7 +17,6 @@
 namespace invocator {
 
 namespace wire {
-class FailureSample;
 class Progress;
 }  // namespace wire
 

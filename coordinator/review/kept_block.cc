@@ -12,7 +12,7 @@
 namespace invocator {
 namespace {
 
-#define INVOCATOR_ONE(...) +1
+#define INVOCATOR_ONE(...) +1  // NOLINT(bugprone-macro-parentheses)
 static_assert(kHistogramPlaces.size() ==
                   INVOCATOR_BIN_HISTOGRAMS(INVOCATOR_ONE)
                       INVOCATOR_TOTALS_HISTOGRAMS(INVOCATOR_ONE),

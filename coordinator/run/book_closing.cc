@@ -173,6 +173,7 @@ void BookClosing::CountLost() {
 void BookClosing::BinLost(const std::vector<LostCalls>& lost) {
   Timeline& timeline = merger_.timeline();
   std::vector<PieceList> due_of;
+  due_of.reserve(lost.size());
   for (const LostCalls& calls : lost) due_of.push_back(calls.due);
   const auto due = BinPieces(plan_, due_of, timeline.bins(), timeline.lanes());
   for (size_t n = 0; n < lost.size(); ++n) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -97,7 +96,8 @@ absl::Status CheckReportPath(const std::string& path, const std::string& out) {
   const std::string& written = fs::exists(path, ignored) ? path : in;
   if (access(written.c_str(), W_OK) == 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat(path, ": cannot be written: ", std::strerror(errno)));
+      absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be written"))
+          .message());
 }
 
 // What protects the fleet; an error if that is less than its address needs.

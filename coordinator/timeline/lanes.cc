@@ -36,7 +36,8 @@ std::vector<std::string> LaneNames(const Lanes& lanes, const Plan& plan) {
     return instance.name == rest;
   };
   while (std::any_of(plan.instances.begin(), plan.instances.end(), is_taken)) {
-    rest = "(" + rest + ")";
+    rest.insert(0, "(");
+    rest += ")";
   }
   names.push_back(rest);
   return names;

@@ -88,6 +88,7 @@ std::string TimelineCsv(const Timeline& timeline,
                         const std::vector<std::string>& lane_names) {
   static_assert(static_cast<size_t>(Outcome::kOk) == 0);
   std::vector<std::string> fields;
+  fields.reserve(lane_names.size());
   for (const std::string& name : lane_names) fields.push_back(CsvField(name));
   std::string csv = Header();
   InFlight whole_in_flight;
