@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "absl/strings/str_cat.h"
+
 namespace invocator {
 
 Lanes ChooseLanes(const std::vector<uint64_t>& planned) {
@@ -36,8 +38,7 @@ std::vector<std::string> LaneNames(const Lanes& lanes, const Plan& plan) {
     return instance.name == rest;
   };
   while (std::any_of(plan.instances.begin(), plan.instances.end(), is_taken)) {
-    rest.insert(0, "(");
-    rest += ")";
+    rest = absl::StrCat("(", rest, ")");
   }
   names.push_back(rest);
   return names;
