@@ -86,11 +86,7 @@ void AbortWatch::Add(size_t instance, uint32_t tick, const BinTotals& totals) {
     // No later window begins before.
     if (second + scope.longest_s <= judged_s_) continue;
     Second& counted = scope.seconds[second];
-    counted.counts.Merge({.sent = totals.sent,
-                          .dropped = totals.dropped,
-                          .cold = totals.cold,
-                          .warm = totals.warm,
-                          .outcomes = totals.outcomes});
+    counted.counts.Add(totals);
 #define INVOCATOR_MERGE(name, group) \
   if (scope.Watches(&Totals::name)) counted.name.Merge(totals.name);
     INVOCATOR_BIN_HISTOGRAMS(INVOCATOR_MERGE)

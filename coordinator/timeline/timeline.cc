@@ -42,11 +42,17 @@ uint64_t BinCounts::Failed() const {
 
 void BinCounts::Merge(const BinCounts& other) {
   planned += other.planned;
-  sent += other.sent;
-  dropped += other.dropped;
-  cold += other.cold;
-  warm += other.warm;
+#define INVOCATOR_ADD(name) name += other.name;
+  INVOCATOR_BIN_SUMS(INVOCATOR_ADD)
+#undef INVOCATOR_ADD
   for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
+}
+
+void BinCounts::Add(const BinTotals& totals) {
+#define INVOCATOR_ADD(name) name += totals.name;
+  INVOCATOR_BIN_SUMS(INVOCATOR_ADD)
+#undef INVOCATOR_ADD
+  for (size_t i = 0; i < kOutcomes; ++i) outcomes[i] += totals.outcomes[i];
 }
 
 Timeline::Timeline(const TimeBins& bins, Lanes lanes,
@@ -70,11 +76,7 @@ void Timeline::Add(size_t worker, size_t instance, uint32_t tick,
   const uint32_t bin = bins_.BinOf(tick);
   Open(bin);
   LaneBin& lane = At(by_lane_[lanes_.of_instance[instance]], bin);
-  lane.counts.Merge({.sent = totals.sent,
-                     .dropped = totals.dropped,
-                     .cold = totals.cold,
-                     .warm = totals.warm,
-                     .outcomes = totals.outcomes});
+  lane.counts.Add(totals);
   lane.response.Merge(totals.response);
   WholeBin& whole = At(whole_, bin);
   whole.lateness.Merge(totals.lateness);

@@ -23,10 +23,9 @@ namespace invocator {
 // the bin of each count.
 struct BinCounts {
   uint64_t planned = 0;  // by the scheduled instant
-  uint64_t sent = 0;
-  uint64_t dropped = 0;
-  uint64_t cold = 0;
-  uint64_t warm = 0;
+#define INVOCATOR_MEMBER(name) uint64_t name = 0;
+  INVOCATOR_BIN_SUMS(INVOCATOR_MEMBER)
+#undef INVOCATOR_MEMBER
   OutcomeCounts outcomes = {};
 
   uint64_t Of(Outcome outcome) const {
@@ -35,6 +34,8 @@ struct BinCounts {
   uint64_t Completed() const;  // as BinTotals::Completed
   uint64_t Failed() const;     // all outcomes but ok
   void Merge(const BinCounts& other);
+  // Adds what workers count.
+  void Add(const BinTotals& totals);
 };
 
 class Timeline {
