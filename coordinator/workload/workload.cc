@@ -56,9 +56,10 @@ class WorkloadReader {
     ReadTest();
     ReadInstances();
     WarnOfIgnoredKeys();
-    WarnOfLateAborts();
-    WarnOfSharedLanes();
     thresholds_.run = ReadThresholds(fields_, ThresholdScope::kRun, issues_);
+    WarnOfLateAborts(thresholds_.run);
+    for (const auto& own : thresholds_.instances) WarnOfLateAborts(own);
+    WarnOfSharedLanes();
     fields_.RefuseUnknownKeys({.known = kWorkloadKeys,
                                .ignored = kIgnoredWorkloadKeys,
                                .has_comments = true});
@@ -165,9 +166,9 @@ class WorkloadReader {
   }
 
   // Warns about thresholds that cannot end the run, since it is too short.
-  void WarnOfLateAborts() {
+  void WarnOfLateAborts(const std::vector<Threshold>& thresholds) {
     if (!arrivals_.duration_s) return;
-    for (const Threshold& threshold : thresholds_.run) {
+    for (const Threshold& threshold : thresholds) {
       if (!threshold.abort ||
           std::ceil(threshold.abort->after_s) <= *arrivals_.duration_s) {
         continue;

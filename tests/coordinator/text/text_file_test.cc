@@ -49,6 +49,21 @@ TEST(WriteTextFileTest, ThatOfItsOwnerIsNobodyElses) {
   }
 }
 
+TEST(AppendTextFileTest, KeepsWhatIsThere) {
+  const TempDir temp;
+  const std::string path = temp.Path("summary.md");
+  ASSERT_TRUE(AppendTextFile(path, "first\n").ok());
+  ASSERT_TRUE(AppendTextFile(path, "second\n").ok());
+  const auto read = ReadTextFile(path, 100);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, "first\nsecond\n");
+}
+
+TEST(AppendTextFileTest, AFullDiskIsAnError) {
+  EXPECT_EQ(AppendTextFile("/dev/full", "text").code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
 TEST(IsPrivateFileTest, ThatGroupOrOthersMayNotReadIsPrivate) {
   const TempDir temp;
   const std::string path = temp.Write("file", "");

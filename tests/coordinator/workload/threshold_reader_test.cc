@@ -86,6 +86,55 @@ TEST(ThresholdReader, ReadsFlags) {
   EXPECT_EQ(read.run[3].abort, std::nullopt);
 }
 
+TEST(ThresholdReader, WarnsOfAnAbortThatComesTooLate) {
+  const auto late =
+      Loaded(R"([{"check": "ok > 1", "abort": true, "after_in_seconds": 2}])",
+             R"([{"check": "ok > 2", "abort": true}])");
+  ASSERT_TRUE(late.ok()) << late.status();
+  EXPECT_THAT(late->warnings,
+              ElementsAre("w.json: thresholds: ok > 1 is judged from 2 s on, "
+                          "after the test's end: it cannot end the run",
+                          "w.json: thresholds: ok > 2 is judged from 10 s on, "
+                          "after the test's end: it cannot end the run"));
+  const auto in_time = Loaded(
+      R"([{"check": "ok > 1", "abort": true, "after_in_seconds": 1}])", "[]");
+  ASSERT_TRUE(in_time.ok()) << in_time.status();
+  EXPECT_THAT(in_time->warnings, IsEmpty());
+}
+
+TEST(ThresholdReader, CallsInFlightOfAnInstanceCannotEndTheRun) {
+  constexpr char kWhy[] =
+      "expected a threshold of the run: while it plays, calls in flight are "
+      "known for all instances together";
+  EXPECT_THAT(
+      Errors(R"([{"check": "max_in_flight < 9", "abort": true, "each": true},
+                 {"check": "max_in_flight < 9", "abort": true}])",
+             R"([{"check": "max_in_flight < 9", "abort": true}])"),
+      testing::UnorderedElementsAre(
+          absl::StrCat("w.json: thresholds[0].abort: ", kWhy),
+          absl::StrCat("w.json: instances.b.thresholds[0].abort: ", kWhy)));
+}
+
+TEST(ThresholdReader, WarnsOfCallsInFlightOfMoreInstancesThanAreKept) {
+  const auto warnings = [](int instances) {
+    std::string text =
+        R"({"test_name": "t", "test_duration_in_seconds": 1, "random_seed": 1,
+            "thresholds": [{"check": "max_in_flight < 9", "each": true}],
+            "instances": {)";
+    for (int i = 0; i < instances; ++i) {
+      absl::StrAppend(&text, i > 0 ? "," : "", "\"i", i,
+                      R"(": {"url": "http://h/", "interarrivals_list": [0]})");
+    }
+    const auto workload = ParseWorkload(text + "}}", "w.json", "", {});
+    EXPECT_TRUE(workload.ok()) << workload.status();
+    return workload.ok() ? workload->warnings : std::vector<std::string>();
+  };
+  EXPECT_THAT(warnings(64), IsEmpty());
+  EXPECT_THAT(warnings(65),
+              ElementsAre(testing::HasSubstr("the 64 instances with the most "
+                                             "calls")));
+}
+
 TEST(ThresholdReader, ReportsAllErrorsAtOnceWithTheirPaths) {
   EXPECT_THAT(
       Errors(R"(["ok > 1", "respnse p99 < 3ms", 5, {"chekc": "ok > 1"},
