@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/wire/grpc_lifetime.h"
 #include "common/wire/protocol.h"
 #include "common/wire/token.h"
 #include "spdlog/spdlog.h"
@@ -51,6 +52,7 @@ class TurnedAway final
 absl::StatusOr<std::unique_ptr<Fleet>> Fleet::Create(
     const std::string& listen, const Security& security,
     const FleetLimits& limits) {
+  KeepGrpc();
   std::unique_ptr<Fleet> fleet(new Fleet(security.token));
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);

@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/wire/grpc_lifetime.h"
 #include "common/wire/protocol.h"
 
 namespace invocator {
@@ -104,6 +105,7 @@ absl::Status CheckTokenStaysSecret(const Address& coordinator,
 
 std::shared_ptr<grpc::Channel> OpenChannel(const Address& coordinator,
                                            const Security& security) {
+  KeepGrpc();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxAssignmentBytes);
   // By default a worker could take two minutes to see that its coordinator has
