@@ -8,6 +8,7 @@
 
 #include "common/result/histogram.h"
 #include "common/result/outcome.h"
+#include "common/result/reason.h"
 #include "common/wire/histogram_codec.h"
 #include "coordinator/books/merge.h"
 #include "proto/fleet.pb.h"
@@ -34,6 +35,39 @@ inline wire::InstanceDelta DeltaOf(uint32_t instance, uint64_t sent,
   delta.add_bins()->set_tick(tick);
   FillBin(sent, *delta.mutable_bins(0));
   return delta;
+}
+
+// The first bin of a delta.
+inline wire::BinDelta& Bin(wire::InstanceDelta& delta) {
+  return *delta.mutable_bins(0);
+}
+
+inline wire::BinDelta& AddBin(uint32_t tick, wire::InstanceDelta& delta) {
+  wire::BinDelta& bin = *delta.add_bins();
+  bin.set_tick(tick);
+  return bin;
+}
+
+inline void SetWarmths(uint64_t cold, uint64_t warm,
+                       wire::InstanceDelta& delta) {
+  Histogram cold_ns, warm_ns;
+  if (cold > 0) cold_ns.Add(300, cold);
+  if (warm > 0) warm_ns.Add(100, warm);
+  Bin(delta).set_cold(cold);
+  Bin(delta).set_warm(warm);
+  *delta.mutable_cold_service() = ToWire(cold_ns);
+  *delta.mutable_cold_response() = ToWire(cold_ns);
+  *delta.mutable_warm_service() = ToWire(warm_ns);
+  *delta.mutable_warm_response() = ToWire(warm_ns);
+}
+
+inline void SetReasons(std::vector<std::pair<Reason, uint64_t>> counts,
+                       wire::InstanceDelta& delta) {
+  delta.clear_reasons();
+  for (size_t i = 0; i < kReasons; ++i) delta.add_reasons(0);
+  for (const auto& [reason, count] : counts) {
+    delta.set_reasons(static_cast<int>(reason), count);
+  }
 }
 
 inline wire::Progress ProgressOf(std::vector<wire::InstanceDelta> deltas) {

@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <utility>
 #include <vector>
+
+#include "tests/support/histograms.h"
+#include "tests/support/same_totals.h"
 
 namespace invocator {
 namespace {
@@ -46,6 +51,42 @@ std::vector<uint64_t> CountsOf(const Totals& t) {
     counts.push_back(static_cast<uint64_t>(histogram->sum_ns()));
   }
   return counts;
+}
+
+Totals RandomTotals(std::mt19937& random) {
+  Totals totals;
+  auto draw = [&](uint64_t most) { return random() % (most + 1); };
+  totals.planned = draw(1'000);
+  totals.sent = draw(1'000);
+  totals.dropped = draw(1'000);
+  totals.unsent = draw(1'000);
+  totals.cold = draw(1'000);
+  totals.warm = draw(1'000);
+  for (uint64_t& count : totals.outcomes) count = draw(100);
+  totals.planned_digest = uint64_t{random()} << 32 | random();
+  totals.sent_digest = uint64_t{random()} << 32 | random();
+  totals.billed_count = draw(1'000);
+  totals.billed_ms = draw(1'000'000);
+  totals.billed_mb_ms = draw(1'000'000'000);
+  totals.memory_used_mb = draw(10'000);
+  for (uint64_t& count : totals.reasons) count = draw(100);
+  for (Histogram* histogram :
+       {&totals.lateness, &totals.service, &totals.response, &totals.first_byte,
+        &totals.own_lateness, &totals.blocked, &totals.cold_service,
+        &totals.cold_response, &totals.warm_service, &totals.warm_response,
+        &totals.init}) {
+    const uint64_t values = draw(20);
+    for (uint64_t i = 0; i < values; ++i) {
+      histogram->Add(static_cast<int64_t>(draw(1'000'000'000)));
+    }
+  }
+  return totals;
+}
+
+Totals Copy(const Totals& totals) {
+  Totals copy;
+  copy.Merge(totals);
+  return copy;
 }
 
 TEST(TotalsTest, EveryCountAddsUp) {
@@ -130,6 +171,98 @@ TEST(TotalsTest, ABlockingPlansOwnLatenessIsWithoutTheWait) {
   EXPECT_EQ(totals.OwnLateness().max_ns(), 5'000'000);
   totals.own_lateness.Add(1'000'000);
   EXPECT_EQ(totals.OwnLateness().max_ns(), 1'000'000);
+}
+
+TEST(TotalsTest, MergeCommutesAndAssociates) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 50; ++round) {
+    const Totals a = RandomTotals(random);
+    const Totals b = RandomTotals(random);
+    const Totals c = RandomTotals(random);
+    Totals ab = Copy(a);
+    ab.Merge(b);
+    Totals ba = Copy(b);
+    ba.Merge(a);
+    ExpectEqual(ab, ba);
+    Totals ab_c = Copy(ab);
+    ab_c.Merge(c);
+    Totals bc = Copy(b);
+    bc.Merge(c);
+    Totals a_bc = Copy(a);
+    a_bc.Merge(bc);
+    ExpectEqual(ab_c, a_bc);
+  }
+}
+
+TEST(TotalsTest, MergingNothingChangesNothing) {
+  std::mt19937 random(8);
+  const Totals a = RandomTotals(random);
+  Totals merged = Copy(a);
+  merged.Merge(Totals());
+  ExpectEqual(merged, a);
+}
+
+TEST(TotalsTest, OwnLatenessIsTheLatenessOfAPlanThatDoesNotBlock) {
+  Totals totals;
+  totals.lateness = HistogramOf({5'000});
+  EXPECT_EQ(totals.OwnLateness().max_ns(), 5'000);
+  totals.own_lateness = HistogramOf({1'000});
+  EXPECT_EQ(totals.OwnLateness().max_ns(), 1'000);
+}
+
+TEST(TotalsTest, WhatWasCutOffHasNotCompleted) {
+  Totals totals;
+  totals.sent = 10;
+  totals.outcomes[static_cast<size_t>(Outcome::kOk)] = 4;
+  totals.outcomes[static_cast<size_t>(Outcome::kTimeout)] = 1;
+  totals.outcomes[static_cast<size_t>(Outcome::kAborted)] = 2;
+  totals.outcomes[static_cast<size_t>(Outcome::kLost)] = 3;
+  EXPECT_EQ(totals.Completed(), 5u);
+  totals.billed_mb_ms = 1'024'000 * 3 / 2;
+  EXPECT_EQ(totals.BilledGbSeconds(), 1.5);
+}
+
+TEST(TotalsTest, TheMostMemoryIsTheMostOfBoth) {
+  for (const auto& [a, b] : {std::pair{3, 5}, std::pair{5, 3}}) {
+    Totals into, from;
+    into.memory_used_mb = static_cast<uint64_t>(a);
+    from.memory_used_mb = static_cast<uint64_t>(b);
+    into.Merge(from);
+    EXPECT_EQ(into.memory_used_mb, 5u);
+  }
+}
+
+TEST(TotalsTest, MergingAddsEveryPart) {
+  std::mt19937 random(9);
+  const Totals a = RandomTotals(random);
+  const Totals b = RandomTotals(random);
+  Totals sum = Copy(a);
+  sum.Merge(b);
+  EXPECT_EQ(sum.planned, a.planned + b.planned);
+  EXPECT_EQ(sum.sent, a.sent + b.sent);
+  EXPECT_EQ(sum.dropped, a.dropped + b.dropped);
+  EXPECT_EQ(sum.unsent, a.unsent + b.unsent);
+  EXPECT_EQ(sum.cold, a.cold + b.cold);
+  EXPECT_EQ(sum.warm, a.warm + b.warm);
+  EXPECT_EQ(sum.planned_digest, a.planned_digest + b.planned_digest);
+  EXPECT_EQ(sum.sent_digest, a.sent_digest + b.sent_digest);
+  EXPECT_EQ(sum.billed_count, a.billed_count + b.billed_count);
+  EXPECT_EQ(sum.billed_ms, a.billed_ms + b.billed_ms);
+  EXPECT_EQ(sum.billed_mb_ms, a.billed_mb_ms + b.billed_mb_ms);
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    EXPECT_EQ(sum.outcomes[i], a.outcomes[i] + b.outcomes[i]);
+  }
+  for (size_t i = 0; i < kReasons; ++i) {
+    EXPECT_EQ(sum.reasons[i], a.reasons[i] + b.reasons[i]);
+  }
+  constexpr Histogram Totals::*kParts[] = {
+      &Totals::lateness,      &Totals::service,       &Totals::response,
+      &Totals::first_byte,    &Totals::own_lateness,  &Totals::blocked,
+      &Totals::cold_service,  &Totals::cold_response, &Totals::warm_service,
+      &Totals::warm_response, &Totals::init};
+  for (Histogram Totals::*part : kParts) {
+    EXPECT_EQ((sum.*part).count(), (a.*part).count() + (b.*part).count());
+  }
 }
 
 }  // namespace
