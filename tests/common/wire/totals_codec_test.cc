@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/result/bin_totals.h"
 #include "common/wire/histogram_codec.h"
 #include "proto/fleet.pb.h"
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/result/bin_totals.h"
 #include "common/wire/totals_codec.h"
 #include "proto/fleet.pb.h"
 #include "tests/support/binned_calls.h"
