@@ -100,13 +100,13 @@ struct Plan {
   // Calls scheduled before this instant are not measured; 0: no warm-up.
   double warmup_s = 0;
   std::vector<InstancePlan> instances;
-
-  // End of the warm-up, rounded to the nanosecond as instants are.
-  int64_t WarmupNs() const;
   std::vector<PayloadSet> payload_sets;
   // The base names of the files they came from, in the same order, for people;
   // or empty (they do not travel).
   std::vector<std::string> payload_names;
+
+  // End of the warm-up, rounded to the nanosecond as instants are.
+  int64_t WarmupNs() const;
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };
