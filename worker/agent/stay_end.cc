@@ -32,4 +32,9 @@ absl::Status EndedEarly(bool assigned) {
                    assigned ? "the run was over" : "it had assigned anything"));
 }
 
+absl::Status OutOfOrder(absl::string_view message) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("the coordinator sent ", message, " out of order"));
+}
+
 }  // namespace invocator

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace invocator {
 
@@ -23,6 +24,9 @@ absl::Status CoordinatorGone(size_t reports);
 
 // FAILED_PRECONDITION: the stream was closed with OK before Done.
 absl::Status EndedEarly(bool assigned);
+
+// INVALID_ARGUMENT: the coordinator sent `message` ("Start") out of order.
+absl::Status OutOfOrder(absl::string_view message);
 
 }  // namespace invocator
 
