@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,11 +17,7 @@ namespace {
 constexpr int64_t kTickNs = 100'000'000;
 constexpr int64_t kShippingTickNs = 5'000'000;
 constexpr int64_t kTendPeriodNs = 50'000'000;
-constexpr int kPings = ClockSync::kWindow;
 constexpr int64_t kPingTimeoutNs = 10'000'000'000;
-constexpr int64_t kStopNowPatienceNs = 1'000'000'000;
-// API Gateway takes signatures up to 5 minutes old.
-constexpr int64_t kMaxWallOffsetS = 60;
 
 absl::Status OutOfOrder() {
   return absl::InvalidArgumentError("sent a message out of order");
@@ -42,7 +37,9 @@ Conductor::Conductor(Fleet& fleet, const SteadyClock& clock,
       losses_(fleet, clock, roster_, heartbeat_, options.on_worker_loss,
               options.leases),
       departures_(fleet, roster_, heartbeat_, losses_),
+      pings_(fleet, clock, roster_),
       agreement_(fleet, clock, roster_, heartbeat_, losses_),
+      stop_(fleet, clock, roster_, losses_),
       collector_(fleet, clock, roster_, losses_),
       tick_ns_(kTickNs) {}
 
@@ -89,7 +86,7 @@ absl::Status Conductor::Handle(const Fleet::Event& event) {
   const std::optional<size_t> index = roster_.BySession(event.session);
   if (!index) {
     if (event.message) {
-      admission_.Greet(event.session, *event.message, stop_sent_);
+      admission_.Greet(event.session, *event.message, stop_.given());
     }
     return absl::OkStatus();
   }
@@ -158,21 +155,11 @@ absl::Status Conductor::HandleInRun(RunWorker& worker,
 
 void Conductor::OnPong(RunWorker& worker, const wire::ClockPong& pong,
                        int64_t received_ns) {
-  worker.clock.AddSample(pong.sent_ns(), received_ns, pong.steady_ns());
-  const int64_t ours_s = absl::ToUnixSeconds(absl::Now());
-  if (pong.wall_unix_s() > 0 && worker.wall_offset_s == 0 &&
-      std::abs(pong.wall_unix_s() - ours_s) > kMaxWallOffsetS) {
-    worker.wall_offset_s = pong.wall_unix_s() - ours_s;
-    spdlog::warn(
-        "worker {}'s wall clock is {} s {} ours: AWS refuses signatures that "
-        "are 5 minutes off",
-        worker.name, std::abs(worker.wall_offset_s),
-        worker.wall_offset_s > 0 ? "ahead of" : "behind");
-  }
+  pings_.Take(worker, pong, received_ns);
   if (phase_ == Phase::kPlaying) {
     heartbeat_.Watch(worker.member_key, worker.session, worker.clock.best());
-  } else if (worker.clock.samples() < kPings) {
-    SendPing(worker);
+  } else {
+    pings_.GoOn(worker);
   }
 }
 
@@ -207,38 +194,17 @@ void Conductor::Tend() {
   collector_.SendAcks();
   if (begun_ && interrupts_() > interrupts_heeded_) {
     interrupts_heeded_ = interrupts_();
-    SendStop(interrupts_heeded_ > 1);
+    stop_.Give(interrupts_heeded_ > 1);
     sink_->OnStop(interrupts_heeded_ > 1);
   }
   const auto is_silent = [&](size_t worker) {
     return roster_[worker].over() || roster_[worker].lost();
   };
-  if (begun_ && !stop_sent_ && sink_->WantsStop(is_silent)) {
-    SendStop(/*now=*/false);
+  if (begun_ && !stop_.given() && sink_->WantsStop(is_silent)) {
+    stop_.Give(/*now=*/false);
   }
-  if (begun_ && !losses_.aborted().ok()) SendStop(/*now=*/true);
-  if (!stop_now_ns_) return;
-  // Whoever is to end at once and cannot be told, or does not, is let go.
-  const bool may_yet_end = now_ns < *stop_now_ns_ + kStopNowPatienceNs;
-  for (RunWorker& worker : roster_.workers()) {
-    if (!worker.MayYetSend() || (worker.session && may_yet_end)) continue;
-    losses_.Lose(worker,
-                 absl::UnavailableError(absl::StrCat(
-                     "worker ", worker.name, " did not say how it ended")),
-                 /*for_good=*/true);
-  }
-}
-
-void Conductor::SendStop(bool now) {
-  if (stop_sent_ && *stop_sent_ >= now) return;
-  stop_sent_ = now;
-  losses_.OnStop(now);
-  if (now) stop_now_ns_ = clock_.NowNs();
-  wire::CoordinatorMessage stop;
-  stop.mutable_stop()->set_now(now);
-  for (const RunWorker& worker : workers()) {
-    if (worker.session) fleet_.Send(*worker.session, stop);
-  }
+  if (begun_ && !losses_.aborted().ok()) stop_.Give(/*now=*/true);
+  stop_.Enforce(now_ns);
 }
 
 absl::Status Conductor::Gather(size_t count, absl::Duration timeout) {
@@ -305,29 +271,17 @@ absl::Status Conductor::LoseThose(
 }
 
 absl::Status Conductor::MeasureClocks() {
-  // To every worker one ping after the other: a queue of them would measure
-  // itself.
-  for (RunWorker& worker : roster_.workers()) {
-    if (!worker.lost()) SendPing(worker);
-  }
-  const auto is_measured = [](const RunWorker& w) {
-    return w.clock.samples() >= kPings;
-  };
+  pings_.Begin();
   const absl::Status status = Until(
       [&] {
-        return All(
-            [&](const RunWorker& w) { return w.lost() || is_measured(w); });
+        return All([](const RunWorker& w) {
+          return w.lost() || ClockPings::IsMeasured(w);
+        });
       },
       clock_.NowNs() + kPingTimeoutNs, "workers to answer",
       /*may_be_interrupted=*/true);
-  return LoseThose([&](const RunWorker& w) { return !is_measured(w); }, status);
-}
-
-void Conductor::SendPing(const RunWorker& worker) {
-  if (!worker.session) return;
-  wire::CoordinatorMessage ping;
-  ping.mutable_clock_ping()->set_sent_ns(clock_.NowNs());
-  fleet_.Send(*worker.session, std::move(ping));
+  return LoseThose(
+      [](const RunWorker& w) { return !ClockPings::IsMeasured(w); }, status);
 }
 
 absl::Status Conductor::AgreeOnStart() {
@@ -342,26 +296,13 @@ absl::Status Conductor::AgreeOnStart() {
   }
 }
 
-// Called off, the start cannot be taken back from those who are away: they may
-// play until their leases end.
-void Conductor::LoseUnreachable() {
-  for (RunWorker& worker : roster_.workers()) {
-    if (worker.lost() || worker.session || !worker.started()) continue;
-    losses_.Lose(worker,
-                 absl::UnavailableError(absl::StrCat(
-                     "worker ", worker.name,
-                     " could not be told that the run was called off")),
-                 /*for_good=*/true);
-  }
-}
-
 void Conductor::EndAtOnce() {
   ending_ = true;
-  if (!begun_) LoseUnreachable();
-  SendStop(/*now=*/true);
+  if (!begun_) stop_.LoseUnreachable();
+  stop_.Give(/*now=*/true);
   // Whoever does not end in time is lost: nobody is waited for longer.
   Until([&] { return All([](const RunWorker& w) { return !w.MayYetSend(); }); },
-        clock_.NowNs() + 2 * kStopNowPatienceNs, "workers to stop",
+        clock_.NowNs() + 2 * StopOrder::kPatienceNs, "workers to stop",
         /*may_be_interrupted=*/false)
       .IgnoreError();
 }

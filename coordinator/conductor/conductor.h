@@ -22,6 +22,7 @@
 #include "common/plan/run_settings.h"
 #include "common/plan/share.h"
 #include "coordinator/conductor/admission.h"
+#include "coordinator/conductor/clock_pings.h"
 #include "coordinator/conductor/departures.h"
 #include "coordinator/conductor/loss_policy.h"
 #include "coordinator/conductor/losses.h"
@@ -29,6 +30,7 @@
 #include "coordinator/conductor/report_collector.h"
 #include "coordinator/conductor/result_sink.h"
 #include "coordinator/conductor/start_agreement.h"
+#include "coordinator/conductor/stop_order.h"
 #include "coordinator/fleet/fleet.h"
 #include "coordinator/fleet/heartbeat.h"
 #include "coordinator/fleet/roster.h"
@@ -94,9 +96,7 @@ class Conductor {
 
   absl::Status HandOut(Preparation& preparation, absl::Duration timeout);
   absl::Status MeasureClocks();
-  void SendPing(const RunWorker& worker);
   absl::Status AgreeOnStart();
-  void LoseUnreachable();
   // Stops all workers that may be sending, and awaits their last reports.
   void EndAtOnce();
 
@@ -106,7 +106,6 @@ class Conductor {
   // An error if the run cannot go on.
   absl::Status LoseThose(absl::FunctionRef<bool(const RunWorker&)> late,
                          const absl::Status& why);
-  void SendStop(bool now);
   int64_t RunNs() const { return clock_.NowNs() - agreement_.start_ns(); }
 
   Fleet& fleet_;
@@ -119,7 +118,9 @@ class Conductor {
   Admission admission_;
   Losses losses_;
   Departures departures_;
+  ClockPings pings_;
   StartAgreement agreement_;
+  StopOrder stop_;
   ReportCollector collector_;
   ResultSink* sink_ = nullptr;  // from Play on
   bool begun_ = false;          // a start was agreed on
@@ -127,8 +128,6 @@ class Conductor {
   int interrupts_heeded_ = 0;
   int64_t tick_ns_;
   int64_t next_tend_ns_ = 0;
-  std::optional<bool> stop_sent_;  // its `now`
-  std::optional<int64_t> stop_now_ns_;
 };
 
 }  // namespace invocator

@@ -34,7 +34,7 @@ struct RunWorker {
   uint32_t threads = 0;
   MachineLimits limits;
 
-  // Conductor, from pings.
+  // ClockPings.
   ClockSync clock;
   int64_t wall_offset_s = 0;  // its wall clock minus ours
 
