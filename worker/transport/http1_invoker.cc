@@ -3,11 +3,8 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "worker/exchange/answer_judge.h"
 
 namespace invocator {
@@ -18,15 +15,6 @@ namespace {
 // more.
 constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 constexpr uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-
-// Limit on steps of TLS handshakes per turn, between two looks at the schedule.
-// A step takes some 300 us, by which calls due meanwhile would be late. While
-// handshakes wait, the next turn follows at once.
-constexpr int kHandshakesPerTurn = 1;
-
-int64_t TimeoutNs(absl::Duration timeout) {
-  return absl::ToInt64Nanoseconds(timeout);
-}
 
 }  // namespace
 
@@ -41,12 +29,9 @@ absl::StatusOr<std::unique_ptr<Http1Invoker>> Http1Invoker::Create(
   std::unique_ptr<Http1Invoker> invoker(
       new Http1Invoker(*std::move(loop), *std::move(opener),
                        std::move(requests), wall, options));
-  const auto& origins = invoker->origins_;
-  if (std::any_of(origins.begin(), origins.end(),
-                  [](const auto& pool) { return pool->origin.tls; })) {
-    auto tls = TlsContext::Create(options.target);
-    if (!tls.ok()) return tls.status();
-    invoker->tls_ = *std::move(tls);
+  if (invoker->targets_.any_tls()) {
+    absl::Status read = invoker->handshakes_.Open(options.target);
+    if (!read.ok()) return read;
   }
   return invoker;
 }
@@ -58,29 +43,16 @@ Http1Invoker::Http1Invoker(std::unique_ptr<EventLoop> loop,
     : loop_(std::move(loop)),
       wall_(wall),
       requests_(std::move(requests), wall.NowUnixS()),
-      targets_(requests_.requests().size()),
+      targets_(requests_.requests(), timeouts_),
+      handshakes_(pool_),
       pool_(options.max_in_flight),
-      line_(std::move(opener), pool_) {
-  std::map<std::string, OriginPool*> pools;
-  for (size_t i = 0; i < targets_.size(); ++i) {
-    const InstanceRequest& request = requests_.requests()[i];
-    if (request.bodies.empty()) continue;  // not played here
-    OriginPool*& pool = pools[OriginOf(request.url).url];
-    if (pool == nullptr) {
-      pool = origins_.emplace_back(std::make_unique<OriginPool>()).get();
-      pool->origin = ProxiedOriginOf(request.url);
-    }
-    Target& target = targets_[i];
-    target.pool = pool;
-    target.timeout_queue = timeouts_.QueueFor(TimeoutNs(request.timeout));
-    target.to_head = request.method == "HEAD";
-  }
-}
+      line_(std::move(opener), pool_),
+      warming_(calls_, line_, pool_) {}
 
 Http1Invoker::~Http1Invoker() = default;
 
 void Http1Invoker::Send(const DueInvocation& due, const RunClock& clock) {
-  Target& target = targets_[due.instance];
+  const TargetTable::Target& target = targets_[due.instance];
   Call& call = calls_.Begin();
   call.request = &requests_.Of(due.instance, due.sequence);
   call.pool = target.pool;
@@ -131,25 +103,15 @@ bool Http1Invoker::Transmit(Link& link, Call& call) {
 
 void Http1Invoker::OnOpened(Call& call, int fd, const TransportFailure& failure,
                             const RunClock& clock, OnEnded on_ended) {
-  if (fd < 0) {
-    OnFailed(call, failure, clock, on_ended);
-    return;
-  }
+  if (fd < 0) return OnFailed(call, failure, clock, on_ended);
   Link& link = pool_.Add(fd, call);
-  SocketStream& stream = link.connection.stream();
-  const Origin& origin = call.pool->origin;
-  if (!loop_->Add(fd, kEvents).ok() ||
-      (origin.tls &&
-       !stream.StartTls(*tls_, origin.host, call.pool->session))) {
+  const bool tls = call.pool->origin.tls;
+  if (!loop_->Add(fd, kEvents).ok() || (tls && !handshakes_.Begin(link))) {
     pool_.Close(link);
     OnFailed(call, {Reason::kNoLocalResources, "no memory"}, clock, on_ended);
     return;
   }
-  if (origin.tls) {
-    pool_.Resume(link);  // the first step of the handshake is ours
-  } else {
-    OnUsable(link, clock, on_ended);
-  }
+  if (!tls) OnUsable(link, clock, on_ended);
 }
 
 void Http1Invoker::OnUsable(Link& link, const RunClock& clock,
@@ -157,7 +119,7 @@ void Http1Invoker::OnUsable(Link& link, const RunClock& clock,
   ++counts_.opened;
   Call& call = *link.call;
   if (call.warms) {
-    EndWarming(call);
+    warming_.OnOpened(call);
     pool_.SetIdle(link);
     return;
   }
@@ -169,12 +131,7 @@ void Http1Invoker::OnUsable(Link& link, const RunClock& clock,
 void Http1Invoker::OnFailed(Call& call, const TransportFailure& failure,
                             const RunClock& clock, OnEnded on_ended) {
   ++counts_.failed;
-  if (call.warms) {
-    EndWarming(call);
-    warm_failures_.insert(
-        absl::StrCat(call.pool->origin.url, ": ", failure.detail));
-    return;
-  }
+  if (call.warms) return warming_.OnFailed(call, failure);
   Fail(call, failure, clock.NowNs(), on_ended);
 }
 
@@ -182,12 +139,6 @@ void Http1Invoker::OnBroken(Link& link, const RunClock& clock,
                             OnEnded on_ended) {
   Fail(*link.call, link.connection.WhyBroken(), clock.NowNs(), on_ended);
   pool_.Close(link);
-}
-
-void Http1Invoker::EndWarming(Call& call) {
-  --warming_;
-  call.warms = false;
-  calls_.PutBack(call);
 }
 
 void Http1Invoker::OnEvent(int fd, uint32_t events, const RunClock& clock,
@@ -205,20 +156,13 @@ void Http1Invoker::OnEvent(int fd, uint32_t events, const RunClock& clock,
 
 void Http1Invoker::DriveHandshake(Link& link, const RunClock& clock,
                                   OnEnded on_ended) {
-  if (handshakes_left_ == 0) {
-    pool_.Resume(link);
-    return;
-  }
-  --handshakes_left_;
-  SocketStream& stream = link.connection.stream();
-  const SocketStream::State state = stream.Handshake();
+  const SocketStream::State state = handshakes_.Step(link);
   if (state == SocketStream::State::kAgain) return;
   if (state == SocketStream::State::kOk) {
-    OnUsable(link, clock, on_ended);
-    return;
+    return OnUsable(link, clock, on_ended);
   }
   Call& call = *link.call;
-  const TransportFailure failure = stream.WhyTlsFailed();
+  const TransportFailure failure = link.connection.stream().WhyTlsFailed();
   pool_.Close(link);
   OnFailed(call, failure, clock, on_ended);
 }
@@ -294,7 +238,7 @@ void Http1Invoker::JudgeAnswer(Call& call, const AnswerParser& answer) {
 int64_t Http1Invoker::Poll(int64_t now_ns, int64_t until_ns,
                            const RunClock& clock, OnEnded on_ended) {
   line_.BeginTurn();
-  handshakes_left_ = kHandshakesPerTurn;
+  handshakes_.BeginTurn();
   if (pool_.any_resumed() || line_.stirred()) {
     until_ns = now_ns;
   } else {
@@ -386,35 +330,18 @@ absl::Status Http1Invoker::Warm(uint32_t count, const SteadyClock& clock,
                                 int64_t timeout_ns,
                                 const std::function<bool()>& give_up) {
   const RunClock run_clock(clock, clock.NowNs());
-  std::vector<Call*> calls;
-  for (const auto& pool : origins_) {
-    for (uint32_t i = 0; i < count; ++i) {
-      Call& call = *calls.emplace_back(&calls_.Take());
-      call.pool = pool.get();
-      call.warms = true;
-      line_.Add(call, run_clock.NowNs());
-    }
+  for (const auto& pool : targets_.pools()) {
+    warming_.Begin(*pool, count, run_clock.NowNs());
   }
-  warming_ = calls.size();
   bool gave_up = false;
   int64_t now_ns = run_clock.NowNs();
-  while (warming_ > 0 && now_ns < timeout_ns && !(gave_up = give_up())) {
+  while (warming_.any_left() && now_ns < timeout_ns && !(gave_up = give_up())) {
     now_ns = Poll(now_ns, std::min(timeout_ns, now_ns + kGiveUpPeriodNs),
                   run_clock, [](const Record&) {});
   }
-  for (Call* call : calls) {
-    if (!call->warms) continue;
-    warm_failures_.insert(absl::StrCat(
-        call->pool->origin.url, ": not in time, ", WaitWords(WhyLate(*call))));
-    Link* const link = call->link;
-    line_.Remove(*call);
-    if (link != nullptr) pool_.Close(*link);
-    calls_.PutBack(*call);
-  }
-  const std::set<std::string> failures = std::exchange(warm_failures_, {});
-  if (gave_up) return absl::CancelledError("given up");
-  if (failures.empty()) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrJoin(failures, "; "));
+  absl::Status opened =
+      warming_.End([this](const Call& call) { return WhyLate(call); });
+  return gave_up ? absl::CancelledError("given up") : opened;
 }
 
 }  // namespace invocator

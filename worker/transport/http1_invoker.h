@@ -17,12 +17,9 @@
 #define INVOCATOR_WORKER_TRANSPORT_HTTP1_INVOKER_H_
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,12 +32,15 @@
 #include "worker/net/address_turns.h"
 #include "worker/net/connection_opener.h"
 #include "worker/net/event_loop.h"
-#include "worker/net/tls_context.h"
+#include "worker/net/transport_failure.h"
 #include "worker/transport/call_table.h"
 #include "worker/transport/connect_line.h"
 #include "worker/transport/connection_pool.h"
 #include "worker/transport/invoker_options.h"
+#include "worker/transport/target_table.h"
 #include "worker/transport/timeout_queues.h"
+#include "worker/transport/tls_handshakes.h"
+#include "worker/transport/warming.h"
 
 namespace invocator {
 
@@ -68,12 +68,6 @@ class Http1Invoker final : public Invoker {
                     const std::function<bool()>& give_up) override;
 
  private:
-  struct Target {
-    OriginPool* pool = nullptr;  // null if the instance is not played here
-    size_t timeout_queue = 0;
-    bool to_head = false;
-  };
-
   Http1Invoker(std::unique_ptr<EventLoop> loop,
                std::unique_ptr<ConnectionOpener> opener,
                std::vector<InstanceRequest> requests, const WallClock& wall,
@@ -87,7 +81,6 @@ class Http1Invoker final : public Invoker {
                 const RunClock& clock, OnEnded on_ended);
   // The call's connection broke: closes it.
   void OnBroken(Link& link, const RunClock& clock, OnEnded on_ended);
-  void EndWarming(Call& call);
 
   // Signs the call for the wall clock's second, if its request is signed.
   void Sign(Call& call);
@@ -117,16 +110,13 @@ class Http1Invoker final : public Invoker {
   const std::unique_ptr<EventLoop> loop_;
   const WallClock& wall_;
   PreparedRequests requests_;
-  std::unique_ptr<TlsContext> tls_;  // if any origin needs it
-  std::vector<std::unique_ptr<OriginPool>> origins_;
-  std::vector<Target> targets_;  // by instance
   TimeoutQueues timeouts_;
+  const TargetTable targets_;
   CallTable calls_;
+  TlsHandshakes handshakes_;  // outlives the connections, which use its context
   ConnectionPool pool_;
   ConnectLine line_;
-  int handshakes_left_ = 0;
-  size_t warming_ = 0;
-  std::set<std::string> warm_failures_;
+  Warming warming_;
   ConnectionCounts counts_;
   FailureSamples failures_;
   // Scratch space for bytes read, or joined to be written, within one call.
