@@ -13,6 +13,7 @@ endforeach()
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
   USE_SOURCE_PERMISSIONS)
 install(FILES coordinator/workload/workload.schema.json
+              coordinator/report/summary.schema.json
               coordinator/cost/prices.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/invocator)
 install(PROGRAMS scripts/fleet_ssh.sh scripts/make_certs.sh

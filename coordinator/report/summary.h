@@ -1,4 +1,5 @@
-// summary.json: a run's results for programs.
+// summary.json: a run's results for programs. A new key needs a line in
+// summary.schema.json.
 #ifndef INVOCATOR_COORDINATOR_REPORT_SUMMARY_H_
 #define INVOCATOR_COORDINATOR_REPORT_SUMMARY_H_
 

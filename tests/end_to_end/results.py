@@ -10,6 +10,7 @@ import urllib.request
 import numpy
 import pytest
 import timeline_oracle
+from summary_schema import check_summary
 
 KEY = "AKIDEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -104,6 +105,7 @@ class Results:
     def __init__(self, folder):
         self.folder = folder
         self.summary = json.loads((folder / "summary.json").read_text())
+        check_summary(self.summary)
         self.workload = folder / "workload.json"
         self.rows = []
         if (folder / "invocations.csv").exists():

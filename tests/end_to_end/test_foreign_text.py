@@ -17,6 +17,7 @@ from conftest import clean_environment, program
 from results import KEYS, every, write_told_workload, write_workload
 from rogue_peer import RoguePeer, field, hello, pong, varint
 from stage import Stage, ended, said
+from summary_schema import check_summary
 
 ESCAPE = b"\x1b[2J\x9b31m\x07\xc2\x9b1m\xe2\x80\xae\r\nforged: line"
 DEADLINE_S = 60
@@ -138,6 +139,7 @@ def test_a_target_that_says_anything(tmp_path, reply, request_id):
     for data in (done.stdout, done.stderr):
         assert not re.search(r"(?m)^forged", check_clean(data))
     summary = json.loads(check_clean((out / "summary.json").read_bytes()))
+    check_summary(summary)
     assert summary["sent"] == 5
     rows = check_clean((out / "invocations.csv").read_bytes()).splitlines()
     ids = [row["request_id"] for row in csv.DictReader(rows)]
@@ -422,7 +424,8 @@ def test_a_worker_that_fails_with_any_words(stage, tmp_path):
     assert not re.search(r"(?m)^12:00:00", text)
     assert "all is wellxxx" in text
     assert max(map(len, text.splitlines())) < 1500
-    check_clean((stage.out / "summary.json").read_bytes())
+    summary = check_clean((stage.out / "summary.json").read_bytes())
+    check_summary(json.loads(summary))
     fleet.rogue.close()
 
 

@@ -309,7 +309,7 @@ def test_overlapping_runs_do_not_lose_the_size(
     assert first.returncode == 3
     assert "thumb (us-west-1) was not 128 MB throughout" in words
     assert moto.memory() == 256
-    told = json.loads((tmp_path / "a" / "summary.json").read_text())["memory"]
+    told = Results(tmp_path / "a").summary["memory"]
     assert told[0]["warning"] == "not 128 MB throughout"
     moto.memory(128)
     done = invocator(["restore-memory", tmp_path / "a"], env=KEYS)

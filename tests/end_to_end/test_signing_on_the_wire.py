@@ -9,6 +9,7 @@ import urllib.parse
 import pytest
 from botocore.credentials import Credentials
 from botocore_verifier import BotocoreVerifier
+from results import Results
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
@@ -127,7 +128,7 @@ def played(request, invocator, tmp_path_factory):
         )
         assert finished.returncode == 0, finished.stderr
         assert KEYS["AWS_SECRET_ACCESS_KEY"] not in finished.stderr
-        summary = json.loads((folder / "out" / "summary.json").read_text())
+        summary = Results(folder / "out").summary
         yield Played(verifier, list(verifier.seen), summary, token)
 
 
