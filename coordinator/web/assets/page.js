@@ -891,13 +891,16 @@ function responsePlot() {
         nothingYet('Nothing to show: no call has a response time')};
   }
   const model = timeModel(from, step);
-  const style = {p50: ['blue'], p90: ['green', 'dash'], p99: ['orange'],
-                 p99_9: ['red', 'mix'], max: ['grey', 'dot']};
+  // From the top of the plot down; the wide ones lie below the others.
+  const style = {max: ['grey', 'solid', 4], p99_9: ['red', 'solid', 2.4],
+                 p99: ['orange', 'mix'], p90: ['green', 'dash'],
+                 p50: ['blue']};
   const cold = values(from.cold, model.n);
   return {...model, log: true, tick: latencyTick,
     lines: Object.entries(style).filter(([key]) => response[key]).map(
-        ([key, [color, pattern]]) => ({
-          name: quantileName(key), color, pattern, format: latency,
+        ([key, [color, pattern, wide]]) => ({
+          name: quantileName(key), color, pattern, width: wide,
+          format: latency,
           values: values(response[key], model.n)})),
     marks: total(cold) > 0 ?
         {name: 'cold starts', color: 'purple', values: cold} : null};
@@ -990,13 +993,14 @@ function percentilePlot() {
   const lane = filter && list(run.lane_curves)[filter.lane];
   const of = filter ? ' (whole run)' : '';
   const model = curveModel([
-    {name: 'lateness' + of, color: 'purple', pattern: 'dot',
-     points: curves.lateness},
-    {name: 'service' + of, color: 'orange', pattern: 'dash',
+    {name: 'response' + of, color: 'blue', width: 5,
+     points: curves.response},
+    {name: 'service' + of, color: 'orange', width: 2.6,
      points: curves.service},
-    {name: 'response' + of, color: 'blue', points: curves.response},
-    {name: 'first byte' + of, color: 'green', pattern: 'mix',
+    {name: 'first byte' + of, color: 'ink', pattern: 'dot',
      points: curves.first_byte},
+    {name: 'lateness' + of, color: 'purple', pattern: 'dash', width: 2.2,
+     points: curves.lateness},
     {name: 'response of ' + (filter ? filter.name : ''), color: 'red',
      width: 2.6, points: lane}]);
   if (model.lines.length === 0) {
@@ -1300,6 +1304,7 @@ function thresholds() {
 
 const ok = (o) => own(object(o && o.outcomes), 'ok') || 0;
 const notOk = (o) => total(Object.values(object(o && o.outcomes))) - ok(o);
+const known = (get) => (o) => (o.outcomes ? get(o) : undefined);
 
 function books() {
   const parts = [['whole run', summary, ''],
@@ -1397,7 +1402,7 @@ function failures() {
 const COLUMNS = [
   ['instance', (i) => i.name],
   ['planned', (i) => i.planned, count], ['sent', (i) => i.sent, count],
-  ['ok', ok, count], ['not ok', notOk, count],
+  ['ok', known(ok), count], ['not ok', known(notOk), count],
   ['dropped', (i) => i.dropped, count], ['unsent', (i) => i.unsent, count],
   ['sent/s', (i) => at(i, 'rate_per_s.sent'), (v) =>
       (isNumber(v) ? digits(v) : '–')],
@@ -1409,12 +1414,15 @@ const COLUMNS = [
 ];
 
 function instances() {
-  const all = list(run.instances);
-  if (all.length === 0) return null;
   const lanes = list(series().lanes);
+  // Live there are only names.
+  const all = list(run.instances).length > 0 || !run.live ?
+      list(run.instances) :
+      lanes.map((lane, i) => ({name: lane.name, lane: i}));
+  if (all.length === 0) return null;
   const columns = COLUMNS.filter(([name, get]) =>
-      !['dropped', 'unsent', 'cold'].includes(name) ||
-      all.some((i) => get(i) > 0));
+      all.some((i) => (['dropped', 'unsent', 'cold'].includes(name) ?
+          get(i) > 0 : get(i) !== undefined)));
   const order = {column: -1, down: true};
   let limit = 100;
   const body = h('tbody', {});
@@ -1653,21 +1661,29 @@ function comparison() {
 
 // ---- The page ------------------------------------------------------------
 
-function showRun(index) {
+// `keep`: with the filter and zoom of before, if there is the same to see.
+function showRun(index, keep) {
+  const before = {filter, zoom};
   for (const plot of plots) plot.destroy();
   plots = [];
   run = object(data.runs[index]);
   summary = object(run.run);
   filter = null;
   zoom = null;
+  if (keep) {
+    const lane = list(series().lanes).findIndex(
+        (l) => before.filter && l.name === before.filter.name);
+    filter = lane < 0 ? null : {lane, name: before.filter.name};
+    zoom = before.zoom && before.zoom[1] <= fullSpan() ? before.zoom : null;
+  }
   bar = h('div', {class: 'bar', role: 'toolbar',
                   'aria-label': 'Run, filter and zoom shown'});
   document.title = (summary.test_name || 'Run') + ' – Invocator';
   const compared = guarded(comparison);
   const p = makePlots();
   plots.push(...Object.values(p));
-  const sections = [
-    guarded(header), live.status, live.save, compared, bar,
+  feed.totals = run.live && h('div', {class: 'first'}, guarded(liveTotals));
+  fill(page, guarded(header), feed.status, compared, bar, feed.totals ||
     h('div', {class: 'first'}, guarded(verdict), guarded(firstTiles),
       h('div', {class: 'pair'},
         section('thresholds', 'Thresholds', guarded(thresholds)),
@@ -1680,13 +1696,160 @@ function showRun(index) {
     p.rate.element, p.response.element, p.heat.element, p.percentiles.element,
     p.in_flight.element, p.outcomes.element, guarded(failures),
     p.lateness.element, p.warmth.element, guarded(instances),
-    guarded(workers), guarded(cost), guarded(workload)];
-  fill(page, sections);
+    guarded(workers), guarded(cost), guarded(workload));
   for (const plot of plots) plot.refresh();
   showBar();
 }
 
-const live = {status: null, save: null};
+// ---- Live ----------------------------------------------------------------
+
+// The page as it came, to be saved with the run's data in it.
+const original = document.documentElement.cloneNode(true);
+const feed = {status: null, totals: null, stale: false, shownAt: 0};
+
+function liveTotals() {
+  const t = object(run.totals);
+  const q = (name, key, value) => isNumber(value) &&
+      {name, key, raw: value, text: latency(value)};
+  const n = (name) => isNumber(t[name]) &&
+      {name: words(name), key: name, raw: t[name], text: count(t[name])};
+  return [
+    tiles([
+      {name: run.planned_s ? 'of ' + clock(run.planned_s) : 'elapsed',
+       text: clock(Math.floor(t.elapsed_s || 0)), key: 'elapsed_s',
+       raw: t.elapsed_s},
+      n('planned'), n('sent'), n('completed'), n('dropped'), n('in_flight'),
+      isNumber(t.sent) && {name: 'ok of completed',
+                           text: percent(ok(t), t.completed)},
+      ...['p50', 'p90', 'p99', 'p99_9', 'max'].map((k) => q('response ' +
+        quantileName(k), 'response_us.' + k, at(t, 'response_us.' + k))),
+      ...['p50', 'p99', 'max'].map((k) => q('lateness ' + k,
+        'lateness_us.' + k, at(t, 'lateness_us.' + k)))]),
+    h('p', {}, Object.keys(OUTCOMES).filter(
+        (name) => own(object(t.outcomes), name) > 0).map(
+        (name) => words(name) + ' ' + count(t.outcomes[name])).join(' · ')),
+    list(t.missed).length > 0 && h('div', {class: 'verdict bad'},
+      h('strong', {}, '✗ Thresholds missed so far'),
+      t.missed.map((m) => h('p', {}, text(m))))];
+}
+
+// Replaces all arrays of `old` from bin `from` on by those of `next`. A number
+// in place of an array stands for an array of it; what is absent is zero.
+function patch(old, next, from, n) {
+  for (const key of new Set([...Object.keys(old), ...Object.keys(next)])) {
+    const a = own(old, key);
+    const b = own(next, key);
+    if (key === 'name') continue;
+    if (!Array.isArray(a ?? b) && typeof (a ?? b) === 'object') {
+      patch(old[key] = object(a), object(b), from, n);
+    } else if (Array.isArray(a) || Array.isArray(b) || (a || 0) !== (b || 0)) {
+      old[key] = values(a || 0, from).slice(0, from).concat(values(b || 0, n));
+    }
+  }
+}
+
+function patchSeries(next) {
+  const s = run.series = object(run.series);
+  const from = next.from || 0;
+  const every = s.every || 1;
+  patch(s.whole = object(s.whole), object(next.whole), from,
+        lengthOf(next.whole));
+  for (const kind of ['lanes', 'workers']) {
+    list(next[kind]).forEach((part, i) => {
+      s[kind] = list(s[kind]);
+      patch(s[kind][i] = s[kind][i] || {name: part.name}, part, from / every,
+            lengthOf(part));
+    });
+  }
+  if (!next.heat) return;
+  const heat = s.heat = object(s.heat);
+  const edges = list(heat.edges_us);
+  const more = list(next.heat.edges_us);
+  const all = [...new Set([...edges, ...more])].sort((a, b) => a - b);
+  const moved = (bins, first) => list(bins).map((bin) => (bin.length > 0 ?
+      [bin[0] + Math.max(0, all.indexOf(first)), ...bin.slice(1)] : bin));
+  const bins = moved(heat.bins, edges[0]).slice(0, from);
+  while (bins.length < from) bins.push([]);
+  heat.bins = bins.concat(moved(next.heat.bins, (more.length ? more :
+      edges)[0]));
+  heat.edges_us = all;
+}
+
+// At most once a second, and not while nobody looks.
+function showLater() {
+  if (feed.stale || document.hidden) return;
+  feed.stale = true;
+  setTimeout(() => {
+    feed.stale = false;
+    if (!run || !run.live) return;
+    feed.shownAt = Date.now();
+    fill(feed.totals, guarded(liveTotals));
+    for (const plot of plots) plot.refresh();
+  }, Math.max(0, feed.shownAt + 950 - Date.now()));
+}
+
+function setStatus(tone, text, ...more) {
+  feed.status.className = 'status ' + tone;
+  fill(feed.status, text, more);
+}
+
+function follow() {
+  feed.status = h('p', {role: 'status', id: 'status'});
+  setStatus('warn', 'Connecting to the run.');
+  fill(page, feed.status);
+  const source = new EventSource('events');
+  const on = (name, act) => source.addEventListener(name, (event) => {
+    try {
+      act(JSON.parse(event.data));
+    } catch (error) {
+      console.error(error);
+      setStatus('bad', 'An update could not be read: ' + error.message);
+    }
+  });
+  on('snapshot', (next) => {
+    data.runs = [next];
+    setStatus('good', 'Live.');
+    showRun(0, true);
+  });
+  on('bins', (next) => {
+    if (!run) return;
+    if (next.series) patchSeries(next.series);
+    if (next.totals) run.totals = next.totals;
+    setStatus('good', 'Live.');
+    showLater();
+  });
+  on('done', (next) => {
+    source.close();
+    data.runs = [next];
+    setStatus('good', 'The run has ended. ', h('button', {
+      type: 'button', id: 'save', class: 'noprint', onclick: save,
+    }, 'Save this page'));
+    showRun(0, true);
+  });
+  source.onerror = () => setStatus('warn',
+      source.readyState === EventSource.CLOSED ?
+      'The run does not answer any more: this is what came until then.' :
+      'Reconnecting: the run does not answer. This is what came until then.');
+  source.onopen = () => run && setStatus('good', 'Live.');
+  document.addEventListener('visibilitychange', () => run && run.live &&
+      showLater());
+}
+
+function save() {
+  const copy = original.cloneNode(true);
+  copy.querySelector('#data').textContent =
+      JSON.stringify({runs: data.runs}).replace(/</g, '\\u003c');
+  copy.querySelector('title').textContent = document.title;
+  const policy = copy.querySelector('meta[http-equiv]');
+  policy.setAttribute('content', policy.getAttribute('content')
+      .replace(/;?\s*connect-src[^;]*/, ''));
+  const url = URL.createObjectURL(new Blob(
+      ['<!doctype html>\n', copy.outerHTML], {type: 'text/html'}));
+  h('a', {href: url, download: 'report.html'}).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}
+
+// ---- Start ---------------------------------------------------------------
 
 function start() {
   try {
@@ -1701,6 +1864,7 @@ function start() {
     Dygraph.PLUGINS = [Dygraph.Plugins.Axes, Dygraph.Plugins.Grid];
   }
   if (data.runs.length > 0) return showRun(0);
+  if (data.live) return follow();
   fill(page, h('p', {class: 'why'}, 'This page has no run.'));
 }
 
