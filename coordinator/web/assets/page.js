@@ -11,9 +11,12 @@
 function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
-    if (value === false || value === null || value === undefined) continue;
+    if (value === null || value === undefined) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? '' : value);
+    else if (name.startsWith('aria-')) element.setAttribute(name, value);
+    else if (value !== false) {
+      element.setAttribute(name, value === true ? '' : value);
+    }
   }
   add(element, children);
   return element;
@@ -251,7 +254,7 @@ function timeTicks(from, to, pixels) {
       (to - from) / most / 86400);
   const ticks = [];
   for (let i = Math.ceil(from / step); i * step <= to + 1e-9; ++i) {
-    ticks.push({v: i * step, label: clock(i * step)});
+    ticks.push({v: i * step, label: clock(i * step).replace(' min', '')});
   }
   return ticks;
 }
@@ -272,7 +275,7 @@ function ninesTicks(from, to) {
 const latencyTick = (v) => (v >= 1e6 ? v / 1e6 + ' s' :
     v >= 1e3 ? v / 1e3 + ' ms' : v + ' us');
 const shortCount = (v) => (Math.abs(v) >= 1e6 ? v / 1e6 + ' M' :
-    Math.abs(v) >= 1e4 ? v / 1e3 + ' k' : String(v));
+    Math.abs(v) >= 1e4 ? v / 1e3 + ' k' : v.toLocaleString('en-US'));
 
 const LEFT = 62;  // room of the y axis, the same in all plots
 
@@ -780,8 +783,8 @@ class HeatPlot extends Plot {
       context.fillRect(i, 0, 1, 10);
     }
     this.place = h('span', {class: 'at'});
-    fill(this.legend, h('span', {}, '1 call '), canvas,
-         h('span', {}, count(most) + ' calls'), this.place);
+    fill(this.legend, h('span', {}, '1 call'), most > 1 && [canvas,
+         h('span', {}, count(most) + ' calls')], this.place);
   }
 
   show(x, event) {
@@ -957,7 +960,10 @@ function heatTable(model, edges, bins) {
 
 // Curves have points of their own: the rows are all x of any of them.
 function curveModel(curves) {
-  const known = curves.filter((curve) => list(curve.points).length > 0);
+  // A single point would not be seen: all percentiles of one call are it.
+  const known = curves.filter((curve) => list(curve.points).length > 0).map(
+      (curve) => (curve.points.length > 1 ? curve : {...curve,
+        points: [[0, curve.points[0][1]], [1, curve.points[0][1]]]}));
   const xs = [...new Set(known.flatMap(
       (curve) => curve.points.map((point) => point[0])))].sort(
       (a, b) => a - b);
@@ -1634,9 +1640,9 @@ function comparison() {
     const q = (key) => (at(s, 'response_us.count') > 0 ?
         latency(s.response_us[key]) : '–');
     return [h('button', {type: 'button', onclick: () => showRun(i)},
-              runName(r, i)), left(sizes(r)),
-      left(badges.filter(Boolean).join(', ')),
-      left(at(s, 'verdict.state') || ''),
+              runName(r, i)),
+      {text: badges.filter(Boolean).join(', '), class: 'l'},
+      {text: at(s, 'verdict.state') || '', class: 'l'},
       checks.length ? checks.filter((t) => !fails(t)).length + ' of ' +
           checks.length : '–',
       count(s.planned), count(s.sent), percent(ok(s), s.sent), q('p50'),
@@ -1652,8 +1658,7 @@ function comparison() {
         {id: 'cheapest'}, name(cheapest)), '. '],
       fastest && ['Fastest by response p99: ', h('strong', {id: 'fastest'},
         name(fastest)), '.']),
-    table(null, ['run', leftHead('memory'), leftHead(''), leftHead('schedule'),
-      'thresholds met', 'planned', 'sent', 'ok', 'p50', 'p90', 'p99', 'max',
+    table(null, ['run', leftHead(''), leftHead('schedule'), 'thresholds', 'planned', 'sent', 'ok', 'p50', 'p90', 'p99', 'max',
       'lateness p99', 'cold', 'cost per million'], rows,
       {class: 'scroll', tabindex: 0}), plot.element,
     h('p', {class: 'note'}, 'Press a run’s name to see it in detail below.'));
