@@ -90,6 +90,11 @@ function clock(s) {
                      minutes + ':' + seconds + ' min';
 }
 
+function timeSpan(from, to) {
+  return (to >= 120 ? clock(from).replace(' min', '') : clock(from)) + ' – ' +
+      clock(to);
+}
+
 function bytes(n) {
   if (!isNumber(n)) return '–';
   return n >= 1e9 ? digits(n / 1e9) + ' GB' : digits(n / 1e6) + ' MB';
@@ -486,7 +491,7 @@ class Plot {
     this.cursor.style.left = px + 'px';
     const row = this.rowAt(x);
     for (const line of this.model.lines) {
-      const v = line.lookup ? line.lookup(x) : line.values[row];
+      const v = line.lookup ? line.lookup(this.model.x[row]) : line.values[row];
       line.value.textContent = isNumber(v) ? line.format(v) : '–';
     }
     const marks = this.model.marks;
@@ -533,6 +538,7 @@ class Plot {
         {class: 'scroll tall', tabindex: 0}));
   }
 
+  print() {}
   destroy() {}
 }
 
@@ -589,8 +595,8 @@ class LinePlot extends Plot {
       underlayCallback: (context, area) => this.underlay(context, area),
     };
     if (this.graph) {
+      this.graph.resize();
       this.graph.updateOptions(options);
-      if (this.chart.clientWidth !== this.graph.width_) this.graph.resize();
       return;
     }
     this.graph = new Dygraph(this.chart, rows, {
@@ -653,6 +659,18 @@ class LinePlot extends Plot {
     context.restore();
   }
 
+  // Chromium prints a canvas by what is drawn on it meanwhile, and with
+  // dygraphs' open clips that is nothing: a copy of the pixels is printed.
+  print(begins) {
+    if (this.copy) this.copy.remove();
+    if (!begins || !this.graph) return;
+    const drawn = this.graph.hidden_;
+    this.copy = h('canvas', {class: 'copy', width: drawn.width,
+                             height: drawn.height});
+    this.copy.getContext('2d').drawImage(drawn, 0, 0);
+    this.chart.append(this.copy);
+  }
+
   destroy() {
     if (this.graph) this.graph.destroy();
     this.graph = null;
@@ -702,7 +720,8 @@ class HeatPlot extends Plot {
   shade(n) {
     const {most} = this.model;
     let part = most > 1 ? Math.log(n) / Math.log(most) : 1;
-    if (this.isDark()) part = 1 - part;
+    // The darkest would not be seen on a dark ground.
+    if (this.isDark()) part = 0.82 * (1 - part);
     const place = part * (HEAT.length - 1);
     const i = Math.min(Math.floor(place), HEAT.length - 2);
     const mix = HEAT[i].map((from, k) =>
@@ -838,8 +857,8 @@ function timeModel(lengthSource, step, atEnd) {
   return {
     ...OVER_TIME, n, x,
     range: [0, fullSpan()],
-    xText: (_, i) => clock(i * step) + ' – ' + clock((i + 1) * step),
-    span: (i, j) => clock(i * step) + ' – ' + clock((j + 1) * step),
+    xText: (_, i) => timeSpan(i * step, (i + 1) * step),
+    span: (i, j) => timeSpan(i * step, (j + 1) * step),
   };
 }
 
@@ -1163,7 +1182,13 @@ function makePlots() {
 
 function setZoom(range) {
   const full = [0, fullSpan()];
-  zoom = range && [Math.max(range[0], full[0]), Math.min(range[1], full[1])];
+  if (range) {
+    const step = 10 ** Math.floor(Math.log10((range[1] - range[0]) / 100));
+    const round = (v) => +(Math.round(v / step) * step).toPrecision(9);
+    range = [Math.max(round(range[0]), full[0]),
+             Math.min(round(range[1]), full[1])];
+  }
+  zoom = range;
   if (zoom && zoom[1] - zoom[0] < width() / 2) zoom = null;
   for (const plot of plots) {
     if (!plot.time || plot.model.why) continue;
@@ -1201,7 +1226,7 @@ function showBar() {
       onclick: () => showRun(i)}, runName(r, i))),
     filter && chip('filtered: ' + filter.name, 'Filtered: ' + filter.name +
         '. Press to show the whole run.', () => setFilter(null)),
-    zoom && chip('zoom: ' + clock(zoom[0]) + ' – ' + clock(zoom[1]),
+    zoom && chip('zoom: ' + timeSpan(...zoom),
         'Zoomed. Press to show the whole time.', () => setZoom(null)));
 }
 
@@ -1873,28 +1898,27 @@ function start() {
   fill(page, h('p', {class: 'why'}, 'This page has no run.'));
 }
 
-function redraw() {
+function redraw(printing) {
   for (const plot of plots) {
-    if (plot.model && !plot.model.why) {
-      plot.legendNames = null;
-      plot.fillLegend();
-      plot.draw(plot.model);
-    }
+    if (!plot.model || plot.model.why) continue;
+    plot.fillLegend();
+    plot.draw(plot.model);
+    plot.print(printing);
   }
 }
 
-dark.addEventListener('change', redraw);
+dark.addEventListener('change', () => redraw(false));
 let opened = [];
 window.addEventListener('beforeprint', () => {
   document.documentElement.classList.add('printing');
   opened = [...page.querySelectorAll('details:not([open]):not(.noprint)')];
   for (const details of opened) details.open = true;
-  redraw();
+  redraw(true);
 });
 window.addEventListener('afterprint', () => {
   document.documentElement.classList.remove('printing');
   for (const details of opened) details.open = false;
-  redraw();
+  redraw(false);
 });
 
 start();
