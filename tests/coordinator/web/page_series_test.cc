@@ -126,7 +126,7 @@ void ExpectTail(const Json& slice, const Json& whole, size_t from,
 }
 
 TEST(PageSeries, SliceIsTheEndOfTheWhole) {
-  const Timeline timeline = RandomTimeline(900, 30, 3, 40'000);
+  const Timeline timeline = RandomTimeline(900, 30, 3, 15'000);
   const Json whole = Series(timeline, 3);
   const uint32_t every = BinsPerPoint(timeline, 3);
   ASSERT_EQ(whole["every"], every);
@@ -162,7 +162,7 @@ TEST(PageSeries, SliceEndsBeforeUntil) {
 }
 
 TEST(PageSeries, PointsOfLanesHaveTheSumsAndJointPercentilesOfTheirBins) {
-  const Timeline timeline = RandomTimeline(900, 30, 1, 40'000);
+  const Timeline timeline = RandomTimeline(900, 30, 1, 15'000);
   const Json lane = Series(timeline, 1)["lanes"][7];
   ASSERT_EQ(lane["sent"].size(), 150u);
   for (uint32_t point = 0; point < 150; ++point) {
