@@ -10,6 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/result/time_bins.h"
+
 namespace invocator {
 
 struct WorkerSeries {
@@ -19,6 +23,14 @@ struct WorkerSeries {
   std::vector<std::optional<double>> lateness_p99_us;
   std::vector<std::optional<double>> lateness_max_us;
 };
+
+// Reads workers.csv as WorkersCsv writes it. Treats `text` as hostile: the rows
+// have to be those of `rows` bins and of the same workers in each, in order.
+//
+// INVALID_ARGUMENT: `file`, line, column, value and expectation.
+absl::StatusOr<std::vector<WorkerSeries>> ParseWorkersCsv(
+    absl::string_view text, const std::string& file, const TimeBins& bins,
+    uint32_t rows);
 
 }  // namespace invocator
 
