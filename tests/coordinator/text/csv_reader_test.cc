@@ -72,7 +72,7 @@ TEST(CsvReader, RefusesWhatIsNotCsv) {
             "break");
   EXPECT_EQ(ErrorOf("a,b\n1\n"), "FILE:2: row has 1 fields, expected 2");
   EXPECT_EQ(ErrorOf("a,b\n1,2,3,4\n"), "FILE:2: row has more than 2 fields");
-  EXPECT_EQ(ErrorOf("a\n\n\"b\n"), "FILE:3: field \"b\" has no closing quote");
+  EXPECT_EQ(ErrorOf("a\n\n\"b\n"), "FILE:3: field \"b \" has no closing quote");
   EXPECT_EQ(ErrorOf("a\"b\n"),
             "FILE:1: found \"\"\" after \"a\", expected a comma or a line "
             "break");
