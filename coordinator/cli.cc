@@ -8,6 +8,7 @@
 #include "coordinator/check_cli.h"
 #include "coordinator/compare_cli.h"
 #include "coordinator/memory_cli.h"
+#include "coordinator/report_cli.h"
 #include "coordinator/run_cli.h"
 
 namespace invocator {
@@ -23,6 +24,7 @@ Examples:
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
   invocator check runs/monday --threshold "response p99 < 300ms"
   invocator compare runs/monday runs/tuesday
+  invocator report runs/monday
   invocator run --help)";
 
 constexpr char kPlanExamples[] = R"(
@@ -71,6 +73,8 @@ Command ParseCommandLine(int argc, char** argv) {
   const CLI::App* check = AddCheckCommand(app, check_options);
   CompareOptions compare_options;
   const CLI::App* compare = AddCompareCommand(app, compare_options);
+  ReportOptions report_options;
+  const CLI::App* report = AddReportCommand(app, report_options);
   RestoreOptions restore_options;
   const CLI::App* restore = AddRestoreCommand(app, restore_options);
   try {
@@ -82,6 +86,7 @@ Command ParseCommandLine(int argc, char** argv) {
   if (plan->parsed()) return plan_options;
   if (check->parsed()) return check_options;
   if (compare->parsed()) return compare_options;
+  if (report->parsed()) return report_options;
   if (restore->parsed()) return restore_options;
   std::fputs(app.help().c_str(), stderr);
   return kExitBadUsage;

@@ -11,6 +11,7 @@
 #include "coordinator/memory/restore_command.h"
 #include "coordinator/review/check_command.h"
 #include "coordinator/review/compare_command.h"
+#include "coordinator/review/report_command.h"
 #include "coordinator/run/run_options.h"
 
 namespace invocator {
@@ -26,8 +27,9 @@ struct PlanOptions {
 };
 
 // The requested command, or the exit code if nothing is left to do.
-using Command = std::variant<RunOptions, PlanOptions, CheckOptions,
-                             CompareOptions, RestoreOptions, int>;
+using Command =
+    std::variant<RunOptions, PlanOptions, CheckOptions, CompareOptions,
+                 ReportOptions, RestoreOptions, int>;
 
 // Prints help and version to stdout, errors to stderr (exit code 2).
 Command ParseCommandLine(int argc, char** argv);

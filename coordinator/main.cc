@@ -27,6 +27,7 @@
 #include "coordinator/memory/memory_session.h"
 #include "coordinator/review/check_command.h"
 #include "coordinator/review/compare_command.h"
+#include "coordinator/review/report_command.h"
 #include "coordinator/run/run_command.h"
 #include "coordinator/workload/workload.h"
 
@@ -134,6 +135,9 @@ int main(int argc, char** argv) {
   }
   if (const auto* compare = std::get_if<invocator::CompareOptions>(&command)) {
     return invocator::CompareFinishedRuns(*compare);
+  }
+  if (const auto* report = std::get_if<invocator::ReportOptions>(&command)) {
+    return invocator::ReportFinishedRuns(*report);
   }
   if (const auto* restore = std::get_if<invocator::RestoreOptions>(&command)) {
     return invocator::RestoreMemory(*restore, host);

@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A hundred thousand instances take 200 MB.
-constexpr size_t kMaxSummaryBytes = size_t{512} * 1024 * 1024;
 constexpr NumberRange kDurations = {0, kMaxDurationS, /*min_is_inside=*/false};
 
 struct KeptWorkload {

@@ -14,6 +14,9 @@
 
 namespace invocator {
 
+// A hundred thousand instances take 200 MB.
+inline constexpr size_t kMaxSummaryBytes = size_t{512} * 1024 * 1024;
+
 struct KeptRun {
   std::string folder;
   // Without timeline, workers and failures. Counts, extremes and means come

@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
-#include "coordinator/text/text_file.h"
 
 namespace invocator {
 namespace {
@@ -28,9 +27,10 @@ absl::Status Sync(const std::string& path, int flags) {
 
 }  // namespace
 
-absl::Status ReplaceDurably(const std::string& path, absl::string_view text) {
+absl::Status ReplaceDurably(const std::string& path, absl::string_view text,
+                            Readers readers) {
   const std::string fresh = absl::StrCat(path, ".tmp");
-  absl::Status status = WriteTextFile(fresh, text);
+  absl::Status status = WriteTextFile(fresh, text, readers);
   if (status.ok()) status = Sync(fresh, O_RDONLY);
   if (status.ok() && std::rename(fresh.c_str(), path.c_str()) != 0) {
     status =

@@ -7,12 +7,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "coordinator/text/text_file.h"
 
 namespace invocator {
 
 // Writes <path>.tmp, renames it, and waits until file and folder are on disk.
 // Errors: the system's, naming the file; the old one then remains.
-absl::Status ReplaceDurably(const std::string& path, absl::string_view text);
+absl::Status ReplaceDurably(const std::string& path, absl::string_view text,
+                            Readers readers = Readers::kUmask);
 
 }  // namespace invocator
 

@@ -27,21 +27,27 @@ Lanes ChooseLanes(const std::vector<uint64_t>& planned) {
   return lanes;
 }
 
-std::vector<std::string> LaneNames(const Lanes& lanes, const Plan& plan) {
-  std::vector<std::string> names;
+std::vector<std::string> LaneNames(const Lanes& lanes,
+                                   const std::vector<std::string>& names) {
+  std::vector<std::string> of_lanes;
   for (const uint32_t instance : lanes.instances) {
-    names.push_back(plan.instances[instance].name);
+    of_lanes.push_back(names[instance]);
   }
-  if (!lanes.has_rest) return names;
+  if (!lanes.has_rest) return of_lanes;
   std::string rest = "(others)";
-  const auto is_taken = [&](const InstancePlan& instance) {
-    return instance.name == rest;
-  };
-  while (std::any_of(plan.instances.begin(), plan.instances.end(), is_taken)) {
+  while (std::find(names.begin(), names.end(), rest) != names.end()) {
     rest = absl::StrCat("(", rest, ")");
   }
-  names.push_back(rest);
-  return names;
+  of_lanes.push_back(rest);
+  return of_lanes;
+}
+
+std::vector<std::string> LaneNames(const Lanes& lanes, const Plan& plan) {
+  std::vector<std::string> names;
+  for (const InstancePlan& instance : plan.instances) {
+    names.push_back(instance.name);
+  }
+  return LaneNames(lanes, names);
 }
 
 }  // namespace invocator

@@ -33,7 +33,9 @@ struct Lanes {
 Lanes ChooseLanes(const std::vector<uint64_t>& planned);
 
 // The lanes' names in the results. The shared lane is "(others)", or
-// "((others))" and so on if an instance has that name.
+// "((others))" and so on if an instance has that name. `names`: by instance.
+std::vector<std::string> LaneNames(const Lanes& lanes,
+                                   const std::vector<std::string>& names);
 std::vector<std::string> LaneNames(const Lanes& lanes, const Plan& plan);
 
 }  // namespace invocator

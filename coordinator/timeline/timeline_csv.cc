@@ -6,12 +6,10 @@
 #include "absl/strings/str_format.h"
 #include "common/result/outcome.h"
 #include "coordinator/text/csv_field.h"
+#include "coordinator/timeline/bin_table.h"
 
 namespace invocator {
 namespace {
-
-// "1.5": bins begin at whole tenths of a second.
-std::string Seconds(double seconds) { return absl::StrFormat("%.1f", seconds); }
 
 void AddUs(int64_t ns, std::string& csv) {
   absl::StrAppendFormat(&csv, ",%d.%03d", ns / 1'000, ns % 1'000);
@@ -34,8 +32,8 @@ void AddMax(const Histogram& histogram, std::string& csv) {
 }
 
 void AddStart(const Timeline& timeline, uint32_t bin, std::string& csv) {
-  absl::StrAppend(&csv, Seconds(timeline.bins().StartS(bin)), ",",
-                  Seconds(timeline.bins().width_s()), ",");
+  absl::StrAppend(&csv, BinSecondsText(timeline.bins().StartS(bin)), ",",
+                  BinSecondsText(timeline.bins().width_s()), ",");
 }
 
 // Histograms of a row; empty ones give empty cells.

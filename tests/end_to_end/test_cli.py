@@ -53,6 +53,7 @@ def test_version(name):
         ["invocator", "plan"],
         ["invocator", "check"],
         ["invocator", "compare"],
+        ["invocator", "report"],
         ["invocator-worker"],
         ["invocator-gateway"],
     ],

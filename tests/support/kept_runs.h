@@ -10,10 +10,12 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "coordinator/report/run_histograms.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/review/run_folder.h"
+#include "coordinator/timeline/timeline_csv.h"
 #include "tests/support/reports.h"
 #include "tests/support/temp_dir.h"
 
@@ -28,6 +30,15 @@ class KeptFolder {
     const absl::Status written = WriteHistograms(
         report, files_.Path("run/histograms.hlog"), Readers::kUmask);
     EXPECT_TRUE(written.ok()) << written;
+    if (report.timeline) {
+      std::vector<std::string> workers;
+      for (const WorkerReport& worker : report.workers) {
+        workers.push_back(worker.name);
+      }
+      files_.Write("run/timeline.csv",
+                   TimelineCsv(*report.timeline, report.lane_names));
+      files_.Write("run/workers.csv", WorkersCsv(*report.timeline, workers));
+    }
     Json workload = {{"test_name", report.test_name},
                      {"test_duration_in_seconds", report.planned_span_s},
                      {"thresholds", Json::array()},
@@ -49,6 +60,14 @@ class KeptFolder {
   void Write(const std::string& name, const std::string& text) const {
     files_.Write("run/" + name, text);
   }
+  // Replaces the first `from` of a file, which has to be there.
+  void Replace(const std::string& name, const std::string& from,
+               const std::string& to) const {
+    std::string text = Text(name);
+    const size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    Write(name, text.replace(at, from.size(), to));
+  }
   // Changes one of the JSON files.
   template <typename Change>
   void Edit(const std::string& name, Change change) const {
@@ -63,9 +82,10 @@ class KeptFolder {
     return run.ok() ? *std::move(run) : KeptRun();
   }
   // The error of reading the folder, with "RUN" for its path; else empty.
-  std::string Error() const {
-    const absl::StatusOr<KeptRun> run = ReadRunFolder(path());
-    std::string message(run.status().message());
+  std::string Error() const { return Shown(ReadRunFolder(path()).status()); }
+  // The status's message, with "RUN" for the folder's path.
+  std::string Shown(const absl::Status& status) const {
+    std::string message(status.message());
     for (size_t at; (at = message.find(path())) != std::string::npos;) {
       message.replace(at, path().size(), "RUN");
     }
