@@ -19,12 +19,15 @@ build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libabsl-dev libre2-dev libc-ares-dev zlib1g-dev libcurl4-openssl-dev
   libssl-dev nlohmann-json3-dev libcli11-dev libboost-dev libspdlog-dev)
+# Not in Ubuntu 22.04, where the build needs -DINVOCATOR_DYGRAPHS=PATH.
+build_optional=(libjs-dygraphs)
 test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-botocore
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
   faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
-  openssh-client jq)
+  openssh-client jq python3-selenium prometheus)
 # What some of the systems do not have, and tests can be skipped without.
-test_optional=(awscli)
+# Ubuntu's chromium is a snap: no package of this kind.
+test_optional=(awscli chromium chromium-driver)
 bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client siege
   nginx-light\|nginx)
 # llvm has the symbolizer that makes a sanitizer's report readable; the
@@ -49,7 +52,7 @@ python_environment() {
   echo "$environment/bin/python"
 }
 
-wanted=("${build[@]}")
+wanted=("${build[@]}" "${build_optional[@]}")
 optional=()
 for argument in "$@"; do
   case $argument in
@@ -126,6 +129,12 @@ add_optional # the lists may have been empty before
 packages=()
 for spec in "${missing[@]}"; do
   packages+=("$(first available "$spec")") || {
+    unset 'packages[-1]'
+    if [[ " ${build_optional[*]} " == *" $spec "* ]]; then
+      echo "install_deps.sh: no package '$spec' in this distribution's lists," \
+        "going on without" >&2
+      continue
+    fi
     echo "install_deps.sh: no package '$spec' in this distribution's lists" >&2
     exit 1
   }
@@ -139,6 +148,9 @@ for package in "${packages[@]}"; do
   case $package in
     nginx*) services+=(nginx.service) ;;
     openssh-server) services+=(ssh.service ssh.socket) ;;
+    prometheus)
+      services+=(prometheus.service prometheus-node-exporter.service)
+      ;;
   esac
 done
 if ((${#services[@]} > 0)) && [[ ! -e $policy ]]; then

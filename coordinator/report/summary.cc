@@ -8,12 +8,9 @@
 #include "common/words/foreign_text.h"
 #include "coordinator/cost/cost_report.h"
 #include "coordinator/report/failure_text.h"
-#include "nlohmann/json.hpp"
 
 namespace invocator {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 double ToUs(int64_t ns) { return static_cast<double>(ns) / 1e3; }
 
@@ -231,7 +228,7 @@ void CleanStrings(Json& json) {
 
 }  // namespace
 
-std::string SummaryJson(const RunReport& report) {
+Json SummaryTree(const RunReport& report) {
   Json json;
   json["schema_version"] = kSummarySchemaVersion;
   json["run_id"] = report.run_id;
@@ -304,8 +301,12 @@ std::string SummaryJson(const RunReport& report) {
                      {"reasons", report.verdict.reasons}};
   if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;
   CleanStrings(json);
-  return json.dump(2, ' ', /*ensure_ascii=*/false,
-                   Json::error_handler_t::replace) +
+  return json;
+}
+
+std::string SummaryJson(const RunReport& report) {
+  return SummaryTree(report).dump(2, ' ', /*ensure_ascii=*/false,
+                                  Json::error_handler_t::replace) +
          "\n";
 }
 

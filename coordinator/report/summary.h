@@ -4,12 +4,16 @@
 
 #include <string>
 
+#include "coordinator/json/json.h"
 #include "coordinator/report/run_report.h"
 
 namespace invocator {
 
 // Increase it when a key changes its meaning or is removed, not for new keys.
 inline constexpr int kSummarySchemaVersion = 1;
+
+// Its object.
+Json SummaryTree(const RunReport& report);
 
 std::string SummaryJson(const RunReport& report);
 

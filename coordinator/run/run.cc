@@ -330,7 +330,7 @@ int Run::Close(RunReport& report) {
   if (!carried_out_) PrintError(played_);
   if (!restored_.ok()) PrintError(restored_);
   const bool results_kept =
-      WriteResults(report, options_, folder_, readers_, csv_.get());
+      WriteResults(report, workload_, options_, folder_, readers_, csv_.get());
   return ExitCodeOf(report, results_kept, carried_out_, restored_, options_);
 }
 

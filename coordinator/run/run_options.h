@@ -31,6 +31,7 @@ struct RunOptions {
   bool yes = false;  // change memory sizes without asking
   bool stop_on_auth_error = true;
   bool write_records = true;
+  bool write_report = true;  // report.html
   bool http2 = false;
   std::optional<uint32_t> seed;  // if the workload has none
   double record_ratio = 1;

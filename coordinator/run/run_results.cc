@@ -1,5 +1,6 @@
 #include "coordinator/run/run_results.h"
 
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,12 @@
 #include "coordinator/report/run_histograms.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/report/text_report.h"
+#include "coordinator/run/shown_command.h"
 #include "coordinator/timeline/timeline_csv.h"
+#include "coordinator/web/html_report.h"
+#include "coordinator/web/page_json.h"
+#include "coordinator/web/shown_workload.h"
+#include "coordinator/workload/workload_writer.h"
 
 namespace invocator {
 namespace {
@@ -63,6 +69,17 @@ absl::Status WriteTimeline(const RunReport& report, const std::string& folder,
   return WriteHistograms(report, folder + "/histograms.hlog", readers);
 }
 
+std::string ReportPage(const RunReport& report, const LoadedWorkload& workload,
+                       const RunOptions& options, const std::string& folder) {
+  PageInputs inputs = PageInputsOf(report);
+  inputs.folder = std::filesystem::path(folder).filename().string();
+  inputs.workload =
+      ShownWorkload(ResolvedWorkload(workload.plan, workload.thresholds));
+  inputs.command = ShownCommand(options);
+  return HtmlReport({RunPageJson(SummaryTree(report), inputs)},
+                    report.test_name + report.variant);
+}
+
 absl::Status WriteIfWanted(const std::string& path, Readers readers,
                            absl::FunctionRef<std::string()> text) {
   return path.empty() ? absl::OkStatus() : WriteTextFile(path, text(), readers);
@@ -70,13 +87,17 @@ absl::Status WriteIfWanted(const std::string& path, Readers readers,
 
 }  // namespace
 
-bool WriteResults(const RunReport& report, const RunOptions& options,
-                  const std::string& folder, Readers readers, CsvWriter* csv) {
+bool WriteResults(const RunReport& report, const LoadedWorkload& workload,
+                  const RunOptions& options, const std::string& folder,
+                  Readers readers, CsvWriter* csv) {
   // Files first: the reader of stdout may go away.
   const absl::Status endings[] = {
       csv != nullptr ? csv->Close() : absl::OkStatus(),
       WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
       WriteTimeline(report, folder, readers),
+      WriteIfWanted(
+          options.write_report ? folder + "/report.html" : "", readers,
+          [&] { return ReportPage(report, workload, options, folder); }),
       WriteIfWanted(options.junit, readers,
                     [&] {
                       return JUnitXml(report, report.thresholds,

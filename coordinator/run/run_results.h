@@ -11,6 +11,7 @@
 #include "coordinator/report/run_report.h"
 #include "coordinator/run/run_options.h"
 #include "coordinator/text/text_file.h"
+#include "coordinator/workload/workload.h"
 
 namespace invocator {
 
@@ -22,9 +23,10 @@ void FillCost(const Plan& plan, const MemoryOfRun& memory,
 
 // Closes `csv` (null: none), writes the other files of the folder and the files
 // named by the options, and prints the report. Prints errors; false after any
-// error.
-bool WriteResults(const RunReport& report, const RunOptions& options,
-                  const std::string& folder, Readers readers, CsvWriter* csv);
+// error. `workload`: the one that was played.
+bool WriteResults(const RunReport& report, const LoadedWorkload& workload,
+                  const RunOptions& options, const std::string& folder,
+                  Readers readers, CsvWriter* csv);
 
 }  // namespace invocator
 

@@ -166,13 +166,8 @@ Json InstanceEntry(const InstancePlan& instance,
 
 }  // namespace
 
-absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder,
-                                   const WorkloadThresholds& thresholds) {
+Json ResolvedWorkload(const Plan& plan, const WorkloadThresholds& thresholds) {
   const std::vector<std::string> payload_files = PayloadFileNames(plan);
-  absl::Status status =
-      WritePayloads(plan, payload_files, absl::StrCat(folder, "/payloads"));
-  if (!status.ok()) return status;
-
   Json workload = Json::object();
   workload["test_name"] = plan.test_name;
   workload["test_duration_in_seconds"] = plan.duration_s;
@@ -194,9 +189,19 @@ absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder,
                               : Json::array();
     instances.emplace_back(plan.instances[i].name, std::move(entry));
   }
+  return workload;
+}
+
+absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder,
+                                   const WorkloadThresholds& thresholds) {
+  absl::Status status = WritePayloads(plan, PayloadFileNames(plan),
+                                      absl::StrCat(folder, "/payloads"));
+  if (!status.ok()) return status;
   // Headers and payloads may hold secrets.
-  return WriteTextFile(absl::StrCat(folder, "/workload.json"),
-                       absl::StrCat(workload.dump(4), "\n"), Readers::kOwner);
+  return WriteTextFile(
+      absl::StrCat(folder, "/workload.json"),
+      absl::StrCat(ResolvedWorkload(plan, thresholds).dump(4), "\n"),
+      Readers::kOwner);
 }
 
 }  // namespace invocator

@@ -8,9 +8,13 @@
 
 #include "absl/status/status.h"
 #include "common/plan/plan.h"
+#include "coordinator/json/json.h"
 #include "coordinator/workload/threshold_reader.h"
 
 namespace invocator {
+
+// The object of workload.json. It may hold secrets.
+Json ResolvedWorkload(const Plan& plan, const WorkloadThresholds& thresholds);
 
 // Writes <folder>/workload.json and, for payloads, <folder>/payloads/<name>,
 // one file per payload set, named like the file it came from. Errors: the

@@ -1,0 +1,47 @@
+# The parts of the report page, built into the coordinator as arrays of bytes
+# (coordinator/web/page_assets.h). dygraphs comes from its Debian package, or
+# from a file.
+set(INVOCATOR_DYGRAPHS /usr/share/javascript/dygraphs/dygraph.min.js
+  CACHE FILEPATH "dygraph.min.js of dygraphs 2.1 or newer")
+if(NOT EXISTS ${INVOCATOR_DYGRAPHS})
+  message(FATAL_ERROR "${INVOCATOR_DYGRAPHS} is missing. Install the package "
+    "libjs-dygraphs, as scripts/install_deps.sh does. Where there is none "
+    "(Ubuntu 22.04), give the file: -DINVOCATOR_DYGRAPHS=PATH")
+endif()
+# Its notice goes with the programs (packaging.cmake) and, as a comment, with
+# every page.
+list(APPEND linked_in_packages libjs-dygraphs)
+set(notice "")
+if(EXISTS /usr/share/doc/libjs-dygraphs/copyright)
+  file(READ /usr/share/doc/libjs-dygraphs/copyright notice)
+  string(REPLACE "*/" "* /" notice "${notice}")
+  string(REPLACE "<" "(" notice "${notice}")
+  string(REPLACE ">" ")" notice "${notice}")
+endif()
+string(HEX "/*\n${notice}*/\n" notice)
+
+# Without the name of a source map, which a browser's tools would ask for.
+file(READ ${INVOCATOR_DYGRAPHS} dygraphs HEX)
+string(HEX "//# sourceMappingURL=dygraph.min.js.map" source_map)
+string(REPLACE "${source_map}" "" dygraphs "${dygraphs}")
+
+function(to_bytes name hex)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  # 12 bytes a line.
+  string(REPEAT "0x..," 12 line)
+  string(REGEX REPLACE "(${line})" "\\1\n" bytes "${bytes}")
+  set(${name} "${bytes}" PARENT_SCOPE)
+endfunction()
+
+to_bytes(DYGRAPHS "${notice}${dygraphs}")
+foreach(part HTML CSS JS)
+  string(TOLOWER coordinator/web/assets/page.${part} file)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} hex HEX)
+  to_bytes(PAGE_${part} "${hex}")
+endforeach()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  ${INVOCATOR_DYGRAPHS})
+configure_file(cmake/page_assets.cc.in generated/page_assets.cc @ONLY)
+target_sources(coordinator PRIVATE
+  ${PROJECT_BINARY_DIR}/generated/page_assets.cc)
