@@ -107,11 +107,14 @@ bool LiveFeed::IsDone(uint64_t watcher) const {
 }
 
 void LiveFeed::UpdateWishes() {
-  wants_snapshot_ = done_ == nullptr && !HasSnapshot() &&
-                    std::any_of(watchers_.begin(), watchers_.end(),
-                                [this](const auto& entry) {
-                                  return !Holds(entry.second.next);
-                                });
+  size_t lagging = 0;
+  for (const auto& [id, watcher] : watchers_) {
+    if (!Holds(watcher.next)) ++lagging;
+  }
+  const bool goes_on = done_ == nullptr;
+  wants_snapshot_ = goes_on && lagging > 0 && !HasSnapshot();
+  wants_bins_ = goes_on && !watchers_.empty() &&
+                (lagging < watchers_.size() || HasSnapshot());
 }
 
 void LiveFeed::Forget() {

@@ -40,6 +40,8 @@ class LiveFeed {
   // Cheap, for every tick. Without watchers nothing need be published.
   bool HasWatchers() const { return watchers_now_ > 0; }
   bool WantsSnapshot() const { return wants_snapshot_; }
+  // Somebody has, or can take, what the bins continue.
+  bool WantsBins() const { return wants_bins_; }
   // Each takes one line of JSON. A snapshot holds all bins published before
   // it; after the end nothing more is taken.
   void PublishSnapshot(absl::string_view json);
@@ -79,6 +81,7 @@ class LiveFeed {
   std::function<void()> wake_;
   std::atomic<size_t> watchers_now_ = 0;
   std::atomic<bool> wants_snapshot_ = false;
+  std::atomic<bool> wants_bins_ = false;
 
   mutable std::mutex mutex_;
   std::map<uint64_t, Watcher> watchers_;

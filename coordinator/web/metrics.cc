@@ -10,6 +10,10 @@
 namespace invocator {
 namespace {
 
+// In the order of WorkerState.
+constexpr absl::string_view kWorkerStateNames[kWorkerStates] = {
+    "waiting", "playing", "done", "left", "lost"};
+
 using Labels = std::vector<std::pair<absl::string_view, absl::string_view>>;
 
 // A label value: backslash, quote and line end are escaped, and bytes that are
@@ -203,6 +207,33 @@ void MetricsSnapshot::AddLatencies(const Totals& totals) {
   lateness.Add(totals.lateness);
 }
 
+MetricsSnapshot FinalMetrics(const RunReport& report) {
+  MetricsSnapshot snapshot;
+  snapshot.run_id = report.run_id;
+  snapshot.test_name = report.test_name + report.variant;
+  snapshot.version = INVOCATOR_VERSION;
+  snapshot.seed = report.seed;
+  for (size_t i = 0; i < report.instances.size(); ++i) {
+    const auto& [name, totals] = report.instances[i];
+    InstanceMetrics& instance = snapshot.instances.emplace_back();
+    instance.name = name;
+    const Totals books = report.BooksOf(i);
+    instance.planned = books.planned;
+    instance.unsent = books.unsent;
+    instance.Add(books);
+    snapshot.due += books.planned;
+    snapshot.AddLatencies(totals);
+    if (i < report.warmup.size()) snapshot.AddLatencies(report.warmup[i]);
+  }
+  for (const WorkerReport& worker : report.workers) {
+    if (worker.name.empty()) continue;  // never joined
+    ++snapshot.WorkersIn(worker.lost        ? WorkerState::kLost
+                         : worker.left_at_s ? WorkerState::kLeft
+                                            : WorkerState::kDone);
+  }
+  return snapshot;
+}
+
 std::string MetricsText(const MetricsSnapshot& snapshot) {
   MetricsWriter writer;
   writer.Begin("run_info", "gauge", "The run.");
@@ -216,8 +247,8 @@ std::string MetricsText(const MetricsSnapshot& snapshot) {
   writer.Begin("in_flight", "gauge", "Invocations in flight.");
   writer.Sample({}, snapshot.in_flight);
   writer.Begin("workers", "gauge", "Workers by state.");
-  for (const auto& [state, count] : snapshot.workers) {
-    writer.Sample({{"state", state}}, count);
+  for (size_t i = 0; i < kWorkerStates; ++i) {
+    writer.Sample({{"state", kWorkerStateNames[i]}}, snapshot.workers[i]);
   }
   WriteHistogram("response_seconds", "From the planned instant to the end.",
                  snapshot.response, writer);

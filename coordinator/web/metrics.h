@@ -10,12 +10,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/result/histogram.h"
 #include "common/result/outcome.h"
 #include "common/result/totals.h"
+#include "coordinator/report/run_report.h"
 
 namespace invocator {
 
@@ -49,6 +49,9 @@ struct InstanceMetrics {
   void Add(const Totals& totals);
 };
 
+enum class WorkerState { kWaiting, kPlaying, kDone, kLeft, kLost };
+inline constexpr size_t kWorkerStates = 5;
+
 struct MetricsSnapshot {
   std::string run_id;
   std::string test_name;
@@ -60,12 +63,17 @@ struct MetricsSnapshot {
   MetricsHistogram response;
   MetricsHistogram service;
   MetricsHistogram lateness;
-  // State and number.
-  std::vector<std::pair<std::string, uint64_t>> workers;
+  std::array<uint64_t, kWorkerStates> workers = {};  // by state
+  uint64_t& WorkersIn(WorkerState state) {
+    return workers[static_cast<size_t>(state)];
+  }
 
   // Adds the latencies of an instance's phase.
   void AddLatencies(const Totals& totals);
 };
+
+// The numbers of a finished run.
+MetricsSnapshot FinalMetrics(const RunReport& report);
 
 std::string MetricsText(const MetricsSnapshot& snapshot);
 

@@ -37,7 +37,8 @@ TEST(MetricsTest, EveryCountHasItsNameAndLabels) {
   snapshot.instances = {Instance("a"), Instance("b")};
   snapshot.due = 15;
   snapshot.in_flight = 3;
-  snapshot.workers = {{"playing", 2}, {"lost", 1}};
+  snapshot.WorkersIn(WorkerState::kPlaying) = 2;
+  snapshot.WorkersIn(WorkerState::kLost) = 1;
   const std::string text = MetricsText(snapshot);
   for (const char* line :
        {"invocator_run_info{run=\"0123\",test=\"peak\",seed=\"7\",version=\"1."
@@ -59,6 +60,7 @@ TEST(MetricsTest, EveryCountHasItsNameAndLabels) {
         "\ninvocator_in_flight 3\n",
         "invocator_workers{state=\"playing\"} 2\n",
         "invocator_workers{state=\"lost\"} 1\n",
+        "invocator_workers{state=\"left\"} 0\n",
         "# TYPE invocator_response_seconds histogram\n",
         "invocator_response_seconds_bucket{le=\"+Inf\"} 0\n",
         "invocator_service_seconds_count 0\n",
