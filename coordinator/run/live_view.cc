@@ -126,7 +126,7 @@ void LiveView::ShowPage(const LiveBooks& books) {
   const Json totals = TotalsJson(books, run_.census->total.count);
   if (feed_.WantsBins()) {
     // The last point may have been one of fewer bins.
-    const uint32_t every = BinsPerPoint(timeline, workers.size());
+    const uint32_t every = BinsPerPoint(timeline, timeline.worker_lanes());
     const uint32_t from =
         std::min({changed_from, until_, until}) / every * every;
     feed_.PublishBins(absl::StrCat(
