@@ -1,6 +1,6 @@
 // Rows of the heat map: a logarithmic scale of latencies whose rows are sums of
-// whole histogram cells, at most kHeatRowsPerDecade a decade. The rows are the
-// same for every run, so slices of one fit together.
+// whole histogram cells. The rows do not depend on the latencies, so slices of
+// a run fit together.
 //
 // Thread-safe: constant once made.
 #ifndef INVOCATOR_COORDINATOR_WEB_HEAT_ROWS_H_
@@ -15,11 +15,13 @@
 
 namespace invocator {
 
-inline constexpr int kHeatRowsPerDecade = 40;
+inline constexpr int kMostHeatRowsPerDecade = 40;
 
 class HeatRows {
  public:
-  explicit HeatRows(int rows_per_decade = kHeatRowsPerDecade);
+  // At most `rows_per_decade` rows begin from one power of ten to the next;
+  // fewer where cells are wider.
+  explicit HeatRows(int rows_per_decade = kMostHeatRowsPerDecade);
 
   // Row i covers [edges_ns[i], edges_ns[i + 1]); the first edge is 0.
   const std::vector<int64_t>& edges_ns() const { return edges_ns_; }

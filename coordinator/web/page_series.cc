@@ -18,7 +18,7 @@ namespace invocator {
 namespace {
 
 // Of all lanes together, and of all workers.
-constexpr uint64_t kMostPoints = 8'000;
+constexpr uint64_t kMostPoints = 5'000;
 
 // Adds "key": to the members of the object at the end of `json`.
 void AddKey(absl::string_view key, std::string& json) {
@@ -156,6 +156,14 @@ OutcomeCounts OutcomesOf(const Timeline& timeline) {
   return sum.outcomes;
 }
 
+// Rows of a long run are coarser, since there are so many bins.
+const HeatRows& RowsOf(const Timeline& timeline) {
+  constexpr uint32_t kManyBins = 600;
+  static const HeatRows& fine = *new HeatRows(kMostHeatRowsPerDecade);
+  static const HeatRows& coarse = *new HeatRows(kMostHeatRowsPerDecade / 2);
+  return timeline.bins().planned() > kManyBins ? coarse : fine;
+}
+
 void AddHeatBin(const HeatRows::Column& column, std::string& json) {
   json += '[';
   if (!column.counts.empty()) absl::StrAppend(&json, column.first);
@@ -168,7 +176,9 @@ void AddHeatBin(const HeatRows::Column& column, std::string& json) {
 void AddHeatEdges(const HeatRows& rows, std::string& json) {
   AddKey("edges_us", json);
   json += '[';
-  for (const int64_t ns : rows.edges_ns()) {
+  for (const int64_t border_ns : rows.edges_ns()) {
+    // The scale is logarithmic and has no zero.
+    const int64_t ns = std::max<int64_t>(border_ns, 100);
     // Exact: the borders of cells.
     absl::StrAppend(&json, json.back() == '[' ? "" : ",", ns / 1'000);
     if (ns % 1'000 != 0) {
@@ -180,7 +190,7 @@ void AddHeatEdges(const HeatRows& rows, std::string& json) {
 
 void AddWhole(const Timeline& timeline, const Slice& slice,
               const OutcomeCounts& seen, std::string& json) {
-  static const HeatRows& rows = *new HeatRows();
+  const HeatRows& rows = RowsOf(timeline);
   CallSeries calls;
   using Series = LatencySeries;
   Series lateness({Series::kP99, Series::kMax});

@@ -32,10 +32,10 @@ uint32_t BinsPerPoint(const Timeline& timeline, size_t workers);
 //
 // Counts are per bin, latencies microseconds with four significant digits, null
 // without calls. An array of zeros is the number 0. The rows of the heat map
-// are those of HeatRows, whatever the slice. A point of several bins has their
-// sums, the percentiles of their calls together, and of workers the largest of
-// the bins' values. A slice has what is at its place in the whole.
-// REQUIRES: from_bin is a multiple of BinsPerPoint
+// are those of HeatRows, the same for all slices, the first from 0.1 us. A
+// point of several bins has their sums, the percentiles of their calls
+// together, and of workers the largest of the bins' values. A slice has what is
+// at its place in the whole. REQUIRES: from_bin is a multiple of BinsPerPoint
 std::string PageSeriesJson(const Timeline& timeline,
                            const std::vector<std::string>& lane_names,
                            const std::vector<WorkerSeries>& workers,
