@@ -16,6 +16,7 @@
 #include "common/http/service_url.h"
 #include "common/wire/security.h"
 #include "coordinator/memory_cli.h"
+#include "coordinator/web/web_server.h"
 
 namespace invocator {
 namespace {
@@ -93,6 +94,11 @@ std::string CheckServiceUrl(const std::string& url) {
 
 std::string CheckAddress(const std::string& address) {
   return std::string(ParseAddress(address).status().message());
+}
+
+std::string CheckWebAddress(const std::string& address) {
+  if (address.empty()) return "";
+  return std::string(ParseWebAddress(address).status().message());
 }
 
 // At --overload, --stop-on and the like: sets `value` to what a word stands
@@ -219,6 +225,60 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
   });
 }
 
+// The live page and /metrics.
+void AddLiveOptions(CLI::App& run, LiveOptions& options) {
+  const std::string about_address =
+      "port 0 is any free one. Beyond this machine with TLS only";
+  CLI::Option* dashboard =
+      run.add_option_function<std::string>(
+             "--dashboard",
+             [&options](const std::string& address) {
+               options.dashboard = address.empty() ? "127.0.0.1:0" : address;
+             },
+             "Serve a live page of the run, and /metrics; " + about_address +
+                 " [127.0.0.1:0]")
+          ->type_name("ADDR")
+          ->expected(0, 1)
+          ->check(CheckWebAddress);
+  CLI::Option* metrics =
+      run.add_option("--metrics", options.metrics,
+                     "Serve /metrics for Prometheus alone; " + about_address)
+          ->type_name("ADDR")
+          ->check(CheckWebAddress)
+          ->excludes(dashboard);
+  CLI::Option* linger =
+      AddDuration(run, "--metrics-linger",
+                  "Time to serve the last /metrics after the run's end [0s]",
+                  [&options](absl::Duration d) { options.metrics_linger = d; });
+  CLI::Option* token =
+      run.add_option("--metrics-token-file", options.metrics_token_file,
+                     "File with the bearer token that /metrics asks for; "
+                     "needed beyond this machine")
+          ->type_name("FILE");
+  CLI::Option* cert =
+      run.add_option("--dashboard-tls-cert", options.tls_cert,
+                     "Certificate of the page's and /metrics' server (PEM)")
+          ->type_name("FILE");
+  CLI::Option* key = run.add_option("--dashboard-tls-key", options.tls_key,
+                                    "Its private key (PEM)")
+                         ->type_name("FILE");
+  cert->needs(key);
+  key->needs(cert);
+  for (CLI::Option* option : {linger, token, cert, key}) {
+    option->check([](const std::string& text) {
+      return std::string(text.empty() ? "is empty" : "");
+    });
+  }
+  run.parse_complete_callback([dashboard, metrics, linger, token, cert] {
+    for (const CLI::Option* option : {linger, token, cert}) {
+      if (option->count() > 0 && dashboard->count() + metrics->count() == 0) {
+        throw CLI::ValidationError(option->get_name(),
+                                   "needs --dashboard or --metrics");
+      }
+    }
+  });
+}
+
 void AddFleetOptions(CLI::App& run, RunOptions& options) {
   CLI::Option* workers =
       run.add_option("--workers", options.workers,
@@ -302,6 +362,7 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   AddResultOptions(*run, options);
   AddMemoryOptions(*run, options);
   AddPricesOption(*run, options.prices);
+  AddLiveOptions(*run, options.live);
   AddFleetOptions(*run, options);
   return run;
 }

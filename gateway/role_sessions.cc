@@ -7,7 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "gateway/constant_time.h"
+#include "common/base/constant_time.h"
 
 namespace invocator {
 namespace {

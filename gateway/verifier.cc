@@ -10,7 +10,7 @@
 #include "common/http/endpoint.h"
 #include "common/http/percent.h"
 #include "gateway/authorization.h"
-#include "gateway/constant_time.h"
+#include "common/base/constant_time.h"
 
 namespace invocator {
 namespace {

@@ -101,7 +101,7 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
 }
 
 int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
-               const RunHost& host) {
+               const RunHost& host, LiveView* live) {
   const absl::StatusOr<std::string> warning =
       SeriesWarning(workload.plan, options.memory, {"", /*is_option=*/true});
   if (!warning.ok()) {
@@ -120,7 +120,8 @@ int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
     one.junit = WithSuffix(options.junit, one.out_suffix);
     MemorySizeResult result;
     result.memory_mb = memory_mb;
-    const int code = PlayWorkload(workload, one, host, locks, result.report);
+    const int code =
+        PlayWorkload(workload, one, host, locks, result.report, live);
     if (Rank(code) > Rank(worst)) worst = code;
     if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
     results.push_back(std::move(result));

@@ -185,6 +185,10 @@ absl::Status ResultBook::OnDone(size_t worker) {
 
 void ResultBook::OnTick(double elapsed_s) {
   elapsed_ns_ = static_cast<int64_t>(elapsed_s * 1e9);
+  if (live_ != nullptr && live_->IsDue(elapsed_s)) {
+    live_->Show({elapsed_s, merger_.instances(), merger_.warmup(),
+                 merger_.timeline(), InFlightNow(), MissedSoFar()});
+  }
   if (!progress_.IsDue(elapsed_s)) return;
   ProgressFacts facts;
   facts.elapsed_s = elapsed_s;
@@ -197,14 +201,17 @@ void ResultBook::OnTick(double elapsed_s) {
     facts.dropped += worker.dropped;
     lateness.Merge(worker.OwnLateness());
   }
-  facts.in_flight =
-      std::accumulate(in_flight_.begin(), in_flight_.end(), uint64_t{0});
+  facts.in_flight = InFlightNow();
   // Those in flight were sent, but are counted when they end.
   facts.ended = facts.sent;
   facts.sent += facts.in_flight;
   facts.lateness_p99_ns = lateness.QuantileNs(0.99);
   facts.missed = MissedSoFar();
   progress_.Show(facts);
+}
+
+uint64_t ResultBook::InFlightNow() const {
+  return std::accumulate(in_flight_.begin(), in_flight_.end(), uint64_t{0});
 }
 
 std::vector<std::string> ResultBook::MissedSoFar() {

@@ -24,6 +24,7 @@
 #include "coordinator/report/progress_line.h"
 #include "coordinator/report/run_report.h"
 #include "coordinator/run/book_closing.h"
+#include "coordinator/run/live_view.h"
 
 namespace invocator {
 
@@ -38,6 +39,10 @@ class ResultBook final : public ResultSink {
              ProgressLine& progress, bool stop_if_refused = false,
              double record_ratio = 1,
              const WorkloadThresholds& thresholds = {});
+
+  // Publishes the books to it at each tick when it is due; null: to nobody.
+  // Borrowed.
+  void ShowIn(LiveView* live) { live_ = live; }
 
   void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
   absl::Status OnProgress(size_t worker,
@@ -64,6 +69,7 @@ class ResultBook final : public ResultSink {
  private:
   // The run is to stop, as RefusalWatch says.
   bool refused() const { return refusals_.tripped(); }
+  uint64_t InFlightNow() const;
   // Thresholds missed so far, for the progress line.
   std::vector<std::string> MissedSoFar();
   // Of every instance that has begun something has ended.
@@ -75,6 +81,7 @@ class ResultBook final : public ResultSink {
   CsvWriter* const csv_;
   const double record_ratio_;
   ProgressLine& progress_;
+  LiveView* live_ = nullptr;
   Merger merger_;
   RefusalWatch refusals_;
   const WorkloadThresholds thresholds_;

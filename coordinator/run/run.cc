@@ -32,6 +32,7 @@
 #include "coordinator/run/result_book.h"
 #include "coordinator/run/run_check.h"
 #include "coordinator/run/run_results.h"
+#include "coordinator/run/shown_command.h"
 #include "coordinator/text/terminal_question.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/workload/workload_writer.h"
@@ -155,12 +156,13 @@ std::optional<Refusal> RefuseMemory(MemorySession& memory, FunctionLocks& locks,
 class Run {
  public:
   Run(const LoadedWorkload& workload, const RunOptions& options,
-      const RunHost& host, FunctionLocks& locks)
+      const RunHost& host, FunctionLocks& locks, LiveView* live)
       : workload_(workload),
         plan_(workload.plan),
         options_(options),
         host_(host),
-        locks_(locks) {}
+        locks_(locks),
+        live_(live) {}
 
   // In this order, each after the one before returned nullopt.
   std::optional<Refusal> Check();
@@ -184,6 +186,8 @@ class Run {
   const RunOptions& options_;
   const RunHost& host_;
   FunctionLocks& locks_;
+  LiveView* const live_;  // null: nobody looks
+  const std::string run_id_ = NewRunId();
 
   CheckedRun checked_;
   DividedPlan divided_;
@@ -283,6 +287,10 @@ std::optional<Refusal> Run::Play(RunReport& report) {
       ConductorOptions{
           options_.on_worker_loss,
           is_single_node() ? std::nullopt : std::optional(LeaseTerms())});
+  if (live_ != nullptr) {
+    live_->Begin({&workload_, &divided_.census, &conductor_->workers(), run_id_,
+                  options_.out_suffix, ShownCommand(options_), started_at_});
+  }
   if (is_single_node()) {
     worker_ = StartWorker(*fleet_, options_, host_.file_limit,
                           std::move(checked_.credentials));
@@ -300,6 +308,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
                   options_.record_ratio, workload_.thresholds);
+  book.ShowIn(live_);
   played_ = ready.ok() ? conductor_->Play(
                              absl::Seconds(plan_.duration_s) +
                                  absl::Nanoseconds(divided_.settings.drain_ns) +
@@ -320,7 +329,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
 }
 
 int Run::Close(RunReport& report) {
-  report.run_id = NewRunId();
+  report.run_id = run_id_;
   report.variant = options_.out_suffix;
   report.started_at = started_at_;
   report.memory = memory_->Report();
@@ -331,14 +340,18 @@ int Run::Close(RunReport& report) {
   if (!restored_.ok()) PrintError(restored_);
   const bool results_kept =
       WriteResults(report, workload_, options_, folder_, readers_, csv_.get());
+  if (live_ != nullptr) {
+    live_->Finish(report, RunJson(report, workload_, options_, folder_));
+  }
   return ExitCodeOf(report, results_kept, carried_out_, restored_, options_);
 }
 
 }  // namespace
 
 int PlayWorkload(const LoadedWorkload& workload, const RunOptions& options,
-                 const RunHost& host, FunctionLocks& locks, RunReport& report) {
-  Run run(workload, options, host, locks);
+                 const RunHost& host, FunctionLocks& locks, RunReport& report,
+                 LiveView* live) {
+  Run run(workload, options, host, locks, live);
   std::optional<Refusal> refusal = run.Check();
   if (!refusal) refusal = run.Open();
   if (!refusal) refusal = run.Play(report);

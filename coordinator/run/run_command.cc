@@ -1,12 +1,30 @@
 #include "coordinator/run/run_command.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "common/base/exit_code.h"
 #include "coordinator/report/notices.h"
+#include "coordinator/run/live_web.h"
 #include "coordinator/run/memory_series.h"
 #include "coordinator/run/run.h"
 #include "coordinator/run/run_check.h"
 
 namespace invocator {
+namespace {
+
+// `live`: null if nobody looks.
+int PlayRuns(const LoadedWorkload& workload, const RunOptions& options,
+             const RunHost& host, LiveView* live) {
+  if (options.memory.sizes_mb.size() > 1) {
+    return PlaySeries(workload, options, host, live);
+  }
+  FunctionLocks locks;
+  RunReport report;
+  return PlayWorkload(workload, options, host, locks, report, live);
+}
+
+}  // namespace
 
 int RunWorkload(const RunOptions& options, const RunHost& host) {
   const absl::StatusOr<LoadedWorkload> workload = LoadRunWorkload(options);
@@ -14,12 +32,24 @@ int RunWorkload(const RunOptions& options, const RunHost& host) {
     PrintError(workload.status());
     return kExitBadUsage;
   }
-  if (options.memory.sizes_mb.size() > 1) {
-    return PlaySeries(*workload, options, host);
+  if (!options.live.is_wanted()) {
+    return PlayRuns(*workload, options, host, nullptr);
   }
-  FunctionLocks locks;
-  RunReport report;
-  return PlayWorkload(*workload, options, host, locks, report);
+  absl::StatusOr<WebOptions> web_options = CheckLive(options);
+  if (!web_options.ok()) {
+    PrintError(web_options.status());
+    return kExitBadUsage;
+  }
+  const auto web = LiveWeb::Start(*std::move(web_options));
+  if (!web.ok()) {
+    PrintError(web.status());
+    return kExitNotCarriedOut;
+  }
+  RunHost rest = host;
+  rest.file_limit -= std::min<uint64_t>(kWebFiles, host.file_limit / 2);
+  const int code = PlayRuns(*workload, options, rest, &(*web)->view());
+  (*web)->End(options.live.metrics_linger, host.interrupts);
+  return code;
 }
 
 }  // namespace invocator

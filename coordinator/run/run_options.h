@@ -16,6 +16,19 @@
 
 namespace invocator {
 
+// The live page and /metrics.
+struct LiveOptions {
+  std::string dashboard;  // address to serve both on; empty: no page
+  std::string metrics;    // the same, without the page; empty: none
+  // Beyond the loopback.
+  std::string tls_cert;
+  std::string tls_key;
+  std::string metrics_token_file;
+  absl::Duration metrics_linger = absl::ZeroDuration();  // after the end
+
+  bool is_wanted() const { return !dashboard.empty() || !metrics.empty(); }
+};
+
 struct RunOptions {
   std::string workload;
   std::string endpoint_url;  // empty: every instance's own host
@@ -47,6 +60,7 @@ struct RunOptions {
   std::optional<absl::Duration> drain;  // default: the largest timeout
   absl::Duration spin = absl::Microseconds(200);  // at most
   VerdictLimits verdict_limits;
+  LiveOptions live;
   // A fleet of remote workers instead of the in-process one.
   std::string listen;
   SecurityOptions security;

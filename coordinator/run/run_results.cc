@@ -17,6 +17,7 @@
 #include "coordinator/run/shown_command.h"
 #include "coordinator/timeline/timeline_csv.h"
 #include "coordinator/web/html_report.h"
+#include "coordinator/web/metrics.h"
 #include "coordinator/web/page_json.h"
 #include "coordinator/web/shown_workload.h"
 #include "coordinator/workload/workload_writer.h"
@@ -69,23 +70,22 @@ absl::Status WriteTimeline(const RunReport& report, const std::string& folder,
   return WriteHistograms(report, folder + "/histograms.hlog", readers);
 }
 
-std::string ReportPage(const RunReport& report, const LoadedWorkload& workload,
-                       const RunOptions& options, const std::string& folder) {
-  PageInputs inputs = PageInputsOf(report);
-  inputs.folder = std::filesystem::path(folder).filename().string();
-  inputs.workload =
-      ShownWorkload(ResolvedWorkload(workload.plan, workload.thresholds));
-  inputs.command = ShownCommand(options);
-  return HtmlReport({RunPageJson(SummaryTree(report), inputs)},
-                    report.test_name + report.variant);
-}
-
 absl::Status WriteIfWanted(const std::string& path, Readers readers,
                            absl::FunctionRef<std::string()> text) {
   return path.empty() ? absl::OkStatus() : WriteTextFile(path, text(), readers);
 }
 
 }  // namespace
+
+std::string RunJson(const RunReport& report, const LoadedWorkload& workload,
+                    const RunOptions& options, const std::string& folder) {
+  PageInputs inputs = PageInputsOf(report);
+  inputs.folder = std::filesystem::path(folder).filename().string();
+  inputs.workload =
+      ShownWorkload(ResolvedWorkload(workload.plan, workload.thresholds));
+  inputs.command = ShownCommand(options);
+  return RunPageJson(SummaryTree(report), inputs);
+}
 
 bool WriteResults(const RunReport& report, const LoadedWorkload& workload,
                   const RunOptions& options, const std::string& folder,
@@ -97,7 +97,12 @@ bool WriteResults(const RunReport& report, const LoadedWorkload& workload,
       WriteTimeline(report, folder, readers),
       WriteIfWanted(
           options.write_report ? folder + "/report.html" : "", readers,
-          [&] { return ReportPage(report, workload, options, folder); }),
+          [&] {
+            return HtmlReport({RunJson(report, workload, options, folder)},
+                              report.test_name + report.variant);
+          }),
+      WriteTextFile(folder + "/metrics.prom", MetricsText(FinalMetrics(report)),
+                    readers),
       WriteIfWanted(options.junit, readers,
                     [&] {
                       return JUnitXml(report, report.thresholds,

@@ -74,6 +74,7 @@ Timeline::Timeline(const TimeBins& bins, Lanes lanes,
 void Timeline::Add(size_t worker, size_t instance, uint32_t tick,
                    const BinTotals& totals) {
   const uint32_t bin = bins_.BinOf(tick);
+  changed_from_ = std::min(changed_from_, bin);
   Open(bin);
   LaneBin& lane = At(by_lane_[lanes_.of_instance[instance]], bin);
   lane.counts.Add(totals);
@@ -111,6 +112,7 @@ void Timeline::Pack(uint32_t bin) {
 
 void Timeline::AddLost(size_t worker, size_t lane, uint32_t bin,
                        uint64_t count) {
+  changed_from_ = std::min(changed_from_, bin);
   BinCounts& counts = At(by_lane_[lane], bin).counts;
   counts.sent += count;
   counts.outcomes[static_cast<size_t>(Outcome::kLost)] += count;

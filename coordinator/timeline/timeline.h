@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "common/result/bin_totals.h"
@@ -52,6 +54,12 @@ class Timeline {
            const BinTotals& totals);
   // Invocations that a lost worker may have sent.
   void AddLost(size_t worker, size_t lane, uint32_t bin, uint64_t count);
+
+  // The lowest bin that something was added to since the last call; rows() or
+  // more if there is none.
+  uint32_t TakeChangedFrom() {
+    return std::exchange(changed_from_, std::numeric_limits<uint32_t>::max());
+  }
 
   const TimeBins& bins() const { return bins_; }
   const Lanes& lanes() const { return lanes_; }
@@ -108,6 +116,7 @@ class Timeline {
   Bins<WholeBin> whole_;
   std::vector<Bins<WorkerBin>> workers_;
   std::set<uint32_t> open_;  // bins with open histograms
+  uint32_t changed_from_ = std::numeric_limits<uint32_t>::max();
   size_t most_open_;
 };
 

@@ -99,6 +99,19 @@ std::string RawClient::ReadResponse(bool head) {
   return response;
 }
 
+std::string RawClient::ReadUntil(absl::string_view end) {
+  size_t searched = 0;
+  size_t at;
+  while ((at = buffer_.find(end.data(), searched, end.size())) ==
+         std::string::npos) {
+    searched = buffer_.size() - std::min(buffer_.size(), end.size());
+    if (!ReadMore()) return "";
+  }
+  std::string text = buffer_.substr(0, at + end.size());
+  buffer_.erase(0, text.size());
+  return text;
+}
+
 bool RawClient::AtEnd() {
   if (!buffer_.empty() || ReadMore()) return false;
   if (tls_) return true;

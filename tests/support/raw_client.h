@@ -29,6 +29,8 @@ class RawClient {
   // One response with a Content-Length, head and body; "" if none came whole.
   // `head`: the answer to a HEAD request, which has no body.
   std::string ReadResponse(bool head = false);
+  // What comes up to and with `end`; "" if the server closes before.
+  std::string ReadUntil(absl::string_view end);
   // Whether the server has closed the connection, with nothing more to read.
   bool AtEnd();
 

@@ -61,6 +61,19 @@ TEST_F(TimelineTest, WhatIsPlannedOrLostIsInARow) {
   EXPECT_EQ(timeline_->WorkerSent(0, 7), 0u);
 }
 
+TEST_F(TimelineTest, TheLowestChangedBinIsToldOnce) {
+  Plan({{1}, {0, 0, 0, 0, 0, 7}});
+  EXPECT_GE(timeline_->TakeChangedFrom(), timeline_->rows());
+  Add(0, 4, 1, 1);
+  Add(1, 2, 1, 1);
+  Add(0, 3, 1, 1);
+  EXPECT_EQ(timeline_->TakeChangedFrom(), 2u);
+  EXPECT_GE(timeline_->TakeChangedFrom(), timeline_->rows());
+  Add(0, 7, 1, 1);
+  timeline_->AddLost(/*worker=*/1, /*lane=*/0, /*bin=*/1, 3);
+  EXPECT_EQ(timeline_->TakeChangedFrom(), 1u);
+}
+
 TEST_F(TimelineTest, CompletedAndFailedLeaveOutWhatTheyShould) {
   BinTotals bin;
   for (size_t i = 0; i < kOutcomes; ++i) bin.outcomes[i] = 1 << i;

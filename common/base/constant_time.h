@@ -1,7 +1,7 @@
 // Compares secrets in constant time, so that timing does not reveal the first
 // difference.
-#ifndef INVOCATOR_GATEWAY_CONSTANT_TIME_H_
-#define INVOCATOR_GATEWAY_CONSTANT_TIME_H_
+#ifndef INVOCATOR_COMMON_BASE_CONSTANT_TIME_H_
+#define INVOCATOR_COMMON_BASE_CONSTANT_TIME_H_
 
 #include <openssl/crypto.h>
 
@@ -17,4 +17,4 @@ inline bool EqualInConstantTime(absl::string_view a, absl::string_view b) {
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_GATEWAY_CONSTANT_TIME_H_
+#endif  // INVOCATOR_COMMON_BASE_CONSTANT_TIME_H_

@@ -1,0 +1,228 @@
+#include "coordinator/run/live_view.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "coordinator/text/rounded_us.h"
+#include "coordinator/timeline/lanes.h"
+#include "coordinator/web/page_json.h"
+#include "coordinator/web/page_series.h"
+#include "coordinator/web/shown_workload.h"
+#include "coordinator/workload/workload_writer.h"
+
+namespace invocator {
+namespace {
+
+constexpr double kBinsPeriodS = 1;
+// Whoever reloads the page all the time gets no more.
+constexpr double kSnapshotPeriodS = 1;
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', /*ensure_ascii=*/false,
+                   Json::error_handler_t::replace);
+}
+
+Json Us(const Histogram& histogram, double quantile) {
+  if (histogram.count() == 0) return nullptr;
+  std::string text;
+  AppendRoundedUs(histogram.QuantileNs(quantile), text);
+  return Json::parse(text);
+}
+
+// Counts of both phases; latencies of the measured one, as in the summary, or
+// of the warm-up while there is nothing else.
+Json TotalsJson(const LiveBooks& books, uint64_t planned) {
+  Totals counts;
+  Histogram response;
+  Histogram lateness;
+  for (const Totals& totals : books.instances) {
+    counts.MergeCounts(totals);
+    response.Merge(totals.response);
+    lateness.Merge(totals.OwnLateness());
+  }
+  const bool is_warming_up = response.count() == 0;
+  for (const Totals& totals : books.warmup) {
+    counts.MergeCounts(totals);
+    if (!is_warming_up) continue;
+    response.Merge(totals.response);
+    lateness.Merge(totals.OwnLateness());
+  }
+  Json outcomes = Json::object();
+  for (size_t i = 0; i < kOutcomes; ++i) {
+    if (counts.outcomes[i] == 0) continue;
+    outcomes[std::string(OutcomeName(static_cast<Outcome>(i)))] =
+        counts.outcomes[i];
+  }
+  return {{"elapsed_s", std::round(books.elapsed_s * 1e3) / 1e3},
+          {"planned", planned},
+          // Those in flight were sent, but are counted when they end.
+          {"sent", counts.sent + books.in_flight},
+          {"completed", counts.Completed()},
+          {"dropped", counts.dropped},
+          {"in_flight", books.in_flight},
+          {"outcomes", std::move(outcomes)},
+          {"response_us",
+           {{"p50", Us(response, 0.5)},
+            {"p90", Us(response, 0.9)},
+            {"p99", Us(response, 0.99)},
+            {"p99_9", Us(response, 0.999)},
+            {"max", Us(response, 1)}}},
+          {"lateness_us",
+           {{"p50", Us(lateness, 0.5)},
+            {"p99", Us(lateness, 0.99)},
+            {"max", Us(lateness, 1)}}},
+          {"missed", books.missed}};
+}
+
+WorkerState StateOf(const RunWorker& worker) {
+  if (worker.lost()) return WorkerState::kLost;
+  if (worker.leave.at_ns) return WorkerState::kLeft;
+  if (worker.over()) return WorkerState::kDone;
+  return worker.started() ? WorkerState::kPlaying : WorkerState::kWaiting;
+}
+
+}  // namespace
+
+void LiveView::Begin(LiveRun run) {
+  run_ = std::move(run);
+  lane_names_.clear();
+  next_bins_s_ = 0;
+  next_snapshot_s_ = 0;
+  until_ = 0;
+  feed_.Restart();
+  metrics_.Publish(MetricsText(EmptyMetrics()));
+}
+
+bool LiveView::IsDue(double elapsed_s) const {
+  if (metrics_.IsWanted()) return true;
+  if (!feed_.HasWatchers()) return false;
+  return elapsed_s >= next_bins_s_ ||
+         (feed_.WantsSnapshot() && elapsed_s >= next_snapshot_s_);
+}
+
+void LiveView::Show(const LiveBooks& books) {
+  if (metrics_.IsWanted()) metrics_.Publish(MetricsText(MetricsOf(books)));
+  if (feed_.HasWatchers()) ShowPage(books);
+}
+
+void LiveView::ShowPage(const LiveBooks& books) {
+  const double now_s = books.elapsed_s;
+  const bool takes_snapshot =
+      feed_.WantsSnapshot() && now_s >= next_snapshot_s_;
+  if (now_s < next_bins_s_ && !takes_snapshot) return;
+  next_bins_s_ = (std::floor(now_s / kBinsPeriodS) + 1) * kBinsPeriodS;
+  const Timeline& timeline = books.timeline;
+  const uint32_t changed_from = books.timeline.TakeChangedFrom();
+  const auto now_ns = static_cast<int64_t>(std::max(now_s, 0.0) * 1e9);
+  const uint32_t until =
+      std::min(timeline.bins().BinOf(timeline.bins().TickOf(now_ns)) + 1,
+               timeline.rows());
+  const std::vector<std::string> workers = WorkerNames();
+  if (lane_names_.empty()) {
+    lane_names_ = LaneNames(timeline.lanes(), run_.workload->plan);
+  }
+  const Json totals = TotalsJson(books, run_.census->total.count);
+  if (feed_.WantsBins()) {
+    // The last point may have been one of fewer bins.
+    const uint32_t every = BinsPerPoint(timeline, timeline.worker_lanes());
+    const uint32_t from =
+        std::min({changed_from, until_, until}) / every * every;
+    feed_.PublishBins(absl::StrCat(
+        "{\"series\":",
+        PageSeriesJson(timeline, lane_names_,
+                       WorkerSeriesOf(timeline, workers, from), from, until),
+        ",\"totals\":", Dump(totals), "}"));
+  }
+  until_ = until;
+  if (!takes_snapshot) return;
+  next_snapshot_s_ = now_s + kSnapshotPeriodS;
+  feed_.PublishSnapshot(SnapshotJson(books, totals, until));
+}
+
+std::string LiveView::SnapshotJson(const LiveBooks& books, const Json& totals,
+                                   uint32_t until) const {
+  const Plan& plan = run_.workload->plan;
+  Json summary = {
+      {"run_id", run_.run_id},
+      {"test_name", plan.test_name},
+      {"started_at", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", run_.started_at,
+                                      absl::UTCTimeZone())},
+      {"seed", plan.seed}};
+  if (plan.warmup_s > 0) summary["warmup_s"] = plan.warmup_s;
+  summary["instances"] = Json::object();
+  auto& instances = summary["instances"].get_ref<Json::object_t&>();
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    instances.emplace_back(
+        plan.instances[i].name,
+        Json({{"planned", run_.census->instances[i].count}}));
+  }
+  PageInputs inputs;
+  inputs.live = true;
+  inputs.planned_s = plan.duration_s;
+  inputs.timeline = &books.timeline;
+  inputs.lane_names = lane_names_;
+  inputs.workers = WorkerSeriesOf(books.timeline, WorkerNames());
+  inputs.workload =
+      ShownWorkload(ResolvedWorkload(plan, run_.workload->thresholds));
+  inputs.command = run_.command;
+  inputs.live_totals = totals;
+  inputs.until_bin = until;
+  return RunPageJson(summary, inputs);
+}
+
+MetricsSnapshot LiveView::EmptyMetrics() const {
+  const Plan& plan = run_.workload->plan;
+  MetricsSnapshot snapshot;
+  snapshot.run_id = run_.run_id;
+  snapshot.test_name = plan.test_name + run_.variant;
+  snapshot.version = INVOCATOR_VERSION;
+  snapshot.seed = plan.seed;
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    InstanceMetrics& instance = snapshot.instances.emplace_back();
+    instance.name = plan.instances[i].name;
+    instance.planned = run_.census->instances[i].count;
+  }
+  for (const RunWorker& worker : *run_.workers) {
+    ++snapshot.WorkersIn(StateOf(worker));
+  }
+  return snapshot;
+}
+
+MetricsSnapshot LiveView::MetricsOf(const LiveBooks& books) const {
+  MetricsSnapshot snapshot = EmptyMetrics();
+  snapshot.in_flight = books.in_flight;
+  for (const std::vector<Totals>* phase : {&books.instances, &books.warmup}) {
+    for (size_t i = 0; i < phase->size(); ++i) {
+      snapshot.instances[i].Add((*phase)[i]);
+      snapshot.AddLatencies((*phase)[i]);
+    }
+  }
+  // Whole bins only.
+  const Timeline& timeline = books.timeline;
+  const uint32_t begun = timeline.bins().BinOf(timeline.bins().TickOf(
+      static_cast<int64_t>(std::max(books.elapsed_s, 0.0) * 1e9)));
+  for (uint32_t bin = 0; bin < std::min(begun, timeline.rows()); ++bin) {
+    snapshot.due += timeline.Counts(bin).planned;
+  }
+  return snapshot;
+}
+
+std::vector<std::string> LiveView::WorkerNames() const {
+  std::vector<std::string> names;
+  for (const RunWorker& worker : *run_.workers) names.push_back(worker.name);
+  return names;
+}
+
+void LiveView::Finish(const RunReport& report, std::string run_json) {
+  metrics_.Publish(MetricsText(FinalMetrics(report)));
+  last_json_ = std::move(run_json);
+}
+
+void LiveView::End() {
+  metrics_.PublishLast(*metrics_.latest());
+  if (last_json_) feed_.PublishDone(*last_json_);
+}
+
+}  // namespace invocator

@@ -1,0 +1,85 @@
+// Shows a run while it lives: publishes its books to the live page's feed and
+// to /metrics, when somebody looks. Without anybody a tick costs a few loads.
+//
+// Belongs to the run's thread; feed and board lead to the server's.
+#ifndef INVOCATOR_COORDINATOR_RUN_LIVE_VIEW_H_
+#define INVOCATOR_COORDINATOR_RUN_LIVE_VIEW_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/result/totals.h"
+#include "coordinator/books/census.h"
+#include "coordinator/fleet/roster.h"
+#include "coordinator/json/json.h"
+#include "coordinator/report/run_report.h"
+#include "coordinator/timeline/timeline.h"
+#include "coordinator/web/live_feed.h"
+#include "coordinator/web/metrics.h"
+#include "coordinator/web/metrics_board.h"
+#include "coordinator/workload/workload.h"
+
+namespace invocator {
+
+// What is known of a run from its start. Pointers are borrowed for the run.
+struct LiveRun {
+  const LoadedWorkload* workload = nullptr;
+  const Census* census = nullptr;
+  const std::vector<RunWorker>* workers = nullptr;
+  std::string run_id;
+  std::string variant;  // as in RunReport
+  std::string command;  // from ShownCommand
+  absl::Time started_at;
+};
+
+// The books as they are.
+struct LiveBooks {
+  double elapsed_s = 0;
+  const std::vector<Totals>& instances;  // measured, by instance
+  const std::vector<Totals>& warmup;     // empty without a warm-up
+  Timeline& timeline;
+  uint64_t in_flight = 0;
+  std::vector<std::string> missed;  // thresholds missed so far
+};
+
+class LiveView {
+ public:
+  // Borrows both.
+  LiveView(LiveFeed& feed, MetricsBoard& metrics)
+      : feed_(feed), metrics_(metrics) {}
+
+  void Begin(LiveRun run);
+  // Cheap: whether Show would publish something now.
+  bool IsDue(double elapsed_s) const;
+  void Show(const LiveBooks& books);
+  // The run is over, though the process may go on with another one. `run_json`:
+  // from RunPageJson.
+  void Finish(const RunReport& report, std::string run_json);
+  // No run will follow: tells the watchers.
+  void End();
+
+ private:
+  void ShowPage(const LiveBooks& books);
+  std::string SnapshotJson(const LiveBooks& books, const Json& totals,
+                           uint32_t until) const;
+  MetricsSnapshot MetricsOf(const LiveBooks& books) const;
+  // Metrics before anything has happened.
+  MetricsSnapshot EmptyMetrics() const;
+  std::vector<std::string> WorkerNames() const;
+
+  LiveFeed& feed_;
+  MetricsBoard& metrics_;
+  LiveRun run_;
+  std::vector<std::string> lane_names_;
+  double next_bins_s_ = 0;
+  double next_snapshot_s_ = 0;
+  uint32_t until_ = 0;  // bins published so far
+  std::optional<std::string> last_json_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_RUN_LIVE_VIEW_H_

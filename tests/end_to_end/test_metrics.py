@@ -1,0 +1,210 @@
+"""/metrics: what Prometheus and its tools read, that it equals the summary, and
+who may read it."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+import urllib.request
+
+import pytest
+from conftest import free_port
+from live_run import LiveRun, sum_of
+from results import every, wait_until
+
+
+@pytest.fixture
+def live(launch, tmp_path, gateway):
+    def start(*options, **keys):
+        return LiveRun(
+            launch, tmp_path, gateway(), "--memory-size", "keep", *options,
+            **keys,
+        )  # fmt: skip
+
+    return start
+
+
+def check_with_promtool(text):
+    if not shutil.which("promtool"):
+        pytest.skip("no promtool")
+    done = subprocess.run(
+        ["promtool", "check", "metrics"],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not done.stderr
+
+
+def check_against_summary(text, out):
+    with open(out / "summary.json") as file:
+        summary = json.load(file)
+    for name in ("planned", "sent", "dropped", "unsent"):
+        assert sum_of(text, f"invocator_{name}_total") == summary[name], name
+    for outcome, count in summary["outcomes"].items():
+        found = [
+            float(line.rpartition(" ")[2])
+            for line in text.splitlines()
+            if line.startswith("invocator_completed_total{")
+            and f'outcome="{outcome}"' in line
+        ]
+        assert sum(found) == count
+    assert summary["run_id"] in text
+    completed = sum_of(text, "invocator_completed_total")
+    assert sum_of(text, "invocator_response_seconds_count") == completed
+    assert sum_of(text, "invocator_lateness_seconds_count") == summary["sent"]
+    mean = sum_of(text, "invocator_response_seconds_sum") / completed
+    assert mean * 1e6 == pytest.approx(
+        summary["response_us"]["mean"], rel=1e-3
+    )
+
+
+def test_metrics_grow_and_equal_the_summary_in_the_end(live):
+    run = live("--metrics", "127.0.0.1:0", "--metrics-linger", "20s", seconds=3)
+    assert run.url.path == "/metrics" and run.token == ""
+    run.wait_for_start()
+    middle = run.metrics_text()
+    check_with_promtool(middle)
+    assert 0 < sum_of(middle, "invocator_sent_total") < 150
+    assert 'invocator_workers{state="playing"} 1' in middle
+    wait_until(lambda: (run.out / "metrics.prom").exists(), "the end")
+    wait_until(
+        lambda: 'invocator_workers{state="done"} 1' in run.metrics_text(),
+        "the last values",
+    )
+    last = run.metrics_text()
+    check_with_promtool(last)
+    check_against_summary(last, run.out)
+    assert not run.ended()
+    assert (run.out / "metrics.prom").read_text() == last
+    # An interrupt ends the lingering.
+    begin = time.monotonic()
+    run.process.terminate()
+    assert run.wait() == 0
+    assert time.monotonic() - begin < 3
+
+
+def test_every_run_leaves_its_metrics(invocator, gateway, tmp_path):
+    from results import KEYS, write_workload
+
+    path = write_workload(tmp_path, {"a": every(0.01, 20), "b": every(0.02, 9)})
+    out = tmp_path / "out"
+    done = invocator(
+        ["run", path, "--endpoint-url", gateway(), "--out", out], env=KEYS
+    )
+    assert done.returncode == 0, done.stderr
+    text = (out / "metrics.prom").read_text()
+    check_with_promtool(text)
+    check_against_summary(text, out)
+    assert 'invocator_sent_total{instance="b"} 9' in text
+
+
+def test_buckets_count_the_rows(invocator, gateway, tmp_path):
+    from results import KEYS, Results, write_workload
+
+    path = write_workload(tmp_path, {"a": every(0.002, 400)})
+    out = tmp_path / "out"
+    invocator(
+        ["run", path, "--endpoint-url", gateway(), "--out", out], env=KEYS
+    )
+    text = (out / "metrics.prom").read_text()
+    rows = list(Results(out).rows)
+    limits = re.findall(
+        r'invocator_response_seconds_bucket\{le="([0-9.]+)"\} (\d+)', text
+    )
+    assert len(limits) == 22
+    for limit, count in limits:
+        # Rows have microseconds; no border is within one of many values.
+        near = [
+            row
+            for row in rows
+            if float(row["response_us"]) / 1e6 <= float(limit) + 1e-6
+        ]
+        surely = [
+            row
+            for row in rows
+            if float(row["response_us"]) / 1e6 <= float(limit) - 1e-6
+        ]
+        assert len(surely) <= int(count) <= len(near)
+
+
+def test_hostile_names_stay_labels(live):
+    name = 'a"} 1\nevil_metric 2\\'
+    from results import instance
+
+    run = live(
+        "--metrics",
+        "127.0.0.1:0",
+        instances={name: instance(distribution="Uniform", rate=50)},
+    )
+    text = run.metrics_text()
+    check_with_promtool(text)
+    assert not re.search("^evil_metric", text, re.MULTILINE)
+
+
+def test_without_a_page_there_is_nothing_but_metrics(live):
+    run = live("--metrics", "127.0.0.1:0")
+    assert run.get("/metrics")[0] == 200
+    assert run.get("/")[0] == 404
+    assert run.get("/events")[0] == 404
+
+
+def test_a_bearer_token_is_asked_for_if_there_is_one(live, tmp_path):
+    token = tmp_path / "metrics.token"
+    token.write_text("sixteen-letters-or-more\n")
+    token.chmod(0o600)
+    run = live("--metrics", "127.0.0.1:0", "--metrics-token-file", token)
+    assert run.get("/metrics")[0] == 401
+    right = {"Authorization": "Bearer sixteen-letters-or-more"}
+    assert run.get("/metrics", right)[0] == 200
+    wrong = {"Authorization": "Bearer sixteen-letters-or-mor3"}
+    assert run.get("/metrics", wrong)[0] == 401
+    assert "sixteen" not in run.stderr()
+
+
+def test_prometheus_scrapes_it(live, tmp_path):
+    if not shutil.which("prometheus"):
+        pytest.skip("no prometheus")
+    run = live("--metrics", "127.0.0.1:0", "--metrics-linger", "60s", seconds=4)
+    config = tmp_path / "prometheus.yml"
+    config.write_text(
+        "global: {scrape_interval: 500ms}\n"
+        "scrape_configs:\n"
+        "- job_name: invocator\n"
+        f"  static_configs: [{{targets: ['127.0.0.1:{run.port}']}}]\n"
+    )
+    port = free_port()
+    with open(tmp_path / "prometheus.log", "wb") as log:
+        prometheus = subprocess.Popen(
+            ["prometheus", f"--config.file={config}",
+             f"--storage.tsdb.path={tmp_path / 'data'}",
+             f"--web.listen-address=127.0.0.1:{port}"],
+            stdout=log,
+            stderr=log,
+        )  # fmt: skip
+
+    def query(expression):
+        url = f"http://127.0.0.1:{port}/api/v1/query?query={expression}"
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                found = json.load(answer)["data"]["result"]
+        except OSError:
+            return None
+        return float(found[0]["value"][1]) if found else None
+
+    try:
+        wait_until(
+            lambda: query("sum(invocator_sent_total)") == 200,
+            "all calls in Prometheus",
+        )
+        assert query("sum(invocator_completed_total)") == 200
+        assert query("invocator_response_seconds_count") == 200
+        assert query("up") == 1
+    finally:
+        prometheus.terminate()
+        prometheus.wait()
+    run.process.terminate()
+    assert run.wait() == 0
