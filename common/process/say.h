@@ -1,6 +1,7 @@
 // Prints messages for people on stderr and stdout. Their text is cleaned: valid
 // UTF-8, and no control characters but line ends reach the terminal
-// (common/words/foreign_text.h).
+// (common/words/foreign_text.h). While LiveLines exist
+// (common/process/live_lines.h), messages on stderr go above them.
 //
 // Thread-safe.
 #ifndef INVOCATOR_COMMON_PROCESS_SAY_H_

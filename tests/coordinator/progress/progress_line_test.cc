@@ -1,4 +1,4 @@
-#include "coordinator/report/progress_line.h"
+#include "coordinator/progress/progress_line.h"
 
 #include <gtest/gtest.h>
 
