@@ -103,13 +103,12 @@ void LiveLines::Keep(absl::string_view message) {
 
 void LiveLines::Flush(bool wait) {
   const int fd = own_fd_ >= 0 ? own_fd_ : fd_;
-  while (true) {
-    if (unwritten_.empty() && is_due_) Compose();
-    if (unwritten_.empty()) return;
+  while (is_due_ || !unwritten_.empty()) {
     pollfd writable{fd, POLLOUT, 0};
     const int ready = poll(&writable, 1, wait ? -1 : 0);
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) return;
+    if (unwritten_.empty()) Compose();
     const ssize_t written = write(fd, unwritten_.data(), unwritten_.size());
     if (written >= 0) {
       unwritten_.erase(0, static_cast<size_t>(written));

@@ -49,12 +49,12 @@ std::string RateText(const ProgressFacts& facts) {
 
 std::string ResponseText(const ProgressFacts& facts) {
   const auto text = [](const ShownLatency& latency) {
-    return absl::StrCat("p50 ", FormatLatency(latency.p50_ns), ", p99 ",
-                        FormatLatency(latency.p99_ns));
+    return absl::StrCat(FormatLatency(latency.p50_ns), " p50, ",
+                        FormatLatency(latency.p99_ns), " p99");
   };
   std::string shown =
       facts.recent_response
-          ? absl::StrCat(text(*facts.recent_response), " in the last ",
+          ? absl::StrCat(text(*facts.recent_response), " last ",
                          RecentActivity::kSpanS, " s")
           : "-";
   if (facts.response) {
@@ -100,7 +100,7 @@ std::vector<LiveLine> LiveView(const ProgressFacts& facts, WindowSize window) {
   add("response", ResponseText(facts));
   add("in flight", absl::StrCat(facts.in_flight));
   add("outcomes", OutcomesText(facts));
-  add("lateness", absl::StrCat("p99 ", FormatLatency(facts.lateness_p99_ns)));
+  add("lateness", absl::StrCat(FormatLatency(facts.lateness_p99_ns), " p99"));
   const bool has_missed = !facts.missed.empty();
   if (has_missed) add("MISSED", MissedText(facts.missed), /*is_alarm=*/true);
   // One row is for the empty line.
