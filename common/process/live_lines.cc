@@ -90,6 +90,11 @@ bool LiveLines::PrintAbove(absl::string_view text) {
   return true;
 }
 
+void LiveLines::AwaitMessages() {
+  const std::lock_guard lock(mutex);
+  if (current != nullptr) current->Flush(/*wait=*/true);
+}
+
 bool LiveLines::AreOnScreen() { return are_on_screen; }
 
 void LiveLines::Keep(absl::string_view message) {

@@ -2,8 +2,8 @@
 // Messages of common/process/say.h appear above them.
 //
 // Does not wait for the terminal: while that takes nothing (Ctrl-S), the lines
-// stand still and messages are kept. Only the destructor waits. In the
-// background nothing is drawn.
+// stand still and messages are kept. Only AwaitMessages and the destructor
+// wait. In the background nothing is drawn.
 //
 // The cursor rests on an empty line above the others. Erasing thus needs no
 // count of rows, which changes when a terminal wraps the lines of a narrowed
@@ -53,6 +53,8 @@ class LiveLines {
   // Prints `text`, which ends in a line end, above the lines. False, without
   // printing, if no LiveLines exists.
   static bool PrintAbove(absl::string_view text);
+  // Waits until the terminal has all messages, if LiveLines exist.
+  static void AwaitMessages();
   // Async-signal-safe.
   static bool AreOnScreen();
 

@@ -55,6 +55,7 @@ void Say(absl::string_view text) {
 }
 
 absl::Status Print(absl::string_view text) {
+  LiveLines::AwaitMessages();
   return WriteToStandardOutput(CleanText(text));
 }
 

@@ -15,7 +15,7 @@ namespace invocator {
 // Prints `text` and a line end on stderr. Ignores write errors.
 void Say(absl::string_view text);
 
-// Prints `text` on stdout. An error names stdout.
+// Prints `text` on stdout, after all messages. An error names stdout.
 absl::Status Print(absl::string_view text);
 
 // Sets spdlog's default logger: one line per message on stderr, without

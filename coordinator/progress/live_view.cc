@@ -23,14 +23,17 @@ constexpr size_t kNarrowColumns = 40;
 constexpr size_t kMaxBarColumns = 40;
 constexpr size_t kMinBarColumns = 8;
 
-// "  7.5 / 60.0 s [#####---------]  12 %", in `columns`.
+// " 7.5 / 60.0 s [#####---------]  12 %", in `columns`.
 std::string ClockLine(const ProgressFacts& facts, size_t columns) {
   const double done =
       facts.duration_s > 0
           ? std::clamp(facts.elapsed_s / facts.duration_s, 0.0, 1.0)
           : 1.0;
+  // As wide from the start as in the end.
+  const std::string all = absl::StrFormat("%.1f", facts.duration_s);
+  const std::string now = absl::StrFormat("%.1f", facts.elapsed_s);
   const std::string clock =
-      absl::StrFormat("%.1f / %.1f s", facts.elapsed_s, facts.duration_s);
+      absl::StrCat(PadLeft(now, all.size()), " / ", all, " s");
   const std::string share = absl::StrFormat("%3.0f %%", done * 100);
   const size_t taken = clock.size() + share.size() + 4;
   if (columns < taken + kMinBarColumns) return absl::StrCat(clock, " ", share);
@@ -52,11 +55,10 @@ std::string ResponseText(const ProgressFacts& facts) {
     return absl::StrCat(FormatLatency(latency.p50_ns), " p50, ",
                         FormatLatency(latency.p99_ns), " p99");
   };
-  std::string shown =
-      facts.recent_response
-          ? absl::StrCat(text(*facts.recent_response), " last ",
-                         RecentActivity::kSpanS, " s")
-          : "-";
+  std::string shown = facts.recent_response
+                          ? absl::StrCat(text(*facts.recent_response), " last ",
+                                         RecentActivity::kSpanS, " s")
+                          : "-";
   if (facts.response) {
     absl::StrAppend(&shown, "; ", text(*facts.response), " so far");
   }

@@ -195,6 +195,8 @@ class Run {
   absl::Time started_at_;
   std::string folder_;
   std::unique_ptr<CsvWriter> csv_;  // null: no records
+  // Until the results are written: they do not wait for a stopped terminal.
+  std::optional<LiveLines> live_;
   const SystemSteadyClock clock_;
   std::optional<Conductor> conductor_;
   std::unique_ptr<InProcessWorker> worker_;  // of a single node
@@ -296,11 +298,10 @@ std::optional<Refusal> Run::Play(RunReport& report) {
     if (!memory_->is_pending()) RemoveOutputFolder(folder_);
     return Refusal{kExitNotCarriedOut, std::move(ready)};
   }
-  std::optional<LiveLines> live;
   if (TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable)) {
-    live.emplace(STDERR_FILENO, TakesColours(ProcessVariable));
+    live_.emplace(STDERR_FILENO, TakesColours(ProcessVariable));
   }
-  ProgressLine progress(stderr, live ? &*live : nullptr);
+  ProgressLine progress(stderr, live_ ? &*live_ : nullptr);
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
                   options_.record_ratio, workload_.thresholds);

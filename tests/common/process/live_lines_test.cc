@@ -187,5 +187,20 @@ TEST_F(LiveLinesTest, TheEndWaitsForMessages) {
   EXPECT_EQ(terminal_.Read(), "last\r\n");
 }
 
+TEST_F(LiveLinesTest, WhatGoesToStdoutComesAfterMessages) {
+  terminal_.Stop();
+  Say("last");
+  testing::internal::CaptureStdout();
+  std::string before;
+  std::thread output([&] {
+    ASSERT_TRUE(Print("result").ok());
+    before = terminal_.Read();
+  });
+  terminal_.Start();
+  output.join();
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "result");
+  EXPECT_EQ(before, "last\r\n");
+}
+
 }  // namespace
 }  // namespace invocator

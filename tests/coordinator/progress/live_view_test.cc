@@ -47,7 +47,7 @@ TEST(LiveViewTest, SaysHowItGoes) {
   EXPECT_THAT(
       View(Facts()),
       ElementsAre(
-          "7.5 / 60.0 s [#####-----------------------------------]  12 %",
+          " 7.5 / 60.0 s [#####-----------------------------------]  12 %",
           "rate      99.8/s sent, 100.0/s planned; 748 of 6000",
           "response  20.3 ms p50, 25.1 ms p99 last 5 s; 20.1 ms p50, "
           "1.30 s p99 so far",
@@ -93,7 +93,7 @@ TEST(LiveViewTest, TheBarIsFullAtTheEndOnly) {
   const auto bar = [](double elapsed_s) {
     ProgressFacts facts = Facts();
     facts.elapsed_s = elapsed_s;
-    const std::string line = View(facts, {33, 24})[0];
+    const std::string line = View(facts, {34, 24})[0];
     return line.substr(line.find('['));
   };
   EXPECT_EQ(bar(0), "[-----------]   0 %");
@@ -101,6 +101,14 @@ TEST(LiveViewTest, TheBarIsFullAtTheEndOnly) {
   EXPECT_EQ(bar(59.9), "[##########-] 100 %");
   EXPECT_EQ(bar(60), "[###########] 100 %");
   EXPECT_EQ(bar(75), "[###########] 100 %") << "calls in flight are waited for";
+}
+
+TEST(LiveViewTest, TheBarStaysInItsPlace) {
+  ProgressFacts facts = Facts();
+  facts.duration_s = 3600;
+  const size_t before = View(facts)[0].find('[');
+  facts.elapsed_s = 3599.9;
+  EXPECT_EQ(View(facts)[0].find('['), before);
 }
 
 TEST(LiveViewTest, NoLineIsAsWideAsTheWindow) {
@@ -118,7 +126,7 @@ TEST(LiveViewTest, ANarrowWindowHasTheValuesThatMatter) {
   facts.missed = {"日本語の関数の名前: response p99 < 1s"};
   EXPECT_THAT(
       View(facts, {20, 24}),
-      ElementsAre("7.5 / 60.0 s  12 %", "rate 99.8/s sent, 1",
+      ElementsAre(" 7.5 / 60.0 s  12 %", "rate 99.8/s sent, 1",
                   "response 20.3 ms p5", "in flight 12", "outcomes 730 ok, 6 ",
                   "lateness 51.2 us p9", "MISSED 日本語の関数"));
 }
@@ -132,7 +140,7 @@ TEST(LiveViewTest, ALowWindowHasFewerLines) {
   facts.missed = {"x"};
   EXPECT_EQ(View(facts, {80, 4})[2], "MISSED    x");
   EXPECT_EQ(View(facts, {80, 4}).size(), 3u);
-  EXPECT_EQ(View(facts, {80, 2})[0].substr(0, 3), "7.5");
+  EXPECT_EQ(View(facts, {80, 2})[0].substr(0, 4), " 7.5");
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST(ProgressLineTest, ATerminalsViewGoesInTheEnd) {
   LiveLines live(terminal.fd(), /*takes_colours=*/false);
   ProgressLine line(stderr, &live);
   line.Show(FactsAt(1));
-  EXPECT_THAT(terminal.Read(), HasSubstr("\r\n\r1.0 / 15.0 s ["));
+  EXPECT_THAT(terminal.Read(), HasSubstr("\r\n\r 1.0 / 15.0 s ["));
   line.Finish();
   line.Finish();
   EXPECT_EQ(terminal.Read(), "\r\x1b[J");
