@@ -131,7 +131,10 @@ void LiveLines::Compose() {
   const bool may_draw = !IsInBackground(fd_);
   // Then a shell has written below the lines.
   if (!may_draw) is_drawn_ = false;
-  if (is_drawn_ && (lines_.empty() || !messages_.empty())) {
+  // Rows that a terminal has wrapped would stay joined if only overwritten.
+  const WindowSize window = Size();
+  if (is_drawn_ &&
+      (lines_.empty() || !messages_.empty() || window != drawn_in_)) {
     absl::StrAppend(&unwritten_, "\r", kEraseBelow);
   }
   absl::StrAppend(&unwritten_, std::exchange(messages_, {}));
@@ -141,13 +144,13 @@ void LiveLines::Compose() {
   }
   is_drawn_ = may_draw && !lines_.empty();
   are_on_screen = is_drawn_;
-  if (is_drawn_) AppendFrame();
+  drawn_in_ = window;
+  if (is_drawn_) AppendFrame(window.rows);
 }
 
-// Lines are overwritten, not erased first, so that they do not flicker. Without
-// wrapping a window that has just been narrowed changes no line's row.
-void LiveLines::AppendFrame() {
-  const size_t rows = Size().rows;
+// Lines are overwritten, not erased before, so that they do not flicker.
+// Without wrapping a window that has just been narrowed changes no line's row.
+void LiveLines::AppendFrame(size_t rows) {
   const size_t count = std::min(lines_.size(), std::max<size_t>(rows - 1, 1));
   absl::StrAppend(&unwritten_, kNoWrap);
   if (rows > 1) absl::StrAppend(&unwritten_, "\r", kEraseLine, "\n");

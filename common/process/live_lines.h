@@ -7,7 +7,8 @@
 //
 // The cursor rests on an empty line above the others. Erasing thus needs no
 // count of rows, which changes when a terminal wraps the lines of a narrowed
-// window; and text of others, as an echoed ^C, has a line for itself.
+// window; and text of others, as an echoed ^C, has a line for itself. What such
+// a terminal scrolls out of its screen stays in its history.
 //
 // Thread-safe. At most one exists at a time.
 #ifndef INVOCATOR_COMMON_PROCESS_LIVE_LINES_H_
@@ -25,6 +26,8 @@ namespace invocator {
 struct WindowSize {
   size_t columns = 80;
   size_t rows = 24;
+
+  friend bool operator==(const WindowSize&, const WindowSize&) = default;
 };
 
 struct LiveLine {
@@ -64,7 +67,7 @@ class LiveLines {
   void Flush(bool wait);
   // Makes unwritten_ of the messages and the lines.
   void Compose();
-  void AppendFrame();
+  void AppendFrame(size_t rows);
 
   const int fd_;
   const bool takes_colours_;
@@ -78,6 +81,7 @@ class LiveLines {
   bool is_due_ = false;    // lines_ or messages_ have changed
   std::string unwritten_;  // may begin within an escape sequence
   bool is_drawn_ = false;
+  WindowSize drawn_in_;
 };
 
 }  // namespace invocator

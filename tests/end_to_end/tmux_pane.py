@@ -12,16 +12,14 @@ DEADLINE_S = 30
 
 
 class Pane:
-    def __init__(self, args, columns=90, rows=30, env=None, stdout=None):
+    def __init__(self, args, columns=90, rows=30, env=None):
         """`invocator` with these arguments; `env` as env(1) takes it."""
         # A socket's path has to be short.
         self.folder = tempfile.TemporaryDirectory(dir="/tmp")
         command = shlex.join(
-            ["env", "-u", "NO_COLOR", *(env or []), program("invocator")]
-            + [str(arg) for arg in args]
+            ["env", "-u", "NO_COLOR", *map(str, env or [])]
+            + [program("invocator"), *map(str, args)]
         )
-        if stdout:
-            command += f" >{shlex.quote(str(stdout))}"
         self.tmux(
             "set-option", "-g", "remain-on-exit", "on", ";",
             "new-session", "-d", "-x", columns, "-y", rows, "exec " + command,
@@ -90,8 +88,8 @@ class Pane:
     def ended(self, deadline_s=DEADLINE_S):
         """Waits for the program's end; its exit code."""
         wait_until(
-            lambda: self.ask("pane_dead") == "1",
-            f"the end, with {self.screen()}",
+            lambda: self.ask("pane_dead_status"),
+            "the program's end",
             deadline_s,
             every_s=0.05,
         )

@@ -111,6 +111,16 @@ TEST_F(LiveLinesTest, ALowWindowHasNoMoreLinesThanRows) {
   EXPECT_THAT(text, Not(HasSubstr("\x1b[1A")));
 }
 
+TEST_F(LiveLinesTest, AResizedWindowIsErasedFirst) {
+  live_->Show({{"one"}, {"two"}});
+  terminal_.Read();
+  terminal_.Resize(70, 24);
+  live_->Show({{"one"}, {"two"}});
+  EXPECT_EQ(terminal_.Read(), std::string(kErase) + kOneAndTwo);
+  live_->Show({{"one"}, {"two"}});
+  EXPECT_EQ(terminal_.Read(), kOneAndTwo);
+}
+
 TEST_F(LiveLinesTest, TheWindowIsAskedEachTime) {
   EXPECT_EQ(live_->Size().columns, 80u);
   terminal_.Resize(20, 5);
