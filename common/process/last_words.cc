@@ -14,6 +14,7 @@
 #include <new>
 
 #include "common/base/exit_code.h"
+#include "common/process/live_lines.h"
 
 namespace invocator {
 namespace {
@@ -33,7 +34,8 @@ const char* program_name = "";
 void Write(const char* reason) {
   pollfd writable{STDERR_FILENO, POLLOUT, 0};
   if (poll(&writable, 1, 0) == 0) return;
-  for (const char* part : {program_name, ": ", reason, "\n"}) {
+  const char* const clear = LiveLines::AreOnScreen() ? "\r\x1b[J" : "";
+  for (const char* part : {clear, program_name, ": ", reason, "\n"}) {
     if (write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
   }
 }

@@ -36,6 +36,11 @@ constexpr uint64_t kSlice = 64;
 // Bytes of an instance's name in the progress line.
 constexpr size_t kMaxShownName = 32;
 
+std::optional<ShownLatency> ShownLatencyOf(const Histogram& histogram) {
+  if (histogram.count() == 0) return std::nullopt;
+  return ShownLatency{histogram.QuantileNs(0.5), histogram.QuantileNs(0.99)};
+}
+
 }  // namespace
 
 ResultBook::ResultBook(const Plan& plan, const Census& census,
@@ -58,6 +63,10 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       aborts_(plan, census, thresholds, worker_names_.size()),
       limits_(plan, census, worker_names_.size()),
       in_flight_(worker_names_.size(), 0) {
+  if (progress.is_live()) {
+    recent_.emplace(census.bins, merger_.timeline().bins().width_s(),
+                    worker_names_.size());
+  }
   if (csv_ == nullptr) return;
   ledger_.emplace(plan, census, record_ratio, worker_names_.size());
 }
@@ -104,15 +113,23 @@ absl::Status ResultBook::OnProgress(size_t worker,
   absl::Status status = merger_.Add(
       worker, progress,
       [this](const TotalsDelta& delta, uint32_t tick, const BinTotals& bin) {
+        if (recent_) {
+          recent_->AddResponses(static_cast<double>(elapsed_ns_) / 1e9,
+                                bin.response, delta.warmup());
+        }
         if (!aborts_.any() || delta.warmup()) return;
         aborts_.Add(delta.instance(), tick, bin);
       });
   if (!status.ok()) return status;
   in_flight_[worker] = std::min(progress.in_flight(), census_.total.count);
+  // No worker is ahead of time.
+  const int64_t until_ns = std::min(progress.until_ns(), elapsed_ns_);
   if (aborts_.any()) {
-    // No worker is ahead of time.
-    aborts_.SetReportedUntil(worker, std::min(progress.until_ns(), elapsed_ns_),
-                             in_flight_[worker]);
+    aborts_.SetReportedUntil(worker, until_ns, in_flight_[worker]);
+  }
+  if (recent_) {
+    recent_->SetSent(worker, until_ns,
+                     merger_.workers()[worker].sent + in_flight_[worker]);
   }
   uint64_t ended = 0;
   uint64_t refused = 0;
@@ -189,7 +206,10 @@ void ResultBook::OnTick(double elapsed_s) {
     live_->Show({elapsed_s, merger_.instances(), merger_.warmup(),
                  merger_.timeline(), InFlightNow(), MissedSoFar()});
   }
-  if (!progress_.IsDue(elapsed_s)) return;
+  if (progress_.IsDue(elapsed_s)) progress_.Show(FactsAt(elapsed_s));
+}
+
+ProgressFacts ResultBook::FactsAt(double elapsed_s) {
   ProgressFacts facts;
   facts.elapsed_s = elapsed_s;
   facts.duration_s = plan_.duration_s;
@@ -199,6 +219,9 @@ void ResultBook::OnTick(double elapsed_s) {
     facts.sent += worker.sent;
     facts.ok += worker.outcomes[static_cast<size_t>(Outcome::kOk)];
     facts.dropped += worker.dropped;
+    for (size_t i = 0; i < kOutcomes; ++i) {
+      facts.outcomes[i] += worker.outcomes[i];
+    }
     lateness.Merge(worker.OwnLateness());
   }
   facts.in_flight = InFlightNow();
@@ -207,7 +230,12 @@ void ResultBook::OnTick(double elapsed_s) {
   facts.sent += facts.in_flight;
   facts.lateness_p99_ns = lateness.QuantileNs(0.99);
   facts.missed = MissedSoFar();
-  progress_.Show(facts);
+  if (!recent_) return facts;
+  facts.planned_per_s = recent_->PlannedPerS(elapsed_s);
+  facts.sent_per_s = recent_->SentPerS(elapsed_s);
+  facts.recent_response = ShownLatencyOf(recent_->Responses(elapsed_s));
+  facts.response = ShownLatencyOf(recent_->measured());
+  return facts;
 }
 
 uint64_t ResultBook::InFlightNow() const {

@@ -20,8 +20,9 @@
 #include "coordinator/books/verdict.h"
 #include "coordinator/conductor/result_sink.h"
 #include "coordinator/fleet/roster.h"
+#include "coordinator/progress/progress_line.h"
+#include "coordinator/progress/recent_activity.h"
 #include "coordinator/report/csv_writer.h"
-#include "coordinator/report/progress_line.h"
 #include "coordinator/report/run_report.h"
 #include "coordinator/run/book_closing.h"
 #include "coordinator/run/live_view.h"
@@ -70,6 +71,7 @@ class ResultBook final : public ResultSink {
   // The run is to stop, as RefusalWatch says.
   bool refused() const { return refusals_.tripped(); }
   uint64_t InFlightNow() const;
+  ProgressFacts FactsAt(double elapsed_s);
   // Thresholds missed so far, for the progress line.
   std::vector<std::string> MissedSoFar();
   // Of every instance that has begun something has ended.
@@ -82,6 +84,7 @@ class ResultBook final : public ResultSink {
   const double record_ratio_;
   ProgressLine& progress_;
   LiveView* live_ = nullptr;
+  std::optional<RecentActivity> recent_;  // if progress is live
   Merger merger_;
   RefusalWatch refusals_;
   const WorkloadThresholds thresholds_;

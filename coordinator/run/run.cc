@@ -16,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/environment.h"
 #include "common/base/exit_code.h"
+#include "common/process/live_lines.h"
 #include "common/process/say.h"
 #include "coordinator/conductor/conductor.h"
 #include "coordinator/cost/cost.h"
@@ -23,10 +24,10 @@
 #include "coordinator/forecast/call_routes.h"
 #include "coordinator/forecast/preflight.h"
 #include "coordinator/memory/memory_session.h"
+#include "coordinator/progress/progress_line.h"
 #include "coordinator/report/csv_writer.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/report/output_folder.h"
-#include "coordinator/report/progress_line.h"
 #include "coordinator/report/run_judgement.h"
 #include "coordinator/run/in_process_worker.h"
 #include "coordinator/run/result_book.h"
@@ -198,6 +199,8 @@ class Run {
   absl::Time started_at_;
   std::string folder_;
   std::unique_ptr<CsvWriter> csv_;  // null: no records
+  // Until the results are written: they do not wait for a stopped terminal.
+  std::optional<LiveLines> live_;
   const SystemSteadyClock clock_;
   std::optional<Conductor> conductor_;
   std::unique_ptr<InProcessWorker> worker_;  // of a single node
@@ -303,8 +306,10 @@ std::optional<Refusal> Run::Play(RunReport& report) {
     if (!memory_->is_pending()) RemoveOutputFolder(folder_);
     return Refusal{kExitNotCarriedOut, std::move(ready)};
   }
-  ProgressLine progress(
-      stderr, TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable));
+  if (TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable)) {
+    live_.emplace(STDERR_FILENO, TakesColours(ProcessVariable));
+  }
+  ProgressLine progress(stderr, live_ ? &*live_ : nullptr);
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
                   options_.record_ratio, workload_.thresholds);
@@ -315,6 +320,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
                                  kReportGrace,
                              book)
                        : ready;
+  progress.Finish();
   // Interrupted before the start, the books say that nothing was sent.
   const bool was_called_off =
       !ready.ok() || (conductor_->interrupted() && absl::IsCancelled(played_));

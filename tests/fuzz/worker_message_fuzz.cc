@@ -16,7 +16,7 @@
 #include "coordinator/fleet/fleet.h"
 #include "coordinator/fleet/heartbeat.h"
 #include "coordinator/fleet/roster.h"
-#include "coordinator/report/progress_line.h"
+#include "coordinator/progress/progress_line.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/report/text_report.h"
 #include "coordinator/run/result_book.h"
@@ -105,7 +105,7 @@ class Run {
   const Plan plan_ = PlanOf(
       {ListInstance("f", {1, 1, 1}, 10), ListInstance("g", {2}, 10)}, 10);
   const Census census_ = TakeCensus(plan_, {WholeShares(plan_)});
-  ProgressLine progress_{stderr, false};
+  ProgressLine progress_{stderr};
   Roster roster_;
   Heartbeat heartbeat_;
   Admission admission_;

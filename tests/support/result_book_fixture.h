@@ -77,7 +77,7 @@ class ResultBookFixture : public testing::Test {
       {ListInstance("f", {1, 1, 1}, 10), ListInstance("g", {5}, 10)}, 10);
   const Census census_ = TakeCensus(plan_, {{{0, 0, 1}}, {{1, 0, 1}}});
   std::FILE* const stream_ = std::tmpfile();
-  ProgressLine progress_{stream_, /*is_terminal=*/false};
+  ProgressLine progress_{stream_};
   std::unique_ptr<CsvWriter> csv_ =
       *CsvWriter::Create(folder_.Path("invocations.csv"), {"f", "g"});
   std::vector<RunWorker> workers_;

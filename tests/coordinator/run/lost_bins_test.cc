@@ -164,7 +164,7 @@ class LostBinsTest : public testing::Test {
   }
 
   std::FILE* const stream_ = std::tmpfile();
-  ProgressLine progress_{stream_, /*is_terminal=*/false};
+  ProgressLine progress_{stream_};
   Plan plan_;
   Census census_;
   std::vector<RunWorker> workers_;

@@ -1,27 +1,38 @@
-#include "coordinator/report/progress_line.h"
+#include "coordinator/progress/progress_line.h"
 
-#include <sys/ioctl.h>
+#include <poll.h>
 
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "coordinator/progress/progress_view.h"
 #include "coordinator/report/text_report.h"
-#include "coordinator/text/display_width.h"
 
 namespace invocator {
 namespace {
 
-constexpr double kTerminalPeriodS = 0.5;
+constexpr double kLivePeriodS = 0.5;
 constexpr double kPlainPeriodS = 5;
+
+// Whether a line can be written without waiting. A pipe that says so takes a
+// page at least.
+bool TakesALine(std::FILE* file) {
+  pollfd writable{fileno(file), POLLOUT, 0};
+  return writable.fd < 0 || poll(&writable, 1, 0) != 0;
+}
 
 }  // namespace
 
 bool TakesEscapes(bool is_terminal,
                   absl::FunctionRef<std::string(const char*)> variable) {
-  if (!is_terminal || !variable("NO_COLOR").empty()) return false;
+  if (!is_terminal) return false;
   const std::string kind = variable("TERM");
   return !kind.empty() && kind != "dumb" && kind != "unknown";
+}
+
+bool TakesColours(absl::FunctionRef<std::string(const char*)> variable) {
+  return variable("NO_COLOR").empty();
 }
 
 std::string FormatProgress(const ProgressFacts& facts) {
@@ -41,34 +52,23 @@ std::string FormatProgress(const ProgressFacts& facts) {
   return line;
 }
 
-ProgressLine::ProgressLine(std::FILE* file, bool is_terminal)
-    : file_(file),
-      is_terminal_(is_terminal),
-      next_s_(is_terminal ? 0 : kPlainPeriodS) {}
+ProgressLine::ProgressLine(std::FILE* file, LiveLines* live)
+    : file_(file), live_(live), next_s_(live == nullptr ? kPlainPeriodS : 0) {}
 
 void ProgressLine::Show(const ProgressFacts& facts) {
   if (!IsDue(facts.elapsed_s)) return;
-  const double period = is_terminal_ ? kTerminalPeriodS : kPlainPeriodS;
+  const double period = is_live() ? kLivePeriodS : kPlainPeriodS;
   next_s_ = (std::floor(facts.elapsed_s / period) + 1) * period;
-  std::string line = FormatProgress(facts);
-  if (is_terminal_) {
-    // What wraps could not be overwritten.
-    winsize size = {};
-    if (ioctl(fileno(file_), TIOCGWINSZ, &size) == 0 && size.ws_col > 1) {
-      line = std::string(FirstColumns(line, size.ws_col - 1u));
-    }
+  if (is_live()) {
+    live_->Show(ProgressView(facts, live_->Size()));
+  } else if (TakesALine(file_)) {
+    std::fprintf(file_, "%s\n", FormatProgress(facts).c_str());
+    std::fflush(file_);
   }
-  // "\r" and "erase to the end": the new line may be shorter than the old.
-  std::fprintf(file_, is_terminal_ ? "\r%s\x1b[K" : "%s\n", line.c_str());
-  std::fflush(file_);
-  on_line_ = is_terminal_;
 }
 
 void ProgressLine::Finish() {
-  if (!on_line_) return;
-  std::fputs("\r\x1b[K", file_);
-  std::fflush(file_);
-  on_line_ = false;
+  if (is_live()) live_->Clear();
 }
 
 }  // namespace invocator

@@ -1,13 +1,20 @@
-#include "coordinator/report/progress_line.h"
+#include "coordinator/progress/progress_line.h"
 
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
+#include "tests/support/terminal.h"
+
 namespace invocator {
 namespace {
+
+using testing::HasSubstr;
 
 ProgressFacts FactsAt(double elapsed_s) {
   ProgressFacts facts;
@@ -56,31 +63,34 @@ TEST(FormatProgressTest, DroppedAreMentionedIfAny) {
   EXPECT_NE(FormatProgress(facts).find(", 4 dropped, "), std::string::npos);
 }
 
-TEST(ProgressLineTest, ATerminalsLineRenewsItself) {
-  Capture capture;
-  ProgressLine line(capture.file(), /*is_terminal=*/true);
-  line.Show(FactsAt(1));
-  EXPECT_EQ(capture.Text(), std::string("\r") + kAtOne + "\x1b[K");
-  line.Finish();
-  line.Finish();
-  EXPECT_EQ(capture.Text(), std::string("\r") + kAtOne + "\x1b[K" + "\r\x1b[K");
-}
-
 TEST(ProgressLineTest, ATerminalSeesTwoASecond) {
-  Capture capture;
-  ProgressLine line(capture.file(), /*is_terminal=*/true);
+  const Terminal terminal;
+  LiveLines live(terminal.fd(), /*takes_colours=*/false);
+  ProgressLine line(stderr, &live);
   int shown = 0;
   for (int i = 0; i < 100; ++i) {
     const double elapsed_s = 0.1 * i;
     if (line.IsDue(elapsed_s)) ++shown;
     line.Show(FactsAt(elapsed_s));
+    terminal.Read();  // so that it takes the next
   }
   EXPECT_EQ(shown, 20);
 }
 
+TEST(ProgressLineTest, ATerminalsViewGoesInTheEnd) {
+  const Terminal terminal;
+  LiveLines live(terminal.fd(), /*takes_colours=*/false);
+  ProgressLine line(stderr, &live);
+  line.Show(FactsAt(1));
+  EXPECT_THAT(terminal.Read(), HasSubstr("\r\n\r 1.0 / 15.0 s ["));
+  line.Finish();
+  line.Finish();
+  EXPECT_EQ(terminal.Read(), "\r\x1b[J");
+}
+
 TEST(ProgressLineTest, ElsewhereItIsALineEveryFiveSeconds) {
   Capture capture;
-  ProgressLine line(capture.file(), /*is_terminal=*/false);
+  ProgressLine line(capture.file());
   for (double elapsed_s : {0.0, 4.9, 5.1, 5.2, 9.9, 17.0, 19.0, 20.0}) {
     line.Show(FactsAt(elapsed_s));
   }
@@ -95,26 +105,51 @@ TEST(ProgressLineTest, ElsewhereItIsALineEveryFiveSeconds) {
   EXPECT_EQ(starts, "  5.1; 17.0; 20.0;");
 }
 
-TEST(ProgressLineTest, NothingIsClearedThatWasNotShown) {
-  Capture capture;
-  ProgressLine line(capture.file(), /*is_terminal=*/true);
-  line.Finish();
-  EXPECT_EQ(capture.Text(), "");
+TEST(ProgressLineTest, APipeThatNobodyReadsGetsNoLine) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_NONBLOCK), 0);
+  const std::string block(4096, 'x');
+  while (write(ends[1], block.data(), block.size()) > 0) {
+  }
+  // As a program's stderr is: it would wait.
+  ASSERT_EQ(fcntl(ends[1], F_SETFL, 0), 0);
+  std::FILE* const file = fdopen(ends[1], "w");
+  ProgressLine line(file);
+  line.Show(FactsAt(5));
+  std::fclose(file);
+  std::string taken(1 << 20, '\0');
+  size_t size = 0;
+  for (ssize_t n; (n = read(ends[0], taken.data(), taken.size())) > 0;) {
+    EXPECT_EQ(taken.find('5'), std::string::npos);
+    size += static_cast<size_t>(n);
+  }
+  EXPECT_GE(size, 4096u);
+  close(ends[0]);
 }
 
 TEST(ProgressLineTest, OnlyTerminalsThatKnowEscapesGetSome) {
-  const auto takes = [](bool is_terminal, std::string term,
-                        std::string no_color) {
+  const auto takes = [](bool is_terminal, std::string term) {
     return TakesEscapes(is_terminal, [&](const char* name) {
-      return std::string(name) == "TERM" ? term : no_color;
+      return std::string(name) == "TERM" ? term : "";
     });
   };
-  EXPECT_TRUE(takes(true, "xterm", ""));
-  EXPECT_FALSE(takes(false, "xterm", ""));
-  EXPECT_FALSE(takes(true, "dumb", ""));
-  EXPECT_FALSE(takes(true, "unknown", ""));
-  EXPECT_FALSE(takes(true, "", ""));
-  EXPECT_FALSE(takes(true, "xterm", "1"));
+  EXPECT_TRUE(takes(true, "xterm"));
+  EXPECT_FALSE(takes(false, "xterm"));
+  EXPECT_FALSE(takes(true, "dumb"));
+  EXPECT_FALSE(takes(true, "unknown"));
+  EXPECT_FALSE(takes(true, ""));
+}
+
+// It asks for no colour, not for no movement.
+TEST(ProgressLineTest, NoColorTakesTheColoursAlone) {
+  const auto environment = [](std::string no_color) {
+    return [no_color](const char* name) {
+      return std::string(name) == "NO_COLOR" ? no_color : "xterm";
+    };
+  };
+  EXPECT_TRUE(TakesColours(environment("")));
+  EXPECT_FALSE(TakesColours(environment("1")));
+  EXPECT_TRUE(TakesEscapes(true, environment("1")));
 }
 
 }  // namespace

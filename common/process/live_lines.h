@@ -1,0 +1,89 @@
+// Keeps a few lines at the end of a terminal's text and redraws them in place.
+// Messages of common/process/say.h appear above them.
+//
+// Does not wait for the terminal: while that takes nothing (Ctrl-S), the lines
+// stand still and messages are kept. Only AwaitMessages and the destructor
+// wait. In the background nothing is drawn.
+//
+// The cursor rests on an empty line above the others. Erasing thus needs no
+// count of rows, which changes when a terminal wraps the lines of a narrowed
+// window; and text of others, as an echoed ^C, has a line for itself. What such
+// a terminal scrolls out of its screen stays in its history.
+//
+// Thread-safe. At most one exists at a time.
+#ifndef INVOCATOR_COMMON_PROCESS_LIVE_LINES_H_
+#define INVOCATOR_COMMON_PROCESS_LIVE_LINES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace invocator {
+
+struct WindowSize {
+  size_t columns = 80;
+  size_t rows = 24;
+
+  friend bool operator==(const WindowSize&, const WindowSize&) = default;
+};
+
+struct LiveLine {
+  std::string text;  // clean, and narrower than the window
+  bool is_alarm = false;
+
+  friend bool operator==(const LiveLine&, const LiveLine&) = default;
+};
+
+class LiveLines {
+ public:
+  // `fd`: a terminal that takes escape sequences; must outlive it.
+  LiveLines(int fd, bool takes_colours);
+  // Erases the lines and waits until the terminal has all messages.
+  ~LiveLines();
+  LiveLines(const LiveLines&) = delete;
+  LiveLines& operator=(const LiveLines&) = delete;
+
+  // 80 x 24 if the terminal does not say.
+  WindowSize Size() const;
+
+  // Of more lines than the window has rows the last are left out.
+  void Show(std::vector<LiveLine> lines);
+  void Clear();
+
+  // Prints `text`, which ends in a line end, above the lines. False, without
+  // printing, if no LiveLines exists.
+  static bool PrintAbove(absl::string_view text);
+  // Waits until the terminal has all messages, if LiveLines exist.
+  static void AwaitMessages();
+  // Async-signal-safe.
+  static bool AreOnScreen();
+
+ private:
+  void Keep(absl::string_view message);
+  // Writes what the terminal takes, or everything.
+  void Flush(bool wait);
+  // Makes unwritten_ of the messages and the lines.
+  void Compose();
+  void AppendFrame(size_t rows);
+
+  const int fd_;
+  const bool takes_colours_;
+  // The same terminal, opened anew since O_NONBLOCK would also hold for others
+  // that have it open; -1 if that failed.
+  const int own_fd_;
+
+  std::vector<LiveLine> lines_;
+  std::string messages_;   // not yet in unwritten_
+  uint64_t left_out_ = 0;  // messages, since messages_ is full
+  bool is_due_ = false;    // lines_ or messages_ have changed
+  std::string unwritten_;  // may begin within an escape sequence
+  bool is_drawn_ = false;
+  WindowSize drawn_in_;
+};
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_PROCESS_LIVE_LINES_H_

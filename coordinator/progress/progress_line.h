@@ -1,0 +1,47 @@
+// Shows a run's progress on stderr: a view in place on a terminal, a plain line
+// every five seconds elsewhere. Never waits for whoever reads it.
+//
+// Thread-compatible. Time comes in as an argument.
+#ifndef INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_LINE_H_
+#define INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_LINE_H_
+
+#include <cstdio>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "common/process/live_lines.h"
+#include "coordinator/progress/progress_facts.h"
+
+namespace invocator {
+
+// True if the output may contain escape sequences: a terminal, with a TERM that
+// supports them. `variable` reads the environment.
+bool TakesEscapes(bool is_terminal,
+                  absl::FunctionRef<std::string(const char*)> variable);
+// False if a terminal's user wants no colours (no-color.org).
+bool TakesColours(absl::FunctionRef<std::string(const char*)> variable);
+
+class ProgressLine {
+ public:
+  // Writes to `live`, or to `file` if that is null. Both must outlive it.
+  explicit ProgressLine(std::FILE* file, LiveLines* live = nullptr);
+
+  // Whether the facts of the live view are shown.
+  bool is_live() const { return live_ != nullptr; }
+  // True if Show would print now: facts need not be gathered otherwise.
+  bool IsDue(double elapsed_s) const { return elapsed_s >= next_s_; }
+  void Show(const ProgressFacts& facts);
+  // Erases the view.
+  void Finish();
+
+ private:
+  std::FILE* const file_;
+  LiveLines* const live_;
+  double next_s_;
+};
+
+std::string FormatProgress(const ProgressFacts& facts);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_LINE_H_

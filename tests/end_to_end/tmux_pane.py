@@ -1,0 +1,96 @@
+"""A program in a terminal of tmux: its screen is read, its keys are typed and its
+window is resized. The tmux server is the pane's own and ends with it."""
+
+import shlex
+import subprocess
+import tempfile
+
+from conftest import clean_environment, program
+from results import KEYS, wait_until
+
+DEADLINE_S = 30
+
+
+class Pane:
+    def __init__(self, args, columns=90, rows=30, env=None):
+        """`invocator` with these arguments; `env` as env(1) takes it."""
+        # A socket's path has to be short.
+        self.folder = tempfile.TemporaryDirectory(dir="/tmp")
+        command = shlex.join(
+            ["env", "-u", "NO_COLOR", *map(str, env or [])]
+            + [program("invocator"), *map(str, args)]
+        )
+        self.tmux(
+            "set-option", "-g", "remain-on-exit", "on", ";",
+            "new-session", "-d", "-x", columns, "-y", rows, "exec " + command,
+            start=True,
+        )  # fmt: skip
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([*self.command(), "kill-server"], check=False)
+        self.folder.cleanup()
+
+    def command(self):
+        return ["tmux", "-S", f"{self.folder.name}/tmux", "-f", "/dev/null"]
+
+    def tmux(self, *args, start=False):
+        return subprocess.run(
+            [*self.command(), *(["start-server", ";"] if start else [])]
+            + [str(arg) for arg in args],
+            env=clean_environment(KEYS),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=DEADLINE_S,
+        ).stdout
+
+    def screen(self):
+        """Its lines, without the empty ones at the end."""
+        return self.tmux("capture-pane", "-p").rstrip().split("\n")
+
+    def everything(self):
+        """And those that have scrolled away, unwrapped, without tmux's own."""
+        lines = self.tmux("capture-pane", "-p", "-J", "-S", "-").split("\n")
+        kept = [line.rstrip() for line in lines if "Pane is dead" not in line]
+        return "\n".join(kept).rstrip().split("\n")
+
+    def colours(self):
+        """The screen with its escape sequences."""
+        return self.tmux("capture-pane", "-p", "-e")
+
+    def type(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def resize(self, columns, rows):
+        self.tmux("resize-window", "-x", columns, "-y", rows)
+
+    def ask(self, what):
+        return self.tmux("display-message", "-p", "#{%s}" % what).strip()
+
+    def wait_for(self, is_so, what, deadline_s=DEADLINE_S):
+        """Waits for a screen of which that is so, and returns it."""
+        seen = []
+
+        def look():
+            seen[:] = self.screen()
+            return is_so(seen)
+
+        try:
+            wait_until(look, what, deadline_s, every_s=0.05)
+        except BaseException:
+            print("\n".join(seen))
+            raise
+        return list(seen)
+
+    def ended(self, deadline_s=DEADLINE_S):
+        """Waits for the program's end; its exit code."""
+        wait_until(
+            lambda: self.ask("pane_dead_status"),
+            "the program's end",
+            deadline_s,
+            every_s=0.05,
+        )
+        return int(self.ask("pane_dead_status"))
