@@ -11,9 +11,12 @@
 function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
-    if (value === false || value === null || value === undefined) continue;
+    if (value === null || value === undefined) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? '' : value);
+    else if (name.startsWith('aria-')) element.setAttribute(name, value);
+    else if (value !== false) {
+      element.setAttribute(name, value === true ? '' : value);
+    }
   }
   add(element, children);
   return element;
@@ -85,6 +88,11 @@ function clock(s) {
   const seconds = two(whole % 60) + (rest > 0 ? String(rest).slice(1) : '');
   return hours > 0 ? hours + ':' + two(minutes) + ':' + seconds :
                      minutes + ':' + seconds + ' min';
+}
+
+function timeSpan(from, to) {
+  return (to >= 120 ? clock(from).replace(' min', '') : clock(from)) + ' – ' +
+      clock(to);
 }
 
 function bytes(n) {
@@ -251,7 +259,7 @@ function timeTicks(from, to, pixels) {
       (to - from) / most / 86400);
   const ticks = [];
   for (let i = Math.ceil(from / step); i * step <= to + 1e-9; ++i) {
-    ticks.push({v: i * step, label: clock(i * step)});
+    ticks.push({v: i * step, label: clock(i * step).replace(' min', '')});
   }
   return ticks;
 }
@@ -272,7 +280,7 @@ function ninesTicks(from, to) {
 const latencyTick = (v) => (v >= 1e6 ? v / 1e6 + ' s' :
     v >= 1e3 ? v / 1e3 + ' ms' : v + ' us');
 const shortCount = (v) => (Math.abs(v) >= 1e6 ? v / 1e6 + ' M' :
-    Math.abs(v) >= 1e4 ? v / 1e3 + ' k' : String(v));
+    Math.abs(v) >= 1e4 ? v / 1e3 + ' k' : v.toLocaleString('en-US'));
 
 const LEFT = 62;  // room of the y axis, the same in all plots
 
@@ -483,7 +491,7 @@ class Plot {
     this.cursor.style.left = px + 'px';
     const row = this.rowAt(x);
     for (const line of this.model.lines) {
-      const v = line.lookup ? line.lookup(x) : line.values[row];
+      const v = line.lookup ? line.lookup(this.model.x[row]) : line.values[row];
       line.value.textContent = isNumber(v) ? line.format(v) : '–';
     }
     const marks = this.model.marks;
@@ -530,6 +538,7 @@ class Plot {
         {class: 'scroll tall', tabindex: 0}));
   }
 
+  print() {}
   destroy() {}
 }
 
@@ -586,8 +595,8 @@ class LinePlot extends Plot {
       underlayCallback: (context, area) => this.underlay(context, area),
     };
     if (this.graph) {
+      this.graph.resize();
       this.graph.updateOptions(options);
-      if (this.chart.clientWidth !== this.graph.width_) this.graph.resize();
       return;
     }
     this.graph = new Dygraph(this.chart, rows, {
@@ -650,6 +659,18 @@ class LinePlot extends Plot {
     context.restore();
   }
 
+  // Chromium prints a canvas by what is drawn on it meanwhile, and with
+  // dygraphs' open clips that is nothing: a copy of the pixels is printed.
+  print(begins) {
+    if (this.copy) this.copy.remove();
+    if (!begins || !this.graph) return;
+    const drawn = this.graph.hidden_;
+    this.copy = h('canvas', {class: 'copy', width: drawn.width,
+                             height: drawn.height});
+    this.copy.getContext('2d').drawImage(drawn, 0, 0);
+    this.chart.append(this.copy);
+  }
+
   destroy() {
     if (this.graph) this.graph.destroy();
     this.graph = null;
@@ -699,7 +720,8 @@ class HeatPlot extends Plot {
   shade(n) {
     const {most} = this.model;
     let part = most > 1 ? Math.log(n) / Math.log(most) : 1;
-    if (this.isDark()) part = 1 - part;
+    // The darkest would not be seen on a dark ground.
+    if (this.isDark()) part = 0.82 * (1 - part);
     const place = part * (HEAT.length - 1);
     const i = Math.min(Math.floor(place), HEAT.length - 2);
     const mix = HEAT[i].map((from, k) =>
@@ -780,8 +802,8 @@ class HeatPlot extends Plot {
       context.fillRect(i, 0, 1, 10);
     }
     this.place = h('span', {class: 'at'});
-    fill(this.legend, h('span', {}, '1 call '), canvas,
-         h('span', {}, count(most) + ' calls'), this.place);
+    fill(this.legend, h('span', {}, '1 call'), most > 1 && [canvas,
+         h('span', {}, count(most) + ' calls')], this.place);
   }
 
   show(x, event) {
@@ -835,8 +857,8 @@ function timeModel(lengthSource, step, atEnd) {
   return {
     ...OVER_TIME, n, x,
     range: [0, fullSpan()],
-    xText: (_, i) => clock(i * step) + ' – ' + clock((i + 1) * step),
-    span: (i, j) => clock(i * step) + ' – ' + clock((j + 1) * step),
+    xText: (_, i) => timeSpan(i * step, (i + 1) * step),
+    span: (i, j) => timeSpan(i * step, (j + 1) * step),
   };
 }
 
@@ -891,13 +913,16 @@ function responsePlot() {
         nothingYet('Nothing to show: no call has a response time')};
   }
   const model = timeModel(from, step);
-  const style = {p50: ['blue'], p90: ['green', 'dash'], p99: ['orange'],
-                 p99_9: ['red', 'mix'], max: ['grey', 'dot']};
+  // From the top of the plot down; the wide ones lie below the others.
+  const style = {max: ['grey', 'solid', 4], p99_9: ['red', 'solid', 2.4],
+                 p99: ['orange', 'mix'], p90: ['green', 'dash'],
+                 p50: ['blue']};
   const cold = values(from.cold, model.n);
   return {...model, log: true, tick: latencyTick,
     lines: Object.entries(style).filter(([key]) => response[key]).map(
-        ([key, [color, pattern]]) => ({
-          name: quantileName(key), color, pattern, format: latency,
+        ([key, [color, pattern, wide]]) => ({
+          name: quantileName(key), color, pattern, width: wide,
+          format: latency,
           values: values(response[key], model.n)})),
     marks: total(cold) > 0 ?
         {name: 'cold starts', color: 'purple', values: cold} : null};
@@ -954,7 +979,10 @@ function heatTable(model, edges, bins) {
 
 // Curves have points of their own: the rows are all x of any of them.
 function curveModel(curves) {
-  const known = curves.filter((curve) => list(curve.points).length > 0);
+  // A single point would not be seen: all percentiles of one call are it.
+  const known = curves.filter((curve) => list(curve.points).length > 0).map(
+      (curve) => (curve.points.length > 1 ? curve : {...curve,
+        points: [[0, curve.points[0][1]], [1, curve.points[0][1]]]}));
   const xs = [...new Set(known.flatMap(
       (curve) => curve.points.map((point) => point[0])))].sort(
       (a, b) => a - b);
@@ -970,43 +998,47 @@ function curveModel(curves) {
     return {...curve, values: column, lookup, format: latency};
   });
   const end = Math.max(1, xs[xs.length - 1] || 0);
-  const stops = [0, Math.log10(2), 1, 2, 3, 4, 5, 6, 7, 8].filter(
-      (x) => x <= end + 1);
+  // At these percentiles the summary has the exact values.
+  const stops = [[0, 'min'], [Math.log10(2), 'p50'], [1, 'p90'], [2, 'p99'],
+                 [3, 'p99_9'], [4, 'p99_99']].filter(([x]) => x <= end + 1);
+  const exact = (line, key, x) => (line.exact && line.exact.count > 0 ?
+      line.exact[key] : line.lookup(x));
   return {
     log: true, connect: true, tick: latencyTick, x: xs, lines,
     xName: 'percentile', xTicks: ninesTicks, range: [0, end * 1.02],
     xText: (x) => 'p' + nines(x).replace(' %', ''),
     span: (i) => nines(xs[i]),
     table: () => table(null, ['percentile', ...lines.map((l) => l.name)], [
-      ...stops.map((x) => [nines(x),
-        ...lines.map((l) => latency(l.lookup(x)))]),
-      ['highest', ...lines.map((l) => latency(
-          l.points[l.points.length - 1][1]))]]),
+      ...stops.map(([x, key]) => [nines(x),
+        ...lines.map((line) => latency(exact(line, key, x)))]),
+      ['highest', ...lines.map((line) => latency(
+          line.points[line.points.length - 1][1]))]]),
   };
 }
 
 function percentilePlot() {
   const curves = object(run.curves);
   const lane = filter && list(run.lane_curves)[filter.lane];
+  const instance = filter && list(run.instances).find(
+      (i) => i.name === filter.name);
   const of = filter ? ' (whole run)' : '';
   const model = curveModel([
-    {name: 'lateness' + of, color: 'purple', pattern: 'dot',
-     points: curves.lateness},
-    {name: 'service' + of, color: 'orange', pattern: 'dash',
-     points: curves.service},
-    {name: 'response' + of, color: 'blue', points: curves.response},
-    {name: 'first byte' + of, color: 'green', pattern: 'mix',
-     points: curves.first_byte},
+    {name: 'response' + of, color: 'blue', width: 5,
+     points: curves.response, exact: summary.response_us},
+    {name: 'service' + of, color: 'orange', width: 2.6,
+     points: curves.service, exact: summary.service_us},
+    {name: 'first byte' + of, color: 'ink', pattern: 'dot',
+     points: curves.first_byte, exact: summary.first_byte_us},
+    {name: 'lateness' + of, color: 'purple', pattern: 'dash', width: 2.2,
+     points: curves.lateness, exact: summary.lateness_us},
     {name: 'response of ' + (filter ? filter.name : ''), color: 'red',
-     width: 2.6, points: lane}]);
+     width: 2.6, points: lane,
+     exact: object(instance).response_us}]);
   if (model.lines.length === 0) {
     return {why: run.live ? 'Comes when the run has ended.' :
         'Nothing to show: no call has a latency.'};
   }
-  const {lateness, response} = summary.lateness_us && summary.response_us ?
-      {lateness: summary.lateness_us.count,
-       response: summary.response_us.count} : {};
-  return {...model, more: lateness === 1 || response === 1 ?
+  return {...model, more: at(summary, 'response_us.count') === 1 ?
       'One call: all percentiles are the same.' : ''};
 }
 
@@ -1093,9 +1125,10 @@ function latenessPlot() {
 function warmthPlot() {
   const curves = object(run.curves);
   const model = curveModel([
-    {name: 'response, cold', color: 'blue', points: curves.cold_response},
+    {name: 'response, cold', color: 'blue', points: curves.cold_response,
+     exact: at(summary, 'cold.response_us')},
     {name: 'response, warm', color: 'orange', pattern: 'dash',
-     points: curves.warm_response},
+     points: curves.warm_response, exact: at(summary, 'warm.response_us')},
     {name: 'init', color: 'purple', pattern: 'dot', points: curves.init}]);
   if (model.lines.length === 0) {
     return {why: run.live ? 'Comes when the run has ended.' :
@@ -1113,7 +1146,7 @@ function seriesPlot() {
   const model = curveModel(data.runs.map((r, i) => ({
     name: runName(r, i), color: colors[i % 8][0],
     pattern: colors[i % 8][1] || (i > 7 ? 'dot' : 'solid'),
-    points: object(r.curves).response})));
+    points: object(r.curves).response, exact: at(r, 'run.response_us')})));
   return model.lines.length > 0 ? model :
       {why: 'Nothing to show: no run has a response time.'};
 }
@@ -1153,7 +1186,13 @@ function makePlots() {
 
 function setZoom(range) {
   const full = [0, fullSpan()];
-  zoom = range && [Math.max(range[0], full[0]), Math.min(range[1], full[1])];
+  if (range) {
+    const step = 10 ** Math.floor(Math.log10((range[1] - range[0]) / 100));
+    const round = (v) => +(Math.round(v / step) * step).toPrecision(9);
+    range = [Math.max(round(range[0]), full[0]),
+             Math.min(round(range[1]), full[1])];
+  }
+  zoom = range;
   if (zoom && zoom[1] - zoom[0] < width() / 2) zoom = null;
   for (const plot of plots) {
     if (!plot.time || plot.model.why) continue;
@@ -1191,7 +1230,7 @@ function showBar() {
       onclick: () => showRun(i)}, runName(r, i))),
     filter && chip('filtered: ' + filter.name, 'Filtered: ' + filter.name +
         '. Press to show the whole run.', () => setFilter(null)),
-    zoom && chip('zoom: ' + clock(zoom[0]) + ' – ' + clock(zoom[1]),
+    zoom && chip('zoom: ' + timeSpan(...zoom),
         'Zoomed. Press to show the whole time.', () => setZoom(null)));
 }
 
@@ -1249,7 +1288,8 @@ function verdict() {
         object(summary.aborted_by).check + '”.',
     ...list(summary.stopped).map((t) => (typeof t === 'string' ? t :
         JSON.stringify(t))),
-    ...list(summary.losses).map(text), ...list(summary.departures).map(text)];
+    ...list(summary.losses).slice(0, 20).map(text),
+    ...list(summary.departures).slice(0, 20).map(text)];
   const [tone, title] = own(VERDICTS, v.state) ||
       ['warn', v.state ? 'Verdict: ' + v.state : 'No verdict'];
   return [
@@ -1282,9 +1322,12 @@ function thresholdValue(t, v) {
 function thresholds() {
   const checks = list(summary.thresholds);
   if (checks.length === 0) return h('p', {class: 'note'}, 'No thresholds.');
-  return table(null, ['threshold', leftHead('state'), 'value', 'limit',
-                      leftHead('of')],
-    checks.map((t, i) => [
+  const limit = 100;
+  const order = checks.map((t, i) => [t, i]).sort(
+      (a, b) => fails(b[0]) - fails(a[0]) || a[1] - b[1]);
+  return [table(null, ['threshold', leftHead('state'), 'value', 'limit',
+                       leftHead('of')],
+    order.slice(0, limit).map(([t, i]) => [
       {text: t.check + (t.instance ? ' (' + t.instance + ')' : ''),
        class: 'name'},
       {text: (fails(t) ? '✗ ' : t.state === 'met' ? '✓ ' : '') + t.state +
@@ -1295,11 +1338,14 @@ function thresholds() {
       thresholdValue(t, t.limit),
       left(isNumber(t.calls) ? count(t.calls) + ' calls' +
            (t.calls_needed ? ', ' + count(t.calls_needed) + ' needed' : '') :
-           isNumber(t.of) ? count(t.count) + ' of ' + count(t.of) : '')]));
+           isNumber(t.of) ? count(t.count) + ' of ' + count(t.of) : '')])),
+    checks.length > limit && h('p', {class: 'note'}, count(limit) + ' of ' +
+      count(checks.length) + ' thresholds, those not met first.')];
 }
 
 const ok = (o) => own(object(o && o.outcomes), 'ok') || 0;
 const notOk = (o) => total(Object.values(object(o && o.outcomes))) - ok(o);
+const known = (get) => (o) => (o.outcomes ? get(o) : undefined);
 
 function books() {
   const parts = [['whole run', summary, ''],
@@ -1397,7 +1443,7 @@ function failures() {
 const COLUMNS = [
   ['instance', (i) => i.name],
   ['planned', (i) => i.planned, count], ['sent', (i) => i.sent, count],
-  ['ok', ok, count], ['not ok', notOk, count],
+  ['ok', known(ok), count], ['not ok', known(notOk), count],
   ['dropped', (i) => i.dropped, count], ['unsent', (i) => i.unsent, count],
   ['sent/s', (i) => at(i, 'rate_per_s.sent'), (v) =>
       (isNumber(v) ? digits(v) : '–')],
@@ -1409,12 +1455,15 @@ const COLUMNS = [
 ];
 
 function instances() {
-  const all = list(run.instances);
-  if (all.length === 0) return null;
   const lanes = list(series().lanes);
+  // Live there are only names.
+  const all = list(run.instances).length > 0 || !run.live ?
+      list(run.instances) :
+      lanes.map((lane, i) => ({name: lane.name, lane: i}));
+  if (all.length === 0) return null;
   const columns = COLUMNS.filter(([name, get]) =>
-      !['dropped', 'unsent', 'cold'].includes(name) ||
-      all.some((i) => get(i) > 0));
+      all.some((i) => (['dropped', 'unsent', 'cold'].includes(name) ?
+          get(i) > 0 : get(i) !== undefined)));
   const order = {column: -1, down: true};
   let limit = 100;
   const body = h('tbody', {});
@@ -1506,12 +1555,13 @@ function workers() {
   return section('workers', 'Workers', table(null,
     ['worker', leftHead('state'), 'threads', 'sent', 'ok', 'not ok',
      'lateness p99', 'max', 'clock offset', 'drift', 'start error', 'CPU',
-     'memory', 'connections', 'reused', 'failed', 'limit in flight'],
+     'memory', 'connections new / reused / failed', 'limit in flight'],
     all.slice(0, limit).map((w, i) => [
       {text: w.name === null || w.name === undefined ? '(never joined)' :
            w.name, class: 'name'},
-      {text: w.lost ? '✗ lost' : isNumber(w.left_at_s) ? 'left at ' +
-           clock(+w.left_at_s.toFixed(1)) : '✓',
+      {text: (w.lost ? '✗ lost' : isNumber(w.left_at_s) ? 'left' : '✓') +
+           (isNumber(w.left_at_s) ? ' at ' + clock(+w.left_at_s.toFixed(1)) :
+           ''),
        class: 'l ' + (w.lost ? 'bad' : '')},
       count(w.threads), num('workers.' + i + '.sent', w.sent), count(ok(w)),
       count(notOk(w)),
@@ -1522,8 +1572,8 @@ function workers() {
       latency(w.start_error_us),
       isNumber(w.cpu_s) ? digits(w.cpu_s) + ' s' + (summary.duration_s > 0 ?
           ' (' + percent(w.cpu_s, summary.duration_s) + ')' : '') : '–',
-      bytes(w.max_rss_bytes), count(at(w, 'connections.opened')),
-      count(at(w, 'connections.reused')), count(at(w, 'connections.failed')),
+      bytes(w.max_rss_bytes), ['opened', 'reused', 'failed'].map(
+          (key) => count(at(w, 'connections.' + key))).join(' / '),
       count(w.max_in_flight)])),
     all.length > limit && h('p', {class: 'note'}, count(limit) + ' of ' +
       count(all.length) + ' workers are shown; summary.json has all.'),
@@ -1554,7 +1604,7 @@ function cost() {
       {name: 'calls charged', text: count(c.requests), key: 'cost.requests',
        raw: c.requests},
       c.not_charged > 0 && {name: 'not charged', text: count(c.not_charged)},
-      billed && {name: 'billed', text: digits(billed.gb_s) + ' GB-s',
+      billed && {name: 'billed', text: count(billed.gb_s) + ' GB-s',
                  key: 'billed.gb_s', raw: billed.gb_s},
       billed && {name: 'mean billed', text: digits(billed.ms /
           (billed.count || 1)) + ' ms'},
@@ -1572,12 +1622,14 @@ function cost() {
 }
 
 function workload() {
+  const json = JSON.stringify(run.workload || null, null, 2);
+  // A long one stays closed in print.
   return [
     section('workload', 'Workload', run.workload &&
       [h('p', {class: 'note'}, 'Without header values, data, payloads and ' +
          'query values.'),
-       h('details', {}, h('summary', {}, 'workload.json'),
-         h('pre', {tabindex: 0}, JSON.stringify(run.workload, null, 2)))]),
+       h('details', {class: json.length > 20000 && 'long'},
+         h('summary', {}, 'workload.json'), h('pre', {tabindex: 0}, json))]),
     section('again', 'Run it again', run.command &&
       [h('pre', {tabindex: 0}, run.command),
        h('p', {class: 'note'}, 'The workload.json in the run’s folder plays ' +
@@ -1626,9 +1678,9 @@ function comparison() {
     const q = (key) => (at(s, 'response_us.count') > 0 ?
         latency(s.response_us[key]) : '–');
     return [h('button', {type: 'button', onclick: () => showRun(i)},
-              runName(r, i)), left(sizes(r)),
-      left(badges.filter(Boolean).join(', ')),
-      left(at(s, 'verdict.state') || ''),
+              runName(r, i)),
+      {text: badges.filter(Boolean).join(', '), class: 'l'},
+      {text: at(s, 'verdict.state') || '', class: 'l'},
       checks.length ? checks.filter((t) => !fails(t)).length + ' of ' +
           checks.length : '–',
       count(s.planned), count(s.sent), percent(ok(s), s.sent), q('p50'),
@@ -1644,8 +1696,7 @@ function comparison() {
         {id: 'cheapest'}, name(cheapest)), '. '],
       fastest && ['Fastest by response p99: ', h('strong', {id: 'fastest'},
         name(fastest)), '.']),
-    table(null, ['run', leftHead('memory'), leftHead(''), leftHead('schedule'),
-      'thresholds met', 'planned', 'sent', 'ok', 'p50', 'p90', 'p99', 'max',
+    table(null, ['run', leftHead(''), leftHead('schedule'), 'thresholds', 'planned', 'sent', 'ok', 'p50', 'p90', 'p99', 'max',
       'lateness p99', 'cold', 'cost per million'], rows,
       {class: 'scroll', tabindex: 0}), plot.element,
     h('p', {class: 'note'}, 'Press a run’s name to see it in detail below.'));
@@ -1653,21 +1704,29 @@ function comparison() {
 
 // ---- The page ------------------------------------------------------------
 
-function showRun(index) {
+// `keep`: with the filter and zoom of before, if there is the same to see.
+function showRun(index, keep) {
+  const before = {filter, zoom};
   for (const plot of plots) plot.destroy();
   plots = [];
   run = object(data.runs[index]);
   summary = object(run.run);
   filter = null;
   zoom = null;
+  if (keep) {
+    const lane = list(series().lanes).findIndex(
+        (l) => before.filter && l.name === before.filter.name);
+    filter = lane < 0 ? null : {lane, name: before.filter.name};
+    zoom = before.zoom && before.zoom[1] <= fullSpan() ? before.zoom : null;
+  }
   bar = h('div', {class: 'bar', role: 'toolbar',
                   'aria-label': 'Run, filter and zoom shown'});
   document.title = (summary.test_name || 'Run') + ' – Invocator';
   const compared = guarded(comparison);
   const p = makePlots();
   plots.push(...Object.values(p));
-  const sections = [
-    guarded(header), live.status, live.save, compared, bar,
+  feed.totals = run.live && h('div', {class: 'first'}, guarded(liveTotals));
+  fill(page, guarded(header), feed.status, compared, bar, feed.totals ||
     h('div', {class: 'first'}, guarded(verdict), guarded(firstTiles),
       h('div', {class: 'pair'},
         section('thresholds', 'Thresholds', guarded(thresholds)),
@@ -1680,13 +1739,160 @@ function showRun(index) {
     p.rate.element, p.response.element, p.heat.element, p.percentiles.element,
     p.in_flight.element, p.outcomes.element, guarded(failures),
     p.lateness.element, p.warmth.element, guarded(instances),
-    guarded(workers), guarded(cost), guarded(workload)];
-  fill(page, sections);
+    guarded(workers), guarded(cost), guarded(workload));
   for (const plot of plots) plot.refresh();
   showBar();
 }
 
-const live = {status: null, save: null};
+// ---- Live ----------------------------------------------------------------
+
+// The page as it came, to be saved with the run's data in it.
+const original = document.documentElement.cloneNode(true);
+const feed = {status: null, totals: null, stale: false, shownAt: 0};
+
+function liveTotals() {
+  const t = object(run.totals);
+  const q = (name, key, value) => isNumber(value) &&
+      {name, key, raw: value, text: latency(value)};
+  const n = (name) => isNumber(t[name]) &&
+      {name: words(name), key: name, raw: t[name], text: count(t[name])};
+  return [
+    tiles([
+      {name: run.planned_s ? 'of ' + clock(run.planned_s) : 'elapsed',
+       text: clock(Math.floor(t.elapsed_s || 0)), key: 'elapsed_s',
+       raw: t.elapsed_s},
+      n('planned'), n('sent'), n('completed'), n('dropped'), n('in_flight'),
+      isNumber(t.sent) && {name: 'ok of completed',
+                           text: percent(ok(t), t.completed)},
+      ...['p50', 'p90', 'p99', 'p99_9', 'max'].map((k) => q('response ' +
+        quantileName(k), 'response_us.' + k, at(t, 'response_us.' + k))),
+      ...['p50', 'p99', 'max'].map((k) => q('lateness ' + k,
+        'lateness_us.' + k, at(t, 'lateness_us.' + k)))]),
+    h('p', {}, Object.keys(OUTCOMES).filter(
+        (name) => own(object(t.outcomes), name) > 0).map(
+        (name) => words(name) + ' ' + count(t.outcomes[name])).join(' · ')),
+    list(t.missed).length > 0 && h('div', {class: 'verdict bad'},
+      h('strong', {}, '✗ Thresholds missed so far'),
+      t.missed.map((m) => h('p', {}, text(m))))];
+}
+
+// Replaces all arrays of `old` from bin `from` on by those of `next`. A number
+// in place of an array stands for an array of it; what is absent is zero.
+function patch(old, next, from, n) {
+  for (const key of new Set([...Object.keys(old), ...Object.keys(next)])) {
+    const a = own(old, key);
+    const b = own(next, key);
+    if (key === 'name') continue;
+    if (!Array.isArray(a ?? b) && typeof (a ?? b) === 'object') {
+      patch(old[key] = object(a), object(b), from, n);
+    } else if (Array.isArray(a) || Array.isArray(b) || (a || 0) !== (b || 0)) {
+      old[key] = values(a || 0, from).slice(0, from).concat(values(b || 0, n));
+    }
+  }
+}
+
+function patchSeries(next) {
+  const s = run.series = object(run.series);
+  const from = next.from || 0;
+  const every = s.every || 1;
+  patch(s.whole = object(s.whole), object(next.whole), from,
+        lengthOf(next.whole));
+  for (const kind of ['lanes', 'workers']) {
+    list(next[kind]).forEach((part, i) => {
+      s[kind] = list(s[kind]);
+      patch(s[kind][i] = s[kind][i] || {name: part.name}, part, from / every,
+            lengthOf(part));
+    });
+  }
+  if (!next.heat) return;
+  const heat = s.heat = object(s.heat);
+  const edges = list(heat.edges_us);
+  const more = list(next.heat.edges_us);
+  const all = [...new Set([...edges, ...more])].sort((a, b) => a - b);
+  const moved = (bins, first) => list(bins).map((bin) => (bin.length > 0 ?
+      [bin[0] + Math.max(0, all.indexOf(first)), ...bin.slice(1)] : bin));
+  const bins = moved(heat.bins, edges[0]).slice(0, from);
+  while (bins.length < from) bins.push([]);
+  heat.bins = bins.concat(moved(next.heat.bins, (more.length ? more :
+      edges)[0]));
+  heat.edges_us = all;
+}
+
+// At most once a second, and not while nobody looks.
+function showLater() {
+  if (feed.stale || document.hidden) return;
+  feed.stale = true;
+  setTimeout(() => {
+    feed.stale = false;
+    if (!run || !run.live) return;
+    feed.shownAt = Date.now();
+    fill(feed.totals, guarded(liveTotals));
+    for (const plot of plots) plot.refresh();
+  }, Math.max(0, feed.shownAt + 950 - Date.now()));
+}
+
+function setStatus(tone, text, ...more) {
+  feed.status.className = 'status ' + tone;
+  fill(feed.status, text, more);
+}
+
+function follow() {
+  feed.status = h('p', {role: 'status', id: 'status'});
+  setStatus('warn', 'Connecting to the run.');
+  fill(page, feed.status);
+  const source = new EventSource('events');
+  const on = (name, act) => source.addEventListener(name, (event) => {
+    try {
+      act(JSON.parse(event.data));
+    } catch (error) {
+      console.error(error);
+      setStatus('bad', 'An update could not be read: ' + error.message);
+    }
+  });
+  on('snapshot', (next) => {
+    data.runs = [next];
+    setStatus('good', 'Live.');
+    showRun(0, true);
+  });
+  on('bins', (next) => {
+    if (!run) return;
+    if (next.series) patchSeries(next.series);
+    if (next.totals) run.totals = next.totals;
+    setStatus('good', 'Live.');
+    showLater();
+  });
+  on('done', (next) => {
+    source.close();
+    data.runs = [next];
+    setStatus('good', 'The run has ended. ', h('button', {
+      type: 'button', id: 'save', class: 'noprint', onclick: save,
+    }, 'Save this page'));
+    showRun(0, true);
+  });
+  source.onerror = () => setStatus('warn',
+      source.readyState === EventSource.CLOSED ?
+      'The run does not answer any more: this is what came until then.' :
+      'Reconnecting: the run does not answer. This is what came until then.');
+  source.onopen = () => run && setStatus('good', 'Live.');
+  document.addEventListener('visibilitychange', () => run && run.live &&
+      showLater());
+}
+
+function save() {
+  const copy = original.cloneNode(true);
+  copy.querySelector('#data').textContent =
+      JSON.stringify({runs: data.runs}).replace(/</g, '\\u003c');
+  copy.querySelector('title').textContent = document.title;
+  const policy = copy.querySelector('meta[http-equiv]');
+  policy.setAttribute('content', policy.getAttribute('content')
+      .replace(/;?\s*connect-src[^;]*/, ''));
+  const url = URL.createObjectURL(new Blob(
+      ['<!doctype html>\n', copy.outerHTML], {type: 'text/html'}));
+  h('a', {href: url, download: 'report.html'}).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}
+
+// ---- Start ---------------------------------------------------------------
 
 function start() {
   try {
@@ -1701,31 +1907,32 @@ function start() {
     Dygraph.PLUGINS = [Dygraph.Plugins.Axes, Dygraph.Plugins.Grid];
   }
   if (data.runs.length > 0) return showRun(0);
+  if (data.live) return follow();
   fill(page, h('p', {class: 'why'}, 'This page has no run.'));
 }
 
-function redraw() {
+function redraw(printing) {
   for (const plot of plots) {
-    if (plot.model && !plot.model.why) {
-      plot.legendNames = null;
-      plot.fillLegend();
-      plot.draw(plot.model);
-    }
+    if (!plot.model || plot.model.why) continue;
+    plot.fillLegend();
+    plot.draw(plot.model);
+    plot.print(printing);
   }
 }
 
-dark.addEventListener('change', redraw);
+dark.addEventListener('change', () => redraw(false));
 let opened = [];
 window.addEventListener('beforeprint', () => {
   document.documentElement.classList.add('printing');
-  opened = [...page.querySelectorAll('details:not([open]):not(.noprint)')];
+  opened = [...page.querySelectorAll(
+      'details:not([open]):not(.noprint):not(.long)')];
   for (const details of opened) details.open = true;
-  redraw();
+  redraw(true);
 });
 window.addEventListener('afterprint', () => {
   document.documentElement.classList.remove('printing');
   for (const details of opened) details.open = false;
-  redraw();
+  redraw(false);
 });
 
 start();
