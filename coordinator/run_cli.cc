@@ -195,8 +195,9 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
          "Invocations with a row in invocations.csv: all, none or sample:P "
          "[all]")
       ->type_name("WHICH");
-  run.add_flag("!--no-report", options.write_report,
-               "Do not write report.html, the page of the results");
+  run.add_flag_callback(
+      "--no-report", [&options] { options.write_report = false; },
+      "Do not write report.html, the page of the results");
   VerdictLimits& limits = options.verdict_limits;
   AddDuration(run, "--kept-within",
               "Largest p99 lateness for the verdict \"kept\" [1ms]",
