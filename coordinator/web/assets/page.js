@@ -998,44 +998,47 @@ function curveModel(curves) {
     return {...curve, values: column, lookup, format: latency};
   });
   const end = Math.max(1, xs[xs.length - 1] || 0);
-  const stops = [0, Math.log10(2), 1, 2, 3, 4, 5, 6, 7, 8].filter(
-      (x) => x <= end + 1);
+  // At these percentiles the summary has the exact values.
+  const stops = [[0, 'min'], [Math.log10(2), 'p50'], [1, 'p90'], [2, 'p99'],
+                 [3, 'p99_9'], [4, 'p99_99']].filter(([x]) => x <= end + 1);
+  const exact = (line, key, x) => (line.exact && line.exact.count > 0 ?
+      line.exact[key] : line.lookup(x));
   return {
     log: true, connect: true, tick: latencyTick, x: xs, lines,
     xName: 'percentile', xTicks: ninesTicks, range: [0, end * 1.02],
     xText: (x) => 'p' + nines(x).replace(' %', ''),
     span: (i) => nines(xs[i]),
     table: () => table(null, ['percentile', ...lines.map((l) => l.name)], [
-      ...stops.map((x) => [nines(x),
-        ...lines.map((l) => latency(l.lookup(x)))]),
-      ['highest', ...lines.map((l) => latency(
-          l.points[l.points.length - 1][1]))]]),
+      ...stops.map(([x, key]) => [nines(x),
+        ...lines.map((line) => latency(exact(line, key, x)))]),
+      ['highest', ...lines.map((line) => latency(
+          line.points[line.points.length - 1][1]))]]),
   };
 }
 
 function percentilePlot() {
   const curves = object(run.curves);
   const lane = filter && list(run.lane_curves)[filter.lane];
+  const instance = filter && list(run.instances).find(
+      (i) => i.name === filter.name);
   const of = filter ? ' (whole run)' : '';
   const model = curveModel([
     {name: 'response' + of, color: 'blue', width: 5,
-     points: curves.response},
+     points: curves.response, exact: summary.response_us},
     {name: 'service' + of, color: 'orange', width: 2.6,
-     points: curves.service},
+     points: curves.service, exact: summary.service_us},
     {name: 'first byte' + of, color: 'ink', pattern: 'dot',
-     points: curves.first_byte},
+     points: curves.first_byte, exact: summary.first_byte_us},
     {name: 'lateness' + of, color: 'purple', pattern: 'dash', width: 2.2,
-     points: curves.lateness},
+     points: curves.lateness, exact: summary.lateness_us},
     {name: 'response of ' + (filter ? filter.name : ''), color: 'red',
-     width: 2.6, points: lane}]);
+     width: 2.6, points: lane,
+     exact: object(instance).response_us}]);
   if (model.lines.length === 0) {
     return {why: run.live ? 'Comes when the run has ended.' :
         'Nothing to show: no call has a latency.'};
   }
-  const {lateness, response} = summary.lateness_us && summary.response_us ?
-      {lateness: summary.lateness_us.count,
-       response: summary.response_us.count} : {};
-  return {...model, more: lateness === 1 || response === 1 ?
+  return {...model, more: at(summary, 'response_us.count') === 1 ?
       'One call: all percentiles are the same.' : ''};
 }
 
@@ -1122,9 +1125,10 @@ function latenessPlot() {
 function warmthPlot() {
   const curves = object(run.curves);
   const model = curveModel([
-    {name: 'response, cold', color: 'blue', points: curves.cold_response},
+    {name: 'response, cold', color: 'blue', points: curves.cold_response,
+     exact: at(summary, 'cold.response_us')},
     {name: 'response, warm', color: 'orange', pattern: 'dash',
-     points: curves.warm_response},
+     points: curves.warm_response, exact: at(summary, 'warm.response_us')},
     {name: 'init', color: 'purple', pattern: 'dot', points: curves.init}]);
   if (model.lines.length === 0) {
     return {why: run.live ? 'Comes when the run has ended.' :
@@ -1142,7 +1146,7 @@ function seriesPlot() {
   const model = curveModel(data.runs.map((r, i) => ({
     name: runName(r, i), color: colors[i % 8][0],
     pattern: colors[i % 8][1] || (i > 7 ? 'dot' : 'solid'),
-    points: object(r.curves).response})));
+    points: object(r.curves).response, exact: at(r, 'run.response_us')})));
   return model.lines.length > 0 ? model :
       {why: 'Nothing to show: no run has a response time.'};
 }
@@ -1284,7 +1288,8 @@ function verdict() {
         object(summary.aborted_by).check + '”.',
     ...list(summary.stopped).map((t) => (typeof t === 'string' ? t :
         JSON.stringify(t))),
-    ...list(summary.losses).map(text), ...list(summary.departures).map(text)];
+    ...list(summary.losses).slice(0, 20).map(text),
+    ...list(summary.departures).slice(0, 20).map(text)];
   const [tone, title] = own(VERDICTS, v.state) ||
       ['warn', v.state ? 'Verdict: ' + v.state : 'No verdict'];
   return [
@@ -1317,9 +1322,12 @@ function thresholdValue(t, v) {
 function thresholds() {
   const checks = list(summary.thresholds);
   if (checks.length === 0) return h('p', {class: 'note'}, 'No thresholds.');
-  return table(null, ['threshold', leftHead('state'), 'value', 'limit',
-                      leftHead('of')],
-    checks.map((t, i) => [
+  const limit = 100;
+  const order = checks.map((t, i) => [t, i]).sort(
+      (a, b) => fails(b[0]) - fails(a[0]) || a[1] - b[1]);
+  return [table(null, ['threshold', leftHead('state'), 'value', 'limit',
+                       leftHead('of')],
+    order.slice(0, limit).map(([t, i]) => [
       {text: t.check + (t.instance ? ' (' + t.instance + ')' : ''),
        class: 'name'},
       {text: (fails(t) ? '✗ ' : t.state === 'met' ? '✓ ' : '') + t.state +
@@ -1330,7 +1338,9 @@ function thresholds() {
       thresholdValue(t, t.limit),
       left(isNumber(t.calls) ? count(t.calls) + ' calls' +
            (t.calls_needed ? ', ' + count(t.calls_needed) + ' needed' : '') :
-           isNumber(t.of) ? count(t.count) + ' of ' + count(t.of) : '')]));
+           isNumber(t.of) ? count(t.count) + ' of ' + count(t.of) : '')])),
+    checks.length > limit && h('p', {class: 'note'}, count(limit) + ' of ' +
+      count(checks.length) + ' thresholds, those not met first.')];
 }
 
 const ok = (o) => own(object(o && o.outcomes), 'ok') || 0;
@@ -1611,12 +1621,14 @@ function cost() {
 }
 
 function workload() {
+  const json = JSON.stringify(run.workload || null, null, 2);
+  // A long one stays closed in print.
   return [
     section('workload', 'Workload', run.workload &&
       [h('p', {class: 'note'}, 'Without header values, data, payloads and ' +
          'query values.'),
-       h('details', {}, h('summary', {}, 'workload.json'),
-         h('pre', {tabindex: 0}, JSON.stringify(run.workload, null, 2)))]),
+       h('details', {class: json.length > 20000 && 'long'},
+         h('summary', {}, 'workload.json'), h('pre', {tabindex: 0}, json))]),
     section('again', 'Run it again', run.command &&
       [h('pre', {tabindex: 0}, run.command),
        h('p', {class: 'note'}, 'The workload.json in the run’s folder plays ' +
@@ -1911,7 +1923,8 @@ dark.addEventListener('change', () => redraw(false));
 let opened = [];
 window.addEventListener('beforeprint', () => {
   document.documentElement.classList.add('printing');
-  opened = [...page.querySelectorAll('details:not([open]):not(.noprint)')];
+  opened = [...page.querySelectorAll(
+      'details:not([open]):not(.noprint):not(.long)')];
   for (const details of opened) details.open = true;
   redraw(true);
 });
