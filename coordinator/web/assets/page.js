@@ -1555,12 +1555,13 @@ function workers() {
   return section('workers', 'Workers', table(null,
     ['worker', leftHead('state'), 'threads', 'sent', 'ok', 'not ok',
      'lateness p99', 'max', 'clock offset', 'drift', 'start error', 'CPU',
-     'memory', 'connections', 'reused', 'failed', 'limit in flight'],
+     'memory', 'connections new / reused / failed', 'limit in flight'],
     all.slice(0, limit).map((w, i) => [
       {text: w.name === null || w.name === undefined ? '(never joined)' :
            w.name, class: 'name'},
-      {text: w.lost ? '✗ lost' : isNumber(w.left_at_s) ? 'left at ' +
-           clock(+w.left_at_s.toFixed(1)) : '✓',
+      {text: (w.lost ? '✗ lost' : isNumber(w.left_at_s) ? 'left' : '✓') +
+           (isNumber(w.left_at_s) ? ' at ' + clock(+w.left_at_s.toFixed(1)) :
+           ''),
        class: 'l ' + (w.lost ? 'bad' : '')},
       count(w.threads), num('workers.' + i + '.sent', w.sent), count(ok(w)),
       count(notOk(w)),
@@ -1571,8 +1572,8 @@ function workers() {
       latency(w.start_error_us),
       isNumber(w.cpu_s) ? digits(w.cpu_s) + ' s' + (summary.duration_s > 0 ?
           ' (' + percent(w.cpu_s, summary.duration_s) + ')' : '') : '–',
-      bytes(w.max_rss_bytes), count(at(w, 'connections.opened')),
-      count(at(w, 'connections.reused')), count(at(w, 'connections.failed')),
+      bytes(w.max_rss_bytes), ['opened', 'reused', 'failed'].map(
+          (key) => count(at(w, 'connections.' + key))).join(' / '),
       count(w.max_in_flight)])),
     all.length > limit && h('p', {class: 'note'}, count(limit) + ' of ' +
       count(all.length) + ' workers are shown; summary.json has all.'),
@@ -1603,7 +1604,7 @@ function cost() {
       {name: 'calls charged', text: count(c.requests), key: 'cost.requests',
        raw: c.requests},
       c.not_charged > 0 && {name: 'not charged', text: count(c.not_charged)},
-      billed && {name: 'billed', text: digits(billed.gb_s) + ' GB-s',
+      billed && {name: 'billed', text: count(billed.gb_s) + ' GB-s',
                  key: 'billed.gb_s', raw: billed.gb_s},
       billed && {name: 'mean billed', text: digits(billed.ms /
           (billed.count || 1)) + ' ms'},
