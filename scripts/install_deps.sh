@@ -22,7 +22,7 @@ build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
 test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-botocore
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
   faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
-  openssh-client jq)
+  openssh-client jq tmux)
 # What some of the systems do not have, and tests can be skipped without.
 test_optional=(awscli)
 bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client siege
