@@ -24,7 +24,7 @@ build_optional=(libjs-dygraphs)
 test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-botocore
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
   faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
-  openssh-client jq python3-selenium prometheus)
+  openssh-client jq python3-selenium prometheus tmux)
 # What some of the systems do not have, and tests can be skipped without.
 # Ubuntu's chromium is a snap: no package of this kind.
 test_optional=(awscli chromium chromium-driver)

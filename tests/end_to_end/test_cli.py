@@ -235,7 +235,7 @@ def test_progress_is_a_plain_line_every_five_seconds_elsewhere(
     assert not CONTROL.search(done.stderr)
 
 
-def test_progress_line_renews_itself_on_a_terminal(gateway, tmp_path):
+def test_progress_renews_itself_on_a_terminal(gateway, tmp_path):
     path = write_workload(
         tmp_path, {"a": every(0.02, 80)}, test_duration_in_seconds=1.6
     )
@@ -266,11 +266,15 @@ def test_progress_line_renews_itself_on_a_terminal(gateway, tmp_path):
         process.kill()
         process.wait()
     text = seen.decode()
-    renewed = re.findall(r"\r([^\r\n]*of 80 sent[^\r\n]*)\x1b\[K", text)
-    assert 3 <= len(renewed) <= 5
-    # One line: never a line end between two of them, and cleared in the end.
-    assert "\n" not in text[text.index(renewed[0]):text.rindex(renewed[-1])]
-    assert text.endswith("\r\x1b[K")
+    # Each frame goes back up to where it began, and the last one is erased.
+    frames = re.findall(r"\r\x1b\[K\r?\n(.*?)\x1b\[J\x1b\[\?7h\r\x1b\[(\d+)A",
+                        text, re.DOTALL)
+    assert 3 <= len(frames) <= 5
+    for frame, lines in frames:
+        assert frame.count("\n") == int(lines) - 1
+        assert frame.count("\x1b[K") == int(lines)
+        assert re.search(r"planned; \d+ of 80\x1b", frame)
+    assert text.endswith("A\r\x1b[J")
     stdout = process.stdout.read().decode()
     process.stdout.close()
     assert "verdict" in stdout and not CONTROL.search(stdout)

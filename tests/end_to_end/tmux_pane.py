@@ -1,6 +1,7 @@
 """A program in a terminal of tmux: its screen is read, its keys are typed and its
 window is resized. The tmux server is the pane's own and ends with it."""
 
+import re
 import shlex
 import subprocess
 import tempfile
@@ -9,6 +10,10 @@ from conftest import clean_environment, program
 from results import KEYS, wait_until
 
 DEADLINE_S = 30
+# Says how the program ended, and keeps the terminal open. tmux would know as
+# well, but may overlook a child's end. The trap keeps the shell, not the child.
+SCRIPT = 'trap : INT; "$@"; echo "ended with $?"; exec cat'
+ENDED = re.compile(r"^ended with (\d+)$", re.MULTILINE)
 
 
 class Pane:
@@ -17,14 +22,13 @@ class Pane:
         # A socket's path has to be short.
         self.folder = tempfile.TemporaryDirectory(dir="/tmp")
         command = shlex.join(
-            ["env", "-u", "NO_COLOR", *map(str, env or [])]
+            ["sh", "-c", SCRIPT, "sh", "env", "-u", "NO_COLOR"]
+            + [str(word) for word in env or []]
             + [program("invocator"), *map(str, args)]
         )
         self.tmux(
-            "set-option", "-g", "remain-on-exit", "on", ";",
-            "new-session", "-d", "-x", columns, "-y", rows, "exec " + command,
-            start=True,
-        )  # fmt: skip
+            "new-session", "-d", "-x", columns, "-y", rows, "exec " + command
+        )
 
     def __enter__(self):
         return self
@@ -36,10 +40,9 @@ class Pane:
     def command(self):
         return ["tmux", "-S", f"{self.folder.name}/tmux", "-f", "/dev/null"]
 
-    def tmux(self, *args, start=False):
+    def tmux(self, *args):
         return subprocess.run(
-            [*self.command(), *(["start-server", ";"] if start else [])]
-            + [str(arg) for arg in args],
+            [*self.command(), *map(str, args)],
             env=clean_environment(KEYS),
             stdout=subprocess.PIPE,
             text=True,
@@ -52,10 +55,10 @@ class Pane:
         return self.tmux("capture-pane", "-p").rstrip().split("\n")
 
     def everything(self):
-        """And those that have scrolled away, unwrapped, without tmux's own."""
-        lines = self.tmux("capture-pane", "-p", "-J", "-S", "-").split("\n")
-        kept = [line.rstrip() for line in lines if "Pane is dead" not in line]
-        return "\n".join(kept).rstrip().split("\n")
+        """And those that have scrolled away, unwrapped."""
+        text = self.tmux("capture-pane", "-p", "-J", "-S", "-")
+        lines = [line.rstrip() for line in ENDED.sub("", text).split("\n")]
+        return "\n".join(lines).rstrip().split("\n")
 
     def colours(self):
         """The screen with its escape sequences."""
@@ -66,9 +69,6 @@ class Pane:
 
     def resize(self, columns, rows):
         self.tmux("resize-window", "-x", columns, "-y", rows)
-
-    def ask(self, what):
-        return self.tmux("display-message", "-p", "#{%s}" % what).strip()
 
     def wait_for(self, is_so, what, deadline_s=DEADLINE_S):
         """Waits for a screen of which that is so, and returns it."""
@@ -85,12 +85,17 @@ class Pane:
             raise
         return list(seen)
 
+    def exit_code(self):
+        """Of the program; None while it runs."""
+        found = ENDED.search(self.tmux("capture-pane", "-p", "-S", "-"))
+        return int(found.group(1)) if found else None
+
     def ended(self, deadline_s=DEADLINE_S):
         """Waits for the program's end; its exit code."""
         wait_until(
-            lambda: self.ask("pane_dead_status"),
+            lambda: self.exit_code() is not None,
             "the program's end",
             deadline_s,
             every_s=0.05,
         )
-        return int(self.ask("pane_dead_status"))
+        return self.exit_code()
