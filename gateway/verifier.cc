@@ -6,11 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/aws/aws_host.h"
+#include "common/base/constant_time.h"
 #include "common/base/sha256.h"
 #include "common/http/endpoint.h"
 #include "common/http/percent.h"
 #include "gateway/authorization.h"
-#include "common/base/constant_time.h"
 
 namespace invocator {
 namespace {

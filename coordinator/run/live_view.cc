@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/scheduling.h"
 #include "coordinator/text/rounded_us.h"
 #include "coordinator/timeline/lanes.h"
 #include "coordinator/web/page_json.h"
@@ -38,6 +39,7 @@ Json TotalsJson(const LiveBooks& books, uint64_t planned) {
   Histogram response;
   Histogram lateness;
   for (const Totals& totals : books.instances) {
+    GiveWay();
     counts.MergeCounts(totals);
     response.Merge(totals.response);
     lateness.Merge(totals.OwnLateness());
@@ -195,6 +197,7 @@ MetricsSnapshot LiveView::MetricsOf(const LiveBooks& books) const {
   snapshot.in_flight = books.in_flight;
   for (const std::vector<Totals>* phase : {&books.instances, &books.warmup}) {
     for (size_t i = 0; i < phase->size(); ++i) {
+      GiveWay();
       snapshot.instances[i].Add((*phase)[i]);
       snapshot.AddLatencies((*phase)[i]);
     }

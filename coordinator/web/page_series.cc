@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/base/scheduling.h"
 #include "common/result/outcome.h"
 #include "coordinator/json/json.h"
 #include "coordinator/text/rounded_us.h"
@@ -19,6 +20,10 @@ namespace {
 
 // Of all lanes together, and of all workers.
 constexpr uint64_t kMostPoints = 5'000;
+
+// Bins between two looks whether an engine wants to run: the live page is made
+// while it does.
+constexpr uint32_t kSliceOfWork = 4;
 
 // Adds "key": to the members of the object at the end of `json`.
 void AddKey(absl::string_view key, std::string& json) {
@@ -199,6 +204,7 @@ void AddWhole(const Timeline& timeline, const Slice& slice,
   std::string heat;
   InFlight in_flight;
   for (uint32_t bin = 0; bin < slice.until; ++bin) {
+    if (bin % kSliceOfWork == 0) GiveWay();
     const BinCounts counts = timeline.Counts(bin);
     const uint64_t at_end = in_flight.After(counts);
     if (bin < slice.from) continue;
@@ -232,6 +238,7 @@ void AddLane(const Timeline& timeline, size_t lane, const std::string& name,
   BinCounts sum;
   Histogram response;
   for (uint32_t bin = 0; bin < slice.until; ++bin) {
+    if (bin % kSliceOfWork == 0) GiveWay();
     const BinCounts counts = timeline.Counts(lane, bin);
     const uint64_t at_end = in_flight.After(counts);
     if (bin < slice.from) continue;

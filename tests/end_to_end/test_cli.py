@@ -193,7 +193,7 @@ def test_secrets_show_up_nowhere(gateway, workload, tmp_path):
     assert Results(out).outcomes.keys() == {"ok"}
     written = {path: path.read_bytes() for path in out.rglob("*")
                if path.is_file()}
-    assert len(written) == 6
+    assert len(written) == 8
     gateway_log = b"".join(p.read_bytes() for p in tmp_path.glob("gateway-*"))
     places = {"argv": argv, "stdout": stdout, "stderr": stderr,
               "gateway": gateway_log} | written

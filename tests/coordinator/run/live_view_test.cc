@@ -79,10 +79,11 @@ class Page {
 
 class LiveViewTest : public ::testing::Test {
  protected:
-  // 20 s of 0.1 s bins; with 70 instances two bins make a point of a lane.
-  explicit LiveViewTest(size_t instances = 70) {
+  // 20 s of 0.1 s bins; with 70 instances several bins make a point of a lane.
+  LiveViewTest() {
+    constexpr uint32_t instances = 70;
     std::vector<InstancePlan> plans;
-    for (size_t i = 0; i < instances; ++i) {
+    for (uint32_t i = 0; i < instances; ++i) {
       plans.push_back(ListInstance(absl::StrCat("f", i), {1, 2}, 20));
     }
     workload_.plan = PlanOf(std::move(plans), 20);
@@ -173,15 +174,19 @@ TEST_F(LiveViewTest, AWatcherGetsASnapshotAtOnceAndBinsEverySecond) {
 }
 
 TEST_F(LiveViewTest, SnapshotAndBinsMakeThePageThatTheWholeMakes) {
+  ASSERT_GT(BinsPerPoint(*timeline_, timeline_->worker_lanes()), 1u);
   const uint64_t watcher = *feed_.Join();
   std::mt19937 random(5);
+  const auto below = [&random](uint32_t limit) {
+    return static_cast<uint32_t>(random() % limit);
+  };
   Page page;
   for (int tick = 0; tick < 200; ++tick) {
-    for (uint32_t i = random() % 8; i > 0; --i) {
+    const auto bin = static_cast<uint32_t>(tick);
+    for (uint32_t i = below(8); i > 0; --i) {
       // Calls also end in bins of long ago.
-      const auto bin = static_cast<uint32_t>(tick);
-      AddCall(random() % 4 == 0 ? bin - random() % (bin + 1) : bin,
-              random() % 70, random() % 2, 1 + random() % (1000 * kMs));
+      AddCall(below(4) == 0 ? bin - below(bin + 1) : bin, below(70), below(2),
+              1 + below(1'000'000) * int64_t{1'000});
     }
     if (tick == 120) timeline_->AddLost(1, 3, 40, 2);
     Tick(tick / 10.0);
@@ -260,7 +265,6 @@ TEST_F(LiveViewTest, TheLastRunIsToldAtTheEnd) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].first, "done");
   EXPECT_EQ(events[0].second["live"], false);
-  EXPECT_FALSE(view_.IsDue(9));
 }
 
 }  // namespace
