@@ -200,7 +200,7 @@ class Run {
   std::string folder_;
   std::unique_ptr<CsvWriter> csv_;  // null: no records
   // Until the results are written: they do not wait for a stopped terminal.
-  std::optional<LiveLines> live_;
+  std::optional<LiveLines> lines_;
   const SystemSteadyClock clock_;
   std::optional<Conductor> conductor_;
   std::unique_ptr<InProcessWorker> worker_;  // of a single node
@@ -307,9 +307,9 @@ std::optional<Refusal> Run::Play(RunReport& report) {
     return Refusal{kExitNotCarriedOut, std::move(ready)};
   }
   if (TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable)) {
-    live_.emplace(STDERR_FILENO, TakesColours(ProcessVariable));
+    lines_.emplace(STDERR_FILENO, TakesColours(ProcessVariable));
   }
-  ProgressLine progress(stderr, live_ ? &*live_ : nullptr);
+  ProgressLine progress(stderr, lines_ ? &*lines_ : nullptr);
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
                   options_.record_ratio, workload_.thresholds);
