@@ -9,7 +9,8 @@
 #   --python   only what tests have from PyPI, tests/requirements.txt, without
 #              root: in a virtual environment, .venv. Prints its interpreter,
 #              exit 1 where PyPI is not reachable
-# Made for Debian 12 and 13 and Ubuntu 22.04 and newer (with "universe").
+# Made for Debian 12 and 13 and Ubuntu 24.04 and newer (with "universe");
+# Ubuntu 22.04 has no libjs-dygraphs (CMake says what to do then).
 # Where everything is installed already it changes nothing and asks no server.
 set -euo pipefail
 
