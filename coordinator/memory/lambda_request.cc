@@ -164,7 +164,8 @@ absl::StatusOr<FunctionConfiguration> ParseConfiguration(
   if (!body.is_object()) return NotLambda("it is no JSON object");
   const auto memory = body.find("MemorySize");
   if (memory == body.end() || !memory->is_number_unsigned() ||
-      memory->get<uint64_t>() == 0 || memory->get<uint64_t>() > 1'000'000) {
+      memory->get<uint64_t>() > kMaxFoundMemoryMb ||
+      !IsFoundMemory(memory->get<uint32_t>())) {
     return NotLambda("it has no MemorySize");
   }
   FunctionConfiguration configuration;

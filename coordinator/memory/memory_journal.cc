@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/aws/function_name.h"
 #include "common/http/service_url.h"
+#include "common/plan/plan.h"
 #include "coordinator/json/field_reader.h"
 #include "coordinator/json/json_reader.h"
 #include "coordinator/json/workload_issues.h"
-#include "coordinator/memory/memory_size.h"
 #include "coordinator/text/durable_file.h"
 #include "coordinator/text/text_file.h"
 
@@ -39,11 +39,12 @@ bool IsRegion(const std::string& text) {
              std::string::npos;
 }
 
-std::optional<uint32_t> ReadSize(FieldReader& fields, absl::string_view key) {
+std::optional<uint32_t> ReadSize(FieldReader& fields, absl::string_view key,
+                                 bool (*is_right)(uint32_t)) {
   constexpr absl::string_view kExpected = "a memory size in MB";
   fields.Require(key, kExpected);
   const auto size = fields.Uint32(key);
-  if (size && !IsMemorySize(*size)) fields.ValueError(key, kExpected);
+  if (size && !is_right(*size)) fields.ValueError(key, kExpected);
   return size;
 }
 
@@ -72,8 +73,8 @@ MemoryChange ReadChange(FieldReader& fields) {
   }
   change.arn = fields.String("function_arn").value_or("");
   change.function.endpoint_url = ReadEndpoint(fields);
-  change.before_mb = ReadSize(fields, "before_mb").value_or(0);
-  change.set_mb = ReadSize(fields, "set_mb").value_or(0);
+  change.before_mb = ReadSize(fields, "before_mb", IsFoundMemory).value_or(0);
+  change.set_mb = ReadSize(fields, "set_mb", IsMemorySize).value_or(0);
   fields.Require("state", "changing, changed, restored or left");
   change.state = static_cast<MemoryChange::State>(
       fields.Choice("state", kStates).value_or(0));

@@ -103,6 +103,18 @@ TEST(MemoryJournalTest, FolderWithoutOneIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(MemoryJournal::Read(dir.path()).status()));
 }
 
+// Stand-ins for AWS have such sizes.
+TEST(MemoryJournalTest, ASizeThatOnlyAStandInHasIsReadBack) {
+  const TempDir dir;
+  dir.Write("memory.json",
+            R"({"schema_version":2,"endpoint_url":"","functions":[
+               {"application":"f","region":"us-west-1",
+                "before_mb":64,"set_mb":128,"state":"changed"}]})");
+  const auto journal = MemoryJournal::Read(dir.path());
+  ASSERT_TRUE(journal.ok()) << journal.status();
+  EXPECT_EQ(journal->changes()[0].before_mb, 64u);
+}
+
 TEST(MemoryJournalTest, WhatNoRunWroteIsRefusedByPlace) {
   constexpr char kGood[] =
       R"({"schema_version":2,"endpoint_url":"","functions":[
