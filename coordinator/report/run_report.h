@@ -59,6 +59,8 @@ struct RunReport {
   // would otherwise merge the runs' cases.
   std::string variant;
   absl::Time started_at;
+  // Command line that plays the schedule again; empty: unknown.
+  std::string command;
   uint32_t seed = 0;
   bool interrupted = false;
   double warmup_s = 0;          // 0: no warm-up

@@ -235,6 +235,7 @@ Json SummaryTree(const RunReport& report) {
   json["test_name"] = report.test_name;
   json["started_at"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ",
                                         report.started_at, absl::UTCTimeZone());
+  if (!report.command.empty()) json["command"] = report.command;
   json["duration_s"] = report.completed_span_s;
   json["seed"] = report.seed;
   json["interrupted"] = report.interrupted;

@@ -151,6 +151,7 @@ std::string LiveView::SnapshotJson(const LiveBooks& books, const Json& totals,
       {"test_name", plan.test_name},
       {"started_at", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", run_.started_at,
                                       absl::UTCTimeZone())},
+      {"command", run_.command},
       {"seed", plan.seed}};
   if (plan.warmup_s > 0) summary["warmup_s"] = plan.warmup_s;
   summary["instances"] = Json::object();
@@ -168,7 +169,6 @@ std::string LiveView::SnapshotJson(const LiveBooks& books, const Json& totals,
   inputs.workers = WorkerSeriesOf(books.timeline, WorkerNames());
   inputs.workload =
       ShownWorkload(ResolvedWorkload(plan, run_.workload->thresholds));
-  inputs.command = run_.command;
   inputs.live_totals = totals;
   inputs.until_bin = until;
   return RunPageJson(summary, inputs);

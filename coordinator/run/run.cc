@@ -338,6 +338,7 @@ int Run::Close(RunReport& report) {
   report.run_id = run_id_;
   report.variant = options_.out_suffix;
   report.started_at = started_at_;
+  report.command = ShownCommand(options_);
   report.memory = memory_->Report();
   FillCost(plan_, checked_.memory_of_run, checked_.prices,
            StandInFor(plan_, options_.endpoint_url, workload_.lambda), report);
@@ -347,7 +348,7 @@ int Run::Close(RunReport& report) {
   const bool results_kept =
       WriteResults(report, workload_, options_, folder_, readers_, csv_.get());
   if (live_ != nullptr) {
-    live_->Finish(report, RunJson(report, workload_, options_, folder_));
+    live_->Finish(report, RunJson(report, workload_, folder_));
   }
   return ExitCodeOf(report, results_kept, carried_out_, restored_, options_);
 }

@@ -14,7 +14,6 @@
 #include "coordinator/report/run_histograms.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/report/text_report.h"
-#include "coordinator/run/shown_command.h"
 #include "coordinator/timeline/timeline_csv.h"
 #include "coordinator/web/html_report.h"
 #include "coordinator/web/metrics.h"
@@ -78,12 +77,11 @@ absl::Status WriteIfWanted(const std::string& path, Readers readers,
 }  // namespace
 
 std::string RunJson(const RunReport& report, const LoadedWorkload& workload,
-                    const RunOptions& options, const std::string& folder) {
+                    const std::string& folder) {
   PageInputs inputs = PageInputsOf(report);
   inputs.folder = std::filesystem::path(folder).filename().string();
   inputs.workload =
       ShownWorkload(ResolvedWorkload(workload.plan, workload.thresholds));
-  inputs.command = ShownCommand(options);
   return RunPageJson(SummaryTree(report), inputs);
 }
 
@@ -95,12 +93,12 @@ bool WriteResults(const RunReport& report, const LoadedWorkload& workload,
       csv != nullptr ? csv->Close() : absl::OkStatus(),
       WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
       WriteTimeline(report, folder, readers),
-      WriteIfWanted(
-          options.write_report ? folder + "/report.html" : "", readers,
-          [&] {
-            return HtmlReport({RunJson(report, workload, options, folder)},
-                              report.test_name + report.variant);
-          }),
+      WriteIfWanted(options.write_report ? folder + "/report.html" : "",
+                    readers,
+                    [&] {
+                      return HtmlReport({RunJson(report, workload, folder)},
+                                        report.test_name + report.variant);
+                    }),
       WriteTextFile(folder + "/metrics.prom", MetricsText(FinalMetrics(report)),
                     readers),
       WriteIfWanted(options.junit, readers,

@@ -23,7 +23,7 @@ void FillCost(const Plan& plan, const MemoryOfRun& memory,
 
 // The run as the report page has it: an element of its "runs".
 std::string RunJson(const RunReport& report, const LoadedWorkload& workload,
-                    const RunOptions& options, const std::string& folder);
+                    const std::string& folder);
 
 // Closes `csv` (null: none), writes the other files of the folder and the files
 // named by the options, and prints the report. Prints errors; false after any

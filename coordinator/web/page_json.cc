@@ -77,7 +77,7 @@ Json RunOf(const Json& summary) {
   Json run = Json::object();
   if (!summary.is_object()) return run;
   for (const auto& [key, value] : summary.items()) {
-    if (key == "instances") continue;
+    if (key == "instances" || key == "command") continue;
     if (key == "workers" && value.is_array()) {
       run[key] = Json::array();
       for (const Json& worker : value) run[key].push_back(WorkerOf(worker));
@@ -90,6 +90,12 @@ Json RunOf(const Json& summary) {
     }
   }
   return run;
+}
+
+// "": unknown.
+Json CommandOf(const Json& summary) {
+  const Json& command = Member(summary, "command");
+  return command.is_string() ? command : Json("");
 }
 
 Json InFlightLimit(const Json& summary) {
@@ -208,7 +214,7 @@ std::string RunPageJson(const Json& summary, const PageInputs& inputs) {
                   ",\"in_flight_limit\":", Dump(InFlightLimit(summary)));
   AddInstances(summary, inputs.lane_names, json);
   absl::StrAppend(&json, ",\"workload\":", Dump(inputs.workload),
-                  ",\"command\":", Dump(inputs.command));
+                  ",\"command\":", Dump(CommandOf(summary)));
   if (inputs.timeline != nullptr) {
     absl::StrAppend(
         &json, ",\"series\":",

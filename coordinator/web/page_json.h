@@ -32,13 +32,11 @@ struct PageInputs {
   const Totals* totals = nullptr;              // measured; null: no curves
   std::vector<Histogram> lane_responses = {};  // measured, by lane
   Json workload = {};             // from ShownWorkload; null: unknown
-  std::string command = {};       // how to run it again; "": unknown
   Json live_totals = {};          // "totals" when live
   uint32_t until_bin = kAllBins;  // of the series, when live
 };
 
-// Inputs of a finished run, without folder, workload and command. Borrows the
-// report.
+// Inputs of a finished run, without folder and workload. Borrows the report.
 PageInputs PageInputsOf(const RunReport& report);
 
 // One element of the page's "runs". `summary`: the object of summary.json, or

@@ -81,7 +81,7 @@ def data(path):
 
 
 @pytest.mark.parametrize("run", ["first", "many"])
-def test_the_page_is_that_of_the_run_but_for_its_command(
+def test_the_page_is_that_of_the_run(
     invocator, request, run, tmp_path
 ):
     folder = request.getfixturevalue(run).folder
@@ -91,8 +91,6 @@ def test_the_page_is_that_of_the_run_but_for_its_command(
     [own] = data(folder / "report.html")["runs"]
     [made] = data(page)["runs"]
     assert own["command"].startswith("invocator run workload.json")
-    assert made["command"] == ""
-    own["command"] = ""
     for key in own:
         assert made[key] == own[key], key
     assert made.keys() == own.keys()

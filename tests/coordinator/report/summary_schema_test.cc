@@ -67,6 +67,7 @@ Words AllNames(absl::string_view (*name_of)(Enum)) {
 // All that a report can hold.
 RunReport FullReport() {
   RunReport report = SampleReportWithWarmup();
+  report.command = "invocator run workload.json";
   for (size_t i = 0; i < kOutcomes; ++i) report.total.outcomes[i] = i + 1;
   Totals& alpha = report.instances[0].second;
   for (Totals* totals : {&report.total, &alpha}) {

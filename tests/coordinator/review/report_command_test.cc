@@ -33,7 +33,7 @@ std::string TextOf(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// Data of a page of the run itself, without a command line.
+// Data of a page of the run itself.
 std::string OwnJson(const RunReport& report, const KeptFolder& folder) {
   PageInputs inputs = PageInputsOf(report);
   inputs.folder = "run";
