@@ -3,8 +3,8 @@
 with wrk2, vegeta, k6, oha, fortio, locust and artillery where they are on the
 PATH (peers.py).
 
-Three questions, each put to every tool that can answer it, in rounds, so that
-what disturbs the machine disturbs all of them:
+Three questions, each put to every tool that can answer it, and one to invocator
+alone, in rounds, so that what disturbs the machine disturbs all of them:
 
   CPU per call  as fast as they go, against one nginx worker: user + system
                 time of the whole process, divided by the calls answered with
@@ -17,6 +17,8 @@ what disturbs the machine disturbs all of them:
                 its own account.
   Idling        CPU per call, and memory, at 1,000/s, where waiting must not
                 cost; in runs of 10 s.
+  Being watched lateness and CPU per call at 10,000/s without --dashboard, with
+                it, and with three browsers (watchers.py); in runs of 10 s.
 
 The tool has one core (the case of two engines: two, where there are three), the
 server another. Printed are medians over the rounds, ratios are taken within a
@@ -34,7 +36,8 @@ import tempfile
 import time
 
 from measurements import (ABOUT_SIGNING, CASES, CONNECTIONS, IDLING_OURS, OURS,
-                          PACED_OURS, PADDED_WRK, RATES_PER_S, SIGNED, Bench)
+                          PACED_OURS, PADDED_WRK, RATES_PER_S, SIGNED, WATCHED,
+                          Bench)
 from peers import PEERS
 from processes import Stage, Unavailable, stop
 from tables import report
@@ -51,7 +54,7 @@ def attempt(what, measure, *arguments):
 
 def empty_result():
     """{"saturated": {case: {tool: []}}, "lateness": {rate: {tool: []}},
-    "poisson": {rate: {tool: []}}, "idling": {tool: []}}"""
+    "poisson": {rate: {tool: []}}, "idling": {tool: []}, "watched": {row: []}}"""
     there = {name: peer for name, peer in PEERS.items()
              if peer.in_debian or shutil.which(name)}
     paced = [*PACED_OURS, *(name for name, peer in there.items() if peer.paces)]
@@ -71,6 +74,7 @@ def empty_result():
                     for rate in RATES_PER_S},
         "idling": {tool: [] for tool in (
             *IDLING_OURS, *(name for name in paced if name in there))},
+        "watched": {row: [] for row in WATCHED},
     }
 
 
@@ -99,6 +103,8 @@ def measure_round(bench, number, result):
     for tool in in_turn(result["idling"], number):
         result["idling"][tool].append(
             attempt(f"{tool}, idling", bench.idle, tool))
+    for row in in_turn(result["watched"], number):
+        result["watched"][row].append(attempt(row, bench.watch, row))
 
 
 def measure(bench, rounds, minutes):
@@ -118,7 +124,8 @@ def measure(bench, rounds, minutes):
 
 def any_missing(result):
     rows_of_all = [*result["saturated"].values(), *result["lateness"].values(),
-                   *result["poisson"].values(), result["idling"]]
+                   *result["poisson"].values(), result["idling"],
+                   result["watched"]]
     return any(row is None for rows_of in rows_of_all
                for rows in rows_of.values() for row in rows)
 

@@ -1,4 +1,5 @@
-"""What is measured of each tool: at full speed, at a constant rate, idling.
+"""What is measured of each tool: at full speed, at a constant rate, idling; and
+of invocator, being watched.
 
 Each method returns the single values of one run, or raises Unavailable.
 """
@@ -7,14 +8,16 @@ import csv
 import json
 import os
 import shutil
+import subprocess
 import typing
 
 from peers import PEERS, Order
-from processes import Unavailable, stop, wait_for_line
+from processes import Unavailable, stop, wait_for_line, wait_for_match
 
 CONNECTIONS = 64
 RATES_PER_S = (1_000, 10_000, 50_000)
 IDLING_RATE_PER_S = 1_000
+WATCHED_RATE_PER_S = 10_000
 # Else what a run costs before and after would be taken for the cost of calls.
 IDLING_SECONDS = 10
 # More than any tool reaches with one core; not much more, since what is planned
@@ -77,6 +80,17 @@ IDLING_OURS = {"invocator, spin": ("none",),
                "invocator, no spin, CSV": ("all", "--no-spin")}
 
 
+class Watched(typing.NamedTuple):
+    options: tuple[str, ...] = ()
+    watchers: int = 0
+
+
+UNWATCHED = "without --dashboard"
+WATCHED = {UNWATCHED: Watched(),
+           "--dashboard": Watched(("--dashboard",)),
+           "--dashboard, 3 watchers": Watched(("--dashboard",), 3)}
+
+
 class Bench:
     def __init__(self, stage, bin_dir, seconds, idling_seconds=IDLING_SECONDS):
         self.stage = stage
@@ -106,7 +120,7 @@ class Bench:
                 "stage": "default", "resource": "bench"}}}))
 
     def invocator(self, url, workload, records, *options, seconds, case=Case(),
-                  drain="1s", expect_success=True):
+                  drain="1s", expect_success=True, meanwhile=None):
         """Plays a workload: (summary.json, CPU seconds, RSS in MB)."""
         self.runs += 1
         out = os.path.join(self.stage.scratch, f"run{self.runs}")
@@ -118,7 +132,7 @@ class Bench:
             records, "--max-in-flight", case.connections, "--drain", drain,
             "--memory-size", "keep",  # what is asked is no Lambda API
             "--out", out, *options, seconds=seconds, cores=case.engines,
-            expect_success=expect_success)
+            expect_success=expect_success, meanwhile=meanwhile)
         try:
             with open(os.path.join(out, "summary.json"), encoding="utf-8") as file:
                 return json.load(file), cpu_s, rss_mb
@@ -241,3 +255,44 @@ class Bench:
                                                    seconds=seconds)
         return {"cpu_us_per_call": 1e6 * cpu_s / max(calls, 1),
                 "rss_mb": rss_mb}
+
+    def watch(self, row):
+        """Lateness and CPU per call of invocator, with a live page or without."""
+        seconds = self.idling_seconds
+        processes = []
+
+        def start_watchers(out):
+            url = wait_for_match(out, r"live page: (\S+)\n")
+            processes.append(
+                self.stage.start_watchers(url, WATCHED[row].watchers))
+
+        def play(url):
+            summary, cpu_s, _ = self.invocator(
+                url, self.workload(WATCHED_RATE_PER_S, seconds), "none",
+                *WATCHED[row].options, seconds=seconds,
+                meanwhile=start_watchers if WATCHED[row].watchers else None)
+            for process in processes:
+                check_watchers(process)
+            return summary, cpu_s
+        try:
+            (summary, cpu_s), seen = self.with_sink(WATCHED_RATE_PER_S, play,
+                                                    seconds=seconds)
+        finally:
+            for process in processes:
+                stop(process)
+        calls = summary["outcomes"].get("ok", 0)
+        return {"wire": seen,
+                "own": {key: summary["lateness_us"][key] for key in PERCENTILES},
+                "sent_share": seen["count"] / (WATCHED_RATE_PER_S * seconds),
+                "cpu_us_per_call": 1e6 * cpu_s / max(calls, 1)}
+
+
+def check_watchers(process):
+    """Watchers that missed the end would not be what is measured."""
+    try:
+        text, _ = process.communicate(timeout=10)
+        counts = json.loads(text)
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        raise Unavailable(f"watchers: {error}") from error
+    if not all(counts):
+        raise Unavailable(f"watchers: events read are {counts}")

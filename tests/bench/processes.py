@@ -2,6 +2,7 @@
 tools whose CPU time and memory are measured."""
 
 import os
+import pathlib
 import platform
 import re
 import shutil
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import time
 
+WATCHERS = pathlib.Path(__file__).with_name("watchers.py")
 PACKAGES = ("wrk", "apache2-utils", "nghttp2-client", "hey", "siege", "nginx")
 
 
@@ -82,12 +84,21 @@ class Stage:
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         return process, log
 
-    def run_client(self, *command, seconds, cores=1, expect_success=True):
-        """Runs a tool to its end: (what it printed, CPU seconds, RSS in MB)."""
+    def start_watchers(self, url, count):
+        """Starts browsers with the live page of that URL (watchers.py)."""
+        return subprocess.Popen(
+            ["taskset", "-c", str(self.server_core), sys.executable,
+             str(WATCHERS), url, str(count)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+
+    def run_client(self, *command, seconds, cores=1, expect_success=True,
+                   meanwhile=None):
+        """Runs a tool to its end: (what it printed, CPU seconds, RSS in MB).
+        `meanwhile` is called when it has started, with the file of its words."""
         if not shutil.which(command[0]):
             raise Unavailable(f"{command[0]} is not installed")
         core_list = ",".join(map(str, self.client_cores(cores)))
-        with tempfile.TemporaryFile("w+", dir=self.scratch) as out:
+        with tempfile.TemporaryFile("a+", dir=self.scratch) as out:
             process = subprocess.Popen(
                 ["taskset", "-c", core_list, *map(str, command)],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
@@ -95,6 +106,8 @@ class Stage:
                      "AWS_SECRET_ACCESS_KEY": "not-a-secret", **os.environ})
             watch = Watch(process, seconds + 30)
             try:
+                if meanwhile:
+                    meanwhile(out)
                 _, status, usage = os.wait4(process.pid, 0)
             except BaseException:
                 process.kill()
@@ -185,6 +198,16 @@ def stop(process):
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def wait_for_match(log, pattern):
+    """The first group of the pattern once it is in the log."""
+    for _ in range(200):
+        log.seek(0)
+        if found := re.search(pattern, log.read()):
+            return found[1]
+        time.sleep(0.05)
+    raise Unavailable(f"{pattern} was not printed")
 
 
 def wait_for_line(process, log, prefix):

@@ -3,7 +3,7 @@
 import statistics
 
 from measurements import (ABOUT_SIGNING, CONNECTIONS, IDLING_RATE_PER_S, OURS,
-                          RATES_PER_S, SIGNED)
+                          RATES_PER_S, SIGNED, UNWATCHED, WATCHED_RATE_PER_S)
 
 
 def median(values, digits=1):
@@ -86,10 +86,24 @@ def idling_table(result):
                      "memory, MB"], rows)
 
 
+def watched_table(result):
+    without = field(result["watched"][UNWATCHED], "cpu_us_per_call")
+    rows = []
+    for name, values in result["watched"].items():
+        cpu = field(values, "cpu_us_per_call")
+        rows.append([name, lateness_cell(values, "wire"),
+                     lateness_cell(values, "own"), median(cpu),
+                     median(ratios(cpu, without), 2)])
+    return markdown([f"invocator at {WATCHED_RATE_PER_S:,}/s",
+                     "lateness, p50 / p99 us", "by its own summary",
+                     "CPU per call, us", "x without"], rows)
+
+
 def report(result, facts, rounds, seconds):
     heading = (f"{facts['cpu']}, {facts['cores']} cores, Linux "
                f"{facts['kernel']}; median of {rounds} rounds of {seconds} s; "
                f"{CONNECTIONS} connections unless named; "
                f"{', '.join(facts['packages'])}")
     return "\n\n".join([heading, saturation_table(result), signing_lines(result),
-                        lateness_table(result), idling_table(result)])
+                        lateness_table(result), idling_table(result),
+                        watched_table(result)])

@@ -6,11 +6,10 @@ import re
 import shutil
 import subprocess
 import time
-import urllib.request
 
 import pytest
-from conftest import free_port
 from live_run import LiveRun, sum_of
+from prometheus_server import PrometheusServer
 from results import (
     KEYS,
     Results,
@@ -168,45 +167,20 @@ def test_a_bearer_token_is_asked_for_if_there_is_one(live, tmp_path):
 
 
 def test_prometheus_scrapes_it(live, tmp_path):
-    if not shutil.which("prometheus"):
-        pytest.skip("no prometheus")
     run = live("--metrics", "127.0.0.1:0", "--metrics-linger", "60s", seconds=4)
-    config = tmp_path / "prometheus.yml"
-    config.write_text(
+    config = (
         "global: {scrape_interval: 500ms}\n"
         "scrape_configs:\n"
         "- job_name: invocator\n"
         f"  static_configs: [{{targets: ['127.0.0.1:{run.port}']}}]\n"
     )
-    port = free_port()
-    with open(tmp_path / "prometheus.log", "wb") as log:
-        prometheus = subprocess.Popen(
-            ["prometheus", f"--config.file={config}",
-             f"--storage.tsdb.path={tmp_path / 'data'}",
-             f"--web.listen-address=127.0.0.1:{port}"],
-            stdout=log,
-            stderr=log,
-        )  # fmt: skip
-
-    def query(expression):
-        url = f"http://127.0.0.1:{port}/api/v1/query?query={expression}"
-        try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
-                found = json.load(answer)["data"]["result"]
-        except OSError:
-            return None
-        return float(found[0]["value"][1]) if found else None
-
-    try:
+    with PrometheusServer(tmp_path, config) as prometheus:
         wait_until(
-            lambda: query("sum(invocator_sent_total)") == 199,
+            lambda: prometheus.value("sum(invocator_sent_total)") == 199,
             "all calls in Prometheus",
         )
-        assert query("sum(invocator_completed_total)") == 199
-        assert query("invocator_response_seconds_count") == 199
-        assert query("up") == 1
-    finally:
-        prometheus.terminate()
-        prometheus.wait()
+        assert prometheus.value("sum(invocator_completed_total)") == 199
+        assert prometheus.value("invocator_response_seconds_count") == 199
+        assert prometheus.value("up") == 1
     run.process.terminate()
     assert run.wait() == 0
