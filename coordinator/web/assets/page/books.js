@@ -2,7 +2,6 @@
 
 const ok = (o) => own(object(o && o.outcomes), 'ok') || 0;
 const notOk = (o) => total(Object.values(object(o && o.outcomes))) - ok(o);
-const known = (get) => (o) => (o.outcomes ? get(o) : undefined);
 
 function books() {
   const parts = [['whole run', summary, ''],
@@ -19,13 +18,6 @@ function books() {
                            own(object(o.outcomes), name) || 0))])]),
     h('p', {class: 'note'}, 'planned = sent + dropped + unsent; sent = the ' +
       'sum of the outcomes.')];
-}
-
-function rates() {
-  const r = object(summary.rate_per_s);
-  return ['planned', 'sent', 'completed', 'ok'].filter((k) => isNumber(r[k]))
-      .map((k) => ({name: k + ' per second', text: digits(r[k]),
-                    key: 'rate_per_s.' + k, raw: r[k]}));
 }
 
 const LATENCIES = [['lateness_us', 'lateness'], ['service_us', 'service'],
@@ -56,7 +48,9 @@ function firstTiles() {
     isNumber(s.sent) && {name: 'sent', text: count(s.sent), key: 'sent',
                          raw: s.sent},
     isNumber(s.sent) && {name: 'ok', text: percent(ok(s), s.sent)},
-    ...rates().slice(1, 2),
+    isNumber(at(s, 'rate_per_s.sent')) && {name: 'sent per second',
+      text: count(s.rate_per_s.sent), key: 'rate_per_s.sent',
+      raw: s.rate_per_s.sent},
     known && {name: 'response p50', text: latency(response.p50),
               key: 'response_us.p50', raw: response.p50},
     known && {name: 'response p99', text: latency(response.p99),

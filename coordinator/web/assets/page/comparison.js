@@ -6,12 +6,13 @@ function sizes(r) {
       all.map((mb) => mb + ' MB').join(', ');
 }
 
+// The sizes name the runs of a memory series; else their folders do.
 function runName(r, i) {
-  const names = data.runs.map((o) => sizes(o));
-  const mine = sizes(r);
-  // The size names a run of a memory series; else its folder does.
-  if (mine && new Set(names).size === names.length) return mine;
-  return r.folder || at(r, 'run.test_name') || 'run ' + (i + 1);
+  const names = data.runs.map(sizes);
+  if (sizes(r) && new Set(names).size === names.length) return sizes(r);
+  const folder = (o) => o.folder || at(o, 'run.test_name') || 'run';
+  const alike = data.runs.filter((o) => folder(o) === folder(r)).length;
+  return folder(r) + (alike > 1 ? ' (' + (i + 1) + ')' : '');
 }
 
 function lowest(get) {
@@ -50,7 +51,7 @@ function comparison() {
       count(at(s, 'cold_starts.cold')), perMillion(s.cost)];
   });
   const plot = new LinePlot('compared', 'Response time of all runs', '',
-      {build: seriesPlot, time: false});
+      {build: comparedPlot, time: false});
   plots.push(plot);
   return h('section', {id: 'comparison'}, h('h2', {}, 'Runs compared'),
     h('p', {},
@@ -58,8 +59,8 @@ function comparison() {
         {id: 'cheapest'}, name(cheapest)), '. '],
       fastest && ['Fastest by response p99: ', h('strong', {id: 'fastest'},
         name(fastest)), '.']),
-    table(null, ['run', leftHead(''), leftHead('schedule'), 'thresholds', 'planned', 'sent', 'ok', 'p50', 'p90', 'p99', 'max',
-      'lateness p99', 'cold', 'cost per million'], rows,
-      {class: 'scroll', tabindex: 0}), plot.element,
+    table(null, ['run', leftHead(''), leftHead('schedule'), 'thresholds',
+      'planned', 'sent', 'ok', 'p50', 'p90', 'p99', 'max', 'lateness p99',
+      'cold', 'cost per million'], rows, {tabindex: 0}), plot.element,
     h('p', {class: 'note'}, 'Press a run’s name to see it in detail below.'));
 }

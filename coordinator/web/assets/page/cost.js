@@ -11,9 +11,8 @@ function perMillion(cost) {
 function cost() {
   const c = summary.cost;
   const billed = summary.billed;
-  if (!c && !billed) return null;
-  return section('cost', 'Cost',
-    c && tiles([
+  const facts = [
+    ...(c ? [
       {name: 'total', text: (own(BASES, c.basis) ?? '') +
           money(c.total, c.currency), key: 'cost.total', raw: c.total},
       {name: 'per million calls', text: perMillion(c),
@@ -24,19 +23,27 @@ function cost() {
       {name: 'calls charged', text: count(c.requests), key: 'cost.requests',
        raw: c.requests},
       c.not_charged > 0 && {name: 'not charged', text: count(c.not_charged)},
-      billed && {name: 'billed', text: count(billed.gb_s) + ' GB-s',
-                 key: 'billed.gb_s', raw: billed.gb_s},
-      billed && {name: 'mean billed', text: digits(billed.ms /
-          (billed.count || 1)) + ' ms'},
-      billed && billed.memory_used_mb > 0 && {name: 'most memory used',
-        text: count(billed.memory_used_mb) + ' MB'}]),
-    c && list(c.assumptions).map((a) => h('p', {class: 'note'}, text(a))),
-    c && c.prices && h('p', {class: 'note'}, object(c.prices).source),
-    list(summary.memory).length > 0 && table('Memory sizes', ['function',
+    ] : []),
+    ...(billed ? [
+      {name: 'billed', text: count(billed.gb_s) + ' GB-s',
+       key: 'billed.gb_s', raw: billed.gb_s},
+      {name: 'mean billed', text: latency(1e3 * billed.ms / billed.count)},
+      billed.memory_used_mb > 0 && {name: 'most memory used',
+        text: count(billed.memory_used_mb) + ' MB'},
+    ] : [])];
+  const memory = list(summary.memory);
+  const limit = 100;
+  return section('cost', 'Cost',
+    facts.length > 0 && tiles(facts),
+    list(at(c, 'assumptions')).map((a) => h('p', {class: 'note'}, text(a))),
+    at(c, 'prices.source') && h('p', {class: 'note'}, c.prices.source),
+    memory.length > 0 && table('Memory sizes', ['function',
       leftHead('region'), 'size', 'before', leftHead('state')],
-      summary.memory.slice(0, 100).map((m) => [
+      memory.slice(0, limit).map((m) => [
         {text: m.application, class: 'name'}, left(m.region),
         count(m.memory_mb) + ' MB', count(m.before_mb) + ' MB',
         left([words(m.state), m.warning, m.restore].filter(Boolean)
-            .join(' · '))])));
+            .join(' · '))])),
+    memory.length > limit && h('p', {class: 'note'}, count(limit) + ' of ' +
+      count(memory.length) + ' functions are shown; summary.json has all.'));
 }

@@ -84,7 +84,7 @@ function warmthPlot() {
   return {...model, more: missing};
 }
 
-function seriesPlot() {
+function comparedPlot() {
   const colors = [['blue'], ['orange', 'dash'], ['green'], ['red', 'mix'],
                   ['purple', 'dot'], ['sky'], ['ink', 'dash'], ['grey']];
   const model = curveModel(data.runs.map((r, i) => ({

@@ -38,3 +38,5 @@ const own = (o, key) =>
 // at(run, 'response_us.p99'): undefined if any step is absent.
 const at = (o, path) => path.split('.').reduce((v, key) => own(v, key), o);
 const isNumber = (v) => typeof v === 'number' && Number.isFinite(v);
+
+const text = (v) => (typeof v === 'string' ? v : JSON.stringify(v));

@@ -23,24 +23,28 @@ function count(n) {
 
 function perSecond(v) { return isNumber(v) ? count(v) + '/s' : '–'; }
 
-function percent(part, whole) {
-  if (!whole) return '–';
-  const value = 100 * part / whole;
-  // Never rounded to a full 100 % or to 0.
-  if (part < whole && value > 99.99) return '> 99.99 %';
-  if (part > 0 && value < 0.01) return '< 0.01 %';
-  return (value === 100 || value === 0 ? value : digits(value)) + ' %';
+// Never rounded to a full 100 % or to 0.
+function share(value) {
+  if (!isNumber(value)) return '–';
+  if (value === 0 || value === 100) return value + ' %';
+  if (Math.abs(value) < 0.1) return +value.toPrecision(2) + ' %';
+  if (value < 99 || value > 100) return digits(value) + ' %';
+  // One digit more than there are nines.
+  const decimals = 1 - Math.floor(Math.log10(100 - value));
+  return +value.toFixed(decimals) + ' %';
 }
+
+const percent = (part, whole) => share(whole ? 100 * part / whole : NaN);
 
 function clock(s) {
   if (!isNumber(s)) return '–';
   if (Math.abs(s) < 120) return +s.toFixed(3) + ' s';
-  const whole = Math.floor(s + 1e-6);
-  const rest = +(s - whole).toFixed(3);
+  const ms = Math.round(s * 1000);
   const two = (v) => String(v).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor(whole / 60) % 60;
-  const seconds = two(whole % 60) + (rest > 0 ? String(rest).slice(1) : '');
+  const hours = Math.floor(ms / 3600e3);
+  const minutes = Math.floor(ms / 60e3) % 60;
+  const seconds = two(Math.floor(ms / 1000) % 60) +
+      (ms % 1000 > 0 ? String(ms % 1000 / 1000).slice(1) : '');
   return hours > 0 ? hours + ':' + two(minutes) + ':' + seconds :
                      minutes + ':' + seconds + ' min';
 }
@@ -57,10 +61,9 @@ function bytes(n) {
 
 function money(value, currency) {
   if (!isNumber(value)) return '–';
-  const text = value === 0 ? '0' : value >= 1 ? value.toFixed(2) :
-      value.toPrecision(3).replace(/e.*/, '');
-  return (value !== 0 && Math.abs(value) < 1e-6 ? value.toExponential(2) :
-      text) + ' ' + (currency || '');
+  const amount = value === 0 ? '0' : value >= 1 ? value.toFixed(2) :
+      value.toPrecision(3);
+  return amount + ' ' + (currency || '');
 }
 
 const words = (name) => String(name).replace(/_/g, ' ');

@@ -136,12 +136,13 @@ class HeatPlot extends Plot {
     const y = event.clientY - this.box.getBoundingClientRect().top;
     if (y < area.y || y > area.y + area.h) return;
     const {low, high, edges, bins} = this.model;
-    const us = low * (high / low) ** (1 - (y - area.y) / area.h);
+    const at = low * (high / low) ** (1 - (y - area.y) / area.h);
     const bin = bins[this.rowAt(x)] || [];
-    const row = edges.findIndex((e, i) => e <= us && us < edges[i + 1]);
-    const n = row < 0 ? 0 : bin[row - bin[0] + 1] || 0;
+    const row = edges.findIndex((e, i) => e <= at && at < edges[i + 1]);
+    // bin[0] is no count.
+    const n = row < bin[0] ? 0 : bin[row - bin[0] + 1] || 0;
     fill(this.tip, this.model.xText(0, this.rowAt(x)) + ': ' +
-        (row < 0 ? latency(us) : latency(edges[row]) + ' – ' +
+        (row < 0 ? latency(at) : latency(edges[row]) + ' – ' +
         latency(edges[row + 1])) + ': ' + count(n) +
         (n === 1 ? ' call' : ' calls'));
     this.tip.hidden = false;
@@ -175,8 +176,8 @@ function heatPlot() {
     }
   }
   if (last < 0 || last + 1 >= edges.length) {
-    return {why: nothingYet('Nothing to show: no call has a response time')
-        .replace(/ of .*\.$/, '.')};
+    return {why: nothingYet('Nothing to show: no call has a response time',
+                            null)};
   }
   // At least a third of a decade, so that one row does not fill the plot.
   let low = Math.max(edges[first], 0.1);
@@ -184,14 +185,14 @@ function heatPlot() {
   const stretch = Math.max(0, Math.log10(2.2) - Math.log10(high / low)) / 2;
   low /= 10 ** stretch * 1.02;
   high *= 10 ** stretch * 1.02;
-  const model = timeModel(bins.map(() => 0), width());
+  const model = timeModel(bins.length, width());
   return {...model, lines: [], edges, bins, most, low, high,
     more: filter ? 'This plot always shows the whole run: the heat map is ' +
         'not kept for each instance.' : '',
     table: () => heatTable(model, edges, bins)};
 }
 
-// By latency: calls in each third of a decade.
+// Calls by latency, ten rows put together.
 function heatTable(model, edges, bins) {
   const sums = new Map();
   bins.forEach((bin, i) => {

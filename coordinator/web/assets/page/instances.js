@@ -1,9 +1,10 @@
 // Table of instances: sorted, searched, and the filter of the plots.
 
+const ended = (get) => (i) => (i.outcomes ? get(i) : undefined);
 const COLUMNS = [
   ['instance', (i) => i.name],
   ['planned', (i) => i.planned, count], ['sent', (i) => i.sent, count],
-  ['ok', known(ok), count], ['not ok', known(notOk), count],
+  ['ok', ended(ok), count], ['not ok', ended(notOk), count],
   ['dropped', (i) => i.dropped, count], ['unsent', (i) => i.unsent, count],
   ['sent/s', (i) => at(i, 'rate_per_s.sent'), (v) =>
       (isNumber(v) ? digits(v) : '–')],
@@ -53,10 +54,9 @@ function instances() {
       const sign = order.down ? -1 : 1;
       // Unknown values come last in either order.
       rows = rows.slice().sort((a, b) => {
-        const x = get(a);
-        const y = get(b);
-        if (x === undefined || x === null) return y === undefined ? 0 : 1;
-        if (y === undefined || y === null) return -1;
+        const x = get(a) ?? null;
+        const y = get(b) ?? null;
+        if (x === null || y === null) return (x === null) - (y === null);
         return sign * (x < y ? -1 : x > y ? 1 : 0);
       });
     }
@@ -92,14 +92,11 @@ function instances() {
         count(found);
   }
   draw();
-  const sum = table(null, columns.map((c) => c[0]), []);
-  sum.tabIndex = 0;
-  const shell = sum.querySelector('table');
-  shell.querySelector('thead tr').replaceChildren(...heads);
-  shell.querySelector('tbody').replaceWith(body);
   return h('section', {id: 'instances', class: 'long'},
     h('h2', {}, 'Instances'),
     h('p', {class: 'note'}, 'Press a name to see only its calls in the plots ' +
       'above; press a column’s head to sort.'),
-    all.length > 10 && search, told, sum, more);
+    all.length > 10 && search, told,
+    h('div', {class: 'scroll', tabindex: 0},
+      h('table', {}, h('thead', {}, h('tr', {}, heads)), body)), more);
 }

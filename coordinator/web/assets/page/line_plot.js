@@ -22,7 +22,7 @@ class LinePlot extends Plot {
     const rows = model.x.map((x, i) => [x, ...lines.map((line) => {
       const v = line.values[i];
       if (!isNumber(v)) return null;
-      return log ? Math.max(v, model.floor || 0.1) : v;
+      return log ? Math.max(v, 0.1) : v;
     })]);
     const format = model.tick || shortCount;
     // dygraphs uses labels as keys and names come from outside: numbers.

@@ -59,17 +59,11 @@ function patchSeries(next) {
     });
   }
   if (!next.heat) return;
-  const heat = s.heat = object(s.heat);
-  const edges = list(heat.edges_us);
-  const more = list(next.heat.edges_us);
-  const all = [...new Set([...edges, ...more])].sort((a, b) => a - b);
-  const moved = (bins, first) => list(bins).map((bin) => (bin.length > 0 ?
-      [bin[0] + Math.max(0, all.indexOf(first)), ...bin.slice(1)] : bin));
-  const bins = moved(heat.bins, edges[0]).slice(0, from);
+  // All slices of a run have the same rows.
+  const bins = list(object(s.heat).bins).slice(0, from);
   while (bins.length < from) bins.push([]);
-  heat.bins = bins.concat(moved(next.heat.bins, (more.length ? more :
-      edges)[0]));
-  heat.edges_us = all;
+  s.heat = {edges_us: next.heat.edges_us,
+            bins: bins.concat(list(next.heat.bins))};
 }
 
 // At most once a second, and not while nobody looks.

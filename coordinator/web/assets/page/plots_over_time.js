@@ -9,34 +9,25 @@ const OUTCOMES = {
   protocol_error: ['orange', 'dot'], aborted: ['grey', 'dash'],
   lost: ['grey', 'solid'],
 };
-const OVER_TIME = {xName: 'time', log: false};
 
 // x at the middle of each bin, or at its end.
-function timeModel(lengthSource, step, atEnd) {
-  const n = lengthOf(lengthSource);
+function timeModel(n, step, atEnd) {
   const x = [];
   for (let i = 0; i < n; ++i) x.push((i + (atEnd ? 1 : 0.5)) * step);
   return {
-    ...OVER_TIME, n, x,
-    range: [0, fullSpan()],
+    xName: 'time', n, x, range: [0, fullSpan()],
     xText: (_, i) => timeSpan(i * step, (i + 1) * step),
     span: (i, j) => timeSpan(i * step, (j + 1) * step),
   };
 }
 
-function fullSpan() {
-  const n = lengthOf(whole());
-  return Math.max((run && run.planned_s) || 0, n * width()) || 1;
-}
-
-const total = (v) => list(v).reduce((sum, n) => sum + (n || 0), 0);
-
-function nothingYet(what) {
+// Why a plot is empty. `part`: what it would show alone.
+function nothingYet(what, part = filter) {
   if (lengthOf(whole()) === 0) {
     return run && run.live ? 'No bin of the run is complete yet.' :
         'This result has no time series (no timeline.csv in its folder).';
   }
-  return filter ? what + ' of ' + filter.name + '.' : what + '.';
+  return what + (part ? ' (' + part.name + ').' : '.');
 }
 
 function noCalls() {
@@ -53,7 +44,7 @@ function noCalls() {
 function ratePlot() {
   const {from, width: step} = shown();
   if (total(from.planned) + total(from.sent) === 0) return {why: noCalls()};
-  const model = timeModel(from, step);
+  const model = timeModel(lengthOf(from), step);
   const line = (name, key, color, pattern) => ({
     name, color, pattern, format: perSecond, sum: true,
     values: values(from[key], model.n).map(
@@ -74,7 +65,7 @@ function responsePlot() {
     return {why: noCalls() ||
         nothingYet('Nothing to show: no call has a response time')};
   }
-  const model = timeModel(from, step);
+  const model = timeModel(lengthOf(from), step);
   // From the top of the plot down; the wide ones lie below the others.
   const style = {max: ['grey', 'solid', 4], p99_9: ['red', 'solid', 2.4],
                  p99: ['orange', 'mix'], p90: ['green', 'dash'],
@@ -94,9 +85,9 @@ function inFlightPlot() {
   const {from, width: step} = shown();
   const why = noCalls();
   if (why) return {why};
-  const model = timeModel(from, step, true);
+  const model = timeModel(lengthOf(from), step, true);
   const flight = values(from.in_flight, model.n);
-  const most = Math.max(0, ...flight);
+  const most = highest(flight);
   const limit = filter ? null : run.in_flight_limit;
   // A limit far above would flatten the line: it is told in words.
   const near = isNumber(limit) && limit <= 10 * Math.max(most, 1);
@@ -119,12 +110,12 @@ function outcomePlot() {
   if (names.length === 0) {
     return {why: noCalls() || nothingYet('Nothing to show: no call has ended')};
   }
-  const model = timeModel(from, step);
-  const ok = names.includes('ok') ? total(outcomes.ok) : 0;
+  const model = timeModel(lengthOf(from), step);
+  const good = total(own(outcomes, 'ok'));
   const all = names.reduce((sum, name) => sum + total(outcomes[name]), 0);
   return {...model, stacked: true,
-    more: ok === all ? 'All calls were ok.' : ok === 0 ?
-        'No call was ok.' : ok > all * 0.9 ? 'Press “ok” in the legend to ' +
+    more: good === all ? 'All calls were ok.' : good === 0 ?
+        'No call was ok.' : good > all * 0.9 ? 'Press “ok” in the legend to ' +
         'see the others at their own scale.' : '',
     // dygraphs stacks from the last series up.
     lines: names.reverse().map((name) => ({
@@ -140,16 +131,13 @@ const WORKER_LINES = [['green', 'solid'], ['orange', 'solid'],
 function latenessPlot() {
   const of = object(whole().lateness);
   if (!list(of.max).some(isNumber)) {
-    return {why: nothingYet('Nothing to show: no call was sent')
-        .replace(/ of .*\.$/, '.')};
+    return {why: nothingYet('Nothing to show: no call was sent', null)};
   }
   const workers = list(series().workers);
   const every = series().every || 1;
-  const model = timeModel(of, width());
-  const highest = (worker) => Math.max(0,
-      ...list(at(worker, 'lateness.max')).filter(isNumber));
+  const model = timeModel(lengthOf(of), width());
   const picked = workers.length < 2 ? [] :
-      workers.map((worker) => [highest(worker), worker])
+      workers.map((worker) => [highest(at(worker, 'lateness.max')), worker])
           .sort((a, b) => b[0] - a[0]).slice(0, WORKER_LINES.length)
           .map(([, worker]) => worker);
   return {...model, log: true, tick: latencyTick,

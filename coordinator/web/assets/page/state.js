@@ -39,3 +39,13 @@ function values(value, n) {
   }
   return new Array(n).fill(isNumber(value) ? value : null);
 }
+
+function fullSpan() {
+  const n = lengthOf(whole());
+  return Math.max((run && run.planned_s) || 0, n * width()) || 1;
+}
+
+const total = (v) => list(v).reduce((sum, n) => sum + (n || 0), 0);
+
+const highest = (v) =>
+    list(v).reduce((most, n) => (n > most ? n : most), 0);

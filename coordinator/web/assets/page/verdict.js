@@ -33,8 +33,7 @@ function verdict() {
     summary.interrupted && 'The run was interrupted.',
     summary.aborted_by && 'Ended early by the threshold “' +
         object(summary.aborted_by).check + '”.',
-    ...list(summary.stopped).map((t) => (typeof t === 'string' ? t :
-        JSON.stringify(t))),
+    summary.stopped && text(summary.stopped),
     ...list(summary.losses).slice(0, 20).map(text),
     ...list(summary.departures).slice(0, 20).map(text)];
   const [tone, title] = own(VERDICTS, v.state) ||
@@ -55,15 +54,15 @@ function verdict() {
       summary.book_errors.map((t) => h('p', {}, text(t))))];
 }
 
-const text = (v) => (typeof v === 'string' ? v : JSON.stringify(v));
 const fails = (t) => t.state === 'missed' ||
     (t.state === 'no data' && !t.optional);
 
 function thresholdValue(t, v) {
   if (!isNumber(v)) return '–';
   if (isNumber(t.calls)) return latency(v);
-  return digits(v) + (/%/.test(t.check) ? ' %' : /\/s/.test(t.check) ?
-      '/s' : '');
+  if (/%$/.test(t.check)) return share(v);
+  return (Number.isInteger(v) ? count(v) : +v.toPrecision(4)) +
+      (/^\w+_rate /.test(t.check) ? '/s' : '');
 }
 
 function thresholds() {
