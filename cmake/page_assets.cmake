@@ -34,12 +34,43 @@ function(to_bytes name hex)
 endfunction()
 
 to_bytes(DYGRAPHS "${notice}${dygraphs}")
-foreach(part HTML CSS JS)
+foreach(part HTML CSS)
   string(TOLOWER coordinator/web/assets/page.${part} file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(READ ${file} hex HEX)
   to_bytes(PAGE_${part} "${hex}")
 endforeach()
+
+# One script of the files of coordinator/web/assets/page, without indentation,
+# empty lines and lines of comment. What a file runs while it is loaded may use
+# those before it.
+set(script_parts elements format state tables sections ticks plot line_plot
+  heat_map plots_over_time curves plots selection verdict books instances
+  workers cost workload comparison live main)
+file(GLOB script_files coordinator/web/assets/page/*)
+list(LENGTH script_files files)
+list(LENGTH script_parts parts)
+if(NOT files EQUAL parts)
+  message(FATAL_ERROR "coordinator/web/assets/page has ${files} files, the "
+    "list above ${parts}")
+endif()
+set(script "(() => {\n'use strict';\n")
+foreach(part ${script_parts})
+  set(file coordinator/web/assets/page/${part}.js)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} text)
+  string(REGEX REPLACE "\n[ \n]+" "\n" text "\n${text}")
+  string(REGEX REPLACE "\n//[^\n]*" "" text "${text}")
+  string(REGEX REPLACE "^\n" "" text "${text}")
+  if(text MATCHES "`|/\\*|\\\\\n")
+    message(FATAL_ERROR "${file} has a `, a /* or a line that ends in \\: "
+      "its lines cannot be stripped")
+  endif()
+  string(APPEND script "${text}")
+endforeach()
+string(APPEND script "})();\n")
+string(HEX "${script}" hex)
+to_bytes(PAGE_JS "${hex}")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   ${INVOCATOR_DYGRAPHS})
 configure_file(cmake/page_assets.cc.in generated/page_assets.cc @ONLY)

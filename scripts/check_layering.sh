@@ -143,7 +143,7 @@ done < <(find common worker coordinator '(' -name '*.h' -o -name '*.cc' ')' |
   sed 's/\.[a-z]*$//' | sort -u | sed 's:.*/::' | grep -vx main | sort | uniq -d)
 while read -r folder; do
   [[ -n ${may[$folder]:-} ]] || complain "$folder: is no room of the table"
-done < <(find common worker coordinator gateway -mindepth 1 -type d ! -path '*/assets')
+done < <(find common worker coordinator gateway -mindepth 1 -type d ! -path '*/assets' ! -path '*/assets/page')
 while read -r file; do
   complain "$file: expected .h or .cc"
 done < <(find common worker coordinator gateway -type f \
