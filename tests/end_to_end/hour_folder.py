@@ -47,7 +47,7 @@ def times(block, factor):
     for key, value in block.items():
         if isinstance(value, dict):
             times(value, factor)
-        elif key in COUNTS:
+        elif key in COUNTS and isinstance(value, int):
             block[key] = value * factor
 
 

@@ -9,7 +9,12 @@ import subprocess
 import zlib
 
 import pytest
-from browser import browser, needs_browser  # noqa: F401
+from browser import (  # noqa: F401
+    PLOTS,
+    TIME_PLOTS,
+    browser,
+    needs_browser,
+)
 from conftest import free_port
 from hour_folder import write_hour
 from misbehaving_target import Target, answering
@@ -26,6 +31,8 @@ from stage import Stage, ended, kill, said
 pytestmark = needs_browser
 
 IMAGE = "</script><img src=x onerror=alert(1)>"
+# A name for a folder, too: without a slash.
+TITLE = "<script>alert(1)<img src=x onerror=alert(1)>"
 HOSTILE = [
     IMAGE,
     "<b onmouseover=\"alert(1)\">'\"&amp;",
@@ -53,18 +60,12 @@ SECTIONS = [
     "Workload",
     "Run it again",
 ]
-TIME_PLOTS = [
-    *("rate", "response", "heat", "in_flight", "outcomes", "lateness")
-]
-PLOTS = [*TIME_PLOTS, "percentiles", "warmth"]
-OTHER_PLOTS = ["percentiles", "warmth"]
 
 
 @pytest.fixture(scope="module")
 def url(module_gateway):
     return module_gateway(
         *("--latency", "lognormal:10ms:0.5", "--cold-start", "100ms"),
-        *("--cold-start-header", "x-cold-start"),
     )
 
 
@@ -84,12 +85,24 @@ def play(invocator, tmp_path_factory):
     return start
 
 
+def invoked(application, **arrivals):
+    """An instance of Lambda's Invoke, of whose calls it is known whether they
+    were cold."""
+    return {
+        "invoker": "lambda",
+        "application": application,
+        "region": "us-east-1",
+        **arrivals,
+    }
+
+
 @pytest.fixture(scope="module")
 def normal(play, url):
     instances = {
-        "slow": instance(distribution="Uniform", rate=40),
-        "fast": instance(distribution="Poisson", rate=160),
-        "list": every(0.1, 10, application="shop"),
+        "slow": invoked("f", distribution="Uniform", rate=40),
+        "fast": invoked("g", distribution="Poisson", rate=160),
+        "late": invoked("h", interarrivals_list=[0.5] + 8 * [0.1]),
+        "list": every(0.1, 10),
     }
     return play(
         *(url, instances, "--threshold", "response p99 < 1s"),
@@ -111,10 +124,10 @@ def hostile(play):
     with Target(answering(answer)) as target:
         return play(
             target.url,
-            {name: every(0.1, 5 + i) for i, name in enumerate(HOSTILE)},
+            {name: every(0.05, 5 + i) for i, name in enumerate(HOSTILE)},
             *("--threshold", f"ok >= 1%"),
             code=5,
-            test_name=IMAGE,
+            test_name=TITLE,
         )
 
 
@@ -264,7 +277,7 @@ def test_a_drag_zooms_all_plots_over_time(browser, normal):
     assert "zoom:" in browser.text(".bar")
     zoomed = digests(browser, PLOTS)
     for name, old, new in zip(PLOTS, before, zoomed):
-        assert (old == new) == (name in OTHER_PLOTS), name
+        assert (old == new) == (name not in TIME_PLOTS), name
     browser.check_plots()
     browser.double_click(box)
     assert browser.js("return page.dataset.zoom") == ""
@@ -323,7 +336,9 @@ def test_the_print_has_all_sections(browser, normal, tmp_path):
     ]
     assert [t for t in titles if t in SECTIONS] == SECTIONS
     assert 2 <= len(re.findall(rb"/Type /Page\b", pdf)) <= 12
-    assert colourful_images(pdf) >= len(PLOTS)
+    # The heat map is no picture but rectangles.
+    assert colourful_images(pdf) == len(PLOTS) - 1
+    assert len(fills(pdf)) > 20
     if shutil.which("pdftotext"):
         text = subprocess.run(
             ["pdftotext", "-layout", tmp_path / "page.pdf", "-"],
@@ -331,7 +346,7 @@ def test_the_print_has_all_sections(browser, normal, tmp_path):
             text=True,
             check=True,
         ).stdout
-        for name in (*SECTIONS, "slow", "fast", "list", "test_name"):
+        for name in (*SECTIONS, "slow", "fast", "late", "test_name"):
             assert name in text, name
     # The page is then as it was.
     assert digests(browser, PLOTS) == before
@@ -344,10 +359,7 @@ def colourful_images(pdf):
     for start in re.finditer(rb"/Subtype /Image", pdf):
         head = pdf.rfind(b"obj", 0, start.start())
         begin = pdf.index(b"stream\n", start.start()) + len(b"stream\n")
-        if b"/DeviceRGB" not in pdf[head:begin]:
-            continue
-        if b"/DCTDecode" in pdf[head:begin]:
-            found += 1
+        if b"/DeviceGray" in pdf[head:begin]:  # of another's transparency
             continue
         data = zlib.decompressobj().decompress(pdf[begin:])
         pixels = {data[i : i + 3] for i in range(0, len(data), 3)}
@@ -355,8 +367,20 @@ def colourful_images(pdf):
     return found
 
 
+def fills(pdf):
+    """Colours of what is filled on a PDF's pages."""
+    found = set()
+    for start in re.finditer(rb"stream\r?\n", pdf):
+        try:
+            data = zlib.decompressobj().decompress(pdf[start.end() :])
+        except zlib.error:
+            continue
+        found |= set(re.findall(rb"([\d.]+ [\d.]+ [\d.]+) rg\b", data))
+    return found
+
+
 def test_one_call(browser, play, url):
-    results = play(url, {"a": every(0.1, 1)})
+    results = play(url, {"a": invoked("one", interarrivals_list=[0.1])})
     assert results.summary["sent"] == 1
     look_at(browser, results)
 
@@ -379,24 +403,33 @@ def test_a_thousand_instances(browser, play, url):
     instances = {f"f{i:03}": every(0.3, 1 + i % 3) for i in range(1000)}
     results = play(url, instances, "--records", "none")
     assert page_of(results).stat().st_size < 1_600_000
-    look_at(browser, results)
+    look_at(browser, results, empty=["warmth"])
     status = "#instances [role=status]"
     assert "100 of 1,000" in browser.text(status)
     search = browser.one("#instances input")
     search.send_keys("f99")
     assert list(instance_rows(browser)) == [f"f99{i}" for i in range(10)]
     assert "10 have “f99”" in browser.text(status)
-    # Found, but with no lane of its own: shown with the others.
-    browser.press(browser.all("#instances tbody button")[0])
-    assert browser.js("return page.dataset.filter") in ("f990", "(others)")
-    browser.check_plots()
+    # Those with most calls have series of their own.
+    enabled = "#instances tbody button:not(:disabled)"
+    assert len(browser.all(enabled)) < 10
+    search.clear()
+    search.send_keys("f00")
+    browser.press(browser.all(enabled)[0])
+    assert browser.js("return page.dataset.filter") == "f002"
+    browser.check_plots("warmth")
     browser.check_quiet("file://")
 
 
 def test_an_hour_of_twenty_instances(browser, play, url, invocator):
     results = play(
         url,
-        {f"an-instance-{i}": every(0.1, 12) for i in range(20)},
+        {
+            f"an-instance-{i}": invoked(
+                f"f{i}", interarrivals_list=12 * [0.1]
+            )
+            for i in range(20)
+        },
         test_duration_in_seconds=1.5,
     )
     write_hour(results)
@@ -417,8 +450,8 @@ def test_an_hour_of_twenty_instances(browser, play, url, invocator):
 
 def test_hostile_text_stays_text(browser, hostile, tmp_path):
     look_at(browser, hostile, empty=["warmth"])
-    assert browser.text("h1") == IMAGE
-    assert browser.driver.title.startswith(IMAGE)
+    assert browser.text("h1") == TITLE
+    assert browser.driver.title.startswith(TITLE)
     assert IMAGE in browser.text("#failures")
     browser.js("for (const d of document.querySelectorAll('details')) "
                "d.open = true")
@@ -468,6 +501,7 @@ def test_a_dark_screen(browser, normal):
     before = digests(browser, PLOTS)
     prefer("dark")
     try:
+        browser.settle()
         browser.check_plots()
         for old, new in zip(before, digests(browser, PLOTS)):
             assert old != new

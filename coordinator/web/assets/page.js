@@ -623,7 +623,9 @@ class LinePlot extends Plot {
     }
     if (high === -Infinity) return model.log ? [1, 10] : [0, 1];
     if (model.log) return [low / 1.25, Math.max(high, low * 1.6) * 1.25];
-    return [0, high > 0 ? high * 1.08 : 1];
+    const top = high > 0 ? high * 1.08 : 1;
+    // A line at zero would be drawn half, and by the axis.
+    return [model.stacked ? 0 : -top * 0.015, top];
   }
 
   // Shades the warm-up and the time after the plan's end; draws marks.
@@ -1058,9 +1060,9 @@ function inFlightPlot() {
       {name: 'in flight', color: 'blue', format: count, values: flight},
       ...(near ? [{name: 'limit', color: 'red', pattern: 'dash',
                    format: count, values: model.x.map(() => limit)}] : [])],
-    more: isNumber(limit) && !near ? 'The limit of ' + count(limit) +
-        ' calls in flight is far above this plot: at most ' + count(most) +
-        ' were.' : ''};
+    more: (most === 0 ? 'At no bin’s end was a call in flight. ' : '') +
+        (isNumber(limit) && !near ? 'The limit of ' + count(limit) +
+        ' calls in flight is far above this plot.' : '')};
 }
 
 function outcomePlot() {
