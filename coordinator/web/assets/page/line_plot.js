@@ -80,7 +80,9 @@ class LinePlot extends Plot {
     }
     if (high === -Infinity) return model.log ? [1, 10] : [0, 1];
     if (model.log) return [low / 1.25, Math.max(high, low * 1.6) * 1.25];
-    return [0, high > 0 ? high * 1.08 : 1];
+    const top = high > 0 ? high * 1.08 : 1;
+    // A line at zero would be drawn half, and by the axis.
+    return [model.stacked ? 0 : -top * 0.015, top];
   }
 
   // Shades the warm-up and the time after the plan's end; draws marks.

@@ -97,9 +97,9 @@ function inFlightPlot() {
       {name: 'in flight', color: 'blue', format: count, values: flight},
       ...(near ? [{name: 'limit', color: 'red', pattern: 'dash',
                    format: count, values: model.x.map(() => limit)}] : [])],
-    more: isNumber(limit) && !near ? 'The limit of ' + count(limit) +
-        ' calls in flight is far above this plot: at most ' + count(most) +
-        ' were.' : ''};
+    more: (most === 0 ? 'At no bin’s end was a call in flight. ' : '') +
+        (isNumber(limit) && !near ? 'The limit of ' + count(limit) +
+        ' calls in flight is far above this plot.' : '')};
 }
 
 function outcomePlot() {
