@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from conftest import ENDING_SIGNALS, not_sanitized
+from conftest import ENDING_SIGNALS, SANITIZED, not_sanitized
 from results import (
     KEYS,
     Results,
@@ -106,8 +106,9 @@ def test_sending_stops_and_calls_in_flight_are_drained(
     results = check_marked(run, stdout)
     assert results.outcomes == {"ok": results.summary["sent"]}
     assert stats(run.url)["requests"] == results.summary["sent"]
-    # Half a second's worth, though a sixth of that is what it should take.
-    assert results.summary["sent"] - at_signal < 50
+    # Half a second's worth, though a sixth of that is what it should take; a
+    # sanitizer on a busy machine is slower.
+    assert results.summary["sent"] - at_signal < (300 if SANITIZED else 50)
     last_sent = max(ns(row["sent_s"]) for row in results.rows)
     assert all(ns(r["scheduled_s"]) <= last_sent for r in results.rows)
     assert results.summary["duration_s"] < 30
