@@ -14,10 +14,10 @@ from browser import (  # noqa: F401
     Browser,
     browser,
     needs_browser,
-    wait_for,
 )
 from conftest import SANITIZED
 from live_run import LiveRun
+from results import wait_until
 from shaky_proxy import ShakyProxy
 
 pytestmark = needs_browser
@@ -76,14 +76,14 @@ def status(browser):
 
 
 def await_calls(browser, count):
-    wait_for(
+    wait_until(
         lambda: totals(browser).get("completed", 0) >= count,
         f"{count} calls on the page",
     )
 
 
 def await_end(browser):
-    wait_for(
+    wait_until(
         lambda: status(browser).startswith("The run has ended."), "the end"
     )
 
@@ -180,7 +180,7 @@ def test_a_page_that_is_saved_is_the_report(browser, live, tmp_path):
     assert run.wait() == 0
     browser.press(browser.one("#save"))
     saved = tmp_path / "saved" / "report.html"
-    wait_for(saved.exists, "the saved page")
+    wait_until(saved.exists, "the saved page")
     browser.open(saved)
     assert browser.check_values(summary_of(run)) >= 40
     browser.check_plots("warmth")
@@ -195,10 +195,10 @@ def test_a_page_that_loses_the_run_says_so_and_returns(browser, live):
         browser.open(f"http://{proxy.address}/?token={run.token}")
         await_calls(browser, 40)
         proxy.cut()
-        wait_for(lambda: "Reconnecting" in status(browser), "its notice")
+        wait_until(lambda: "Reconnecting" in status(browser), "its notice")
         before = totals(browser)["completed"]
         proxy.heal()
-        wait_for(lambda: status(browser) == "Live.", "its return")
+        wait_until(lambda: status(browser) == "Live.", "its return")
         await_calls(browser, before + 60)
         await_end(browser)
         assert run.wait() == 0
@@ -213,7 +213,7 @@ def test_a_run_that_is_gone_leaves_the_page_as_it_was(browser, live):
     browser.open(run.url.geturl())
     await_calls(browser, 40)
     run.process.kill()
-    wait_for(lambda: "does not answer" in status(browser), "its notice")
+    wait_until(lambda: "does not answer" in status(browser), "its notice")
     assert totals(browser)["completed"] >= 40
     browser.check_plots("percentiles", "warmth")
 
@@ -229,7 +229,7 @@ def test_a_browser_stopped_and_killed_does_not_hold_the_run_up(
         await_calls(other, 40)
         other.signal(signal.SIGSTOP)
         sent = run.metric("invocator_sent_total")
-        wait_for(
+        wait_until(
             lambda: run.metric("invocator_sent_total") > sent + 75,
             "calls while nobody looks",
         )
