@@ -28,7 +28,7 @@ test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-boto
   openssh-client jq python3-selenium prometheus tmux)
 # What some of the systems do not have, and tests can be skipped without.
 # Ubuntu's chromium is a snap: no package of this kind.
-test_optional=(awscli chromium chromium-driver)
+test_optional=(awscli chromium chromium-driver poppler-utils)
 bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client siege
   nginx-light\|nginx)
 # llvm has the symbolizer that makes a sanitizer's report readable; the

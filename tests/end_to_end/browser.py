@@ -7,7 +7,6 @@ import os
 import pathlib
 import shutil
 import signal
-import time
 
 import pytest
 from conftest import clean_environment
@@ -200,12 +199,10 @@ class Browser:
     def check_quiet(self, *allowed):
         """The console has nothing, no policy was violated, and nothing was
         asked for but what begins with one of `allowed`."""
-        assert self.driver.get_log("browser") == []
-        assert self.js("return window.seen") == {
-            "violations": [],
-            "errors": [],
-            "alerts": 0,
-        }
+        console = self.driver.get_log("browser")
+        assert console == [], console
+        seen = self.js("return window.seen")
+        assert seen == {"violations": [], "errors": [], "alerts": 0}, seen
         requests = self.requests()
         assert requests
         for url in requests:
@@ -363,15 +360,6 @@ for (const section of document.querySelectorAll('section[data-plot]')) {
 }
 return result;
 """
-
-
-def wait_for(look, what, deadline_s=DEADLINE_S):
-    """Until look() is true; returns that."""
-    end = time.monotonic() + deadline_s
-    while not (found := look()):
-        assert time.monotonic() < end, f"{what}: not within {deadline_s} s"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture(scope="module")
