@@ -286,7 +286,7 @@ std::string MemoryTuner::ByHand(const MemoryChange& change) const {
 
 std::string MemoryTuner::WayBack(const MemoryChange& change,
                                  uint32_t found_mb) const {
-  const std::string restore = RestoreCommandLine(undo_);
+  std::string restore = RestoreCommandLine(undo_);
   // Restore changes no other size.
   if (found_mb == change.set_mb || found_mb == change.before_mb) return restore;
   return absl::StrCat(restore, " (if it has ", Mb(change.set_mb),
