@@ -192,6 +192,9 @@ void Conductor::Tend() {
   losses_.Tend();
   departures_.LetGo();
   collector_.SendAcks();
+  for (size_t i = 0; begun_ && i < roster_.size(); ++i) {
+    if (roster_[i].lost()) sink_->OnLost(i);
+  }
   if (begun_ && interrupts_() > interrupts_heeded_) {
     interrupts_heeded_ = interrupts_();
     stop_.Give(interrupts_heeded_ > 1);

@@ -26,6 +26,9 @@ class ResultSink {
   // Sets the worker's current pieces of the plan. Called before every report.
   virtual void OnPieces(size_t /*worker*/,
                         const std::vector<Piece>& /*pieces*/) {}
+  // The worker is lost: nothing is known of its calls in flight. Called now and
+  // then until it is back.
+  virtual void OnLost(size_t /*worker*/) {}
   // An error means that the worker broke the protocol.
   virtual absl::Status OnProgress(size_t worker,
                                   const ProgressReader& progress) = 0;

@@ -58,7 +58,7 @@ class LiveView {
   // The run is over, though the process may go on with another one. `run_json`:
   // from RunPageJson.
   void Finish(const RunReport& report, std::string run_json);
-  // No run will follow: tells the watchers.
+  // No run will follow: tells the watchers. May be called again.
   void End();
 
  private:

@@ -46,6 +46,7 @@ class ResultBook final : public ResultSink {
   void ShowIn(LiveView* live) { live_ = live; }
 
   void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
+  void OnLost(size_t worker) override { in_flight_[worker] = 0; }
   absl::Status OnProgress(size_t worker,
                           const ProgressReader& progress) override;
   // Also an error for a row that the worker may not send (RowLedger); earlier

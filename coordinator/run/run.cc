@@ -29,6 +29,7 @@
 #include "coordinator/report/notices.h"
 #include "coordinator/report/output_folder.h"
 #include "coordinator/report/run_judgement.h"
+#include "coordinator/report/text_report.h"
 #include "coordinator/run/in_process_worker.h"
 #include "coordinator/run/result_book.h"
 #include "coordinator/run/run_check.h"
@@ -345,11 +346,17 @@ int Run::Close(RunReport& report) {
   report.thresholds = JudgeRun(workload_.thresholds, report);
   if (!carried_out_) PrintError(played_);
   if (!restored_.ok()) PrintError(restored_);
-  const bool results_kept =
+  bool results_kept =
       WriteResults(report, workload_, options_, folder_, readers_, csv_.get());
+  // Printed last: stdout's reader may be slow, or go away.
   if (live_ != nullptr) {
     live_->Finish(report, RunJson(report, workload_, folder_));
+    const bool is_of_series = !report.variant.empty();
+    if (!is_of_series) live_->End();
   }
+  const absl::Status printed = Print(TextReport(report));
+  if (!printed.ok()) PrintError(printed);
+  results_kept &= printed.ok();
   return ExitCodeOf(report, results_kept, carried_out_, restored_, options_);
 }
 

@@ -7,13 +7,11 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/process/say.h"
 #include "coordinator/report/junit.h"
 #include "coordinator/report/markdown_report.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/report/run_histograms.h"
 #include "coordinator/report/summary.h"
-#include "coordinator/report/text_report.h"
 #include "coordinator/timeline/timeline_csv.h"
 #include "coordinator/web/html_report.h"
 #include "coordinator/web/metrics.h"
@@ -88,7 +86,6 @@ std::string RunJson(const RunReport& report, const LoadedWorkload& workload,
 bool WriteResults(const RunReport& report, const LoadedWorkload& workload,
                   const RunOptions& options, const std::string& folder,
                   Readers readers, CsvWriter* csv) {
-  // Files first: the reader of stdout may go away.
   const absl::Status endings[] = {
       csv != nullptr ? csv->Close() : absl::OkStatus(),
       WriteTextFile(folder + "/summary.json", SummaryJson(report), readers),
@@ -109,8 +106,7 @@ bool WriteResults(const RunReport& report, const LoadedWorkload& workload,
       options.markdown.empty()
           ? absl::OkStatus()
           : AppendTextFile(options.markdown,
-                           MarkdownReport(report, report.thresholds), readers),
-      Print(TextReport(report))};
+                           MarkdownReport(report, report.thresholds), readers)};
   bool all_ok = true;
   for (const absl::Status& ending : endings) {
     if (ending.ok()) continue;

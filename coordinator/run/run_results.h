@@ -26,8 +26,8 @@ std::string RunJson(const RunReport& report, const LoadedWorkload& workload,
                     const std::string& folder);
 
 // Closes `csv` (null: none), writes the other files of the folder and the files
-// named by the options, and prints the report. Prints errors; false after any
-// error. `workload`: the one that was played.
+// named by the options. Prints errors; false after any error. `workload`: the
+// one that was played.
 bool WriteResults(const RunReport& report, const LoadedWorkload& workload,
                   const RunOptions& options, const std::string& folder,
                   Readers readers, CsvWriter* csv);

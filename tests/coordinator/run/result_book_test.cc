@@ -135,6 +135,28 @@ TEST_F(ResultBookTest, ProgressCountsThoseInFlightAsSent) {
                         "flight, lateness p99 20.0 ms"));
 }
 
+TEST_F(ResultBookTest, OfALostWorkerNothingIsInFlightUntilItIsBack) {
+  const auto shown = [this](double elapsed_s) {
+    std::rewind(stream_);
+    book_->OnTick(elapsed_s);
+    std::rewind(stream_);
+    std::vector<char> line(200);
+    std::fgets(line.data(), static_cast<int>(line.size()), stream_);
+    return std::string(line.data());
+  };
+  wire::Progress progress = ProgressOf(0, 2);
+  progress.set_in_flight(1);
+  ASSERT_TRUE(book_->OnProgress(0, progress).ok());
+  book_->OnLost(0);
+  EXPECT_THAT(shown(5.0),
+              HasSubstr("2 of 4 sent, 2 ok, 0 not ok, 0 in flight"));
+  wire::Progress back;
+  back.set_in_flight(1);
+  ASSERT_TRUE(book_->OnProgress(0, back).ok());
+  EXPECT_THAT(shown(10.0),
+              HasSubstr("3 of 4 sent, 2 ok, 0 not ok, 1 in flight"));
+}
+
 TEST_F(ResultBookTest, WhatALostWorkerMayHaveSentIsLostAndTheRestUnsent) {
   ASSERT_TRUE(book_->OnProgress(0, ProgressOf(0, 1)).ok());
   ASSERT_TRUE(book_->OnProgress(1, ProgressOf(1, 1)).ok());
