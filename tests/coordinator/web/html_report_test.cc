@@ -67,6 +67,16 @@ TEST(HtmlReport, PolicyAllowsTheInlineElementsAndNothingElse) {
   EXPECT_THAT(markup, Not(HasSubstr(" src=")));
 }
 
+TEST(HtmlReport, ScriptIsOneStrictFunctionWithoutComments) {
+  const std::string script(BuiltInPageAssets().script);
+  EXPECT_THAT(script, testing::StartsWith("(() => {\n'use strict';\n"));
+  EXPECT_THAT(script, testing::EndsWith("\nstart();\n})();\n"));
+  EXPECT_THAT(script, Not(HasSubstr("\n//")));
+  EXPECT_THAT(script, Not(HasSubstr("\n\n")));
+  // Text that looks like a comment stays.
+  EXPECT_THAT(script, HasSubstr("http://www.w3.org/2000/svg"));
+}
+
 TEST(HtmlReport, AssetsDoNotEndTheirElement) {
   const PageAssets assets = BuiltInPageAssets();
   for (const absl::string_view script : {assets.script, assets.dygraphs}) {

@@ -31,7 +31,7 @@ function share(value) {
   if (value < 99 || value > 100) return digits(value) + ' %';
   // One digit more than there are nines.
   const decimals = 1 - Math.floor(Math.log10(100 - value));
-  return +value.toFixed(decimals) + ' %';
+  return value.toFixed(decimals).replace(/(\.\d\d)0+$/, '$1') + ' %';
 }
 
 const percent = (part, whole) => share(whole ? 100 * part / whole : NaN);

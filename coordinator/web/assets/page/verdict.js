@@ -61,7 +61,7 @@ function thresholdValue(t, v) {
   if (!isNumber(v)) return '–';
   if (isNumber(t.calls)) return latency(v);
   if (/%$/.test(t.check)) return share(v);
-  return (Number.isInteger(v) ? count(v) : +v.toPrecision(4)) +
+  return (Number.isInteger(v) || v >= 1000 ? count(v) : +v.toPrecision(4)) +
       (/^\w+_rate /.test(t.check) ? '/s' : '');
 }
 
