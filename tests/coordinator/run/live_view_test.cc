@@ -262,7 +262,10 @@ TEST_F(LiveViewTest, WhoeverMissedWhatASnapshotHoldsGetsIt) {
   const uint64_t again = *feed_.Join(last_seen);
   Tick(2.0);
   Page page;
-  for (const auto& [kind, data] : TakeAll(again)) page.Take(data["series"]);
+  const auto events = TakeAll(again);
+  ASSERT_GE(events.size(), 1u);
+  ASSERT_EQ(events[0].first, "snapshot");
+  for (const auto& [kind, data] : events) page.Take(data["series"]);
   EXPECT_EQ(page, WholePage(21));
 }
 
