@@ -97,7 +97,6 @@ std::string CheckAddress(const std::string& address) {
 }
 
 std::string CheckWebAddress(const std::string& address) {
-  if (address.empty()) return "";
   return std::string(ParseWebAddress(address).status().message());
 }
 
@@ -240,7 +239,9 @@ void AddLiveOptions(CLI::App& run, LiveOptions& options) {
                  " [127.0.0.1:0]")
           ->type_name("ADDR")
           ->expected(0, 1)
-          ->check(CheckWebAddress);
+          ->check([](const std::string& address) {
+            return address.empty() ? "" : CheckWebAddress(address);
+          });
   CLI::Option* metrics =
       run.add_option("--metrics", options.metrics,
                      "Serve /metrics for Prometheus alone; " + about_address)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr double kBinsPeriodS = 1;
 // Whoever reloads the page all the time gets no more.
 constexpr double kSnapshotPeriodS = 1;
+// Whoever scrapes all the time gets no more, either.
+constexpr double kMetricsPeriodS = 0.2;
 
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', /*ensure_ascii=*/false,
@@ -92,28 +95,52 @@ void LiveView::Begin(LiveRun run) {
   lane_names_.clear();
   next_bins_s_ = 0;
   next_snapshot_s_ = 0;
+  // The clock is below zero until the run starts.
+  next_metrics_s_ = -std::numeric_limits<double>::infinity();
   until_ = 0;
+  summary_ = KnownSummary();
+  shown_workload_ = ShownWorkload(
+      ResolvedWorkload(run_.workload->plan, run_.workload->thresholds));
   feed_.Restart();
+  // The ticks begin with the run's start.
+  metrics_.SetTended(false);
   metrics_.Publish(MetricsText(EmptyMetrics()));
 }
 
-bool LiveView::IsDue(double elapsed_s) const {
-  if (metrics_.IsWanted()) return true;
-  if (!feed_.HasWatchers()) return false;
-  return elapsed_s >= next_bins_s_ ||
-         (feed_.WantsSnapshot() && elapsed_s >= next_snapshot_s_);
+bool LiveView::IsDue(double elapsed_s) {
+  metrics_.SetTended(true);
+  return AreMetricsDue(elapsed_s) || AreBinsDue(elapsed_s) ||
+         IsSnapshotDue(elapsed_s);
+}
+
+bool LiveView::AreMetricsDue(double elapsed_s) const {
+  return metrics_.IsWanted() && elapsed_s >= next_metrics_s_;
+}
+
+bool LiveView::AreBinsDue(double elapsed_s) const {
+  return feed_.WantsBins() && elapsed_s >= next_bins_s_;
+}
+
+bool LiveView::IsSnapshotDue(double elapsed_s) const {
+  return feed_.WantsSnapshot() && elapsed_s >= next_snapshot_s_;
 }
 
 void LiveView::Show(const LiveBooks& books) {
-  if (metrics_.IsWanted()) metrics_.Publish(MetricsText(MetricsOf(books)));
-  if (feed_.HasWatchers()) ShowPage(books);
+  if (AreMetricsDue(books.elapsed_s)) {
+    next_metrics_s_ = books.elapsed_s + kMetricsPeriodS;
+    metrics_.Publish(MetricsText(MetricsOf(books)));
+  }
+  ShowPage(books);
 }
 
 void LiveView::ShowPage(const LiveBooks& books) {
   const double now_s = books.elapsed_s;
-  const bool takes_snapshot =
-      feed_.WantsSnapshot() && now_s >= next_snapshot_s_;
-  if (now_s < next_bins_s_ && !takes_snapshot) return;
+  const bool takes_snapshot = IsSnapshotDue(now_s);
+  // A snapshot starts from what is published: bins go before it.
+  const bool takes_bins =
+      takes_snapshot ? feed_.WantsBins() : AreBinsDue(now_s);
+  // Changes are taken only when they are published.
+  if (!takes_bins && !takes_snapshot) return;
   next_bins_s_ = (std::floor(now_s / kBinsPeriodS) + 1) * kBinsPeriodS;
   const Timeline& timeline = books.timeline;
   const uint32_t changed_from = books.timeline.TakeChangedFrom();
@@ -126,7 +153,7 @@ void LiveView::ShowPage(const LiveBooks& books) {
     lane_names_ = LaneNames(timeline.lanes(), run_.workload->plan);
   }
   const Json totals = TotalsJson(books, run_.census->total.count);
-  if (feed_.WantsBins()) {
+  if (takes_bins) {
     // The last point may have been one of fewer bins.
     const uint32_t every = BinsPerPoint(timeline, timeline.worker_lanes());
     const uint32_t from =
@@ -136,6 +163,9 @@ void LiveView::ShowPage(const LiveBooks& books) {
         PageSeriesJson(timeline, lane_names_,
                        WorkerSeriesOf(timeline, workers, from), from, until),
         ",\"totals\":", Dump(totals), "}"));
+  } else {
+    // The changes are in the snapshot alone: nobody may go on without it.
+    feed_.Restart();
   }
   until_ = until;
   if (!takes_snapshot) return;
@@ -143,8 +173,7 @@ void LiveView::ShowPage(const LiveBooks& books) {
   feed_.PublishSnapshot(SnapshotJson(books, totals, until));
 }
 
-std::string LiveView::SnapshotJson(const LiveBooks& books, const Json& totals,
-                                   uint32_t until) const {
+Json LiveView::KnownSummary() const {
   const Plan& plan = run_.workload->plan;
   Json summary = {
       {"run_id", run_.run_id},
@@ -161,17 +190,21 @@ std::string LiveView::SnapshotJson(const LiveBooks& books, const Json& totals,
         plan.instances[i].name,
         Json({{"planned", run_.census->instances[i].count}}));
   }
+  return summary;
+}
+
+std::string LiveView::SnapshotJson(const LiveBooks& books, const Json& totals,
+                                   uint32_t until) const {
   PageInputs inputs;
   inputs.live = true;
-  inputs.planned_s = plan.duration_s;
+  inputs.planned_s = run_.workload->plan.duration_s;
   inputs.timeline = &books.timeline;
   inputs.lane_names = lane_names_;
   inputs.workers = WorkerSeriesOf(books.timeline, WorkerNames());
-  inputs.workload =
-      ShownWorkload(ResolvedWorkload(plan, run_.workload->thresholds));
+  inputs.workload = shown_workload_;
   inputs.live_totals = totals;
   inputs.until_bin = until;
-  return RunPageJson(summary, inputs);
+  return RunPageJson(summary_, inputs);
 }
 
 MetricsSnapshot LiveView::EmptyMetrics() const {
@@ -219,6 +252,7 @@ std::vector<std::string> LiveView::WorkerNames() const {
 }
 
 void LiveView::Finish(const RunReport& report, std::string run_json) {
+  metrics_.SetTended(false);
   metrics_.Publish(MetricsText(FinalMetrics(report)));
   last_json_ = std::move(run_json);
 }

@@ -52,8 +52,8 @@ class LiveView {
       : feed_(feed), metrics_(metrics) {}
 
   void Begin(LiveRun run);
-  // Cheap: whether Show would publish something now.
-  bool IsDue(double elapsed_s) const;
+  // Cheap, for every tick: whether Show would publish something now.
+  bool IsDue(double elapsed_s);
   void Show(const LiveBooks& books);
   // The run is over, though the process may go on with another one. `run_json`:
   // from RunPageJson.
@@ -62,7 +62,12 @@ class LiveView {
   void End();
 
  private:
+  bool AreMetricsDue(double elapsed_s) const;
+  bool AreBinsDue(double elapsed_s) const;
+  bool IsSnapshotDue(double elapsed_s) const;
   void ShowPage(const LiveBooks& books);
+  // What of summary.json is known from the start.
+  Json KnownSummary() const;
   std::string SnapshotJson(const LiveBooks& books, const Json& totals,
                            uint32_t until) const;
   MetricsSnapshot MetricsOf(const LiveBooks& books) const;
@@ -73,9 +78,13 @@ class LiveView {
   LiveFeed& feed_;
   MetricsBoard& metrics_;
   LiveRun run_;
+  // Of each snapshot; made once, for they may be long.
+  Json summary_;
+  Json shown_workload_;
   std::vector<std::string> lane_names_;
   double next_bins_s_ = 0;
   double next_snapshot_s_ = 0;
+  double next_metrics_s_ = 0;
   uint32_t until_ = 0;  // bins published so far
   std::optional<std::string> last_json_;
 };

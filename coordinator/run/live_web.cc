@@ -1,6 +1,8 @@
 #include "coordinator/run/live_web.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +19,12 @@ namespace {
 
 constexpr absl::Duration kWatchersPatience = absl::Milliseconds(700);
 constexpr absl::Duration kLingerStep = absl::Milliseconds(50);
+
+// Far from the largest number, for ids only grow.
+uint64_t RandomEventId() {
+  std::random_device random;
+  return (uint64_t{random()} << 30) + 1;
+}
 
 }  // namespace
 
@@ -65,6 +73,8 @@ absl::StatusOr<WebOptions> CheckLive(const RunOptions& options) {
   return web;
 }
 
+LiveWeb::LiveWeb() : feed_(LiveFeed::kMostHeldBytes, RandomEventId()) {}
+
 absl::StatusOr<std::unique_ptr<LiveWeb>> LiveWeb::Start(WebOptions options) {
   std::unique_ptr<LiveWeb> web(new LiveWeb());
   const bool has_page = options.has_page;
@@ -81,9 +91,11 @@ absl::StatusOr<std::unique_ptr<LiveWeb>> LiveWeb::Start(WebOptions options) {
 void LiveWeb::End(absl::Duration linger,
                   const std::function<int()>& interrupts) {
   view_.End();
+  // That which ended the run does not end the last scrape's time, too.
+  const int interrupts_before = interrupts();
   const absl::Time until = absl::Now() + linger;
   server_->AwaitWatchers(kWatchersPatience);
-  while (absl::Now() < until && interrupts() == 0) {
+  while (absl::Now() < until && interrupts() == interrupts_before) {
     absl::SleepFor(std::min(kLingerStep, until - absl::Now()));
   }
   server_.reset();

@@ -28,11 +28,11 @@ class LiveWeb {
 
   LiveView& view() { return view_; }
   // No run will follow. Returns when watchers know it, within a second, and
-  // after `linger` or an interrupt, during which /metrics stays.
+  // after `linger` or a further interrupt, until when /metrics stays.
   void End(absl::Duration linger, const std::function<int()>& interrupts);
 
  private:
-  LiveWeb() = default;
+  LiveWeb();
 
   LiveFeed feed_;
   MetricsBoard metrics_;

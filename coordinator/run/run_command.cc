@@ -43,7 +43,8 @@ int RunWorkload(const RunOptions& options, const RunHost& host) {
   const auto web = LiveWeb::Start(*std::move(web_options));
   if (!web.ok()) {
     PrintError(web.status());
-    return kExitNotCarriedOut;
+    return absl::IsInvalidArgument(web.status()) ? kExitBadUsage
+                                                 : kExitNotCarriedOut;
   }
   RunHost rest = host;
   rest.file_limit -= std::min<uint64_t>(kWebFiles, host.file_limit / 2);

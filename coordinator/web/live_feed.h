@@ -32,9 +32,14 @@ class LiveFeed {
   // Events held for slow watchers, the snapshot not counted.
   static constexpr size_t kMostHeldBytes = size_t{2} * 1024 * 1024;
 
-  // `most_held_bytes`: less for tests.
-  explicit LiveFeed(size_t most_held_bytes = kMostHeldBytes)
-      : most_held_bytes_(most_held_bytes) {}
+  // `most_held_bytes`: less for tests. `first_id`: of the first event; drawn
+  // at random so that a browser that knows the ids of another process, on the
+  // same port, does not take ours for their continuation. Above 0.
+  explicit LiveFeed(size_t most_held_bytes = kMostHeldBytes,
+                    uint64_t first_id = 1)
+      : most_held_bytes_(most_held_bytes),
+        first_id_(first_id),
+        next_id_(first_id) {}
 
   // ---- the publisher's side
   // Cheap, for every tick. Without watchers nothing need be published.
@@ -47,13 +52,16 @@ class LiveFeed {
   void PublishSnapshot(absl::string_view json);
   void PublishBins(absl::string_view json);
   void PublishDone(absl::string_view json);
-  // Another run begins: every watcher needs a snapshot.
+  // Every watcher needs a snapshot: another run begins, or the next snapshot
+  // holds what no bins brought.
   void Restart();
 
   // ---- the server's side
   // Called after each of these, on the publisher's thread; must be quick. Set
   // once, before anything is published.
   void SetWake(std::function<void()> wake) { wake_ = std::move(wake); }
+  // Join would refuse.
+  bool IsFull() const { return watchers_now_ >= kMostWatchers; }
   // A new watcher, which has seen events up to `last_seen` (0: none); nullopt
   // if there are too many.
   std::optional<uint64_t> Join(uint64_t last_seen = 0);
@@ -89,8 +97,8 @@ class LiveFeed {
   // Events first_id_ .. next_id_ - 1, and their bytes.
   std::deque<FeedEvent> held_;
   size_t held_bytes_ = 0;
-  uint64_t first_id_ = 1;
-  uint64_t next_id_ = 1;
+  uint64_t first_id_;
+  uint64_t next_id_;
   // The state after the event with that id.
   FeedEvent snapshot_;
   uint64_t snapshot_id_ = 0;

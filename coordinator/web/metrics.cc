@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "common/words/utf8.h"
+#include "coordinator/timeline/timeline.h"
 
 namespace invocator {
 namespace {
@@ -118,6 +119,19 @@ struct Rows {
   InstanceMetrics total;
 };
 
+// Planned invocations up to the last bin in which anything happened: a run may
+// end early.
+uint64_t DueByEnd(const Timeline& timeline) {
+  uint64_t planned = 0;
+  uint64_t due = 0;
+  for (uint32_t bin = 0; bin < timeline.rows(); ++bin) {
+    const BinCounts counts = timeline.Counts(bin);
+    planned += counts.planned;
+    if (counts.sent + counts.dropped + counts.Completed() > 0) due = planned;
+  }
+  return due;
+}
+
 // Such calls have not been completed.
 bool IsIncomplete(Outcome outcome) {
   return outcome == Outcome::kAborted || outcome == Outcome::kLost;
@@ -209,6 +223,7 @@ void MetricsSnapshot::AddLatencies(const Totals& totals) {
 
 MetricsSnapshot FinalMetrics(const RunReport& report) {
   MetricsSnapshot snapshot;
+  uint64_t unsent = 0;
   snapshot.run_id = report.run_id;
   snapshot.test_name = report.test_name + report.variant;
   snapshot.version = INVOCATOR_VERSION;
@@ -222,8 +237,14 @@ MetricsSnapshot FinalMetrics(const RunReport& report) {
     instance.unsent = books.unsent;
     instance.Add(books);
     snapshot.due += books.planned;
+    unsent += books.unsent;
     snapshot.AddLatencies(totals);
     if (i < report.warmup.size()) snapshot.AddLatencies(report.warmup[i]);
+  }
+  // Some of the unsent were due, too.
+  snapshot.due -= std::min(unsent, snapshot.due);
+  if (report.timeline) {
+    snapshot.due = std::max(snapshot.due, DueByEnd(*report.timeline));
   }
   for (const WorkerReport& worker : report.workers) {
     if (worker.name.empty()) continue;  // never joined

@@ -21,6 +21,9 @@ class MetricsBoard {
 
   // ---- the publisher's side. Cheap, for every tick.
   bool IsWanted() const { return is_wanted_; }
+  // Whether somebody looks often if a text is wanted. Otherwise nobody waits
+  // for one.
+  void SetTended(bool is_tended) { is_tended_ = is_tended; }
   void Publish(std::string text) { Set(std::move(text), /*is_last=*/false); }
   // Publishes the text for good.
   void PublishLast(std::string text) { Set(std::move(text), /*is_last=*/true); }
@@ -29,10 +32,11 @@ class MetricsBoard {
   // Called after Publish, on the publisher's thread; must be quick. Set once,
   // before anything is published.
   void SetWake(std::function<void()> wake) { wake_ = std::move(wake); }
-  // Asks for a text. Returns its number: it is there when version() is that.
+  // Asks for a text. Returns its number: it is there when version() is that,
+  // at once if nobody would make one.
   uint64_t Ask() {
     const std::lock_guard lock(mutex_);
-    if (is_last_) return version_;
+    if (is_last_ || !is_tended_) return version_;
     is_wanted_ = true;
     return version_ + 1;
   }
@@ -60,6 +64,7 @@ class MetricsBoard {
 
   std::function<void()> wake_;
   std::atomic<bool> is_wanted_ = false;
+  std::atomic<bool> is_tended_ = false;
 
   mutable std::mutex mutex_;
   Text text_ = std::make_shared<const std::string>();

@@ -1,5 +1,6 @@
 #include "coordinator/web/web_server.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
@@ -11,7 +12,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <list>
 #include <optional>
 #include <thread>
@@ -44,6 +47,25 @@ absl::Status Failed(absl::string_view what, absl::string_view where,
                     const error_code& error) {
   return absl::UnavailableError(
       absl::StrCat("cannot ", what, " ", where, ": ", error.message()));
+}
+
+// A file of an option that is missing or is something else.
+absl::Status Unreadable(absl::string_view what, const std::string& path,
+                        const error_code& error) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("cannot read ", what, " ", path, ": ", error.message()));
+}
+
+// OpenSSL does not name a reason of the system.
+absl::Status CheckReadable(absl::string_view what, const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  char first = 0;
+  const bool is_readable = fd >= 0 && read(fd, &first, 1) >= 0;
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  if (is_readable) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("cannot read ", what, " ", path, ": ", strerror(error)));
 }
 
 bool IsAnyAddress(absl::string_view host) {
@@ -106,15 +128,20 @@ absl::Status WebServer::State::LoadTls() {
   const std::string& cert = options.tls_cert_file;
   const std::string& key = options.tls_key_file;
   if (cert.empty()) return absl::OkStatus();
+  for (const auto& [what, path] :
+       {std::pair("certificate", &cert), std::pair("private key", &key)}) {
+    absl::Status readable = CheckReadable(what, *path);
+    if (!readable.ok()) return readable;
+  }
   tls.emplace(asio::ssl::context::tls_server);
   error_code error;
   tls->set_options(asio::ssl::context::default_workarounds |
                    asio::ssl::context::no_tlsv1 |
                    asio::ssl::context::no_tlsv1_1);
   tls->use_certificate_chain_file(cert, error);
-  if (error) return Failed("read certificate", cert, error);
+  if (error) return Unreadable("certificate", cert, error);
   tls->use_private_key_file(key, asio::ssl::context::pem, error);
-  if (error) return Failed("read private key", key, error);
+  if (error) return Unreadable("private key", key, error);
   return absl::OkStatus();
 }
 

@@ -78,7 +78,9 @@ std::string FormatHead(const WebAnswer& answer, absl::string_view policy,
       absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", absl::Now(),
                        absl::UTCTimeZone()),
       "\r\nConnection: close\r\nContent-Type: ", ContentType(answer.content));
-  if (length) absl::StrAppend(&head, "\r\nContent-Length: ", *length);
+  // RFC 9110, 8.6: not with 204.
+  if (length && answer.status != 204)
+    absl::StrAppend(&head, "\r\nContent-Length: ", *length);
   for (const auto& headers :
        {answer.headers, SecurityHeaders(answer.content, policy)}) {
     for (const auto& [name, value] : headers) {
@@ -236,11 +238,11 @@ class Connection final
   }
 
   void Watch(const WebAnswer& answer) {
-    if (!is_head_) {
-      watcher_ = context_.feed.Join(last_seen_);
-      if (!watcher_) return Answer(Refusal(503, "Too many watch already.\n"));
-      AwaitEnd();
+    if (!is_head_) watcher_ = context_.feed.Join(last_seen_);
+    if (is_head_ ? context_.feed.IsFull() : !watcher_) {
+      return Answer(Refusal(503, "Too many watch already.\n"));
     }
+    if (watcher_) AwaitEnd();
     out_ = {Own(FormatHead(answer, context_.policy, std::nullopt))};
     Write();
   }

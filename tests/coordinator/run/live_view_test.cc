@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/json/json.h"
 #include "coordinator/timeline/lanes.h"
@@ -128,6 +129,19 @@ class LiveViewTest : public ::testing::Test {
     }
     return events;
   }
+  // Makes new watchers need a snapshot, while `watcher` is up to date. Returns
+  // the id of its last event.
+  uint64_t PushOutTheSnapshot(uint64_t watcher) {
+    uint64_t id = 0;
+    for (int i = 0; i < 2; ++i) {
+      feed_.PublishBins(std::string(LiveFeed::kMostHeldBytes * 2 / 3, 'x'));
+      const std::string event = *feed_.Next(watcher);
+      const size_t at = event.find("\nid: ") + 5;
+      EXPECT_TRUE(
+          absl::SimpleAtoi(event.substr(at, event.find('\n', at) - at), &id));
+    }
+    return id;
+  }
   Page WholePage(uint32_t until) {
     Page page;
     page.Take(Json::parse(PageSeriesJson(
@@ -220,6 +234,41 @@ TEST_F(LiveViewTest, ALateWatcherSeesWhatTheOthersSee) {
   }
 }
 
+TEST_F(LiveViewTest, ATickThatPublishesNothingTakesNoChanges) {
+  const uint64_t first = *feed_.Join();
+  Tick(0.5);
+  Page page;
+  for (const auto& [kind, data] : TakeAll(first)) page.Take(data["series"]);
+  const uint64_t last_seen = PushOutTheSnapshot(first);
+  feed_.Join();
+  feed_.Leave(first);
+  AddCall(7);
+  Tick(1.0);
+  const uint64_t again = *feed_.Join(last_seen);
+  Tick(2.0);
+  for (const auto& [kind, data] : TakeAll(again)) page.Take(data["series"]);
+  EXPECT_EQ(page, WholePage(21));
+}
+
+TEST_F(LiveViewTest, WhoeverMissedWhatASnapshotHoldsGetsIt) {
+  const uint64_t first = *feed_.Join();
+  Tick(0.5);
+  TakeAll(first);
+  const uint64_t last_seen = PushOutTheSnapshot(first);
+  feed_.Join();
+  feed_.Leave(first);
+  AddCall(7);
+  Tick(1.6);
+  const uint64_t again = *feed_.Join(last_seen);
+  Tick(2.0);
+  Page page;
+  const auto events = TakeAll(again);
+  ASSERT_GE(events.size(), 1u);
+  ASSERT_EQ(events[0].first, "snapshot");
+  for (const auto& [kind, data] : events) page.Take(data["series"]);
+  EXPECT_EQ(page, WholePage(21));
+}
+
 TEST_F(LiveViewTest, ReloadingMakesNoMoreThanASnapshotASecond) {
   for (int tick = 0; tick < 30; ++tick) {
     const uint64_t watcher = *feed_.Join();
@@ -249,6 +298,23 @@ TEST_F(LiveViewTest, MetricsAreMadeWhenAskedFor) {
   EXPECT_THAT(text, HasSubstr("\ninvocator_in_flight 3\n"));
   EXPECT_THAT(text, HasSubstr("workers{state=\"playing\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("workers{state=\"waiting\"} 1\n"));
+}
+
+TEST_F(LiveViewTest, MetricsAreAwaitedOnlyWhileTheRunTicks) {
+  EXPECT_EQ(board_.Ask(), board_.version());
+  Tick(0.1);
+  EXPECT_EQ(board_.Ask(), board_.version() + 1);
+  view_.Finish(RunReport(), "{}");
+  EXPECT_EQ(board_.Ask(), board_.version());
+}
+
+TEST_F(LiveViewTest, MetricsAreMadeAtMostFiveTimesASecond) {
+  for (int tick = -100; tick < 100; ++tick) {
+    board_.Ask();
+    Tick(tick / 100.0);
+  }
+  EXPECT_LE(shown_, 10);
+  EXPECT_GE(shown_, 9);
 }
 
 TEST_F(LiveViewTest, TheLastRunIsToldAtTheEnd) {

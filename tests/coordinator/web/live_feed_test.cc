@@ -106,6 +106,17 @@ TEST(LiveFeedTest, AnIdThatNeverWasGetsASnapshot) {
   feed.Leave(other);
 }
 
+TEST(LiveFeedTest, AnIdOfAnotherProcessGetsASnapshot) {
+  LiveFeed feed(LiveFeed::kMostHeldBytes, /*first_id=*/1'000'000);
+  const uint64_t other = *feed.Join();
+  feed.PublishSnapshot("s");
+  for (int i = 0; i < 50; ++i) feed.PublishBins("1");
+  EXPECT_EQ(TakeAll(feed, *feed.Join(/*last_seen=*/37)).size(), 51u);
+  EXPECT_EQ(TakeAll(feed, *feed.Join(/*last_seen=*/1'000'048)),
+            Events{"bins 1"});
+  EXPECT_EQ(TakeAll(feed, other).size(), 51u);
+}
+
 TEST(LiveFeedTest, WhoReturnsToNobodyHasMissedSomething) {
   LiveFeed feed;
   const uint64_t watcher = *feed.Join();

@@ -5,8 +5,13 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/result/bin_totals.h"
+#include "common/result/time_bins.h"
+#include "coordinator/report/run_report.h"
+#include "coordinator/timeline/lanes.h"
 
 namespace invocator {
 namespace {
@@ -94,6 +99,44 @@ TEST(MetricsTest, NamesCannotEndTheirLabelOrLine) {
   EXPECT_THAT(text,
               HasSubstr("sent_total{instance=\"\xEF\xBF\xBD\xc3\xa9\"} 8\n"));
   EXPECT_THAT(text, Not(HasSubstr("\nevil")));
+}
+
+// 10 calls, one in each 0.1 s bin of the first second.
+RunReport TenPlanned() {
+  RunReport report;
+  report.instances.emplace_back("f", Totals());
+  report.instances[0].second.planned = 10;
+  Lanes lanes;
+  lanes.of_instance = {0};
+  lanes.instances = {0};
+  report.timeline.emplace(
+      TimeBins(1), lanes,
+      std::vector<std::vector<uint64_t>>{std::vector<uint64_t>(10, 1)},
+      /*workers=*/1);
+  return report;
+}
+
+void AddSent(RunReport& report, uint32_t tick) {
+  BinTotals bin;
+  bin.sent = 1;
+  bin.Of(Outcome::kOk) = 1;
+  report.instances[0].second.MergeBin(bin);
+  report.timeline->Add(/*worker=*/0, /*instance=*/0, tick, bin);
+}
+
+TEST(MetricsTest, OfAnInterruptedRunOnlyWhatWasReachedWasDue) {
+  RunReport report = TenPlanned();
+  for (uint32_t tick = 0; tick < 4; ++tick) AddSent(report, tick);
+  report.interrupted = true;
+  report.instances[0].second.unsent = 6;
+  EXPECT_EQ(FinalMetrics(report).due, 4u);
+}
+
+TEST(MetricsTest, UnsentCallsOfALostWorkerWereDue) {
+  RunReport report = TenPlanned();
+  for (uint32_t tick = 1; tick < 10; tick += 2) AddSent(report, tick);
+  report.instances[0].second.unsent = 5;
+  EXPECT_EQ(FinalMetrics(report).due, 10u);
 }
 
 TEST(MetricsTest, BordersAreCellsEndsFrom100UsTo60S) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -112,6 +113,15 @@ TEST_F(WebServerTest, HeadHasTheHeadersAlone) {
   EXPECT_TRUE(client.AtEnd());
 }
 
+TEST_F(WebServerTest, NoContentHasNoLength) {
+  StartServer();
+  RawClient client(server_->port());
+  client.Send(Get("/favicon.ico"));
+  const std::string answer = client.ReadUntil("\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 204 No Content\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("Content-Length")));
+}
+
 TEST_F(WebServerTest, WatchersGetEventsAsTheyArePublished) {
   StartServer();
   auto watcher = Watch();
@@ -142,6 +152,11 @@ TEST_F(WebServerTest, TheSeventeenthWatcherIsRefused) {
     watchers.push_back(Watch());
   }
   EXPECT_THAT(Ask(Get("/events", Cookie())),
+              StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  // A browser learns the reason only from such a request.
+  EXPECT_THAT(Ask(absl::StrCat("HEAD /events HTTP/1.1\r\nHost: localhost\r\n",
+                               Cookie(), "\r\n"),
+                  /*head=*/true),
               StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
   // The page and /metrics are still served.
   EXPECT_THAT(Ask(Get("/", Cookie())), StartsWith("HTTP/1.1 200"));
@@ -226,6 +241,7 @@ TEST_F(WebServerTest, UnfinishedRequestsDoNotKeepOthersOut) {
 
 TEST_F(WebServerTest, MetricsAreMadeWhenAskedFor) {
   MetricsBoard board;
+  board.SetTended(true);
   LiveFeed feed;
   auto server = WebServer::Create(options_, feed, board);
   ASSERT_TRUE(server.ok());
@@ -283,12 +299,20 @@ TEST_F(WebServerTest, ServesHttps) {
   EXPECT_TRUE(watcher.AtEnd());
 }
 
-TEST_F(WebServerTest, MissingCertificateIsAnErrorThatNamesIt) {
-  options_.tls_cert_file = "/nowhere/cert.pem";
-  auto server = WebServer::Create(options_, feed_, board_);
-  ASSERT_FALSE(server.ok());
-  EXPECT_THAT(std::string(server.status().message()),
-              HasSubstr("cannot read certificate /nowhere/cert.pem: "));
+TEST_F(WebServerTest, BadCertificateIsAnErrorThatNamesItAndTheReason) {
+  const SelfSigned certificate;
+  options_.tls_key_file = certificate.key_file();
+  for (const auto& [file, reason] :
+       {std::pair("/nowhere/cert.pem", "No such file or directory"),
+        std::pair("/dev", "Is a directory"),
+        std::pair("/dev/null", "no start line")}) {
+    options_.tls_cert_file = file;
+    const auto server = WebServer::Create(options_, feed_, board_);
+    EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(server.status().message()),
+                StartsWith(absl::StrCat("cannot read certificate ", file, ": ",
+                                        reason)));
+  }
 }
 
 TEST(ParseWebAddressTest, ThePortMayBeZero) {

@@ -84,10 +84,37 @@ function setStatus(tone, text, ...more) {
   fill(feed.status, text, more);
 }
 
+// The server has refused the events, or is gone: asks why, and tries again
+// where that may help.
+async function onRefused() {
+  let status = 0;
+  try {
+    status = (await fetch('events', {method: 'HEAD'})).status;
+  } catch (error) {
+    console.warn(error);
+  }
+  if (status === 401) {
+    setStatus('bad', 'This page belongs to another run: open the URL that ' +
+      'the run printed.');
+    return;
+  }
+  // The watcher that was one too many may have left meanwhile.
+  setStatus('warn', status === 503 || status === 200 ?
+    'Too many watch this run: trying again.' :
+    'Reconnecting: the run does not answer.');
+  setTimeout(connect, 5000);
+}
+
 function follow() {
   feed.status = h('p', {role: 'status', id: 'status'});
   setStatus('warn', 'Connecting to the run.');
   fill(page, feed.status);
+  document.addEventListener('visibilitychange', () => run && run.live &&
+      showLater());
+  connect();
+}
+
+function connect() {
   const source = new EventSource('events');
   const on = (name, act) => source.addEventListener(name, (event) => {
     try {
@@ -117,13 +144,12 @@ function follow() {
     }, 'Save this page'));
     showRun(0, true);
   });
-  source.onerror = () => setStatus('warn',
-      source.readyState === EventSource.CLOSED ?
-      'The run does not answer any more: this is what came until then.' :
-      'Reconnecting: the run does not answer. This is what came until then.');
+  source.onerror = () => source.readyState === EventSource.CLOSED ?
+      onRefused() :
+      setStatus('warn', run ?
+        'Reconnecting: the run does not answer. This is what came until ' +
+        'then.' : 'Reconnecting: the run does not answer.');
   source.onopen = () => run && setStatus('good', 'Live.');
-  document.addEventListener('visibilitychange', () => run && run.live &&
-      showLater());
 }
 
 function save() {
