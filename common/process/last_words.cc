@@ -29,12 +29,16 @@ constexpr char kNoMemory[] =
 
 const char* program_name = "";
 
+// Erases live lines, of which the terminal may have a part: it shall wrap lines
+// again, without a colour.
+constexpr char kErase[] = "\x1b[?7h\x1b[m\r\x1b[J";
+
 // Async-signal-safe, and allocates nothing. Skips the message if stderr would
 // block.
 void Write(const char* reason) {
   pollfd writable{STDERR_FILENO, POLLOUT, 0};
   if (poll(&writable, 1, 0) == 0) return;
-  const char* const clear = LiveLines::AreOnScreen() ? "\r\x1b[J" : "";
+  const char* const clear = LiveLines::AreOnScreen() ? kErase : "";
   for (const char* part : {clear, program_name, ": ", reason, "\n"}) {
     if (write(STDERR_FILENO, part, std::strlen(part)) < 0) break;
   }

@@ -114,6 +114,7 @@ void LiveLines::Flush(bool wait) {
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) return;
     if (unwritten_.empty()) Compose();
+    if (unwritten_.empty()) return;
     const ssize_t written = write(fd, unwritten_.data(), unwritten_.size());
     if (written >= 0) {
       unwritten_.erase(0, static_cast<size_t>(written));

@@ -11,8 +11,10 @@
 
 namespace invocator {
 
-// Writes <path>.tmp, renames it, and waits until file and folder are on disk.
-// Errors: the system's, naming the file; the old one then remains.
+// Writes a new file beside it, <path>.<random>.tmp, renames that, and waits
+// until file and folder are on disk. Several processes may replace a file at
+// the same time: the last one wins. A crash may leave a new file behind.
+// Errors: the system's, naming `path`; the old file then remains.
 absl::Status ReplaceDurably(const std::string& path, absl::string_view text,
                             Readers readers = Readers::kUmask);
 

@@ -87,18 +87,19 @@ absl::StatusOr<std::string> ReadToEnd(int fd, const std::string& name,
   return text;
 }
 
-absl::Status WriteAll(OpenFile& file, const std::string& path,
+// `name` is for messages.
+absl::Status WriteAll(OpenFile& file, const std::string& name,
                       absl::string_view text) {
   while (!text.empty()) {
     const ssize_t put = ::write(file.fd(), text.data(), text.size());
     if (put < 0) {
       if (errno == EINTR) continue;
-      return SystemError(path, "written");
+      return SystemError(name, "written");
     }
     text.remove_prefix(static_cast<size_t>(put));
   }
   // Some file systems report a full disk only here.
-  return file.Close() == 0 ? absl::OkStatus() : SystemError(path, "written");
+  return file.Close() == 0 ? absl::OkStatus() : SystemError(name, "written");
 }
 
 }  // namespace
@@ -132,6 +133,16 @@ absl::Status WriteTextFile(const std::string& path, absl::string_view text,
     return SystemError(path, "made private");
   }
   absl::Status status = WriteAll(file, path, text);
+  return status.ok() ? status : RemoveAfter(std::move(status), path);
+}
+
+absl::Status WriteNewTextFile(const std::string& path, const std::string& name,
+                              absl::string_view text, Readers readers) {
+  OpenFile file(::open(path.c_str(),
+                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                       readers == Readers::kOwner ? 0600 : 0666));
+  if (file.fd() < 0) return SystemError(name, "created");
+  absl::Status status = WriteAll(file, name, text);
   return status.ok() ? status : RemoveAfter(std::move(status), path);
 }
 

@@ -36,6 +36,12 @@ bool IsPrivateFile(const std::string& path);
 absl::Status WriteTextFile(const std::string& path, absl::string_view text,
                            Readers readers = Readers::kUmask);
 
+// Creates a file that only the caller knows, as a part of writing `name`, which
+// errors mention instead. ALREADY_EXISTS if something, a link for example, has
+// that path; else errors as above.
+absl::Status WriteNewTextFile(const std::string& path, const std::string& name,
+                              absl::string_view text, Readers readers);
+
 // Appends to the file; creates it if missing. Errors: the system's.
 absl::Status AppendTextFile(const std::string& path, absl::string_view text,
                             Readers readers = Readers::kUmask);

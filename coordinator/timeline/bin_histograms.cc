@@ -40,19 +40,20 @@ constexpr std::array<WholePlace, 4> kWholePlaces = {{
     {"first_byte", &TimelineRow::first_byte, &BinTotals::first_byte, nullptr},
 }};
 
-// The instance that stands for its lane.
-size_t InstanceOf(const Lanes& lanes, size_t lane) {
-  return static_cast<size_t>(
-      std::find(lanes.of_instance.begin(), lanes.of_instance.end(), lane) -
-      lanes.of_instance.begin());
+// By lane, an instance that stands for it.
+std::vector<size_t> InstanceByLane(const Lanes& lanes) {
+  std::vector<size_t> instances(lanes.size());
+  for (size_t i = lanes.of_instance.size(); i-- > 0;) {
+    instances[lanes.of_instance[i]] = i;
+  }
+  return instances;
 }
 
-void AddToLane(size_t lane, uint32_t bin, const BinTotals& totals,
-               Timeline& timeline) {
+void AddTo(size_t instance, uint32_t bin, const BinTotals& totals,
+           Timeline& timeline) {
   const TimeBins& bins = timeline.bins();
   const auto ticks = static_cast<uint32_t>(bins.width_ns() / bins.tick_ns());
-  timeline.Add(/*worker=*/0, InstanceOf(timeline.lanes(), lane), bin * ticks,
-               totals);
+  timeline.Add(/*worker=*/0, instance, bin * ticks, totals);
 }
 
 BinTotals TotalsOf(const BinCounts& counts) {
@@ -103,9 +104,11 @@ Timeline TimelineOfCounts(const TimeBins& bins, const Lanes& lanes,
     }
   }
   Timeline timeline(bins, lanes, planned, /*workers=*/1);
+  const std::vector<size_t> instances = InstanceByLane(lanes);
   for (uint32_t bin = 0; bin < rows.size(); ++bin) {
     for (size_t lane = 0; lane < planned.size(); ++lane) {
-      AddToLane(lane, bin, TotalsOf(rows[bin].lanes[lane].counts), timeline);
+      AddTo(instances[lane], bin, TotalsOf(rows[bin].lanes[lane].counts),
+            timeline);
     }
   }
   return timeline;
@@ -121,6 +124,7 @@ BinHistograms::BinHistograms(const std::vector<TimelineBin>& rows,
       timeline_(timeline),
       max_cells_(max_cells),
       lanes_(lane_names.size()),
+      instances_(InstanceByLane(timeline.lanes())),
       counts_(rows.size() * PlacesOfBin()) {
   for (size_t i = 0; i < lanes_; ++i) lane_of_.emplace(lane_names[i], i);
 }
@@ -146,7 +150,7 @@ absl::Status BinHistograms::Add(HistogramLogLine line) {
   if (cells_ > max_cells_) {
     return Invalid("histograms of bins have more than ", max_cells_, " cells");
   }
-  AddTo(*bin, **place, std::move(histogram));
+  AddToPlace(*bin, **place, std::move(histogram));
   return absl::OkStatus();
 }
 
@@ -251,16 +255,17 @@ const RowLatency& BinHistograms::LatencyOf(uint32_t bin, size_t place) const {
   return rows_[bin].whole.*kWholePlaces[place - lanes_].latency;
 }
 
-void BinHistograms::AddTo(uint32_t bin, size_t place, Histogram histogram) {
+void BinHistograms::AddToPlace(uint32_t bin, size_t place,
+                               Histogram histogram) {
   BinTotals totals;
   if (place < lanes_) {
     totals.response = std::move(histogram);
-    return AddToLane(place, bin, totals, timeline_);
+    return AddTo(instances_[place], bin, totals, timeline_);
   }
   Histogram BinTotals::*const member = kWholePlaces[place - lanes_].member;
   if (member == nullptr) return;
   totals.*member = std::move(histogram);
-  AddToLane(0, bin, totals, timeline_);
+  AddTo(instances_[0], bin, totals, timeline_);
 }
 
 }  // namespace invocator

@@ -55,7 +55,7 @@ class BinHistograms {
   }
   absl::Status CheckBin(uint32_t bin) const;
   absl::Status CheckSums() const;
-  void AddTo(uint32_t bin, size_t place, Histogram histogram);
+  void AddToPlace(uint32_t bin, size_t place, Histogram histogram);
 
   const std::vector<TimelineBin>& rows_;
   const std::string& rows_file_;
@@ -63,6 +63,7 @@ class BinHistograms {
   Timeline& timeline_;
   const size_t max_cells_;
   const size_t lanes_;
+  const std::vector<size_t> instances_;  // one by lane, that stands for it
   absl::flat_hash_map<std::string, size_t> lane_of_;
   std::vector<uint64_t> counts_;  // by bin and place
   size_t cells_ = 0;

@@ -73,9 +73,9 @@ absl::StatusOr<std::vector<WorkerSeries>> ParseWorkersCsv(
     return table->Error("ends within a bin, expected the row of ",
                         QuotedField(workers[next].name));
   }
-  if (workers.empty() || bin + 1 < rows) {
-    return table->Error("ends after ", workers.empty() ? 0 : bin + 1,
-                        " bins, expected ", rows, " as in timeline.csv");
+  if (!workers.empty() && bin + 1 < rows) {
+    return table->Error("ends after ", bin + 1, " bins, expected ", rows,
+                        " as in timeline.csv");
   }
   return workers;
 }

@@ -26,6 +26,7 @@ struct WorkerSeries {
 
 // Reads workers.csv as WorkersCsv writes it. Treats `text` as hostile: the rows
 // have to be those of `rows` bins and of the same workers in each, in order.
+// A table without rows has no workers: none joined the run.
 //
 // INVALID_ARGUMENT: `file`, line, column, value and expectation.
 absl::StatusOr<std::vector<WorkerSeries>> ParseWorkersCsv(

@@ -70,22 +70,27 @@ def check_against_summary(text, out):
 
 def test_metrics_grow_and_equal_the_summary_in_the_end(live):
     run = live("--metrics", "127.0.0.1:0", "--metrics-linger", "20s", seconds=3)
+    planned = 149
     assert run.url.path == "/metrics" and run.token == ""
     run.wait_for_start()
     middle = run.metrics_text()
     check_with_promtool(middle)
-    assert 0 < sum_of(middle, "invocator_sent_total") < 149
-    assert 'invocator_workers{state="playing"} 1' in middle
-    wait_until(lambda: (run.out / "metrics.prom").exists(), "the end")
+    # A busy machine may get to see the end alone.
+    sent = sum_of(middle, "invocator_sent_total")
+    assert 0 < sent <= planned
+    if sent < planned:
+        assert 'invocator_workers{state="playing"} 1' in middle
+    kept = run.out / "metrics.prom"
+    wait_until(kept.exists, "the end")
     wait_until(
-        lambda: 'invocator_workers{state="done"} 1' in run.metrics_text(),
-        "the last values",
+        lambda: run.metrics_text() == kept.read_text(), "the last values"
     )
     last = run.metrics_text()
+    assert 'invocator_workers{state="done"} 1' in last
+    assert sum_of(last, "invocator_sent_total") == planned
     check_with_promtool(last)
     check_against_summary(last, run.out)
     assert not run.ended()
-    assert (run.out / "metrics.prom").read_text() == last
     # An interrupt ends the lingering.
     begin = time.monotonic()
     run.process.terminate()

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 
 import pytest
 from results import KEYS, Results, every, instance, write_workload
+from stage import Stage, ended
 
 HOSTILE = 'a/b, "c" %2F </script><i> ü | `x`'
 FILES = [
@@ -174,3 +176,17 @@ def test_files_of_two_runs_contradict_each_other(invocator, many, copy, name):
 def test_a_page_that_cannot_be_written_exits_with_3(invocator, first):
     done = report(invocator, first.folder, "-o", "/no/such/x.html", code=3)
     assert "/no/such/x.html" in done.stderr and done.stdout == ""
+
+
+def test_a_run_called_off_while_gathering_has_a_page(invocator, tmp_path):
+    workload = write_workload(tmp_path, {"a": every(0.1, 9)})
+    with Stage(tmp_path) as stage:
+        coordinator = stage.coordinator(
+            workload, "http://127.0.0.1:1", workers=2
+        )
+        coordinator.send_signal(signal.SIGINT)
+        ended(coordinator, 130)
+    assert Results(stage.out).summary["sent"] == 0
+    done = invocator(["report", stage.out, "-o", tmp_path / "page.html"])
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "page.html").read_text().count("<html") == 1

@@ -188,12 +188,12 @@ def test_no_color_takes_the_colours_alone(gateway, tmp_path, env):
 
 
 def test_a_dumb_terminal_gets_plain_lines(gateway, tmp_path):
-    with Pane(arguments(tmp_path, gateway(), 5.5), env=["TERM=dumb"]) as pane:
+    with Pane(arguments(tmp_path, gateway(), 8), env=["TERM=dumb"]) as pane:
         assert pane.ended() == 0
         lines = pane.everything()
-        plain = [line for line in lines if f"of {int(RATE * 5.5) - 1} sent, " in line]
+        plain = [line for line in lines if f"of {RATE * 8 - 1} sent, " in line]
         assert len(plain) == 1
-        assert re.match(r" *5\.\d / 5\.5 s  2\d\d of ", plain[0])
+        assert re.match(r" *[567]\.\d / 8\.0 s +\d+ of ", plain[0])
         assert not any(BAR.match(line) for line in lines)
 
 
@@ -254,5 +254,5 @@ def test_a_stopped_terminal_does_not_stop_the_run(gateway, tmp_path):
         assert pane.ended() == 0
         has_no_remains(pane)
     results = Results(tmp_path / "out")
-    assert results.outcomes["ok"] == RATE * 4 - 1
-    assert results.summary["verdict"]["state"] != "not kept"
+    assert results.outcomes == {"ok": RATE * 4 - 1}
+    assert results.summary["sent"] == results.summary["planned"]

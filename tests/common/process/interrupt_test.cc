@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "common/process/last_words.h"
+#include "common/process/live_lines.h"
+#include "tests/support/terminal.h"
 
 namespace invocator {
 namespace {
@@ -130,6 +132,20 @@ TEST_F(InterruptDeathTest, BeforeTheyAreCountedOneEndsInWords) {
         },
         testing::ExitedWithCode(130), "^some-program: interrupted\n$");
   }
+}
+
+TEST_F(InterruptDeathTest, LiveLinesOfWhichAPartIsShownAreErased) {
+  EXPECT_EXIT(
+      {
+        EndInWords("some-program");
+        EndAtInterrupts();
+        const Terminal terminal;
+        LiveLines lines(terminal.fd(), /*takes_colours=*/true);
+        lines.Show({{"one", /*is_alarm=*/true}});
+        raise(SIGTERM);
+      },
+      testing::ExitedWithCode(130),
+      "^\x1b\\[\\?7h\x1b\\[m\r\x1b\\[Jsome-program: interrupted\n$");
 }
 
 TEST_F(InterruptDeathTest, CountingReplacesTheEnd) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <optional>
 #include <string>
@@ -56,6 +58,20 @@ TEST_F(LiveLinesTest, NothingIsErasedThatWasNotShown) {
   live_->Clear();
   live_.reset();
   EXPECT_EQ(terminal_.Read(), "");
+}
+
+TEST_F(LiveLinesTest, NothingToShowIsNotWritten) {
+  live_.reset();
+  // Of a datagram socket, since its reader sees empty writes.
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), 0);
+  live_.emplace(ends[0], /*takes_colours=*/false);
+  live_->Clear();
+  live_.reset();
+  char byte;
+  EXPECT_EQ(recv(ends[1], &byte, 1, 0), -1) << "an empty write";
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST_F(LiveLinesTest, MessagesGoAbove) {

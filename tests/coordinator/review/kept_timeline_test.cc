@@ -94,6 +94,30 @@ TEST(KeptTimeline, ReadsARunWithoutCalls) {
   ExpectReadsWhatWasWritten(report);
 }
 
+TEST(KeptTimeline, ReadsARunThatNoWorkerJoined) {
+  RunReport report = ReportOfCalls({"f"}, 0);
+  const TimeBins bins(report.planned_span_s);
+  report.timeline.emplace(bins, ChooseLanes({5}),
+                          std::vector<std::vector<uint64_t>>{{5}},
+                          /*workers=*/0);
+  report.total = Totals();
+  report.instances[0].second = Totals();
+  for (Totals* totals : {&report.total, &report.instances[0].second}) {
+    totals->planned = totals->unsent = 5;
+  }
+  report.workers.clear();
+  ExpectReadsWhatWasWritten(report);
+}
+
+TEST(KeptTimeline, WhatWasSentHasWorkers) {
+  const KeptFolder folder(TwoInstances());
+  const std::string csv = folder.Text("workers.csv");
+  folder.Write("workers.csv", csv.substr(0, csv.find('\n') + 1));
+  EXPECT_THAT(ErrorOf(folder),
+              MatchesRegex("RUN/workers.csv: sum of sent at [0-9.]+ s is 0, "
+                           "expected [0-9]+ as in timeline.csv"));
+}
+
 TEST(KeptTimeline, EveryFileIsNeeded) {
   for (const std::string name : {"timeline.csv", "workers.csv"}) {
     const KeptFolder folder(TwoInstances());
