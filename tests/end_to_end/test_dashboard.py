@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from conftest import SANITIZED
 from live_run import LiveRun
 from results import KEYS, instance, wait_until, write_workload
 
@@ -89,6 +90,7 @@ def test_events_add_up_to_the_summary(live):
 
     take(snapshot["series"])
     elapsed = []
+    completed = 0
     while event := watcher.event():
         kind, _, data = event
         if kind == "done":
@@ -96,19 +98,20 @@ def test_events_add_up_to_the_summary(live):
         assert kind == "bins"
         take(data["series"])
         elapsed.append(data["totals"]["elapsed_s"])
+        completed = sum(whole["completed"])
     assert run.wait() == 0
     assert kind == "done"
-    assert len(elapsed) >= 2
-    assert elapsed == sorted(elapsed)
+    assert elapsed and elapsed == sorted(elapsed)
     summary = summary_of(run)
     assert data["live"] is False
     sent = summary["sent"]
     assert data["run"]["sent"] == sent == summary["planned"] == 199
     assert sum(data["series"]["whole"]["sent"]) == sent
-    # What was sent live is what the end says, but for the last moments.
+    # What was sent live is what the end says, but for what came after it, at
+    # 50/s, and for half a second of calls on their way.
     shown = len(whole["planned"])
     assert whole["planned"] == data["series"]["whole"]["planned"][:shown]
-    assert 0 <= sent - sum(whole["completed"]) <= 75
+    assert 0 <= sent - completed <= 50 * max(4 - elapsed[-1], 0) + 25
     assert data["run"]["run_id"] == snapshot["run"]["run_id"]
 
 
@@ -172,7 +175,7 @@ def raw(run, request):
 
 
 def test_attacks_are_refused_and_the_run_is_not_disturbed(live):
-    run = live(seconds=8)
+    run = live(seconds=25)
     run.wait_for_start()
     host = f"Host: 127.0.0.1:{run.port}\r\n".encode()
     megabyte = b"GET / HTTP/1.1\r\n" + host + b"X: " + 1_000_000 * b"x"
@@ -196,11 +199,11 @@ def test_attacks_are_refused_and_the_run_is_not_disturbed(live):
         except ConnectionResetError:
             pass
         client.close()
-    assert time.monotonic() - begin < 10
-    assert run.wait() == 0
+    assert time.monotonic() - begin < 20
+    assert run.process.wait(60) == 0
     summary = summary_of(run)
-    assert summary["sent"] == summary["planned"] == 399
-    assert summary["outcomes"] == {"ok": 399}
+    assert summary["sent"] == summary["planned"] == 1249
+    assert summary["outcomes"] == {"ok": 1249}
 
 
 def test_the_seventeenth_watcher_is_refused(live):
@@ -213,16 +216,31 @@ def test_the_seventeenth_watcher_is_refused(live):
 
 
 def test_watchers_of_any_kind_do_not_hold_the_end_up(live):
-    run = live(seconds=3)
+    # With so many lanes the final event does not fit into a socket's buffers,
+    # which grow with the size of its segments.
+    lanes = {
+        f"i{n}": instance(distribution="Uniform", rate=1) for n in range(64)
+    }
+    run = live(seconds=6, instances=lanes)
     # A stopped process that watches, one that is killed, one that reads
     # nothing, and one that reads.
     code = (
         "import socket, sys, time\n"
-        f"s = socket.create_connection(('127.0.0.1', {run.port}))\n"
+        "s = socket.socket()\n"
+        "s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)\n"
+        "s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)\n"
+        f"s.connect(('127.0.0.1', {run.port}))\n"
         "s.sendall(sys.argv[1].encode())\n"
         "s.recv(100)\n"
         "print('watching', flush=True)\n"
-        "time.sleep(60)\n"
+        "sys.stdin.read(1)\n"
+        "got = 0\n"
+        "try:\n"
+        "    while part := s.recv(65536):\n"
+        "        got += len(part)\n"
+        "except ConnectionResetError:\n"
+        "    pass\n"
+        "print(got, flush=True)\n"
     )
     request = (
         f"GET /events HTTP/1.1\r\nHost: localhost\r\n"
@@ -232,6 +250,7 @@ def test_watchers_of_any_kind_do_not_hold_the_end_up(live):
     for _ in range(3):
         child = subprocess.Popen(
             [sys.executable, "-c", code, request],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -243,16 +262,20 @@ def test_watchers_of_any_kind_do_not_hold_the_end_up(live):
         reader = run.watch()
         done = reader.event_of("done")
         begin = time.monotonic()
-        assert done is not None
         assert run.wait() == 0
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < (10 if SANITIZED else 3)
+        children[2].stdin.close()
+        got = int(children[2].stdout.readline())
+        assert got < len(json.dumps(done[2])), "it did fit: no test"
     finally:
         for child in children:
             child.send_signal(signal.SIGCONT)
             child.kill()
             child.wait()
+            child.stdin.close()
             child.stdout.close()
-    assert summary_of(run)["outcomes"] == {"ok": 149}
+    summary = summary_of(run)
+    assert summary["outcomes"] == {"ok": summary["planned"]}
 
 
 def test_ctrl_c_ends_the_run_though_somebody_watches(live):
