@@ -318,9 +318,9 @@ TEST(SummarySchema, KnowsTheStatesAndKinds) {
   }
   EXPECT_EQ(words(definitions["memory"]["properties"]["state"]), states);
   std::set<std::string> bases;
-  for (const uint64_t billed : {0, 1}) {
-    for (const uint64_t estimated : {0, 1}) {
-      for (const uint64_t unknown : {0, 1}) {
+  for (const unsigned billed : {0u, 1u}) {
+    for (const unsigned estimated : {0u, 1u}) {
+      for (const unsigned unknown : {0u, 1u}) {
         Cost cost;
         cost.billed = billed;
         cost.estimated = estimated;
