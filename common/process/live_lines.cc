@@ -49,8 +49,7 @@ bool IsInBackground(int fd) {
 
 }  // namespace
 
-LiveLines::LiveLines(int fd, bool takes_colours)
-    : fd_(fd), takes_colours_(takes_colours), own_fd_(OpenAnew(fd)) {
+LiveLines::LiveLines(int fd) : fd_(fd), own_fd_(OpenAnew(fd)) {
   const std::lock_guard lock(mutex);
   current = this;
 }
@@ -156,7 +155,7 @@ void LiveLines::AppendFrame(size_t rows) {
   absl::StrAppend(&unwritten_, kNoWrap);
   if (rows > 1) absl::StrAppend(&unwritten_, "\r", kEraseLine, "\n");
   for (size_t i = 0; i < count; ++i) {
-    const bool is_red = takes_colours_ && lines_[i].is_alarm;
+    const bool is_red = lines_[i].is_alarm;
     absl::StrAppend(&unwritten_, i == 0 ? "\r" : "\r\n", is_red ? kRed : "",
                     lines_[i].text, is_red ? kNoColour : "", kEraseLine);
   }

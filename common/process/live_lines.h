@@ -40,7 +40,7 @@ struct LiveLine {
 class LiveLines {
  public:
   // `fd`: a terminal that takes escape sequences; must outlive it.
-  LiveLines(int fd, bool takes_colours);
+  explicit LiveLines(int fd);
   // Erases the lines and waits until the terminal has all messages.
   ~LiveLines();
   LiveLines(const LiveLines&) = delete;
@@ -70,7 +70,6 @@ class LiveLines {
   void AppendFrame(size_t rows);
 
   const int fd_;
-  const bool takes_colours_;
   // The same terminal, opened anew since O_NONBLOCK would also hold for others
   // that have it open; -1 if that failed.
   const int own_fd_;

@@ -26,13 +26,9 @@ bool TakesALine(std::FILE* file) {
 
 bool TakesEscapes(bool is_terminal,
                   absl::FunctionRef<std::string(const char*)> variable) {
-  if (!is_terminal) return false;
+  if (!is_terminal || !variable("NO_COLOR").empty()) return false;
   const std::string kind = variable("TERM");
   return !kind.empty() && kind != "dumb" && kind != "unknown";
-}
-
-bool TakesColours(absl::FunctionRef<std::string(const char*)> variable) {
-  return variable("NO_COLOR").empty();
 }
 
 std::string FormatProgress(const ProgressFacts& facts) {

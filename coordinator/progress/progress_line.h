@@ -15,11 +15,9 @@
 namespace invocator {
 
 // True if the output may contain escape sequences: a terminal, with a TERM that
-// supports them. `variable` reads the environment.
+// supports them and without NO_COLOR. `variable` reads the environment.
 bool TakesEscapes(bool is_terminal,
                   absl::FunctionRef<std::string(const char*)> variable);
-// False if a terminal's user wants no colours (no-color.org).
-bool TakesColours(absl::FunctionRef<std::string(const char*)> variable);
 
 class ProgressLine {
  public:

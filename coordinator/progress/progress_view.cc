@@ -92,7 +92,7 @@ std::vector<LiveLine> ProgressView(const ProgressFacts& facts,
   // The last column stays free: some terminals wrap when it is filled.
   const size_t columns = std::max<size_t>(window.columns, 2) - 1;
   std::vector<LiveLine> lines;
-  const auto add = [&](const char* label, std::string text,
+  const auto add = [&](const char* label, const std::string& text,
                        bool is_alarm = false) {
     const size_t width = window.columns < kNarrowColumns ? 0 : kLabelColumns;
     lines.push_back(

@@ -308,7 +308,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
     return Refusal{kExitNotCarriedOut, std::move(ready)};
   }
   if (TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable)) {
-    lines_.emplace(STDERR_FILENO, TakesColours(ProcessVariable));
+    lines_.emplace(STDERR_FILENO);
   }
   ProgressLine progress(stderr, lines_ ? &*lines_ : nullptr);
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),

@@ -17,7 +17,9 @@ import pytest
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests" / "oracle"))
 
-START_DEADLINE_S = 10
+SANITIZED = bool(os.environ.get("INVOCATOR_SANITIZER"))
+# On a busy machine a sanitizer takes its time.
+START_DEADLINE_S = 60 if SANITIZED else 10
 STOP_DEADLINE_S = 10
 
 # Each asks a program to end, in the same way.
@@ -40,7 +42,6 @@ def program(name):
 
 # Sanitizers take descriptors and address space themselves and abort without,
 # are slow with large plans, and TSan delivers no signal during a write.
-SANITIZED = bool(os.environ.get("INVOCATOR_SANITIZER"))
 not_sanitized = pytest.mark.skipif(
     SANITIZED,
     reason="sanitizers need descriptors, memory and signals themselves",

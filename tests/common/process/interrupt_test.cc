@@ -140,7 +140,7 @@ TEST_F(InterruptDeathTest, LiveLinesOfWhichAPartIsShownAreErased) {
         EndInWords("some-program");
         EndAtInterrupts();
         const Terminal terminal;
-        LiveLines lines(terminal.fd(), /*takes_colours=*/true);
+        LiveLines lines(terminal.fd());
         lines.Show({{"one", /*is_alarm=*/true}});
         raise(SIGTERM);
       },

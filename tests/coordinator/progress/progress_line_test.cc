@@ -65,7 +65,7 @@ TEST(FormatProgressTest, DroppedAreMentionedIfAny) {
 
 TEST(ProgressLineTest, ATerminalSeesTwoASecond) {
   const Terminal terminal;
-  LiveLines live(terminal.fd(), /*takes_colours=*/false);
+  LiveLines live(terminal.fd());
   ProgressLine line(stderr, &live);
   int shown = 0;
   for (int i = 0; i < 100; ++i) {
@@ -79,7 +79,7 @@ TEST(ProgressLineTest, ATerminalSeesTwoASecond) {
 
 TEST(ProgressLineTest, ATerminalsViewGoesInTheEnd) {
   const Terminal terminal;
-  LiveLines live(terminal.fd(), /*takes_colours=*/false);
+  LiveLines live(terminal.fd());
   ProgressLine line(stderr, &live);
   line.Show(FactsAt(1));
   EXPECT_THAT(terminal.Read(), HasSubstr("\r\n\r 1.0 / 15.0 s ["));
@@ -128,9 +128,12 @@ TEST(ProgressLineTest, APipeThatNobodyReadsGetsNoLine) {
 }
 
 TEST(ProgressLineTest, OnlyTerminalsThatKnowEscapesGetSome) {
-  const auto takes = [](bool is_terminal, std::string term) {
+  const auto takes = [](bool is_terminal, std::string term,
+                        std::string no_color = "") {
     return TakesEscapes(is_terminal, [&](const char* name) {
-      return std::string(name) == "TERM" ? term : "";
+      return std::string(name) == "TERM"       ? term
+             : std::string(name) == "NO_COLOR" ? no_color
+                                               : "";
     });
   };
   EXPECT_TRUE(takes(true, "xterm"));
@@ -138,18 +141,7 @@ TEST(ProgressLineTest, OnlyTerminalsThatKnowEscapesGetSome) {
   EXPECT_FALSE(takes(true, "dumb"));
   EXPECT_FALSE(takes(true, "unknown"));
   EXPECT_FALSE(takes(true, ""));
-}
-
-// It asks for no colour, not for no movement.
-TEST(ProgressLineTest, NoColorTakesTheColoursAlone) {
-  const auto environment = [](std::string no_color) {
-    return [no_color](const char* name) {
-      return std::string(name) == "NO_COLOR" ? no_color : "xterm";
-    };
-  };
-  EXPECT_TRUE(TakesColours(environment("")));
-  EXPECT_FALSE(TakesColours(environment("1")));
-  EXPECT_TRUE(TakesEscapes(true, environment("1")));
+  EXPECT_FALSE(takes(true, "xterm", "1"));
 }
 
 }  // namespace
