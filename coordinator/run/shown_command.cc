@@ -21,7 +21,7 @@ bool IsPlain(char c) {
 
 // A word of a shell's command line.
 std::string Word(absl::string_view text) {
-  const std::string clean = CleanLine(text);
+  std::string clean = CleanLine(text);
   if (!clean.empty() && std::all_of(clean.begin(), clean.end(), IsPlain)) {
     return clean;
   }
