@@ -16,7 +16,7 @@ namespace {
 constexpr char kHeader[] =
     "instance,sequence,worker,scheduled_s,sent_s,first_byte_s,done_s,"
     "lateness_us,service_us,response_us,outcome,status,bytes_sent,"
-    "bytes_received,new_connection,request_id,cold,billed_ms,phase\n";
+    "bytes_received,new_connection,request_id,cold,billed_ms";
 // The kernel copies one to the file at a stretch, during which no engine runs.
 constexpr size_t kBufferBytes = 1 << 15;
 // More than any row but for the names in it.
@@ -84,6 +84,7 @@ CsvWriter::CsvWriter(std::string path, int fd,
   }
   buffer_.reserve(kBufferBytes + kRowBytes);
   buffer_ = kHeader;
+  buffer_ += warmup_ns_ > 0 ? ",phase\n" : "\n";
 }
 
 CsvWriter::~CsvWriter() { Close().IgnoreError(); }
@@ -137,7 +138,10 @@ void CsvWriter::Add(absl::string_view worker, const Record& record) {
   }
   row.Comma();
   if (record.billed_ms != Record::kUnknown) row.Integer(record.billed_ms);
-  row.Text(record.scheduled_ns < warmup_ns_ ? ",warmup\n" : ",measured\n");
+  if (warmup_ns_ > 0) {
+    row.Text(record.scheduled_ns < warmup_ns_ ? ",warmup" : ",measured");
+  }
+  row.Text("\n");
   if (buffer_.size() >= kBufferBytes) WriteOut();
 }
 

@@ -23,7 +23,7 @@ namespace invocator {
 class CsvWriter {
  public:
   // Creates `path`. `instances`: names in the order of the plan. `warmup_ns`:
-  // end of the warm-up.
+  // end of the warm-up; 0: none, and no column `phase`.
   static absl::StatusOr<std::unique_ptr<CsvWriter>> Create(
       const std::string& path, const std::vector<std::string>& instances,
       Readers readers = Readers::kUmask, int64_t warmup_ns = 0);
