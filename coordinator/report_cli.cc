@@ -47,8 +47,8 @@ CLI::App* AddReportCommand(CLI::App& app, ReportOptions& options) {
     }
     if (given > 1 && options.output.empty()) {
       throw CLI::ValidationError("-o",
-                                 "is required for several runs: none of their "
-                                 "folders is the place of the page");
+                                 "is required for several runs: the page "
+                                 "belongs to none of their folders");
     }
   });
   return report;

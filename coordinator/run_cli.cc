@@ -196,7 +196,7 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
       ->type_name("WHICH");
   run.add_flag_callback(
       "--no-report", [&options] { options.write_report = false; },
-      "Do not write report.html, the page of the results");
+      "Do not write report.html, the page with the results");
   VerdictLimits& limits = options.verdict_limits;
   AddDuration(run, "--kept-within",
               "Largest p99 lateness for the verdict \"kept\" [1ms]",
@@ -228,7 +228,7 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
 // The live page and /metrics.
 void AddLiveOptions(CLI::App& run, LiveOptions& options) {
   const std::string about_address =
-      "port 0 is any free one. Beyond this machine with TLS only";
+      "port 0: any free port. Addresses other than loopback need TLS";
   CLI::Option* dashboard =
       run.add_option_function<std::string>(
              "--dashboard",
@@ -244,22 +244,22 @@ void AddLiveOptions(CLI::App& run, LiveOptions& options) {
           });
   CLI::Option* metrics =
       run.add_option("--metrics", options.metrics,
-                     "Serve /metrics for Prometheus alone; " + about_address)
+                     "Serve only /metrics, for Prometheus; " + about_address)
           ->type_name("ADDR")
           ->check(CheckWebAddress)
           ->excludes(dashboard);
   CLI::Option* linger =
       AddDuration(run, "--metrics-linger",
-                  "Time to serve the last /metrics after the run's end [0s]",
+                  "Time to keep serving /metrics after the run's end [0s]",
                   [&options](absl::Duration d) { options.metrics_linger = d; });
   CLI::Option* token =
       run.add_option("--metrics-token-file", options.metrics_token_file,
-                     "File with the bearer token that /metrics asks for; "
-                     "needed beyond this machine")
+                     "File with the bearer token that /metrics requires; "
+                     "needed for addresses other than loopback")
           ->type_name("FILE");
   CLI::Option* cert =
       run.add_option("--dashboard-tls-cert", options.tls_cert,
-                     "Certificate of the page's and /metrics' server (PEM)")
+                     "Certificate of the live page and /metrics (PEM)")
           ->type_name("FILE");
   CLI::Option* key = run.add_option("--dashboard-tls-key", options.tls_key,
                                     "Its private key (PEM)")

@@ -29,8 +29,8 @@ constexpr char kNoMemory[] =
 
 const char* program_name = "";
 
-// Erases live lines, of which the terminal may have a part: it shall wrap lines
-// again, without a colour.
+// Erases live lines, which may be partly written: turns wrapping on and colours
+// off first.
 constexpr char kErase[] = "\x1b[?7h\x1b[m\r\x1b[J";
 
 // Async-signal-safe, and allocates nothing. Skips the message if stderr would

@@ -16,10 +16,10 @@
 namespace invocator {
 namespace {
 
-// Of messages that the terminal does not take.
+// Limit for messages that the terminal has not taken.
 constexpr size_t kMaxKeptBytes = size_t{256} << 10;
-// Pause where poll says that the terminal takes text and write that it does
-// not: there is room for one byte, and "\n" becomes two.
+// Pause if poll reports the terminal as writable, but write does not take any:
+// there is room for one byte, and "\n" becomes two.
 constexpr int kPauseMs = 10;
 
 // ECMA-48 and, for wrapping, DEC private modes.
@@ -129,7 +129,7 @@ void LiveLines::Flush(bool wait) {
 void LiveLines::Compose() {
   is_due_ = false;
   const bool may_draw = !IsInBackground(fd_);
-  // Then a shell has written below the lines.
+  // In the background, a shell has written below the lines.
   if (!may_draw) is_drawn_ = false;
   // Rows that a terminal has wrapped would stay joined if only overwritten.
   const WindowSize window = Size();
@@ -148,8 +148,9 @@ void LiveLines::Compose() {
   if (is_drawn_) AppendFrame(window.rows);
 }
 
-// Lines are overwritten, not erased before, so that they do not flicker.
-// Without wrapping a window that has just been narrowed changes no line's row.
+// Lines are overwritten, not erased first, so that they do not flicker.
+// Wrapping is off, so that no line changes its row in a window that was just
+// narrowed.
 void LiveLines::AppendFrame(size_t rows) {
   const size_t count = std::min(lines_.size(), std::max<size_t>(rows - 1, 1));
   absl::StrAppend(&unwritten_, kNoWrap);

@@ -1,14 +1,14 @@
 // Keeps a few lines at the end of a terminal's text and redraws them in place.
 // Messages of common/process/say.h appear above them.
 //
-// Does not wait for the terminal: while that takes nothing (Ctrl-S), the lines
-// stand still and messages are kept. Only AwaitMessages and the destructor
-// wait. In the background nothing is drawn.
+// Does not wait for the terminal: while that takes no output (Ctrl-S), the
+// lines are not redrawn and messages are kept. Only AwaitMessages and the
+// destructor wait. In the background nothing is drawn.
 //
 // The cursor rests on an empty line above the others. Erasing thus needs no
 // count of rows, which changes when a terminal wraps the lines of a narrowed
-// window; and text of others, as an echoed ^C, has a line for itself. What such
-// a terminal scrolls out of its screen stays in its history.
+// window; and other text, such as an echoed ^C, gets a separate line. Lines
+// that such a terminal scrolls off its screen stay in its history.
 //
 // Thread-safe. At most one exists at a time.
 #ifndef INVOCATOR_COMMON_PROCESS_LIVE_LINES_H_
@@ -41,37 +41,37 @@ class LiveLines {
  public:
   // `fd`: a terminal that takes escape sequences; must outlive it.
   explicit LiveLines(int fd);
-  // Erases the lines and waits until the terminal has all messages.
+  // Erases the lines and waits until the terminal has taken all messages.
   ~LiveLines();
   LiveLines(const LiveLines&) = delete;
   LiveLines& operator=(const LiveLines&) = delete;
 
-  // 80 x 24 if the terminal does not say.
+  // 80 x 24 if the terminal does not report its size.
   WindowSize Size() const;
 
-  // Of more lines than the window has rows the last are left out.
+  // If there are more lines than rows in the window, the last are left out.
   void Show(std::vector<LiveLine> lines);
   void Clear();
 
-  // Prints `text`, which ends in a line end, above the lines. False, without
-  // printing, if no LiveLines exists.
+  // Prints `text`, which ends with a line break, above the lines. False,
+  // without printing, if no LiveLines exists.
   static bool PrintAbove(absl::string_view text);
-  // Waits until the terminal has all messages, if LiveLines exist.
+  // Waits until the terminal has taken all messages, if LiveLines exist.
   static void AwaitMessages();
   // Async-signal-safe.
   static bool AreOnScreen();
 
  private:
   void Keep(absl::string_view message);
-  // Writes what the terminal takes, or everything.
+  // Writes as much as the terminal takes at once; everything if `wait`.
   void Flush(bool wait);
   // Makes unwritten_ of the messages and the lines.
   void Compose();
   void AppendFrame(size_t rows);
 
   const int fd_;
-  // The same terminal, opened anew since O_NONBLOCK would also hold for others
-  // that have it open; -1 if that failed.
+  // The same terminal, opened again since O_NONBLOCK on fd_ would also apply to
+  // other processes that share it; -1 if that failed.
   const int own_fd_;
 
   std::vector<LiveLine> lines_;

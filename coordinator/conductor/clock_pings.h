@@ -24,10 +24,10 @@ class ClockPings {
   // Keeps an answer, to a ping of ours or of the heartbeat.
   void Take(RunWorker& worker, const wire::ClockPong& pong,
             int64_t received_ns);
-  // Sends the next ping of the series, if any is left. Call it for each answer:
-  // a queue of pings would measure itself.
+  // Sends the next ping of the series, if any is left. Call it after each
+  // answer: queued pings would measure the queue.
   void GoOn(const RunWorker& worker);
-  // True once the whole series was answered.
+  // True once the whole series has been answered.
   static bool IsMeasured(const RunWorker& worker);
 
  private:

@@ -1,5 +1,5 @@
-// Orders all workers to stop. Those that are to end at once, and do not or
-// cannot be reached, are lost.
+// Orders all workers to stop. Marks a worker as lost if it has to end at once
+// and does not, or cannot be reached.
 //
 // Belongs to the run's thread. Borrows fleet, clock, roster and losses.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_STOP_ORDER_H_
@@ -17,7 +17,7 @@ namespace invocator {
 
 class StopOrder {
  public:
-  // Time to end at once, from the order to the last report.
+  // Time that workers get to end at once, from the order to the last report.
   static constexpr int64_t kPatienceNs = 1'000'000'000;
 
   StopOrder(Fleet& fleet, const SteadyClock& clock, Roster& roster,
@@ -25,14 +25,14 @@ class StopOrder {
       : fleet_(fleet), clock_(clock), roster_(roster), losses_(losses) {}
 
   // Sends Stop to all workers: to end at once if `now`, else to await calls in
-  // flight. Has no effect after one that was as strict.
+  // flight. Has no effect after an order that was as strict.
   void Give(bool now);
   // The `now` of the latest Stop; nullopt if none was sent.
   std::optional<bool> given() const { return given_; }
 
   // Marks workers as lost that had to end at once and did not.
   void Enforce(int64_t now_ns);
-  // The start is called off: marks workers without a stream as lost, since they
+  // For a cancelled start: marks workers without a stream as lost, since they
   // may play until their leases end.
   void LoseUnreachable();
 

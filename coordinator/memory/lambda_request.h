@@ -53,8 +53,8 @@ absl::StatusOr<LambdaRequest> SetMemoryRequest(const LambdaFunction& function,
 // The request, signed for that second.
 HttpRequest Sign(const LambdaRequest& request, Signer& signer, int64_t unix_s);
 
-// Limit of a size that a function may have already: stand-ins for AWS have
-// others than IsMemorySize, and AWS may raise its own.
+// Limit for a size that a function already has: stand-ins for AWS allow others
+// than IsMemorySize, and AWS may raise its limit.
 inline constexpr uint32_t kMaxFoundMemoryMb = 1'000'000;
 inline bool IsFoundMemory(uint32_t mb) {
   return mb >= 1 && mb <= kMaxFoundMemoryMb;

@@ -1,4 +1,4 @@
-// Facts of a run that is going on, for people who watch it.
+// Facts about a run in progress, for the people who watch it.
 //
 // A plain value.
 #ifndef INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_FACTS_H_

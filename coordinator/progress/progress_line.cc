@@ -15,8 +15,8 @@ namespace {
 constexpr double kLivePeriodS = 0.5;
 constexpr double kPlainPeriodS = 5;
 
-// Whether a line can be written without waiting. A pipe that says so takes a
-// page at least.
+// Whether a line can be written without waiting. A pipe that is writable takes
+// at least a page.
 bool TakesALine(std::FILE* file) {
   pollfd writable{fileno(file), POLLOUT, 0};
   return writable.fd < 0 || poll(&writable, 1, 0) != 0;

@@ -1,5 +1,5 @@
 // Shows a run's progress on stderr: a view in place on a terminal, a plain line
-// every five seconds elsewhere. Never waits for whoever reads it.
+// every five seconds elsewhere. Never waits for its reader.
 //
 // Thread-compatible. Time comes in as an argument.
 #ifndef INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_LINE_H_

@@ -29,7 +29,7 @@ std::string ClockLine(const ProgressFacts& facts, size_t columns) {
       facts.duration_s > 0
           ? std::clamp(facts.elapsed_s / facts.duration_s, 0.0, 1.0)
           : 1.0;
-  // As wide from the start as in the end.
+  // The same width from the start to the end of the run.
   const std::string all = absl::StrFormat("%.1f", facts.duration_s);
   const std::string now = absl::StrFormat("%.1f", facts.elapsed_s);
   const std::string clock =

@@ -10,8 +10,8 @@
 
 namespace invocator {
 
-// Every line is narrower than the window. A low window gets fewer lines, down
-// to one; missed thresholds come before others then.
+// Every line is narrower than the window. A window with few rows gets fewer
+// lines, down to one; missed thresholds then replace other lines.
 std::vector<LiveLine> ProgressView(const ProgressFacts& facts,
                                    WindowSize window);
 

@@ -7,7 +7,8 @@ namespace invocator {
 namespace {
 
 constexpr int64_t kSpanNs = RecentActivity::kSpanS * 1'000'000'000;
-// Between samples but one, which bounds their number whatever a worker reports.
+// Between a sample and the next but one: bounds their number whatever a worker
+// reports.
 constexpr int64_t kSpacingNs = 200'000'000;
 
 int64_t SecondOf(double now_s) {

@@ -1,5 +1,5 @@
-// Computes rates and response times of the last seconds of a run that is going
-// on, from workers' reports, which come about once a second.
+// Computes rates and response times over the last seconds of a run in progress,
+// from the workers' reports, which come about once a second.
 //
 // Pure: time comes in as an argument. Thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_PROGRESS_RECENT_ACTIVITY_H_
@@ -53,7 +53,7 @@ class RecentActivity {
 
   std::vector<double> planned_;  // by bin
   const double bin_s_;
-  // By worker: the first is at least kSpanS old, if there is such a one.
+  // By worker: the first is at least kSpanS old, if any sample is.
   std::vector<std::deque<Sample>> sent_;
   std::array<Slot, kSpanS> slots_;  // by second modulo kSpanS
   Histogram measured_;

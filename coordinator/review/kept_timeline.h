@@ -16,7 +16,7 @@
 namespace invocator {
 
 struct KeptTimeline {
-  // As the run had it, but: one worker, the sum of all; no warm counts;
+  // The run's timeline, except: one worker, the sum of all; no warm counts;
   // histograms without exact minima and sums. The maxima of service and first
   // byte may be the ends of their cells; percentiles up to p99 and all others'
   // are exact.

@@ -10,7 +10,7 @@
 
 namespace invocator {
 
-// The page shows each in a colour of its own.
+// Limit of runs on one page, which shows each in a different colour.
 inline constexpr size_t kMostReportedRuns = 16;
 
 struct ReportOptions {

@@ -18,9 +18,9 @@ namespace invocator {
 namespace {
 
 constexpr double kBinsPeriodS = 1;
-// Whoever reloads the page all the time gets no more.
+// Clients that reload the page more often get no more snapshots.
 constexpr double kSnapshotPeriodS = 1;
-// Whoever scrapes all the time gets no more, either.
+// Clients that scrape more often get no more texts.
 constexpr double kMetricsPeriodS = 0.2;
 
 std::string Dump(const Json& json) {
@@ -136,7 +136,7 @@ void LiveView::Show(const LiveBooks& books) {
 void LiveView::ShowPage(const LiveBooks& books) {
   const double now_s = books.elapsed_s;
   const bool takes_snapshot = IsSnapshotDue(now_s);
-  // A snapshot starts from what is published: bins go before it.
+  // A snapshot holds all bins published so far: publish these first.
   const bool takes_bins =
       takes_snapshot ? feed_.WantsBins() : AreBinsDue(now_s);
   // Changes are taken only when they are published.
@@ -154,7 +154,7 @@ void LiveView::ShowPage(const LiveBooks& books) {
   }
   const Json totals = TotalsJson(books, run_.census->total.count);
   if (takes_bins) {
-    // The last point may have been one of fewer bins.
+    // The last point may have had fewer bins.
     const uint32_t every = BinsPerPoint(timeline, timeline.worker_lanes());
     const uint32_t from =
         std::min({changed_from, until_, until}) / every * every;
@@ -164,7 +164,7 @@ void LiveView::ShowPage(const LiveBooks& books) {
                        WorkerSeriesOf(timeline, workers, from), from, until),
         ",\"totals\":", Dump(totals), "}"));
   } else {
-    // The changes are in the snapshot alone: nobody may go on without it.
+    // Only the snapshot has the changes: every watcher needs it.
     feed_.Restart();
   }
   until_ = until;

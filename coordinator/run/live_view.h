@@ -1,7 +1,7 @@
-// Shows a run while it lives: publishes its books to the live page's feed and
-// to /metrics, when somebody looks. Without anybody a tick costs a few loads.
+// Shows a run while it plays: publishes its books to the live page's feed and
+// to /metrics, if anybody is watching. Otherwise a tick costs a few loads.
 //
-// Belongs to the run's thread; feed and board lead to the server's.
+// Belongs to the run's thread; feed and board lead to the server's thread.
 #ifndef INVOCATOR_COORDINATOR_RUN_LIVE_VIEW_H_
 #define INVOCATOR_COORDINATOR_RUN_LIVE_VIEW_H_
 
@@ -24,7 +24,7 @@
 
 namespace invocator {
 
-// What is known of a run from its start. Pointers are borrowed for the run.
+// Facts known from the run's start. Pointers are borrowed for the run.
 struct LiveRun {
   const LoadedWorkload* workload = nullptr;
   const Census* census = nullptr;
@@ -58,7 +58,7 @@ class LiveView {
   // The run is over, though the process may go on with another one. `run_json`:
   // from RunPageJson.
   void Finish(const RunReport& report, std::string run_json);
-  // No run will follow: tells the watchers. May be called again.
+  // No run will follow: tells the watchers so. May be called again.
   void End();
 
  private:
@@ -66,7 +66,7 @@ class LiveView {
   bool AreBinsDue(double elapsed_s) const;
   bool IsSnapshotDue(double elapsed_s) const;
   void ShowPage(const LiveBooks& books);
-  // What of summary.json is known from the start.
+  // The part of summary.json that is known from the start.
   Json KnownSummary() const;
   std::string SnapshotJson(const LiveBooks& books, const Json& totals,
                            uint32_t until) const;
@@ -78,7 +78,7 @@ class LiveView {
   LiveFeed& feed_;
   MetricsBoard& metrics_;
   LiveRun run_;
-  // Of each snapshot; made once, for they may be long.
+  // Parts of each snapshot; made once, since they may be long.
   Json summary_;
   Json shown_workload_;
   std::vector<std::string> lane_names_;

@@ -20,7 +20,7 @@ namespace {
 constexpr absl::Duration kWatchersPatience = absl::Milliseconds(700);
 constexpr absl::Duration kLingerStep = absl::Milliseconds(50);
 
-// Far from the largest number, for ids only grow.
+// Far below the largest number, since ids only grow.
 uint64_t RandomEventId() {
   std::random_device random;
   return (uint64_t{random()} << 30) + 1;
@@ -91,7 +91,7 @@ absl::StatusOr<std::unique_ptr<LiveWeb>> LiveWeb::Start(WebOptions options) {
 void LiveWeb::End(absl::Duration linger,
                   const std::function<int()>& interrupts) {
   view_.End();
-  // That which ended the run does not end the last scrape's time, too.
+  // The interrupt that ended the run must not end the linger, too.
   const int interrupts_before = interrupts();
   const absl::Time until = absl::Now() + linger;
   server_->AwaitWatchers(kWatchersPatience);

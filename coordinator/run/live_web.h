@@ -27,8 +27,9 @@ class LiveWeb {
   static absl::StatusOr<std::unique_ptr<LiveWeb>> Start(WebOptions options);
 
   LiveView& view() { return view_; }
-  // No run will follow. Returns when watchers know it, within a second, and
-  // after `linger` or a further interrupt, until when /metrics stays.
+  // No run will follow. Returns when the watchers have been told, or after a
+  // second, and after `linger` or another interrupt; serves /metrics until
+  // then.
   void End(absl::Duration linger, const std::function<int()>& interrupts);
 
  private:

@@ -188,7 +188,7 @@ class Run {
   const RunOptions& options_;
   const RunHost& host_;
   FunctionLocks& locks_;
-  LiveView* const live_;  // null: nobody looks
+  LiveView* const live_;  // null: not served
   const std::string run_id_ = NewRunId();
 
   CheckedRun checked_;

@@ -13,7 +13,7 @@
 namespace invocator {
 namespace {
 
-// `live`: null if nobody looks.
+// `live`: null without --dashboard and --metrics.
 int PlayRuns(const LoadedWorkload& workload, const RunOptions& options,
              const RunHost& host, LiveView* live) {
   if (options.memory.sizes_mb.size() > 1) {

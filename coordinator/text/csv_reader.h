@@ -1,6 +1,6 @@
-// Reads CSV text row by row, strictly in the form of RFC 4180: quotes around
-// whole fields only, each doubled within; every row ends with a line break and
-// has as many fields as the first.
+// Reads CSV text row by row, strictly by RFC 4180: quotes only around whole
+// fields, and doubled inside them; every row ends with a line break and has as
+// many fields as the first.
 //
 // Borrows the text, which must outlive it.
 #ifndef INVOCATOR_COORDINATOR_TEXT_CSV_READER_H_
@@ -32,7 +32,7 @@ class CsvReader {
   // kMostFields in a row.
   absl::StatusOr<bool> Next();
 
-  // Of the last row. Valid until the next call of Next.
+  // Fields of the last row. Valid until the next call of Next.
   const std::vector<std::string>& fields() const { return fields_; }
   // Line, from 1, at which the last row begins.
   int64_t line() const { return line_; }

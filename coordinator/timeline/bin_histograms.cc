@@ -40,7 +40,7 @@ constexpr std::array<WholePlace, 4> kWholePlaces = {{
     {"first_byte", &TimelineRow::first_byte, &BinTotals::first_byte, nullptr},
 }};
 
-// By lane, an instance that stands for it.
+// By lane, an instance that represents it.
 std::vector<size_t> InstanceByLane(const Lanes& lanes) {
   std::vector<size_t> instances(lanes.size());
   for (size_t i = lanes.of_instance.size(); i-- > 0;) {

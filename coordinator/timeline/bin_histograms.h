@@ -1,4 +1,4 @@
-// Adds the histograms of bins, as a log has them, to a timeline rebuilt from
+// Adds the histograms of bins, from histograms.hlog, to a timeline rebuilt from
 // the rows of timeline.csv, which have the exact maxima.
 //
 // Thread-compatible. Borrows its arguments, which must outlive it.
@@ -63,7 +63,7 @@ class BinHistograms {
   Timeline& timeline_;
   const size_t max_cells_;
   const size_t lanes_;
-  const std::vector<size_t> instances_;  // one by lane, that stands for it
+  const std::vector<size_t> instances_;  // one by lane, which represents it
   absl::flat_hash_map<std::string, size_t> lane_of_;
   std::vector<uint64_t> counts_;  // by bin and place
   size_t cells_ = 0;

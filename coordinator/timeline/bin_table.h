@@ -1,5 +1,5 @@
-// Reads a CSV table whose rows are of bins, as timeline.csv and workers.csv
-// are: its columns by name, its cells as counts and latencies.
+// Reads a CSV table with rows by bin, such as timeline.csv and workers.csv: its
+// columns by name, its cells as counts and latencies.
 //
 // Treats the text as hostile. Errors are INVALID_ARGUMENT and name file, line,
 // column, value and expectation. Borrows text and bins, which must outlive it.
@@ -20,7 +20,7 @@
 
 namespace invocator {
 
-// So that sums over all bins and lanes have less than 64 bits.
+// Limit of a count. Sums over all bins and lanes then fit into 64 bits.
 inline constexpr uint64_t kMaxBinCount = uint64_t{1} << 46;
 
 // "1.5": bins begin at whole tenths of a second.
@@ -37,7 +37,7 @@ class BinTable {
 
   // Goes to the next row. False at the end.
   absl::StatusOr<bool> Next() { return reader_.Next(); }
-  // Whether the row is of this bin, by its start alone.
+  // Whether the row belongs to this bin, by its start alone.
   bool IsOf(uint32_t bin) const;
   absl::Status ExpectBin(uint32_t bin) const;
 
@@ -45,7 +45,7 @@ class BinTable {
   const std::string& Text(size_t column) const;
   absl::Status ExpectText(size_t column, absl::string_view text) const;
   absl::StatusOr<uint64_t> Count(size_t column) const;
-  // Of a cell in microseconds; nullopt for an empty one.
+  // From a cell in microseconds; nullopt for an empty one.
   absl::StatusOr<std::optional<int64_t>> LatencyNs(size_t column) const;
 
   // An error of the row, or of the end.

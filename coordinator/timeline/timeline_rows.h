@@ -22,7 +22,7 @@ struct RowLatency {
 struct TimelineRow {
   BinCounts counts;  // `warm` is not in the file
   RowLatency response;
-  // Of the whole run's rows alone, the last two without their maxima.
+  // Only in rows of the whole run; the last two without maxima.
   RowLatency lateness = {};
   RowLatency service = {};
   RowLatency first_byte = {};
@@ -33,8 +33,8 @@ struct TimelineBin {
   std::vector<TimelineRow> lanes;
 };
 
-// "sent is 3, expected 4": the first count of the file's that differs; empty if
-// none does.
+// "sent is 3, expected 4": names the first count in the file that differs;
+// empty if none does.
 std::string CountsDiffer(const BinCounts& found, const BinCounts& expected);
 
 // The bins of the plan, and more up to the last count. Treats `text` as

@@ -1,5 +1,5 @@
-// The run over time of one worker with a separate lane, or of all others: a row
-// of workers.csv by bin.
+// The run over time of one worker with a separate lane, or of all others: one
+// row of workers.csv for each bin.
 //
 // A plain value. Its lists have one element for each bin of the timeline.
 #ifndef INVOCATOR_COORDINATOR_TIMELINE_WORKER_SERIES_H_

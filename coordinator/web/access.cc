@@ -47,7 +47,7 @@ bool IsOurHost(const std::string& name, const AccessRules& rules) {
   return IsLoopbackHost(name) || rules.host.empty() || name == rules.host;
 }
 
-// Whether a page of another origin caused the request, as browsers tell.
+// Whether the request comes from another origin, by the browser's headers.
 bool IsCrossSite(const WebRequest& request, const AccessRules& rules,
                  absl::string_view host) {
   for (const absl::string_view site : ValuesOf(request, "Sec-Fetch-Site")) {
@@ -94,24 +94,24 @@ bool HasBearer(const WebRequest& request, const AccessRules& rules) {
                              rules.bearer);
 }
 
-// The refusal of a request that nobody may make, whatever the secrets.
+// Refuses requests that no client may make, with or without the secrets.
 std::optional<WebAnswer> RefuseForm(const WebRequest& request,
                                     const AccessRules& rules) {
   if (request.method != "GET" && request.method != "HEAD") {
     return Refusal(405, "Only GET and HEAD.\n", {{"Allow", "GET, HEAD"}});
   }
-  if (HasBody(request)) return Refusal(400, "No body is read here.\n");
+  if (HasBody(request)) return Refusal(400, "Requests must not have a body.\n");
   if (!absl::StartsWith(request.target, "/")) {
-    return Refusal(400, "The target has to be a path.\n");
+    return Refusal(400, "The target must be a path.\n");
   }
   const std::vector<absl::string_view> hosts = ValuesOf(request, "Host");
   const std::string name = hosts.size() == 1 ? HostName(hosts[0]) : "";
-  if (name.empty()) return Refusal(400, "One Host header is needed.\n");
+  if (name.empty()) return Refusal(400, "One valid Host header is required.\n");
   if (!IsOurHost(name, rules)) {
-    return Refusal(421, "This server does not go by that name.\n");
+    return Refusal(421, "Host does not name this server.\n");
   }
   if (IsCrossSite(request, rules, hosts[0])) {
-    return Refusal(403, absl::StrCat("Another site asks for this. ",
+    return Refusal(403, absl::StrCat("This request comes from another site. ",
                                      absl::string_view(kOpenTheUrl)));
   }
   return std::nullopt;
@@ -120,7 +120,7 @@ std::optional<WebAnswer> RefuseForm(const WebRequest& request,
 WebAnswer AnswerMetrics(const WebRequest& request, const AccessRules& rules) {
   if (!rules.has_metrics) return Refusal(404, "There is no such thing.\n");
   if (!rules.bearer.empty() && !HasBearer(request, rules)) {
-    return Refusal(401, "The token of --metrics-token-file is needed.\n",
+    return Refusal(401, "The token in --metrics-token-file is required.\n",
                    {{"WWW-Authenticate", "Bearer"}});
   }
   return {200, WebContent::kMetrics, "", {}};
@@ -149,7 +149,7 @@ std::string CookieName(uint16_t port) {
 
 std::string DrawToken() {
   std::array<unsigned char, 32> bytes;
-  // Without random bytes there is no secret to go on with.
+  // Without random bytes there can be no secret.
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) abort();
   return absl::BytesToHexString(absl::string_view(
       reinterpret_cast<const char*>(bytes.data()), bytes.size()));

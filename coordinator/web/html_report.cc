@@ -51,7 +51,7 @@ std::string EscapeHtml(absl::string_view text) {
 std::string Page(absl::string_view data, absl::string_view title,
                  bool is_live) {
   const PageAssets assets = BuiltInPageAssets();
-  // In one pass: nothing is looked for in what has been put in.
+  // In one pass: inserted text is not searched for placeholders.
   return absl::StrReplaceAll(assets.html, {{"@CSP@", Policy(is_live)},
                                            {"@TITLE@", EscapeHtml(title)},
                                            {"@STYLE@", assets.style},

@@ -1,7 +1,7 @@
 // Assembles the report page: one file that works without a network. Pure.
 //
-// Its Content Security Policy allows the page's own script and style alone, by
-// their hashes. Data is embedded so that nothing in it is markup.
+// Its Content Security Policy allows only the page's own script and style, by
+// their hashes. Data is embedded so that none of it can be parsed as markup.
 #ifndef INVOCATOR_COORDINATOR_WEB_HTML_REPORT_H_
 #define INVOCATOR_COORDINATOR_WEB_HTML_REPORT_H_
 
@@ -16,10 +16,10 @@ namespace invocator {
 std::string HtmlReport(const std::vector<std::string>& runs_json,
                        absl::string_view title);
 
-// The page that fills itself from "events" of its server.
+// The live page, which gets its data from "events" of its server.
 std::string LivePage(absl::string_view title);
 
-// Value of the header Content-Security-Policy that is to come with LivePage.
+// Value of the Content-Security-Policy header to send with LivePage.
 std::string LivePagePolicy();
 
 }  // namespace invocator

@@ -77,7 +77,7 @@ void LiveFeed::Leave(uint64_t watcher) {
   const std::lock_guard lock(mutex_);
   watchers_.erase(watcher);
   watchers_now_ = watchers_.size();
-  // Nothing is published for nobody, so what is held goes out of date.
+  // Nothing is published without watchers: the held events become outdated.
   if (watchers_.empty()) Forget();
   UpdateWishes();
 }
@@ -121,8 +121,7 @@ void LiveFeed::Forget() {
   held_.clear();
   held_bytes_ = 0;
   snapshot_ = nullptr;
-  // One id is left out: a watcher that comes back with the last one has missed
-  // something.
+  // Skips one id: a watcher that comes back with the last id has missed events.
   first_id_ = ++next_id_;
 }
 

@@ -1,8 +1,9 @@
 // Hands a run's events to the browsers that watch it: snapshots, bins, and the
 // end. The publisher never waits for a watcher.
 //
-// One history serves all: a watcher is a position in it. A watcher whose
-// position is no longer held, for it is new or too slow, gets a snapshot.
+// All watchers share one history, in which each has a position. A watcher that
+// is new, or whose position is no longer held because it is slow, gets a
+// snapshot.
 //
 // Thread-safe.
 #ifndef INVOCATOR_COORDINATOR_WEB_LIVE_FEED_H_
@@ -42,10 +43,10 @@ class LiveFeed {
         next_id_(first_id) {}
 
   // ---- the publisher's side
-  // Cheap, for every tick. Without watchers nothing need be published.
+  // Cheap, for every tick. Without watchers nothing needs to be published.
   bool HasWatchers() const { return watchers_now_ > 0; }
   bool WantsSnapshot() const { return wants_snapshot_; }
-  // Somebody has, or can take, what the bins continue.
+  // True if a watcher has, or can get, the state that the bins continue.
   bool WantsBins() const { return wants_bins_; }
   // Each takes one line of JSON. A snapshot holds all bins published before
   // it; after the end nothing more is taken.
@@ -53,14 +54,14 @@ class LiveFeed {
   void PublishBins(absl::string_view json);
   void PublishDone(absl::string_view json);
   // Every watcher needs a snapshot: another run begins, or the next snapshot
-  // holds what no bins brought.
+  // holds changes that were not published as bins.
   void Restart();
 
   // ---- the server's side
-  // Called after each of these, on the publisher's thread; must be quick. Set
-  // once, before anything is published.
+  // `wake` is called after each Publish..., on the publisher's thread; must be
+  // quick. Set once, before anything is published.
   void SetWake(std::function<void()> wake) { wake_ = std::move(wake); }
-  // Join would refuse.
+  // True if Join would refuse.
   bool IsFull() const { return watchers_now_ >= kMostWatchers; }
   // A new watcher, which has seen events up to `last_seen` (0: none); nullopt
   // if there are too many.
@@ -68,7 +69,7 @@ class LiveFeed {
   void Leave(uint64_t watcher);
   // The watcher's next event; null if it has to wait.
   FeedEvent Next(uint64_t watcher);
-  // The run has ended and the watcher knows: Next stays null.
+  // True if the watcher has got the end of the run: Next stays null.
   bool IsDone(uint64_t watcher) const;
 
  private:

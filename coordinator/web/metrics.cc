@@ -17,8 +17,8 @@ constexpr absl::string_view kWorkerStateNames[kWorkerStates] = {
 
 using Labels = std::vector<std::pair<absl::string_view, absl::string_view>>;
 
-// A label value: backslash, quote and line end are escaped, and bytes that are
-// no UTF-8, for which Prometheus would refuse all of it, replaced.
+// A label value: backslash, quote and line end are escaped. Bytes that are not
+// UTF-8, for which Prometheus would reject the whole text, are replaced.
 std::string Quoted(absl::string_view text) {
   std::string quoted = "\"";
   while (!text.empty()) {

@@ -1,7 +1,7 @@
 // Formats a run's numbers for Prometheus. Pure.
 //
 // Format: text 0.0.4, prometheus.io/docs/instrumenting/exposition_formats.
-// Everything counts warm-up and measured phase together, as counters do that
+// All numbers cover warm-up and measured phase together, since counters may
 // only grow. A call is counted when it has ended.
 #ifndef INVOCATOR_COORDINATOR_WEB_METRICS_H_
 #define INVOCATOR_COORDINATOR_WEB_METRICS_H_
@@ -19,8 +19,8 @@
 
 namespace invocator {
 
-// With more, only sums over all instances are shown: each label value is a time
-// series that Prometheus keeps.
+// With more instances, only sums over all of them are shown: Prometheus keeps a
+// time series for each value of a label.
 inline constexpr size_t kMostLabelledInstances = 200;
 
 // Upper limits of the buckets, in nanoseconds: about 0.1 ms to 60 s. Each is
@@ -45,7 +45,7 @@ struct InstanceMetrics {
   uint64_t cold = 0;
   OutcomeCounts outcomes = {};
 
-  // `planned` and `unsent` are known to the caller.
+  // Does not change `planned` and `unsent`, which the caller sets.
   void Add(const Totals& totals);
 };
 

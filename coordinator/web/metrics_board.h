@@ -1,5 +1,5 @@
-// Keeps the text of /metrics, which is made when somebody asks for it: the
-// server asks, the run's next tick publishes.
+// Keeps the text of /metrics, which is made on request: the server asks, and
+// the run's next tick publishes.
 //
 // Thread-safe.
 #ifndef INVOCATOR_COORDINATOR_WEB_METRICS_BOARD_H_
@@ -21,8 +21,8 @@ class MetricsBoard {
 
   // ---- the publisher's side. Cheap, for every tick.
   bool IsWanted() const { return is_wanted_; }
-  // Whether somebody looks often if a text is wanted. Otherwise nobody waits
-  // for one.
+  // Whether the publisher polls IsWanted. Otherwise requests get the latest
+  // text without waiting.
   void SetTended(bool is_tended) { is_tended_ = is_tended; }
   void Publish(std::string text) { Set(std::move(text), /*is_last=*/false); }
   // Publishes the text for good.
@@ -32,8 +32,8 @@ class MetricsBoard {
   // Called after Publish, on the publisher's thread; must be quick. Set once,
   // before anything is published.
   void SetWake(std::function<void()> wake) { wake_ = std::move(wake); }
-  // Asks for a text. Returns its number: it is there when version() is that,
-  // at once if nobody would make one.
+  // Asks for a fresh text. Returns its version: it is there once version() has
+  // reached that, which is at once if no publisher would make one.
   uint64_t Ask() {
     const std::lock_guard lock(mutex_);
     if (is_last_ || !is_tended_) return version_;

@@ -40,10 +40,10 @@ struct PageInputs {
 PageInputs PageInputsOf(const RunReport& report);
 
 // One element of the page's "runs". `summary`: the object of summary.json, or
-// what is known of it; hostile. Latencies and counts are taken from it
-// unchanged. Left out: the cost's items, samples' canonical requests, which
-// hold queries, and instances without a lane after kMostPageInstances, their
-// number in "instances_left_out".
+// the part known so far; hostile. Latencies and counts are taken from it
+// unchanged. Left out: the cost's items; samples' canonical requests, which
+// hold queries; and instances without a lane beyond kMostPageInstances, whose
+// number is in "instances_left_out".
 std::string RunPageJson(const Json& summary, const PageInputs& inputs);
 
 }  // namespace invocator

@@ -21,8 +21,8 @@ namespace {
 // Of all lanes together, and of all workers.
 constexpr uint64_t kMostPoints = 5'000;
 
-// Bins between two looks whether an engine wants to run: the live page is made
-// while it does.
+// Bins between two checks whether an engine has work to do: the live page is
+// made while engines run.
 constexpr uint32_t kSliceOfWork = 4;
 
 // Adds "key": to the members of the object at the end of `json`.

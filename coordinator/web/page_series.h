@@ -1,4 +1,4 @@
-// The run over time as the report page takes it: arrays by bin as JSON. Pure.
+// Formats the run over time for the report page: JSON arrays by bin. Pure.
 #ifndef INVOCATOR_COORDINATOR_WEB_PAGE_SERIES_H_
 #define INVOCATOR_COORDINATOR_WEB_PAGE_SERIES_H_
 
@@ -20,8 +20,8 @@ std::vector<WorkerSeries> WorkerSeriesOf(
     const Timeline& timeline, const std::vector<std::string>& worker_names,
     uint32_t from_bin = 0);
 
-// Bins per point of lanes and workers, more than 1 if they are very many. The
-// same for all slices of a run.
+// Bins per point of lanes and workers: more than 1 if there would be too many
+// points. The same for all slices of a run.
 uint32_t BinsPerPoint(const Timeline& timeline, size_t workers);
 
 // The object "series" of a run, of the bins in [from_bin, until_bin):
@@ -31,11 +31,11 @@ uint32_t BinsPerPoint(const Timeline& timeline, size_t workers);
 //    "heat": {"edges_us": [...], "bins": [[first_row, count, ...], ...]}}
 //
 // Counts are per bin, latencies microseconds with four significant digits, null
-// without calls. An array of zeros is the number 0. The rows of the heat map
-// are those of HeatRows, the same for all slices, the first from 0.1 us. A
-// point of several bins has their sums, the percentiles of their calls
-// together, and of workers the largest of the bins' values. A slice has what is
-// at its place in the whole. REQUIRES: from_bin is a multiple of BinsPerPoint
+// without calls. An array of zeros is written as the number 0. The rows of the
+// heat map are those of HeatRows, the same for all slices, the first from 0.1
+// us. A point of several bins has their sums and the percentiles of all their
+// calls; for workers, the largest of the bins' values. A slice equals its part
+// of the whole. REQUIRES: from_bin is a multiple of BinsPerPoint
 std::string PageSeriesJson(const Timeline& timeline,
                            const std::vector<std::string>& lane_names,
                            const std::vector<WorkerSeries>& workers,

@@ -17,9 +17,9 @@ struct CurvePoint {
 };
 
 // `points_per_nine`: the distance of points. The first one is the minimum, the
-// last one, one step after the last percentile that the count tells apart, the
-// maximum. Points within a level stretch are left out. Empty for an empty
-// histogram.
+// last one is the maximum, one step after the last percentile that the number
+// of calls can resolve. Points within a flat stretch are left out. Empty for an
+// empty histogram.
 std::vector<CurvePoint> PercentileCurve(const Histogram& histogram,
                                         int points_per_nine = 20);
 

@@ -31,7 +31,7 @@ struct ShownKey {
   Show show;
 };
 
-// Appends without a search for the name, which the object has not yet.
+// Appends without searching for the name, which must be new to the object.
 void AddMember(const std::string& name, Json value, Json& object) {
   object.get_ref<Json::object_t&>().emplace_back(name, std::move(value));
 }
@@ -61,7 +61,7 @@ Json Numbers(const Json& value) {
   return is_shown ? value : Hidden(value);
 }
 
-// Names with what stands for the values.
+// Header names, with placeholders for their values.
 Json Headers(const Json& value) {
   if (!value.is_object()) return Hidden(value);
   Json names = Json::object();
@@ -110,7 +110,7 @@ Json Expect(const Json& value) {
   return Members(value, kKeys);
 }
 
-// A new key is hidden until it stands in one of these lists.
+// A new key is hidden until it is added to one of these lists.
 constexpr ShownKey kInstanceKeys[] = {
     {"application", Text},
     {"memory_size", Number},
@@ -168,7 +168,7 @@ Json ShownWorkload(const Json& workload) {
 }
 
 std::string ShownUrl(absl::string_view url) {
-  // What a fragment may hold is nobody's business.
+  // A fragment may hold secrets, too.
   url = url.substr(0, url.find('#'));
   const size_t query_at = url.find('?');
   absl::string_view before = url.substr(0, query_at);

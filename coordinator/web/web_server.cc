@@ -35,7 +35,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-// Watchers, and as many others.
+// Watchers, and as many other clients.
 constexpr size_t kMostConnections = 2 * LiveFeed::kMostWatchers;
 static_assert(kWebFiles > kMostConnections);
 // After a failed accept, most often for want of file descriptors.
@@ -49,14 +49,14 @@ absl::Status Failed(absl::string_view what, absl::string_view where,
       absl::StrCat("cannot ", what, " ", where, ": ", error.message()));
 }
 
-// A file of an option that is missing or is something else.
+// Error for an option's file that is missing or not what is expected.
 absl::Status Unreadable(absl::string_view what, const std::string& path,
                         const error_code& error) {
   return absl::InvalidArgumentError(
       absl::StrCat("cannot read ", what, " ", path, ": ", error.message()));
 }
 
-// OpenSSL does not name a reason of the system.
+// OpenSSL's errors do not have the system's reason.
 absl::Status CheckReadable(absl::string_view what, const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   char first = 0;
@@ -120,7 +120,7 @@ struct WebServer::State {
   tcp::acceptor acceptor{io};
   asio::steady_timer accept_pause{io};
   std::list<std::shared_ptr<WebSession>> sessions;  // oldest first
-  absl::Notification* all_told = nullptr;           // somebody waits for this
+  absl::Notification* all_told = nullptr;           // of AwaitWatchers
   std::thread thread;
 };
 

@@ -28,7 +28,7 @@ struct WebOptions {
   std::string page;
   std::string policy;  // its Content-Security-Policy
   bool has_metrics = true;
-  std::string bearer;  // of /metrics; empty: it needs none
+  std::string bearer;  // of /metrics; empty: not required
 };
 
 // Descriptors that the server may have open.
@@ -39,8 +39,8 @@ absl::StatusOr<Address> ParseWebAddress(absl::string_view text);
 
 class WebServer {
  public:
-  // Listens when it returns. Borrows feed and board, and sets their wakes. The
-  // error names the part that failed: the address, the certificate or the key.
+  // Listens when it returns. Borrows feed and board, and calls their SetWake.
+  // The error names what failed: the address, the certificate or the key.
   static absl::StatusOr<std::unique_ptr<WebServer>> Create(WebOptions options,
                                                            LiveFeed& feed,
                                                            MetricsBoard& board);
@@ -48,10 +48,10 @@ class WebServer {
   ~WebServer();
 
   uint16_t port() const;
-  // Of the page, with its token, or of /metrics if there is no page.
+  // URL of the page, with its token, or of /metrics if there is no page.
   std::string url() const;
 
-  // Returns when all watchers have taken the run's end, which has been
+  // Returns when all watchers have received the end of the run, which has been
   // published, or after `patience`.
   void AwaitWatchers(absl::Duration patience);
 

@@ -94,7 +94,7 @@ WebAnswer Refusal(int status, std::string text) {
   return {status, WebContent::kNone, std::move(text), {}};
 }
 
-// The answer to a head that could not be read; nullopt if nobody waits for one.
+// The answer to a head that could not be read; nullopt if the client is gone.
 std::optional<WebAnswer> AnswerTo(const error_code& error) {
   static const auto& of_http =
       http::make_error_code(http::error::bad_method).category();
@@ -104,9 +104,9 @@ std::optional<WebAnswer> AnswerTo(const error_code& error) {
   }
   if (error == http::error::header_limit ||
       error == http::error::buffer_overflow) {
-    return Refusal(431, "The head is too long.\n");
+    return Refusal(431, "The request's head is too long.\n");
   }
-  return Refusal(400, "That is no HTTP request.\n");
+  return Refusal(400, "That is not an HTTP request.\n");
 }
 
 template <typename Stream>
@@ -210,7 +210,7 @@ class Connection final
     }
     is_head_ = method == "HEAD";
     last_seen_ = 0;
-    // Anything but a number is no event of ours.
+    // Anything but a number is not one of our event ids.
     if (!absl::SimpleAtoi(Text(head["Last-Event-ID"]), &last_seen_)) {
       last_seen_ = 0;
     }
@@ -240,7 +240,7 @@ class Connection final
   void Watch(const WebAnswer& answer) {
     if (!is_head_) watcher_ = context_.feed.Join(last_seen_);
     if (is_head_ ? context_.feed.IsFull() : !watcher_) {
-      return Answer(Refusal(503, "Too many watch already.\n"));
+      return Answer(Refusal(503, "Too many browsers are watching already.\n"));
     }
     if (watcher_) AwaitEnd();
     out_ = {Own(FormatHead(answer, context_.policy, std::nullopt))};
@@ -292,7 +292,7 @@ class Connection final
     Expect(context_.deadlines.comment, &Connection::SendComment);
   }
 
-  // Keeps proxies from giving up, and finds out who is gone.
+  // Keeps proxies from giving up, and detects clients that are gone.
   void SendComment() {
     out_.push_back(Own(kComment));
     Write();

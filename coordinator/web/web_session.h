@@ -3,7 +3,7 @@
 // ends. Every wait has a deadline, every buffer a limit.
 //
 // Belongs to the server's thread. Lives until it is closed and its last
-// operation has ended. For web_server.cc only: it brings all of Asio.
+// operation has ended. For web_server.cc only: it includes all of Asio.
 #ifndef INVOCATOR_COORDINATOR_WEB_WEB_SESSION_H_
 #define INVOCATOR_COORDINATOR_WEB_WEB_SESSION_H_
 
@@ -26,7 +26,7 @@ inline constexpr size_t kMaxWebHeadBytes = 8'192;
 struct WebDeadlines {
   absl::Duration head = absl::Seconds(5);      // to send a whole head
   absl::Duration write = absl::Seconds(10);    // to take a piece of an answer
-  absl::Duration comment = absl::Seconds(15);  // between signs of life
+  absl::Duration comment = absl::Seconds(15);  // between keep-alives
   absl::Duration metrics = absl::Seconds(1);  // for a fresh text; else the last
   absl::Duration linger = absl::Seconds(1);   // to close after an answer
 };
@@ -50,9 +50,9 @@ class WebSession {
   virtual void Close() = 0;
   // Something was published.
   virtual void OnPublished() = 0;
-  // Has not yet sent a whole head.
+  // True until the client has sent a whole head.
   virtual bool is_asking() const = 0;
-  // Watches, and has not yet taken the end of the run.
+  // True if the client watches and has not yet received the end of the run.
   virtual bool is_watching() const = 0;
 };
 

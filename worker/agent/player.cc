@@ -16,7 +16,7 @@
 namespace invocator {
 namespace {
 
-// Longer, and the counts of the ticks meanwhile would take much memory.
+// Limit of periods to hold: their counts by tick take memory.
 constexpr int kMostProgressHeld = 10;
 
 }  // namespace
@@ -151,7 +151,7 @@ void Player::QueueReports(bool is_due) {
   if (all_ended && QueueDone(instant)) phase_ = Phase::kDone;
 }
 
-// False without room: it is tried again, when some of the backlog has gone.
+// False if there is no room: tried again when the backlog is smaller.
 bool Player::QueueDone(const ProgressInstant& instant) {
   WorkerDone done;
   engines_->FillReport(done);

@@ -43,7 +43,7 @@ class Player {
   absl::StatusOr<wire::WorkerMessage> TakeStart(const wire::Start& start);
   // Has no effect on a leaving worker: the message crossed our Leave.
   absl::Status Extend(const wire::Extend& extend);
-  // Before there are engines, it stops them as soon as there are.
+  // If there are no engines yet, they are stopped as soon as there are.
   void Stop(bool now);
   // Renews the lease, by the steady clock; has no effect before there are
   // engines.
@@ -55,7 +55,7 @@ class Player {
   absl::Status GetReady(const std::function<bool()>& cut_off);
   // Starts the engines when it is time; true if they were started now.
   bool BeginInTime(int64_t now_ns);
-  // Lets the engines end at an instant a moment ahead. Returns that instant,
+  // Makes the engines end at an instant shortly ahead. Returns that instant,
   // since the run's start. REQUIRES: playing()
   int64_t Leave();
   // Queues the engines' records, counts if they are due, and Done when the
@@ -75,8 +75,8 @@ class Player {
   bool MayPlayAlone() const {
     return engines_ && engines_->leased() && start_.was_armed();
   }
-  // Instant at which the engines are to begin; INT64_MAX if that is not set, or
-  // over.
+  // Instant at which the engines are to begin; INT64_MAX if it is not set, or
+  // past.
   int64_t BeginNs() const { return armed() ? start_.BeginNs() : INT64_MAX; }
   // Longest time from the start to the end of the plan's drain.
   // REQUIRES: assigned()

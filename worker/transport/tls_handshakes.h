@@ -1,11 +1,11 @@
 // Paces the TLS handshakes of new connections: a few steps in each turn of the
 // engine.
 //
-// A step takes some 300 us, by which calls due meanwhile would be late. While
-// handshakes wait, the next turn follows at once.
+// A step takes about 300 us, and makes calls that are due meanwhile late by as
+// much. While handshakes wait, the next turn follows at once.
 //
-// Thread-compatible: belongs to one engine. Owns the TLS context, which its
-// connections use; borrows the pool, which has them.
+// Thread-compatible: belongs to one engine. Owns the TLS context, which the
+// connections use; borrows the pool, which owns the connections.
 #ifndef INVOCATOR_WORKER_TRANSPORT_TLS_HANDSHAKES_H_
 #define INVOCATOR_WORKER_TRANSPORT_TLS_HANDSHAKES_H_
 
@@ -27,12 +27,12 @@ class TlsHandshakes {
   absl::Status Open(const TargetOptions& target);
 
   void BeginTurn() { left_ = kStepsPerTurn; }
-  // Prepares a new connection; its first step is ours. False without memory.
+  // Prepares a new connection for its first Step. False if memory ran out.
   // REQUIRES: Open
   bool Begin(Link& link);
   // Takes the next step, now or when its turn comes. kAgain: the connection
-  // waits for that or for the peer. kOk: it can be used. Else the handshake
-  // failed.
+  // waits for that or for the peer. kOk: it can be used. Otherwise the
+  // handshake failed.
   SocketStream::State Step(Link& link);
 
  private:

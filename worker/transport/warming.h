@@ -1,5 +1,5 @@
-// Opens connections before a run: by calls that wait for a connection and send
-// nothing.
+// Opens connections before a run, through calls that wait for a connection and
+// send nothing.
 //
 // Units: nanoseconds since the run's start. Thread-compatible: belongs to one
 // engine. Borrows the calls, the queue and the pool.
@@ -31,11 +31,11 @@ class Warming {
   // True while connections are being opened.
   bool any_left() const { return left_ > 0; }
 
-  // The outcome of a call that warms, which ends.
+  // Ends a warming call: its connection is open, or could not be opened.
   void OnOpened(Call& call);
   void OnFailed(Call& call, const TransportFailure& failure);
 
-  // Gives up what is left; `why_late` has the step that a call waits for.
+  // Gives up what is left; `why_late` returns the step that a call waits for.
   // UNAVAILABLE names every origin that failed.
   absl::Status End(
       absl::FunctionRef<TransportFailure(const Call& call)> why_late);

@@ -58,7 +58,7 @@ function firstTiles() {
     at(s, 'lateness_us.count') > 0 && {name: 'lateness p99',
       text: latency(s.lateness_us.p99), key: 'lateness_us.p99',
       raw: s.lateness_us.p99},
-    isNumber(s.max_in_flight) && {name: 'most in flight',
+    isNumber(s.max_in_flight) && {name: 'max in flight',
       text: count(s.max_in_flight), key: 'max_in_flight',
       raw: s.max_in_flight}]);
 }

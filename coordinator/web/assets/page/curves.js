@@ -3,7 +3,8 @@
 
 // Curves have points of their own: the rows are all x of any of them.
 function curveModel(curves) {
-  // A single point would not be seen: all percentiles of one call are it.
+  // A single point would be invisible: draw it as a line. With one call, all
+  // percentiles are equal.
   const known = curves.filter((curve) => list(curve.points).length > 0).map(
       (curve) => (curve.points.length > 1 ? curve : {...curve,
         points: [[0, curve.points[0][1]], [1, curve.points[0][1]]]}));
@@ -59,7 +60,7 @@ function percentilePlot() {
      width: 2.6, points: lane,
      exact: object(instance).response_us}]);
   if (model.lines.length === 0) {
-    return {why: run.live ? 'Comes when the run has ended.' :
+    return {why: run.live ? 'Shown when the run has ended.' :
         'Nothing to show: no call has a latency.'};
   }
   return {...model, more: at(summary, 'response_us.count') === 1 ?
@@ -75,9 +76,9 @@ function warmthPlot() {
      points: curves.warm_response, exact: at(summary, 'warm.response_us')},
     {name: 'init', color: 'purple', pattern: 'dot', points: curves.init}]);
   if (model.lines.length === 0) {
-    return {why: run.live ? 'Comes when the run has ended.' :
-        'Nothing to show: of no call is it known whether it was cold or ' +
-        'warm.'};
+    return {why: run.live ? 'Shown when the run has ended.' :
+        'Nothing to show: it is not known of any call whether it was cold ' +
+        'or warm.'};
   }
   const missing = list(curves.cold_response).length === 0 ? 'No call was cold.' :
       list(curves.warm_response).length === 0 ? 'No call was warm.' : '';

@@ -74,7 +74,7 @@ function instances() {
           }
           return h('th', {scope: 'row', class: 'name'}, h('button', {
             type: 'button', disabled: lane === null,
-            title: lane === null ? 'No series of its own is kept' : others ?
+            title: lane === null ? 'No separate series is kept' : others ?
                 'Shown together with others: ' + name : 'Show only this',
             onclick: () => setFilter(filter && filter.name === name ? null :
                 {lane, name}),
@@ -95,7 +95,7 @@ function instances() {
   return h('section', {id: 'instances', class: 'long'},
     h('h2', {}, 'Instances'),
     h('p', {class: 'note'}, 'Press a name to see only its calls in the plots ' +
-      'above; press a column’s head to sort.'),
+      'above; press a column heading to sort.'),
     all.length > 10 && search, told,
     h('div', {class: 'scroll', tabindex: 0},
       h('table', {}, h('thead', {}, h('tr', {}, heads)), body)), more);

@@ -98,9 +98,9 @@ async function onRefused() {
       'the run printed.');
     return;
   }
-  // The watcher that was one too many may have left meanwhile.
+  // Another watcher may have left meanwhile and made room.
   setStatus('warn', status === 503 || status === 200 ?
-    'Too many watch this run: trying again.' :
+    'Too many browsers are watching this run: trying again.' :
     'Reconnecting: the run does not answer.');
   setTimeout(connect, 5000);
 }
@@ -147,8 +147,8 @@ function connect() {
   source.onerror = () => source.readyState === EventSource.CLOSED ?
       onRefused() :
       setStatus('warn', run ?
-        'Reconnecting: the run does not answer. This is what came until ' +
-        'then.' : 'Reconnecting: the run does not answer.');
+        'Reconnecting: the run does not answer. The page shows the data ' +
+        'received so far.' : 'Reconnecting: the run does not answer.');
   source.onopen = () => run && setStatus('good', 'Live.');
 }
 

@@ -52,8 +52,7 @@ class Plot {
     this.box = h('div', {
       class: 'box' + (this.high ? ' high' : ''), tabindex: 0, role: 'group',
       'aria-label': title + ': plot. Arrow keys move the cursor, plus and ' +
-          'minus zoom, Escape shows all. The numbers stand in the table ' +
-          'below it.',
+          'minus zoom, Escape shows all. The table below has the numbers.',
     }, this.chart, this.band, this.cursor);
     this.why = h('p', {class: 'why', hidden: true});
     this.more = h('p', {class: 'note', hidden: true});

@@ -6,8 +6,8 @@ function makePlots() {
   return {
     rate: make(LinePlot, 'rate', ratePlot,
         'Calls planned, sent and completed', 'Per second. A gap between ' +
-        'planned and sent is the generator’s, one between sent and ' +
-        'completed the target’s.'),
+        'planned and sent is caused by the generator, one between sent and ' +
+        'completed by the target.'),
     response: make(LinePlot, 'response', responsePlot,
         'Response time', 'From the instant a call was due to the end of its ' +
         'answer, by the bin it was due in.', {high: true}),
@@ -24,8 +24,8 @@ function makePlots() {
     outcomes: make(LinePlot, 'outcomes', outcomePlot, 'Outcomes',
         'Ended calls per second, stacked.'),
     lateness: make(LinePlot, 'lateness', latenessPlot, 'Lateness',
-        'How late the generator sent, by worker: its own fault, never the ' +
-        'target’s.'),
+        'How late the generator sent calls, by worker. The target does not ' +
+        'cause this.'),
     warmth: make(LinePlot, 'warmth', warmthPlot, 'Cold against warm', '',
         {time: false}),
   };

@@ -89,7 +89,7 @@ function inFlightPlot() {
   const flight = values(from.in_flight, model.n);
   const most = highest(flight);
   const limit = filter ? null : run.in_flight_limit;
-  // A limit far above would flatten the line: it is told in words.
+  // A limit far above would flatten the line: it is given in words.
   const near = isNumber(limit) && limit <= 10 * Math.max(most, 1);
   return {...model,
     xText: (x) => clock(x),
@@ -97,7 +97,7 @@ function inFlightPlot() {
       {name: 'in flight', color: 'blue', format: count, values: flight},
       ...(near ? [{name: 'limit', color: 'red', pattern: 'dash',
                    format: count, values: model.x.map(() => limit)}] : [])],
-    more: (most === 0 ? 'At no bin’s end was a call in flight. ' : '') +
+    more: (most === 0 ? 'No call was in flight at the end of any bin. ' : '') +
         (isNumber(limit) && !near ? 'The limit of ' + count(limit) +
         ' calls in flight is far above this plot.' : '')};
 }
@@ -142,8 +142,8 @@ function latenessPlot() {
           .map(([, worker]) => worker);
   return {...model, log: true, tick: latencyTick,
     more: (workers.length > picked.length && picked.length > 0 ?
-        'Of ' + workers.length + ' workers the ' + picked.length +
-        ' with the highest lateness have lines. ' : '') +
+        'Lines are drawn for the ' + picked.length + ' of ' + workers.length +
+        ' workers with the highest lateness. ' : '') +
         (filter ? 'This plot always shows the whole run.' : ''),
     lines: [
       {name: 'p99', color: 'blue', width: 2.2, format: latency,

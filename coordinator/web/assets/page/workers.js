@@ -9,7 +9,7 @@ function workers() {
   return section('workers', 'Workers', table(null,
     ['worker', leftHead('state'), 'threads', 'sent', 'ok', 'not ok',
      'lateness p99', 'max', 'clock offset', 'drift', 'start error', 'CPU',
-     'memory', 'connections new / reused / failed', 'limit in flight'],
+     'memory', 'connections new / reused / failed', 'in-flight limit'],
     all.slice(0, limit).map((w, i) => [
       {text: w.name === null || w.name === undefined ? '(never joined)' :
            w.name, class: 'name'},
@@ -31,5 +31,5 @@ function workers() {
       count(w.max_in_flight)])),
     all.length > limit && h('p', {class: 'note'}, count(limit) + ' of ' +
       count(all.length) + ' workers are shown; summary.json has all.'),
-    h('p', {class: 'note'}, 'CPU: of one core.'));
+    h('p', {class: 'note'}, 'CPU: time, and its share of one core.'));
 }
