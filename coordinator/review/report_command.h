@@ -30,7 +30,7 @@ struct ReportPage {
 };
 
 // The page of the runs in `folders`. Its data is that of the runs' own
-// report.html, but for the command line, which no file has.
+// report.html.
 //
 // INVALID_ARGUMENT if one is not the folder of a finished run: one line per
 // error, which names the file.
