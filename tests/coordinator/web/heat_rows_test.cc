@@ -48,7 +48,7 @@ TEST(HeatRows, ColumnHasEveryCountInItsRow) {
     const auto after = std::upper_bound(edges.begin(), edges.end(), ns);
     wanted[static_cast<size_t>(after - edges.begin()) - 1] += count;
   };
-  for (int i = 0; i < 2'000; ++i) {
+  for (uint64_t i = 0; i < 2'000; ++i) {
     add(static_cast<int64_t>(random() >> (23 + random() % 41)), 1 + i % 3);
   }
   add(0, 1);
