@@ -13,6 +13,7 @@ from conftest import clean_environment
 
 try:
     from selenium import webdriver
+    from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.action_chains import ActionChains
 except ImportError:
@@ -96,7 +97,11 @@ class Browser:
             log_path=str(folder / "chromedriver.log"),
             env=clean_environment(),
         )
-        self.driver = webdriver.Chrome(options=options, service=service)
+        try:
+            self.driver = webdriver.Chrome(options=options, service=service)
+        except WebDriverException as error:
+            # As in a container that lets no browser make its processes.
+            pytest.skip(f"Chromium does not start here: {error.msg}")
         self.driver.set_page_load_timeout(DEADLINE_S)
         self.driver.set_script_timeout(DEADLINE_S)
         self.pids = descendants(service.process.pid)
