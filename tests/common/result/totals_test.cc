@@ -202,36 +202,6 @@ TEST(TotalsTest, MergingNothingChangesNothing) {
   ExpectEqual(merged, a);
 }
 
-TEST(TotalsTest, OwnLatenessIsTheLatenessOfAPlanThatDoesNotBlock) {
-  Totals totals;
-  totals.lateness = HistogramOf({5'000});
-  EXPECT_EQ(totals.OwnLateness().max_ns(), 5'000);
-  totals.own_lateness = HistogramOf({1'000});
-  EXPECT_EQ(totals.OwnLateness().max_ns(), 1'000);
-}
-
-TEST(TotalsTest, WhatWasCutOffHasNotCompleted) {
-  Totals totals;
-  totals.sent = 10;
-  totals.outcomes[static_cast<size_t>(Outcome::kOk)] = 4;
-  totals.outcomes[static_cast<size_t>(Outcome::kTimeout)] = 1;
-  totals.outcomes[static_cast<size_t>(Outcome::kAborted)] = 2;
-  totals.outcomes[static_cast<size_t>(Outcome::kLost)] = 3;
-  EXPECT_EQ(totals.Completed(), 5u);
-  totals.billed_mb_ms = 1'024'000 * 3 / 2;
-  EXPECT_EQ(totals.BilledGbSeconds(), 1.5);
-}
-
-TEST(TotalsTest, TheMostMemoryIsTheMostOfBoth) {
-  for (const auto& [a, b] : {std::pair{3, 5}, std::pair{5, 3}}) {
-    Totals into, from;
-    into.memory_used_mb = static_cast<uint64_t>(a);
-    from.memory_used_mb = static_cast<uint64_t>(b);
-    into.Merge(from);
-    EXPECT_EQ(into.memory_used_mb, 5u);
-  }
-}
-
 TEST(TotalsTest, MergingAddsEveryPart) {
   std::mt19937 random(9);
   const Totals a = RandomTotals(random);
