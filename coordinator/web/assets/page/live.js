@@ -138,10 +138,17 @@ function connect() {
   });
   on('done', (next) => {
     source.close();
-    data.runs = [next];
-    setStatus('good', 'The run has ended. ', h('button', {
+    const refused = text(next.refused);
+    const {refused: _, ...last} = next;
+    const hasRun = Object.keys(last).length > 0;
+    setStatus(refused ? 'bad' : 'good', refused ?
+      (hasRun ? 'The next run ended before its start: ' :
+        'The run ended before its start: ') + refused + ' ' :
+      'The run has ended. ', (hasRun || run) && h('button', {
       type: 'button', id: 'save', class: 'noprint', onclick: save,
     }, 'Save this page'));
+    if (!hasRun) return;
+    data.runs = [last];
     showRun(0, true);
   });
   source.onerror = () => source.readyState === EventSource.CLOSED ?

@@ -10,14 +10,21 @@ const OUTCOMES = {
   lost: ['grey', 'solid'],
 };
 
-// x at the middle of each bin, or at its end.
+// x at the middle of each point's bins, or at their end.
 function timeModel(n, step, atEnd) {
+  // The last point may have fewer bins than the others.
+  const last = lengthOf(whole()) * width();
+  const end = (i) => Math.min((i + 1) * step, last);
   const x = [];
-  for (let i = 0; i < n; ++i) x.push((i + (atEnd ? 1 : 0.5)) * step);
+  for (let i = 0; i < n; ++i) {
+    x.push(atEnd ? end(i) : (i * step + end(i)) / 2);
+  }
   return {
     xName: 'time', n, x, range: [0, fullSpan()],
-    xText: (_, i) => timeSpan(i * step, (i + 1) * step),
-    span: (i, j) => timeSpan(i * step, (j + 1) * step),
+    xText: (_, i) => timeSpan(i * step, end(i)),
+    span: (i, j) => timeSpan(i * step, end(j)),
+    perSecond: (counts) => values(counts, n).map(
+        (v, i) => (isNumber(v) ? v / (end(i) - i * step) : null)),
   };
 }
 
@@ -47,8 +54,7 @@ function ratePlot() {
   const model = timeModel(lengthOf(from), step);
   const line = (name, key, color, pattern) => ({
     name, color, pattern, format: perSecond, sum: true,
-    values: values(from[key], model.n).map(
-        (v) => (isNumber(v) ? v / step : null)),
+    values: model.perSecond(from[key]),
   });
   return {...model, lines: [
     {...line('planned', 'planned', 'grey'), width: 4},
@@ -121,8 +127,7 @@ function outcomePlot() {
     lines: names.reverse().map((name) => ({
       name: words(name), color: OUTCOMES[name][0],
       pattern: OUTCOMES[name][1], area: true, sum: true, format: perSecond,
-      values: values(outcomes[name], model.n).map(
-          (v) => (isNumber(v) ? v / step : null))}))};
+      values: model.perSecond(outcomes[name])}))};
 }
 
 const WORKER_LINES = [['green', 'solid'], ['orange', 'solid'],
