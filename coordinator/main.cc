@@ -1,5 +1,6 @@
 // invocator: wires the command line to what it asks for.
 #include <curl/curl.h>
+#include <unistd.h>
 
 #include <sstream>
 #include <string>
@@ -17,6 +18,7 @@
 #include "common/process/process_setup.h"
 #include "common/process/say.h"
 #include "common/process/standard_output.h"
+#include "common/process/stop_at_eof.h"
 #include "common/words/foreign_text.h"
 #include "coordinator/cli.h"
 #include "coordinator/cost/price_table.h"
@@ -125,6 +127,7 @@ int main(int argc, char** argv) {
                                    invocator::RaiseFileLimit()};
   const invocator::Command command = invocator::ParseCommandLine(argc, argv);
   if (const auto* run = std::get_if<invocator::RunOptions>(&command)) {
+    if (run->stop_at_eof) invocator::StopAtEof(STDIN_FILENO);
     return invocator::RunWorkload(*run, host);
   }
   if (const auto* plan = std::get_if<invocator::PlanOptions>(&command)) {

@@ -1,5 +1,7 @@
 #include "coordinator/run_cli.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
@@ -194,6 +196,11 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
          "Invocations with a row in invocations.csv: all, none or sample:P "
          "[all]")
       ->type_name("WHICH");
+  AddChoice<bool>(
+      run, "--progress", options.progress_as_json,
+      {{"text", false}, {"json", true}},
+      "Progress on stderr: text for people, or one JSON object a second [text]")
+      ->type_name("FORMAT");
   run.add_flag_callback(
       "--no-report", [&options] { options.write_report = false; },
       "Do not write report.html, the page with the results");
@@ -323,6 +330,18 @@ void AddFleetOptions(CLI::App& run, RunOptions& options) {
   }
 }
 
+void AddStopAtEof(CLI::App& run, RunOptions& options) {
+  run.add_flag("--stop-at-eof", options.stop_at_eof,
+               "Stop, as by Ctrl-C, when standard input ends: for programs "
+               "that hold the other end of a pipe as long as they live")
+      ->check([&options](const std::string&) -> std::string {
+        if (options.workload == "-") {
+          return "standard input is the workload already";
+        }
+        return isatty(STDIN_FILENO) != 0 ? "standard input is a terminal" : "";
+      });
+}
+
 }  // namespace
 
 void AddProfileOption(CLI::App& app, std::string& profile) {
@@ -366,6 +385,7 @@ CLI::App* AddRunCommand(CLI::App& app, RunOptions& options) {
   AddPricesOption(*run, options.prices);
   AddLiveOptions(*run, options.live);
   AddFleetOptions(*run, options);
+  AddStopAtEof(*run, options);
   return run;
 }
 

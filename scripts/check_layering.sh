@@ -47,7 +47,7 @@ coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
 coordinator/forecast   base words process http plan aws wire text workload memory books cost
 coordinator/report     base words process result plan text json memory workload timeline books cost
-coordinator/progress   base process result text report
+coordinator/progress   base process result text json report
 coordinator/web        base words http process result plan text json timeline books cost report
 coordinator/review     base words process result plan text json workload timeline books cost report web
 coordinator/run        common text json workload memory fleet conductor timeline books cost forecast report progress web

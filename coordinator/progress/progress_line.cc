@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -49,7 +50,11 @@ std::string FormatProgress(const ProgressFacts& facts) {
 }
 
 ProgressLine::ProgressLine(std::FILE* file, LiveLines* live)
-    : file_(file), live_(live), next_s_(live == nullptr ? kPlainPeriodS : 0) {}
+    : file_(file), live_(live), next_s_(live == nullptr ? kPlainPeriodS : 0) {
+  if (file == nullptr && live == nullptr) {
+    next_s_ = std::numeric_limits<double>::infinity();
+  }
+}
 
 void ProgressLine::Show(const ProgressFacts& facts) {
   if (!IsDue(facts.elapsed_s)) return;

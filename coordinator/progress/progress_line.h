@@ -21,7 +21,8 @@ bool TakesEscapes(bool is_terminal,
 
 class ProgressLine {
  public:
-  // Writes to `live`, or to `file` if that is null. Both must outlive it.
+  // Writes to `live`, or to `file` if that is null; nowhere if both are. Both
+  // must outlive it.
   explicit ProgressLine(std::FILE* file, LiveLines* live = nullptr);
 
   // Whether the facts of the live view are shown.

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/scheduling.h"
-#include "coordinator/text/rounded_us.h"
+#include "coordinator/progress/progress_json.h"
 #include "coordinator/timeline/lanes.h"
 #include "coordinator/web/page_json.h"
 #include "coordinator/web/page_series.h"
@@ -26,59 +26,6 @@ constexpr double kMetricsPeriodS = 0.2;
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', /*ensure_ascii=*/false,
                    Json::error_handler_t::replace);
-}
-
-Json Us(const Histogram& histogram, double quantile) {
-  if (histogram.count() == 0) return nullptr;
-  std::string text;
-  AppendRoundedUs(histogram.QuantileNs(quantile), text);
-  return Json::parse(text);
-}
-
-// Counts of both phases; latencies of the measured one, as in the summary, or
-// of the warm-up while there is nothing else.
-Json TotalsJson(const LiveBooks& books, uint64_t planned) {
-  Totals counts;
-  Histogram response;
-  Histogram lateness;
-  for (const Totals& totals : books.instances) {
-    GiveWay();
-    counts.MergeCounts(totals);
-    response.Merge(totals.response);
-    lateness.Merge(totals.OwnLateness());
-  }
-  const bool is_warming_up = response.count() == 0;
-  for (const Totals& totals : books.warmup) {
-    counts.MergeCounts(totals);
-    if (!is_warming_up) continue;
-    response.Merge(totals.response);
-    lateness.Merge(totals.OwnLateness());
-  }
-  Json outcomes = Json::object();
-  for (size_t i = 0; i < kOutcomes; ++i) {
-    if (counts.outcomes[i] == 0) continue;
-    outcomes[std::string(OutcomeName(static_cast<Outcome>(i)))] =
-        counts.outcomes[i];
-  }
-  return {{"elapsed_s", std::round(books.elapsed_s * 1e3) / 1e3},
-          {"planned", planned},
-          // Those in flight were sent, but are counted when they end.
-          {"sent", counts.sent + books.in_flight},
-          {"completed", counts.Completed()},
-          {"dropped", counts.dropped},
-          {"in_flight", books.in_flight},
-          {"outcomes", std::move(outcomes)},
-          {"response_us",
-           {{"p50", Us(response, 0.5)},
-            {"p90", Us(response, 0.9)},
-            {"p99", Us(response, 0.99)},
-            {"p99_9", Us(response, 0.999)},
-            {"max", Us(response, 1)}}},
-          {"lateness_us",
-           {{"p50", Us(lateness, 0.5)},
-            {"p99", Us(lateness, 0.99)},
-            {"max", Us(lateness, 1)}}},
-          {"missed", books.missed}};
 }
 
 WorkerState StateOf(const RunWorker& worker) {
@@ -104,7 +51,7 @@ void LiveView::Begin(LiveRun run) {
   feed_.Restart();
   // The ticks begin with the run's start.
   metrics_.SetTended(false);
-  metrics_.Publish(MetricsText(EmptyMetrics()));
+  ShowWorkers();
 }
 
 bool LiveView::IsDue(double elapsed_s) {
@@ -124,6 +71,8 @@ bool LiveView::AreBinsDue(double elapsed_s) const {
 bool LiveView::IsSnapshotDue(double elapsed_s) const {
   return feed_.WantsSnapshot() && elapsed_s >= next_snapshot_s_;
 }
+
+void LiveView::ShowWorkers() { metrics_.Publish(MetricsText(EmptyMetrics())); }
 
 void LiveView::Show(const LiveBooks& books) {
   if (AreMetricsDue(books.elapsed_s)) {
@@ -152,7 +101,9 @@ void LiveView::ShowPage(const LiveBooks& books) {
   if (lane_names_.empty()) {
     lane_names_ = LaneNames(timeline.lanes(), run_.workload->plan);
   }
-  const Json totals = TotalsJson(books, run_.census->total.count);
+  const Json totals =
+      ProgressJson({now_s, run_.census->total.count, books.measured,
+                    books.warmup, books.in_flight, books.missed()});
   if (takes_bins) {
     // The last point may have had fewer bins.
     const uint32_t every = BinsPerPoint(timeline, timeline.worker_lanes());
@@ -228,7 +179,7 @@ MetricsSnapshot LiveView::EmptyMetrics() const {
 MetricsSnapshot LiveView::MetricsOf(const LiveBooks& books) const {
   MetricsSnapshot snapshot = EmptyMetrics();
   snapshot.in_flight = books.in_flight;
-  for (const std::vector<Totals>* phase : {&books.instances, &books.warmup}) {
+  for (const std::vector<Totals>* phase : {&books.measured, &books.warmup}) {
     for (size_t i = 0; i < phase->size(); ++i) {
       GiveWay();
       snapshot.instances[i].Add((*phase)[i]);
@@ -257,9 +208,21 @@ void LiveView::Finish(const RunReport& report, std::string run_json) {
   last_json_ = std::move(run_json);
 }
 
+void LiveView::Refuse(absl::string_view reason) {
+  refusal_ = Dump({{"refused", reason}});
+}
+
 void LiveView::End() {
   metrics_.PublishLast(*metrics_.latest());
-  if (last_json_) feed_.PublishDone(*last_json_);
+  if (refusal_ && last_json_) {
+    // Of a series: both objects in one.
+    refusal_->back() = ',';
+    feed_.PublishDone(*refusal_ + last_json_->substr(1));
+  } else if (refusal_ || last_json_) {
+    feed_.PublishDone(refusal_ ? *refusal_ : *last_json_);
+  }
+  refusal_.reset();
+  last_json_.reset();
 }
 
 }  // namespace invocator

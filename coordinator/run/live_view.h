@@ -6,10 +6,12 @@
 #define INVOCATOR_COORDINATOR_RUN_LIVE_VIEW_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/result/totals.h"
 #include "coordinator/books/census.h"
@@ -38,11 +40,12 @@ struct LiveRun {
 // The books as they are.
 struct LiveBooks {
   double elapsed_s = 0;
-  const std::vector<Totals>& instances;  // measured, by instance
-  const std::vector<Totals>& warmup;     // empty without a warm-up
+  const std::vector<Totals>& measured;  // by instance
+  const std::vector<Totals>& warmup;    // empty without a warm-up
   Timeline& timeline;
   uint64_t in_flight = 0;
-  std::vector<std::string> missed;  // thresholds missed so far
+  // Thresholds missed so far.
+  std::function<std::vector<std::string>()> missed;
 };
 
 class LiveView {
@@ -52,12 +55,16 @@ class LiveView {
       : feed_(feed), metrics_(metrics) {}
 
   void Begin(LiveRun run);
+  // Before the start, when the workers have changed.
+  void ShowWorkers();
   // Cheap, for every tick: whether Show would publish something now.
   bool IsDue(double elapsed_s);
   void Show(const LiveBooks& books);
   // The run is over, though the process may go on with another one. `run_json`:
   // from RunPageJson.
   void Finish(const RunReport& report, std::string run_json);
+  // The run ended before its start.
+  void Refuse(absl::string_view reason);
   // No run will follow: tells the watchers so. May be called again.
   void End();
 
@@ -87,6 +94,7 @@ class LiveView {
   double next_metrics_s_ = 0;
   uint32_t until_ = 0;  // bins published so far
   std::optional<std::string> last_json_;
+  std::optional<std::string> refusal_;  // JSON: {"refused": reason}
 };
 
 }  // namespace invocator

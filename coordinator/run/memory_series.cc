@@ -15,6 +15,7 @@
 #include "coordinator/report/notices.h"
 #include "coordinator/report/text_report.h"
 #include "coordinator/run/run.h"
+#include "coordinator/run/shown_command.h"
 #include "coordinator/text/text_table.h"
 #include "coordinator/workload/workload.h"
 
@@ -100,6 +101,18 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results) {
   return table.ToString();
 }
 
+namespace {
+
+void TellOfThePage(const std::vector<MemorySizeResult>& results) {
+  std::string command = "invocator report";
+  for (const MemorySizeResult& result : results) {
+    absl::StrAppend(&command, " ", ShellWord(result.report.folder));
+  }
+  Say(absl::StrCat("on one page: ", command, " -o FILE"));
+}
+
+}  // namespace
+
 int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
                const RunHost& host, LiveView* live) {
   const absl::StatusOr<std::string> warning =
@@ -128,6 +141,7 @@ int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
     if (code == kExitInterrupted) break;
   }
   if (results.size() > 1) {
+    TellOfThePage(results);
     const absl::Status written =
         Print(absl::StrCat("\n", CompareMemorySizes(results)));
     if (!written.ok()) {

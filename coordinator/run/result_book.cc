@@ -204,9 +204,23 @@ void ResultBook::OnTick(double elapsed_s) {
   elapsed_ns_ = static_cast<int64_t>(elapsed_s * 1e9);
   if (live_ != nullptr && live_->IsDue(elapsed_s)) {
     live_->Show({elapsed_s, merger_.instances(), merger_.warmup(),
-                 merger_.timeline(), InFlightNow(), MissedSoFar()});
+                 merger_.timeline(), InFlightNow(),
+                 [this] { return MissedSoFar(); }});
   }
   if (progress_.IsDue(elapsed_s)) progress_.Show(FactsAt(elapsed_s));
+  if (stream_ != nullptr && stream_->IsDue(elapsed_s)) {
+    stream_->Show(BooksAt(elapsed_s));
+  }
+}
+
+void ResultBook::EndStream() {
+  if (stream_ == nullptr) return;
+  stream_->Show(BooksAt(static_cast<double>(elapsed_ns_) / 1e9));
+}
+
+BooksSoFar ResultBook::BooksAt(double elapsed_s) {
+  return {elapsed_s,        census_.total.count, merger_.instances(),
+          merger_.warmup(), InFlightNow(),       MissedSoFar()};
 }
 
 ProgressFacts ResultBook::FactsAt(double elapsed_s) {

@@ -21,6 +21,7 @@
 #include "coordinator/conductor/result_sink.h"
 #include "coordinator/fleet/roster.h"
 #include "coordinator/progress/progress_line.h"
+#include "coordinator/progress/progress_stream.h"
 #include "coordinator/progress/recent_activity.h"
 #include "coordinator/report/csv_writer.h"
 #include "coordinator/report/run_report.h"
@@ -44,6 +45,10 @@ class ResultBook final : public ResultSink {
   // Publishes the books to it at each tick when it is due; null: to nobody.
   // Borrowed.
   void ShowIn(LiveView* live) { live_ = live; }
+  // Also writes its progress there; null: nowhere. Borrowed.
+  void StreamTo(ProgressStream* stream) { stream_ = stream; }
+  // The run is over: writes the last object of the stream.
+  void EndStream();
 
   void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
   void OnLost(size_t worker) override { in_flight_[worker] = 0; }
@@ -73,6 +78,7 @@ class ResultBook final : public ResultSink {
   bool refused() const { return refusals_.tripped(); }
   uint64_t InFlightNow() const;
   ProgressFacts FactsAt(double elapsed_s);
+  BooksSoFar BooksAt(double elapsed_s);
   // Thresholds missed so far, for the progress line.
   std::vector<std::string> MissedSoFar();
   // Of every instance that has begun something has ended.
@@ -85,6 +91,7 @@ class ResultBook final : public ResultSink {
   const double record_ratio_;
   ProgressLine& progress_;
   LiveView* live_ = nullptr;
+  ProgressStream* stream_ = nullptr;
   std::optional<RecentActivity> recent_;  // if progress is live
   Merger merger_;
   RefusalWatch refusals_;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@
 #include "coordinator/forecast/preflight.h"
 #include "coordinator/memory/memory_session.h"
 #include "coordinator/progress/progress_line.h"
+#include "coordinator/progress/progress_stream.h"
 #include "coordinator/report/csv_writer.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/report/output_folder.h"
@@ -84,6 +86,13 @@ std::vector<Machine> MachinesOf(const std::vector<RunWorker>& workers,
          worker.limits});
   }
   return machines;
+}
+
+// The size that the run was told to set.
+std::optional<uint32_t> MemorySizeOf(const RunOptions& options) {
+  const std::vector<uint32_t>& sizes_mb = options.memory.sizes_mb;
+  if (!options.memory.is_given || sizes_mb.empty()) return std::nullopt;
+  return sizes_mb.front();
 }
 
 // The exit code of a run that was started, worst first.
@@ -272,6 +281,7 @@ absl::Status Run::Prepare() {
   absl::Status status =
       conductor_->Gather(divided_.partition.size(), options_.gather_timeout);
   if (!status.ok()) return status;
+  if (live_ != nullptr) live_->ShowWorkers();
   Warn(MachineWarnings(plan_, divided_.census,
                        MachinesOf(conductor_->workers(), is_single_node())));
   status = memory_->Set(folder_);
@@ -307,14 +317,18 @@ std::optional<Refusal> Run::Play(RunReport& report) {
     if (!memory_->is_pending()) RemoveOutputFolder(folder_);
     return Refusal{kExitNotCarriedOut, std::move(ready)};
   }
-  if (TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable)) {
+  std::optional<ProgressStream> stream;
+  if (options_.progress_as_json) {
+    stream.emplace(stderr, folder_, MemorySizeOf(options_), plan_.duration_s);
+  } else if (TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable)) {
     lines_.emplace(STDERR_FILENO);
   }
-  ProgressLine progress(stderr, lines_ ? &*lines_ : nullptr);
+  ProgressLine progress(stream ? nullptr : stderr, lines_ ? &*lines_ : nullptr);
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
                   options_.record_ratio, workload_.thresholds);
   book.ShowIn(live_);
+  book.StreamTo(stream ? &*stream : nullptr);
   played_ = ready.ok() ? conductor_->Play(
                              absl::Seconds(plan_.duration_s) +
                                  absl::Nanoseconds(divided_.settings.drain_ns) +
@@ -322,6 +336,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
                              book)
                        : ready;
   progress.Finish();
+  book.EndStream();
   // Interrupted before the start, the books say that nothing was sent.
   const bool was_called_off =
       !ready.ok() || (conductor_->interrupted() && absl::IsCancelled(played_));
@@ -338,6 +353,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
 int Run::Close(RunReport& report) {
   report.run_id = run_id_;
   report.variant = options_.out_suffix;
+  report.folder = folder_;
   report.started_at = started_at_;
   report.command = ShownCommand(options_);
   report.memory = memory_->Report();
@@ -371,6 +387,7 @@ int PlayWorkload(const LoadedWorkload& workload, const RunOptions& options,
   if (!refusal) refusal = run.Play(report);
   if (!refusal) return run.Close(report);
   PrintError(refusal->status);
+  if (live != nullptr) live->Refuse(refusal->status.message());
   return refusal->code;
 }
 

@@ -45,6 +45,8 @@ struct RunOptions {
   bool stop_on_auth_error = true;
   bool write_records = true;
   bool write_report = true;  // report.html
+  bool progress_as_json = false;
+  bool stop_at_eof = false;  // of standard input
   bool http2 = false;
   std::optional<uint32_t> seed;  // if the workload has none
   double record_ratio = 1;

@@ -19,22 +19,13 @@ bool IsPlain(char c) {
          absl::string_view("-_./:=,@%+").find(c) != absl::string_view::npos;
 }
 
-// A word of a shell's command line.
-std::string Word(absl::string_view text) {
-  std::string clean = CleanLine(text);
-  if (!clean.empty() && std::all_of(clean.begin(), clean.end(), IsPlain)) {
-    return clean;
-  }
-  return absl::StrCat("'", absl::StrReplaceAll(clean, {{"'", "'\\''"}}), "'");
-}
-
 class CommandText {
  public:
   void Flag(absl::string_view name, bool is_set) {
     if (is_set) absl::StrAppend(&text_, " ", name);
   }
   void Value(absl::string_view name, absl::string_view value) {
-    absl::StrAppend(&text_, " ", name, " ", Word(value));
+    absl::StrAppend(&text_, " ", name, " ", ShellWord(value));
   }
   void Text(absl::string_view name, const std::string& value) {
     if (!value.empty()) Value(name, value);
@@ -120,6 +111,14 @@ void AddFleet(const RunOptions& options, CommandText& command) {
 }
 
 }  // namespace
+
+std::string ShellWord(absl::string_view text) {
+  std::string clean = CleanLine(text);
+  if (!clean.empty() && std::all_of(clean.begin(), clean.end(), IsPlain)) {
+    return clean;
+  }
+  return absl::StrCat("'", absl::StrReplaceAll(clean, {{"'", "'\\''"}}), "'");
+}
 
 std::string ShownCommand(const RunOptions& options) {
   CommandText command;

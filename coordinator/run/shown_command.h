@@ -4,9 +4,13 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "coordinator/run/run_options.h"
 
 namespace invocator {
+
+// The text, without control characters, as one word of a shell's command line.
+std::string ShellWord(absl::string_view text);
 
 // "invocator run workload.json --endpoint-url http://...": the options that
 // differ from their defaults, quoted for a shell. workload.json is that of the

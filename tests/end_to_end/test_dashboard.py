@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from conftest import SANITIZED
+from conftest import SANITIZED, free_port
 from live_run import LiveRun
 from results import KEYS, instance, wait_until, write_workload
 
@@ -285,6 +285,46 @@ def test_ctrl_c_ends_the_run_though_somebody_watches(live):
     run.process.send_signal(signal.SIGINT)
     assert watcher.event_of("done")[2]["run"]["interrupted"] is True
     assert run.wait() == 130
+
+
+def test_a_watcher_learns_why_a_run_did_not_start(live):
+    run = live(
+        *("--workers", "2", "--listen", f"127.0.0.1:{free_port()}"),
+        *("--gather-timeout", "3s"),
+    )
+    done = run.watch().event_of("done")
+    assert run.wait() == 3
+    assert list(done[2]) == ["refused"]
+    assert "0 of 2 workers" in done[2]["refused"]
+    assert done[2]["refused"] in run.stderr()
+
+
+def test_a_series_is_watched_at_one_url(launch, tmp_path, gateway):
+    run = LiveRun(
+        launch,
+        tmp_path,
+        gateway(),
+        *("--dashboard", "--memory-size", "128,256"),
+        seconds=2,
+        instances={"a": instance(application="f", rate=50,
+                                 distribution="Uniform")},
+    )
+    watcher = run.watch()
+    seen = {}
+    kind = None
+    while kind != "done":
+        kind, _, data = watcher.event()
+        if kind != "bins":
+            seen[data["run"]["run_id"]] = data["live"]
+    assert run.wait() == 0
+    assert list(seen.values()) == [True, False]
+    folders = [f"{run.out}-{mb}mb" for mb in (128, 256)]
+    ids = [
+        json.loads(open(f"{folder}/summary.json").read())["run_id"]
+        for folder in folders
+    ]
+    assert list(seen) == ids
+    assert f"invocator report {' '.join(folders)} -o FILE" in run.stderr()
 
 
 def test_the_token_is_in_the_url_alone(live):

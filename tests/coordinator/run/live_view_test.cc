@@ -116,7 +116,9 @@ class LiveViewTest : public ::testing::Test {
   }
   void Tick(double elapsed_s) {
     if (!view_.IsDue(elapsed_s)) return;
-    view_.Show({elapsed_s, totals_, {}, *timeline_, 3, {"missed"}});
+    view_.Show({elapsed_s, totals_, {}, *timeline_, 3, [] {
+                  return std::vector<std::string>{"missed"};
+                }});
     ++shown_;
   }
   // Kind and data.
@@ -331,6 +333,37 @@ TEST_F(LiveViewTest, TheLastRunIsToldAtTheEnd) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].first, "done");
   EXPECT_EQ(events[0].second["live"], false);
+}
+
+TEST_F(LiveViewTest, WhyARunDidNotStartIsToldAtTheEnd) {
+  const uint64_t watcher = *feed_.Join();
+  view_.Refuse("1 of 2 workers joined \"</script>\"");
+  view_.End();
+  const auto events = TakeAll(watcher);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].first, "done");
+  EXPECT_EQ(events[0].second,
+            Json({{"refused", "1 of 2 workers joined \"</script>\""}}));
+}
+
+TEST_F(LiveViewTest, ARefusedRunOfASeriesDoesNotHideTheOneBefore) {
+  const uint64_t watcher = *feed_.Join();
+  RunReport report;
+  report.run_id = "run1";
+  view_.Finish(report, "{\"live\":false}");
+  view_.Refuse("no");
+  view_.End();
+  view_.End();
+  const auto events = TakeAll(watcher);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].second, Json({{"refused", "no"}, {"live", false}}));
+}
+
+TEST_F(LiveViewTest, WorkersAreCountedBeforeTheStart) {
+  EXPECT_THAT(*board_.latest(), HasSubstr("workers{state=\"waiting\"} 2\n"));
+  workers_.resize(3);
+  view_.ShowWorkers();
+  EXPECT_THAT(*board_.latest(), HasSubstr("workers{state=\"waiting\"} 3\n"));
 }
 
 }  // namespace
