@@ -1,0 +1,156 @@
+"""A program that runs beside this process and ends with it."""
+
+import concurrent.futures
+import io
+import os
+import signal
+import subprocess
+import threading
+from typing import IO, Callable, List, Mapping, Sequence, Set, Tuple
+
+from ._errors import INTERRUPTED, ProgramNotFound
+
+# After the grace of `stop`: for aborting calls and restoring memory sizes.
+END_WITHIN_S = 30.0
+# For what a killed program's own children keep of its pipes.
+LAST_WORDS_WITHIN_S = 2.0
+
+_lock = threading.Lock()
+_lifelines: Set[IO[bytes]] = set()
+
+
+def _close_in_forked_child() -> None:
+    for lifeline in tuple(_lifelines):
+        lifeline.close()
+    _lifelines.clear()
+    _lock.release()
+
+
+# A forked child has copies of all descriptors. It must not keep a load alive
+# whose owner is gone.
+os.register_at_fork(
+    before=_lock.acquire,
+    after_in_parent=_lock.release,
+    after_in_child=_close_in_forked_child,
+)
+
+
+def _open_lifeline() -> Tuple[int, IO[bytes]]:
+    """(what the program reads, what this process holds). Neither is inherited
+    by a program that this process starts otherwise."""
+    with _lock:
+        readable, writable = os.pipe()
+        lifeline = open(writable, "wb", buffering=0)
+        _lifelines.add(lifeline)
+    return readable, lifeline
+
+
+class Child:
+    """A program whose standard input ends when this process does, however that
+    comes about. Thread-safe.
+
+    ended: the exit code; negative for a signal.
+    text: its stdout, once it has ended.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        descriptors: Sequence[int],
+        on_line: Callable[[str], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        """on_line(line of stderr), on_end(): called by threads of this child's,
+        the latter before `ended` has its value, and kept until it has."""
+        self.ended: "concurrent.futures.Future[int]" = (
+            concurrent.futures.Future()
+        )
+        self.ended.set_running_or_notify_cancel()  # nobody can cancel it
+        self.text = ""
+        readable, self._lifeline = _open_lifeline()
+        try:
+            # In a session of its own: Ctrl-C at the terminal would reach every
+            # load of this process, and this process's own signal would be the
+            # second, which ends a run without its drain.
+            self._process = subprocess.Popen(
+                command,
+                env=env,
+                stdin=readable,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=descriptors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._let_go()
+            raise ProgramNotFound(
+                f"{command[0]} cannot be started: {error.strerror}"
+            ) from error
+        finally:
+            os.close(readable)
+        readers = [
+            self._start(self._read_stdout),
+            self._start(self._read_stderr, on_line),
+        ]
+        self._start(self._supervise, readers, on_end)
+
+    @staticmethod
+    def _start(body: Callable[..., None], *args: object) -> threading.Thread:
+        # A daemon: the end of the script decides (_run.py).
+        thread = threading.Thread(
+            target=body, args=args, name="invocator", daemon=True
+        )
+        thread.start()
+        return thread
+
+    def _read_stdout(self) -> None:
+        assert self._process.stdout is not None
+        self.text = self._process.stdout.read().decode("utf-8", "replace")
+
+    def _read_stderr(self, on_line: Callable[[str], None]) -> None:
+        assert self._process.stderr is not None
+        for line in io.TextIOWrapper(
+            self._process.stderr, "utf-8", errors="replace"
+        ):
+            on_line(line.rstrip("\n"))
+
+    def _supervise(
+        self, readers: List[threading.Thread], on_end: Callable[[], None]
+    ) -> None:
+        exit_code = self._process.wait()
+        # It was asked to stop before it could listen to that.
+        if -exit_code in (signal.SIGINT, signal.SIGTERM):
+            exit_code = INTERRUPTED
+        for reader in readers:
+            reader.join(LAST_WORDS_WITHIN_S)
+        self._let_go()
+        on_end()
+        self.ended.set_result(exit_code)
+
+    def _let_go(self) -> None:
+        _lifelines.discard(self._lifeline)
+        self._lifeline.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def signal(self, number: int) -> None:
+        """Nothing, once the program has ended."""
+        self._process.send_signal(number)
+
+    def stop(self, grace_s: float) -> None:
+        """Returns when it has ended: of SIGTERM, after the grace of a second
+        SIGTERM, in the end of SIGKILL. SIGINT might be ignored: a process that
+        a shell started in the background inherits that."""
+        self.signal(signal.SIGTERM)
+        if not self.wait(grace_s):
+            self.signal(signal.SIGTERM)
+            if not self.wait(END_WITHIN_S):
+                self.signal(signal.SIGKILL)
+                self.wait(None)
+
+    def wait(self, timeout_s: "float | None") -> bool:
+        """Whether it has ended."""
+        return bool(concurrent.futures.wait([self.ended], timeout_s).done)
