@@ -13,7 +13,7 @@ from ._errors import INTERRUPTED, ProgramNotFound
 # After the grace of `stop`: for aborting calls and restoring memory sizes.
 END_WITHIN_S = 30.0
 # For what a killed program's own children keep of its pipes.
-LAST_WORDS_WITHIN_S = 2.0
+LAST_WORDS_WITHIN_S = 1.0
 
 _lock = threading.Lock()
 _lifelines: Set[IO[bytes]] = set()
@@ -106,14 +106,16 @@ class Child:
 
     def _read_stdout(self) -> None:
         assert self._process.stdout is not None
-        self.text = self._process.stdout.read().decode("utf-8", "replace")
+        with self._process.stdout as stdout:
+            self.text = stdout.read().decode("utf-8", "replace")
 
     def _read_stderr(self, on_line: Callable[[str], None]) -> None:
         assert self._process.stderr is not None
-        for line in io.TextIOWrapper(
+        with io.TextIOWrapper(
             self._process.stderr, "utf-8", errors="replace"
-        ):
-            on_line(line.rstrip("\n"))
+        ) as stderr:
+            for line in stderr:
+                on_line(line.rstrip("\n"))
 
     def _supervise(
         self, readers: List[threading.Thread], on_end: Callable[[], None]

@@ -16,7 +16,7 @@ def decode(kind: Type[T], value: Any) -> T:
     if not isinstance(value, dict):
         raise TypeError(f"expected an object, found {type(value).__name__}")
     fields: Dict[str, Any] = {}
-    for name, hint in _hints(kind).items():
+    for name, hint in _hints(cast(Any, kind)).items():
         if value.get(name) is not None:
             fields[name] = _convert(hint, value[name])
         elif is_optional(hint):
