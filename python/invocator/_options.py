@@ -14,7 +14,7 @@ from typing import (
 
 # "20ms", "1.5s", "2m", or a timedelta.
 Duration = Union[str, datetime.timedelta]
-File = Union[str, "os.PathLike[str]"]
+File = Union[str, os.PathLike[str]]
 # MB, several for a series, or "keep" for as they are. None: the command's own
 # default, which lets an instance without a size have 128 MB.
 MemorySize = Union[int, str, Sequence[int], None]
