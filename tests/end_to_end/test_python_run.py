@@ -1,5 +1,6 @@
 """Runs from Python: the same load as the command's, its results, its errors."""
 
+import concurrent.futures
 import datetime
 import json
 import os
@@ -56,28 +57,19 @@ def document(**keys):
     }
 
 
-def test_the_originals_two_lines_play_its_example(
-    invocator, gateway, tmp_path
-):
-    """The script ends with them: Python waits for the load."""
-    url = gateway()
-    run_script(
-        f"""
-        from invocator import AWSFuncctionInvocator as Invocator
-        ivk = Invocator({str(ORIGINAL)!r})
-        ivk.invoke_all(256, endpoint_url={url!r}, out="out", no_report=True)
-        """,
-        tmp_path,
-    )
-    results = Results(tmp_path / "out")
-    check_all_books(results)
-    assert results.outcomes == {"ok": 34}
-    # Memory sizes are set and put back by calls of their own.
-    assert stats(url)["requests"] >= 34
-    (memory,) = results.summary["memory"]
-    assert (memory["memory_mb"], memory["state"]) == (256, "restored")
-    done = invocator(["plan", ORIGINAL])
-    assert results.summary["schedule_digest"]["sent"] in done.stdout
+@pytest.fixture(scope="module", autouse=True)
+def original(module_gateway, tmp_path_factory):
+    """The future of (folder, gateway) of the original's example, played by its
+    two lines; begun with the first test, as it takes a while."""
+    folder = tmp_path_factory.mktemp("original")
+    url = module_gateway()
+    text = f"""
+        from invocator import AWSFuncctionInvocator
+        ivk = AWSFuncctionInvocator({str(ORIGINAL)!r})
+        ivk.invoke_all(256, endpoint_url={url!r}, out="out")
+        """
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        yield pool.submit(lambda: (run_script(text, folder), folder, url))
 
 
 def test_report_is_the_summary(url, work):
@@ -192,6 +184,8 @@ def test_bad_workload_raises_with_all_errors(url, work, kind):
         run.wait()
     for words in ("rate", "Poison", "colour"):
         assert words in str(caught.value)
+    name = path if kind == "file" else "workload"
+    assert str(caught.value).startswith(f"invocator: {name}: ")
     assert caught.value.exit_code == run.exit_code == 2
     assert caught.value.messages == run.messages
     assert run.results == ()
@@ -343,3 +337,18 @@ def test_script_of_the_package_becomes_the_program(tmp_path):
         tmp_path,
     )
     assert out == f"invocator-gateway {package.__version__}\n"
+
+
+def test_the_originals_two_lines_play_its_example(invocator, original):
+    """The script ends with them: Python waits for the load."""
+    out, folder, url = original.result()
+    assert out == ""
+    results = Results(folder / "out")
+    check_all_books(results)
+    assert results.outcomes == {"ok": 34}
+    # Memory sizes are set and put back by calls of their own.
+    assert stats(url)["requests"] >= 34
+    (memory,) = results.summary["memory"]
+    assert (memory["memory_mb"], memory["state"]) == (256, "restored")
+    done = invocator(["plan", ORIGINAL])
+    assert results.summary["schedule_digest"]["sent"] in done.stdout
