@@ -3,20 +3,21 @@
 import concurrent.futures
 import datetime
 import json
-import os
 import pathlib
 import re
+import webbrowser
 
 import pytest
-from conftest import REPOSITORY, not_sanitized
-from python_package import (  # noqa: F401
-    PACKAGE,
-    environment,
-    programs,
-    run_script,
+from conftest import REPOSITORY
+from python_package import programs, run_script  # noqa: F401
+from results import (
+    KEYS,
+    Results,
+    check_all_books,
+    instance,
+    stats,
+    write_workload,
 )
-from results import KEYS, Results, check_all_books, every, instance, write_workload
-from results import stats
 
 import invocator as package
 from invocator import (
@@ -261,7 +262,7 @@ def test_environment_of_a_run_is_its_own(url, work, monkeypatch):
     assert run.wait(check=True).report.outcomes == {"ok": 20}
 
 
-def test_series_has_the_results_of_each_size(gateway, work):
+def test_series_has_the_results_of_each_size(gateway, work, monkeypatch):
     url = gateway("--cold-start", "50ms")
     sizes = (256, 128)
     run = AWSFunctionInvocator(document(application="f")).invoke_all(
@@ -279,17 +280,13 @@ def test_series_has_the_results_of_each_size(gateway, work):
     with pytest.raises(InvocatorError, match="series of 2 runs"):
         run.report
     # One page of both, in a notebook and in a browser.
+    shown = []
+    monkeypatch.setattr(webbrowser, "open", lambda uri: not shown.append(uri))
     assert run._repr_html_().count("<iframe") == 1
-    monkeypatched = []
-    package._page.webbrowser.open, kept = (
-        lambda uri: not monkeypatched.append(uri),
-        package._page.webbrowser.open,
-    )
-    try:
-        assert run.open()
-    finally:
-        package._page.webbrowser.open = kept
-    assert monkeypatched == [run._page.as_uri()]
+    assert run.open()
+    assert shown == [run._page.as_uri()]
+    assert run.results[0].open()
+    assert shown[1] == (work / "out-256mb" / "report.html").as_uri()
 
 
 def test_keep_changes_no_function(gateway, work):
