@@ -30,7 +30,7 @@ for name in invocator invocator-worker invocator-gateway; do
 done
 
 (cd "$work/source" && hatchling build -t wheel -d "$work/plain") >&2
-auditwheel repair --plat "$platform" -w "$work/repaired" "$work"/plain/*.whl >&2
+auditwheel repair -z 0 --plat "$platform" -w "$work/repaired" "$work"/plain/*.whl >&2
 wheel unpack -d "$work/tree" "$work"/repaired/*.whl >&2
 tree=$(echo "$work"/tree/*)
 

@@ -56,6 +56,8 @@ class Run:
     ) -> None:
         # Folders are relative to it.
         self._cwd = pathlib.Path.cwd()
+        # A workload without a name of its own.
+        self._nameless = [f"/dev/fd/{each}: " for each in descriptors]
         self._lock = threading.Lock()
         self._feed = Feed()
         self._results: Dict[str, Results] = {}
@@ -174,6 +176,8 @@ class Run:
     def _on_line(self, line: str) -> None:
         progress = parse_progress(line)
         if progress is None:
+            for nameless in self._nameless:
+                line = line.replace(nameless, "workload: ")
             with self._lock:
                 self._messages.append(line)
             logger.info("%s", line)

@@ -1,21 +1,23 @@
 """Runs from Python: the same load as the command's, its results, its errors."""
 
+import concurrent.futures
 import datetime
 import json
-import os
 import pathlib
 import re
+import webbrowser
 
 import pytest
-from conftest import REPOSITORY, not_sanitized
-from python_package import (  # noqa: F401
-    PACKAGE,
-    environment,
-    programs,
-    run_script,
+from conftest import REPOSITORY
+from python_package import programs, run_script  # noqa: F401
+from results import (
+    KEYS,
+    Results,
+    check_all_books,
+    instance,
+    stats,
+    write_workload,
 )
-from results import KEYS, Results, check_all_books, every, instance, write_workload
-from results import stats
 
 import invocator as package
 from invocator import (
@@ -56,28 +58,19 @@ def document(**keys):
     }
 
 
-def test_the_originals_two_lines_play_its_example(
-    invocator, gateway, tmp_path
-):
-    """The script ends with them: Python waits for the load."""
-    url = gateway()
-    run_script(
-        f"""
-        from invocator import AWSFuncctionInvocator as Invocator
-        ivk = Invocator({str(ORIGINAL)!r})
-        ivk.invoke_all(256, endpoint_url={url!r}, out="out", no_report=True)
-        """,
-        tmp_path,
-    )
-    results = Results(tmp_path / "out")
-    check_all_books(results)
-    assert results.outcomes == {"ok": 34}
-    # Memory sizes are set and put back by calls of their own.
-    assert stats(url)["requests"] >= 34
-    (memory,) = results.summary["memory"]
-    assert (memory["memory_mb"], memory["state"]) == (256, "restored")
-    done = invocator(["plan", ORIGINAL])
-    assert results.summary["schedule_digest"]["sent"] in done.stdout
+@pytest.fixture(scope="module", autouse=True)
+def original(module_gateway, tmp_path_factory):
+    """The future of (folder, gateway) of the original's example, played by its
+    two lines; begun with the first test, as it takes a while."""
+    folder = tmp_path_factory.mktemp("original")
+    url = module_gateway()
+    text = f"""
+        from invocator import AWSFuncctionInvocator
+        ivk = AWSFuncctionInvocator({str(ORIGINAL)!r})
+        ivk.invoke_all(256, endpoint_url={url!r}, out="out")
+        """
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        yield pool.submit(lambda: (run_script(text, folder), folder, url))
 
 
 def test_report_is_the_summary(url, work):
@@ -192,6 +185,8 @@ def test_bad_workload_raises_with_all_errors(url, work, kind):
         run.wait()
     for words in ("rate", "Poison", "colour"):
         assert words in str(caught.value)
+    name = path if kind == "file" else "workload"
+    assert str(caught.value).startswith(f"invocator: {name}: ")
     assert caught.value.exit_code == run.exit_code == 2
     assert caught.value.messages == run.messages
     assert run.results == ()
@@ -267,7 +262,7 @@ def test_environment_of_a_run_is_its_own(url, work, monkeypatch):
     assert run.wait(check=True).report.outcomes == {"ok": 20}
 
 
-def test_series_has_the_results_of_each_size(gateway, work):
+def test_series_has_the_results_of_each_size(gateway, work, monkeypatch):
     url = gateway("--cold-start", "50ms")
     sizes = (256, 128)
     run = AWSFunctionInvocator(document(application="f")).invoke_all(
@@ -285,17 +280,13 @@ def test_series_has_the_results_of_each_size(gateway, work):
     with pytest.raises(InvocatorError, match="series of 2 runs"):
         run.report
     # One page of both, in a notebook and in a browser.
+    shown = []
+    monkeypatch.setattr(webbrowser, "open", lambda uri: not shown.append(uri))
     assert run._repr_html_().count("<iframe") == 1
-    monkeypatched = []
-    package._page.webbrowser.open, kept = (
-        lambda uri: not monkeypatched.append(uri),
-        package._page.webbrowser.open,
-    )
-    try:
-        assert run.open()
-    finally:
-        package._page.webbrowser.open = kept
-    assert monkeypatched == [run._page.as_uri()]
+    assert run.open()
+    assert shown == [run._page.as_uri()]
+    assert run.results[0].open()
+    assert shown[1] == (work / "out-256mb" / "report.html").as_uri()
 
 
 def test_keep_changes_no_function(gateway, work):
@@ -343,3 +334,18 @@ def test_script_of_the_package_becomes_the_program(tmp_path):
         tmp_path,
     )
     assert out == f"invocator-gateway {package.__version__}\n"
+
+
+def test_the_originals_two_lines_play_its_example(invocator, original):
+    """The script ends with them: Python waits for the load."""
+    out, folder, url = original.result()
+    assert out == ""
+    results = Results(folder / "out")
+    check_all_books(results)
+    assert results.outcomes == {"ok": 34}
+    # Memory sizes are set and put back by calls of their own.
+    assert stats(url)["requests"] >= 34
+    (memory,) = results.summary["memory"]
+    assert (memory["memory_mb"], memory["state"]) == (256, "restored")
+    done = invocator(["plan", ORIGINAL])
+    assert results.summary["schedule_digest"]["sent"] in done.stdout
