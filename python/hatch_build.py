@@ -1,4 +1,4 @@
-"""A wheel with programs is for one kind of machine, and for any Python 3."""
+"""Tags a wheel that has programs: one kind of machine, any Python 3."""
 
 import pathlib
 import sysconfig

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Packages this checkout, on Debian or Ubuntu. Prints the package's path, the
-# only line on stdout.
+# Builds and packages this checkout, on Debian or Ubuntu. Prints the package's
+# path, the only line on stdout.
 #
 # usage: scripts/package.sh [deb|wheel] [BUILD_DIR]
-#   deb    (default) the Debian package, for the system that builds it;
-#          apt-get install ./FILE brings the libraries along, all but gRPC,
-#          Protobuf and Abseil, which are linked in
-#   wheel  the Python package with the programs and all libraries, for this and
-#          newer glibc: docs/packages.md
-# Where a library that a package carries is mended, build the package anew.
+#   deb    Debian package (default), for the system that builds it. apt-get
+#          install ./FILE brings the libraries along, except gRPC, Protobuf and
+#          Abseil, which are linked in
+#   wheel  Python package with the programs and their libraries, for systems
+#          with this glibc or a newer one: docs/packages.md
+# Rebuild a package when a library that it carries gets a security fix.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

