@@ -61,8 +61,8 @@ class Gateway:
 
     @property
     def env(self) -> Dict[str, Optional[str]]:
-        """The environment of a run against this gateway: the keys it accepts,
-        no others, and no proxy between."""
+        """Environment of a run against this gateway: its keys, no other AWS
+        settings, no proxy."""
         return {
             **{name: None for name in os.environ if not _is_neutral(name)},
             **_KEYS,
@@ -72,7 +72,7 @@ class Gateway:
         }
 
     def stats(self) -> Dict[str, Any]:
-        """What it has seen so far: requests, ok, ..."""
+        """Counters so far: requests, ok, ..."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self.url}/_stats", timeout=10) as answer:
             counts: Dict[str, Any] = json.load(answer)

@@ -14,7 +14,7 @@ from results import KEYS
 PACKAGE = REPOSITORY / "python"
 sys.path.insert(0, str(PACKAGE))
 
-# Has what tests/requirements.txt lists.
+# The interpreter with the packages of tests/requirements.txt.
 VENV_PYTHON = REPOSITORY / ".venv" / "bin" / "python"
 SCRIPT_WITHIN_S = 60
 
@@ -29,7 +29,7 @@ def environment(**extra):
         "INVOCATOR_BIN_DIR": bin_dir(),
         "PYTHONPATH": str(PACKAGE),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # Not over what a test looks for in the output.
+        # A file left open is an error.
         "PYTHONWARNINGS": "error::ResourceWarning",
     }
     return clean_environment(KEYS | own | extra)
