@@ -1,6 +1,7 @@
 """The Python package of the checkout, with the programs under test: imported
 here, and given to scripts that are run by themselves."""
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -74,15 +75,18 @@ def run_script(*arguments, **keys):
     return out
 
 
+@functools.cache
+def has_package(name):
+    look = f"from importlib import util; exit(util.find_spec({name!r}) is None)"
+    return VENV_PYTHON.is_file() and 0 == subprocess.call(
+        [VENV_PYTHON, "-c", look], env=clean_environment()
+    )
+
+
 def venv_with(*packages):
     """Mark of a test that needs packages of tests/requirements.txt."""
-    found = VENV_PYTHON.is_file() and subprocess.run(
-        [VENV_PYTHON, "-c", f"import {', '.join(packages)}"],
-        env=clean_environment(),
-        stderr=subprocess.DEVNULL,
-    ).returncode == 0  # fmt: skip
     return pytest.mark.skipif(
-        not found,
+        not all(map(has_package, packages)),
         reason=f"{', '.join(packages)} not installed: scripts/install_deps.sh "
         "--python does that where PyPI is reachable",
     )
