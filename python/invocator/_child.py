@@ -97,7 +97,7 @@ class Child:
 
     @staticmethod
     def _start(body: Callable[..., None], *args: object) -> threading.Thread:
-        # A daemon: _run.py decides about loads at the end of the script.
+        # A daemon: _exit.py decides about loads at the end of the script.
         thread = threading.Thread(
             target=body, args=args, name="invocator", daemon=True
         )

@@ -5,6 +5,7 @@ import os
 import subprocess
 import tempfile
 import urllib.request
+import weakref
 from typing import Any, Dict, Optional
 
 from ._errors import InvocatorError, ProgramNotFound
@@ -16,6 +17,9 @@ _KEYS = {
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 }
 _STOP_WITHIN_S = 10.0
+
+
+_gateways: "weakref.WeakSet[Gateway]" = weakref.WeakSet()
 
 
 class Gateway:
@@ -54,6 +58,8 @@ class Gateway:
                 messages.seek(0)
                 raise InvocatorError(messages.read().strip())
         self.url = line[len("listening on ") :].strip()
+        self._owner = os.getpid()
+        _gateways.add(self)
 
     @property
     def pid(self) -> int:
@@ -79,6 +85,9 @@ class Gateway:
         return counts
 
     def stop(self) -> None:
+        """Also called without references, and at the end of the script."""
+        if os.getpid() != self._owner:
+            return  # in a forked child
         self._process.terminate()
         try:
             self._process.wait(_STOP_WITHIN_S)
@@ -86,11 +95,21 @@ class Gateway:
             self._process.kill()
             self._process.wait()
 
+    def __del__(self) -> None:
+        if "_owner" in self.__dict__:
+            self.stop()
+
     def __enter__(self) -> "Gateway":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def stop_gateways() -> None:
+    """Of this process, at its end."""
+    for gateway in tuple(_gateways):
+        gateway.stop()
 
 
 def _is_neutral(name: str) -> bool:

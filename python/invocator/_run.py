@@ -1,14 +1,12 @@
 """A run in the background."""
 
 import asyncio
-import atexit
 import contextlib
 import html
 import logging
 import os
 import pathlib
 import queue
-import sys
 import threading
 import weakref
 from typing import (
@@ -314,12 +312,10 @@ class Run:
             self.log_failure()
 
 
-@atexit.register
-def _end_with_script() -> None:
-    """A script may end with invoke_all: its load is played to the end. One that
-    an exception ends, and an interactive session, end their loads."""
+def end_runs(wait: bool) -> None:
+    """Waits for the end of all runs of this process, or ends them."""
     runs = tuple(_runs)
-    if hasattr(sys, "last_value") or hasattr(sys, "ps1"):
+    if not wait:
         for run in runs:
             run._child.ask_to_stop()
         for run in runs:
@@ -329,9 +325,5 @@ def _end_with_script() -> None:
         run.log_failure()
 
 
-def _forget_runs() -> None:
-    _runs.clear()
-
-
-# A forked child's exit is not that of the script.
-os.register_at_fork(after_in_child=_forget_runs)
+# They belong to the process that started them.
+os.register_at_fork(after_in_child=_runs.clear)

@@ -20,7 +20,7 @@ from python_package import (  # noqa: F401
 )
 from results import every, instance, write_workload
 
-from invocator import Gateway, InvocatorError, _page
+from invocator import Gateway, InvocatorError, Results, _page
 
 # Shows a run while it plays, a finished one, and a series.
 NOTEBOOK = """
@@ -192,6 +192,29 @@ def test_no_options(invocator_gateway):
 def test_gateway_that_does_not_start():
     with pytest.raises(InvocatorError, match="--latensy"):
         Gateway("--latensy", "1ms")
+
+
+def test_gateway_ends_with_its_script(tmp_path):
+    """A forked child's end is not the script's."""
+    write_workload(tmp_path, {"a": instance()})
+    out = run_script(
+        """
+        import os, time
+        from invocator import AWSFunctionInvocator, Gateway
+        gateway = Gateway()
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+            print(gateway.pid)
+            AWSFunctionInvocator("workload.json", env=gateway.env).invoke_all(
+                endpoint_url=gateway.url, out="out")
+        """,
+        tmp_path,
+    )
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(out), 0)
+    # Not before its load.
+    assert Results(tmp_path / "out").report.outcomes == {"ok": 20}
 
 
 @venv_with("matplotlib")
