@@ -53,7 +53,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("workload")
     parser.add_argument("--endpoint-url", help="default: the workload's hosts")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[128, 512, 1024])
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[128, 512, 1024]
+    )
     parser.add_argument("--plot", default="memory_study.png")
     arguments = parser.parse_args()
     results = play(arguments)

@@ -7,6 +7,7 @@
     print(run.wait().report.response_us.p99)
 """
 
+from . import _exit as _exit
 from ._errors import (
     BadInput,
     Crashed,

@@ -12,7 +12,7 @@ from ._errors import INTERRUPTED, ProgramNotFound
 
 # After the grace of `stop`: for aborting calls and restoring memory sizes.
 END_WITHIN_S = 30.0
-# For what a killed program's own children keep of its pipes.
+# After the exit: children of a killed program may hold its pipes open.
 LAST_WORDS_WITHIN_S = 1.0
 
 _lock = threading.Lock()
@@ -36,8 +36,8 @@ os.register_at_fork(
 
 
 def _open_lifeline() -> Tuple[int, IO[bytes]]:
-    """(what the program reads, what this process holds). Neither is inherited
-    by a program that this process starts otherwise."""
+    """(read end for the program, write end for this process). Programs that
+    this process starts by other means inherit neither."""
     with _lock:
         readable, writable = os.pipe()
         lifeline = open(writable, "wb", buffering=0)
@@ -46,8 +46,8 @@ def _open_lifeline() -> Tuple[int, IO[bytes]]:
 
 
 class Child:
-    """A program whose standard input ends when this process does, however that
-    comes about. Thread-safe.
+    """A program whose standard input ends when this process ends, even by
+    SIGKILL. Thread-safe.
 
     ended: the exit code; negative for a signal.
     text: its stdout, once it has ended.
@@ -61,8 +61,8 @@ class Child:
         on_line: Callable[[str], None],
         on_end: Callable[[], None],
     ) -> None:
-        """on_line(line of stderr), on_end(): called by threads of this child's,
-        the latter before `ended` has its value, and kept until it has."""
+        """Threads of this child call on_line(line) for stderr, and on_end()
+        before `ended` has its value. They hold both until then."""
         self.ended: "concurrent.futures.Future[int]" = (
             concurrent.futures.Future()
         )
@@ -70,9 +70,9 @@ class Child:
         self.text = ""
         readable, self._lifeline = _open_lifeline()
         try:
-            # In a session of its own: Ctrl-C at the terminal would reach every
-            # load of this process, and this process's own signal would be the
-            # second, which ends a run without its drain.
+            # A new session: else Ctrl-C at the terminal would reach every load
+            # of this process, also while it only stops a cell or a loop, and
+            # the signal of stop() would be the second, which ends the drain.
             self._process = subprocess.Popen(
                 command,
                 env=env,
@@ -97,7 +97,7 @@ class Child:
 
     @staticmethod
     def _start(body: Callable[..., None], *args: object) -> threading.Thread:
-        # A daemon: the end of the script decides (_run.py).
+        # A daemon: _exit.py decides about loads at the end of the script.
         thread = threading.Thread(
             target=body, args=args, name="invocator", daemon=True
         )
@@ -121,7 +121,7 @@ class Child:
         self, readers: List[threading.Thread], on_end: Callable[[], None]
     ) -> None:
         exit_code = self._process.wait()
-        # It was asked to stop before it could listen to that.
+        # The signal arrived before the program had its handlers.
         if -exit_code in (signal.SIGINT, signal.SIGTERM):
             exit_code = INTERRUPTED
         for reader in readers:
@@ -142,11 +142,14 @@ class Child:
         """Nothing, once the program has ended."""
         self._process.send_signal(number)
 
-    def stop(self, grace_s: float) -> None:
-        """Returns when it has ended: of SIGTERM, after the grace of a second
-        SIGTERM, in the end of SIGKILL. SIGINT might be ignored: a process that
-        a shell started in the background inherits that."""
+    def ask_to_stop(self) -> None:
+        """SIGINT would not do: background processes of a shell ignore it, and
+        their children inherit that."""
         self.signal(signal.SIGTERM)
+
+    def stop_within(self, grace_s: float) -> None:
+        """After the grace sends a second SIGTERM, then SIGKILL; returns when
+        the program has ended. REQUIRES: ask_to_stop."""
         if not self.wait(grace_s):
             self.signal(signal.SIGTERM)
             if not self.wait(END_WITHIN_S):

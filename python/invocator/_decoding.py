@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 def decode(kind: Type[T], value: Any) -> T:
-    """A dataclass of the keys it knows; others are ignored, as a newer version
-    may write more. A key that is absent is None, if its field may be.
-    Raises KeyError or TypeError for what is missing or no object."""
+    """Reads the fields of a dataclass. Ignores other keys: a newer version may
+    write more. An absent key gives None, if the field's type allows it.
+    Raises KeyError for a missing key, TypeError for a wrong type."""
     if not isinstance(value, dict):
         raise TypeError(f"expected an object, found {type(value).__name__}")
     fields: Dict[str, Any] = {}

@@ -52,7 +52,7 @@ class Interrupted(RunError):
 
 
 INTERRUPTED = 130
-# Their results are complete: errors only for who asks (`check`).
+# Results are complete: errors only with `check`.
 _CHECKED: Dict[int, Type[RunError]] = {
     4: ScheduleNotKept,
     5: ThresholdMissed,
@@ -64,7 +64,7 @@ _ALWAYS: Dict[int, Type[RunError]] = {2: BadInput, 3: NotCarriedOut}
 def error_of(
     exit_code: int, messages: Sequence[str], check: bool
 ) -> Optional[RunError]:
-    """The error that an exit code stands for, in the command's own words."""
+    """The error of an exit code, with the command's messages as text."""
     if exit_code == 0 or (exit_code in _CHECKED and not check):
         return None
     kind = (_CHECKED if check else {}).get(exit_code) or _ALWAYS.get(exit_code)

@@ -1,4 +1,4 @@
-"""Passes a run's progress on to whoever looks."""
+"""Distributes a run's progress to its listeners."""
 
 import contextlib
 import threading
@@ -6,12 +6,12 @@ from typing import Callable, Iterator, List, Optional
 
 from ._progress import Progress
 
-# Called with each progress, with None at the end; by any thread, quick.
+# Gets each progress, and None at the end. Any thread calls it; must not block.
 Listener = Callable[[Optional[Progress]], None]
 
 
 class Feed:
-    """Thread-safe. Nothing is left out for a listener that is slow."""
+    """Thread-safe. Every listener gets every progress."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,8 +32,9 @@ class Feed:
                 listener(None)
 
     @contextlib.contextmanager
-    def heard_by(self, listener: Listener) -> Iterator[None]:
-        """Begins with the latest progress; ends at once if it is over."""
+    def subscribed(self, listener: Listener) -> Iterator[None]:
+        """Calls the listener at once with the latest progress, if any, and with
+        None if the run has ended; then until the context is left."""
         with self._lock:
             if self.latest is not None:
                 listener(self.latest)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import tempfile
 import urllib.request
+import weakref
 from typing import Any, Dict, Optional
 
 from ._errors import InvocatorError, ProgramNotFound
@@ -16,6 +17,9 @@ _KEYS = {
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 }
 _STOP_WITHIN_S = 10.0
+
+
+_gateways: "weakref.WeakSet[Gateway]" = weakref.WeakSet()
 
 
 class Gateway:
@@ -54,6 +58,8 @@ class Gateway:
                 messages.seek(0)
                 raise InvocatorError(messages.read().strip())
         self.url = line[len("listening on ") :].strip()
+        self._owner = os.getpid()
+        _gateways.add(self)
 
     @property
     def pid(self) -> int:
@@ -61,8 +67,8 @@ class Gateway:
 
     @property
     def env(self) -> Dict[str, Optional[str]]:
-        """The environment of a run against this gateway: the keys it accepts,
-        no others, and no proxy between."""
+        """Environment of a run against this gateway: its keys, no other AWS
+        settings, no proxy."""
         return {
             **{name: None for name in os.environ if not _is_neutral(name)},
             **_KEYS,
@@ -72,13 +78,16 @@ class Gateway:
         }
 
     def stats(self) -> Dict[str, Any]:
-        """What it has seen so far: requests, ok, ..."""
+        """Counters so far: requests, ok, ..."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self.url}/_stats", timeout=10) as answer:
             counts: Dict[str, Any] = json.load(answer)
         return counts
 
     def stop(self) -> None:
+        """Also called without references, and at the end of the script."""
+        if os.getpid() != self._owner:
+            return  # in a forked child
         self._process.terminate()
         try:
             self._process.wait(_STOP_WITHIN_S)
@@ -86,11 +95,21 @@ class Gateway:
             self._process.kill()
             self._process.wait()
 
+    def __del__(self) -> None:
+        if "_owner" in self.__dict__:
+            self.stop()
+
     def __enter__(self) -> "Gateway":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def stop_gateways() -> None:
+    """Of this process, at its end."""
+    for gateway in tuple(_gateways):
+        gateway.stop()
 
 
 def _is_neutral(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The way in: a workload, to be invoked."""
+"""The entry point: a workload that can be invoked."""
 
 import os
 from typing import TYPE_CHECKING, Mapping, Optional
@@ -18,7 +18,7 @@ class AWSFunctionInvocator:
     workload: path of a workload file, or the same as a mapping, whose paths are
     relative to the working folder.
     env: changes to the environment, for the runs alone; None removes a
-    variable. Credentials are taken from there as AWS's own tools do.
+    variable. Credentials come from there, and from the files of AWS's tools.
     """
 
     def __init__(

@@ -15,8 +15,8 @@ from typing import (
 # "20ms", "1.5s", "2m", or a timedelta.
 Duration = Union[str, datetime.timedelta]
 File = Union[str, os.PathLike[str]]
-# MB, several for a series, or "keep" for as they are. None: the command's own
-# default, which lets an instance without a size have 128 MB.
+# MB, several for a series, or "keep": changes no function. None gives the
+# command no option.
 MemorySize = Union[int, str, Sequence[int], None]
 
 
@@ -83,7 +83,9 @@ def arguments(
     """The command line's words. "=" keeps a value from being an option."""
     given = dict(options)
     given["memory_size"] = _sizes(memory_size)
-    return [word for name, value in given.items() for word in _words(name, value)]
+    return [
+        word for name, value in given.items() for word in _words(name, value)
+    ]
 
 
 def _sizes(memory_size: MemorySize) -> Optional[str]:

@@ -23,12 +23,13 @@ def open_page(page: pathlib.Path) -> bool:
 
 
 def frame(page: pathlib.Path) -> str:
-    """A page within a notebook. Its scripts run in an origin of their own,
+    """A page within a notebook. Its scripts run in an opaque origin,
     without access to the notebook."""
     try:
         size = page.stat().st_size
         if size > MAX_INLINE_BYTES:
-            return f"<p>{html.escape(str(page))}: {size >> 20} MB, see open()</p>"
+            name = html.escape(str(page))
+            return f"<p>{name}: {size >> 20} MB, see open()</p>"
         text = page.read_text(encoding="utf-8")
     except OSError as error:
         return f"<p>{html.escape(f'{page}: {error.strerror}')}</p>"
@@ -40,8 +41,8 @@ def frame(page: pathlib.Path) -> str:
 
 
 def page_of_runs(folders: Sequence[pathlib.Path]) -> pathlib.Path:
-    """One page for several runs, in a temporary folder, which a browser may
-    need for longer than this process lives."""
+    """One page for several runs, in a temporary folder. Not removed: a browser
+    may show it after the end of this process."""
     page = pathlib.Path(tempfile.mkdtemp(prefix="invocator-"), "report.html")
     done = subprocess.run(
         [find_program("invocator"), "report", *folders, "-o", page],

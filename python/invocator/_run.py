@@ -1,14 +1,12 @@
 """A run in the background."""
 
 import asyncio
-import atexit
 import contextlib
 import html
 import logging
 import os
 import pathlib
 import queue
-import sys
 import threading
 import weakref
 from typing import (
@@ -45,7 +43,7 @@ class Run:
     Made by AWSFunctionInvocator.invoke_all. Runs on without a reference; at the
     end of the script Python waits for it, unless an exception ended the script.
     Ctrl-C in wait() or an iteration ends it, and so does the end of this
-    process by whatever way. Thread-safe.
+    process, even by SIGKILL. Thread-safe.
     """
 
     def __init__(
@@ -56,13 +54,13 @@ class Run:
     ) -> None:
         # Folders are relative to it.
         self._cwd = pathlib.Path.cwd()
-        # A workload without a name of its own.
+        # Workloads without a file name.
         self._nameless = [f"/dev/fd/{each}: " for each in descriptors]
         self._lock = threading.Lock()
         self._feed = Feed()
         self._results: Dict[str, Results] = {}
         self._messages: List[str] = []
-        self._is_told = False
+        self._is_retrieved = False
         self._page: Optional[pathlib.Path] = None
         self._child = Child(
             command, env, descriptors, self._on_line, self._on_end
@@ -71,7 +69,9 @@ class Run:
 
     # Waiting for the end.
 
-    def wait(self, timeout: Optional[float] = None, check: bool = False) -> "Run":
+    def wait(
+        self, timeout: Optional[float] = None, check: bool = False
+    ) -> "Run":
         """Waits for the end and returns this run. Raises BadInput,
         NotCarriedOut or Crashed for a run that failed; with `check` also
         ScheduleNotKept, ThresholdMissed and Interrupted. TimeoutError after
@@ -99,8 +99,12 @@ class Run:
         """Ends the run as Ctrl-C does: no more calls are sent, those in flight
         are drained for `grace` seconds, then aborted; results are written.
         Returns at once. A second time: calls are aborted at once."""
+        self._child.ask_to_stop()
         threading.Thread(
-            target=self._child.stop, args=(grace,), name="invocator", daemon=True
+            target=self._child.stop_within,
+            args=(grace,),
+            name="invocator",
+            daemon=True,
         ).start()
 
     @contextlib.contextmanager
@@ -144,7 +148,7 @@ class Run:
         """Progress, about once a second, until the end; then raises as wait()
         does."""
         news: "queue.SimpleQueue[Optional[Progress]]" = queue.SimpleQueue()
-        with self._feed.heard_by(news.put):
+        with self._feed.subscribed(news.put):
             while True:
                 with self._ended_by_ctrl_c():
                     progress = news.get()
@@ -157,11 +161,11 @@ class Run:
         loop = asyncio.get_running_loop()
         news: "asyncio.Queue[Optional[Progress]]" = asyncio.Queue()
 
-        def tell(progress: Optional[Progress]) -> None:
+        def forward(progress: Optional[Progress]) -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(news.put_nowait, progress)
 
-        with self._feed.heard_by(tell):
+        with self._feed.subscribed(forward):
             while True:
                 try:
                     progress = await news.get()
@@ -201,8 +205,8 @@ class Run:
 
     @property
     def messages(self) -> List[str]:
-        """What the command printed on stderr so far, but for progress. Also
-        logged, as INFO of the logger "invocator"."""
+        """Lines of the command's stderr so far, without progress. The logger
+        "invocator" gets them, too, as INFO."""
         with self._lock:
             return list(self._messages)
 
@@ -227,8 +231,8 @@ class Run:
 
     @property
     def report(self) -> Report:
-        """The report of a single run. InvocatorError if there is none, as while
-        it runs."""
+        """The report of a single run. InvocatorError during the run, for a run
+        without results, and for a series."""
         return self._only().report
 
     def invocations(self, library: Optional[str] = None) -> Any:
@@ -273,28 +277,30 @@ class Run:
     def _repr_html_(self) -> str:
         exit_code = self.exit_code
         if exit_code is None:
-            return f"<p>Running: {html.escape(str(self.progress or 'starts'))}</p>"
+            progress = str(self.progress or "starts")
+            return f"<p>Running: {html.escape(progress)}</p>"
         if self.results and all(each.page.is_file() for each in self.results):
             return frame(self._make_page())
         failure = error_of(exit_code, self.messages, check=True)
         return f"<pre>{html.escape(str(failure or self.text))}</pre>"
 
     def __repr__(self) -> str:
-        state = "running" if self.exit_code is None else f"ended: {self.exit_code}"
+        code = self.exit_code
+        state = "running" if code is None else f"ended: {code}"
         return f"<Run {state}, pid {self._child.pid}>"
 
     # Failures.
 
     def _raise_failure(self, check: bool) -> None:
         """REQUIRES: the run has ended."""
-        self._is_told = True
+        self._is_retrieved = True
         failure = error_of(self._child.ended.result(), self.messages, check)
         if failure is not None:
             raise failure
 
-    def tell_failure(self) -> None:
-        """Logs a failure that nobody waited for."""
-        if self._is_told or not self._child.ended.done():
+    def log_failure(self) -> None:
+        """Logs a failure that no wait() has raised."""
+        if self._is_retrieved or not self._child.ended.done():
             return
         try:
             self._raise_failure(check=False)
@@ -303,25 +309,21 @@ class Run:
 
     def __del__(self) -> None:
         if "_child" in self.__dict__:
-            self.tell_failure()
+            self.log_failure()
 
 
-@atexit.register
-def _end_with_script() -> None:
-    """A script may end with invoke_all: its load is played to the end. One that
-    an exception ends, and an interactive session, end their loads."""
+def end_runs(wait: bool) -> None:
+    """Waits for the end of all runs of this process, or ends them."""
     runs = tuple(_runs)
-    if hasattr(sys, "last_value") or hasattr(sys, "ps1"):
+    if not wait:
         for run in runs:
-            run._child.stop(GRACE_S)
+            run._child.ask_to_stop()
+        for run in runs:
+            run._child.stop_within(GRACE_S)
     for run in runs:
         run._child.wait(None)
-        run.tell_failure()
+        run.log_failure()
 
 
-def _forget_runs() -> None:
-    _runs.clear()
-
-
-# A forked child's exit is not that of the script.
-os.register_at_fork(after_in_child=_forget_runs)
+# They belong to the process that started them.
+os.register_at_fork(after_in_child=_runs.clear)

@@ -6,9 +6,9 @@ import itertools
 import pathlib
 from typing import Any, Callable, Dict, Iterator, Optional
 
-# Kinds of columns. Empty fields of "text", "truth" and those with "?" are missing
-# values. Other columns whose name ends in a unit of time are numbers; of the
-# rest, the timeline's are counts.
+# Kinds of columns. Empty fields of "text", "truth" and kinds with "?" are
+# missing values. Other columns whose name ends in a unit of time are numbers;
+# of the rest, the timeline's are counts.
 _INVOCATIONS = {
     "first_byte_s": "float?",
     "instance": "name",

@@ -14,8 +14,8 @@ _PATHS = ("payload", "param_file")
 
 
 class WorkloadSource:
-    """What a workload was when this was made. A mapping reaches the command
-    through memory: what is secret in it reaches neither disk nor argv."""
+    """A workload as of its construction. A mapping reaches the command through
+    memory: secrets in it reach neither disk nor command line."""
 
     def __init__(self, workload: Workload) -> None:
         if isinstance(workload, Mapping):
@@ -42,8 +42,8 @@ class WorkloadSource:
 
 
 def _private_file() -> Any:
-    """A file without a name, that only this user may read: so the results are
-    only for them, too."""
+    """A nameless file with mode 0600, from which the results inherit their
+    protection."""
     if hasattr(os, "memfd_create"):
         file = open(os.memfd_create("workload"), "w+b")
         os.fchmod(file.fileno(), 0o600)
@@ -60,7 +60,7 @@ def _plain(value: object) -> object:
 
 
 def _with_absolute_paths(workload: Mapping[str, Any]) -> Dict[str, Any]:
-    """Paths are relative to the file; of a mapping, to the working folder."""
+    """Paths in a mapping are relative to the working folder."""
     document = dict(workload)
     instances = document.get("instances")
     if isinstance(instances, Mapping):
@@ -72,7 +72,7 @@ def _with_absolute_paths(workload: Mapping[str, Any]) -> Dict[str, Any]:
 
 def _instance(keys: Any) -> Any:
     if not isinstance(keys, Mapping):
-        return keys  # the command says what is wrong with it
+        return keys  # the command reports it
     return {
         key: _absolute(value) if key in _PATHS else value
         for key, value in keys.items()

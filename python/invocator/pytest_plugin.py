@@ -16,8 +16,8 @@ from ._gateway import Gateway
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "invocator_gateway(*options): options of the invocator-gateway that the "
-        "fixture of this name starts",
+        "invocator_gateway(*options): options of the invocator-gateway that "
+        "the fixture of this name starts",
     )
 
 

@@ -1,6 +1,7 @@
 """The Python package of the checkout, with the programs under test: imported
 here, and given to scripts that are run by themselves."""
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -14,7 +15,7 @@ from results import KEYS
 PACKAGE = REPOSITORY / "python"
 sys.path.insert(0, str(PACKAGE))
 
-# Has what tests/requirements.txt lists.
+# The interpreter with the packages of tests/requirements.txt.
 VENV_PYTHON = REPOSITORY / ".venv" / "bin" / "python"
 SCRIPT_WITHIN_S = 60
 
@@ -29,7 +30,7 @@ def environment(**extra):
         "INVOCATOR_BIN_DIR": bin_dir(),
         "PYTHONPATH": str(PACKAGE),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # Not over what a test looks for in the output.
+        # A file left open is an error.
         "PYTHONWARNINGS": "error::ResourceWarning",
     }
     return clean_environment(KEYS | own | extra)
@@ -74,15 +75,18 @@ def run_script(*arguments, **keys):
     return out
 
 
+@functools.cache
+def has_package(name):
+    look = f"from importlib import util; exit(util.find_spec({name!r}) is None)"
+    return VENV_PYTHON.is_file() and 0 == subprocess.call(
+        [VENV_PYTHON, "-c", look], env=clean_environment()
+    )
+
+
 def venv_with(*packages):
     """Mark of a test that needs packages of tests/requirements.txt."""
-    found = VENV_PYTHON.is_file() and subprocess.run(
-        [VENV_PYTHON, "-c", f"import {', '.join(packages)}"],
-        env=clean_environment(),
-        stderr=subprocess.DEVNULL,
-    ).returncode == 0  # fmt: skip
     return pytest.mark.skipif(
-        not found,
+        not all(map(has_package, packages)),
         reason=f"{', '.join(packages)} not installed: scripts/install_deps.sh "
         "--python does that where PyPI is reachable",
     )

@@ -1,5 +1,5 @@
-"""What the Python package says of the programs is what they say themselves:
-the summary's schema, the command's options, the version, the exit codes."""
+"""The Python package agrees with the programs: the summary's schema, the
+command's options, the version; its types and its wheel are complete."""
 
 import dataclasses
 import datetime
@@ -175,7 +175,8 @@ def test_options_become_words():
 
 
 def test_version_is_the_programs(invocator):
-    assert invocator(["--version"]).stdout == f"invocator {package.__version__}\n"
+    done = invocator(["--version"])
+    assert done.stdout == f"invocator {package.__version__}\n"
     assert package.AWSFuncctionInvocator is package.AWSFunctionInvocator
 
 

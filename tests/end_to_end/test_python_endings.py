@@ -1,5 +1,5 @@
 """How runs from Python end before their time: cancelled, with their script,
-with their process, by a crash of their own; nothing is sent after that."""
+with their process, by a crash; nothing is sent after that."""
 
 import asyncio
 import os
@@ -166,7 +166,7 @@ def test_exception_in_a_with_block_cancels(invoke):
     check_interrupted(run)
 
 
-# Starts a run on which a script can do what a test wants.
+# Starts a run; a test adds the rest of the script.
 BEGIN = """
     import os, signal, sys, threading, time
     from invocator import AWSFunctionInvocator
@@ -262,7 +262,7 @@ def test_one_run_does_not_keep_another_alive(begin, url):
     "wait", ["run.wait()", "for _ in run: pass", "time.sleep(60)"]
 )
 def test_ctrl_c_ends_load_and_script(begin, url, tmp_path, wait):
-    """Also where the script does something else: its exception ends it."""
+    """Also in a script that does not wait: the exception ends it."""
     process, pid = begin(f"    {wait}")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=DEADLINE_S)
@@ -348,8 +348,8 @@ def fake(tmp_path, monkeypatch):
 
 
 def test_crash_is_an_exception(fake):
-    run = fake("echo its last words >&2; kill -SEGV $$")
-    with pytest.raises(Crashed, match="(?s)signal 11.*its last words") as caught:
+    run = fake("echo last words >&2; kill -SEGV $$")
+    with pytest.raises(Crashed, match="(?s)signal 11.*last words") as caught:
         run.wait()
     assert caught.value.exit_code == -signal.SIGSEGV
     with pytest.raises(Crashed, match="exit code 77"):

@@ -133,7 +133,7 @@ def test_progress_tells_of_the_run_from_its_start_to_its_end(url, work):
     assert last.in_flight == 0
     assert last.response_us.p99 > 5000
     assert len(last.missed) == 1 and "response p99" in last.missed[0]
-    # Who looks later sees the end alone.
+    # A later iteration has the end alone.
     assert list(run) == [last] == [run.progress]
 
 
@@ -144,7 +144,7 @@ def test_a_dict_leaves_no_trace_but_the_results(url, work):
         headers={"x-secret": secret}, payload=pathlib.Path("payload.json")
     )
     run = AWSFunctionInvocator(workload).invoke_all(endpoint_url=url, out="out")
-    workload["instances"].clear()  # it is what it was
+    workload["instances"].clear()  # changes nothing any more
     arguments = pathlib.Path(f"/proc/{run._child.pid}/cmdline").read_bytes()
     run.wait()
     assert b"/dev/fd/" in arguments and secret.encode() not in arguments
@@ -343,7 +343,7 @@ def test_the_originals_two_lines_play_its_example(invocator, original):
     results = Results(folder / "out")
     check_all_books(results)
     assert results.outcomes == {"ok": 34}
-    # Memory sizes are set and put back by calls of their own.
+    # Further requests set and restore the memory size.
     assert stats(url)["requests"] >= 34
     (memory,) = results.summary["memory"]
     assert (memory["memory_mb"], memory["state"]) == (256, "restored")

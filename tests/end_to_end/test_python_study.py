@@ -20,9 +20,9 @@ from python_package import (  # noqa: F401
 )
 from results import every, instance, write_workload
 
-from invocator import Gateway, InvocatorError, _page
+from invocator import Gateway, InvocatorError, Results, _page
 
-# Two things to run, the second to be shown while it runs, too.
+# Shows a run while it plays, a finished one, and a series.
 NOTEBOOK = """
     import sys
     import nbclient, nbformat
@@ -59,7 +59,8 @@ def notebook(url, tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebook")
     write_workload(folder, {"<i>a": instance(application="f")})
     done = subprocess.run(
-        [VENV_PYTHON, "-c", textwrap.dedent(NOTEBOOK.replace("{url!r}", repr(url)))],
+        [VENV_PYTHON, "-c"]
+        + [textwrap.dedent(NOTEBOOK.replace("{url!r}", repr(url)))],
         env=environment(HOME=str(folder)),
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -133,11 +134,17 @@ PLAY_PAGE = """
 
 @venv_with("pandas")
 def test_examples_of_the_documentation(url, tmp_path):
-    write_workload(tmp_path, {"f": every(0.02, 40, application="f")})
+    write_workload(
+        tmp_path,
+        {"f": every(0.01, 40, application="f")},
+        test_duration_in_seconds=0.5,
+    )
     text = (REPOSITORY / "docs" / "python.md").read_text()
     # pytest runs its example below.
     page = tmp_path / "python.md"
-    page.write_text(re.sub(r"```python\nimport pytest.*?```", "", text, flags=re.S))
+    page.write_text(
+        re.sub(r"```python\nimport pytest.*?```", "", text, flags=re.S)
+    )
     out = run_script(PLAY_PAGE, tmp_path, page, url, python=VENV_PYTHON)
     lines = out.splitlines()
     assert re.fullmatch(r"40 \{'ok': 40\} [0-9.]+ \w+", lines[0])
@@ -187,6 +194,29 @@ def test_gateway_that_does_not_start():
         Gateway("--latensy", "1ms")
 
 
+def test_gateway_ends_with_its_script(tmp_path):
+    """A forked child's end is not the script's."""
+    write_workload(tmp_path, {"a": instance()})
+    out = run_script(
+        """
+        import os, time
+        from invocator import AWSFunctionInvocator, Gateway
+        gateway = Gateway()
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+            print(gateway.pid)
+            AWSFunctionInvocator("workload.json", env=gateway.env).invoke_all(
+                endpoint_url=gateway.url, out="out")
+        """,
+        tmp_path,
+    )
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(out), 0)
+    # Not before its load.
+    assert Results(tmp_path / "out").report.outcomes == {"ok": 20}
+
+
 @venv_with("matplotlib")
 def test_memory_study(url, tmp_path):
     workload = write_workload(
@@ -194,16 +224,19 @@ def test_memory_study(url, tmp_path):
         {
             "thumbnails": {
                 "application": "thumbnails", "invoker": "lambda",
-                "region": "us-east-1", "distribution": "Poisson", "rate": 50,
+                "region": "us-east-1", "distribution": "Poisson", "rate": 99,
                 "expected_duration_ms": 30,
             }
         },
+        test_duration_in_seconds=0.4,
     )  # fmt: skip
     done = subprocess.run(
         [VENV_PYTHON, REPOSITORY / "examples" / "python" / "memory_study.py"]
         + [workload, "--endpoint-url", url],
-        # Where its list of fonts, which takes a while to make, is kept.
-        env=environment(MPLCONFIGDIR=str(VENV_PYTHON.parents[1] / "matplotlib")),
+        # Keeps the list of fonts, which takes seconds to make.
+        env=environment(
+            MPLCONFIGDIR=str(VENV_PYTHON.parents[1] / "matplotlib")
+        ),
         cwd=tmp_path,
         stdin=subprocess.DEVNULL,
         capture_output=True,
