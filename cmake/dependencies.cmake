@@ -43,9 +43,6 @@ else()
     OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads)
   # When they are renewed, so are the programs.
   set_property(TARGET grpcxx PROPERTY INTERFACE_LINK_DEPENDS ${archives})
-  # Whose notices go with the programs (packaging.cmake).
-  set(linked_in_packages
-    libgrpc-dev libprotobuf-dev libabsl-dev libre2-dev libc-ares-dev)
 endif()
 invocator_dependency(openssl_crypto OpenSSL::Crypto)
 invocator_dependency(openssl_ssl OpenSSL::SSL OpenSSL::Crypto)

@@ -3,6 +3,10 @@
 # coordinator to join, and with what credentials, only the host's owner knows.
 include(GNUInstallDirs)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Packages whose code is in the programs; package_wheel.sh reads the list, too.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  cmake/linked_in_packages.txt)
+file(STRINGS cmake/linked_in_packages.txt linked_in_packages)
 foreach(package ${linked_in_packages})
   get_filename_component(notice /usr/share/doc/${package}/copyright REALPATH)
   if(EXISTS ${notice})

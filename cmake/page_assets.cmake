@@ -10,7 +10,6 @@ if(NOT EXISTS ${INVOCATOR_DYGRAPHS})
 endif()
 # Its notice goes with the programs (packaging.cmake) and, as a comment, with
 # every page.
-list(APPEND linked_in_packages libjs-dygraphs)
 set(notice "")
 if(EXISTS /usr/share/doc/libjs-dygraphs/copyright)
   file(READ /usr/share/doc/libjs-dygraphs/copyright notice)

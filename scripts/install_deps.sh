@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # Installs what Invocator needs, with apt, as root or through sudo.
 #
-# usage: scripts/install_deps.sh [--test] [--check] [--bench] | --python
+# usage: scripts/install_deps.sh [--test] [--check] [--bench] [--wheel]
+#        scripts/install_deps.sh --python | --wheel-tools
 #   (nothing)  what it takes to build and run
 #   --test     and what scripts/test.sh needs
 #   --check    and what scripts/check.sh needs (includes --test and --bench)
 #   --bench    and what scripts/bench.sh needs
+#   --wheel    and what scripts/package.sh wheel needs
 #   --python   only what tests have from PyPI, tests/requirements.txt, without
 #              root: in a virtual environment, .venv. Prints its interpreter,
 #              exit 1 where PyPI is not reachable
+#   --wheel-tools  the same for scripts/package.sh wheel:
+#              scripts/wheel_requirements.txt, .venv-wheel
 # Made for Debian 12 and 13 and Ubuntu 24.04 and newer (with "universe");
 # Ubuntu 22.04 has no libjs-dygraphs (CMake says what to do then).
 # Where everything is installed already it changes nothing and asks no server.
@@ -26,6 +30,7 @@ test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-boto
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
   faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
   openssh-client jq python3-selenium prometheus tmux)
+wheel=(python3 python3-venv)
 # What some of the systems do not have, and tests can be skipped without.
 # Ubuntu's chromium is a snap: no package of this kind.
 test_optional=(awscli chromium chromium-driver poppler-utils)
@@ -39,11 +44,12 @@ check=(shellcheck clang-14\|clang clang-tidy-14\|clang-tidy
 
 usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; }
 
-# Up to date already, it asks no server.
+# A virtual environment, by its list and its folder. Up to date already, it asks
+# no server.
 python_environment() {
   local root
   root=$(cd "$(dirname "$0")/.." && pwd)
-  local list=$root/tests/requirements.txt environment=$root/.venv
+  local list=$root/$1 environment=$root/$2
   if ! cmp -s "$list" "$environment/requirements.txt"; then
     python3 -m venv --clear "$environment" >&2 &&
       "$environment/bin/python" -m pip install --quiet \
@@ -63,7 +69,12 @@ for argument in "$@"; do
       wanted+=("${test[@]}" "${bench[@]}" "${check[@]}")
       optional+=("${test_optional[@]}")
       ;;
-    --python) python_environment; exit ;;
+    --wheel) wanted+=("${wheel[@]}") ;;
+    --python) python_environment tests/requirements.txt .venv; exit ;;
+    --wheel-tools)
+      python_environment scripts/wheel_requirements.txt .venv-wheel
+      exit
+      ;;
     -h | --help) usage; exit 0 ;;
     *) echo "install_deps.sh: unknown option '$argument'" >&2; usage >&2; exit 2 ;;
   esac

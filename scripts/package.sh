@@ -1,14 +1,29 @@
 #!/usr/bin/env bash
-# Builds the Debian package of this checkout: scripts/package.sh [BUILD_DIR]
+# Builds and packages this checkout, on Debian or Ubuntu. Prints the package's
+# path, the only line on stdout.
 #
-# On Debian or Ubuntu, which the package is then for. Prints its path, the only
-# line on stdout; apt-get install ./FILE brings the libraries along, all but
-# gRPC, Protobuf and Abseil, which are linked in: where those are mended, build
-# the package anew.
+# usage: scripts/package.sh [deb|wheel] [BUILD_DIR]
+#   deb    Debian package (default), for the system that builds it. apt-get
+#          install ./FILE brings the libraries along, except gRPC, Protobuf and
+#          Abseil, which are linked in
+#   wheel  Python package with the programs and their libraries, for systems
+#          with this glibc or a newer one: docs/packages.md
+# Rebuild a package when a library that it carries gets a security fix.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+kind=deb
+case ${1-} in
+  deb | wheel) kind=$1; shift ;;
+esac
 dir=${1:-build}
+
+if [[ $kind == wheel ]]; then
+  scripts/install_deps.sh --wheel >&2
+  scripts/build.sh "$dir" >&2
+  exec scripts/package_wheel.sh "$dir/bin" "$dir/wheel"
+fi
+
 scripts/install_deps.sh >&2
 command -v dpkg-shlibdeps >/dev/null || {
   echo "package.sh: needs dpkg-shlibdeps (package dpkg-dev)" >&2
