@@ -28,7 +28,7 @@ common/aws             base words http
 common/credentials     base words process http aws
 proto
 common/wire            base words http result plan proto
-worker/recording       base words result plan wire proto
+worker/recording       base words process result plan wire proto
 worker/engine          base process words result plan recording
 worker/exchange        base words http result plan aws credentials wire
 worker/net             base words http result
@@ -41,7 +41,7 @@ coordinator/json       base words text
 coordinator/timeline   base words http result plan text
 coordinator/books      base words result plan wire timeline
 coordinator/fleet      base words process http result plan wire proto
-coordinator/conductor  base words result plan wire fleet proto
+coordinator/conductor  base words process result plan wire fleet proto
 coordinator/workload   base words http result plan aws credentials text json timeline books
 coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
@@ -51,7 +51,8 @@ coordinator/progress   base process result text json report
 coordinator/web        base words http process result plan text json timeline books cost report
 coordinator/review     base words process result plan text json workload timeline books cost report web
 coordinator/run        common text json workload memory fleet conductor timeline books cost forecast report progress web
-coordinator            common text workload memory cost forecast report review web run
+coordinator/api        base words process http result plan text json memory conductor books web report run
+coordinator            common text json workload memory cost forecast report progress review web run
 gateway                base words process http plan aws credentials
 "
 most_nouns=14
@@ -167,8 +168,9 @@ settings='\b(sigaction|signal|sigprocmask|pthread_sigmask|setrlimit|prlimit)\('
 settings+='|\b(set_terminate|set_new_handler|signal_set)\b|\bumask\('
 settings+='|PR_SET_DUMPABLE'
 settle_elsewhere "$settings" \
-  'common/process/(process_setup|interrupt|last_words|child_process)\.cc'
-runs='SetUpProcess|RaiseFileLimit|EndInWords|EndAtInterrupts|CountInterrupts'
+  'common/process/(process_setup|interrupt|last_words|child_process)\.cc' \
+  'common/process/signals_held\.h'
+runs='SetUpProcess|RaiseFileLimit|EndInWords|EndAtInterrupts|CountInterrupts|InterruptAtEof'
 settle_elsewhere "\b($runs)\(" \
   '[a-z]+/main\.cc' 'common/process/(process_setup|interrupt|last_words)\.(h|cc)'
 exit $wrong

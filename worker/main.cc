@@ -15,10 +15,10 @@
 #include "common/credentials/credentials_chain.h"
 #include "common/http/address.h"
 #include "common/process/interrupt.h"
+#include "common/process/log.h"
 #include "common/process/machine_limits.h"
 #include "common/process/process_setup.h"
 #include "common/process/say.h"
-#include "spdlog/spdlog.h"
 #include "worker/agent/agent.h"
 #include "worker/agent/attendance.h"
 #include "worker/agent/coordinator_channel.h"
@@ -66,7 +66,6 @@ int main(int argc, char** argv) {
   const invocator::WorkerOptions& options = *parsed.options;
   if (options.check_credentials) return CheckCredentials(options.agent.profile);
 
-  invocator::LogToStderr("invocator-worker");
   curl_global_init(CURL_GLOBAL_ALL);
   invocator::AgentOptions agent_options = options.agent;
   agent_options.file_limit = invocator::RaiseFileLimit();
@@ -91,7 +90,7 @@ int main(int argc, char** argv) {
   const std::string coordinator = options.coordinator.ToString();
   const bool has_tls = options.security.tls.has_value();
   if (!has_tls && !invocator::IsLoopbackHost(options.coordinator.host)) {
-    spdlog::warn(
+    invocator::Log().warn(
         "joining {} without TLS: any process that answers there can "
         "invoke functions with this worker's credentials",
         coordinator);

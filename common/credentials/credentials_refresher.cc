@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/process/output.h"
 
 namespace invocator {
 namespace {
@@ -25,7 +26,10 @@ CredentialsRefresher::CredentialsRefresher(ChosenCredentials chosen,
       schedule_(options_.jitter) {
   schedule_.Got(options_.now(), chosen.found);
   if (schedule_.next() == absl::InfiniteFuture()) return;
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this, &output = CurrentOutput()] {
+    const OutputScope scope(output);
+    Run();
+  });
   pthread_setname_np(thread_.native_handle(), "credentials");
 }
 

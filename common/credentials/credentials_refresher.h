@@ -1,7 +1,8 @@
 // Background renewal of credentials before they expire. Until a renewal
 // succeeds, the old credentials stay in use.
 //
-// Runs one thread, or none if the credentials need no renewal.
+// Runs one thread, or none if the credentials need no renewal. Its messages go
+// to CurrentOutput() of the thread that created it.
 #ifndef INVOCATOR_COMMON_CREDENTIALS_CREDENTIALS_REFRESHER_H_
 #define INVOCATOR_COMMON_CREDENTIALS_CREDENTIALS_REFRESHER_H_
 

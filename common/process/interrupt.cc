@@ -1,9 +1,14 @@
 #include "common/process/interrupt.h"
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <thread>
 #include <utility>
 
 #include "common/process/child_process.h"
@@ -94,6 +99,15 @@ void HandleAll(void (*on_request)(int), void (*on_notice)(int)) {
   for (const int number : kNotices) Handle(number, on_notice);
 }
 
+// Waits for input and discards it. False at the end of file.
+bool AwaitMore(int fd) {
+  pollfd readable{fd, POLLIN, 0};
+  if (poll(&readable, 1, -1) < 0) return errno == EINTR;
+  std::array<char, 4096> thrown_away;
+  const ssize_t got = read(fd, thrown_away.data(), thrown_away.size());
+  return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
 }  // namespace
 
 void EndAtInterrupts() { HandleAll(EndAtFirst, EndAtFirst); }
@@ -102,6 +116,21 @@ void CountInterrupts(void (*then)()) {
   if (std::exchange(counting, true)) return;
   after_each = then;
   HandleAll(OnRequest, OnNotice);
+}
+
+void InterruptAtEof(int fd) {
+  // The starting program's way to end this one, even if it ignores the signal.
+  struct sigaction action = {};
+  if (sigaction(SIGTERM, nullptr, &action) == 0 &&
+      action.sa_handler == SIG_IGN) {
+    action.sa_handler = counting ? OnRequest : EndAtFirst;
+    sigaction(SIGTERM, &action, nullptr);
+  }
+  std::thread([fd] {
+    while (AwaitMore(fd)) {
+    }
+    kill(getpid(), SIGTERM);
+  }).detach();
 }
 
 int Interrupts() {

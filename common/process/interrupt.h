@@ -8,7 +8,7 @@
 // right after SIGTERM. SIGXCPU (the CPU limit) counts only as the first signal:
 // the kernel repeats it every second.
 //
-// Only a program's main calls the first two functions: signals belong to the
+// Only a program's main calls the first three functions: signals belong to the
 // process, not to its parts. Signals ignored at the process's start stay
 // ignored: nohup ignores SIGHUP, and a shell without job control ignores SIGINT
 // and SIGQUIT of its background processes.
@@ -28,6 +28,11 @@ void EndAtInterrupts();
 // done so for 3 s after a signal, it is stuck, and the next request ends
 // the process. Only the first call has an effect.
 void CountInterrupts(void (*then)() = nullptr);
+
+// Sends this process SIGTERM at the end of file of `fd`; discards its input.
+// The parent process holds the other end of the pipe. Unlike PR_SET_PDEATHSIG,
+// this does not depend on the parent's thread that started us.
+void InterruptAtEof(int fd);
 
 // The count so far. Safe from any thread.
 int Interrupts();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <new>
@@ -16,6 +17,19 @@
 #include "common/words/listing.h"
 
 namespace invocator {
+
+uint64_t FilesLeft() {
+  rlimit limit{};
+  const uint64_t most =
+      getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
+  std::error_code ignored;
+  uint64_t open = 0;
+  for (std::filesystem::directory_iterator at("/proc/self/fd", ignored), end;
+       !ignored && at != end; at.increment(ignored)) {
+    ++open;
+  }
+  return most - std::min(most, open);
+}
 
 uint64_t ReservedFiles(uint32_t engines) {
   constexpr uint64_t kOfProcess = 128;

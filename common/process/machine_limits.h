@@ -15,6 +15,9 @@ struct MachineLimits {
   uint64_t ephemeral_ports = UINT64_MAX;  // to one address
 };
 
+// Descriptors that this process may still open: RLIMIT_NOFILE's soft limit less
+// those that are open.
+uint64_t FilesLeft();
 // Files that a worker with that many engines has open besides its connections.
 uint64_t ReservedFiles(uint32_t engines);
 // Connections that `open_files` allow; at least one.

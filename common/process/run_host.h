@@ -6,12 +6,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
 
 namespace invocator {
 
 struct RunHost {
   // From now on interrupts are counted and do not end the process.
   std::function<void()> count_interrupts = [] {};
+  // Asks the user; null: nobody can answer. CANCELLED after an interrupt.
+  std::function<absl::StatusOr<bool>(const std::string& question)> ask;
   // Number of interrupts: the first stops sending, the second ends at once.
   std::function<int()> interrupts = [] { return 0; };
   uint64_t file_limit = 1024;  // descriptors it may have open

@@ -1,7 +1,6 @@
-// Prints messages for people on stderr and stdout. Their text is cleaned: valid
-// UTF-8, and no control characters but line ends reach the terminal
-// (common/words/foreign_text.h). While LiveLines exist
-// (common/process/live_lines.h), messages on stderr go above them.
+// Prints messages and results for people. The text is cleaned: it is valid
+// UTF-8, without control characters but line ends
+// (common/words/foreign_text.h).
 //
 // Thread-safe.
 #ifndef INVOCATOR_COMMON_PROCESS_SAY_H_
@@ -12,15 +11,15 @@
 
 namespace invocator {
 
-// Prints `text` and a line end on stderr. Ignores write errors.
+// Sends `text` and a line end to CurrentOutput() as a message.
 void Say(absl::string_view text);
 
-// Prints `text` on stdout, after all messages. An error names stdout.
-absl::Status Print(absl::string_view text);
+// The same with the prefix "invocator: ", as the reason for a failure.
+void SayError(absl::string_view text);
 
-// Sets spdlog's default logger: one line per message on stderr, without
-// colours: "12:34:56 warning: words".
-void LogToStderr(const char* program);
+// Sends `text` to CurrentOutput() as part of the results, after all messages.
+// An error names the file that could not be written.
+absl::Status Print(absl::string_view text);
 
 }  // namespace invocator
 

@@ -6,11 +6,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/process/log.h"
 #include "common/wire/assignment_codec.h"
 #include "common/wire/protocol.h"
 #include "common/words/listing.h"
 #include "common/words/worker_name.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -36,8 +36,7 @@ void Admission::Greet(size_t session, const wire::WorkerMessage& message,
 
 void Admission::Welcome(size_t session, const wire::Hello& hello) {
   if (hello.protocol_version() != kProtocolVersion) {
-    spdlog::warn("turned away a worker of protocol {}",
-                 hello.protocol_version());
+    Log().warn("turned away a worker of protocol {}", hello.protocol_version());
     fleet_.End(session, WrongProtocol(hello.protocol_version()));
     return;
   }
@@ -58,8 +57,8 @@ void Admission::Welcome(size_t session, const wire::Hello& hello) {
   welcome.mutable_welcome()->set_name(worker.name);
   fleet_.Send(session, std::move(welcome));
   if (tells_) {
-    spdlog::info("worker {} has joined ({} of {})", worker.name, roster_.size(),
-                 wanted_);
+    Log().info("worker {} has joined ({} of {})", worker.name, roster_.size(),
+               wanted_);
   }
 }
 
@@ -95,7 +94,7 @@ void Admission::Readmit(size_t session, const wire::Rejoin& rejoin,
     message.mutable_stop()->set_now(*stop);
     fleet_.Send(session, message);
   }
-  spdlog::info("worker {} is back", worker.name);
+  Log().info("worker {} is back", worker.name);
 }
 
 }  // namespace invocator

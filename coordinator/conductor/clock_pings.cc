@@ -5,8 +5,8 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/process/log.h"
 #include "coordinator/fleet/clock_sync.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -30,7 +30,7 @@ void ClockPings::Take(RunWorker& worker, const wire::ClockPong& pong,
   if (pong.wall_unix_s() > 0 && worker.wall_offset_s == 0 &&
       std::abs(pong.wall_unix_s() - ours_s) > kMaxWallOffsetS) {
     worker.wall_offset_s = pong.wall_unix_s() - ours_s;
-    spdlog::warn(
+    Log().warn(
         "worker {}'s wall clock is {} s {} ours: AWS refuses signatures that "
         "are 5 minutes off",
         worker.name, std::abs(worker.wall_offset_s),

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/process/log.h"
 #include "common/wire/protocol.h"
 #include "common/words/foreign_text.h"
 #include "common/words/listing.h"
 #include "coordinator/fleet/dismissal.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -103,8 +103,8 @@ absl::Status Conductor::Handle(const Fleet::Event& event) {
                                  status.message()));
   const bool failed = event.message->has_failure();
   if (phase_ == Phase::kGathering) {
-    spdlog::info("{} ({} of {} now)", std::string(told.message()),
-                 roster_.size() - 1, admission_.wanted());
+    Log().info("{} ({} of {} now)", std::string(told.message()),
+               roster_.size() - 1, admission_.wanted());
     fleet_.End(event.session, told);
     roster_.Remove(*index);
     return absl::OkStatus();
@@ -166,8 +166,8 @@ void Conductor::OnPong(RunWorker& worker, const wire::ClockPong& pong,
 void Conductor::OnStreamEnd(size_t index) {
   RunWorker& worker = roster_[index];
   if (phase_ == Phase::kGathering) {
-    spdlog::info("worker {} has left ({} of {} now)", worker.name,
-                 roster_.size() - 1, admission_.wanted());
+    Log().info("worker {} has left ({} of {} now)", worker.name,
+               roster_.size() - 1, admission_.wanted());
     roster_.Remove(index);
     return;
   }
@@ -180,7 +180,7 @@ void Conductor::OnStreamEnd(size_t index) {
                      absl::StrCat("worker ", worker.name, " was lost")),
                  /*for_good=*/true);
   } else {
-    spdlog::warn("worker {}'s stream is broken; it may come back", worker.name);
+    Log().warn("worker {}'s stream is broken; it may come back", worker.name);
   }
 }
 

@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "common/process/log.h"
 #include "common/wire/protocol.h"
 #include "coordinator/fleet/dismissal.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -56,7 +56,7 @@ absl::Status Departures::Take(RunWorker& worker, const wire::Leave& leave,
   worker.leave.notice =
       absl::StrFormat("worker %s left at %.1f s: %s", worker.name,
                       static_cast<double>(leave.from_ns()) / 1e9, fate);
-  spdlog::warn("{}", worker.leave.notice);
+  Log().warn("{}", worker.leave.notice);
   return absl::OkStatus();
 }
 

@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/plan/piece.h"
+#include "common/process/log.h"
 #include "common/wire/assignment_codec.h"
 #include "coordinator/fleet/dismissal.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -106,7 +106,7 @@ void Losses::WatchReports(RunWorker& worker, int64_t now_ns) {
   worker.loss.mute = is_mute;
   heartbeat_.HoldLeases(worker.member_key, is_mute);
   if (is_mute && !worker.lost()) {
-    spdlog::warn(
+    Log().warn(
         "worker {} has reported nothing for {}: its lease is not "
         "renewed",
         worker.name, absl::FormatDuration(leases_->report_silence));
@@ -166,7 +166,7 @@ void Losses::Lose(RunWorker& worker, const absl::Status& why, bool for_good) {
             std::min(worker.loss.silent_from_ns, *worker.leave.at_ns);
       }
     }
-    if (leases_) spdlog::error("{}", std::string(why.message()));
+    if (leases_) Log().error("{}", std::string(why.message()));
     switch (policy_) {
       case OnWorkerLoss::kFinish:
         break;
@@ -238,8 +238,8 @@ bool Losses::Replan(RunWorker& lost) {
   }
   if (heirs.empty() || IsAfterAll(at_ns)) return false;
   if (!Give(lost.pieces, at_ns, heirs)) return true;  // it had no calls left
-  spdlog::warn("from {:.3f} s on, {} what was planned for worker {}",
-               static_cast<double>(at_ns) / 1e9, HeirsPlay(heirs), lost.name);
+  Log().warn("from {:.3f} s on, {} what was planned for worker {}",
+             static_cast<double>(at_ns) / 1e9, HeirsPlay(heirs), lost.name);
   return true;
 }
 

@@ -6,8 +6,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/process/log.h"
 #include "common/wire/protocol.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -98,8 +98,8 @@ absl::Status StartAgreement::OnMissed(RunWorker& worker,
   if (!*is_current) return absl::OkStatus();
   absl::Status status = Answer(worker, RunWorker::Start::Answer::kMissed);
   if (!status.ok()) return status;
-  spdlog::warn("worker {} got the start {:.1f} ms too late", worker.name,
-               static_cast<double>(missed.late_ns()) / 1e6);
+  Log().warn("worker {} got the start {:.1f} ms too late", worker.name,
+             static_cast<double>(missed.late_ns()) / 1e6);
   return absl::OkStatus();
 }
 
@@ -143,7 +143,7 @@ bool StartAgreement::Conclude() {
     Settle();
     return true;
   }
-  spdlog::warn("starting anew");
+  Log().warn("starting anew");
   lead_ns_ = std::min(2 * lead_ns_, kMaxStartLeadNs);
   TellStart();
   return false;

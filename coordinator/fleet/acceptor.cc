@@ -14,8 +14,9 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/process/log.h"
+#include "common/process/output.h"
 #include "common/wire/protocol.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -49,7 +50,10 @@ Acceptor::Acceptor(ListeningSockets sockets, const FleetLimits& limits,
       limits_(limits),
       peers_(std::move(peers)),
       wake_fd_(wake_fd),
-      thread_([this] { Run(); }) {
+      thread_([this, &output = CurrentOutput()] {
+        const OutputScope scope(output);
+        Run();
+      }) {
   pthread_setname_np(thread_.native_handle(), "acceptor");
 }
 
@@ -101,7 +105,7 @@ bool Acceptor::HasRoom() {
 
 void Acceptor::MakeRoom() {
   if (!std::exchange(told_, true)) {
-    spdlog::warn(
+    Log().warn(
         "{} connections are open, {} of them workers: new ones wait for others "
         "to close",
         connections_.size(), connections_.size() - connections_.strangers());
@@ -136,7 +140,7 @@ bool Acceptor::AcceptFrom(int listener) {
         if (!std::exchange(told_, true)) {
           const absl::Status reason =
               absl::ErrnoToStatus(errno, "cannot accept more workers for now");
-          spdlog::warn("{}", std::string(reason.message()));
+          Log().warn("{}", std::string(reason.message()));
         }
         return false;
       default:  // the connection's own, as ECONNABORTED

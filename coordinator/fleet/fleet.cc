@@ -9,10 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/process/log.h"
 #include "common/wire/grpc_lifetime.h"
 #include "common/wire/protocol.h"
 #include "common/wire/token.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -116,13 +116,14 @@ absl::Status Fleet::Admit(const grpc::CallbackServerContext& context) const {
 
 grpc::ServerBidiReactor<wire::WorkerMessage, wire::CoordinatorMessage>*
 Fleet::Join(grpc::CallbackServerContext* context) {
+  const OutputScope scope(output_);
   const absl::Status admitted = Admit(*context);
   const std::lock_guard lock(mutex_);
   if (!admitted.ok()) {
     // Ever more seldom: whoever keeps trying must not fill the log.
     if (std::has_single_bit(++turned_away_)) {
-      spdlog::warn("turned away {}: {} ({} so far)", context->peer(),
-                   std::string(admitted.message()), turned_away_);
+      Log().warn("turned away {}: {} ({} so far)", context->peer(),
+                 std::string(admitted.message()), turned_away_);
     }
     return new TurnedAway(admitted);
   }

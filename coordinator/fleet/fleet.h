@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/process/output.h"
 #include "common/wire/security.h"
 #include "coordinator/fleet/acceptor.h"
 #include "coordinator/fleet/fleet_limits.h"
@@ -99,7 +100,8 @@ class Fleet final : private wire::Fleet::CallbackService {
   // OK, or UNAUTHENTICATED.
   absl::Status Admit(const grpc::CallbackServerContext& context) const;
 
-  const std::string token_;  // empty: everybody may join
+  const std::string token_;           // empty: everybody may join
+  Output& output_ = CurrentOutput();  // of its creator, for gRPC's threads
   // Takes accepted connections into gRPC.
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> entrance_;
   std::unique_ptr<grpc::Server> server_;

@@ -11,7 +11,7 @@
 
 #include "absl/time/time.h"
 #include "common/base/clock.h"
-#include "spdlog/spdlog.h"
+#include "common/process/log.h"
 #include "tests/fuzz/message_list.h"
 #include "tests/support/fake_coordinator.h"
 #include "tests/support/plans.h"
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace invocator;
   if (size == 0) return 0;
   static FakeCoordinator& coordinator = []() -> FakeCoordinator& {
-    spdlog::set_level(spdlog::level::off);
+    Log().set_level(spdlog::level::off);
     return *new FakeCoordinator(Speak);
   }();
   static const std::shared_ptr<grpc::Channel>& channel =

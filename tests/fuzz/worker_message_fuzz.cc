@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/plan/partition.h"
+#include "common/process/log.h"
 #include "coordinator/books/census.h"
 #include "coordinator/conductor/admission.h"
 #include "coordinator/conductor/losses.h"
@@ -21,7 +22,6 @@
 #include "coordinator/report/text_report.h"
 #include "coordinator/run/result_book.h"
 #include "proto/fleet.pb.h"
-#include "spdlog/spdlog.h"
 #include "tests/fuzz/message_list.h"
 #include "tests/support/plans.h"
 
@@ -120,7 +120,7 @@ class Run {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::unique_ptr<invocator::Fleet>* const fleet = [] {
-    spdlog::set_level(spdlog::level::off);
+    invocator::Log().set_level(spdlog::level::off);
     return new std::unique_ptr<invocator::Fleet>(*invocator::Fleet::Create(""));
   }();
   invocator::Run run(**fleet);

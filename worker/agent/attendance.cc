@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "common/process/last_words.h"
-#include "spdlog/spdlog.h"
+#include "common/process/log.h"
 #include "worker/agent/coordinator_channel.h"
 
 namespace invocator {
@@ -34,8 +34,8 @@ Attended AttendOne(Agent& agent, const Dial& dial,
   attended.status = AwaitCoordinator(
       dial(), options.join_timeout, [&agent] { return agent.stop_requested(); },
       [&](const std::string& reason) {
-        spdlog::warn("cannot reach {} yet: {}", options.coordinator,
-                     ExplainUnreachable(reason, options.has_tls));
+        Log().warn("cannot reach {} yet: {}", options.coordinator,
+                   ExplainUnreachable(reason, options.has_tls));
       });
   // Taking gRPC down would wait for it, too.
   if (absl::IsInternal(attended.status)) EndAtOnce(attended.status.message());
@@ -59,21 +59,21 @@ int AttendRuns(Agent& agent, const Dial& dial,
         absl::IsDeadlineExceeded(status) && !attended.welcomed;
     if (absl::IsCancelled(status) && agent.stop_requested() &&
         !attended.began) {
-      spdlog::info("ended as asked, with nothing to play");
+      Log().info("ended as asked, with nothing to play");
       return 0;
     }
     if (nobody_came) {
-      spdlog::error("no coordinator at {} has welcomed us within {}: {}",
-                    options.coordinator,
-                    absl::FormatDuration(options.join_timeout),
-                    std::string(status.message()));
+      Log().error("no coordinator at {} has welcomed us within {}: {}",
+                  options.coordinator,
+                  absl::FormatDuration(options.join_timeout),
+                  std::string(status.message()));
     } else if (!status.ok()) {
-      spdlog::error("{}", status.ToString());
+      Log().error("{}", status.ToString());
     } else {
-      spdlog::info(attended.left_early
-                       ? "left the run: all that was planned for this worker "
-                         "was sent or handed back"
-                       : "run ended");
+      Log().info(attended.left_early
+                     ? "left the run: all that was planned for this worker "
+                       "was sent or handed back"
+                     : "run ended");
     }
     if (options.once || agent.stop_requested() || IsForGood(status) ||
         nobody_came) {

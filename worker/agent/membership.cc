@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/base/scheduling.h"
+#include "common/process/log.h"
 #include "common/wire/protocol.h"
-#include "spdlog/spdlog.h"
 #include "worker/agent/hello.h"
 #include "worker/agent/stay_end.h"
 
@@ -109,7 +109,7 @@ std::optional<absl::Status> Membership::HeedRequests() {
     if (player_.playing()) {
       Leave();
     } else if (!player_.done() && failure_.ok()) {
-      spdlog::info("asked to stop: leaving before the start");
+      Log().info("asked to stop: leaving before the start");
       Fail(AskedToStop());
     }
     if (wish == Departure::Wish::kEnd) Hurry();
@@ -131,7 +131,7 @@ void Membership::Leave() {
   if (departure_.leaving()) return;
   const int64_t from_ns = player_.Leave();
   departure_.Leave(from_ns, player_.extends());
-  spdlog::warn(
+  Log().warn(
       "asked to stop: leaving at {:.1f} s; later invocations go back to the "
       "coordinator, calls in flight have 8 s to end (ask again to end at "
       "once)",
@@ -183,7 +183,7 @@ std::optional<absl::Status> Membership::TendAbsence() {
 
 void Membership::LoseStream(Absence::Cause cause) {
   if (absence_.present()) {
-    spdlog::warn("the stream to the coordinator is broken; dialling again");
+    Log().warn("the stream to the coordinator is broken; dialling again");
   }
   stream_.reset();
   absence_.Begin(cause, now_ns_);
@@ -241,7 +241,7 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
 absl::Status Membership::OnResume(const wire::Resume& resume) {
   if (absence_.present()) return OutOfOrder("Resume");
   absence_.OnResumed();
-  spdlog::info("back with the coordinator");
+  Log().info("back with the coordinator");
   if (departure_.leaving()) Send(departure_.Message());
   return player_.outbox().OnResume(resume.reports());
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "common/aws/aws_settings.h"
+#include "common/process/log.h"
 #include "common/wire/plan_codec.h"
-#include "spdlog/spdlog.h"
 #include "worker/agent/stay_end.h"
 #include "worker/exchange/request.h"
 #include "worker/setup/own_credentials.h"
@@ -41,7 +41,7 @@ absl::Status Player::Assign(const wire::Assignment& message) {
       OwnTarget(assignment->plan, options_.target,
                 LoadAwsSettings(options_.profile), note);
   if (!target.ok()) return target.status();
-  if (!note.empty()) spdlog::warn("{}", note);
+  if (!note.empty()) Log().warn("{}", note);
   assignment_ = *std::move(assignment);
   assignment_->engines.target = *std::move(target);
   assignment_->engines.pin = options_.pin;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "common/plan/partition.h"
-#include "spdlog/spdlog.h"
+#include "common/process/log.h"
 
 namespace invocator {
 
@@ -31,8 +31,7 @@ void Extender::Extend(const std::vector<Share>& shares, int64_t from_ns) {
     thread_ = std::thread([this] { Work(); });
   } catch (const std::system_error& error) {
     // Not counted as taken, it is unsent; another Extend may have more luck.
-    spdlog::error("no thread to extend the schedule: {}",
-                  error.code().message());
+    Log().error("no thread to extend the schedule: {}", error.code().message());
     return;
   }
   pthread_setname_np(thread_.native_handle(), "extender");

@@ -9,9 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "common/base/scheduling.h"
+#include "common/process/log.h"
 #include "common/wire/done_codec.h"
 #include "common/wire/protocol.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -47,7 +47,7 @@ void Reporter::WarnOfOwn(const FailureSample& failure) {
       std::exchange(warned_of_own_, true)) {
     return;
   }
-  spdlog::warn(
+  Log().warn(
       "calls fail for want of descriptors (ulimit -n), local ports or memory "
       "on this machine: {}",
       failure.detail);
@@ -63,7 +63,7 @@ void Reporter::QueueRecords() {
   GiveWay();
   if (status.ok()) return;
   if (records_lost_ == 0) {
-    spdlog::error("records are lost: {}", std::string(status.message()));
+    Log().error("records are lost: {}", std::string(status.message()));
   }
   records_lost_ += static_cast<uint64_t>(rows);
 }

@@ -28,7 +28,7 @@ absl::StatusOr<uint32_t> MaxInFlight(uint32_t wanted, uint32_t threads,
   if (wanted > possible) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "--max-in-flight ", wanted, " needs ", wanted + ReservedFiles(threads),
-        " file descriptors, but the hard limit (ulimit -Hn) is ", file_limit));
+        " file descriptors, but the limit (ulimit -n) is ", file_limit));
   }
   return wanted;
 }

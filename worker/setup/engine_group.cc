@@ -16,8 +16,8 @@
 #include "common/http/proxy.h"
 #include "common/plan/partition.h"
 #include "common/process/last_words.h"
+#include "common/process/log.h"
 #include "common/words/listing.h"
-#include "spdlog/spdlog.h"
 #include "worker/engine/spin_window.h"
 #include "worker/exchange/request.h"
 #include "worker/net/origin.h"
@@ -199,8 +199,8 @@ absl::Status EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
       addresses_.Await({hosts.begin(), hosts.end()}, kLookUpTimeoutNs, give_up);
   if (give_up()) return absl::CancelledError("given up");
   if (!unknown.empty()) {
-    spdlog::warn("no address was found before the start for {}",
-                 FirstFew(unknown));
+    Log().warn("no address was found before the start for {}",
+               FirstFew(unknown));
   }
   return absl::OkStatus();
 }
@@ -237,14 +237,14 @@ absl::Status EngineGroup::OpenConnections(
     opened.Update(status);
   }
   if (!has_room) {
-    spdlog::warn(
+    Log().warn(
         "fewer than {} to each host opened before the start: no more are kept "
         "than calls may be in flight",
         Counted(count, "connection"));
   }
   if (!opened.ok()) {
-    spdlog::warn("connections could not be opened before the start: {}",
-                 std::string(opened.message()));
+    Log().warn("connections could not be opened before the start: {}",
+               std::string(opened.message()));
   }
   return absl::OkStatus();
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "spdlog/spdlog.h"
+#include "common/process/log.h"
 
 namespace invocator {
 
@@ -16,10 +16,10 @@ absl::StatusOr<std::unique_ptr<CredentialsRefresher>> FindOwnCredentials(
   if (!chosen.ok()) return chosen.status();
   RefresherOptions refresher;
   refresher.tell = [](RefreshNews news, const std::string& words) {
-    spdlog::log(news == RefreshNews::kRenewed      ? spdlog::level::info
-                : news == RefreshNews::kNotRenewed ? spdlog::level::warn
-                                                   : spdlog::level::err,
-                "{}", words);
+    Log().log(news == RefreshNews::kRenewed      ? spdlog::level::info
+              : news == RefreshNews::kNotRenewed ? spdlog::level::warn
+                                                 : spdlog::level::err,
+              "{}", words);
   };
   std::random_device random;
   refresher.jitter = random() / (std::random_device::max() + 1.0);

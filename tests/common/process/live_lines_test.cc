@@ -9,8 +9,8 @@
 #include <string>
 #include <thread>
 
+#include "common/process/log.h"
 #include "common/process/say.h"
-#include "spdlog/spdlog.h"
 #include "tests/support/terminal.h"
 
 namespace invocator {
@@ -80,10 +80,7 @@ TEST_F(LiveLinesTest, MessagesGoAbove) {
   Say("hello\x1b[31m");
   EXPECT_EQ(terminal_.Read(),
             std::string(kErase) + "hello\uFFFD[31m\r\n" + kOneAndTwo);
-  const auto before = spdlog::default_logger();
-  LogToStderr("test");
-  spdlog::warn("careful");
-  spdlog::set_default_logger(before);
+  Log().warn("careful");
   const std::string logged = terminal_.Read();
   EXPECT_THAT(logged, StartsWith(kErase));
   EXPECT_THAT(logged,

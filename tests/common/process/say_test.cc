@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
+#include <string>
+#include <thread>
 
-#include "spdlog/spdlog.h"
+#include "common/process/log.h"
+#include "common/process/output.h"
 
 namespace invocator {
 namespace {
@@ -22,15 +24,51 @@ TEST(SayTest, WhatIsPrintedIsCleanText) {
 }
 
 TEST(SayTest, ALogMessageIsOneCleanLine) {
-  const auto before = spdlog::default_logger();
   testing::internal::CaptureStderr();
-  LogToStderr("test");
-  spdlog::warn("worker {} is lost", "a\n12:00:00 info: all is well\x1b[2J");
+  Log().warn("worker {} is lost", "a\n12:00:00 info: all is well\x1b[2J");
   const std::string said = testing::internal::GetCapturedStderr();
-  spdlog::set_default_logger(before);
   ASSERT_GT(said.size(), 9u);
   EXPECT_EQ(said.substr(8),
             " warning: worker a 12:00:00 info: all is well\uFFFD[2J is lost\n");
+}
+
+class Kept final : public Output {
+ public:
+  void OnMessage(absl::string_view lines) override {
+    text += std::string(lines);
+  }
+  absl::Status OnText(absl::string_view part) override {
+    text += std::string(part);
+    return absl::ResourceExhaustedError("full");
+  }
+  std::string text;
+};
+
+TEST(OutputScopeTest, TakesWhatItsThreadSays) {
+  Kept kept;
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  {
+    const OutputScope scope(kept);
+    Say("a\x1b");
+    Log().warn("b\nc");
+    EXPECT_EQ(Print("d\n").message(), "full");
+    Kept inner_kept;
+    {
+      const OutputScope inner(inner_kept);
+      Say("inner");
+    }
+    EXPECT_EQ(inner_kept.text, "inner\n");
+    std::thread([] { Say("of another thread"); }).join();
+  }
+  Say("after it");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "of another thread\nafter it\n");
+  ASSERT_EQ(kept.text.size(),
+            std::string("a\uFFFD\n12:00:00 warning: b c\nd\n").size());
+  EXPECT_EQ(kept.text.substr(0, 5), "a\uFFFD\n");
+  EXPECT_EQ(kept.text.substr(13), " warning: b c\nd\n");
 }
 
 }  // namespace
