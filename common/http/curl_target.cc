@@ -1,10 +1,16 @@
 #include "common/http/curl_target.h"
 
+#include <string>
+
+#include "common/http/trusted_cas.h"
+
 namespace invocator {
 
 void SetTarget(CURL* easy, const TargetOptions& target) {
-  if (!target.ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, target.ca_file.c_str());
+  const std::string ca_file =
+      target.ca_file.empty() ? TrustedCaFile() : target.ca_file;
+  if (!ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());
   }
   if (!target.client_cert.empty()) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, target.client_cert.c_str());

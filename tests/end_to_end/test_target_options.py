@@ -57,6 +57,31 @@ def test_a_client_certificate_is_shown(
     assert {verified for *_, verified, _ in server.fields()} == {"SUCCESS"}
 
 
+@TRANSPORTS
+def test_the_environment_names_the_authorities(
+    invocator, nginx, certificates, loopback_cert, tmp_path, http2
+):
+    server = nginx(listen="ssl http2" if http2 else "ssl", cert=loopback_cert)
+    results = play(
+        *(invocator, tmp_path, server.url, *http2),
+        env=KEYS | {"SSL_CERT_FILE": str(certificates.ca)},
+    )
+    assert results.outcomes == {"ok": COUNT}
+
+
+def test_authorities_that_are_not_there_are_told(
+    invocator, nginx, loopback_cert, tmp_path
+):
+    server = nginx(listen="ssl", cert=loopback_cert)
+    done = invocator(
+        ["run", write_workload(tmp_path, {"a": every(0.01, COUNT)})]
+        + ["--endpoint-url", server.url, "--out", tmp_path / "out"],
+        env=KEYS | {"SSL_CERT_FILE": "/nowhere.pem"},
+    )
+    assert done.returncode == 3
+    assert "/nowhere.pem" in done.stderr
+
+
 def test_certificate_and_key_may_be_in_one_file(
     invocator, strict, certificates, client_cert, tmp_path
 ):

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "common/http/address.h"
 #include "common/http/client_certificate.h"
+#include "common/http/trusted_cas.h"
 
 namespace invocator {
 namespace {
@@ -106,7 +107,8 @@ absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Create(
   SSL_CTX* const raw = SSL_CTX_new(TLS_client_method());
   if (raw == nullptr) return absl::ResourceExhaustedError("SSL_CTX_new failed");
   std::unique_ptr<TlsContext> context(new TlsContext(raw));
-  const std::string& ca_file = target.ca_file;
+  const std::string ca_file =
+      target.ca_file.empty() ? TrustedCaFile() : target.ca_file;
   const bool loaded = LoadTrusted(raw, ca_file);
   ERR_clear_error();
   if (!loaded) {

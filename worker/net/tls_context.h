@@ -54,9 +54,9 @@ class TlsSession {
 
 class TlsContext {
  public:
-  // Trusts libcurl's CAs (its default file and folder, the system's), unless
-  // `target` names a CA file. FAILED_PRECONDITION names a file that cannot be
-  // read: it may have gone since it was checked.
+  // Trusts the CA file that `target` names; else TrustedCaFile(); else
+  // libcurl's default file and folder. FAILED_PRECONDITION names a file that
+  // cannot be read: it may have been removed since it was checked.
   static absl::StatusOr<std::unique_ptr<TlsContext>> Create(
       const TargetOptions& target);
   ~TlsContext() { SSL_CTX_free(context_); }
