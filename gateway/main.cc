@@ -1,4 +1,6 @@
 // invocator-gateway: wires options, server and signals.
+#include <unistd.h>
+
 #include <atomic>
 #include <memory>
 
@@ -35,6 +37,7 @@ int main(int argc, char** argv) {
   }
   running_server = server->get();
   invocator::CountInterrupts(StopServer);
+  if (parsed.options->stop_at_eof) invocator::InterruptAtEof(STDIN_FILENO);
   const absl::Status told =
       invocator::Print(absl::StrCat("listening on ", (*server)->url(), "\n"));
   if (!told.ok()) {

@@ -296,6 +296,9 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   app.set_version_flag("--version", "invocator-gateway " INVOCATOR_VERSION);
   app.footer(kFooter);
   AddServerOptions(app, server);
+  app.add_flag("--stop-at-eof", options.stop_at_eof,
+               "Stop when standard input ends, so that the gateway does not "
+               "outlive the program at the other end of the pipe");
   AddKeyOptions(app, router, no_auth);
   AddFunctionOptions(app, router.functions);
   AddFrontOptions(app, router);

@@ -30,6 +30,7 @@ struct ServerOptions {
 };
 
 struct GatewayOptions {
+  bool stop_at_eof = false;  // on standard input
   ServerOptions server;
   RouterOptions router;
 };

@@ -181,7 +181,8 @@ void GatewayServer::State::OnAccepted(error_code error, tcp::socket socket) {
 void GatewayServer::State::Sweep() {
   sweep_timer.expires_after(kSweepInterval);
   sweep_timer.async_wait([this](error_code cancelled) {
-    if (cancelled) return;
+    // The timer may have expired just before it was cancelled.
+    if (cancelled || !acceptor.is_open()) return;
     int64_t now_ns = steady_clock.NowNs();
     std::vector<std::shared_ptr<GatewaySession>> overdue;
     for (const auto& [pointer, session] : sessions) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <random>
 #include <string>
@@ -66,6 +67,24 @@ class GatewayServerTest : public ::testing::Test {
   uint16_t port_ = 0;
   std::thread thread_;
 };
+
+TEST_F(GatewayServerTest, EndsThoughATimerHasJustGoneOff) {
+  auto server = GatewayServer::Create(options_);
+  ASSERT_TRUE(server.ok()) << server.status();
+  // Longer than the time between two sweeps: stop event and timer are ready at
+  // the same time.
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  (*server)->Stop();
+  std::promise<void> ended;
+  std::thread thread([&] {
+    (*server)->Run();
+    server->reset();
+    ended.set_value();
+  });
+  const auto how = ended.get_future().wait_for(RawClient::kDeadline);
+  ASSERT_EQ(how, std::future_status::ready);
+  thread.join();
+}
 
 TEST_F(GatewayServerTest, OneConnectionServesManyRequests) {
   StartServer();
