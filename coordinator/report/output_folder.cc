@@ -51,18 +51,10 @@ absl::Status CreateFolders(const std::filesystem::path& folder) {
   return absl::IsAlreadyExists(made) ? absl::OkStatus() : made;
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
-                                               absl::string_view test_name,
-                                               absl::Time now,
-                                               absl::string_view suffix,
-                                               Readers readers) {
-  std::string path =
-      !wanted.empty() ? wanted
-                      : absl::StrCat("runs/", test_name, "-",
-                                     absl::FormatTime("%Y%m%dT%H%M%E3SZ", now,
-                                                      absl::UTCTimeZone()));
+// ALREADY_EXISTS if there is one.
+absl::StatusOr<std::string> CreateNew(std::string path,
+                                      absl::string_view suffix,
+                                      Readers readers) {
   // "a/" is the folder a, not one without a name in it.
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   absl::StrAppend(&path, suffix);
@@ -86,6 +78,28 @@ absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
                         absl::StrCat("--out ", path, ": ", made.message()));
   }
   return path;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> CreateOutputFolder(const std::string& wanted,
+                                               absl::string_view test_name,
+                                               absl::Time now,
+                                               absl::string_view suffix,
+                                               Readers readers) {
+  if (!wanted.empty()) return CreateNew(wanted, suffix, readers);
+  // Another run may have begun in the same millisecond.
+  constexpr int kMostTries = 100;
+  absl::StatusOr<std::string> made;
+  for (int i = 0; i < kMostTries; ++i) {
+    made = CreateNew(absl::StrCat("runs/", test_name, "-",
+                                  absl::FormatTime("%Y%m%dT%H%M%E3SZ",
+                                                   now + absl::Milliseconds(i),
+                                                   absl::UTCTimeZone())),
+                     suffix, readers);
+    if (!absl::IsAlreadyExists(made.status())) break;
+  }
+  return made;
 }
 
 void RemoveOutputFolder(const std::string& path) {

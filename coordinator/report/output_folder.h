@@ -11,9 +11,10 @@
 
 namespace invocator {
 
-// Creates `wanted`, or runs/<test_name>-<UTC time> if it is empty, with
-// `suffix` appended, and any missing parents. Returns the path. ALREADY_EXISTS,
-// or the system's error, naming the folder that cannot be created.
+// Creates `wanted`, or runs/<test_name>-<UTC time> if it is empty (of the next
+// free millisecond), with `suffix` appended, and any missing parents. Returns
+// the path. ALREADY_EXISTS, or the system's error, naming the folder that
+// cannot be created.
 absl::StatusOr<std::string> CreateOutputFolder(
     const std::string& wanted, absl::string_view test_name, absl::Time now,
     absl::string_view suffix = "", Readers readers = Readers::kUmask);

@@ -215,7 +215,7 @@ void LiveView::Refuse(absl::string_view reason) {
 void LiveView::End() {
   metrics_.PublishLast(*metrics_.latest());
   if (refusal_ && last_json_) {
-    // Of a series: both objects in one.
+    // The refused run of a series: both objects in one.
     refusal_->back() = ',';
     feed_.PublishDone(*refusal_ + last_json_->substr(1));
   } else if (refusal_ || last_json_) {

@@ -55,7 +55,7 @@ class LiveView {
       : feed_(feed), metrics_(metrics) {}
 
   void Begin(LiveRun run);
-  // Before the start, when the workers have changed.
+  // Publishes the workers' states. Call before the start, after they change.
   void ShowWorkers();
   // Cheap, for every tick: whether Show would publish something now.
   bool IsDue(double elapsed_s);
@@ -63,7 +63,11 @@ class LiveView {
   // The run is over, though the process may go on with another one. `run_json`:
   // from RunPageJson.
   void Finish(const RunReport& report, std::string run_json);
-  // The run ended before its start.
+  // The interrupts so far, when the run's end is certain: a later one is not
+  // meant for the run.
+  void NoteInterrupts(int count) { noted_interrupts_ = count; }
+  std::optional<int> noted_interrupts() const { return noted_interrupts_; }
+  // The run was refused or ended before its start; End publishes the reason.
   void Refuse(absl::string_view reason);
   // No run will follow: tells the watchers so. May be called again.
   void End();
@@ -93,6 +97,7 @@ class LiveView {
   double next_snapshot_s_ = 0;
   double next_metrics_s_ = 0;
   uint32_t until_ = 0;  // bins published so far
+  std::optional<int> noted_interrupts_;
   std::optional<std::string> last_json_;
   std::optional<std::string> refusal_;  // JSON: {"refused": reason}
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -92,7 +93,8 @@ void LiveWeb::End(absl::Duration linger,
                   const std::function<int()>& interrupts) {
   view_.End();
   // The interrupt that ended the run must not end the linger, too.
-  const int interrupts_before = interrupts();
+  const std::optional<int> noted = view_.noted_interrupts();
+  const int interrupts_before = noted ? *noted : interrupts();
   const absl::Time until = absl::Now() + linger;
   server_->AwaitWatchers(kWatchersPatience);
   while (absl::Now() < until && interrupts() == interrupts_before) {

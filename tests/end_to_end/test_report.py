@@ -8,7 +8,14 @@ import signal
 import stat
 
 import pytest
-from results import KEYS, Results, every, instance, write_workload
+from results import (
+    KEYS,
+    Results,
+    every,
+    instance,
+    wait_until,
+    write_workload,
+)
 from stage import Stage, ended
 
 HOSTILE = 'a/b, "c" %2F </script><i> ü | `x`'
@@ -184,6 +191,8 @@ def test_a_run_called_off_while_gathering_has_a_page(invocator, tmp_path):
         coordinator = stage.coordinator(
             workload, "http://127.0.0.1:1", workers=2
         )
+        # It listens before it has a folder.
+        wait_until(lambda: "results in" in coordinator.log(), "a folder")
         coordinator.send_signal(signal.SIGINT)
         ended(coordinator, 130)
     assert Results(stage.out).summary["sent"] == 0

@@ -26,6 +26,14 @@ TEST(LiveWebTest, TheInterruptThatEndedTheRunDoesNotEndTheLinger) {
   EXPECT_GE(absl::Now() - begun, absl::Milliseconds(200));
 }
 
+TEST(LiveWebTest, AnInterruptBetweenTheRunAndTheLingerEndsTheLinger) {
+  const auto web = StartMetrics();
+  web->view().NoteInterrupts(0);
+  const absl::Time begun = absl::Now();
+  web->End(absl::Hours(1), [] { return 1; });
+  EXPECT_LT(absl::Now() - begun, absl::Minutes(1));
+}
+
 TEST(LiveWebTest, AFurtherInterruptEndsTheLinger) {
   const auto web = StartMetrics();
   int looks = 0;
