@@ -1,4 +1,4 @@
-"""Tags a wheel that has programs: one kind of machine, any Python 3."""
+"""Tags a wheel with programs: for one platform and any Python 3."""
 
 import pathlib
 import sysconfig

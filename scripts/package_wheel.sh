@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a wheel of python/ and of programs that are built already. Prints its
-# path, the only line on stdout.
+# Builds a wheel from python/ and the built programs. Prints its path, the only
+# line on stdout.
 #
 # usage: scripts/package_wheel.sh PROGRAMS_DIR OUT_DIR     (OUT_DIR is emptied)
 #
@@ -34,7 +34,7 @@ auditwheel repair -z 0 --plat "$platform" -w "$work/repaired" "$work"/plain/*.wh
 wheel unpack -d "$work/tree" "$work"/repaired/*.whl >&2
 tree=$(echo "$work"/tree/*)
 
-# Packages of the libraries. auditwheel has put a hash into their names:
+# The libraries' Debian packages. auditwheel adds a hash to the file names:
 # libcurl-02fbea31.so.4.8.0 was libcurl.so.4.8.0.
 mapfile -t libraries < <(
   find "$tree/invocator.libs" -type f -printf '*/%f\n' |
@@ -42,7 +42,7 @@ mapfile -t libraries < <(
 )
 owners=$(dpkg -S "${libraries[@]}" | cut -d: -f1 | sort -u)
 
-# Their notices and versions, and the licence texts that the notices refer to.
+# The packages' notices and versions, and the licence texts that notices name.
 licenses=$(echo "$tree"/*.dist-info)/licenses
 mkdir -p "$licenses/common-licenses"
 for package in $owners $(<cmake/linked_in_packages.txt); do

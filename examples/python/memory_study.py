@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Which memory size? Plays a workload once with each of three, always with the
-same schedule, and plots response times and cost.
+"""Compares memory sizes: plays a workload once with each, always with the same
+schedule, and plots response times and cost.
 
     invocator-gateway --latency lognormal:20ms:0.5 --cold-start 300ms &
     python3 examples/python/memory_study.py examples/python/study.json \
         --endpoint-url http://127.0.0.1:9000
 
-Needs matplotlib, and the package invocator (python/README.md).
+Needs matplotlib and the package invocator (python/README.md).
 """
 
 import argparse
 
 import matplotlib
 
-matplotlib.use("Agg")  # writes a file, needs no screen
+matplotlib.use("Agg")  # writes a file; needs no display
 
 from matplotlib import pyplot
 
@@ -21,7 +21,7 @@ from invocator import AWSFunctionInvocator
 
 
 def play(arguments):
-    """The results of each size."""
+    """Returns the results of each size."""
     ivk = AWSFunctionInvocator(arguments.workload)
     run = ivk.invoke_all(
         memory_size=arguments.sizes, endpoint_url=arguments.endpoint_url

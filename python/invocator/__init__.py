@@ -29,7 +29,7 @@ from .report import Report
 
 __version__ = "0.1.0"
 
-# The spelling of the original's page.
+# The spelling in the original project's documentation.
 AWSFuncctionInvocator = AWSFunctionInvocator
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""A program that runs beside this process and ends with it."""
+"""A child process that ends when this process does."""
 
 import concurrent.futures
 import io
@@ -6,13 +6,22 @@ import os
 import signal
 import subprocess
 import threading
-from typing import IO, Callable, List, Mapping, Sequence, Set, Tuple
+from typing import (
+    IO,
+    Callable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
-from ._errors import INTERRUPTED, ProgramNotFound
+from ._errors import INTERRUPTED, InvocatorError, ProgramNotFound
 
 # After the grace of `stop`: for aborting calls and restoring memory sizes.
 END_WITHIN_S = 30.0
-# After the exit: children of a killed program may hold its pipes open.
+# After a signal: children of a killed program may keep its pipes open.
 LAST_WORDS_WITHIN_S = 1.0
 
 _lock = threading.Lock()
@@ -26,8 +35,8 @@ def _close_in_forked_child() -> None:
     _lock.release()
 
 
-# A forked child has copies of all descriptors. It must not keep a load alive
-# whose owner is gone.
+# A forked child has copies of all descriptors. They must not keep a load alive
+# after its owner has ended.
 os.register_at_fork(
     before=_lock.acquire,
     after_in_parent=_lock.release,
@@ -35,9 +44,9 @@ os.register_at_fork(
 )
 
 
-def _open_lifeline() -> Tuple[int, IO[bytes]]:
-    """(read end for the program, write end for this process). Programs that
-    this process starts by other means inherit neither."""
+def open_lifeline() -> Tuple[int, IO[bytes]]:
+    """Returns (read end for the program, write end for this process). Other
+    child processes inherit neither."""
     with _lock:
         readable, writable = os.pipe()
         lifeline = open(writable, "wb", buffering=0)
@@ -45,11 +54,17 @@ def _open_lifeline() -> Tuple[int, IO[bytes]]:
     return readable, lifeline
 
 
+def let_go(lifeline: IO[bytes]) -> None:
+    """Ends the standard input of the lifeline's program."""
+    _lifelines.discard(lifeline)
+    lifeline.close()
+
+
 class Child:
     """A program whose standard input ends when this process ends, even by
     SIGKILL. Thread-safe.
 
-    ended: the exit code; negative for a signal.
+    ended: future of the exit code; negative for a signal.
     text: its stdout, once it has ended.
     """
 
@@ -61,18 +76,20 @@ class Child:
         on_line: Callable[[str], None],
         on_end: Callable[[], None],
     ) -> None:
-        """Threads of this child call on_line(line) for stderr, and on_end()
-        before `ended` has its value. They hold both until then."""
+        """Threads call on_line(line) for each line of stderr, and on_end() just
+        before `ended` is set. They reference both until then."""
         self.ended: "concurrent.futures.Future[int]" = (
             concurrent.futures.Future()
         )
         self.ended.set_running_or_notify_cancel()  # nobody can cancel it
         self.text = ""
-        readable, self._lifeline = _open_lifeline()
+        self._owner = os.getpid()
+        readable, self._lifeline = open_lifeline()
         try:
-            # A new session: else Ctrl-C at the terminal would reach every load
-            # of this process, also while it only stops a cell or a loop, and
-            # the signal of stop() would be the second, which ends the drain.
+            # In a new session. Otherwise Ctrl-C at the terminal would reach
+            # all loads of this process, even if it is meant for a cell or a
+            # loop, and the signal of ask_to_stop would count as the second,
+            # which ends the drain.
             self._process = subprocess.Popen(
                 command,
                 env=env,
@@ -83,10 +100,13 @@ class Child:
                 start_new_session=True,
             )
         except OSError as error:
-            self._let_go()
+            let_go(self._lifeline)
             raise ProgramNotFound(
                 f"{command[0]} cannot be started: {error.strerror}"
             ) from error
+        except BaseException:
+            let_go(self._lifeline)
+            raise
         finally:
             os.close(readable)
         readers = [
@@ -97,7 +117,7 @@ class Child:
 
     @staticmethod
     def _start(body: Callable[..., None], *args: object) -> threading.Thread:
-        # A daemon: _exit.py decides about loads at the end of the script.
+        # A daemon: _exit.py ends the loads at the end of the script.
         thread = threading.Thread(
             target=body, args=args, name="invocator", daemon=True
         )
@@ -121,41 +141,53 @@ class Child:
         self, readers: List[threading.Thread], on_end: Callable[[], None]
     ) -> None:
         exit_code = self._process.wait()
+        patience_s = LAST_WORDS_WITHIN_S if exit_code < 0 else END_WITHIN_S
         # The signal arrived before the program had its handlers.
         if -exit_code in (signal.SIGINT, signal.SIGTERM):
             exit_code = INTERRUPTED
         for reader in readers:
-            reader.join(LAST_WORDS_WITHIN_S)
-        self._let_go()
+            reader.join(patience_s)
+        let_go(self._lifeline)
         on_end()
         self.ended.set_result(exit_code)
-
-    def _let_go(self) -> None:
-        _lifelines.discard(self._lifeline)
-        self._lifeline.close()
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def is_inherited(self) -> bool:
+        """Whether this process is a fork of the one that started it."""
+        return os.getpid() != self._owner
+
+    def _check_owner(self) -> None:
+        if self.is_inherited:
+            raise InvocatorError("the run belongs to another process")
+
     def signal(self, number: int) -> None:
-        """Nothing, once the program has ended."""
+        """Has no effect once the program has ended."""
+        self._check_owner()
         self._process.send_signal(number)
 
     def ask_to_stop(self) -> None:
-        """SIGINT would not do: background processes of a shell ignore it, and
+        """Sends SIGTERM: background processes of a shell ignore SIGINT, and
         their children inherit that."""
         self.signal(signal.SIGTERM)
 
     def stop_within(self, grace_s: float) -> None:
-        """After the grace sends a second SIGTERM, then SIGKILL; returns when
-        the program has ended. REQUIRES: ask_to_stop."""
+        """Sends a second SIGTERM after the grace, and SIGKILL if the program
+        still does not end; returns when it has ended. REQUIRES: ask_to_stop
+        was called."""
         if not self.wait(grace_s):
             self.signal(signal.SIGTERM)
             if not self.wait(END_WITHIN_S):
                 self.signal(signal.SIGKILL)
                 self.wait(None)
 
-    def wait(self, timeout_s: "float | None") -> bool:
-        """Whether it has ended."""
+    def wait(self, timeout_s: Optional[float]) -> bool:
+        """Waits for the end; returns whether the program has ended."""
+        if not self.ended.done():
+            self._check_owner()
+        if timeout_s is not None:
+            timeout_s = min(timeout_s, threading.TIMEOUT_MAX)
         return bool(concurrent.futures.wait([self.ended], timeout_s).done)

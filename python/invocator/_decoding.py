@@ -1,4 +1,4 @@
-"""Makes frozen dataclasses of JSON."""
+"""Converts JSON to dataclasses."""
 
 import collections.abc
 import dataclasses
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 def decode(kind: Type[T], value: Any) -> T:
-    """Reads the fields of a dataclass. Ignores other keys: a newer version may
-    write more. An absent key gives None, if the field's type allows it.
-    Raises KeyError for a missing key, TypeError for a wrong type."""
+    """Reads the fields of a dataclass. Ignores unknown keys: a newer version
+    may write more. An absent or null key gives None if the field is optional,
+    else KeyError. A wrong type gives TypeError."""
     if not isinstance(value, dict):
         raise TypeError(f"expected an object, found {type(value).__name__}")
     fields: Dict[str, Any] = {}

@@ -1,6 +1,6 @@
-"""Errors, and which exit code of `invocator run` is which."""
+"""Errors, and their exit codes of `invocator run`."""
 
-from typing import Dict, Optional, Sequence, Type
+from typing import Dict, List, Optional, Sequence, Tuple, Type
 
 
 class InvocatorError(Exception):
@@ -12,9 +12,9 @@ class ProgramNotFound(InvocatorError):
 
 
 class RunError(InvocatorError):
-    """A run that did not end as it should.
+    """A run that failed.
 
-    exit_code: of the command; negative: the signal that ended it.
+    exit_code: of the command; negative for the signal that ended it.
     messages: what the command printed on stderr, line by line.
     """
 
@@ -24,6 +24,12 @@ class RunError(InvocatorError):
         super().__init__(text)
         self.exit_code = exit_code
         self.messages = list(messages)
+
+    def __reduce__(
+        self,
+    ) -> Tuple[Type["RunError"], Tuple[str, int, List[str]]]:
+        # A process pool pickles the errors of its workers.
+        return type(self), (str(self), self.exit_code, self.messages)
 
 
 class BadInput(RunError):
@@ -36,11 +42,12 @@ class NotCarriedOut(RunError):
 
 
 class Crashed(RunError):
-    """The command was ended by a signal, or in a way it does not document."""
+    """The command was ended by a signal or had an undocumented exit code."""
 
 
 class ScheduleNotKept(RunError):
-    """With require_kept: the generator did not keep the schedule (4)."""
+    """The generator did not keep the schedule (exit code 4, with
+    require_kept)."""
 
 
 class ThresholdMissed(RunError):
@@ -52,7 +59,7 @@ class Interrupted(RunError):
 
 
 INTERRUPTED = 130
-# Results are complete: errors only with `check`.
+# Errors only with `check`.
 _CHECKED: Dict[int, Type[RunError]] = {
     4: ScheduleNotKept,
     5: ThresholdMissed,

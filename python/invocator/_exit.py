@@ -1,8 +1,8 @@
-"""The end of a script, with loads that still play.
+"""Ends or awaits the loads that still play at the end of a script.
 
-A script may end with invoke_all: its load is played to the end. One that an
-exception ends, and an interactive session, end their loads. Gateways stop after
-the loads, which may need them.
+A script that ends normally waits for its loads. If an exception ends it, or an
+interactive session ends, the loads are stopped. Gateways stop after the loads,
+which may need them.
 """
 
 import atexit
@@ -14,10 +14,14 @@ from ._run import end_runs
 
 @atexit.register
 def _end_of_script() -> None:
-    # The interpreter keeps an exception that ended the script; a prompt is
-    # interactive.
+    # The interpreter sets last_value if an exception ended the script, and ps1
+    # in an interactive session.
     failed = hasattr(sys, "last_value") or hasattr(sys, "ps1")
     try:
-        end_runs(wait=not failed)
+        try:
+            end_runs(wait=not failed)
+        except KeyboardInterrupt:
+            end_runs(wait=False)
+            raise
     finally:
         stop_gateways()

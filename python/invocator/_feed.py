@@ -6,7 +6,8 @@ from typing import Callable, Iterator, List, Optional
 
 from ._progress import Progress
 
-# Gets each progress, and None at the end. Any thread calls it; must not block.
+# Receives each progress, and None at the end. Called by any thread, with the
+# feed's lock held: must not block.
 Listener = Callable[[Optional[Progress]], None]
 
 
@@ -34,7 +35,8 @@ class Feed:
     @contextlib.contextmanager
     def subscribed(self, listener: Listener) -> Iterator[None]:
         """Calls the listener at once with the latest progress, if any, and with
-        None if the run has ended; then until the context is left."""
+        None if the run has ended; then with everything new until the context
+        is left."""
         with self._lock:
             if self.latest is not None:
                 listener(self.latest)

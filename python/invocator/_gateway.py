@@ -8,6 +8,7 @@ import urllib.request
 import weakref
 from typing import Any, Dict, Optional
 
+from ._child import let_go, open_lifeline
 from ._errors import InvocatorError, ProgramNotFound
 from ._programs import find_program
 
@@ -23,7 +24,7 @@ _gateways: "weakref.WeakSet[Gateway]" = weakref.WeakSet()
 
 
 class Gateway:
-    """An invocator-gateway on a free port of loopback; a context manager.
+    """An invocator-gateway on a free loopback port; a context manager.
 
         with Gateway("--latency", "20ms") as gateway:
             ivk = AWSFunctionInvocator("workload.json", env=gateway.env)
@@ -33,27 +34,38 @@ class Gateway:
     """
 
     def __init__(self, *options: str) -> None:
-        command = [find_program("invocator-gateway"), "--listen", "127.0.0.1:0"]
+        command = [
+            find_program("invocator-gateway"),
+            *("--listen", "127.0.0.1:0", "--stop-at-eof"),
+        ]
+        readable, self._lifeline = open_lifeline()
         with tempfile.TemporaryFile("w+") as messages:
             try:
                 self._process = subprocess.Popen(
                     [*command, *options],
                     env={k: v for k, v in os.environ.items() if _is_neutral(k)},
-                    stdin=subprocess.DEVNULL,
+                    stdin=readable,
                     stdout=subprocess.PIPE,
                     stderr=messages,
                     text=True,
                     start_new_session=True,
                 )
             except OSError as error:
+                let_go(self._lifeline)
                 raise ProgramNotFound(
                     f"{command[0]} cannot be started: {error.strerror}"
                 ) from error
+            except BaseException:
+                let_go(self._lifeline)
+                raise
+            finally:
+                os.close(readable)
             assert self._process.stdout is not None
-            # Its only line.
+            # The gateway prints no other line.
             with self._process.stdout as stdout:
                 line = stdout.readline()
             if not line.startswith("listening on "):
+                let_go(self._lifeline)
                 self._process.wait()
                 messages.seek(0)
                 raise InvocatorError(messages.read().strip())
@@ -67,8 +79,8 @@ class Gateway:
 
     @property
     def env(self) -> Dict[str, Optional[str]]:
-        """Environment of a run against this gateway: its keys, no other AWS
-        settings, no proxy."""
+        """Environment of a run against this gateway: its credentials, no other
+        AWS settings, no proxy."""
         return {
             **{name: None for name in os.environ if not _is_neutral(name)},
             **_KEYS,
@@ -78,14 +90,15 @@ class Gateway:
         }
 
     def stats(self) -> Dict[str, Any]:
-        """Counters so far: requests, ok, ..."""
+        """Returns the counters so far: requests, ok, ..."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self.url}/_stats", timeout=10) as answer:
             counts: Dict[str, Any] = json.load(answer)
         return counts
 
     def stop(self) -> None:
-        """Also called without references, and at the end of the script."""
+        """Stops the gateway. Also called when it is garbage-collected, and at
+        the end of the script."""
         if os.getpid() != self._owner:
             return  # in a forked child
         self._process.terminate()
@@ -94,6 +107,7 @@ class Gateway:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        let_go(self._lifeline)
 
     def __del__(self) -> None:
         if "_owner" in self.__dict__:
@@ -107,7 +121,7 @@ class Gateway:
 
 
 def stop_gateways() -> None:
-    """Of this process, at its end."""
+    """Stops all gateways of this process."""
     for gateway in tuple(_gateways):
         gateway.stop()
 

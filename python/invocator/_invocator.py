@@ -1,4 +1,4 @@
-"""The entry point: a workload that can be invoked."""
+"""The entry point: plays a workload."""
 
 import os
 from typing import TYPE_CHECKING, Mapping, Optional
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class AWSFunctionInvocator:
     """Invokes functions as a workload specifies.
 
-    workload: path of a workload file, or the same as a mapping, whose paths are
-    relative to the working folder.
-    env: changes to the environment, for the runs alone; None removes a
-    variable. Credentials come from there, and from the files of AWS's tools.
+    workload: path of a workload file, or its content as a mapping; file names
+    in a mapping are relative to the working folder.
+    env: changes to the environment of the runs; None removes a variable.
+    Credentials are found as by the command: in the environment, in AWS's files.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class AWSFunctionInvocator:
     def invoke_all(
         self, memory_size: MemorySize = 128, **options: "Unpack[RunOptions]"
     ) -> Run:
-        """Starts to play the workload and returns at once.
+        """Starts a run of the workload and returns at once.
 
         memory_size: MB of every signed function during the run; a sequence
         plays the workload once with each; "keep" changes no function.

@@ -15,17 +15,16 @@ from typing import (
 # "20ms", "1.5s", "2m", or a timedelta.
 Duration = Union[str, datetime.timedelta]
 File = Union[str, os.PathLike[str]]
-# MB, several for a series, or "keep": changes no function. None gives the
-# command no option.
+# MB; several for a series; "keep" changes no function; None omits the option.
 MemorySize = Union[int, str, Sequence[int], None]
 
 
 class RunOptions(TypedDict, total=False):
     """`invocator run --help` describes each: endpoint_url is --endpoint-url.
-    True gives a flag, a list repeats the option, None and False leave it out.
+    True sets a flag, a list repeats the option, None and False omit it.
     """
 
-    # Destination and origin of the calls.
+    # Target of the calls.
     endpoint_url: str
     control_endpoint_url: str
     http2: bool
@@ -80,7 +79,8 @@ class RunOptions(TypedDict, total=False):
 def arguments(
     memory_size: MemorySize, options: Mapping[str, object]
 ) -> List[str]:
-    """The command line's words. "=" keeps a value from being an option."""
+    """Returns the command-line arguments. With "=", a value that starts with a
+    dash is not taken for an option."""
     given = dict(options)
     given["memory_size"] = _sizes(memory_size)
     return [
@@ -89,6 +89,9 @@ def arguments(
 
 
 def _sizes(memory_size: MemorySize) -> Optional[str]:
+    tolist = getattr(memory_size, "tolist", None)  # of numpy or pandas
+    if tolist is not None:
+        memory_size = tolist()
     if memory_size is None or isinstance(memory_size, str):
         return memory_size
     if isinstance(memory_size, int):

@@ -1,4 +1,4 @@
-"""The page of results: in a browser, in a notebook, for several runs."""
+"""Shows the results' page: in a browser, in a notebook, for several runs."""
 
 import html
 import pathlib
@@ -11,20 +11,20 @@ from ._errors import InvocatorError
 from ._programs import find_program
 
 FRAME_HEIGHT_PX = 800
-# A notebook holds the page as text, in its file and in the browser.
+# The notebook's file and the browser hold the page as text.
 MAX_INLINE_BYTES = 32 * 1024 * 1024
 
 
 def open_page(page: pathlib.Path) -> bool:
-    """Whether a browser could be started."""
+    """Returns whether a browser could be started."""
     if not page.is_file():
         raise InvocatorError(f"{page}: does not exist")
     return webbrowser.open(page.as_uri())
 
 
 def frame(page: pathlib.Path) -> str:
-    """A page within a notebook. Its scripts run in an opaque origin,
-    without access to the notebook."""
+    """Returns HTML that embeds the page in a notebook. Its scripts run in an
+    opaque origin, without access to the notebook."""
     try:
         size = page.stat().st_size
         if size > MAX_INLINE_BYTES:
@@ -41,8 +41,8 @@ def frame(page: pathlib.Path) -> str:
 
 
 def page_of_runs(folders: Sequence[pathlib.Path]) -> pathlib.Path:
-    """One page for several runs, in a temporary folder. Not removed: a browser
-    may show it after the end of this process."""
+    """Writes one page for several runs to a temporary folder, which is not
+    removed: a browser may show it after the end of this process."""
     page = pathlib.Path(tempfile.mkdtemp(prefix="invocator-"), "report.html")
     done = subprocess.run(
         [find_program("invocator"), "report", *folders, "-o", page],

@@ -12,7 +12,7 @@ _OWN_BIN = pathlib.Path(__file__).parent / "bin"
 
 
 def find_program(name: str) -> str:
-    """Looks into this package, then $INVOCATOR_BIN_DIR, then $PATH."""
+    """Looks in this package, then in $INVOCATOR_BIN_DIR, then in $PATH."""
     own = _OWN_BIN / name
     if _is_program(own):
         return str(own)
@@ -42,8 +42,8 @@ def _on_path(name: str) -> Optional[str]:
 
 
 def _is_this_packages_script(path: str) -> bool:
-    """pip installs scripts of the programs' names that call this module: they
-    would find themselves for ever."""
+    """pip installs scripts with the programs' names that call this module: they
+    would find and execute themselves forever."""
     with open(path, "rb") as file:
         head = file.read(1024)
     return head.startswith(b"#!") and b"invocator._programs" in head

@@ -1,4 +1,4 @@
-"""A run in progress, as `invocator run --progress json` reports it."""
+"""Parses the progress of `invocator run --progress json`."""
 
 import dataclasses
 import json
@@ -9,7 +9,7 @@ from ._decoding import decode
 
 @dataclasses.dataclass(frozen=True)
 class LiveResponse:
-    """Microseconds; None while nothing is known."""
+    """Microseconds; None before the first result."""
 
     p50: Optional[float]
     p90: Optional[float]
@@ -20,7 +20,7 @@ class LiveResponse:
 
 @dataclasses.dataclass(frozen=True)
 class LiveLateness:
-    """Microseconds; None while nothing is known."""
+    """Microseconds; None before the first result."""
 
     p50: Optional[float]
     p99: Optional[float]
@@ -29,7 +29,7 @@ class LiveLateness:
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """Counts since the start of a run, about once a second."""
+    """Counts and latencies since the start of a run."""
 
     folder: str
     memory_mb: Optional[int]
@@ -56,7 +56,7 @@ class Progress:
 
 
 def parse_progress(line: str) -> Optional[Progress]:
-    """None for a line that is a message for people."""
+    """Returns None for a line that is a message."""
     if not line.startswith("{"):
         return None
     try:

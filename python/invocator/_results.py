@@ -13,9 +13,9 @@ from .report import Report
 
 
 class Results:
-    """Results of one run: of a moment ago, or of any earlier one's folder.
+    """Results of one run, read from its folder.
 
-    memory_mb: the memory size that the run was asked to set, if it is known.
+    memory_mb: the memory size that the run was given, if known.
     """
 
     def __init__(
@@ -32,8 +32,8 @@ class Results:
 
     @property
     def report(self) -> Report:
-        """summary.json. InvocatorError if there is none, or it is of a version
-        that this package does not know."""
+        """summary.json. InvocatorError if it is missing, or is of an unknown
+        version."""
         if self._report is None:
             path = self.folder / "summary.json"
             try:
@@ -42,19 +42,19 @@ class Results:
                 raise InvocatorError(f"{path}: {error.strerror}") from error
             except (ValueError, TypeError, KeyError) as error:
                 raise InvocatorError(
-                    f"{path}: is no summary of this version: {error}"
+                    f"{path}: is not a summary of this version: {error}"
                 ) from error
         return self._report
 
     def invocations(self, library: Optional[str] = None) -> Any:
-        """A row per call (invocations.csv): a DataFrame of pandas or polars,
-        whichever is installed, else an iterator of dicts. library: "pandas",
-        "polars" or "rows" for one of these."""
+        """One row per call (invocations.csv): a DataFrame of pandas, else of
+        polars, if installed; else an iterator of dicts. library: "pandas",
+        "polars" or "rows" selects one of these."""
         return read_invocations(self.folder / "invocations.csv", library)
 
     def timeline(self, library: Optional[str] = None) -> Any:
-        """The run over time (timeline.csv), likewise. The rows of the whole run
-        have an empty instance."""
+        """The run over time (timeline.csv), as for invocations. Rows of the
+        whole run have an empty instance."""
         return read_timeline(self.folder / "timeline.csv", library)
 
     @property
@@ -63,7 +63,7 @@ class Results:
         return self.folder / "report.html"
 
     def open(self) -> bool:
-        """Shows the page in a browser; whether one could be started."""
+        """Shows the page in a browser; returns whether one could be started."""
         return open_page(self.page)
 
     def _repr_html_(self) -> str:

@@ -40,10 +40,11 @@ _runs: "weakref.WeakSet[Run]" = weakref.WeakSet()
 class Run:
     """A run of a workload, or a series of runs with several memory sizes.
 
-    Made by AWSFunctionInvocator.invoke_all. Runs on without a reference; at the
-    end of the script Python waits for it, unless an exception ended the script.
-    Ctrl-C in wait() or an iteration ends it, and so does the end of this
-    process, even by SIGKILL. Thread-safe.
+    Created by AWSFunctionInvocator.invoke_all. Goes on without a reference. At
+    the end of the script Python waits for it, unless an exception ended the
+    script. Ctrl-C in wait() ends it, and so does the end of this process, even
+    by SIGKILL. As a context manager it ends when an exception, Ctrl-C
+    included, leaves the block. Thread-safe.
     """
 
     def __init__(
@@ -52,10 +53,10 @@ class Run:
         env: Mapping[str, str],
         descriptors: Sequence[int],
     ) -> None:
-        # Folders are relative to it.
+        # Folders in the progress are relative to it.
         self._cwd = pathlib.Path.cwd()
-        # Workloads without a file name.
-        self._nameless = [f"/dev/fd/{each}: " for each in descriptors]
+        # In messages, the names of workloads that are not files.
+        self._nameless = [f"/dev/fd/{each}:" for each in descriptors]
         self._lock = threading.Lock()
         self._feed = Feed()
         self._results: Dict[str, Results] = {}
@@ -73,9 +74,9 @@ class Run:
         self, timeout: Optional[float] = None, check: bool = False
     ) -> "Run":
         """Waits for the end and returns this run. Raises BadInput,
-        NotCarriedOut or Crashed for a run that failed; with `check` also
-        ScheduleNotKept, ThresholdMissed and Interrupted. TimeoutError after
-        `timeout` seconds: the run goes on."""
+        NotCarriedOut or Crashed if the run failed; with `check` also
+        ScheduleNotKept, ThresholdMissed and Interrupted. Raises TimeoutError
+        after `timeout` seconds; the run then goes on."""
         with self._ended_by_ctrl_c():
             if not self._child.wait(timeout):
                 raise TimeoutError(f"the run goes on after {timeout} s")
@@ -96,9 +97,9 @@ class Run:
         return self
 
     def cancel(self, grace: float = GRACE_S) -> None:
-        """Ends the run as Ctrl-C does: no more calls are sent, those in flight
-        are drained for `grace` seconds, then aborted; results are written.
-        Returns at once. A second time: calls are aborted at once."""
+        """Stops the run as Ctrl-C does: nothing more is sent; calls in flight
+        have `grace` seconds, then they are aborted; results are written.
+        Returns at once. A second call aborts calls in flight at once."""
         self._child.ask_to_stop()
         threading.Thread(
             target=self._child.stop_within,
@@ -109,8 +110,8 @@ class Run:
 
     @contextlib.contextmanager
     def _ended_by_ctrl_c(self) -> Iterator[None]:
-        """KeyboardInterrupt comes through when the run has ended, as a command
-        that was interrupted returns to the prompt."""
+        """On Ctrl-C cancels the run; KeyboardInterrupt passes once the run has
+        ended, as an interrupted command returns to the prompt."""
         try:
             yield
         except KeyboardInterrupt:
@@ -131,17 +132,19 @@ class Run:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Left by an exception, cancels the run; waits for its end."""
+        """Waits for the end; after an exception, cancels the run first."""
+        if self._child.is_inherited:
+            return
         with self._ended_by_ctrl_c():
             if error[0] is not None:
                 self.cancel()
             self._child.wait(None)
 
-    # Watching it.
+    # Progress.
 
     @property
     def progress(self) -> Optional[Progress]:
-        """The latest; None before the first."""
+        """The latest progress; None before the first."""
         return self._feed.latest
 
     def __iter__(self) -> Iterator[Progress]:
@@ -181,7 +184,7 @@ class Run:
         progress = parse_progress(line)
         if progress is None:
             for nameless in self._nameless:
-                line = line.replace(nameless, "workload: ")
+                line = line.replace(nameless, "workload:")
             with self._lock:
                 self._messages.append(line)
             logger.info("%s", line)
@@ -200,13 +203,13 @@ class Run:
 
     @property
     def exit_code(self) -> Optional[int]:
-        """Of the command; None while it runs, negative for a signal."""
+        """The exit code, negative for a signal; None until the end."""
         return self._child.ended.result() if self._child.ended.done() else None
 
     @property
     def messages(self) -> List[str]:
-        """Lines of the command's stderr so far, without progress. The logger
-        "invocator" gets them, too, as INFO."""
+        """Lines of the command's stderr so far, without progress. Also logged
+        (logger "invocator", level INFO)."""
         with self._lock:
             return list(self._messages)
 
@@ -244,9 +247,9 @@ class Run:
         return self._only().timeline(library)
 
     def _only(self) -> Results:
-        results = self.results
         if self.exit_code is None:
             raise InvocatorError("the run goes on: wait() first")
+        results = self.results
         if not results:
             self._raise_failure(check=True)
             raise InvocatorError("the run has no results")
@@ -257,8 +260,8 @@ class Run:
         return results[0]
 
     def open(self) -> bool:
-        """Shows the page of the results in a browser, of a series one page for
-        all; whether a browser could be started."""
+        """Shows the results' page in a browser, one page for all runs of a
+        series. Returns whether a browser could be started."""
         self._only_or_series()
         return open_page(self._make_page())
 
@@ -277,7 +280,9 @@ class Run:
     def _repr_html_(self) -> str:
         exit_code = self.exit_code
         if exit_code is None:
-            progress = str(self.progress or "starts")
+            # Before the start the messages tell what it waits for.
+            messages = self.messages or ["starts"]
+            progress = str(self.progress or messages[-1])
             return f"<p>Running: {html.escape(progress)}</p>"
         if self.results and all(each.page.is_file() for each in self.results):
             return frame(self._make_page())
@@ -299,7 +304,7 @@ class Run:
             raise failure
 
     def log_failure(self) -> None:
-        """Logs a failure that no wait() has raised."""
+        """Logs a failure that was never raised."""
         if self._is_retrieved or not self._child.ended.done():
             return
         try:
@@ -313,7 +318,7 @@ class Run:
 
 
 def end_runs(wait: bool) -> None:
-    """Waits for the end of all runs of this process, or ends them."""
+    """Waits for the end of all runs of this process; else stops them first."""
     runs = tuple(_runs)
     if not wait:
         for run in runs:
@@ -325,5 +330,5 @@ def end_runs(wait: bool) -> None:
         run.log_failure()
 
 
-# They belong to the process that started them.
+# Runs belong to the process that started them.
 os.register_at_fork(after_in_child=_runs.clear)

@@ -1,4 +1,4 @@
-"""CSV files of a run as tables: of pandas, of polars, or as rows."""
+"""Reads a run's CSV files into pandas, polars or rows."""
 
 import csv
 import importlib
@@ -6,9 +6,11 @@ import itertools
 import pathlib
 from typing import Any, Callable, Dict, Iterator, Optional
 
+from ._errors import InvocatorError
+
 # Kinds of columns. Empty fields of "text", "truth" and kinds with "?" are
-# missing values. Other columns whose name ends in a unit of time are numbers;
-# of the rest, the timeline's are counts.
+# missing values. Other columns are numbers if their name ends in _s or _us;
+# else text in invocations.csv, counts in timeline.csv.
 _INVOCATIONS = {
     "first_byte_s": "float?",
     "instance": "name",
@@ -65,7 +67,9 @@ def _read(
     rest: str,
 ) -> Any:
     with open(path, newline="", encoding="utf-8") as file:
-        header = next(csv.reader(file))
+        header = next(csv.reader(file), [])
+    if not header:
+        raise InvocatorError(f"{path}: is empty")
     kinds = {
         name: known.get(name)
         or (times if name.endswith(("_s", "_us")) else rest)
@@ -73,7 +77,7 @@ def _read(
     }
     readers = {"pandas": _pandas, "polars": _polars, "rows": _rows}
     if library is not None and library not in readers:
-        raise ValueError(f"library: {library!r} is none of {list(readers)}")
+        raise ValueError(f"library: {library!r} is not one of {list(readers)}")
     for name, read in readers.items():
         if library == name:
             return read(path, kinds)
@@ -91,7 +95,7 @@ def _pandas(path: pathlib.Path, kinds: Dict[str, str]) -> Any:
     table = pandas.read_csv(
         path,
         dtype={name: _PANDAS[kind] for name, kind in kinds.items()},
-        # An instance may have the name "NA".
+        # An instance may be named "NA".
         keep_default_na=False,
         na_values={
             name: [""]
@@ -135,7 +139,7 @@ def _rows(
     with open(path, newline="", encoding="utf-8") as file:
         lines = csv.reader(file)
         next(lines)
-        # Converted by columns: a third faster than one by one.
+        # Converting whole columns is a third faster than single fields.
         while some := list(itertools.islice(lines, _ROWS_AT_ONCE)):
             columns = [
                 map(convert, column) if convert else column

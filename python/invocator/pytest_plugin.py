@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def invocator_gateway(request: pytest.FixtureRequest) -> Iterator[Gateway]:
-    """A Gateway on a free port of loopback: url, env, stats(), pid."""
+    """A Gateway on a free loopback port: url, env, stats(), pid."""
     marker = request.node.get_closest_marker("invocator_gateway")
     with Gateway(*(map(str, marker.args) if marker else ())) as gateway:
         yield gateway

@@ -1,7 +1,7 @@
-"""Results of a run: summary.json, typed.
+"""Results of a run: summary.json as dataclasses.
 
-coordinator/report/summary.schema.json describes every key; keys end in their
-unit. None stands for a key that is absent, or null.
+coordinator/report/summary.schema.json describes every key. Names end in their
+unit. None: the key is absent or null.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ Outcomes = Dict[str, int]
 
 @dataclasses.dataclass(frozen=True)
 class Latencies:
-    """Microseconds; zeros without calls."""
+    """Microseconds; all 0 without calls."""
 
     count: int
     mean: float
@@ -78,7 +78,7 @@ class Cold(Warm):
 
 @dataclasses.dataclass(frozen=True)
 class Billed:
-    """What AWS billed, as far as the answers report it."""
+    """What AWS billed, as far as the responses report it."""
 
     count: int
     ms: int
@@ -89,7 +89,7 @@ class Billed:
 
 @dataclasses.dataclass(frozen=True)
 class ScheduleDigest:
-    """Equal for equal sets of calls."""
+    """Digests of the planned and the sent calls; equal for equal sets."""
 
     planned: str
     sent: str
@@ -97,7 +97,7 @@ class ScheduleDigest:
 
 @dataclasses.dataclass(frozen=True)
 class FirstFailure:
-    """The earliest call that failed for a reason."""
+    """The first call that failed for this reason."""
 
     instance: str
     sequence: int
@@ -276,7 +276,7 @@ class Cost:
 
 @dataclasses.dataclass(frozen=True)
 class Threshold:
-    """A threshold, judged, in the limit's unit."""
+    """A threshold and its result, in the limit's unit."""
 
     check: str
     instance: Optional[str]
@@ -295,7 +295,7 @@ class Threshold:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """Whether the generator kept the schedule; no judgement of the function."""
+    """Whether the generator kept the schedule; does not judge the functions."""
 
     state: Literal["kept", "marginal", "missed"]
     reasons: Tuple[str, ...]

@@ -1,5 +1,5 @@
-"""The Python package of the checkout, with the programs under test: imported
-here, and given to scripts that are run by themselves."""
+"""Makes the checkout's Python package and the programs under test available to
+the tests and to scripts that they run."""
 
 import functools
 import os
@@ -25,7 +25,7 @@ def bin_dir():
 
 
 def environment(**extra):
-    """Of a script that finds package, programs and the gateway's keys."""
+    """Environment of a script: package, programs and the gateway's keys."""
     own = {
         "INVOCATOR_BIN_DIR": bin_dir(),
         "PYTHONPATH": str(PACKAGE),
@@ -38,7 +38,7 @@ def environment(**extra):
 
 @pytest.fixture
 def programs(monkeypatch):
-    """This process's environment is that of a script."""
+    """Gives this process the environment of a script."""
     for name in set(os.environ) - set(environment()):
         monkeypatch.delenv(name)
     for name, value in environment().items():
@@ -64,7 +64,7 @@ def script(text, folder, *arguments, python=sys.executable, **popen):
 
 
 def run_script(*arguments, **keys):
-    """Its stdout, once it has ended, which it does without an error."""
+    """Runs a script, which must succeed; returns its stdout."""
     process = script(*arguments, **keys)
     try:
         out, err = process.communicate(timeout=SCRIPT_WITHIN_S)

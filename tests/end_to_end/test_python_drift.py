@@ -27,7 +27,7 @@ JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def resolved(node):
-    """Without references; of allOf the first part is the type."""
+    """Follows references; the first part of allOf is the type."""
     while True:
         if "$ref" in node:
             path = node["$ref"].split("/")[1:]
@@ -44,12 +44,12 @@ def types_of(node):
     if "const" in node:
         return ["boolean" if node["const"] is True or node["const"] is False
                 else "integer"]  # fmt: skip
-    listed = node.get("type", "string")  # enums are of words
+    listed = node.get("type", "string")  # enums are strings
     return listed if isinstance(listed, list) else [listed]
 
 
 def check_type(hint, node, path):
-    """A field's type against the schema's, all the way down."""
+    """Checks a field's type against the schema, recursively."""
     node = resolved(node)
     origin = typing.get_origin(hint)
     if origin is typing.Literal:
@@ -87,7 +87,7 @@ def test_report_has_the_schemas_attributes_and_types():
 
 
 def test_every_class_of_the_report_is_part_of_it():
-    """So none is left that the schema no longer has."""
+    """No class remains that the schema no longer has."""
     reached, left = set(), [Report]
     while left:
         hint = left.pop()
@@ -112,7 +112,7 @@ def test_unknown_keys_are_ignored_and_missing_ones_are_errors():
         decode(report.ColdStarts, {"cold": "1", "warm": 0, "unknown": 0})
 
 
-# By the word that --help has for a value.
+# By the placeholder of a value in --help.
 OPTION_TYPES = {
     "": bool,
     "N": int,
@@ -128,9 +128,9 @@ OPTION_TYPES = {
     "ADDR": str,
     "CHECK": typing.Union[str, typing.Sequence[str]],
 }
-# May be given without its value, too.
+# The value may be omitted.
 FLAG_OR_VALUE = {"dashboard": typing.Union[bool, str]}
-# invoke_all gives these by itself.
+# invoke_all sets these itself.
 OWN = {"help", "memory_size", "progress", "stop_at_eof"}
 
 
@@ -182,7 +182,7 @@ def test_version_is_the_programs(invocator):
 
 @venv_with("mypy")
 def test_types_are_checked(tmp_path):
-    """Strictly, and as a user of the package has them."""
+    """Strictly in the package, and in a user's script."""
     user = tmp_path / "user.py"
     user.write_text(
         "from invocator import AWSFunctionInvocator, Run\n"
@@ -195,7 +195,7 @@ def test_types_are_checked(tmp_path):
     )
     done = subprocess.run(
         [VENV_PYTHON, "-m", "mypy", "--cache-dir", tmp_path / "cache"]
-        # Which has pytest.
+        # It has pytest.
         + ["--python-executable", "/usr/bin/python3"]
         + ["--config-file", PACKAGE / "pyproject.toml"]
         + ["--strict-equality", PACKAGE / "invocator", user],

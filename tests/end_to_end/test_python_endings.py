@@ -1,5 +1,5 @@
-"""How runs from Python end before their time: cancelled, with their script,
-with their process, by a crash; nothing is sent after that."""
+"""Early ends of runs from Python: by cancelling, with the script, with the
+process, by a crash. Nothing is sent afterwards."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ def url(gateway):
 
 @pytest.fixture
 def invoke(url, tmp_path):
-    """invoke(**options) -> a run of a minute that has begun to send."""
+    """invoke(**options) -> a one-minute run that has begun to send."""
     runs = []
 
     def start(**options):
@@ -54,7 +54,7 @@ def invoke(url, tmp_path):
 
 
 def check_silence(url):
-    """No more calls arrive: looked at for as long as thirty of them take."""
+    """Checks that no more calls arrive, for the time of thirty calls."""
     before = stats(url)["requests"]
     time.sleep(0.3)
     assert stats(url)["requests"] == before > 0
@@ -82,7 +82,7 @@ def test_cancel(invoke, url):
 
 
 def test_cancel_at_once(url):
-    """Before the command listens to signals."""
+    """Before the command handles signals."""
     run = AWSFunctionInvocator(MINUTE).invoke_all(endpoint_url=url)
     run.cancel()
     assert run.wait(DEADLINE_S).exit_code == 130
@@ -116,7 +116,7 @@ def test_cancelled_task_cancels_its_run(invoke, url):
         clock = asyncio.ensure_future(tick())
         task = asyncio.ensure_future(run)
         await asyncio.sleep(0.3)
-        assert ticks > 10  # the loop is not held up
+        assert ticks > 10  # the loop is not blocked
         start = time.monotonic()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -245,7 +245,7 @@ def test_other_children_do_not_keep_the_load_alive(begin, url, fork):
 
 
 def test_one_run_does_not_keep_another_alive(begin, url):
-    """Each would, if it had the other's pipe."""
+    """It would if it inherited the other's pipe."""
     process, pid = begin("""
     other = ivk.invoke_all(endpoint_url=URL, out="b")
     print(other._child.pid, flush=True)
@@ -331,7 +331,7 @@ def test_failure_that_nobody_waits_for_is_logged(tmp_path):
 
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
-    """fake(body of a shell script) -> a run whose command that is."""
+    """fake(body of a shell script) -> a run with the script as its command."""
     runs = []
 
     def start(body):
@@ -358,7 +358,7 @@ def test_crash_is_an_exception(fake):
 
 def test_command_that_does_not_end_is_killed(fake, monkeypatch):
     monkeypatch.setattr(_child, "END_WITHIN_S", 0.2)
-    # Its child keeps the pipes.
+    # Its child keeps the pipes open.
     run = fake("trap '' TERM; echo ready >&2; sleep 30; sleep 30")
     wait_until(lambda: run.messages == ["ready"], "its trap")
     run.cancel(grace=0.2)
@@ -367,7 +367,7 @@ def test_command_that_does_not_end_is_killed(fake, monkeypatch):
 
 
 def test_output_without_end_is_read(fake):
-    """Of both pipes: neither fills while the other is read."""
+    """Both pipes are read at the same time, so that neither fills."""
     run = fake(
         "head -c 3000000 /dev/zero | tr '\\0' x; echo\n"
         "yes '{\"folder\"}' | head -n 200000 >&2; echo end >&2\n"

@@ -1,4 +1,4 @@
-"""Runs from Python: the same load as the command's, its results, its errors."""
+"""Runs from Python: the same load as with the command, results, errors."""
 
 import concurrent.futures
 import datetime
@@ -43,7 +43,7 @@ def url(module_gateway):
 
 @pytest.fixture
 def work(tmp_path, monkeypatch):
-    """The working folder."""
+    """Makes tmp_path the working folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -60,8 +60,8 @@ def document(**keys):
 
 @pytest.fixture(scope="module", autouse=True)
 def original(module_gateway, tmp_path_factory):
-    """The future of (folder, gateway) of the original's example, played by its
-    two lines; begun with the first test, as it takes a while."""
+    """Plays the original project's example with its two lines. Starts with the
+    first test since it takes long. Future of (stdout, folder, gateway URL)."""
     folder = tmp_path_factory.mktemp("original")
     url = module_gateway()
     text = f"""
@@ -96,7 +96,7 @@ def test_report_is_the_summary(url, work):
     assert rows[0]["cold"] is None
     whole = [row for row in run.timeline("rows") if row["instance"] == ""]
     assert sum(row["sent"] for row in whole) == 20
-    # The same text as the command prints, and nowhere else.
+    # The text that the command prints.
     assert "schedule kept" in run.text or "verdict" in run.text
     assert any("20 invocations" in line for line in run.messages)
     assert not any(line.startswith("{") for line in run.messages)
@@ -133,7 +133,7 @@ def test_progress_tells_of_the_run_from_its_start_to_its_end(url, work):
     assert last.in_flight == 0
     assert last.response_us.p99 > 5000
     assert len(last.missed) == 1 and "response p99" in last.missed[0]
-    # A later iteration has the end alone.
+    # A later iteration gives only the last progress.
     assert list(run) == [last] == [run.progress]
 
 
@@ -144,7 +144,7 @@ def test_a_dict_leaves_no_trace_but_the_results(url, work):
         headers={"x-secret": secret}, payload=pathlib.Path("payload.json")
     )
     run = AWSFunctionInvocator(workload).invoke_all(endpoint_url=url, out="out")
-    workload["instances"].clear()  # changes nothing any more
+    workload["instances"].clear()  # has no effect any more
     arguments = pathlib.Path(f"/proc/{run._child.pid}/cmdline").read_bytes()
     run.wait()
     assert b"/dev/fd/" in arguments and secret.encode() not in arguments
@@ -156,7 +156,7 @@ def test_a_dict_leaves_no_trace_but_the_results(url, work):
         if path.is_file() and secret in path.read_text(errors="replace")
     }
     assert holders == {"workload.json"}
-    # It is nobody else's, as a workload file of mode 0600 would be.
+    # Private, as with a workload file of mode 0600.
     for path in (work / "out").iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
 
@@ -215,7 +215,7 @@ def test_bad_option_raises_in_the_commands_words(work, options, words):
 def test_a_workload_that_is_not_there(work):
     with pytest.raises(BadInput, match="absent.json"):
         AWSFunctionInvocator("absent.json").invoke_all().wait()
-    with pytest.raises(TypeError, match="is not of JSON"):
+    with pytest.raises(TypeError, match="has no JSON form"):
         AWSFunctionInvocator({"test_name": object()})
 
 
@@ -241,7 +241,7 @@ def test_a_result_that_is_not_good_enough_raises_for_who_asks(
 
 
 def test_run_that_is_not_carried_out(url, work):
-    """Refused by the gateway, from its first call on."""
+    """The gateway refuses every call."""
     workload = document(interarrivals_list=[0.01] * 1000)
     workload["test_duration_in_seconds"] = 20
     run = AWSFunctionInvocator(
@@ -279,7 +279,7 @@ def test_series_has_the_results_of_each_size(gateway, work, monkeypatch):
         assert len(list(results.invocations("rows"))) == 20
     with pytest.raises(InvocatorError, match="series of 2 runs"):
         run.report
-    # One page of both, in a notebook and in a browser.
+    # One page for both, in a notebook and in a browser.
     shown = []
     monkeypatch.setattr(webbrowser, "open", lambda uri: not shown.append(uri))
     assert run._repr_html_().count("<iframe") == 1
@@ -310,7 +310,7 @@ def test_wait_gives_up_after_its_timeout_and_the_run_goes_on(url, work):
 
 def test_program_that_is_nowhere(monkeypatch, tmp_path):
     monkeypatch.setenv("INVOCATOR_BIN_DIR", str(tmp_path))
-    # A script that pip makes of this package finds itself no further.
+    # The script that pip installs for this package is skipped.
     own = tmp_path / "invocator"
     own.write_text("#!/bin/sh\nfrom invocator._programs import x\n")
     own.chmod(0o755)
@@ -337,7 +337,7 @@ def test_script_of_the_package_becomes_the_program(tmp_path):
 
 
 def test_the_originals_two_lines_play_its_example(invocator, original):
-    """The script ends with them: Python waits for the load."""
+    """The script ends after them; Python waits for the load."""
     out, folder, url = original.result()
     assert out == ""
     results = Results(folder / "out")

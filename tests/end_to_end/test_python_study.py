@@ -1,5 +1,5 @@
-"""Python as people use it: a notebook, the documentation's examples, the
-example study, a test suite with the gateway's fixture."""
+"""Uses of the Python package: a notebook, the documentation's examples, the
+example study, tests with the gateway's fixture."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from results import every, instance, write_workload
 
 from invocator import Gateway, InvocatorError, Results, _page
 
-# Shows a run while it plays, a finished one, and a series.
+# Shows a run in progress, a finished run, and a series.
 NOTEBOOK = """
     import sys
     import nbclient, nbformat
@@ -55,7 +55,7 @@ def url(module_gateway):
 
 @pytest.fixture(scope="module")
 def notebook(url, tmp_path_factory):
-    """The HTML that its cells show."""
+    """The HTML output of each cell."""
     folder = tmp_path_factory.mktemp("notebook")
     write_workload(folder, {"<i>a": instance(application="f")})
     done = subprocess.run(
@@ -79,7 +79,7 @@ def test_notebook_shows_a_run_and_its_report(notebook):
     assert running.startswith("<p>Running: ")
     for shown in (report, series):
         assert shown.count("<iframe") == 1
-        # All of the page is the attribute's text.
+        # The whole page is within the attribute.
         assert re.fullmatch(r'<iframe srcdoc="[^"<>]+"[^<>]+></iframe>', shown)
         assert ' sandbox="allow-scripts" ' in shown
 
@@ -121,7 +121,7 @@ def test_page_too_large_for_a_notebook_is_named(tmp_path, monkeypatch):
     assert 'srcdoc="xxx' in _page.frame(page)
 
 
-# Every block of the page in its order, in one namespace.
+# Executes the page's blocks in order, in one namespace.
 PLAY_PAGE = """
     import re, sys
     with open(sys.argv[1]) as file:
@@ -140,7 +140,7 @@ def test_examples_of_the_documentation(url, tmp_path):
         test_duration_in_seconds=0.5,
     )
     text = (REPOSITORY / "docs" / "python.md").read_text()
-    # pytest runs its example below.
+    # test_fixture_of_pytest runs this example.
     page = tmp_path / "python.md"
     page.write_text(
         re.sub(r"```python\nimport pytest.*?```", "", text, flags=re.S)
@@ -148,7 +148,7 @@ def test_examples_of_the_documentation(url, tmp_path):
     out = run_script(PLAY_PAGE, tmp_path, page, url, python=VENV_PYTHON)
     lines = out.splitlines()
     assert re.fullmatch(r"40 \{'ok': 40\} [0-9.]+ \w+", lines[0])
-    assert "rat" in out  # what is wrong with the bad workload
+    assert "rat" in out  # the fault of the bad workload
     assert lines[-1] == "True"  # interrupted
     readme = (REPOSITORY / "python" / "README.md").read_text()
     (example,) = re.findall(r"```python\n(.*?)```", readme, re.S)
@@ -195,7 +195,7 @@ def test_gateway_that_does_not_start():
 
 
 def test_gateway_ends_with_its_script(tmp_path):
-    """A forked child's end is not the script's."""
+    """A forked child's end does not stop it."""
     write_workload(tmp_path, {"a": instance()})
     out = run_script(
         """
@@ -213,7 +213,7 @@ def test_gateway_ends_with_its_script(tmp_path):
     )
     with pytest.raises(ProcessLookupError):
         os.kill(int(out), 0)
-    # Not before its load.
+    # The gateway outlived the load.
     assert Results(tmp_path / "out").report.outcomes == {"ok": 20}
 
 
@@ -233,7 +233,7 @@ def test_memory_study(url, tmp_path):
     done = subprocess.run(
         [VENV_PYTHON, REPOSITORY / "examples" / "python" / "memory_study.py"]
         + [workload, "--endpoint-url", url],
-        # Keeps the list of fonts, which takes seconds to make.
+        # Keeps the font cache, which takes seconds to build.
         env=environment(
             MPLCONFIGDIR=str(VENV_PYTHON.parents[1] / "matplotlib")
         ),

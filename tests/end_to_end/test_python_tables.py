@@ -1,5 +1,4 @@
-"""Tables of a run in Python: what they hold, in which types, and how long a
-million rows take."""
+"""Tables of a run in Python: values, types, and the time for a million rows."""
 
 import csv
 
@@ -10,7 +9,7 @@ from results import HEADER
 
 from invocator import InvocatorError, Results
 
-# Names and ids that a reader of CSV might take for something else.
+# Names and ids that a CSV reader might misinterpret.
 ROWS = [
     ["NA", 0, "w,1", 0.1, 0.100000123, 0.2, 0.3, 0.123, 199999.877, 200000.0,
      "ok", 200, 10, 20, 1, "0012345", "true", 7],
@@ -61,18 +60,18 @@ def test_rows(small):
 
 
 def test_a_library_that_is_none_and_files_that_are_not_there(small, tmp_path):
-    with pytest.raises(ValueError, match="'numpy' is none of"):
+    with pytest.raises(ValueError, match="'numpy' is not one of"):
         Results(small).invocations("numpy")
     with pytest.raises(FileNotFoundError):
         Results(tmp_path).invocations()
     with pytest.raises(InvocatorError, match="summary.json: No such file"):
         Results(tmp_path).report
     (tmp_path / "summary.json").write_text('{"planned": 1}')
-    with pytest.raises(InvocatorError, match="is no summary of this version"):
+    with pytest.raises(InvocatorError, match="not a summary of this version"):
         Results(tmp_path).report
 
 
-# The same facts of a table of any library.
+# The same facts for each library.
 FACTS = """
     import sys
     from invocator import Results
@@ -109,7 +108,7 @@ MISSING = {
 def test_tables_of_libraries(small, tmp_path, library):
     text = FACTS.format(library=library, missing=MISSING[library])
     out = run_script(text, tmp_path, small, python=VENV_PYTHON)
-    assert out.startswith("pandas")  # taken first, where there are both
+    assert out.startswith("pandas")  # preferred if both are installed
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
-"""The wheel: built from the programs under test, inspected, and used in a
-virtual environment that has nothing else."""
+"""The wheel: built from the programs under test, inspected, and used in an
+otherwise empty virtual environment."""
 
 import os
 import pathlib
@@ -42,7 +42,7 @@ def done(*command, within_s=RUN_WITHIN_S, env=None, cwd=None):
 
 
 def output(*command, **keys):
-    """stdout of a command that succeeds."""
+    """Runs a command, which must succeed; returns its stdout."""
     ended = done(*command, **keys)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
@@ -86,7 +86,8 @@ def tree(wheel, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bin_dir(wheel, tmp_path_factory):
-    """Of a virtual environment with the wheel alone: no index is asked."""
+    """Scripts of a virtual environment with only the wheel, installed without
+    an index."""
     folder = tmp_path_factory.mktemp("fresh") / "venv"
     output(sys.executable, "-m", "venv", folder)
     output(folder / "bin" / "pip", "install", "--no-index", wheel)
@@ -216,7 +217,7 @@ def test_python_and_command_play_the_same_schedule(bin_dir, alone, tmp_path):
 
 
 def test_commands_become_the_programs(bin_dir, alone):
-    """No interpreter stays in between: signals and exit codes are theirs."""
+    """The program replaces the interpreter, so that it gets signals itself."""
     for name in PROGRAMS:
         said = output(bin_dir / name, "--version", env=alone)
         assert said.startswith(f"{name} ")
