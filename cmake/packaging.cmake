@@ -1,9 +1,11 @@
-# What is installed besides the programs, and the Debian package that CPack
-# makes of it all (scripts/package.sh). The package starts no service: which
-# coordinator to join, and with what credentials, only the host's owner knows.
+# What is installed besides the programs, and the Debian packages that CPack
+# makes of it all (scripts/package.sh): invocator, and libinvocator-dev with the
+# C++ library. Neither starts a service: which coordinator to join, and with
+# what credentials, only the host's owner knows.
 include(GNUInstallDirs)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-# Packages whose code is in the programs; package_wheel.sh reads the list, too.
+# Packages whose code is in the programs. Also read by
+# scripts/package_wheel.sh.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   cmake/linked_in_packages.txt)
 file(STRINGS cmake/linked_in_packages.txt linked_in_packages)
@@ -36,6 +38,14 @@ set(CPACK_PACKAGE_DESCRIPTION
   "Invokes functions behind API Gateway the way a workload file says, signed,
 from one machine or a fleet, and accounts for every planned invocation.
 Holds the coordinator, the worker, and a local gateway to try workloads on.")
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL programs library)
+set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME invocator)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libinvocator-dev)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_LIBRARY_DESCRIPTION "open-loop load generator as a C++ library
+ Plays a workload from a C++ program, as the command invocator does.")
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -2,6 +2,7 @@
 #include <curl/curl.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -18,7 +19,6 @@
 #include "common/process/process_setup.h"
 #include "common/process/say.h"
 #include "common/process/standard_output.h"
-#include "common/process/stop_at_eof.h"
 #include "common/words/foreign_text.h"
 #include "coordinator/cli.h"
 #include "coordinator/cost/price_table.h"
@@ -27,10 +27,12 @@
 #include "coordinator/forecast/preflight.h"
 #include "coordinator/memory/lambda_endpoint.h"
 #include "coordinator/memory/memory_session.h"
+#include "coordinator/progress/progress_stream.h"
 #include "coordinator/review/check_command.h"
 #include "coordinator/review/compare_command.h"
 #include "coordinator/review/report_command.h"
 #include "coordinator/run/run_command.h"
+#include "coordinator/text/terminal_question.h"
 #include "coordinator/workload/workload.h"
 
 namespace {
@@ -109,6 +111,18 @@ int PlanWorkload(const invocator::PlanOptions& options) {
   return invocator::kExitNotCarriedOut;
 }
 
+// Writes progress to stderr, as text or JSON.
+invocator::RunFollowers FollowersOf(const invocator::RunOptions& options) {
+  invocator::RunFollowers followers;
+  if (options.progress_as_json) {
+    followers.are_at_stderr = false;
+    followers.on_progress = [](const invocator::Json& object) {
+      invocator::WriteProgressLine(object, stderr);
+    };
+  }
+  return followers;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -119,16 +133,21 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // All threads but the engines, which say that they are none of these.
   invocator::WorkInBackground();
-  // Words for people go to stderr; stdout is for results.
-  invocator::LogToStderr("invocator");
   curl_global_init(CURL_GLOBAL_ALL);
-  const invocator::RunHost host = {[] { invocator::CountInterrupts(); },
-                                   invocator::Interrupts,
-                                   invocator::RaiseFileLimit()};
+  invocator::RunHost host;
+  host.count_interrupts = [] { invocator::CountInterrupts(); };
+  host.interrupts = invocator::Interrupts;
+  host.file_limit = invocator::RaiseFileLimit();
+  if (invocator::CanAsk()) {
+    host.ask = [](const std::string& question) {
+      return invocator::AskYesOrNo(question, STDIN_FILENO,
+                                   [] { return invocator::Interrupts() > 0; });
+    };
+  }
   const invocator::Command command = invocator::ParseCommandLine(argc, argv);
   if (const auto* run = std::get_if<invocator::RunOptions>(&command)) {
-    if (run->stop_at_eof) invocator::StopAtEof(STDIN_FILENO);
-    return invocator::RunWorkload(*run, host);
+    if (run->stop_at_eof) invocator::InterruptAtEof(STDIN_FILENO);
+    return invocator::RunWorkload(*run, host, FollowersOf(*run));
   }
   if (const auto* plan = std::get_if<invocator::PlanOptions>(&command)) {
     return PlanWorkload(*plan);

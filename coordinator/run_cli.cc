@@ -332,11 +332,11 @@ void AddFleetOptions(CLI::App& run, RunOptions& options) {
 
 void AddStopAtEof(CLI::App& run, RunOptions& options) {
   run.add_flag("--stop-at-eof", options.stop_at_eof,
-               "Stop, as by Ctrl-C, when standard input ends: for programs "
-               "that hold the other end of a pipe as long as they live")
+               "Stop as on Ctrl-C when standard input ends, so that the run "
+               "does not outlive the program at the other end of the pipe")
       ->check([&options](const std::string&) -> std::string {
         if (options.workload == "-") {
-          return "standard input is the workload already";
+          return "standard input is the workload";
         }
         return isatty(STDIN_FILENO) != 0 ? "standard input is a terminal" : "";
       });

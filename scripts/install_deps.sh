@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs what Invocator needs, with apt, as root or through sudo.
 #
-# usage: scripts/install_deps.sh [--test] [--check] [--bench] [--wheel]
+# usage: scripts/install_deps.sh [--test] [--check] [--bench] [--deb] [--wheel]
 #        scripts/install_deps.sh --python | --wheel-tools
 #   (nothing)  what it takes to build and run
 #   --test     and what scripts/test.sh needs
 #   --check    and what scripts/check.sh needs (includes --test and --bench)
 #   --bench    and what scripts/bench.sh needs
+#   --deb      and what scripts/package.sh deb needs
 #   --wheel    and what scripts/package.sh wheel needs
 #   --python   only what tests have from PyPI, tests/requirements.txt, without
 #              root: in a virtual environment, .venv. Prints its interpreter,
@@ -30,6 +31,7 @@ test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-boto
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
   faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
   openssh-client jq python3-selenium prometheus tmux)
+deb=(dpkg-dev file)
 wheel=(python3 python3-venv)
 # What some of the systems do not have, and tests can be skipped without.
 # Ubuntu's chromium is a snap: no package of this kind.
@@ -44,7 +46,7 @@ check=(shellcheck clang-14\|clang clang-tidy-14\|clang-tidy
 
 usage() { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; }
 
-# A virtual environment, by its list and its folder. Up to date already, it asks
+# Creates the virtual environment $2 from the list $1. If it is up to date, asks
 # no server.
 python_environment() {
   local root
@@ -69,6 +71,7 @@ for argument in "$@"; do
       wanted+=("${test[@]}" "${bench[@]}" "${check[@]}")
       optional+=("${test_optional[@]}")
       ;;
+    --deb) wanted+=("${deb[@]}") ;;
     --wheel) wanted+=("${wheel[@]}") ;;
     --python) python_environment tests/requirements.txt .venv; exit ;;
     --wheel-tools)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Builds and packages this checkout, on Debian or Ubuntu. Prints the package's
-# path, the only line on stdout.
+# Builds and packages this checkout, on Debian or Ubuntu. Prints the packages'
+# paths, the only lines on stdout.
 #
 # usage: scripts/package.sh [deb|wheel] [BUILD_DIR]
-#   deb    Debian package (default), for the system that builds it. apt-get
-#          install ./FILE brings the libraries along, except gRPC, Protobuf and
-#          Abseil, which are linked in
+#   deb    Debian packages (default), for the system that builds them: invocator
+#          with the programs, libinvocator-dev with the C++ library. apt-get
+#          install ./FILE brings the libraries along, except the programs' gRPC,
+#          Protobuf and Abseil, which are linked in
 #   wheel  Python package with the programs and their libraries, for systems
 #          with this glibc or a newer one: docs/packages.md
 # Rebuild a package when a library that it carries gets a security fix.
@@ -24,11 +25,7 @@ if [[ $kind == wheel ]]; then
   exec scripts/package_wheel.sh "$dir/bin" "$dir/wheel"
 fi
 
-scripts/install_deps.sh >&2
-command -v dpkg-shlibdeps >/dev/null || {
-  echo "package.sh: needs dpkg-shlibdeps (package dpkg-dev)" >&2
-  exit 1
-}
+scripts/install_deps.sh --deb >&2
 scripts/build.sh "$dir" >&2
 
 packages=$(realpath "$dir")/package

@@ -42,7 +42,8 @@ std::vector<MemoryTarget> Unasked(const Plan& plan,
 
 absl::StatusOr<MemoryPlan> PlanMemory(
     const Plan& plan, const MemoryOptions& options,
-    const std::optional<ChosenCredentials>& credentials) {
+    const std::optional<ChosenCredentials>& credentials,
+    const GiveUp& give_up) {
   MemoryPlan memory;
   memory.undo = {"", options.endpoint_url, options.target, options.profile,
                  options.control_endpoint_url};
@@ -64,7 +65,9 @@ absl::StatusOr<MemoryPlan> PlanMemory(
   memory.unasked = Unasked(plan, options, memory);
   memory.credentials = credentials;
   if (memory.credentials) return memory;
-  absl::StatusOr<ChosenCredentials> found = FindCredentials(options.profile);
+  absl::StatusOr<ChosenCredentials> found =
+      FindCredentials(options.profile, give_up);
+  if (absl::IsCancelled(found.status())) return found.status();
   if (!found.ok()) {
     return Advise(
         found.status(),

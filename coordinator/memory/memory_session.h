@@ -53,10 +53,10 @@ struct MemoryPlan {
 // Plans a run's sizes from workload, options and environment. `credentials`: if
 // already found; otherwise looks for them if there are targets.
 // INVALID_ARGUMENT as for MemoryTargets and FindControlEndpoint; the
-// credentials' error.
+// credentials' error; CANCELLED once `give_up` returns true.
 absl::StatusOr<MemoryPlan> PlanMemory(
     const Plan& plan, const MemoryOptions& options,
-    const std::optional<ChosenCredentials>& credentials);
+    const std::optional<ChosenCredentials>& credentials, const GiveUp& give_up);
 
 class MemorySession {
  public:

@@ -1,4 +1,4 @@
-// A running run's numbers as JSON, for the live page and --progress json.
+// Converts a run's progress to JSON, for the live page and --progress json.
 #ifndef INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_JSON_H_
 #define INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_JSON_H_
 
@@ -11,7 +11,7 @@
 
 namespace invocator {
 
-// The books as they are, borrowed for a call.
+// The run's counts and histograms so far. Borrows the vectors for one call.
 struct BooksSoFar {
   double elapsed_s = 0;
   uint64_t planned = 0;                 // of the whole run
@@ -25,8 +25,8 @@ struct BooksSoFar {
 //  "outcomes": {"ok": 1, ...}, "response_us": {"p50", "p90", "p99", "p99_9",
 //  "max"}, "lateness_us": {"p50", "p99", "max"}, "missed": [...]}
 //
-// Counts are those of both phases; latencies those of the measured phase, or of
-// the warm-up while there is nothing else, and null without calls.
+// Counts cover both phases. Latencies cover the measured phase, or the warm-up
+// until a measured call has ended; null without calls.
 Json ProgressJson(const BooksSoFar& books);
 
 }  // namespace invocator

@@ -21,8 +21,8 @@ bool TakesEscapes(bool is_terminal,
 
 class ProgressLine {
  public:
-  // Writes to `live`, or to `file` if that is null; nowhere if both are. Both
-  // must outlive it.
+  // Writes to `live`; if null, to `file`; if both are null, nowhere. Both must
+  // outlive the line.
   explicit ProgressLine(std::FILE* file, LiveLines* live = nullptr);
 
   // Whether the facts of the live view are shown.

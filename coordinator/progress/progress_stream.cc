@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <climits>
 #include <cmath>
+#include <utility>
 
 namespace invocator {
 namespace {
 
 constexpr double kPeriodS = 1;
 
-// Whether a line can be written without waiting. A pipe that is writable takes
-// PIPE_BUF bytes at least.
+// Whether a line can be written without blocking. A writable pipe takes at
+// least PIPE_BUF bytes.
 bool TakesALine(std::FILE* file) {
   pollfd writable{fileno(file), POLLOUT, 0};
   return writable.fd < 0 || poll(&writable, 1, 0) != 0;
@@ -26,10 +27,25 @@ std::string Line(const Json& json) {
 
 }  // namespace
 
-ProgressStream::ProgressStream(std::FILE* file, const std::string& folder,
+void WriteProgressLine(const Json& object, std::FILE* file) {
+  std::string line = Line(object);
+  // Only the thresholds' texts are unbounded.
+  Json shorter = object;
+  Json& missed = shorter["missed"];
+  while (line.size() > PIPE_BUF && !missed.empty()) {
+    missed.erase(missed.size() - 1);
+    line = Line(shorter);
+  }
+  if (!TakesALine(file)) return;
+  std::fputs(line.c_str(), file);
+  std::fflush(file);
+}
+
+ProgressStream::ProgressStream(std::function<void(const Json&)> take,
+                               const std::string& folder,
                                std::optional<uint32_t> memory_mb,
                                double duration_s)
-    : file_(file),
+    : take_(std::move(take)),
       run_({{"folder", folder},
             {"memory_mb", memory_mb ? Json(*memory_mb) : Json()},
             {"duration_s", duration_s}}) {}
@@ -40,16 +56,7 @@ void ProgressStream::Show(const BooksSoFar& books) {
   Json object = run_;
   object.update(ProgressJson(books));
   object["elapsed_s"] = std::round(elapsed_s * 1e3) / 1e3;
-  std::string line = Line(object);
-  // The texts are the only part without a limit.
-  Json& missed = object["missed"];
-  while (line.size() > PIPE_BUF && !missed.empty()) {
-    missed.erase(missed.size() - 1);
-    line = Line(object);
-  }
-  if (!TakesALine(file_)) return;
-  std::fputs(line.c_str(), file_);
-  std::fflush(file_);
+  take_(object);
 }
 
 }  // namespace invocator

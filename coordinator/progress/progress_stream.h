@@ -1,12 +1,12 @@
-// Writes a run's progress for programs: one JSON object a second, a line each.
-// Never waits for its reader: an object that it does not take is left out.
+// Emits a run's progress for programs: one JSON object a second.
 //
-// Thread-compatible. Time comes in with the objects.
+// Thread-compatible. Reads no clock: the time is in the books.
 #ifndef INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_STREAM_H_
 #define INVOCATOR_COORDINATOR_PROGRESS_PROGRESS_STREAM_H_
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -15,20 +15,25 @@
 
 namespace invocator {
 
+// Writes the object as one line. Never waits for the reader: if a pipe is full,
+// the line is dropped. A line longer than PIPE_BUF loses "missed" entries.
+void WriteProgressLine(const Json& object, std::FILE* file);
+
 class ProgressStream {
  public:
-  // Writes to `file`, which must outlive it. The other values are part of each
-  // object: "folder", "memory_mb" and "duration_s".
-  ProgressStream(std::FILE* file, const std::string& folder,
-                 std::optional<uint32_t> memory_mb, double duration_s);
+  // `take` receives the objects. Each also has the other arguments as "folder",
+  // "memory_mb" and "duration_s".
+  ProgressStream(std::function<void(const Json&)> take,
+                 const std::string& folder, std::optional<uint32_t> memory_mb,
+                 double duration_s);
 
-  // True if Show should be called.
+  // Whether Show should be called now.
   bool IsDue(double elapsed_s) const { return elapsed_s >= next_s_; }
-  // The object of ProgressJson and the run's own.
+  // Passes on ProgressJson(books) with the run's values added.
   void Show(const BooksSoFar& books);
 
  private:
-  std::FILE* const file_;
+  const std::function<void(const Json&)> take_;
   const Json run_;
   double next_s_ = 0;
 };

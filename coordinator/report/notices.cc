@@ -8,9 +8,7 @@
 
 namespace invocator {
 
-void PrintError(const absl::Status& error) {
-  Say(absl::StrCat("invocator: ", error.message()));
-}
+void PrintError(const absl::Status& error) { SayError(error.message()); }
 
 void Warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) {

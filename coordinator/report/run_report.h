@@ -58,7 +58,7 @@ struct RunReport {
   // Of a memory series: "-256mb". Appended to the name for CI systems, which
   // would otherwise merge the runs' cases.
   std::string variant;
-  std::string folder;  // with the results
+  std::string folder;  // of the results
   absl::Time started_at;
   // Command line that plays the schedule again; empty: unknown.
   std::string command;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/aws/aws_settings.h"
+#include "common/process/output.h"
 #include "worker/agent/agent.h"
 #include "worker/setup/own_target.h"
 
@@ -21,25 +22,29 @@ InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
   agent_options.profile = options.profile;
   agent_options.credentials = options.credentials;
   agent_options.file_limit = options.file_limit;
-  thread_ = std::thread([this, agent_options, channel = std::move(channel)] {
-    Agent agent(agent_options, steady_, wall_);
-    // How it ended is the coordinator's to tell: it ended it.
-    agent.Join([&] { return channel; }).IgnoreError();
-  });
+  Output& output = CurrentOutput();
+  thread_ =
+      std::thread([this, agent_options, channel = std::move(channel), &output] {
+        const OutputScope scope(output);
+        Agent agent(agent_options, steady_, wall_);
+        // How it ended is the coordinator's to tell: it ended it.
+        agent.Join([&] { return channel; }).IgnoreError();
+      });
   pthread_setname_np(thread_.native_handle(), "agent");
 }
 
 InProcessWorker::~InProcessWorker() { thread_.join(); }
 
 absl::StatusOr<std::optional<ChosenCredentials>> FindLocalNeeds(
-    const Plan& plan, const TargetOptions& target, const std::string& profile) {
+    const Plan& plan, const TargetOptions& target, const std::string& profile,
+    const GiveUp& give_up) {
   absl::Status usable = CheckTargetOptions(target);
   if (!usable.ok()) return usable;
   std::string note;  // the worker itself says it
   usable = OwnTarget(plan, target, LoadAwsSettings(profile), note).status();
   if (!usable.ok()) return usable;
   if (!NeedsCredentials(plan)) return std::nullopt;
-  absl::StatusOr<ChosenCredentials> found = FindCredentials(profile);
+  absl::StatusOr<ChosenCredentials> found = FindCredentials(profile, give_up);
   if (!found.ok()) return found.status();
   return *std::move(found);
 }

@@ -48,8 +48,10 @@ class InProcessWorker {
 // files that `target` names and, if any instance is signed, credentials (of
 // `profile`, unless it is empty), which are returned. The error names the
 // missing one. Queries the source of the credentials, which may take a while.
+// CANCELLED once `give_up` returns true.
 absl::StatusOr<std::optional<ChosenCredentials>> FindLocalNeeds(
-    const Plan& plan, const TargetOptions& target, const std::string& profile);
+    const Plan& plan, const TargetOptions& target, const std::string& profile,
+    const GiveUp& give_up);
 
 }  // namespace invocator
 

@@ -114,7 +114,7 @@ void TellOfThePage(const std::vector<MemorySizeResult>& results) {
 }  // namespace
 
 int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
-               const RunHost& host, LiveView* live) {
+               const RunHost& host, const RunFollowers& followers) {
   const absl::StatusOr<std::string> warning =
       SeriesWarning(workload.plan, options.memory, {"", /*is_option=*/true});
   if (!warning.ok()) {
@@ -134,7 +134,7 @@ int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
     MemorySizeResult result;
     result.memory_mb = memory_mb;
     const int code =
-        PlayWorkload(workload, one, host, locks, result.report, live);
+        PlayWorkload(workload, one, host, locks, result.report, followers);
     if (Rank(code) > Rank(worst)) worst = code;
     if (code == kExitBadUsage || code == kExitNotCarriedOut) break;
     results.push_back(std::move(result));

@@ -9,7 +9,7 @@
 
 #include "common/process/run_host.h"
 #include "coordinator/report/run_report.h"
-#include "coordinator/run/live_view.h"
+#include "coordinator/run/run_followers.h"
 #include "coordinator/run/run_options.h"
 #include "coordinator/workload/workload.h"
 
@@ -27,7 +27,7 @@ std::string CompareMemorySizes(const std::vector<MemorySizeResult>& results);
 // make no difference are bad usage. A run that is interrupted or not carried
 // out is the last. Returns the worst exit code of all runs.
 int PlaySeries(const LoadedWorkload& workload, const RunOptions& options,
-               const RunHost& host, LiveView* live = nullptr);
+               const RunHost& host, const RunFollowers& followers);
 
 }  // namespace invocator
 

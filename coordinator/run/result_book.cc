@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/scheduling.h"
+#include "common/process/log.h"
 #include "common/wire/record_codec.h"
 #include "common/words/foreign_text.h"
 #include "common/words/listing.h"
@@ -16,7 +17,6 @@
 #include "coordinator/books/piece_counts.h"
 #include "coordinator/report/threshold_text.h"
 #include "coordinator/text/csv_field.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -50,9 +50,13 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
                        const WorkloadThresholds& thresholds)
     : plan_(plan),
       census_(census),
-      worker_names_([&] {
-        for (std::string& name : worker_names) name = CsvField(name);
-        return std::move(worker_names);
+      worker_names_(std::move(worker_names)),
+      quoted_names_([this] {
+        std::vector<std::string> quoted;
+        for (const std::string& name : worker_names_) {
+          quoted.push_back(CsvField(name));
+        }
+        return quoted;
       }()),
       csv_(csv),
       record_ratio_(record_ratio),
@@ -146,14 +150,14 @@ absl::Status ResultBook::OnProgress(size_t worker,
 bool ResultBook::WantsStop(absl::FunctionRef<bool(size_t)> silent) {
   if (refusals_.Trip(silent)) {
     progress_.Finish();
-    spdlog::error(
+    Log().error(
         "the first {} invocations were all refused with an authentication "
         "error: the run ends here (--stop-on none plays on)",
         refusals_.refused());
   }
   if (aborts_.any() && !abort_ && (abort_ = aborts_.Judge(silent))) {
     progress_.Finish();
-    spdlog::error("{}: the run ends here", AbortText(*abort_));
+    Log().error("{}: the run ends here", AbortText(*abort_));
   }
   return refused() || abort_.has_value();
 }
@@ -179,7 +183,11 @@ absl::Status ResultBook::OnRecords(size_t worker,
         if (!complaint.ok()) return;
         const RowLedger::Row row = ledger_->Take(worker, record);
         if (row == RowLedger::Row::kNew) {
-          csv_->Add(worker_names_[worker], record);
+          csv_->Add(quoted_names_[worker], record);
+          if (record_follower_) {
+            record_follower_(worker_names_[worker],
+                             plan_.instances[record.instance].name, record);
+          }
         } else {
           complaint = ledger_->Complaint(row, record);
         }
@@ -188,7 +196,7 @@ absl::Status ResultBook::OnRecords(size_t worker,
   if (status.ok()) status = complaint;
   if (!csv_->status().ok() && !std::exchange(csv_error_told_, true)) {
     progress_.Finish();
-    spdlog::error(
+    Log().error(
         "no more records are written: {}; the run goes on, its summary is "
         "made without them",
         std::string(csv_->status().message()));
@@ -295,9 +303,9 @@ std::vector<std::string> ResultBook::MissedSoFar() {
 void ResultBook::OnStop(bool now) {
   progress_.Finish();
   if (now) {
-    spdlog::warn("interrupted again: calls in flight are aborted");
+    Log().warn("interrupted again: calls in flight are aborted");
   } else {
-    spdlog::warn(
+    Log().warn(
         "interrupted: nothing more is sent, calls in flight are waited for; "
         "interrupt again to end at once");
   }

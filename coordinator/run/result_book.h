@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/plan/plan.h"
@@ -27,6 +28,7 @@
 #include "coordinator/report/run_report.h"
 #include "coordinator/run/book_closing.h"
 #include "coordinator/run/live_view.h"
+#include "coordinator/run/run_followers.h"
 
 namespace invocator {
 
@@ -45,9 +47,13 @@ class ResultBook final : public ResultSink {
   // Publishes the books to it at each tick when it is due; null: to nobody.
   // Borrowed.
   void ShowIn(LiveView* live) { live_ = live; }
-  // Also writes its progress there; null: nowhere. Borrowed.
+  // Shows progress in the stream when it is due; null: in none. Borrowed.
   void StreamTo(ProgressStream* stream) { stream_ = stream; }
-  // The run is over: writes the last object of the stream.
+  // Passes each record with a row in invocations.csv to `follower`.
+  void ShareRecords(RecordFollower follower) {
+    record_follower_ = std::move(follower);
+  }
+  // Shows the final progress in the stream.
   void EndStream();
 
   void OnPieces(size_t worker, const std::vector<Piece>& pieces) override;
@@ -86,12 +92,14 @@ class ResultBook final : public ResultSink {
 
   const Plan& plan_;
   const Census& census_;
-  const std::vector<std::string> worker_names_;  // quoted for the CSV
+  const std::vector<std::string> worker_names_;
+  const std::vector<std::string> quoted_names_;  // of workers, for the CSV
   CsvWriter* const csv_;
   const double record_ratio_;
   ProgressLine& progress_;
   LiveView* live_ = nullptr;
   ProgressStream* stream_ = nullptr;
+  RecordFollower record_follower_;
   std::optional<RecentActivity> recent_;  // if progress is live
   Merger merger_;
   RefusalWatch refusals_;

@@ -33,11 +33,11 @@
 #include "coordinator/report/run_judgement.h"
 #include "coordinator/report/text_report.h"
 #include "coordinator/run/in_process_worker.h"
+#include "coordinator/run/live_view.h"
 #include "coordinator/run/result_book.h"
 #include "coordinator/run/run_check.h"
 #include "coordinator/run/run_results.h"
 #include "coordinator/run/shown_command.h"
-#include "coordinator/text/terminal_question.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/workload/workload_writer.h"
 
@@ -88,7 +88,7 @@ std::vector<Machine> MachinesOf(const std::vector<RunWorker>& workers,
   return machines;
 }
 
-// The size that the run was told to set.
+// The memory size given for the run, if any.
 std::optional<uint32_t> MemorySizeOf(const RunOptions& options) {
   const std::vector<uint32_t>& sizes_mb = options.memory.sizes_mb;
   if (!options.memory.is_given || sizes_mb.empty()) return std::nullopt;
@@ -151,9 +151,8 @@ std::optional<Refusal> RefuseMemory(MemorySession& memory, FunctionLocks& locks,
   status = memory.Claim(locks);
   if (!status.ok()) return Refusal{kExitBadUsage, std::move(status)};
   const std::string question = memory.Question();
-  if (question.empty() || !CanAsk()) return std::nullopt;
-  const absl::StatusOr<bool> answer = AskYesOrNo(
-      question, STDIN_FILENO, [&host] { return host.interrupts() > 0; });
+  if (question.empty() || !host.ask) return std::nullopt;
+  const absl::StatusOr<bool> answer = host.ask(question);
   if (!answer.ok()) return Refusal{kExitInterrupted, answer.status()};
   if (*answer) return std::nullopt;
   return Refusal{
@@ -167,13 +166,18 @@ std::optional<Refusal> RefuseMemory(MemorySession& memory, FunctionLocks& locks,
 class Run {
  public:
   Run(const LoadedWorkload& workload, const RunOptions& options,
-      const RunHost& host, FunctionLocks& locks, LiveView* live)
+      const RunHost& host, FunctionLocks& locks, const RunFollowers& followers)
       : workload_(workload),
         plan_(workload.plan),
         options_(options),
         host_(host),
         locks_(locks),
-        live_(live) {}
+        followers_(followers),
+        live_(followers.live) {}
+  // Dismisses the worker if an exception ends the run.
+  ~Run() {
+    if (worker_) Dismiss(absl::CancelledError("the run is given up"));
+  }
 
   // In this order, each after the one before returned nullopt.
   std::optional<Refusal> Check();
@@ -197,6 +201,7 @@ class Run {
   const RunOptions& options_;
   const RunHost& host_;
   FunctionLocks& locks_;
+  const RunFollowers& followers_;
   LiveView* const live_;  // null: not served
   const std::string run_id_ = NewRunId();
 
@@ -220,7 +225,10 @@ class Run {
 };
 
 std::optional<Refusal> Run::Check() {
-  auto checked = CheckRun(plan_, options_, host_.file_limit);
+  auto checked = CheckRun(plan_, options_, host_);
+  if (absl::IsCancelled(checked.status())) {
+    return Refusal{kExitInterrupted, checked.status()};
+  }
   if (!checked.ok()) return Refusal{kExitBadUsage, checked.status()};
   checked_ = *std::move(checked);
   absl::Status machine = CheckMachine(options_, host_.file_limit);
@@ -318,17 +326,22 @@ std::optional<Refusal> Run::Play(RunReport& report) {
     return Refusal{kExitNotCarriedOut, std::move(ready)};
   }
   std::optional<ProgressStream> stream;
-  if (options_.progress_as_json) {
-    stream.emplace(stderr, folder_, MemorySizeOf(options_), plan_.duration_s);
-  } else if (TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable)) {
+  if (followers_.on_progress) {
+    stream.emplace(followers_.on_progress, folder_, MemorySizeOf(options_),
+                   plan_.duration_s);
+  }
+  if (followers_.are_at_stderr &&
+      TakesEscapes(isatty(STDERR_FILENO) != 0, ProcessVariable)) {
     lines_.emplace(STDERR_FILENO);
   }
-  ProgressLine progress(stream ? nullptr : stderr, lines_ ? &*lines_ : nullptr);
+  ProgressLine progress(followers_.are_at_stderr ? stderr : nullptr,
+                        lines_ ? &*lines_ : nullptr);
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
                   options_.record_ratio, workload_.thresholds);
   book.ShowIn(live_);
   book.StreamTo(stream ? &*stream : nullptr);
+  if (followers_.on_record) book.ShareRecords(followers_.on_record);
   played_ = ready.ok() ? conductor_->Play(
                              absl::Seconds(plan_.duration_s) +
                                  absl::Nanoseconds(divided_.settings.drain_ns) +
@@ -351,6 +364,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
 }
 
 int Run::Close(RunReport& report) {
+  if (live_ != nullptr) live_->NoteInterrupts(host_.interrupts());
   report.run_id = run_id_;
   report.variant = options_.out_suffix;
   report.folder = folder_;
@@ -370,6 +384,7 @@ int Run::Close(RunReport& report) {
     const bool is_of_series = !report.variant.empty();
     if (!is_of_series) live_->End();
   }
+  if (followers_.on_report) followers_.on_report(report);
   const absl::Status printed = Print(TextReport(report));
   if (!printed.ok()) PrintError(printed);
   results_kept &= printed.ok();
@@ -380,14 +395,16 @@ int Run::Close(RunReport& report) {
 
 int PlayWorkload(const LoadedWorkload& workload, const RunOptions& options,
                  const RunHost& host, FunctionLocks& locks, RunReport& report,
-                 LiveView* live) {
-  Run run(workload, options, host, locks, live);
+                 const RunFollowers& followers) {
+  Run run(workload, options, host, locks, followers);
   std::optional<Refusal> refusal = run.Check();
   if (!refusal) refusal = run.Open();
   if (!refusal) refusal = run.Play(report);
   if (!refusal) return run.Close(report);
   PrintError(refusal->status);
-  if (live != nullptr) live->Refuse(refusal->status.message());
+  if (followers.live != nullptr) {
+    followers.live->Refuse(refusal->status.message());
+  }
   return refusal->code;
 }
 

@@ -15,13 +15,13 @@
 #include "common/base/scheduling.h"
 #include "common/http/address.h"
 #include "common/plan/partition.h"
+#include "common/process/log.h"
 #include "common/process/machine_limits.h"
 #include "common/wire/assignment_codec.h"
 #include "coordinator/fleet/listen_security.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/run/in_process_worker.h"
 #include "coordinator/workload/threshold_reader.h"
-#include "spdlog/spdlog.h"
 
 namespace invocator {
 namespace {
@@ -114,9 +114,21 @@ absl::StatusOr<Security> SecureListening(const RunOptions& options) {
         "--listen ", options.listen, " is open to other machines without ",
         missing, ": give that, or --insecure to do without"));
   }
-  spdlog::warn("--insecure: {} is open to other machines without {}",
-               options.listen, missing);
+  Log().warn("--insecure: {} is open to other machines without {}",
+             options.listen, missing);
   return security;
+}
+
+absl::StatusOr<LoadedWorkload> LoadNamedWorkload(const RunOptions& options) {
+  const WorkloadOptions workload_options = MakeWorkloadOptions(options);
+  if (!options.workload_text) {
+    return LoadWorkload(options.workload, workload_options);
+  }
+  absl::StatusOr<LoadedWorkload> workload = ParseWorkload(
+      *options.workload_text, "workload", options.workload, workload_options);
+  // As a file that only its owner can read.
+  if (workload.ok()) workload->is_private = true;
+  return workload;
 }
 
 }  // namespace
@@ -125,8 +137,7 @@ absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options) {
   absl::StatusOr<std::vector<Threshold>> thresholds =
       ReadChecks(options.thresholds);
   if (!thresholds.ok()) return thresholds.status();
-  absl::StatusOr<LoadedWorkload> workload =
-      LoadWorkload(options.workload, MakeWorkloadOptions(options));
+  absl::StatusOr<LoadedWorkload> workload = LoadNamedWorkload(options);
   if (!workload.ok()) return workload;
   Warn(workload->warnings);
   std::move(thresholds->begin(), thresholds->end(),
@@ -141,14 +152,15 @@ absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options) {
 }
 
 absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
-                                    uint64_t file_limit) {
+                                    const RunHost& host) {
   CheckedRun run;
+  const GiveUp give_up = [&host] { return host.interrupts() > 0; };
   for (const std::string& path : {options.junit, options.markdown}) {
     absl::Status writable = CheckReportPath(path, options.out);
     if (!writable.ok()) return writable;
   }
   if (options.workers > 0) {
-    const auto limits = FleetLimitsOf(options.workers, file_limit);
+    const auto limits = FleetLimitsOf(options.workers, host.file_limit);
     if (!limits.ok()) return limits.status();
     run.fleet_limits = *limits;
   }
@@ -157,7 +169,7 @@ absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
   run.prices = *std::move(prices);
   if (options.workers == 0) {
     Warn(ExposedKeyWarnings(options.target));
-    auto needs = FindLocalNeeds(plan, options.target, options.profile);
+    auto needs = FindLocalNeeds(plan, options.target, options.profile, give_up);
     if (!needs.ok()) return needs.status();
     run.credentials = *std::move(needs);
   } else {
@@ -166,7 +178,7 @@ absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
     run.security = *std::move(security);
   }
   absl::StatusOr<MemoryPlan> memory =
-      PlanMemory(plan, MakeMemoryOptions(options), run.credentials);
+      PlanMemory(plan, MakeMemoryOptions(options), run.credentials, give_up);
   if (!memory.ok()) return memory.status();
   run.memory = *std::move(memory);
   run.memory_of_run = MakeMemoryOfRun(plan, run.memory.targets,

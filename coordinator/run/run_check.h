@@ -12,6 +12,7 @@
 #include "common/plan/plan.h"
 #include "common/plan/run_settings.h"
 #include "common/plan/share.h"
+#include "common/process/run_host.h"
 #include "common/wire/security.h"
 #include "coordinator/books/census.h"
 #include "coordinator/cost/cost.h"
@@ -43,9 +44,10 @@ struct DividedPlan {
 // INVALID_ARGUMENT as for LoadWorkload.
 absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options);
 
-// Prints warnings. Every error is one of bad usage.
+// Prints warnings. CANCELLED after an interrupt; every other error means bad
+// usage.
 absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
-                                    uint64_t file_limit);
+                                    const RunHost& host);
 
 // RESOURCE_EXHAUSTED if the plan is too large to be sent to a worker.
 absl::StatusOr<DividedPlan> DividePlan(const Plan& plan,

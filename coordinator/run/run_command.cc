@@ -13,27 +13,28 @@
 namespace invocator {
 namespace {
 
-// `live`: null without --dashboard and --metrics.
 int PlayRuns(const LoadedWorkload& workload, const RunOptions& options,
-             const RunHost& host, LiveView* live) {
+             const RunHost& host, const RunFollowers& followers) {
   if (options.memory.sizes_mb.size() > 1) {
-    return PlaySeries(workload, options, host, live);
+    return PlaySeries(workload, options, host, followers);
   }
   FunctionLocks locks;
   RunReport report;
-  return PlayWorkload(workload, options, host, locks, report, live);
+  return PlayWorkload(workload, options, host, locks, report, followers);
 }
 
 }  // namespace
 
-int RunWorkload(const RunOptions& options, const RunHost& host) {
+int RunWorkload(const RunOptions& options, const RunHost& host,
+                const RunFollowers& given_followers) {
   const absl::StatusOr<LoadedWorkload> workload = LoadRunWorkload(options);
   if (!workload.ok()) {
     PrintError(workload.status());
     return kExitBadUsage;
   }
+  RunFollowers followers = given_followers;
   if (!options.live.is_wanted()) {
-    return PlayRuns(*workload, options, host, nullptr);
+    return PlayRuns(*workload, options, host, followers);
   }
   absl::StatusOr<WebOptions> web_options = CheckLive(options);
   if (!web_options.ok()) {
@@ -46,9 +47,10 @@ int RunWorkload(const RunOptions& options, const RunHost& host) {
     return absl::IsInvalidArgument(web.status()) ? kExitBadUsage
                                                  : kExitNotCarriedOut;
   }
+  followers.live = &(*web)->view();
   RunHost rest = host;
   rest.file_limit -= std::min<uint64_t>(kWebFiles, host.file_limit / 2);
-  const int code = PlayRuns(*workload, options, rest, &(*web)->view());
+  const int code = PlayRuns(*workload, options, rest, followers);
   (*web)->End(options.live.metrics_linger, host.interrupts);
   return code;
 }

@@ -30,7 +30,10 @@ struct LiveOptions {
 };
 
 struct RunOptions {
-  std::string workload;
+  std::string workload;  // path of the file
+  // The JSON itself, in place of a file. `workload` is then the folder that
+  // file names in it are relative to.
+  std::optional<std::string> workload_text;
   std::string endpoint_url;  // empty: every instance's own host
   // Endpoint of control calls; empty: from FindControlEndpoint.
   std::string control_endpoint_url;
@@ -46,7 +49,7 @@ struct RunOptions {
   bool write_records = true;
   bool write_report = true;  // report.html
   bool progress_as_json = false;
-  bool stop_at_eof = false;  // of standard input
+  bool stop_at_eof = false;  // on standard input
   bool http2 = false;
   std::optional<uint32_t> seed;  // if the workload has none
   double record_ratio = 1;

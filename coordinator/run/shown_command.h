@@ -9,7 +9,7 @@
 
 namespace invocator {
 
-// The text, without control characters, as one word of a shell's command line.
+// The text without control characters, quoted as one shell word.
 std::string ShellWord(absl::string_view text);
 
 // "invocator run workload.json --endpoint-url http://...": the options that

@@ -320,7 +320,10 @@ absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
   }
   absl::StatusOr<std::string> text = ReadTextFile(path, kMaxWorkloadBytes);
   if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
-  const std::string folder = std::filesystem::path(path).parent_path().string();
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  // A descriptor passed on by the parent process: as for standard input, names
+  // are relative to the working folder.
+  if (folder == "/dev/fd" || folder == "/proc/self/fd") folder.clear();
   absl::StatusOr<LoadedWorkload> workload =
       ParseWorkload(*text, path, folder, options);
   if (workload.ok() && IsPrivateFile(path)) workload->is_private = true;

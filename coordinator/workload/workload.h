@@ -48,7 +48,8 @@ struct WorkloadOptions {
 // device. `profile`: of those files; empty: their default.
 WorkloadOptions SystemWorkloadOptions(const std::string& profile = "");
 
-// "-" is standard input; its paths are relative to the working folder.
+// "-" is standard input. Paths in it, and in files of /dev/fd, are relative to
+// the working folder.
 //
 // INVALID_ARGUMENT; the message has one line per error: file, JSON path,
 // expectation, value; for a syntax error file:line:column.

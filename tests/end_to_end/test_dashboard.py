@@ -295,7 +295,7 @@ def test_a_watcher_learns_why_a_run_did_not_start(live):
     done = run.watch().event_of("done")
     assert run.wait() == 3
     assert list(done[2]) == ["refused"]
-    assert "0 of 2 workers" in done[2]["refused"]
+    assert "2 workers to join" in done[2]["refused"]
     assert done[2]["refused"] in run.stderr()
 
 

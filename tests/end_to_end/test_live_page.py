@@ -15,7 +15,7 @@ from browser import (  # noqa: F401
     browser,
     needs_browser,
 )
-from conftest import SANITIZED
+from conftest import SANITIZED, free_port
 from live_run import LiveRun
 from results import wait_until
 from shaky_proxy import ShakyProxy
@@ -206,6 +206,24 @@ def test_a_page_that_loses_the_run_says_so_and_returns(browser, live):
         assert sum_of_rates(browser) == [449, 449, 449]
     finally:
         proxy.stop()
+
+
+def test_the_page_says_why_a_run_did_not_start(browser, launch, tmp_path):
+    run = LiveRun(
+        launch,
+        tmp_path,
+        "http://127.0.0.1:9",
+        *("--dashboard", "--memory-size", "keep"),
+        *("--workers", "1", "--listen", f"127.0.0.1:{free_port()}"),
+        *("--gather-timeout", "6s"),
+    )
+    browser.open(run.url.geturl())
+    wait_until(
+        lambda: status(browser).startswith("The run ended before its start:"),
+        "the reason",
+    )
+    assert "gave up waiting for 1 worker" in status(browser)
+    assert run.wait() == 3
 
 
 def test_a_run_that_is_gone_leaves_the_page_as_it_was(browser, live):

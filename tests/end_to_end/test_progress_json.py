@@ -1,5 +1,5 @@
 """Runs started by programs: progress as JSON on stderr, and the end of a run
-whose starter is gone."""
+whose parent process has ended."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 from conftest import clean_environment, program
 from results import KEYS, Results, instance, write_workload
 
-# Beyond the calls in flight and a sanitizer's pace.
+# Longer than calls in flight take, even with a sanitizer.
 DEADLINE_S = 20
 
 
@@ -34,7 +34,7 @@ def objects(text):
 
 @pytest.fixture
 def start(launch, gateway, tmp_path):
-    """A run of 60 s, once its first object has been read."""
+    """Starts a run of 60 s and reads its first object."""
     def begin(**popen):
         process = launch(
             command(
@@ -75,22 +75,23 @@ def test_an_object_a_second_and_the_end(invocator, gateway, tmp_path):
     times = [o["elapsed_s"] for o in seen]
     assert times == sorted(times)
     assert times[0] < 0.5
-    # 0, 1, 2 s and the end.
+    # At 0, 1 and 2 s and at the end.
     assert 4 <= len(seen) <= 6
     last = seen[-1]
     assert {o["folder"] for o in seen} == {str(tmp_path / "out")}
     assert {o["memory_mb"] for o in seen} == {256}
     assert {o["duration_s"] for o in seen} == {3}
     assert {o["planned"] for o in seen} == {summary["planned"]}
-    for name in ("sent", "completed", "outcomes", "dropped"):
+    for name in ("sent", "outcomes", "dropped"):
         assert last[name] == summary[name], name
+    assert last["completed"] == summary["sent"]
     assert last["in_flight"] == 0
     for latency in ("response_us", "lateness_us"):
         assert last[latency]["p99"] == pytest.approx(
             summary[latency]["p99"], rel=0.002
         )
     assert last["missed"] == [f"ok <= 10 (now {summary['outcomes']['ok']})"]
-    # The lines for people are there, but for those about progress.
+    # Messages remain; text progress does not.
     assert "in flight" not in done.stderr
     assert "memory of f (us-west-1)" in done.stderr
 
@@ -119,7 +120,8 @@ def test_an_interrupted_run_has_a_last_object(start, tmp_path):
     assert process.wait(DEADLINE_S) == 130
     summary = Results(tmp_path / "out").summary
     assert summary["interrupted"] is True
-    assert seen[-1]["completed"] == summary["completed"]
+    assert seen[-1]["outcomes"] == summary["outcomes"]
+    assert seen[-1]["completed"] == summary["outcomes"]["ok"]
 
 
 def test_closing_its_input_stops_the_run(start, tmp_path):
@@ -127,6 +129,16 @@ def test_closing_its_input_stops_the_run(start, tmp_path):
     process.stdin.write("whatever is said is not the end\n" * 10_000)
     process.stdin.flush()
     await_object(process.stderr)
+    process.stdin.close()
+    process.stderr.read()
+    assert process.wait(DEADLINE_S) == 130
+    assert Results(tmp_path / "out").summary["interrupted"] is True
+
+
+def test_the_starter_may_ignore_signals(start, tmp_path):
+    process = start(
+        preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    )
     process.stdin.close()
     process.stderr.read()
     assert process.wait(DEADLINE_S) == 130
@@ -159,7 +171,7 @@ def test_a_run_ends_with_the_program_that_started_it(gateway, tmp_path):
     finally:
         starter.kill()
         starter.wait()
-    # The run has the other end as long as it lives.
+    # The run holds the other end: this waits for its end.
     starter.stderr.read()
     starter.stderr.close()
     assert Results(tmp_path / "out").summary["interrupted"] is True
@@ -198,3 +210,39 @@ def test_a_terminal_is_no_pipe(launch, tmp_path):
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_gateway_ends_with_its_input(launch):
+    gateway = launch(
+        ["--listen", "127.0.0.1:0", "--stop-at-eof"],
+        name="invocator-gateway",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert gateway.stdout.readline().startswith("listening on ")
+    assert gateway.poll() is None
+    gateway.stdin.close()
+    assert gateway.wait(DEADLINE_S) == 0
+
+
+def test_a_workload_that_is_passed_on_has_the_working_folders_files(
+    launch, gateway, tmp_path
+):
+    (tmp_path / "body.json").write_text('{"a": 1}')
+    arguments = command(
+        tmp_path, gateway(), "--memory-size", "keep",
+        seconds=1, payload="body.json",
+    )
+    with open(arguments[1]) as workload:
+        arguments[1] = f"/dev/fd/{workload.fileno()}"
+        run = launch(
+            arguments, env=KEYS, cwd=tmp_path,
+            pass_fds=[workload.fileno()],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )
+        assert (run.stderr.read() is not None, run.wait(DEADLINE_S)) == (
+            True, 0,
+        )
+    results = Results(tmp_path / "out")
+    assert {row["bytes_sent"] != "0" for row in results.rows} == {True}

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <climits>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,11 @@
 namespace invocator {
 namespace {
 
-// Takes what a stream writes.
+std::function<void(const Json&)> Writer(std::FILE* file) {
+  return [file](const Json& object) { WriteProgressLine(object, file); };
+}
+
+// Captures the stream's lines.
 class ProgressStreamTest : public testing::Test {
  protected:
   ProgressStreamTest() : file_(open_memstream(&text_, &size_)) {}
@@ -37,7 +43,7 @@ class ProgressStreamTest : public testing::Test {
   std::FILE* file_;
 };
 
-// 100 calls planned, of which one was ok after 20 ms and one timed out.
+// One call was ok after 20 ms, one timed out, one was dropped.
 Totals TwoCalls() {
   BinTotals bin;
   bin.sent = 2;
@@ -53,8 +59,9 @@ Totals TwoCalls() {
 }
 
 TEST_F(ProgressStreamTest, AnObjectSaysAll) {
-  ProgressStream stream(file_, "runs/a", 256, 15);
-  const std::vector<Totals> measured = {TwoCalls()};
+  ProgressStream stream(Writer(file_), "runs/a", 256, 15);
+  std::vector<Totals> measured;
+  measured.push_back(TwoCalls());
   stream.Show({1.00251, 100, measured, {}, 3, {"p99 < 1ms"}});
   const std::vector<Json> objects = Objects();
   ASSERT_EQ(objects.size(), 1u);
@@ -69,14 +76,14 @@ TEST_F(ProgressStreamTest, AnObjectSaysAll) {
   EXPECT_EQ(object["dropped"], 1);
   EXPECT_EQ(object["in_flight"], 3);
   EXPECT_EQ(object["outcomes"], Json({{"ok", 1}, {"timeout", 1}}));
-  // A cell of the histogram wide.
+  // To within one cell of the histogram.
   EXPECT_NEAR(object["response_us"]["p99"].get<double>(), 20'000, 200);
   EXPECT_NEAR(object["lateness_us"]["max"].get<double>(), 1, 0.01);
   EXPECT_EQ(object["missed"], Json({"p99 < 1ms"}));
 }
 
 TEST_F(ProgressStreamTest, WhatIsNotKnownIsNull) {
-  ProgressStream stream(file_, "runs/a", std::nullopt, 15);
+  ProgressStream stream(Writer(file_), "runs/a", std::nullopt, 15);
   const std::vector<Totals> none(1);
   stream.Show({-0.5, 100, none, none, 0, {}});
   const Json object = Objects().at(0);
@@ -87,7 +94,7 @@ TEST_F(ProgressStreamTest, WhatIsNotKnownIsNull) {
 }
 
 TEST_F(ProgressStreamTest, IsDueOnceASecondFromTheStart) {
-  ProgressStream stream(file_, "runs/a", std::nullopt, 15);
+  ProgressStream stream(Writer(file_), "runs/a", std::nullopt, 15);
   const std::vector<Totals> none(1);
   int shown = 0;
   for (int tick = -20; tick <= 30; ++tick) {
@@ -100,7 +107,7 @@ TEST_F(ProgressStreamTest, IsDueOnceASecondFromTheStart) {
 }
 
 TEST_F(ProgressStreamTest, ALineFitsIntoAPipeAtOnce) {
-  ProgressStream stream(file_, "runs/a", std::nullopt, 15);
+  ProgressStream stream(Writer(file_), "runs/a", std::nullopt, 15);
   const std::vector<Totals> none(1);
   stream.Show({1,
                1,
@@ -118,10 +125,10 @@ TEST(ProgressStream, AReaderThatTakesNothingIsNotWaitedFor) {
   const std::string page(PIPE_BUF, 'x');
   while (write(ends[1], page.data(), page.size()) > 0) {
   }
-  // It would wait from here on.
+  // A write would block from here on.
   ASSERT_EQ(fcntl(ends[1], F_SETFL, 0), 0);
   std::FILE* file = fdopen(ends[1], "w");
-  ProgressStream stream(file, "runs/a", std::nullopt, 15);
+  ProgressStream stream(Writer(file), "runs/a", std::nullopt, 15);
   const std::vector<Totals> none(1);
   stream.Show({1, 1, none, {}, 0, {}});
   EXPECT_FALSE(stream.IsDue(1.5));
