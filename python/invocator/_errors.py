@@ -77,7 +77,9 @@ def error_of(
     kind = (_CHECKED if check else {}).get(exit_code) or _ALWAYS.get(exit_code)
     words = "\n".join(messages)
     if kind is not None:
-        return kind(words, exit_code, messages)
+        # A cancelled run may end before it says anything.
+        text = words or f"ended with exit code {exit_code}"
+        return kind(text, exit_code, messages)
     how = (
         f"was ended by signal {-exit_code}"
         if exit_code < 0
