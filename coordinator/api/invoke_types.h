@@ -25,6 +25,7 @@ struct Invocation;
 
 // Options of a run: those of the command, described by `invocator run --help`,
 // by the same or a similar name. Empty, 0 and nullopt mean the default.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): grouped to be read
 struct InvokeOptions {
   // Memory size of the functions during the run; nullopt: the workload's, or
   // 128 MB.
