@@ -64,8 +64,8 @@ absl::Status CheckReadable(absl::string_view what, const std::string& path) {
   const int error = errno;
   if (fd >= 0) close(fd);
   if (is_readable) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("cannot read ", what, " ", path, ": ", strerror(error)));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "cannot read ", what, " ", path, ": ", strerrordesc_np(error)));
 }
 
 bool IsAnyAddress(absl::string_view host) {
