@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -60,15 +59,6 @@ std::string NewRunId() {
                       absl::Hex(random(), absl::kZeroPad8));
 }
 
-std::vector<std::string> InstanceNames(const Plan& plan) {
-  std::vector<std::string> names;
-  names.reserve(plan.instances.size());
-  for (const InstancePlan& instance : plan.instances) {
-    names.push_back(instance.name);
-  }
-  return names;
-}
-
 std::vector<std::string> WorkerNames(const std::vector<RunWorker>& workers) {
   std::vector<std::string> names;
   names.reserve(workers.size());
@@ -93,38 +83,6 @@ std::optional<uint32_t> MemorySizeOf(const RunOptions& options) {
   const std::vector<uint32_t>& sizes_mb = options.memory.sizes_mb;
   if (!options.memory.is_given || sizes_mb.empty()) return std::nullopt;
   return sizes_mb.front();
-}
-
-// The exit code of a run that was started, worst first.
-int ExitCodeOf(const RunReport& report, bool results_kept, bool carried_out,
-               const absl::Status& restored, const RunOptions& options) {
-  const bool restoring_interrupted = absl::IsCancelled(restored);
-  if (!results_kept || !report.book_errors.empty() ||
-      (!restored.ok() && !restoring_interrupted)) {
-    return kExitNotCarriedOut;
-  }
-  if (report.interrupted || restoring_interrupted) return kExitInterrupted;
-  if (!carried_out || !report.losses.empty() || !report.stopped.empty()) {
-    return kExitNotCarriedOut;
-  }
-  if (options.require_kept && report.verdict.state != VerdictState::kKept) {
-    return kExitNotKept;
-  }
-  const bool missed =
-      report.aborted_by ||
-      std::any_of(report.thresholds.begin(), report.thresholds.end(),
-                  [](const ThresholdResult& result) { return result.fails(); });
-  return missed ? kExitThresholdMissed : kExitOk;
-}
-
-// Null if no records are wanted.
-absl::StatusOr<std::unique_ptr<CsvWriter>> OpenCsv(const RunOptions& options,
-                                                   const Plan& plan,
-                                                   const std::string& folder,
-                                                   Readers readers) {
-  if (!options.write_records) return nullptr;
-  return CsvWriter::Create(folder + "/invocations.csv", InstanceNames(plan),
-                           readers, plan.WarmupNs());
 }
 
 std::unique_ptr<InProcessWorker> StartWorker(

@@ -1,12 +1,15 @@
 #include "coordinator/run/run_results.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/exit_code.h"
 #include "coordinator/report/junit.h"
 #include "coordinator/report/markdown_report.h"
 #include "coordinator/report/notices.h"
@@ -72,7 +75,25 @@ absl::Status WriteIfWanted(const std::string& path, Readers readers,
   return path.empty() ? absl::OkStatus() : WriteTextFile(path, text(), readers);
 }
 
+std::vector<std::string> InstanceNames(const Plan& plan) {
+  std::vector<std::string> names;
+  names.reserve(plan.instances.size());
+  for (const InstancePlan& instance : plan.instances) {
+    names.push_back(instance.name);
+  }
+  return names;
+}
+
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<CsvWriter>> OpenCsv(const RunOptions& options,
+                                                   const Plan& plan,
+                                                   const std::string& folder,
+                                                   Readers readers) {
+  if (!options.write_records) return nullptr;
+  return CsvWriter::Create(folder + "/invocations.csv", InstanceNames(plan),
+                           readers, plan.WarmupNs());
+}
 
 std::string RunJson(const RunReport& report, const LoadedWorkload& workload,
                     const std::string& folder) {
@@ -124,6 +145,27 @@ void FillCost(const Plan& plan, const MemoryOfRun& memory,
     report.measured_cost =
         ComputeCost(plan, MeasuredUsages(report), memory, prices);
   }
+}
+
+int ExitCodeOf(const RunReport& report, bool results_kept, bool carried_out,
+               const absl::Status& restored, const RunOptions& options) {
+  const bool restoring_interrupted = absl::IsCancelled(restored);
+  if (!results_kept || !report.book_errors.empty() ||
+      (!restored.ok() && !restoring_interrupted)) {
+    return kExitNotCarriedOut;
+  }
+  if (report.interrupted || restoring_interrupted) return kExitInterrupted;
+  if (!carried_out || !report.losses.empty() || !report.stopped.empty()) {
+    return kExitNotCarriedOut;
+  }
+  if (options.require_kept && report.verdict.state != VerdictState::kKept) {
+    return kExitNotKept;
+  }
+  const bool missed =
+      report.aborted_by ||
+      std::any_of(report.thresholds.begin(), report.thresholds.end(),
+                  [](const ThresholdResult& result) { return result.fails(); });
+  return missed ? kExitThresholdMissed : kExitOk;
 }
 
 }  // namespace invocator
