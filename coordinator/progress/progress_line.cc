@@ -16,13 +16,6 @@ namespace {
 constexpr double kLivePeriodS = 0.5;
 constexpr double kPlainPeriodS = 5;
 
-// Whether a line can be written without waiting. A pipe that is writable takes
-// at least a page.
-bool TakesALine(std::FILE* file) {
-  pollfd writable{fileno(file), POLLOUT, 0};
-  return writable.fd < 0 || poll(&writable, 1, 0) != 0;
-}
-
 }  // namespace
 
 bool TakesEscapes(bool is_terminal,
@@ -30,6 +23,14 @@ bool TakesEscapes(bool is_terminal,
   if (!is_terminal || !variable("NO_COLOR").empty()) return false;
   const std::string kind = variable("TERM");
   return !kind.empty() && kind != "dumb" && kind != "unknown";
+}
+
+void WriteUnlessFull(const std::string& text, std::FILE* file) {
+  // A writable pipe takes at least PIPE_BUF bytes.
+  pollfd writable{fileno(file), POLLOUT, 0};
+  if (writable.fd >= 0 && poll(&writable, 1, 0) == 0) return;
+  std::fputs(text.c_str(), file);
+  std::fflush(file);
 }
 
 std::string FormatProgress(const ProgressFacts& facts) {
@@ -62,9 +63,8 @@ void ProgressLine::Show(const ProgressFacts& facts) {
   next_s_ = (std::floor(facts.elapsed_s / period) + 1) * period;
   if (is_live()) {
     live_->Show(ProgressView(facts, live_->Size()));
-  } else if (TakesALine(file_)) {
-    std::fprintf(file_, "%s\n", FormatProgress(facts).c_str());
-    std::fflush(file_);
+  } else {
+    WriteUnlessFull(FormatProgress(facts) + "\n", file_);
   }
 }
 

@@ -39,6 +39,10 @@ class ProgressLine {
   double next_s_;
 };
 
+// Writes text, PIPE_BUF bytes at most, and flushes. Never waits for the reader:
+// text that a pipe does not take at once is left out.
+void WriteUnlessFull(const std::string& text, std::FILE* file);
+
 std::string FormatProgress(const ProgressFacts& facts);
 
 }  // namespace invocator

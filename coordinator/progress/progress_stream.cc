@@ -1,23 +1,16 @@
 #include "coordinator/progress/progress_stream.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <climits>
 #include <cmath>
 #include <utility>
 
+#include "coordinator/progress/progress_line.h"
+
 namespace invocator {
 namespace {
 
 constexpr double kPeriodS = 1;
-
-// Whether a line can be written without blocking. A writable pipe takes at
-// least PIPE_BUF bytes.
-bool TakesALine(std::FILE* file) {
-  pollfd writable{fileno(file), POLLOUT, 0};
-  return writable.fd < 0 || poll(&writable, 1, 0) != 0;
-}
 
 std::string Line(const Json& json) {
   return json.dump(-1, ' ', /*ensure_ascii=*/true,
@@ -36,9 +29,7 @@ void WriteProgressLine(const Json& object, std::FILE* file) {
     missed.erase(missed.size() - 1);
     line = Line(shorter);
   }
-  if (!TakesALine(file)) return;
-  std::fputs(line.c_str(), file);
-  std::fflush(file);
+  WriteUnlessFull(line, file);
 }
 
 ProgressStream::ProgressStream(std::function<void(const Json&)> take,
