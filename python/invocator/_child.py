@@ -8,6 +8,7 @@ import subprocess
 import threading
 from typing import (
     IO,
+    Any,
     Callable,
     List,
     Mapping,
@@ -60,6 +61,34 @@ def let_go(lifeline: IO[bytes]) -> None:
     lifeline.close()
 
 
+def start_program(
+    command: Sequence[str], **options: Any
+) -> Tuple["subprocess.Popen[Any]", IO[bytes]]:
+    """(process, lifeline): a program in a session of its own, with a pipe for
+    its stdout, whose standard input ends with the lifeline. options: those of
+    Popen."""
+    readable, lifeline = open_lifeline()
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=readable,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            **options,
+        )
+    except OSError as error:
+        let_go(lifeline)
+        raise ProgramNotFound(
+            f"{command[0]} cannot be started: {error.strerror}"
+        ) from error
+    except BaseException:
+        let_go(lifeline)
+        raise
+    finally:
+        os.close(readable)
+    return process, lifeline
+
+
 class Child:
     """A program whose standard input ends when this process ends, even by
     SIGKILL. Thread-safe.
@@ -84,31 +113,13 @@ class Child:
         self.ended.set_running_or_notify_cancel()  # nobody can cancel it
         self.text = ""
         self._owner = os.getpid()
-        readable, self._lifeline = open_lifeline()
-        try:
-            # In a new session. Otherwise Ctrl-C at the terminal would reach
-            # all loads of this process, even if it is meant for a cell or a
-            # loop, and the signal of ask_to_stop would count as the second,
-            # which ends the drain.
-            self._process = subprocess.Popen(
-                command,
-                env=env,
-                stdin=readable,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                pass_fds=descriptors,
-                start_new_session=True,
-            )
-        except OSError as error:
-            let_go(self._lifeline)
-            raise ProgramNotFound(
-                f"{command[0]} cannot be started: {error.strerror}"
-            ) from error
-        except BaseException:
-            let_go(self._lifeline)
-            raise
-        finally:
-            os.close(readable)
+        # In a new session. Otherwise Ctrl-C at the terminal would reach all
+        # loads of this process, even if it is meant for a cell or a loop, and
+        # the signal of ask_to_stop would count as the second, which ends the
+        # drain.
+        self._process, self._lifeline = start_program(
+            command, env=env, stderr=subprocess.PIPE, pass_fds=descriptors
+        )
         readers = [
             self._start(self._read_stdout),
             self._start(self._read_stderr, on_line),

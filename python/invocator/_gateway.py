@@ -8,8 +8,8 @@ import urllib.request
 import weakref
 from typing import Any, Dict, Optional
 
-from ._child import let_go, open_lifeline
-from ._errors import InvocatorError, ProgramNotFound
+from ._child import let_go, start_program
+from ._errors import InvocatorError
 from ._programs import find_program
 
 # The pair from the examples in AWS's documentation.
@@ -38,28 +38,13 @@ class Gateway:
             find_program("invocator-gateway"),
             *("--listen", "127.0.0.1:0", "--stop-at-eof"),
         ]
-        readable, self._lifeline = open_lifeline()
         with tempfile.TemporaryFile("w+") as messages:
-            try:
-                self._process = subprocess.Popen(
-                    [*command, *options],
-                    env={k: v for k, v in os.environ.items() if _is_neutral(k)},
-                    stdin=readable,
-                    stdout=subprocess.PIPE,
-                    stderr=messages,
-                    text=True,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                let_go(self._lifeline)
-                raise ProgramNotFound(
-                    f"{command[0]} cannot be started: {error.strerror}"
-                ) from error
-            except BaseException:
-                let_go(self._lifeline)
-                raise
-            finally:
-                os.close(readable)
+            self._process, self._lifeline = start_program(
+                [*command, *options],
+                env={k: v for k, v in os.environ.items() if _is_neutral(k)},
+                stderr=messages,
+                text=True,
+            )
             assert self._process.stdout is not None
             # The gateway prints no other line.
             with self._process.stdout as stdout:
