@@ -14,9 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/channel/security.h"
 #include "common/http/address.h"
 #include "common/http/service_url.h"
-#include "common/wire/security.h"
 #include "coordinator/memory_cli.h"
 #include "coordinator/web/web_server.h"
 

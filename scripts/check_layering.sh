@@ -23,13 +23,15 @@ common/words           base
 common/process         base words
 common/http            base words
 common/result          base words
-common/plan            base words http result
+common/arrivals        base
+common/plan            base words http result arrivals
 common/aws             base words http
 common/credentials     base words process http aws
+common/channel         base
 proto
-common/wire            base words http result plan proto
+common/wire            base words http result arrivals plan proto
 worker/recording       base words process result plan wire proto
-worker/engine          base process words result plan recording
+worker/engine          base process words result arrivals plan recording
 worker/exchange        base words http result plan aws credentials wire
 worker/net             base words http result
 worker/transport       base words http result aws engine exchange net
@@ -39,13 +41,13 @@ worker                 common setup agent
 coordinator/text       base words
 coordinator/json       base words text
 coordinator/timeline   base words http result plan text
-coordinator/books      base words result plan wire timeline
-coordinator/fleet      base words process http result plan wire proto
+coordinator/books      base words result arrivals plan wire timeline
+coordinator/fleet      base words process http result plan channel wire proto
 coordinator/conductor  base words process result plan wire fleet proto
-coordinator/workload   base words http result plan aws credentials text json timeline books
+coordinator/workload   base words http result arrivals plan aws credentials text json timeline books
 coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
-coordinator/forecast   base words process http plan aws wire text workload memory books cost
+coordinator/forecast   base words process http arrivals plan aws wire text workload memory books cost
 coordinator/report     base words process result plan text json memory workload timeline books cost
 coordinator/progress   base process result text json report
 coordinator/web        base words http process result plan text json timeline books cost report

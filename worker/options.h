@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "absl/time/time.h"
+#include "common/channel/security.h"
 #include "common/http/address.h"
-#include "common/wire/security.h"
 #include "worker/setup/agent_options.h"
 
 namespace invocator {

@@ -7,7 +7,9 @@
 #include <tuple>
 #include <utility>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
+#include "common/arrivals/instant_tape.h"
+#include "common/arrivals/rate_walk.h"
 
 namespace invocator {
 namespace {
@@ -87,25 +89,64 @@ std::vector<std::vector<Share>> Place(const std::vector<Item>& items,
   return result;
 }
 
+// A list's count over its span. A list of zeros is a burst at the start.
 double ListRate(const ArrivalSpec& spec) {
-  const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(spec);
+  ArrivalSpec list = spec;
+  list.spikes.clear();
+  const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(list);
   uint64_t count = 0;
   int64_t last_ns = 0;
   while (const std::optional<Arrival> arrival = stream->Next()) {
     ++count;
     last_ns = arrival->scheduled_ns;
   }
-  // A list of zeros is a burst at the start.
   const double span_s =
       last_ns > 0 ? static_cast<double>(last_ns) / 1e9 : spec.duration_s;
-  return std::min(static_cast<double>(count) / span_s, kMaxRatePerS);
+  return static_cast<double>(count) / span_s;
+}
+
+double CountsRate(const ArrivalSpec& spec) {
+  const BinnedCalls& counts = spec.counts;
+  // Bins that begin after the end do not count.
+  const double bins = std::ceil(spec.duration_s * counts.speed / counts.bin_s);
+  const auto within = static_cast<size_t>(
+      std::min(bins, static_cast<double>(counts.counts.size())));
+  double calls = 0;
+  for (size_t i = 0; i < within; ++i) calls += counts.counts[i];
+  return calls * counts.thin / spec.duration_s;
+}
+
+double ShapeRate(const ArrivalSpec& spec) {
+  const double bursts_per_s = spec.bursts ? spec.bursts->MeanPerS() : 0;
+  if (spec.rate.is_constant()) return spec.rate.first_per_s() + bursts_per_s;
+  ArrivalSpec shape = spec;
+  shape.bursts.reset();
+  return RateIntegral(shape).Until(spec.duration_s) / spec.duration_s +
+         bursts_per_s;
+}
+
+double ProcessRate(const ArrivalSpec& spec) {
+  switch (spec.kind) {
+    case ArrivalKind::kList:
+      return ListRate(spec);
+    case ArrivalKind::kCounts:
+      return CountsRate(spec);
+    case ArrivalKind::kTimestamps:
+      return spec.tape == nullptr
+                 ? 0
+                 : static_cast<double>(spec.tape->count()) / spec.duration_s;
+    default:
+      return ShapeRate(spec);
+  }
 }
 
 }  // namespace
 
 double MeanRate(const InstancePlan& instance) {
   const ArrivalSpec& spec = instance.arrivals;
-  return spec.kind == ArrivalKind::kList ? ListRate(spec) : spec.rate_per_s;
+  double per_s = ProcessRate(spec);
+  for (const Spike& spike : spec.spikes) per_s += spike.calls / spec.duration_s;
+  return std::min(per_s, kMaxRatePerS);
 }
 
 std::vector<Share> WholeShares(const Plan& plan) {

@@ -13,8 +13,9 @@
 
 namespace invocator {
 
-// Mean rate of an instance, in invocations per second; for a list, its count
-// over its span.
+// Mean rate of an instance over the test, in invocations per second; for a
+// list, its count over its span. Bursts count with their long-run mean. The
+// windows of activity do not matter.
 double MeanRate(const InstancePlan& instance);
 
 // One share for each instance, the whole of it.

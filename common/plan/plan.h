@@ -17,17 +17,14 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/arrivals/arrival_spec.h"
 #include "common/http/endpoint.h"
-#include "common/plan/arrivals.h"
 #include "common/plan/cold_start.h"
 
 namespace invocator {
 
-// Limits of a valid plan, shared by the file's reader and the wire's.
-inline constexpr double kMaxDurationS = 366.0 * 24 * 3600;
-inline constexpr double kMaxRatePerS = 10'000'000;
-// Gaps of one list: they travel with the plan.
-inline constexpr size_t kMaxGaps = 1'000'000;
+// Limits of a valid plan, in addition to those of arrival_spec.h; shared by the
+// file's reader and the wire's.
 // API Gateway takes at most 10 MB (its quotas page).
 inline constexpr size_t kMaxBodyBytes = size_t{10} * 1024 * 1024;
 // Bounds what a worker allocates for a plan's bodies, each counted with the

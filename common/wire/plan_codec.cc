@@ -1,8 +1,6 @@
 #include "common/wire/plan_codec.h"
 
 #include <cstddef>
-#include <limits>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,9 +9,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 #include "common/http/http_syntax.h"
-#include "common/plan/arrivals.h"
+#include "common/wire/arrivals_codec.h"
 
 namespace invocator {
 namespace {
@@ -35,48 +32,6 @@ std::string Quoted(absl::string_view text) {
   constexpr size_t kShown = 80;
   return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kShown)),
                       text.size() > kShown ? "..." : "", "\"");
-}
-
-// NaN is in no range.
-bool InRange(double value, double least, double most) {
-  return value >= least && value <= most;
-}
-
-// Number of gaps that yield calls. Later ones lie beyond the duration and are
-// left out.
-size_t GapsInTime(const ArrivalSpec& spec) {
-  if (spec.kind != ArrivalKind::kList) return 0;
-  const std::unique_ptr<ArrivalStream> arrivals = MakeArrivalStream(spec);
-  size_t gaps = 0;
-  while (arrivals->Next()) ++gaps;
-  return gaps;
-}
-
-wire::Arrivals ToWire(const ArrivalSpec& spec) {
-  wire::Arrivals message;
-  switch (spec.kind) {
-    case ArrivalKind::kPoisson:
-      message.set_kind(wire::Arrivals::POISSON);
-      break;
-    case ArrivalKind::kUniform:
-      message.set_kind(wire::Arrivals::UNIFORM);
-      break;
-    case ArrivalKind::kList:
-      message.set_kind(wire::Arrivals::LIST);
-      break;
-  }
-  message.set_rng(spec.rng == ArrivalRng::kFaasProfiler
-                      ? wire::Arrivals::FAASPROFILER
-                      : wire::Arrivals::INDEPENDENT);
-  message.set_seed(spec.seed);
-  message.set_stream(spec.stream);
-  message.set_rate_per_s(spec.rate_per_s);
-  message.set_duration_s(spec.duration_s);
-  message.set_window_start_s(spec.window_start_s);
-  message.set_window_end_s(spec.window_end_s);
-  const auto gaps = absl::MakeConstSpan(spec.gaps_s).first(GapsInTime(spec));
-  message.mutable_gaps_s()->Add(gaps.begin(), gaps.end());
-  return message;
 }
 
 wire::Instance ToWire(const InstancePlan& instance) {
@@ -114,63 +69,6 @@ wire::Instance ToWire(const InstancePlan& instance) {
   message.mutable_expected_statuses()->Add(instance.expected_statuses.begin(),
                                            instance.expected_statuses.end());
   return message;
-}
-
-absl::StatusOr<ArrivalSpec> ArrivalsFromWire(const wire::Arrivals& message,
-                                             double plan_duration_s) {
-  ArrivalSpec spec;
-  switch (message.kind()) {
-    case wire::Arrivals::POISSON:
-      spec.kind = ArrivalKind::kPoisson;
-      break;
-    case wire::Arrivals::UNIFORM:
-      spec.kind = ArrivalKind::kUniform;
-      break;
-    case wire::Arrivals::LIST:
-      spec.kind = ArrivalKind::kList;
-      break;
-    default:
-      return Invalid("arrivals of unknown kind ",
-                     static_cast<int>(message.kind()));
-  }
-  switch (message.rng()) {
-    case wire::Arrivals::INDEPENDENT:
-      spec.rng = ArrivalRng::kIndependent;
-      break;
-    case wire::Arrivals::FAASPROFILER:
-      spec.rng = ArrivalRng::kFaasProfiler;
-      break;
-    default:
-      return Invalid("arrivals of unknown generator ",
-                     static_cast<int>(message.rng()));
-  }
-  if (!InRange(message.rate_per_s(), 0, kMaxRatePerS)) {
-    return Invalid("rate ", message.rate_per_s(), ", expected 0 .. ",
-                   kMaxRatePerS);
-  }
-  if (!(message.duration_s() > 0 && message.duration_s() <= plan_duration_s)) {
-    return Invalid("arrivals for ", message.duration_s(), " s in a plan of ",
-                   plan_duration_s, " s");
-  }
-  if (!InRange(message.window_end_s(), 0, message.duration_s()) ||
-      !InRange(message.window_start_s(), 0, message.window_end_s())) {
-    return Invalid("window [", message.window_start_s(), ", ",
-                   message.window_end_s(),
-                   "], expected 0 <= start <= end <= ", message.duration_s());
-  }
-  for (double gap_s : message.gaps_s()) {
-    if (!InRange(gap_s, 0, std::numeric_limits<double>::max())) {
-      return Invalid("gap ", gap_s, ", expected a finite number >= 0");
-    }
-  }
-  spec.seed = message.seed();
-  spec.stream = message.stream();
-  spec.rate_per_s = message.rate_per_s();
-  spec.duration_s = message.duration_s();
-  spec.window_start_s = message.window_start_s();
-  spec.window_end_s = message.window_end_s();
-  spec.gaps_s.assign(message.gaps_s().begin(), message.gaps_s().end());
-  return spec;
 }
 
 // Everything that goes on the request line or into a header verbatim.
@@ -231,7 +129,7 @@ absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
                                               int payload_sets) {
   InstancePlan instance;
   absl::StatusOr<ArrivalSpec> arrivals =
-      ArrivalsFromWire(message.arrivals(), plan_duration_s);
+      FromWire(message.arrivals(), plan_duration_s);
   if (!arrivals.ok()) return arrivals.status();
   if (absl::Status status = CheckRequest(message); !status.ok()) return status;
   const absl::Duration timeout = absl::Nanoseconds(message.timeout_ns());

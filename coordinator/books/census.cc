@@ -8,7 +8,7 @@
 #include <queue>
 #include <utility>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/digest.h"
 #include "common/result/time_bins.h"
 #include "coordinator/books/owner_table.h"

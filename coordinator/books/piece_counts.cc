@@ -4,7 +4,7 @@
 #include <map>
 
 #include "absl/container/flat_hash_map.h"
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/digest.h"
 #include "coordinator/books/owner_table.h"
 

@@ -9,10 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/channel/grpc_lifetime.h"
+#include "common/channel/token.h"
 #include "common/process/log.h"
-#include "common/wire/grpc_lifetime.h"
 #include "common/wire/protocol.h"
-#include "common/wire/token.h"
 
 namespace invocator {
 namespace {

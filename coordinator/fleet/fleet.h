@@ -22,8 +22,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/channel/security.h"
 #include "common/process/output.h"
-#include "common/wire/security.h"
 #include "coordinator/fleet/acceptor.h"
 #include "coordinator/fleet/fleet_limits.h"
 #include "coordinator/fleet/open_connections.h"

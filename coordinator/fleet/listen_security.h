@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "common/channel/security.h"
 #include "common/http/address.h"
-#include "common/wire/security.h"
 
 namespace invocator {
 

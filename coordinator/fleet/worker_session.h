@@ -18,7 +18,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/wire/write_queue.h"
+#include "common/channel/write_queue.h"
 #include "proto/fleet.grpc.pb.h"
 
 namespace invocator {

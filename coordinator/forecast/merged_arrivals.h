@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/plan.h"
 
 namespace invocator {

@@ -172,7 +172,7 @@ std::vector<std::string> NothingPlannedWarnings(
   for (size_t i = 0; i < plan.instances.size(); ++i) {
     const ArrivalSpec& arrivals = plan.instances[i].arrivals;
     // Gaps that a list loses are reported when it is read.
-    if (arrivals.kind == ArrivalKind::kList || arrivals.rate_per_s <= 0 ||
+    if (!HasRate(arrivals.kind) || arrivals.rate == RateShape(0) ||
         counts[i] > 0) {
       continue;
     }

@@ -9,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/exposed_file.h"
+#include "common/channel/token.h"
 #include "common/http/address.h"
 #include "common/process/say.h"
-#include "common/wire/token.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/web/html_report.h"
 

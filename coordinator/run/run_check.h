@@ -8,12 +8,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/channel/security.h"
 #include "common/credentials/credentials_chain.h"
 #include "common/plan/plan.h"
 #include "common/plan/run_settings.h"
 #include "common/plan/share.h"
 #include "common/process/run_host.h"
-#include "common/wire/security.h"
 #include "coordinator/books/census.h"
 #include "coordinator/cost/cost.h"
 #include "coordinator/cost/price_table.h"

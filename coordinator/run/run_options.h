@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/channel/security.h"
 #include "common/http/target_options.h"
-#include "common/wire/security.h"
 #include "coordinator/books/verdict.h"
 #include "coordinator/conductor/loss_policy.h"
 #include "coordinator/memory/memory_size.h"

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/plan.h"
 #include "common/words/listing.h"
 #include "coordinator/workload/workload_keys.h"
@@ -141,7 +142,7 @@ ArrivalSpec ReadArrivals(FieldReader& fields, const std::string& name,
   }
   spec.kind =
       distribution == 1u ? ArrivalKind::kUniform : ArrivalKind::kPoisson;
-  spec.rate_per_s = rate_per_s.value_or(0);
+  spec.rate = rate_per_s.value_or(0);
   if (auto window = ReadWindow(fields, context.duration_s)) {
     std::tie(spec.window_start_s, spec.window_end_s) = *window;
   }

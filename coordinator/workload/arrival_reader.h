@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_spec.h"
 #include "coordinator/json/field_reader.h"
 
 namespace invocator {

@@ -68,7 +68,7 @@ void PutArrivals(const ArrivalSpec& spec, Json& entry) {
     return;
   }
   entry["distribution"] = Name(kDistributions, spec.kind);
-  entry["rate"] = spec.rate_per_s;
+  entry["rate"] = spec.rate.first_per_s();
   entry["activity_window"] = {spec.window_start_s, spec.window_end_s};
 }
 

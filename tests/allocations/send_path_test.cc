@@ -184,7 +184,7 @@ TEST_P(SendPathTest, ARunInItsSteadyStateAllocatesNothing) {
     InstancePlan& instance =
         plan_.instances.emplace_back(ListInstance(name, {}, 1.5));
     instance.arrivals.kind = kind;
-    instance.arrivals.rate_per_s = rate;
+    instance.arrivals.rate = rate;
     instance.payload_set = 0;
     return &instance;
   };

@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/plan.h"
 #include "coordinator/books/census.h"
 
@@ -21,7 +21,7 @@ ArrivalSpec Endless(ArrivalKind kind, ArrivalRng rng) {
   spec.rng = rng;
   spec.seed = 100;
   spec.stream = "instance1";
-  spec.rate_per_s = 100'000;
+  spec.rate = 100'000;
   spec.duration_s = kMaxDurationS;
   spec.window_end_s = kMaxDurationS;
   return spec;

@@ -26,9 +26,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/arrivals/rng.h"
 #include "common/base/clock.h"
 #include "common/plan/digest.h"
-#include "common/plan/rng.h"
 #include "common/plan/sampling.h"
 #include "common/process/process_setup.h"
 #include "common/wire/plan_codec.h"

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 #include "common/result/histogram.h"
 #include "common/wire/histogram_codec.h"
 

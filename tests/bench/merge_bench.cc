@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/arrivals/rng.h"
 #include "common/plan/plan.h"
-#include "common/plan/rng.h"
 #include "common/result/histogram.h"
 #include "common/wire/histogram_codec.h"
 #include "common/wire/protocol.h"
@@ -96,7 +96,7 @@ void BM_TakeRows(benchmark::State& state) {
   instance.name = "instance1";
   instance.arrivals.kind = ArrivalKind::kUniform;
   instance.arrivals.stream = instance.name;
-  instance.arrivals.rate_per_s = 1'000;
+  instance.arrivals.rate = 1'000;
   instance.arrivals.duration_s = instance.arrivals.window_end_s = 3'600;
   Plan plan;
   plan.duration_s = 3'600;

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 #include "common/result/record.h"
 
 namespace invocator {

@@ -18,12 +18,12 @@
 #include <string>
 #include <vector>
 
+#include "common/channel/write_queue.h"
 #include "common/plan/share.h"
 #include "common/result/bin_totals.h"
 #include "common/result/record.h"
 #include "common/result/time_bins.h"
 #include "common/wire/record_codec.h"
-#include "common/wire/write_queue.h"
 #include "proto/fleet.grpc.pb.h"
 
 namespace invocator {

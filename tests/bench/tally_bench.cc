@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 #include "common/wire/protocol.h"
 #include "proto/fleet.pb.h"
 #include "tests/bench/records.h"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/partition.h"
 #include "common/wire/payload_assembler.h"
 #include "common/wire/plan_codec.h"
@@ -34,7 +34,9 @@ void Play(const invocator::InstancePlan& instance) {
 
 // A process has to be run up to its window, which may be years of arrivals.
 bool StartsSoon(const invocator::InstancePlan& instance) {
-  return instance.arrivals.window_start_s * instance.arrivals.rate_per_s < 1e5;
+  return instance.arrivals.window_start_s *
+             instance.arrivals.rate.first_per_s() <
+         1e5;
 }
 
 }  // namespace

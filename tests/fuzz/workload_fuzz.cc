@@ -21,10 +21,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!(plan.duration_s > 0 && plan.duration_s <= kMaxDurationS)) std::abort();
   for (const InstancePlan& instance : plan.instances) {
     const ArrivalSpec& spec = instance.arrivals;
-    const bool in_range =
-        spec.rate_per_s >= 0 && spec.rate_per_s <= kMaxRatePerS &&
-        spec.window_start_s >= 0 && spec.window_start_s < spec.window_end_s &&
-        spec.window_end_s <= plan.duration_s;
+    const bool in_range = spec.rate.first_per_s() >= 0 &&
+                          spec.rate.first_per_s() <= kMaxRatePerS &&
+                          spec.window_start_s >= 0 &&
+                          spec.window_start_s < spec.window_end_s &&
+                          spec.window_end_s <= plan.duration_s;
     if (!in_range || instance.endpoint.host.empty()) std::abort();
     for (double gap_s : spec.gaps_s) {
       if (!(gap_s >= 0) || !std::isfinite(gap_s)) std::abort();

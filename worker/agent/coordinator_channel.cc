@@ -15,7 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "common/wire/grpc_lifetime.h"
+#include "common/channel/grpc_lifetime.h"
 #include "common/wire/protocol.h"
 
 namespace invocator {

@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/channel/security.h"
 #include "common/http/address.h"
-#include "common/wire/security.h"
 
 namespace invocator {
 

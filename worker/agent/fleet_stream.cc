@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "common/wire/token.h"
+#include "common/channel/token.h"
 #include "common/words/foreign_text.h"
 
 namespace invocator {

@@ -16,7 +16,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/wire/write_queue.h"
+#include "common/channel/write_queue.h"
 #include "proto/fleet.grpc.pb.h"
 #include "worker/agent/bell.h"
 

@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/plan.h"
 #include "common/plan/share.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 
 namespace invocator {
 namespace {
@@ -22,7 +22,7 @@ using Shares = std::vector<Share>;
 
 InstancePlan PoissonAt(double rate_per_s) {
   InstancePlan instance;
-  instance.arrivals.rate_per_s = rate_per_s;
+  instance.arrivals.rate = rate_per_s;
   instance.arrivals.duration_s = 10;
   instance.arrivals.window_end_s = 10;
   return instance;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 
 namespace invocator {
 namespace {

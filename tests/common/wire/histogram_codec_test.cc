@@ -8,7 +8,7 @@
 #include <limits>
 #include <string>
 
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 
 namespace invocator {
 namespace {

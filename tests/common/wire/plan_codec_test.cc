@@ -36,7 +36,7 @@ Plan Sample() {
   signed_one.arrivals.rng = ArrivalRng::kFaasProfiler;
   signed_one.arrivals.seed = 7;
   signed_one.arrivals.stream = "instance1";
-  signed_one.arrivals.rate_per_s = 0.1;
+  signed_one.arrivals.rate = 0.1;
   signed_one.arrivals.duration_s = 15;
   signed_one.arrivals.window_start_s = 5;
   signed_one.arrivals.window_end_s = 10;
@@ -207,9 +207,9 @@ INSTANTIATE_TEST_SUITE_P(
                  }),
         Arrivals("unknown generator 0", [](auto& a) { a.clear_rng(); }),
         Arrivals("instance \"instance1\": plan: rate -1",
-                 [](auto& a) { a.set_rate_per_s(-1); }),
-        Arrivals("rate nan", [](auto& a) { a.set_rate_per_s(kNan); }),
-        Arrivals("rate 1e+08", [](auto& a) { a.set_rate_per_s(1e8); }),
+                 [](auto& a) { a.set_rate_per_s(0, -1); }),
+        Arrivals("rate nan", [](auto& a) { a.set_rate_per_s(0, kNan); }),
+        Arrivals("rate 1e+08", [](auto& a) { a.set_rate_per_s(0, 1e8); }),
         Arrivals("arrivals for 16 s in a plan of 15 s",
                  [](auto& a) { a.set_duration_s(16); }),
         Arrivals("arrivals for 0 s", [](auto& a) { a.set_duration_s(0); }),

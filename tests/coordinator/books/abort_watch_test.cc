@@ -28,7 +28,7 @@ class AbortWatchTest : public testing::Test {
       instance.arrivals = {.kind = ArrivalKind::kUniform,
                            .seed = 1,
                            .stream = name,
-                           .rate_per_s = 20,
+                           .rate = 20,
                            .duration_s = 100,
                            .window_start_s = 0,
                            .window_end_s = 100,

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/digest.h"
 #include "common/plan/partition.h"
 #include "coordinator/books/census.h"
@@ -25,7 +25,7 @@ InstancePlan Poisson(std::string name, double rate_per_s, double duration_s) {
   InstancePlan instance = ListInstance(std::move(name), {}, duration_s);
   instance.arrivals.kind = ArrivalKind::kPoisson;
   instance.arrivals.seed = 5;
-  instance.arrivals.rate_per_s = rate_per_s;
+  instance.arrivals.rate = rate_per_s;
   return instance;
 }
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/digest.h"
 #include "common/plan/partition.h"
 #include "tests/support/plans.h"
@@ -76,7 +76,7 @@ TEST(PieceCountsTest, AnyPiecesCountAsTheirArrivalsOneByOne) {
     instance.arrivals = {.kind = ArrivalKind::kPoisson,
                          .seed = 3,
                          .stream = name,
-                         .rate_per_s = 40,
+                         .rate = 40,
                          .duration_s = 10,
                          .window_start_s = 0,
                          .window_end_s = 10,

@@ -60,9 +60,9 @@ TEST_F(PreflightTest, InstancesOfWhichNothingIsPlannedAreNamed) {
   for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "zero", "list"}) {
     InstancePlan& instance = Add(kApi, 1);
     instance.name = name;
-    instance.arrivals.rate_per_s = 0.1;
+    instance.arrivals.rate = 0.1;
   }
-  plan_.instances[7].arrivals.rate_per_s = 0;
+  plan_.instances[7].arrivals.rate = 0;
   plan_.instances[8].arrivals.kind = ArrivalKind::kList;
   std::vector<uint64_t> counts(9, 1);
   EXPECT_THAT(NothingPlannedWarnings(plan_, counts), IsEmpty());
@@ -82,7 +82,7 @@ TEST_F(PreflightTest, InstancesOfWhichNothingIsPlannedAreNamed) {
           HasSubstr("\"a\", \"b\", \"c\", \"d\", \"e\" and 2 more, although"),
           HasSubstr("no invocations are planned: a run")));
   for (InstancePlan& instance : plan_.instances) {
-    instance.arrivals.rate_per_s = 0;
+    instance.arrivals.rate = 0;
   }
   EXPECT_THAT(NothingPlannedWarnings(plan_, census_),
               ElementsAre(HasSubstr("no invocations are planned: a run")));

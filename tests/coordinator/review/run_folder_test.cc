@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 #include "coordinator/review/kept_block.h"
 #include "coordinator/review/kept_histograms.h"
 #include "coordinator/text/text_file.h"

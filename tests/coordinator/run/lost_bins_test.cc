@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 #include "coordinator/run/result_book.h"
 #include "proto/fleet.pb.h"
 #include "tests/support/plans.h"

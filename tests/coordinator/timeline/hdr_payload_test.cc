@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 #include "common/wire/histogram_codec.h"
 
 namespace invocator {

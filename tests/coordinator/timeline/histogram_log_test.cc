@@ -14,7 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 #include "common/process/child_process.h"
 #include "coordinator/timeline/hdr_payload.h"
 #include "tests/support/small_files.h"

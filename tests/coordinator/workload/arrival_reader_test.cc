@@ -39,9 +39,9 @@ class ArrivalReaderTest : public ::testing::Test {
 };
 
 TEST_F(ArrivalReaderTest, RatesMayBeZeroAndAsHighAsTheLimit) {
-  EXPECT_EQ(Read(R"("distribution": "Uniform", "rate": 0)").rate_per_s, 0);
+  EXPECT_EQ(Read(R"("distribution": "Uniform", "rate": 0)").rate, 0);
   EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
-  EXPECT_EQ(Read(R"("distribution": "Poisson", "rate": 10000000)").rate_per_s,
+  EXPECT_EQ(Read(R"("distribution": "Poisson", "rate": 10000000)").rate,
             10'000'000);
   EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
   EXPECT_THAT(Error(R"("distribution": "Poisson", "rate": 10000000.001)"),

@@ -44,7 +44,7 @@ TEST_F(WorkloadTest, TheOriginalExampleLoadsUnchanged) {
                                          .rng = ArrivalRng::kIndependent,
                                          .seed = 100,
                                          .stream = "instance1",
-                                         .rate_per_s = 5,
+                                         .rate = 5,
                                          .duration_s = 15,
                                          .window_start_s = 5,
                                          .window_end_s = 10,
@@ -112,7 +112,7 @@ TEST_F(WorkloadTest, EveryKeyOfAnInstanceArrivesInThePlan) {
           .plan.instances.at(0);
   EXPECT_EQ(instance.application, "f");
   EXPECT_EQ(instance.arrivals.kind, ArrivalKind::kUniform);
-  EXPECT_EQ(instance.arrivals.rate_per_s, 2.5);
+  EXPECT_EQ(instance.arrivals.rate.first_per_s(), 2.5);
   EXPECT_EQ(instance.arrivals.window_start_s, 0);
   EXPECT_EQ(instance.arrivals.window_end_s, 10);
   EXPECT_EQ(instance.payload_set, 0u);

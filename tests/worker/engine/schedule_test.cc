@@ -31,7 +31,7 @@ InstancePlan PoissonInstance(const char* name, double rate_per_s) {
   InstancePlan instance = ListInstance(name, {}, 10);
   instance.arrivals.kind = ArrivalKind::kPoisson;
   instance.arrivals.seed = 5;
-  instance.arrivals.rate_per_s = rate_per_s;
+  instance.arrivals.rate = rate_per_s;
   return instance;
 }
 

@@ -1,4 +1,4 @@
-#include "common/wire/write_queue.h"
+#include "common/channel/write_queue.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "common/arrivals/portable_log.h"
 #include "common/plan/digest.h"
-#include "common/plan/portable_log.h"
 
 namespace invocator {
 namespace {

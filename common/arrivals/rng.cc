@@ -1,8 +1,8 @@
-#include "common/plan/rng.h"
+#include "common/arrivals/rng.h"
 
 #include <algorithm>
 
-#include "common/plan/digest.h"
+#include "common/base/hash_bits.h"
 
 namespace invocator {
 namespace {

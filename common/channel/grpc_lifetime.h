@@ -1,6 +1,6 @@
 // gRPC's own life in this process.
-#ifndef INVOCATOR_COMMON_WIRE_GRPC_LIFETIME_H_
-#define INVOCATOR_COMMON_WIRE_GRPC_LIFETIME_H_
+#ifndef INVOCATOR_COMMON_CHANNEL_GRPC_LIFETIME_H_
+#define INVOCATOR_COMMON_CHANNEL_GRPC_LIFETIME_H_
 
 namespace invocator {
 
@@ -12,4 +12,4 @@ void KeepGrpc();
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COMMON_WIRE_GRPC_LIFETIME_H_
+#endif  // INVOCATOR_COMMON_CHANNEL_GRPC_LIFETIME_H_

@@ -1,4 +1,4 @@
-#include "common/plan/arrivals.h"
+#include "common/arrivals/arrival_stream.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/arrivals/rng.h"
 #include "common/plan/plan.h"
-#include "common/plan/rng.h"
 
 namespace invocator {
 namespace {
@@ -27,7 +27,7 @@ ArrivalSpec Spec(ArrivalKind kind, double rate_per_s, double duration_s) {
   spec.kind = kind;
   spec.seed = 100;
   spec.stream = "instance1";
-  spec.rate_per_s = rate_per_s;
+  spec.rate = rate_per_s;
   spec.duration_s = duration_s;
   spec.window_end_s = duration_s;
   return spec;

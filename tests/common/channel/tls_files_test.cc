@@ -1,4 +1,4 @@
-#include "common/wire/tls_files.h"
+#include "common/channel/tls_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // Files of mutual TLS, and their contents.
-#ifndef INVOCATOR_COMMON_WIRE_TLS_FILES_H_
-#define INVOCATOR_COMMON_WIRE_TLS_FILES_H_
+#ifndef INVOCATOR_COMMON_CHANNEL_TLS_FILES_H_
+#define INVOCATOR_COMMON_CHANNEL_TLS_FILES_H_
 
 #include <string>
 
@@ -30,4 +30,4 @@ absl::StatusOr<TlsIdentity> ReadTlsFiles(const TlsFiles& files);
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COMMON_WIRE_TLS_FILES_H_
+#endif  // INVOCATOR_COMMON_CHANNEL_TLS_FILES_H_

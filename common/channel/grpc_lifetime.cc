@@ -1,4 +1,4 @@
-#include "common/wire/grpc_lifetime.h"
+#include "common/channel/grpc_lifetime.h"
 
 #include <grpc/grpc.h>
 

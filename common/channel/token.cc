@@ -1,4 +1,4 @@
-#include "common/wire/token.h"
+#include "common/channel/token.h"
 
 #include <openssl/crypto.h>
 

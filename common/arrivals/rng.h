@@ -1,7 +1,7 @@
 // Random number generators with the same bits for a seed on every machine,
 // which the standard library's distributions do not promise. Thread-compatible.
-#ifndef INVOCATOR_COMMON_PLAN_RNG_H_
-#define INVOCATOR_COMMON_PLAN_RNG_H_
+#ifndef INVOCATOR_COMMON_ARRIVALS_RNG_H_
+#define INVOCATOR_COMMON_ARRIVALS_RNG_H_
 
 #include <array>
 #include <bit>
@@ -67,4 +67,4 @@ class Mt19937 {
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COMMON_PLAN_RNG_H_
+#endif  // INVOCATOR_COMMON_ARRIVALS_RNG_H_

@@ -1,14 +1,14 @@
 // Protection of the traffic between coordinator and workers: mutual TLS and a
 // join token. Both sides have the same options.
-#ifndef INVOCATOR_COMMON_WIRE_SECURITY_H_
-#define INVOCATOR_COMMON_WIRE_SECURITY_H_
+#ifndef INVOCATOR_COMMON_CHANNEL_SECURITY_H_
+#define INVOCATOR_COMMON_CHANNEL_SECURITY_H_
 
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/wire/tls_files.h"
+#include "common/channel/tls_files.h"
 
 namespace CLI {
 class App;
@@ -39,4 +39,4 @@ absl::StatusOr<Security> LoadSecurity(const SecurityOptions& options);
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COMMON_WIRE_SECURITY_H_
+#endif  // INVOCATOR_COMMON_CHANNEL_SECURITY_H_

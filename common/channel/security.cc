@@ -1,4 +1,4 @@
-#include "common/wire/security.h"
+#include "common/channel/security.h"
 
 #include <CLI/CLI.hpp>
 #include <utility>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/base/exposed_file.h"
-#include "common/wire/token.h"
+#include "common/channel/token.h"
 
 namespace invocator {
 namespace {

@@ -1,8 +1,8 @@
 // Natural logarithm with the same bits on every machine. libm's last bit
 // differs between versions, and within a version between CPUs with and without
 // FMA; two workers would then disagree about a schedule.
-#ifndef INVOCATOR_COMMON_PLAN_PORTABLE_LOG_H_
-#define INVOCATOR_COMMON_PLAN_PORTABLE_LOG_H_
+#ifndef INVOCATOR_COMMON_ARRIVALS_PORTABLE_LOG_H_
+#define INVOCATOR_COMMON_ARRIVALS_PORTABLE_LOG_H_
 
 #include <bit>
 #include <cstdint>
@@ -49,4 +49,4 @@ inline double PortableLog(double x) {
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COMMON_PLAN_PORTABLE_LOG_H_
+#endif  // INVOCATOR_COMMON_ARRIVALS_PORTABLE_LOG_H_

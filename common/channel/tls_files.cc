@@ -1,4 +1,4 @@
-#include "common/wire/tls_files.h"
+#include "common/channel/tls_files.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

@@ -2,8 +2,8 @@
 // at a time.
 //
 // Thread-safe. A reactor owns one, and must outlive the writes it started.
-#ifndef INVOCATOR_COMMON_WIRE_WRITE_QUEUE_H_
-#define INVOCATOR_COMMON_WIRE_WRITE_QUEUE_H_
+#ifndef INVOCATOR_COMMON_CHANNEL_WRITE_QUEUE_H_
+#define INVOCATOR_COMMON_CHANNEL_WRITE_QUEUE_H_
 
 #include <deque>
 #include <functional>
@@ -86,4 +86,4 @@ class WriteQueue {
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COMMON_WIRE_WRITE_QUEUE_H_
+#endif  // INVOCATOR_COMMON_CHANNEL_WRITE_QUEUE_H_

@@ -1,4 +1,4 @@
-#include "common/wire/token.h"
+#include "common/channel/token.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // The join token, which admits a worker to a coordinator: metadata
 // `authorization: Bearer <token>` of its call. A secret: never in messages,
 // logs, results or command lines.
-#ifndef INVOCATOR_COMMON_WIRE_TOKEN_H_
-#define INVOCATOR_COMMON_WIRE_TOKEN_H_
+#ifndef INVOCATOR_COMMON_CHANNEL_TOKEN_H_
+#define INVOCATOR_COMMON_CHANNEL_TOKEN_H_
 
 #include <string>
 
@@ -31,4 +31,4 @@ absl::Status CheckAuthorization(absl::string_view token,
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COMMON_WIRE_TOKEN_H_
+#endif  // INVOCATOR_COMMON_CHANNEL_TOKEN_H_

@@ -1,0 +1,267 @@
+#include "common/arrivals/arrival_stream.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "common/arrivals/binned_process.h"
+#include "common/arrivals/constant_process.h"
+#include "common/arrivals/gap_source.h"
+#include "common/arrivals/instant_tape.h"
+#include "common/arrivals/rate_walk.h"
+#include "common/arrivals/rng.h"
+
+namespace invocator {
+namespace {
+
+// std::llround(seconds * 1e9) for values that are not negative, without a call:
+// rounds halves up. REQUIRES: less than 2^63 ns
+int64_t RoundToNs(double seconds) {
+  const double ns = seconds * 1e9;
+  const auto whole_ns = static_cast<int64_t>(ns);
+  return whole_ns + (ns - static_cast<double>(whole_ns) >= 0.5 ? 1 : 0);
+}
+
+// Compared as rounded: ten gaps of 0.1 end on 1, though their sum in doubles
+// does not.
+bool IsAfter(double time_s, double end_s) {
+  return std::round(time_s * 1e9) > std::round(end_s * 1e9);
+}
+
+// Gaps of one law, spread over time by the rate.
+template <typename Gaps>
+class TimeChangedProcess {
+ public:
+  explicit TimeChangedProcess(const ArrivalSpec& spec)
+      : rng_(spec.seed, spec.stream), gaps_(spec.law), walk_(spec) {}
+
+  double NextTime() { return walk_.Advance(gaps_.Next(rng_)); }
+
+ private:
+  StreamRng rng_;
+  Gaps gaps_;
+  RateWalk walk_;
+};
+
+// Sources: NextNs() returns instants in order, and nullopt after the last.
+
+// Arrivals of a process strictly inside the window and before the duration,
+// also after rounding.
+template <typename Process>
+class WindowedSource {
+ public:
+  explicit WindowedSource(const ArrivalSpec& spec)
+      : process_(spec),
+        start_s_(spec.window_start_s),
+        end_s_(std::min(spec.window_end_s, spec.duration_s)),
+        duration_ns_(RoundToNs(spec.duration_s)) {}
+
+  std::optional<int64_t> NextNs() {
+    double time_s;
+    do {
+      // Times never decrease: past the end, no call will find another.
+      time_s = process_.NextTime();
+      if (!(time_s < end_s_)) return std::nullopt;
+    } while (time_s <= start_s_);
+    const int64_t time_ns = RoundToNs(time_s);
+    if (time_ns >= duration_ns_) return std::nullopt;
+    return time_ns;
+  }
+
+ private:
+  Process process_;
+  double start_s_;
+  double end_s_;
+  int64_t duration_ns_;
+};
+
+// A list may end exactly on the duration.
+class ListSource {
+ public:
+  explicit ListSource(const ArrivalSpec& spec)
+      : gaps_s_(spec.gaps_s), duration_s_(spec.duration_s) {}
+
+  std::optional<int64_t> NextNs() {
+    if (next_ == gaps_s_.size()) return std::nullopt;
+    time_s_ += gaps_s_[next_++];
+    if (!IsAfter(time_s_, duration_s_)) return RoundToNs(time_s_);
+    next_ = gaps_s_.size();
+    return std::nullopt;
+  }
+
+ private:
+  std::vector<double> gaps_s_;
+  double duration_s_;
+  double time_s_ = 0;
+  size_t next_ = 0;
+};
+
+struct NoSource {
+  explicit NoSource(const ArrivalSpec& /*spec*/) {}
+  std::optional<int64_t> NextNs() { return std::nullopt; }
+};
+
+class TapeSource {
+ public:
+  explicit TapeSource(const ArrivalSpec& spec) {
+    if (spec.tape != nullptr) reader_.emplace(spec.tape);
+  }
+  std::optional<int64_t> NextNs() {
+    return reader_ ? reader_->Next() : std::nullopt;
+  }
+
+ private:
+  std::optional<TapeReader> reader_;
+};
+
+class SpikeSource {
+ public:
+  explicit SpikeSource(const ArrivalSpec& spec) : spikes_(spec.spikes) {}
+
+  std::optional<int64_t> NextNs() {
+    while (next_ < spikes_.size() && made_ == spikes_[next_].calls) {
+      ++next_;
+      made_ = 0;
+    }
+    if (next_ == spikes_.size()) return std::nullopt;
+    ++made_;
+    return RoundToNs(spikes_[next_].at_s);
+  }
+
+ private:
+  std::vector<Spike> spikes_;
+  size_t next_ = 0;
+  uint32_t made_ = 0;  // calls of the next spike
+};
+
+// Whole instants inside the window. Those at 0 belong to a window from 0.
+template <typename Source>
+class InstantsInWindow {
+ public:
+  explicit InstantsInWindow(const ArrivalSpec& spec)
+      : source_(spec),
+        start_ns_(spec.window_start_s > 0 ? RoundToNs(spec.window_start_s)
+                                          : -1),
+        end_ns_(RoundToNs(std::min(spec.window_end_s, spec.duration_s))) {}
+
+  std::optional<int64_t> NextNs() {
+    std::optional<int64_t> instant_ns;
+    do {
+      instant_ns = source_.NextNs();
+      if (!instant_ns || *instant_ns >= end_ns_) return std::nullopt;
+    } while (*instant_ns <= start_ns_);
+    return instant_ns;
+  }
+
+ private:
+  Source source_;
+  int64_t start_ns_;
+  int64_t end_ns_;
+};
+
+// A source and the spec's spikes; the source's instants come first at a tie.
+template <typename Source>
+class WithSpikes {
+ public:
+  explicit WithSpikes(const ArrivalSpec& spec)
+      : source_(spec),
+        spikes_(spec),
+        next_(source_.NextNs()),
+        next_spike_(spikes_.NextNs()) {}
+
+  std::optional<int64_t> NextNs() {
+    if (next_ && (!next_spike_ || *next_ <= *next_spike_)) {
+      return std::exchange(next_, source_.NextNs());
+    }
+    if (!next_spike_) return std::nullopt;
+    return std::exchange(next_spike_, spikes_.NextNs());
+  }
+
+ private:
+  Source source_;
+  InstantsInWindow<SpikeSource> spikes_;
+  std::optional<int64_t> next_;
+  std::optional<int64_t> next_spike_;
+};
+
+// Numbers a source's instants.
+template <typename Source>
+class NumberedStream final : public ArrivalStream {
+ public:
+  explicit NumberedStream(const ArrivalSpec& spec) : source_(spec) {}
+
+  std::optional<Arrival> Next() override {
+    if (ended_) return std::nullopt;
+    const std::optional<int64_t> instant_ns = source_.NextNs();
+    if (instant_ns) return Arrival{sequence_++, *instant_ns};
+    ended_ = true;
+    return std::nullopt;
+  }
+
+ private:
+  Source source_;
+  uint64_t sequence_ = 0;
+  bool ended_ = false;
+};
+
+template <typename Source>
+std::unique_ptr<ArrivalStream> StreamOf(const ArrivalSpec& spec) {
+  if (spec.spikes.empty()) {
+    return std::make_unique<NumberedStream<Source>>(spec);
+  }
+  return std::make_unique<NumberedStream<WithSpikes<Source>>>(spec);
+}
+
+template <typename Process>
+std::unique_ptr<ArrivalStream> ProcessStream(const ArrivalSpec& spec) {
+  return StreamOf<WindowedSource<Process>>(spec);
+}
+
+template <typename Gaps>
+std::unique_ptr<ArrivalStream> TimeChangedStream(const ArrivalSpec& spec) {
+  return ProcessStream<TimeChangedProcess<Gaps>>(spec);
+}
+
+std::unique_ptr<ArrivalStream> MakeProcessStream(const ArrivalSpec& spec) {
+  const bool is_constant = spec.rate.is_constant() && !spec.bursts;
+  if (is_constant && spec.rate.first_per_s() == 0) {
+    return StreamOf<NoSource>(spec);
+  }
+  const bool faasprofiler = spec.rng == ArrivalRng::kFaasProfiler;
+  switch (spec.kind) {
+    case ArrivalKind::kUniform:
+      if (!is_constant) return TimeChangedStream<ConstantGaps>(spec);
+      return faasprofiler ? ProcessStream<FaasProfilerUniformProcess>(spec)
+                          : ProcessStream<UniformProcess>(spec);
+    case ArrivalKind::kGamma:
+      return TimeChangedStream<GammaGapSource>(spec);
+    case ArrivalKind::kWeibull:
+      return TimeChangedStream<WeibullGapSource>(spec);
+    case ArrivalKind::kLognormal:
+      return TimeChangedStream<LognormalGapSource>(spec);
+    case ArrivalKind::kPareto:
+      return TimeChangedStream<ParetoGapSource>(spec);
+    default:
+      if (!is_constant) return TimeChangedStream<ExponentialGaps>(spec);
+      return faasprofiler ? ProcessStream<FaasProfilerPoissonProcess>(spec)
+                          : ProcessStream<PoissonProcess>(spec);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<ArrivalStream> MakeArrivalStream(const ArrivalSpec& spec) {
+  switch (spec.kind) {
+    case ArrivalKind::kList:
+      return StreamOf<ListSource>(spec);
+    case ArrivalKind::kCounts:
+      return StreamOf<InstantsInWindow<BinnedProcess>>(spec);
+    case ArrivalKind::kTimestamps:
+      return StreamOf<InstantsInWindow<TapeSource>>(spec);
+    default:
+      return MakeProcessStream(spec);
+  }
+}
+
+}  // namespace invocator

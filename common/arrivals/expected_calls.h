@@ -1,0 +1,17 @@
+// Number of calls that a spec lets expect.
+#ifndef INVOCATOR_COMMON_ARRIVALS_EXPECTED_CALLS_H_
+#define INVOCATOR_COMMON_ARRIVALS_EXPECTED_CALLS_H_
+
+#include "common/arrivals/arrival_spec.h"
+
+namespace invocator {
+
+// Calls expected within the spec's window: the integrated rate, given the
+// states of its bursts, and its spikes. For lists, counts and timestamps: the
+// calls that they yield. Pure; takes time in proportion to segments, gaps or
+// calls.
+double ExpectedCalls(const ArrivalSpec& spec);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COMMON_ARRIVALS_EXPECTED_CALLS_H_

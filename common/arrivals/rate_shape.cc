@@ -1,0 +1,86 @@
+#include "common/arrivals/rate_shape.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/arrivals/portable_exp.h"
+
+namespace invocator {
+namespace {
+
+constexpr int kSineSegments = 360;
+
+template <typename... Args>
+absl::Status Invalid(const Args&... args) {
+  return absl::InvalidArgumentError(absl::StrCat(args...));
+}
+
+std::string Words(const RatePoint& point) {
+  return absl::StrFormat("[%.15g, %.15g]", point.at_s, point.per_s);
+}
+
+}  // namespace
+
+RateShape SineShape(const RateSine& sine) {
+  RateShape shape;
+  shape.points.clear();
+  for (int j = 0; j <= kSineSegments; ++j) {
+    const double part = static_cast<double>(j) / kSineSegments;
+    const double per_s =
+        sine.mean_per_s +
+        sine.amplitude_per_s * PortableSineOfTurns(part + sine.phase);
+    shape.points.push_back({sine.period_s * part, std::max(per_s, 0.0)});
+  }
+  shape.every_s = sine.period_s;
+  return shape;
+}
+
+RateShape Scaled(RateShape shape, double factor) {
+  for (RatePoint& point : shape.points) point.per_s *= factor;
+  return shape;
+}
+
+absl::Status CheckRateShape(const RateShape& shape) {
+  const std::vector<RatePoint>& points = shape.points;
+  if (points.empty() || points.size() > kMaxRatePoints) {
+    return Invalid("expected 1 .. ", kMaxRatePoints, " points, found ",
+                   points.size());
+  }
+  if (points.front().at_s != 0) {
+    return Invalid("expected the first point at second 0, found ",
+                   Words(points.front()));
+  }
+  for (size_t i = 0; i < points.size(); ++i) {
+    const RatePoint& point = points[i];
+    if (!(point.per_s >= 0 && point.per_s <= kMaxRatePerS)) {
+      return Invalid("expected a rate from 0 to ", kMaxRatePerS, ", found ",
+                     Words(point), " at index ", i);
+    }
+    // Also where a second is no number.
+    if (i > 0 && !(point.at_s >= points[i - 1].at_s)) {
+      return Invalid("expected points in order of time, found ", Words(point),
+                     " at index ", i, " after ", Words(points[i - 1]));
+    }
+    if (point.at_s > kMaxRateSecond) {
+      return Invalid("expected seconds up to ", kMaxRateSecond, ", found ",
+                     Words(point), " at index ", i);
+    }
+    if (i > 1 && point.at_s == points[i - 2].at_s) {
+      return Invalid("expected at most two points at one second, found ",
+                     Words(point), " at index ", i);
+    }
+  }
+  if (shape.every_s == 0) return absl::OkStatus();
+  if (!(shape.every_s >= kMinRatePeriodS && shape.every_s <= kMaxRateSecond)) {
+    return Invalid("expected a period from ", kMinRatePeriodS, " to ",
+                   kMaxRateSecond, " s, found ", shape.every_s);
+  }
+  if (points.back().at_s > shape.every_s) {
+    return Invalid("expected points within the period of ", shape.every_s,
+                   " s, found ", Words(points.back()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace invocator
