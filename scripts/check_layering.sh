@@ -40,11 +40,12 @@ worker/agent           common recording engine exchange net transport setup prot
 worker                 common setup agent
 coordinator/text       base words
 coordinator/json       base words text
+coordinator/shapes     base words arrivals text json
 coordinator/timeline   base words http result plan text
 coordinator/books      base words result arrivals plan wire timeline
 coordinator/fleet      base words process http result plan channel wire proto
 coordinator/conductor  base words process result plan wire fleet proto
-coordinator/workload   base words http result arrivals plan aws credentials text json timeline books
+coordinator/workload   base words http result arrivals plan aws credentials text json shapes timeline books
 coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
 coordinator/forecast   base words process http arrivals plan aws wire text workload memory books cost

@@ -10,11 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/words/utf8.h"
 
 namespace invocator {
 namespace {
-
-constexpr absl::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 bool IsBlank(char c) {
   return absl::ascii_isspace(static_cast<unsigned char>(c));

@@ -10,6 +10,8 @@
 namespace invocator {
 
 inline constexpr char kReplacementCharacter[] = "\xEF\xBF\xBD";  // U+FFFD
+// Some editors write it at the start of files.
+inline constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct CodePoint {
   char32_t value = 0;

@@ -12,8 +12,6 @@
 namespace invocator {
 
 inline constexpr int kMaxJsonNesting = 64;
-// Some editors write it at the start of UTF-8 files.
-inline constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // `file:line:column`, counted from 1, columns in characters.
 std::string JsonPosition(absl::string_view file, absl::string_view text,

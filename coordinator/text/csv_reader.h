@@ -1,8 +1,9 @@
-// Reads CSV text row by row, strictly by RFC 4180: quotes only around whole
-// fields, and doubled inside them; every row ends with a line break and has as
-// many fields as the first.
+// Reads CSV row by row, strictly by RFC 4180: quotes only around whole fields,
+// and doubled inside them; every row has as many fields as the first. Skips a
+// byte order mark; rows end with LF or CRLF.
 //
-// Borrows the text, which must outlive it.
+// Streams: memory is bounded by the limits, whatever the source holds.
+// Thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_TEXT_CSV_READER_H_
 #define INVOCATOR_COORDINATOR_TEXT_CSV_READER_H_
 
@@ -16,24 +17,33 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "coordinator/text/byte_source.h"
 
 namespace invocator {
 
+struct CsvLimits {
+  size_t most_fields = 1'000;  // of a row
+  size_t most_row_bytes = size_t{16} * 1024 * 1024;
+  // Refuses a last row without a line break: a file cut short.
+  bool needs_last_break = true;
+};
+
 class CsvReader {
  public:
-  static constexpr size_t kMostFields = 1'000;
+  // `file` is for messages. Borrows what the source borrows.
+  CsvReader(ByteSource source, std::string file, CsvLimits limits = {});
 
-  // `file` is for messages.
-  CsvReader(absl::string_view text, std::string file)
-      : rest_(text), file_(std::move(file)) {}
+  // Plain files only. Errors as of OpenPlainFile.
+  static absl::StatusOr<CsvReader> Open(const std::string& path,
+                                        CsvLimits limits = {});
 
   // Reads the next row into fields(). False at the end. INVALID_ARGUMENT for
   // text of another form, zero bytes, bytes that are not UTF-8, and more than
-  // kMostFields in a row.
+  // the limits allow; else the source's errors.
   absl::StatusOr<bool> Next();
 
   // Fields of the last row. Valid until the next call of Next.
-  const std::vector<std::string>& fields() const { return fields_; }
+  const std::vector<absl::string_view>& fields() const { return fields_; }
   // Line, from 1, at which the last row begins.
   int64_t line() const { return line_; }
 
@@ -45,15 +55,34 @@ class CsvReader {
   }
 
  private:
-  // Takes a field and the comma or line break after it. Returns whether the row
-  // continues.
-  absl::StatusOr<bool> TakeField();
-  absl::Status TakeQuoted(std::string& field);
-  bool TakeLineBreak();
+  // A row's bytes in the buffer, with its line break.
+  struct Row {
+    size_t size = 0;
+    bool has_quotes = false;
+    bool is_torn = false;  // ends with the source
+  };
 
-  absl::string_view rest_;
-  const std::string file_;
-  std::vector<std::string> fields_;
+  // Brings the next row into the buffer, at begin_. Its size is 0 at the end.
+  absl::StatusOr<Row> FetchRow();
+  // Reads more into the buffer, growing it if it is full of one row. False at
+  // the source's end.
+  absl::StatusOr<bool> Refill();
+  absl::Status SkipByteOrderMark();
+
+  absl::Status Split(absl::string_view row);
+  absl::Status CheckCharacters(absl::string_view row) const;
+  // Splits a row with quotes, whose doubled ones it replaces in place.
+  absl::Status SplitQuoted(char* row, size_t size);
+  absl::Status AddField(absl::string_view field);
+
+  ByteSource source_;
+  std::string file_;
+  CsvLimits limits_;
+  std::vector<char> buffer_;
+  size_t begin_ = 0;  // of the bytes not yet read
+  size_t end_ = 0;
+  bool source_ended_ = false;
+  std::vector<absl::string_view> fields_;
   size_t width_ = 0;  // fields of the first row
   int64_t line_ = 0;
   int64_t next_line_ = 1;

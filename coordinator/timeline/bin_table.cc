@@ -44,7 +44,9 @@ std::string BinSecondsText(double seconds) {
 
 BinTable::BinTable(absl::string_view text, const std::string& file,
                    const TimeBins& bins, std::vector<std::string> columns)
-    : reader_(text, file), bins_(bins), columns_({"start_s", "width_s"}) {
+    : reader_(TextSource(text), file),
+      bins_(bins),
+      columns_({"start_s", "width_s"}) {
   std::move(columns.begin(), columns.end(), std::back_inserter(columns_));
 }
 
@@ -61,7 +63,7 @@ absl::StatusOr<BinTable> BinTable::Open(absl::string_view text,
 absl::Status BinTable::ReadHeader() {
   absl::StatusOr<bool> found = reader_.Next();
   if (!found.ok()) return found.status();
-  const std::vector<std::string>& header = reader_.fields();
+  const std::vector<absl::string_view>& header = reader_.fields();
   for (const std::string& column : columns_) {
     const auto at = std::find(header.begin(), header.end(), column);
     if (at == header.end()) {
@@ -81,7 +83,7 @@ bool BinTable::IsOf(uint32_t bin) const {
 
 absl::Status BinTable::ExpectBin(uint32_t bin) const {
   const auto expect = [this](size_t column, double seconds) {
-    const std::string& found = reader_.fields()[places_[column]];
+    const absl::string_view found = reader_.fields()[places_[column]];
     const std::string expected = BinSecondsText(seconds);
     if (found == expected) return absl::OkStatus();
     return Error(columns_[column], " is ", QuotedField(found), ", expected ",
@@ -91,7 +93,7 @@ absl::Status BinTable::ExpectBin(uint32_t bin) const {
   return status.ok() ? expect(kWidth, bins_.width_s()) : status;
 }
 
-const std::string& BinTable::Text(size_t column) const {
+absl::string_view BinTable::Text(size_t column) const {
   return reader_.fields()[places_[kFirstOther + column]];
 }
 

@@ -42,7 +42,7 @@ class BinTable {
   absl::Status ExpectBin(uint32_t bin) const;
 
   // Cells of the row; `column` is an index of `columns`.
-  const std::string& Text(size_t column) const;
+  absl::string_view Text(size_t column) const;
   absl::Status ExpectText(size_t column, absl::string_view text) const;
   absl::StatusOr<uint64_t> Count(size_t column) const;
   // From a cell in microseconds; nullopt for an empty one.

@@ -52,7 +52,7 @@ absl::StatusOr<std::vector<WorkerSeries>> ParseWorkersCsv(
         return table->Error("has more than ", kMostSeries, " workers");
       }
       next = workers.size();
-      workers.emplace_back().name = table->Text(kWorker);
+      workers.emplace_back().name = std::string(table->Text(kWorker));
     } else if (next == workers.size()) {
       next = 0;
       ++bin;

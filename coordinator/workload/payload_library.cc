@@ -6,61 +6,27 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/words/utf8.h"
-#include "coordinator/json/json.h"
+#include "coordinator/text/relative_file.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/workload/payload_reader.h"
 
 namespace invocator {
 namespace fs = std::filesystem;
 
-namespace {
-
-// Hint for a file that is missing in the workload's folder but exists in the
-// working folder, to which paths are relative in other tools.
-std::string WorkingFolderHint(const std::string& path,
-                              const std::string& folder) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) return "";
-  const fs::path from = fs::absolute(folder.empty() ? "." : folder, error);
-  const fs::path right = fs::relative(path, from, error);
-  return absl::StrCat(
-      "; the working folder has one, but paths are relative to the workload's ",
-      "folder",
-      right.empty() ? ""
-                    : absl::StrCat(": expected ", ShortQuote(right.string())));
-}
-
-}  // namespace
-
 absl::StatusOr<size_t> PayloadLibrary::Load(const std::string& path) {
-  // A zero byte would end the name early, and name another file.
-  if (path.empty() || HasControlCharacter(path)) {
-    return absl::InvalidArgumentError("not the name of a file");
-  }
-  const fs::path full_path = fs::path(folder_) / path;
+  const absl::StatusOr<std::string> full_path =
+      FindRelativeFile(folder_, path, "a JSON file");
+  if (!full_path.ok()) return full_path.status();
+  // Links, and several spellings of one path, name one file.
   std::error_code error;
-  const fs::path canonical = fs::canonical(full_path, error);
-  if (error) {
-    return absl::NotFoundError(absl::StrCat(
-        full_path.string(), ": cannot be opened: ", error.message(),
-        WorkingFolderHint(path, folder_)));
-  }
-  auto [entry, is_new] =
-      loaded_.try_emplace(canonical.string(), absl::UnknownError(""));
-  if (is_new) entry->second = Read(full_path.string());
+  const fs::path canonical = fs::canonical(*full_path, error);
+  auto [entry, is_new] = loaded_.try_emplace(
+      error ? *full_path : canonical.string(), absl::UnknownError(""));
+  if (is_new) entry->second = Read(*full_path);
   return entry->second;
 }
 
 absl::StatusOr<size_t> PayloadLibrary::Read(const std::string& full_path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(full_path, error);
-  // A pipe would be waited for, a device never end.
-  if (!error && !fs::is_regular_file(status)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        full_path, ": is ", fs::is_directory(status) ? "a folder" : "no file",
-        ", expected a JSON file"));
-  }
   absl::StatusOr<std::string> text = ReadTextFile(full_path, kMaxJsonFileBytes);
   if (!text.ok()) return text.status();
   if (IsPrivateFile(full_path)) has_private_ = true;

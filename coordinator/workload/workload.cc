@@ -17,12 +17,14 @@
 #include "common/credentials/source_io.h"
 #include "common/words/foreign_text.h"
 #include "common/words/listing.h"
+#include "common/words/utf8.h"
 #include "coordinator/json/field_reader.h"
-#include "coordinator/json/strict_json.h"
 #include "coordinator/json/workload_issues.h"
+#include "coordinator/shapes/arrival_keys.h"
+#include "coordinator/shapes/arrival_reader.h"
+#include "coordinator/shapes/mix_reader.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/timeline/lanes.h"
-#include "coordinator/workload/arrival_reader.h"
 #include "coordinator/workload/aws_defaults.h"
 #include "coordinator/workload/body_reader.h"
 #include "coordinator/workload/expect_reader.h"
@@ -50,7 +52,9 @@ class WorkloadReader {
         aws_{options.default_region, options.find_region, options.lambda},
         issues_(issues),
         payloads_(folder),
-        fields_(root, "", issues) {}
+        fields_(root, "", issues) {
+    arrivals_.files.folder = folder;
+  }
 
   Plan Read() {
     ReadTest();
@@ -68,7 +72,9 @@ class WorkloadReader {
     return std::move(plan_);
   }
 
-  bool has_private_payloads() const { return payloads_.has_private(); }
+  bool has_private_files() const {
+    return payloads_.has_private() || arrivals_.files.has_private;
+  }
   // After Read.
   WorkloadThresholds TakeThresholds() { return std::move(thresholds_); }
 
@@ -105,6 +111,7 @@ class WorkloadReader {
                    absl::StrCat("none given, drew ", plan_.seed));
     }
     arrivals_.seed = plan_.seed;
+    arrivals_.mix = Mix::Read(fields_, issues_);
   }
 
   void ReadWarmup() {
@@ -217,7 +224,7 @@ class WorkloadReader {
     InstancePlan instance;
     instance.name = name;
     instance.application = fields.String("application").value_or("");
-    instance.arrivals = ReadArrivals(fields, name, arrivals_);
+    instance.arrivals = ReadArrivals(fields, name, arrivals_, issues_);
     ReadRequest(fields, aws_, options_.header_variables, issues_, instance);
     ReadExpect(fields, issues_, instance);
     ReadMemorySize(fields, instance);
@@ -364,7 +371,7 @@ absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
   return LoadedWorkload{std::move(plan), reader.TakeThresholds(),
                         std::move(warnings),
                         options.lambda.value_or(ConfiguredEndpoint()),
-                        reader.has_private_payloads()};
+                        reader.has_private_files()};
 }
 
 }  // namespace invocator

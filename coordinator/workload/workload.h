@@ -24,7 +24,7 @@ struct LoadedWorkload {
   std::vector<std::string> warnings;
   // Endpoint of Invoke calls whose instance names no host.
   ConfiguredEndpoint lambda = {};
-  // True if group or others may not read the file or one of its payloads:
+  // True if group or others may not read the file, or one that it names:
   // results are as private as their sources.
   bool is_private = false;
 };
@@ -56,8 +56,8 @@ WorkloadOptions SystemWorkloadOptions(const std::string& profile = "");
 absl::StatusOr<LoadedWorkload> LoadWorkload(const std::string& path,
                                             const WorkloadOptions& options);
 
-// The same from text; `file` names it in messages; payload paths are relative
-// to `folder`.
+// The same from text; `file` names it in messages; paths in it are relative to
+// `folder`.
 absl::StatusOr<LoadedWorkload> ParseWorkload(absl::string_view text,
                                              const std::string& file,
                                              const std::string& folder,

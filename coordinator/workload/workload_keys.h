@@ -12,7 +12,8 @@ inline constexpr absl::string_view kWorkloadKeys[] = {
     "test_name",         "test_duration_in_seconds",
     "random_seed",       "blocking_cli",
     "warmup_in_seconds", "arrival_rng",
-    "thresholds",        "instances",
+    "thresholds",        "mix",
+    "instances",
 };
 
 inline constexpr absl::string_view kInstanceKeys[] = {
@@ -21,6 +22,9 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "expected_duration_ms",
     "distribution",
     "rate",
+    "bursts",
+    "spikes",
+    "arrivals",
     "activity_window",
     "interarrivals_list",
     "interarrival_list",
@@ -74,9 +78,6 @@ inline constexpr RefusedKey kRefusedInstanceKeys[] = {
 };
 
 // Values, in the order of the enums they stand for; invokers: TargetKind.
-inline constexpr absl::string_view kDistributions[] = {"Poisson", "Uniform"};
-inline constexpr absl::string_view kArrivalRngs[] = {"independent",
-                                                     "faasprofiler"};
 inline constexpr absl::string_view kInvokers[] = {"api_gateway", "lambda",
                                                   "function_url", "http"};
 // The first one is Lambda's default, and is not sent.

@@ -14,6 +14,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "coordinator/json/json.h"
+#include "coordinator/shapes/arrival_keys.h"
+#include "coordinator/shapes/arrival_writer.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/workload/workload_keys.h"
 
@@ -44,14 +46,44 @@ std::vector<std::string> PayloadFileNames(const Plan& plan) {
   return names;
 }
 
+absl::Status MakeFolder(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) {
+    return absl::OkStatus();
+  }
+  return absl::ErrnoToStatus(errno,
+                             absl::StrCat(folder, ": cannot be created"));
+}
+
+std::vector<std::string> ArrivalFiles(const Plan& plan) {
+  std::vector<const ArrivalSpec*> specs;
+  for (const InstancePlan& instance : plan.instances) {
+    specs.push_back(&instance.arrivals);
+  }
+  return ArrivalFileNames(specs);
+}
+
+absl::Status WriteArrivals(const Plan& plan, const std::string& folder) {
+  const std::vector<std::string> files = ArrivalFiles(plan);
+  bool has_folder = false;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (files[i].empty()) continue;
+    absl::Status status = has_folder
+                              ? absl::OkStatus()
+                              : MakeFolder(absl::StrCat(folder, "/arrivals"));
+    has_folder = true;
+    if (status.ok()) {
+      status = WriteArrivalFile(plan.instances[i].arrivals, folder, files[i]);
+    }
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WritePayloads(const Plan& plan,
                            const std::vector<std::string>& names,
                            const std::string& folder) {
   if (names.empty()) return absl::OkStatus();
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return absl::ErrnoToStatus(errno,
-                               absl::StrCat(folder, ": cannot be created"));
-  }
+  if (absl::Status made = MakeFolder(folder); !made.ok()) return made;
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string text =
         absl::StrCat("[", absl::StrJoin(plan.payload_sets[i], ",\n"), "]\n");
@@ -60,16 +92,6 @@ absl::Status WritePayloads(const Plan& plan,
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
-}
-
-void PutArrivals(const ArrivalSpec& spec, Json& entry) {
-  if (spec.kind == ArrivalKind::kList) {
-    entry["interarrivals_list"] = spec.gaps_s;
-    return;
-  }
-  entry["distribution"] = Name(kDistributions, spec.kind);
-  entry["rate"] = spec.rate.first_per_s();
-  entry["activity_window"] = {spec.window_start_s, spec.window_end_s};
 }
 
 Json ThresholdEntry(const Threshold& threshold) {
@@ -108,7 +130,8 @@ std::optional<TargetKind> NamedKind(const InstancePlan& instance) {
 }
 
 Json InstanceEntry(const InstancePlan& instance,
-                   const std::vector<std::string>& payload_files) {
+                   const std::vector<std::string>& payload_files,
+                   const std::string& arrival_file) {
   Json entry = Json::object();
   entry["application"] = instance.application;
   if (instance.memory_size_mb) {
@@ -117,7 +140,7 @@ Json InstanceEntry(const InstancePlan& instance,
   if (instance.expected_duration_ms) {
     entry["expected_duration_ms"] = *instance.expected_duration_ms;
   }
-  PutArrivals(instance.arrivals, entry);
+  PutArrivals(instance.arrivals, arrival_file, entry);
   if (instance.payload_set) {
     entry["payload"] =
         absl::StrCat("payloads/", payload_files[*instance.payload_set]);
@@ -168,6 +191,7 @@ Json InstanceEntry(const InstancePlan& instance,
 
 Json ResolvedWorkload(const Plan& plan, const WorkloadThresholds& thresholds) {
   const std::vector<std::string> payload_files = PayloadFileNames(plan);
+  const std::vector<std::string> arrival_files = ArrivalFiles(plan);
   Json workload = Json::object();
   workload["test_name"] = plan.test_name;
   workload["test_duration_in_seconds"] = plan.duration_s;
@@ -183,7 +207,8 @@ Json ResolvedWorkload(const Plan& plan, const WorkloadThresholds& thresholds) {
   auto& instances =
       (workload["instances"] = Json::object()).get_ref<Json::object_t&>();
   for (size_t i = 0; i < plan.instances.size(); ++i) {
-    Json entry = InstanceEntry(plan.instances[i], payload_files);
+    Json entry =
+        InstanceEntry(plan.instances[i], payload_files, arrival_files[i]);
     entry["thresholds"] = i < thresholds.instances.size()
                               ? ThresholdList(thresholds.instances[i])
                               : Json::array();
@@ -196,6 +221,7 @@ absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder,
                                    const WorkloadThresholds& thresholds) {
   absl::Status status = WritePayloads(plan, PayloadFileNames(plan),
                                       absl::StrCat(folder, "/payloads"));
+  if (status.ok()) status = WriteArrivals(plan, folder);
   if (!status.ok()) return status;
   // Headers and payloads may hold secrets.
   return WriteTextFile(

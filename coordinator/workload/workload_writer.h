@@ -17,8 +17,9 @@ namespace invocator {
 Json ResolvedWorkload(const Plan& plan, const WorkloadThresholds& thresholds);
 
 // Writes <folder>/workload.json and, for payloads, <folder>/payloads/<name>,
-// one file per payload set, named like the file it came from. Errors: the
-// system's. REQUIRES: the folder exists.
+// one file per payload set, named like the file it came from; for arrivals from
+// files <folder>/arrivals/<instance>.csv. Errors: the system's. REQUIRES: the
+// folder exists.
 absl::Status WriteResolvedWorkload(const Plan& plan, const std::string& folder,
                                    const WorkloadThresholds& thresholds = {});
 

@@ -223,6 +223,8 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
       return OnAssignment(message.assignment());
     case Kind::kPayloadChunk:
       return OnPayloadChunk(message.payload_chunk());
+    case Kind::kTapeChunk:
+      return OutOfOrder("TapeChunk");
     case Kind::kStart:
       return OnStart(message.start());
     case Kind::kExtend:

@@ -9,6 +9,7 @@
 
 #include "coordinator/json/json.h"
 #include "coordinator/memory/memory_size.h"
+#include "coordinator/shapes/arrival_keys.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/workload/workload.h"
 #include "coordinator/workload/workload_keys.h"
@@ -49,6 +50,26 @@ TEST(WorkloadSchema, KnowsTheKeysThatTheReaderKnows) {
       schema["definitions"]["instance"]["properties"]["expect"];
   EXPECT_THAT(KeysOf(expect["properties"]),
               UnorderedElementsAreArray(Strings(kExpectKeys)));
+  EXPECT_THAT(KeysOf(schema["properties"]["mix"]["properties"]),
+              UnorderedElementsAreArray(Strings(kMixKeys)));
+  const Json& bursts =
+      schema["definitions"]["instance"]["properties"]["bursts"];
+  EXPECT_THAT(KeysOf(bursts["properties"]),
+              UnorderedElementsAreArray(Strings(kBurstKeys)));
+  const Json& arrivals = schema["definitions"]["arrivals"]["anyOf"];
+  EXPECT_THAT(KeysOf(arrivals[0]["properties"]),
+              UnorderedElementsAreArray(Strings(kCountsKeys)));
+  EXPECT_THAT(KeysOf(arrivals[1]["properties"]),
+              UnorderedElementsAreArray(Strings(kTimestampsKeys)));
+  EXPECT_EQ(arrivals[0]["properties"]["within_bin"]["enum"],
+            Json(Strings(kWithinBin)));
+  EXPECT_EQ(arrivals[1]["properties"]["unit"]["enum"],
+            Json(Strings(kTimeUnits)));
+  const Json& rates = schema["definitions"]["rate"]["anyOf"];
+  EXPECT_THAT(KeysOf(rates[2]["properties"]),
+              UnorderedElementsAreArray(Strings(kPointsKeys)));
+  EXPECT_THAT(KeysOf(rates[3]["properties"]),
+              UnorderedElementsAreArray(Strings(kSineKeys)));
 }
 
 TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
@@ -56,13 +77,29 @@ TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
   const Json& test = schema["properties"];
   const Json& instance = schema["definitions"]["instance"]["properties"];
   EXPECT_EQ(test["arrival_rng"]["enum"], Json(Strings(kArrivalRngs)));
-  EXPECT_EQ(instance["distribution"]["enum"], Json(Strings(kDistributions)));
+  const Json& definitions = schema["definitions"];
+  EXPECT_EQ(definitions["distribution"]["anyOf"][0]["enum"],
+            Json(Strings(kDistributions)));
+  EXPECT_EQ(KeysOf(definitions["distribution"]["anyOf"][1]["properties"]),
+            Strings(kGapLaws));
   EXPECT_EQ(instance["auth"]["enum"], Json(Strings(kAuths)));
   EXPECT_EQ(instance["invoker"]["enum"], Json(Strings(kInvokers)));
   EXPECT_EQ(instance["invocation_type"]["enum"],
             Json(Strings(kInvocationTypes)));
   EXPECT_EQ(test["test_duration_in_seconds"]["maximum"], kMaxDurationS);
-  EXPECT_EQ(instance["rate"]["maximum"], kMaxRatePerS);
+  EXPECT_EQ(definitions["per_s"]["maximum"], kMaxRatePerS);
+  EXPECT_EQ(definitions["period"]["minimum"], kMinRatePeriodS);
+  EXPECT_EQ(definitions["period"]["maximum"], kMaxRateSecond);
+  EXPECT_EQ(definitions["points"]["maxItems"], kMaxRatePoints);
+  EXPECT_EQ(definitions["cv"]["properties"]["cv"]["minimum"], kMinGapCv);
+  EXPECT_EQ(definitions["cv"]["properties"]["cv"]["maximum"], kMaxGapCv);
+  const Json& alpha = definitions["distribution"]["anyOf"][1]["properties"]
+                                 ["Pareto"]["properties"]["alpha"];
+  EXPECT_EQ(alpha["minimum"], kMinParetoAlpha);
+  EXPECT_EQ(alpha["maximum"], kMaxParetoAlpha);
+  EXPECT_EQ(definitions["speed"]["minimum"], kMinSpeed);
+  EXPECT_EQ(definitions["speed"]["maximum"], kMaxSpeed);
+  EXPECT_EQ(instance["spikes"]["maxItems"], kMaxSpikes);
   EXPECT_EQ(instance["memory_size"]["minimum"], kMinMemorySizeMb);
   EXPECT_EQ(instance["memory_size"]["maximum"], kMaxMemorySizeMb);
   const Json& status = instance["expect"]["properties"]["status"]["items"];

@@ -1,4 +1,4 @@
-#include "coordinator/workload/arrival_reader.h"
+#include "coordinator/shapes/arrival_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,9 +25,8 @@ class ArrivalReaderTest : public ::testing::Test {
     const auto document = ReadJson("w", absl::StrCat("{", members, "}"));
     EXPECT_TRUE(document.ok()) << document.status();
     FieldReader fields(document->root, "a", issues_);
-    return ReadArrivals(
-        fields, "a",
-        {.seed = 7, .rng = ArrivalRng::kIndependent, .duration_s = duration_s});
+    ArrivalContext context{.seed = 7, .duration_s = duration_s};
+    return ReadArrivals(fields, "a", context, issues_);
   }
 
   std::string Error(const std::string& members) {

@@ -1,4 +1,4 @@
-#include "coordinator/workload/arrival_reader.h"
+#include "coordinator/shapes/arrival_reader.h"
 
 #include <memory>
 #include <string>
@@ -9,14 +9,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/arrivals/arrival_stream.h"
-#include "common/plan/plan.h"
 #include "common/words/listing.h"
-#include "coordinator/workload/workload_keys.h"
+#include "coordinator/shapes/arrival_keys.h"
+#include "coordinator/shapes/rate_reader.h"
 
 namespace invocator {
 namespace {
 
-constexpr NumberRange kRates = {0, kMaxRatePerS};
 constexpr NumberRange kGaps = {0, kMaxDurationS};
 
 // The spelling in use; `interarrivals_list` when both or none are.
@@ -61,11 +60,11 @@ std::vector<double> ReadGaps(FieldReader& fields, absl::string_view key) {
 }
 
 void WarnOfCut(FieldReader& fields, absl::string_view key,
-               const ArrivalSpec& spec) {
-  const std::unique_ptr<ArrivalStream> arrivals = MakeArrivalStream(spec);
+               const ArrivalSpec& list) {
+  const std::unique_ptr<ArrivalStream> arrivals = MakeArrivalStream(list);
   size_t kept = 0;
   while (arrivals->Next()) ++kept;
-  const size_t gaps = spec.gaps_s.size();
+  const size_t gaps = list.gaps_s.size();
   if (kept == gaps) return;
   fields.Warn(key,
               absl::StrCat("the test ends before ", gaps - kept, " of its ",
@@ -111,16 +110,70 @@ void ReadList(FieldReader& fields, ArrivalSpec& spec,
   spec.gaps_s = ReadGaps(fields, key);
   if (duration_s) WarnOfCut(fields, key, spec);
   for (absl::string_view ignored :
-       {"activity_window", "distribution", "rate"}) {
+       {"activity_window", "distribution", "rate", "bursts"}) {
     if (!fields.HasValue(ignored)) continue;
     fields.Warn(ignored, absl::StrCat("ignored beside ", key));
+  }
+}
+
+// The process of rate, distribution and bursts.
+void ReadProcess(FieldReader& fields, const std::optional<RateShape>& rate,
+                 const std::optional<GapDistribution>& distribution,
+                 const ArrivalContext& context, ArrivalSpec& spec) {
+  if (distribution) {
+    spec.kind = distribution->kind;
+    spec.law = distribution->law;
+  }
+  const std::optional<RateShape> share = context.mix.RateOf(spec.stream);
+  spec.rate = rate ? *rate : share.value_or(RateShape());
+  // Bursts, spikes and a mix are arrivals, too.
+  const bool has_others =
+      fields.Has("bursts") || fields.Has("spikes") || context.mix.given();
+  if (fields.Has("rate") || !has_others) {
+    fields.Require("distribution",
+                   "\"Poisson\" or \"Uniform\", or an interarrivals_list");
+  }
+  if (fields.Has("distribution") && !has_others) {
+    fields.Require("rate", "invocations per second");
+  }
+}
+
+void ReadFile(FieldReader& fields, ArrivalContext& context, ArrivalSpec& spec,
+              WorkloadIssues& issues) {
+  for (absl::string_view other : {"interarrivals_list", "interarrival_list",
+                                  "distribution", "rate", "bursts"}) {
+    if (!fields.HasValue(other)) continue;
+    fields.Error(other,
+                 "arrivals are there, too: expected one of the two, since both "
+                 "say when calls are due");
+  }
+  ReadCalls(fields, context.duration_s, context.files, spec, issues);
+}
+
+// FaaSProfiler has lists, and constant rates with two distributions.
+void RefuseForFaasProfiler(FieldReader& fields, const ArrivalSpec& spec) {
+  constexpr absl::string_view kWhy =
+      "arrival_rng is \"faasprofiler\", which has ";
+  for (absl::string_view key : {"bursts", "spikes", "arrivals"}) {
+    if (fields.Has(key)) fields.Error(key, absl::StrCat(kWhy, "none"));
+  }
+  if (!HasRate(spec.kind)) return;
+  if (!spec.rate.is_constant()) {
+    fields.Error("rate", absl::StrCat(kWhy,
+                                      "constant rates only: expected a "
+                                      "number"));
+  }
+  if (spec.kind != ArrivalKind::kPoisson &&
+      spec.kind != ArrivalKind::kUniform) {
+    fields.Error("distribution",
+                 absl::StrCat(kWhy, "\"Poisson\" and \"Uniform\" only"));
   }
 }
 
 }  // namespace
 
 ArrivalSpec ReadArrivals(FieldReader& fields, const std::string& name,
-                         const ArrivalContext& context) {
+                         ArrivalContext& context, WorkloadIssues& issues) {
   ArrivalSpec spec;
   spec.rng = context.rng;
   spec.seed = context.seed;
@@ -128,23 +181,26 @@ ArrivalSpec ReadArrivals(FieldReader& fields, const std::string& name,
   spec.duration_s = context.duration_s.value_or(0);
   spec.window_end_s = spec.duration_s;
 
-  const std::optional<size_t> distribution =
-      fields.Choice("distribution", kDistributions);
-  const std::optional<double> rate_per_s = fields.Number("rate", kRates);
-  if (fields.Has(ListKey(fields))) {
+  const std::optional<GapDistribution> distribution =
+      ReadDistribution(fields, issues);
+  const std::optional<RateShape> rate = ReadRate(fields, issues);
+  const std::optional<Bursts> bursts = ReadBursts(fields, issues);
+  if (fields.Has("arrivals")) {
+    ReadFile(fields, context, spec, issues);
+  } else if (fields.Has(ListKey(fields))) {
     ReadList(fields, spec, context.duration_s);
-    return spec;
+  } else {
+    ReadProcess(fields, rate, distribution, context, spec);
+    spec.bursts = bursts;
   }
-  fields.Require("distribution",
-                 "\"Poisson\" or \"Uniform\", or an interarrivals_list");
-  if (fields.Has("distribution")) {
-    fields.Require("rate", "invocations per second");
+  if (spec.kind != ArrivalKind::kList) {
+    if (auto window = ReadWindow(fields, context.duration_s)) {
+      std::tie(spec.window_start_s, spec.window_end_s) = *window;
+    }
   }
-  spec.kind =
-      distribution == 1u ? ArrivalKind::kUniform : ArrivalKind::kPoisson;
-  spec.rate = rate_per_s.value_or(0);
-  if (auto window = ReadWindow(fields, context.duration_s)) {
-    std::tie(spec.window_start_s, spec.window_end_s) = *window;
+  spec.spikes = ReadSpikes(fields, context.duration_s);
+  if (spec.rng == ArrivalRng::kFaasProfiler) {
+    RefuseForFaasProfiler(fields, spec);
   }
   return spec;
 }
