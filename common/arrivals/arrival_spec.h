@@ -29,6 +29,8 @@ inline constexpr size_t kMaxSpikes = 10'000;
 inline constexpr uint32_t kMaxCallsAtOnce = 1'000'000'000;
 inline constexpr double kMinSpeed = 1e-6;
 inline constexpr double kMaxSpeed = 1e6;
+// Below it, a stream might look at 10^15 calls before it finds one to keep.
+inline constexpr double kMinThin = 1e-6;
 
 // kPoisson to kPareto: gaps of mean 1 with that law, spread over time by the
 // rate (time change): call i is due at the inverse of the integrated rate at

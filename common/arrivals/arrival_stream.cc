@@ -165,12 +165,11 @@ template <typename Source>
 class WithSpikes {
  public:
   explicit WithSpikes(const ArrivalSpec& spec)
-      : source_(spec),
-        spikes_(spec),
-        next_(source_.NextNs()),
-        next_spike_(spikes_.NextNs()) {}
+      : source_(spec), spikes_(spec), next_spike_(spikes_.NextNs()) {}
 
   std::optional<int64_t> NextNs() {
+    // Not in the constructor: may take as long as the way to the window.
+    if (!std::exchange(begun_, true)) next_ = source_.NextNs();
     if (next_ && (!next_spike_ || *next_ <= *next_spike_)) {
       return std::exchange(next_, source_.NextNs());
     }
@@ -181,6 +180,7 @@ class WithSpikes {
  private:
   Source source_;
   InstantsInWindow<SpikeSource> spikes_;
+  bool begun_ = false;
   std::optional<int64_t> next_;
   std::optional<int64_t> next_spike_;
 };

@@ -1,7 +1,6 @@
 #include "common/arrivals/expected_calls.h"
 
 #include <memory>
-#include <utility>
 
 #include "common/arrivals/arrival_stream.h"
 #include "common/arrivals/rate_walk.h"
@@ -16,20 +15,36 @@ double CallsOf(const ArrivalSpec& spec) {
   return calls;
 }
 
-// The spikes of a spec alone.
-ArrivalSpec SpikesOf(ArrivalSpec spec) {
-  spec.kind = ArrivalKind::kList;
-  spec.gaps_s.clear();
-  return spec;
+// Calls of the spikes within the window: one of each is looked at.
+double CallsOfSpikes(const ArrivalSpec& spec) {
+  ArrivalSpec one;
+  one.kind = ArrivalKind::kList;
+  one.duration_s = spec.duration_s;
+  one.window_start_s = spec.window_start_s;
+  one.window_end_s = spec.window_end_s;
+  double calls = 0;
+  for (const Spike& spike : spec.spikes) {
+    one.spikes = {{.at_s = spike.at_s, .calls = 1}};
+    calls += CallsOf(one) * spike.calls;
+  }
+  return calls;
+}
+
+double CallsOfProcess(const ArrivalSpec& spec) {
+  if (!HasRate(spec.kind)) {
+    ArrivalSpec process = spec;
+    process.spikes.clear();
+    return CallsOf(process);
+  }
+  RateIntegral integral(spec);
+  const double before = integral.Until(spec.window_start_s);
+  return integral.Until(spec.window_end_s) - before;
 }
 
 }  // namespace
 
 double ExpectedCalls(const ArrivalSpec& spec) {
-  if (!HasRate(spec.kind)) return CallsOf(spec);
-  RateIntegral integral(spec);
-  const double before = integral.Until(spec.window_start_s);
-  return integral.Until(spec.window_end_s) - before + CallsOf(SpikesOf(spec));
+  return CallsOfProcess(spec) + CallsOfSpikes(spec);
 }
 
 }  // namespace invocator

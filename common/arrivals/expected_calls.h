@@ -9,7 +9,7 @@ namespace invocator {
 // Calls expected within the spec's window: the integrated rate, given the
 // states of its bursts, and its spikes. For lists, counts and timestamps: the
 // calls that they yield. Pure; takes time in proportion to segments, gaps or
-// calls.
+// calls, but not to those of spikes.
 double ExpectedCalls(const ArrivalSpec& spec);
 
 }  // namespace invocator

@@ -37,16 +37,18 @@ GapLaw GammaGaps(double cv) {
 GapLaw WeibullGaps(double cv) {
   const double spread = PortableLog(1 + cv * cv);
   // Bisects down to neighbouring doubles; cv 30 has shape 0.15, 0.01 has 127.
-  double low = 0.1;
-  double high = 200;
+  double low = kMinWeibullShape;
+  double high = kMaxWeibullShape;
   while (true) {
     const double middle = low + (high - low) / 2;
     if (middle <= low || middle >= high) break;
     (WeibullSpread(middle) > spread ? low : high) = middle;
   }
-  return {.parameter = cv,
-          .shape = high,
-          .scale = PortableExp(-PortableLogGamma(1 + 1 / high))};
+  return {.parameter = cv, .shape = high, .scale = WeibullScale(high)};
+}
+
+double WeibullScale(double shape) {
+  return PortableExp(-PortableLogGamma(1 + 1 / shape));
 }
 
 GapLaw LognormalGaps(double cv) {

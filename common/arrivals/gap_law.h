@@ -34,6 +34,12 @@ GapLaw LognormalGaps(double cv);
 // REQUIRES: kMinParetoAlpha <= alpha <= kMaxParetoAlpha
 GapLaw ParetoGaps(double alpha);
 
+// Shapes that WeibullGaps looks at, and the scale that gives gaps of that shape
+// the mean 1.
+inline constexpr double kMinWeibullShape = 0.1;
+inline constexpr double kMaxWeibullShape = 200;
+double WeibullScale(double shape);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COMMON_ARRIVALS_GAP_LAW_H_

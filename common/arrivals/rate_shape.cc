@@ -1,6 +1,7 @@
 #include "common/arrivals/rate_shape.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -20,6 +21,24 @@ std::string Words(const RatePoint& point) {
   return absl::StrFormat("[%.15g, %.15g]", point.at_s, point.per_s);
 }
 
+// Calls of [0, until_s), by the points alone: the last one's rate holds.
+double CallsOfPoints(const std::vector<RatePoint>& points, double until_s) {
+  double calls = 0;
+  for (size_t i = 0; i < points.size() && points[i].at_s < until_s; ++i) {
+    const RatePoint& from = points[i];
+    if (i + 1 == points.size()) {
+      calls += from.per_s * (until_s - from.at_s);
+      break;
+    }
+    const RatePoint& to = points[i + 1];
+    const double length_s = std::min(to.at_s, until_s) - from.at_s;
+    const double rise_per_s = to.per_s - from.per_s;
+    const double part = length_s / (to.at_s - from.at_s);
+    if (length_s > 0) calls += (from.per_s + rise_per_s * part / 2) * length_s;
+  }
+  return calls;
+}
+
 }  // namespace
 
 RateShape SineShape(const RateSine& sine) {
@@ -34,6 +53,18 @@ RateShape SineShape(const RateSine& sine) {
   }
   shape.every_s = sine.period_s;
   return shape;
+}
+
+double MeanPerS(const RateShape& shape, double duration_s) {
+  if (shape.is_constant()) return shape.first_per_s();
+  if (shape.every_s == 0) {
+    return CallsOfPoints(shape.points, duration_s) / duration_s;
+  }
+  const double periods = std::floor(duration_s / shape.every_s);
+  const double calls =
+      periods * CallsOfPoints(shape.points, shape.every_s) +
+      CallsOfPoints(shape.points, duration_s - periods * shape.every_s);
+  return calls / duration_s;
 }
 
 RateShape Scaled(RateShape shape, double factor) {

@@ -57,6 +57,11 @@ struct RateSine {
 // period: off by at most 3.9e-5 of the amplitude. The same on every machine.
 RateShape SineShape(const RateSine& sine);
 
+// Mean of the rate over the first `duration_s` seconds, in time proportional to
+// the points, however often they repeat. REQUIRES: a valid shape, a positive
+// duration
+double MeanPerS(const RateShape& shape, double duration_s);
+
 // The shape times `factor`. REQUIRES: 0 <= factor <= 1
 RateShape Scaled(RateShape shape, double factor);
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/arrivals/portable_log.h"
 
 namespace invocator {
@@ -24,11 +25,26 @@ double RateAt(const RateSegment& line, double at_s) {
 }
 
 double AreaOf(const RateSegment& segment) {
-  return (segment.start_per_s + segment.end_per_s) * 0.5 *
-         (segment.end_s - segment.start_s);
+  return (segment.start_per_s + segment.end_per_s) * 0.5 * segment.length_s;
 }
 
 }  // namespace
+
+absl::Status CheckRateLines(const ArrivalSpec& spec) {
+  auto lines = static_cast<double>(spec.rate.points.size());
+  if (spec.rate.every_s > 0 && !spec.rate.is_constant()) {
+    lines *= spec.duration_s / spec.rate.every_s + 1;
+  }
+  if (spec.bursts) {
+    lines += 2 * spec.duration_s /
+             (spec.bursts->mean_on_s + spec.bursts->mean_off_s);
+  }
+  if (lines <= kMaxRateLines) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "a rate of some %.3g straight lines and stays of bursts in %.15g s, "
+      "expected at most %.3g",
+      lines, spec.duration_s, kMaxRateLines));
+}
 
 BurstStates::BurstStates(const ArrivalSpec& spec)
     : bursts_(*spec.bursts),
@@ -51,6 +67,7 @@ void BurstStates::Advance() {
 
 RateSegments::RateSegments(const ArrivalSpec& spec)
     : shape_(spec.rate), end_s_(spec.duration_s) {
+  if (shape_.is_constant()) shape_.every_s = 0;
   if (spec.bursts) bursts_.emplace(spec);
 }
 
@@ -65,32 +82,51 @@ RateSegment RateSegments::ShapeLine() {
     line.start_s = offset_s + from.at_s;
     line.start_per_s = from.per_s;
     if (!is_last) {
-      line.end_s = offset_s + points[point_ + 1].at_s;
-      line.end_per_s = points[point_ + 1].per_s;
+      const RatePoint& to = points[point_ + 1];
+      line.end_s = offset_s + to.at_s;
+      line.length_s = to.at_s - from.at_s;
+      line.end_per_s = to.per_s;
+    } else if (shape_.every_s > 0) {
+      line.end_s = static_cast<double>(period_ + 1) * shape_.every_s;
+      line.length_s = shape_.every_s - from.at_s;
+      line.end_per_s = from.per_s;
     } else {
-      line.end_s = shape_.every_s > 0
-                       ? static_cast<double>(period_ + 1) * shape_.every_s
-                       : kNever;
+      line.end_s = line.length_s = kNever;
       line.end_per_s = from.per_s;
     }
-    if (line.end_s > now_s_) return line;
-    point_ = is_last ? 0 : point_ + 1;
-    if (is_last) ++period_;
+    if (line.length_s > 0) return line;
+    LeaveLine();
   }
+}
+
+void RateSegments::LeaveLine() {
+  is_begun_ = false;
+  if (++point_ < shape_.points.size()) return;
+  point_ = 0;
+  ++period_;
 }
 
 std::optional<RateSegment> RateSegments::Next() {
   if (!(now_s_ < end_s_)) return std::nullopt;
   while (bursts_ && bursts_->end_s() <= now_s_) bursts_->Advance();
   const RateSegment line = ShapeLine();
+  const double added_per_s = bursts_ ? bursts_->per_s() : 0;
+  const double limit_s = bursts_ ? std::min(end_s_, bursts_->end_s()) : end_s_;
   RateSegment segment;
   segment.start_s = now_s_;
-  segment.end_s = std::min(line.end_s, end_s_);
-  if (bursts_) segment.end_s = std::min(segment.end_s, bursts_->end_s());
-  const double added_per_s = bursts_ ? bursts_->per_s() : 0;
-  segment.start_per_s = RateAt(line, segment.start_s) + added_per_s;
-  segment.end_per_s = RateAt(line, segment.end_s) + added_per_s;
+  // Where the line ends for the present time already, it is shorter than a
+  // double can tell.
+  segment.end_s = std::max(now_s_, std::min(line.end_s, limit_s));
+  const bool ends = line.end_s <= limit_s;
+  segment.start_per_s = added_per_s + (is_begun_ ? RateAt(line, segment.start_s)
+                                                 : line.start_per_s);
+  segment.end_per_s =
+      added_per_s + (ends ? line.end_per_s : RateAt(line, segment.end_s));
+  segment.length_s =
+      ends && !is_begun_ ? line.length_s : segment.end_s - segment.start_s;
   now_s_ = segment.end_s;
+  is_begun_ = true;
+  if (ends) LeaveLine();
   return segment;
 }
 
@@ -102,8 +138,7 @@ bool RateWalk::NextSegment() {
   const std::optional<RateSegment> next = segments_.Next();
   if (!next) return false;
   segment_ = *next;
-  slope_ = (segment_.end_per_s - segment_.start_per_s) /
-           (segment_.end_s - segment_.start_s);
+  slope_ = (segment_.end_per_s - segment_.start_per_s) / segment_.length_s;
   area_ = CallSum();
   area_.Add(AreaOf(segment_));
   return true;
@@ -126,7 +161,7 @@ double RateWalk::Advance(double calls) {
   const double in_segment = done_.value();
   const double r0 = segment_.start_per_s;
   double after_s = 0;
-  if (slope_ == 0) {
+  if (in_segment > 0 && slope_ == 0) {
     after_s = in_segment / r0;
   } else if (in_segment > 0) {
     after_s =

@@ -10,15 +10,27 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/status/status.h"
 #include "common/arrivals/arrival_spec.h"
 #include "common/arrivals/rng.h"
 
 namespace invocator {
 
+// Straight lines that a test's rate has at most, with the stays of bursts: some
+// ten seconds of walking, if none of them yields a call.
+inline constexpr double kMaxRateLines = 1e9;
+
+// INVALID_ARGUMENT, with both numbers, for a rate and bursts of more lines than
+// that within the spec's duration. REQUIRES: HasRate(spec.kind)
+absl::Status CheckRateLines(const ArrivalSpec& spec);
+
 // A span over which the rate is a straight line.
 struct RateSegment {
   double start_s = 0;
-  double end_s = 0;  // > start_s
+  double end_s = 0;
+  // Not end_s - start_s, whose rounding grows with the time that has passed: a
+  // line of a repeated shape has the same length, and area, in every period.
+  double length_s = 0;  // > 0
   double start_per_s = 0;
   double end_per_s = 0;
 };
@@ -52,15 +64,17 @@ class RateSegments {
   std::optional<RateSegment> Next();
 
  private:
-  // The straight line of the shape that covers now_s_, and its end.
+  // The straight line of the shape at now_s_.
   RateSegment ShapeLine();
+  void LeaveLine();
 
   RateShape shape_;
   double end_s_;
   std::optional<BurstStates> bursts_;
   double now_s_ = 0;
-  size_t point_ = 0;     // at or before now_s_, in the present period
-  uint64_t period_ = 0;  // periods that have passed
+  size_t point_ = 0;       // with which the present line begins
+  uint64_t period_ = 0;    // periods that have passed
+  bool is_begun_ = false;  // the present line, by a segment that bursts cut
 };
 
 // A number of calls as a whole number and a fraction: a sum of 10^9 gaps keeps
@@ -86,8 +100,13 @@ struct CallSum {
     whole -= other.whole;
     part -= other.part;
     if (part >= 0) return;
+    // Rounds to 1 if what is missing is below 2^-54 calls.
     part += 1;
-    --whole;
+    if (part < 1) {
+      --whole;
+    } else {
+      part = 0;
+    }
   }
   double value() const { return static_cast<double>(whole) + part; }
 };

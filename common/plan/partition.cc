@@ -9,7 +9,6 @@
 
 #include "common/arrivals/arrival_stream.h"
 #include "common/arrivals/instant_tape.h"
-#include "common/arrivals/rate_walk.h"
 
 namespace invocator {
 namespace {
@@ -118,11 +117,7 @@ double CountsRate(const ArrivalSpec& spec) {
 
 double ShapeRate(const ArrivalSpec& spec) {
   const double bursts_per_s = spec.bursts ? spec.bursts->MeanPerS() : 0;
-  if (spec.rate.is_constant()) return spec.rate.first_per_s() + bursts_per_s;
-  ArrivalSpec shape = spec;
-  shape.bursts.reset();
-  return RateIntegral(shape).Until(spec.duration_s) / spec.duration_s +
-         bursts_per_s;
+  return MeanPerS(spec.rate, spec.duration_s) + bursts_per_s;
 }
 
 double ProcessRate(const ArrivalSpec& spec) {

@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "common/arrivals/arrival_stream.h"
 #include "common/arrivals/instant_tape.h"
+#include "common/arrivals/rate_walk.h"
 
 namespace invocator {
 namespace {
@@ -26,10 +27,6 @@ constexpr std::pair<ArrivalKind, wire::Arrivals::Kind> kKinds[] = {
     {ArrivalKind::kCounts, wire::Arrivals::COUNTS},
     {ArrivalKind::kTimestamps, wire::Arrivals::TIMESTAMPS},
 };
-
-// Widest ranges of the laws' parameters, from cv 0.01 to 30.
-constexpr double kMaxGapShape = 1e4;
-constexpr double kMinGapShape = 1e-3;
 
 template <typename... Args>
 absl::Status Invalid(const Args&... args) {
@@ -86,6 +83,26 @@ absl::Status ReadRate(const wire::Arrivals& message, ArrivalSpec& spec) {
   return valid.ok() ? valid : Invalid("rate: ", valid.message());
 }
 
+struct ShapeRange {
+  double least;
+  double most;
+};
+
+// Shapes of the laws in gap_law.h. Outside them gaps may all round to 0: a
+// stream that never leaves an instant.
+ShapeRange ShapesOf(ArrivalKind kind) {
+  switch (kind) {
+    case ArrivalKind::kGamma:
+      return {GammaGaps(kMaxGapCv).shape, GammaGaps(kMinGapCv).shape};
+    case ArrivalKind::kWeibull:
+      return {kMinWeibullShape, kMaxWeibullShape};
+    case ArrivalKind::kLognormal:
+      return {LognormalGaps(kMinGapCv).shape, LognormalGaps(kMaxGapCv).shape};
+    default:
+      return {kMinParetoAlpha, kMaxParetoAlpha};
+  }
+}
+
 absl::Status ReadLaw(const wire::Arrivals& message, ArrivalSpec& spec) {
   const double shape = message.gap_shape();
   const double scale = message.gap_scale();
@@ -93,15 +110,17 @@ absl::Status ReadLaw(const wire::Arrivals& message, ArrivalSpec& spec) {
   if (spec.kind < ArrivalKind::kGamma || spec.kind > ArrivalKind::kPareto) {
     return absl::OkStatus();
   }
-  const double least =
-      spec.kind == ArrivalKind::kPareto ? kMinParetoAlpha : kMinGapShape;
-  if (!InRange(shape, least, kMaxGapShape)) {
-    return Invalid("gaps of shape ", shape, ", expected ", least, " .. ",
-                   kMaxGapShape);
+  const ShapeRange shapes = ShapesOf(spec.kind);
+  if (!InRange(shape, shapes.least, shapes.most)) {
+    return Invalid("gaps of shape ", shape, ", expected ", shapes.least, " .. ",
+                   shapes.most);
   }
-  if (!InRange(scale, 0, 1 / kMinGapShape)) {
-    return Invalid("gaps of scale ", scale, ", expected 0 .. ",
-                   1 / kMinGapShape);
+  if (spec.kind != ArrivalKind::kWeibull) return absl::OkStatus();
+  constexpr double kRounding = 1e-9;
+  const double expected = WeibullScale(shape);
+  if (!InRange(scale, expected * (1 - kRounding), expected * (1 + kRounding))) {
+    return Invalid("gaps of scale ", scale, ", expected ", expected,
+                   ", for which their mean is 1");
   }
   return absl::OkStatus();
 }
@@ -145,7 +164,7 @@ absl::Status ReadCounts(const wire::BinnedCalls& message, BinnedCalls& counts) {
   }
   if (!InRange(message.bin_s(), kMinRatePeriodS, kMaxDurationS) ||
       !InRange(message.speed(), kMinSpeed, kMaxSpeed) ||
-      !InRange(message.thin(), 0, 1)) {
+      !InRange(message.thin(), kMinThin, 1)) {
     return Invalid("counts by bins of ", message.bin_s(), " s at speed ",
                    message.speed(), ", thinned to ", message.thin());
   }
@@ -265,6 +284,10 @@ absl::StatusOr<ArrivalSpec> FromWire(const wire::Arrivals& message,
   spec.window_start_s = message.window_start_s();
   spec.window_end_s = message.window_end_s();
   spec.gaps_s.assign(message.gaps_s().begin(), message.gaps_s().end());
+  if (HasRate(spec.kind)) {
+    const absl::Status valid = CheckRateLines(spec);
+    if (!valid.ok()) return Invalid(valid.message());
+  }
   if (spec.rng == ArrivalRng::kFaasProfiler && !IsForFaasProfiler(spec)) {
     return Invalid("arrivals that FaaSProfiler does not have");
   }
