@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/arrivals/arrival_stream.h"
+#include "common/arrivals/rate_walk.h"
 #include "common/words/listing.h"
 #include "coordinator/shapes/arrival_keys.h"
 #include "coordinator/shapes/rate_reader.h"
@@ -192,6 +193,10 @@ ArrivalSpec ReadArrivals(FieldReader& fields, const std::string& name,
   } else {
     ReadProcess(fields, rate, distribution, context, spec);
     spec.bursts = bursts;
+    if (const absl::Status valid = CheckRateLines(spec); !valid.ok()) {
+      fields.Error(spec.rate.is_constant() ? "bursts" : "rate",
+                   valid.message());
+    }
   }
   if (spec.kind != ArrivalKind::kList) {
     if (auto window = ReadWindow(fields, context.duration_s)) {

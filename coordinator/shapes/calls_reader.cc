@@ -20,7 +20,7 @@ namespace {
 
 constexpr NumberRange kBins = {kMinRatePeriodS, kMaxDurationS};
 constexpr NumberRange kSpeeds = {kMinSpeed, kMaxSpeed};
-constexpr NumberRange kThins = {0, 1};
+constexpr NumberRange kThins = {kMinThin, 1};
 // Seconds of an int64_t in nanoseconds, either way.
 constexpr NumberRange kStarts = {-9.2e9, 9.2e9};
 

@@ -64,6 +64,22 @@ TEST_F(ArrivalReaderTest, DistributionsAreTakenByName) {
             "or an interarrivals_list");
 }
 
+TEST_F(ArrivalReaderTest, AYearOfMillisecondsIsRefused) {
+  const auto error = [&](const std::string& members) {
+    Read(absl::StrCat("\"distribution\": \"Poisson\", ", members),
+         kMaxDurationS);
+    return std::string(issues_.ToStatus().message());
+  };
+  EXPECT_THAT(error(R"("rate": {"points": [[0, 1], [0.0005, 2]],
+                                "every_in_seconds": 0.001})"),
+              HasSubstr("a.rate: a rate of some 6.32e+10 straight lines and "
+                        "stays of bursts in 31622400 s, expected at most "
+                        "1e+09"));
+  EXPECT_THAT(error(R"("bursts": {"rate": 1, "mean_on_in_seconds": 0.001,
+                                  "mean_off_in_seconds": 0.001})"),
+              HasSubstr("a.bursts: a rate of some 3.16e+10 straight lines"));
+}
+
 TEST_F(ArrivalReaderTest, WindowsLieWithinTheTest) {
   const auto with = [](const std::string& window) {
     return absl::StrCat(R"("distribution": "Uniform", "rate": 1,

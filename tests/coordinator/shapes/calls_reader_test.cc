@@ -145,7 +145,9 @@ TEST_F(CallsReaderTest, RefusesWhatBelongsToTheOther) {
   EXPECT_THAT(Error(R"({"counts": "c", "speed": 0})"),
               HasSubstr("from 1e-06 to 1000000, found 0"));
   EXPECT_THAT(Error(R"({"counts": "c", "thin": 1.1})"),
-              HasSubstr("from 0 to 1, found 1.1"));
+              HasSubstr("from 1e-06 to 1, found 1.1"));
+  EXPECT_THAT(Error(R"({"counts": "c", "thin": 0})"),
+              HasSubstr("from 1e-06 to 1, found 0"));
   EXPECT_THAT(Error(R"({"counts": "c", "within_bin": "evn"})"),
               HasSubstr("did you mean \"even\""));
 }

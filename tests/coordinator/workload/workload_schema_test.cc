@@ -98,6 +98,7 @@ TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
   EXPECT_EQ(alpha["minimum"], kMinParetoAlpha);
   EXPECT_EQ(alpha["maximum"], kMaxParetoAlpha);
   EXPECT_EQ(definitions["speed"]["minimum"], kMinSpeed);
+  EXPECT_EQ(definitions["thin"]["minimum"], kMinThin);
   EXPECT_EQ(definitions["speed"]["maximum"], kMaxSpeed);
   EXPECT_EQ(instance["spikes"]["maxItems"], kMaxSpikes);
   EXPECT_EQ(instance["memory_size"]["minimum"], kMinMemorySizeMb);
