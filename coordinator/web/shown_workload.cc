@@ -110,13 +110,62 @@ Json Expect(const Json& value) {
   return Members(value, kKeys);
 }
 
+// [second, number] each.
+Json Pairs(const Json& value) {
+  const bool is_shown =
+      value.is_array() && value.size() <= kMostShownNumbers &&
+      std::all_of(value.begin(), value.end(), [](const Json& pair) {
+        return pair.is_array() && pair.size() == 2 && pair[0].is_number() &&
+               pair[1].is_number();
+      });
+  return is_shown ? value : Hidden(value);
+}
+
+Json Rate(const Json& value) {
+  static constexpr ShownKey kKeys[] = {{"points", Pairs},
+                                       {"every_in_seconds", Number}};
+  if (value.is_array()) return Pairs(value);
+  return value.is_object() ? Members(value, kKeys) : Number(value);
+}
+
+Json GapLaw(const Json& value) {
+  static constexpr ShownKey kKeys[] = {{"cv", Number}, {"alpha", Number}};
+  return Members(value, kKeys);
+}
+
+Json Distribution(const Json& value) {
+  static constexpr ShownKey kKeys[] = {{"Gamma", GapLaw},
+                                       {"Weibull", GapLaw},
+                                       {"Lognormal", GapLaw},
+                                       {"Pareto", GapLaw}};
+  return value.is_object() ? Members(value, kKeys) : Text(value);
+}
+
+Json Bursts(const Json& value) {
+  static constexpr ShownKey kKeys[] = {{"rate", Number},
+                                       {"mean_on_in_seconds", Number},
+                                       {"mean_off_in_seconds", Number}};
+  return Members(value, kKeys);
+}
+
+Json Arrivals(const Json& value) {
+  static constexpr ShownKey kKeys[] = {
+      {"unit", Text},    {"within_bin", Text}, {"bin_in_seconds", Number},
+      {"speed", Number}, {"thin", Number},     {"start_in_seconds", Number},
+  };
+  return Members(value, kKeys);
+}
+
 // A new key is hidden until it is added to one of these lists.
 constexpr ShownKey kInstanceKeys[] = {
     {"application", Text},
     {"memory_size", Number},
     {"expected_duration_ms", Number},
-    {"distribution", Text},
-    {"rate", Number},
+    {"distribution", Distribution},
+    {"rate", Rate},
+    {"bursts", Bursts},
+    {"spikes", Pairs},
+    {"arrivals", Arrivals},
     {"activity_window", Numbers},
     {"interarrivals_list", Numbers},
     {"invoker", Text},

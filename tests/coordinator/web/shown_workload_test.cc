@@ -33,6 +33,19 @@ TEST(ShownWorkload, ShowsWhatIsPlayed) {
   EXPECT_EQ(Shown(text), Json::parse(text));
 }
 
+TEST(ShownWorkload, ShowsShapes) {
+  const std::string text = R"({"instances": {
+    "points": {"rate": [[0, 1], [5, 2.5]], "distribution": {"Gamma": {"cv": 3}},
+               "spikes": [[1, 500]]},
+    "repeated": {"rate": {"points": [[0, 1]], "every_in_seconds": 60},
+                 "distribution": {"Pareto": {"alpha": 1.5}},
+                 "bursts": {"rate": 2, "mean_on_in_seconds": 1,
+                            "mean_off_in_seconds": 30}},
+    "file": {"arrivals": {"bin_in_seconds": 60, "within_bin": "even",
+                          "speed": 2, "thin": 0.5}}}})";
+  EXPECT_EQ(Shown(text), Json::parse(text));
+}
+
 // Everything that may hold a secret, each with its value.
 TEST(ShownWorkload, HidesEverySecret) {
   const Json shown = Shown(R"({
@@ -52,6 +65,11 @@ TEST(ShownWorkload, HidesEverySecret) {
       "host": "SECRET@host",
       "application": {"SECRET": 1},
       "rate": ["SECRET"],
+      "distribution": {"Gamma": "SECRET", "Pareto": {"alpha": "SECRET"}},
+      "bursts": {"rate": ["SECRET"]},
+      "spikes": [[1, "SECRET"]],
+      "arrivals": {"counts": "SECRET.csv", "column": "SECRET",
+                   "speed": "SECRET"},
       "activity_window": ["SECRET"],
       "interarrivals_list": [0.1, "SECRET"],
       "expect": {"status": ["SECRET"], "body": "SECRET"},
