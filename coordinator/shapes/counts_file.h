@@ -1,5 +1,4 @@
-// Reads files of arrivals: CSV with a header, and a column of counts by bin or
-// of timestamps.
+// Reads a CSV file of counts: the calls of one bin of time in each row.
 #ifndef INVOCATOR_COORDINATOR_SHAPES_COUNTS_FILE_H_
 #define INVOCATOR_COORDINATOR_SHAPES_COUNTS_FILE_H_
 
@@ -9,23 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "coordinator/text/csv_reader.h"
 
 namespace invocator {
-
-// Opens a file and reads its header. `column`: name of the wanted column;
-// empty: `default_column`, or the only one. INVALID_ARGUMENT, with the columns
-// that there are, if it is missing or there twice.
-struct CallsColumn {
-  CsvReader reader;
-  size_t index = 0;
-
-  // Of the row that the reader has last read.
-  absl::string_view cell() const { return reader.fields()[index]; }
-};
-absl::StatusOr<CallsColumn> OpenCallsColumn(const std::string& path,
-                                            const std::string& column,
-                                            absl::string_view default_column);
 
 struct CountsFile {
   std::vector<uint32_t> counts;  // one a row

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/arrivals/binned_process.h"
 #include "coordinator/shapes/arrival_keys.h"
-#include "coordinator/shapes/counts_file.h"
+#include "coordinator/shapes/calls_column.h"
 
 namespace invocator {
 namespace {

@@ -1,0 +1,31 @@
+// One column of a CSV file of calls, found by its name in the header.
+#ifndef INVOCATOR_COORDINATOR_SHAPES_CALLS_COLUMN_H_
+#define INVOCATOR_COORDINATOR_SHAPES_CALLS_COLUMN_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "coordinator/text/csv_reader.h"
+
+namespace invocator {
+
+struct CallsColumn {
+  CsvReader reader;  // stands behind the header
+  size_t index = 0;
+
+  // Of the row that the reader has last read.
+  absl::string_view cell() const { return reader.fields()[index]; }
+};
+
+// Opens a file and reads its header. `column`: name of the wanted column;
+// empty: `default_column`, or the only one. INVALID_ARGUMENT, with the columns
+// that there are, if it is missing or there twice.
+absl::StatusOr<CallsColumn> OpenCallsColumn(const std::string& path,
+                                            const std::string& column,
+                                            absl::string_view default_column);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_SHAPES_CALLS_COLUMN_H_
