@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/digest.h"
 #include "common/wire/protocol.h"
 #include "common/wire/record_codec.h"
