@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/arrivals/arrival_stream.h"
 #include "common/plan/digest.h"
 #include "common/plan/partition.h"
 #include "coordinator/books/owner_table.h"
@@ -26,7 +27,7 @@ InstancePlan Instance(std::string name, ArrivalKind kind, double rate_per_s,
   instance.arrivals = {.kind = kind,
                        .seed = 5,
                        .stream = name,
-                       .rate_per_s = rate_per_s,
+                       .rate = rate_per_s,
                        .duration_s = duration_s,
                        .window_start_s = 0,
                        .window_end_s = duration_s,
