@@ -63,7 +63,8 @@ class ArrivalWriterTest : public ::testing::Test {
 
   Plan Load(const std::string& name) {
     absl::StatusOr<LoadedWorkload> workload =
-        LoadWorkload(dir_.Path(name), {.default_region = ""});
+        LoadWorkload(dir_.Path(name),
+                     {.default_region = "", .draw_seed = [] { return 1u; }});
     EXPECT_TRUE(workload.ok()) << workload.status().message();
     return workload.ok() ? workload->plan : Plan();
   }
