@@ -49,7 +49,10 @@ RateShape SineShape(const RateSine& sine) {
     const double per_s =
         sine.mean_per_s +
         sine.amplitude_per_s * PortableSineOfTurns(part + sine.phase);
-    shape.points.push_back({sine.period_s * part, std::max(per_s, 0.0)});
+    // The product first: whole seconds are whole then.
+    const double at_s =
+        j < kSineSegments ? sine.period_s * j / kSineSegments : sine.period_s;
+    shape.points.push_back({at_s, std::max(per_s, 0.0)});
   }
   shape.every_s = sine.period_s;
   return shape;

@@ -62,6 +62,52 @@ TEST(MeanRateTest, OfABurstIsFinite) {
   EXPECT_EQ(MeanRate(ListOf({0, 1e-9, 0})), kMaxRatePerS);
 }
 
+InstancePlan Shaped(std::vector<RatePoint> points, double every_s = 0) {
+  InstancePlan instance = PoissonAt(0);
+  instance.arrivals.rate.points = std::move(points);
+  instance.arrivals.rate.every_s = every_s;
+  return instance;
+}
+
+TEST(MeanRateTest, OfAShapeIsItsAreaOverTheTest) {
+  EXPECT_DOUBLE_EQ(MeanRate(Shaped({{0, 0}, {5, 100}, {5, 20}})), 35);
+  // 2.5 periods of 4 s, each of 10 calls, all of them in its first second.
+  EXPECT_DOUBLE_EQ(MeanRate(Shaped({{0, 20}, {1, 0}}, 4)), 3);
+}
+
+TEST(MeanRateTest, OfShortPeriodsIsQuick) {
+  InstancePlan instance = Shaped({{0, 0}, {0.001, 10}}, 0.001);
+  instance.arrivals.duration_s = kMaxDurationS;
+  EXPECT_NEAR(MeanRate(instance), 5, 1e-9);
+}
+
+TEST(MeanRateTest, CountsBurstsInTheLongRun) {
+  InstancePlan instance = PoissonAt(3);
+  instance.arrivals.bursts =
+      Bursts{.per_s = 200, .mean_on_s = 2, .mean_off_s = 30};
+  EXPECT_DOUBLE_EQ(MeanRate(instance), 15.5);
+}
+
+TEST(MeanRateTest, AddsSpikes) {
+  InstancePlan instance = PoissonAt(3);
+  instance.arrivals.spikes = {{1, 20}, {2, 50}};
+  EXPECT_DOUBLE_EQ(MeanRate(instance), 10);
+  instance.arrivals.spikes.push_back({3, kMaxCallsAtOnce});
+  EXPECT_EQ(MeanRate(instance), kMaxRatePerS);
+}
+
+TEST(MeanRateTest, OfCountsIsThoseOfTheTestThinned) {
+  InstancePlan instance = PoissonAt(0);
+  instance.arrivals.kind = ArrivalKind::kCounts;
+  instance.arrivals.counts = {.counts = {10, 20, 30, 40, 50}, .bin_s = 4};
+  // Of three bins that begin in 10 s.
+  EXPECT_DOUBLE_EQ(MeanRate(instance), 6);
+  instance.arrivals.counts.thin = 0.5;
+  EXPECT_DOUBLE_EQ(MeanRate(instance), 3);
+  instance.arrivals.counts.speed = 2;
+  EXPECT_DOUBLE_EQ(MeanRate(instance), 7.5);
+}
+
 TEST(PartitionPlanTest, OneWorkerPlaysEverythingWhole) {
   EXPECT_THAT(PartitionPlan(PlanOf({5, 100, 1}), 1),
               ElementsAre(Shares{Whole(0), Whole(1), Whole(2)}));
