@@ -115,49 +115,70 @@ class TapeSource {
   std::optional<TapeReader> reader_;
 };
 
+// Whole instants inside the window. Those at 0 belong to a window from 0.
+class InstantWindow {
+ public:
+  explicit InstantWindow(const ArrivalSpec& spec)
+      : start_ns_(spec.window_start_s > 0 ? RoundToNs(spec.window_start_s)
+                                          : -1),
+        end_ns_(RoundToNs(std::min(spec.window_end_s, spec.duration_s))) {}
+
+  bool HasBegun(int64_t instant_ns) const { return instant_ns > start_ns_; }
+  bool HasEnded(int64_t instant_ns) const { return instant_ns >= end_ns_; }
+
+ private:
+  int64_t start_ns_;
+  int64_t end_ns_;
+};
+
+// Spikes inside the window. Those outside are not counted call by call.
 class SpikeSource {
  public:
-  explicit SpikeSource(const ArrivalSpec& spec) : spikes_(spec.spikes) {}
+  explicit SpikeSource(const ArrivalSpec& spec) {
+    const InstantWindow window(spec);
+    for (const Spike& spike : spec.spikes) {
+      const int64_t at_ns = RoundToNs(spike.at_s);
+      if (spike.calls > 0 && window.HasBegun(at_ns) &&
+          !window.HasEnded(at_ns)) {
+        spikes_.emplace_back(at_ns, spike.calls);
+      }
+    }
+  }
 
   std::optional<int64_t> NextNs() {
-    while (next_ < spikes_.size() && made_ == spikes_[next_].calls) {
+    if (next_ == spikes_.size()) return std::nullopt;
+    const auto [at_ns, calls] = spikes_[next_];
+    if (++made_ == calls) {
       ++next_;
       made_ = 0;
     }
-    if (next_ == spikes_.size()) return std::nullopt;
-    ++made_;
-    return RoundToNs(spikes_[next_].at_s);
+    return at_ns;
   }
 
  private:
-  std::vector<Spike> spikes_;
+  std::vector<std::pair<int64_t, uint32_t>> spikes_;
   size_t next_ = 0;
   uint32_t made_ = 0;  // calls of the next spike
 };
 
-// Whole instants inside the window. Those at 0 belong to a window from 0.
 template <typename Source>
 class InstantsInWindow {
  public:
   explicit InstantsInWindow(const ArrivalSpec& spec)
-      : source_(spec),
-        start_ns_(spec.window_start_s > 0 ? RoundToNs(spec.window_start_s)
-                                          : -1),
-        end_ns_(RoundToNs(std::min(spec.window_end_s, spec.duration_s))) {}
+      : source_(spec), window_(spec) {}
 
   std::optional<int64_t> NextNs() {
     std::optional<int64_t> instant_ns;
     do {
       instant_ns = source_.NextNs();
-      if (!instant_ns || *instant_ns >= end_ns_) return std::nullopt;
-    } while (*instant_ns <= start_ns_);
+      if (!instant_ns || window_.HasEnded(*instant_ns)) return std::nullopt;
+    } while (!window_.HasBegun(*instant_ns));
     return instant_ns;
   }
 
  private:
   Source source_;
-  int64_t start_ns_;
-  int64_t end_ns_;
+  InstantWindow window_;
 };
 
 // A source and the spec's spikes; the source's instants come first at a tie.
@@ -179,7 +200,7 @@ class WithSpikes {
 
  private:
   Source source_;
-  InstantsInWindow<SpikeSource> spikes_;
+  SpikeSource spikes_;
   bool begun_ = false;
   std::optional<int64_t> next_;
   std::optional<int64_t> next_spike_;

@@ -231,6 +231,14 @@ TEST(SpikesTest, ComeAfterTheProcessAtTheSameInstant) {
   EXPECT_THAT(Times(spec), ElementsAre(0, 0, 5, 5, 9, 9));
 }
 
+TEST(SpikesTest, OutsideTheWindowAreNotCountedCallByCall) {
+  ArrivalSpec spec = Poisson(0);
+  spec.window_start_s = 30;
+  spec.spikes.assign(kMaxSpikes - 1, {.at_s = 29, .calls = kMaxCallsAtOnce});
+  spec.spikes.push_back({.at_s = 31, .calls = 1});
+  EXPECT_THAT(Times(spec), ElementsAre(31 * kSecondNs));
+}
+
 TEST(SpikesTest, AreAloneWithoutAProcess) {
   ArrivalSpec spec = Poisson(0);
   spec.spikes = {{1, 2}, {59, 1}};
