@@ -87,10 +87,11 @@ struct CallSum {
   // REQUIRES: 0 <= calls < 2^62
   void Add(double calls) {
     part += calls;
-    if (part < 1) return;
-    const auto carry = static_cast<uint64_t>(part);
+    // No branch on whether there is a carry, which nobody can predict. Signed:
+    // processors convert signed numbers in one instruction.
+    const auto carry = static_cast<int64_t>(part);
     part -= static_cast<double>(carry);
-    whole += carry;
+    whole += static_cast<uint64_t>(carry);
   }
   bool Reaches(const CallSum& other) const {
     return whole != other.whole ? whole > other.whole : part >= other.part;
@@ -108,7 +109,9 @@ struct CallSum {
       part = 0;
     }
   }
-  double value() const { return static_cast<double>(whole) + part; }
+  double value() const {
+    return static_cast<double>(static_cast<int64_t>(whole)) + part;
+  }
 };
 
 class RateWalk {
