@@ -1,10 +1,12 @@
 #include "coordinator/forecast/preflight.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/arrivals/instant_tape.h"
 #include "common/words/listing.h"
 #include "coordinator/cost/charge.h"
 
@@ -39,18 +41,41 @@ size_t LargestBody(const Plan& plan, const InstancePlan& instance) {
   return largest;
 }
 
+// Calls of spikes at one instant within the window, the most of any.
+uint64_t LargestSpike(const ArrivalSpec& arrivals) {
+  uint64_t largest = 0;
+  uint64_t at_once = 0;
+  const Spike* previous = nullptr;
+  for (const Spike& spike : arrivals.spikes) {
+    const bool is_inside =
+        spike.at_s < arrivals.window_end_s &&
+        (spike.at_s > arrivals.window_start_s || arrivals.window_start_s <= 0);
+    if (!is_inside) continue;
+    if (previous == nullptr || previous->at_s != spike.at_s) at_once = 0;
+    at_once += spike.calls;
+    largest = std::max(largest, at_once);
+    previous = &spike;
+  }
+  return largest;
+}
+
 // Invocations that share a limit of how many may be in flight.
 struct Load {
   uint64_t peak_per_s = 0;
-  // By Little's law, as far as the workload says how long they take.
+  // By Little's law, as far as the workload says how long they take, and at
+  // least an instance's largest spike.
   double in_flight = 0;
   bool durations_known = true;
+  bool spikes_decide = false;  // for some instance
 
   void Add(const InstancePlan& instance, uint64_t instance_peak_per_s) {
     if (instance_peak_per_s == 0) return;
     peak_per_s += instance_peak_per_s;
-    in_flight += static_cast<double>(instance_peak_per_s) *
-                 instance.expected_duration_ms.value_or(0) / 1e3;
+    const double by_rate = static_cast<double>(instance_peak_per_s) *
+                           instance.expected_duration_ms.value_or(0) / 1e3;
+    const auto at_once = static_cast<double>(LargestSpike(instance.arrivals));
+    in_flight += std::max(by_rate, at_once);
+    if (at_once > by_rate) spikes_decide = true;
     if (!instance.expected_duration_ms) durations_known = false;
   }
 };
@@ -62,8 +87,11 @@ std::optional<std::string> DoesNotFit(const Load& load, double limit,
   if (load.in_flight > limit) {
     return absl::StrFormat(
         "%.0f calls are in flight at the peaks, by rate x "
-        "expected_duration_ms, more than %.0f %s",
-        load.in_flight, limit, what);
+        "expected_duration_ms%s, more than %.0f %s",
+        load.in_flight,
+        load.spikes_decide ? " and the calls of a spike, which begin together"
+                           : "",
+        limit, what);
   }
   if (load.durations_known) return std::nullopt;
   const double seconds = limit / static_cast<double>(load.peak_per_s);
@@ -97,6 +125,49 @@ void WarnOfInstance(const Plan& plan, const InstancePlan& instance,
 
 uint64_t MostConnections(const Machine& machine) {
   return std::min(machine.limits.connections, machine.limits.ephemeral_ports);
+}
+
+// The part of a specification that should have made calls.
+enum class Intent { kNothing, kRate, kBursts, kInstants };
+
+bool IsZero(const RateShape& rate) {
+  return std::all_of(rate.points.begin(), rate.points.end(),
+                     [](const RatePoint& point) { return point.per_s == 0; });
+}
+
+Intent IntentOf(const ArrivalSpec& arrivals) {
+  if (HasRate(arrivals.kind) && !IsZero(arrivals.rate)) return Intent::kRate;
+  if (HasRate(arrivals.kind) && arrivals.bursts) return Intent::kBursts;
+  const std::vector<uint32_t>& counts = arrivals.counts.counts;
+  const bool has_instants =
+      std::any_of(arrivals.spikes.begin(), arrivals.spikes.end(),
+                  [](const Spike& spike) { return spike.calls > 0; }) ||
+      (arrivals.kind == ArrivalKind::kTimestamps && arrivals.tape != nullptr &&
+       arrivals.tape->count() > 0) ||
+      (arrivals.kind == ArrivalKind::kCounts &&
+       std::any_of(counts.begin(), counts.end(),
+                   [](uint32_t count) { return count > 0; }));
+  // Gaps that a list loses are reported when it is read.
+  return has_instants ? Intent::kInstants : Intent::kNothing;
+}
+
+std::string WhyNothing(Intent intent, bool is_one) {
+  switch (intent) {
+    case Intent::kRate:
+      return absl::StrCat(is_one ? "its rate is" : "their rates are",
+                          " above 0: the test or the activity window is too "
+                          "short");
+    case Intent::kBursts:
+      return absl::StrCat(is_one ? "it has" : "they have",
+                          " bursts: they are off, or too short, throughout "
+                          "the activity window; another random_seed, or a "
+                          "longer test, has others");
+    default:
+      return absl::StrCat(is_one ? "it has" : "they have",
+                          " counts, timestamps or spikes: these lie outside "
+                          "the test or the activity window, or \"thin\" "
+                          "drops them");
+  }
 }
 
 }  // namespace
@@ -168,22 +239,18 @@ std::vector<std::string> MachineWarnings(const Plan& plan, const Census& census,
 
 std::vector<std::string> NothingPlannedWarnings(
     const Plan& plan, const std::vector<uint64_t>& counts) {
-  std::vector<std::string> names;
+  std::map<Intent, std::vector<std::string>> names;
   for (size_t i = 0; i < plan.instances.size(); ++i) {
-    const ArrivalSpec& arrivals = plan.instances[i].arrivals;
-    // Gaps that a list loses are reported when it is read.
-    if (!HasRate(arrivals.kind) || arrivals.rate == RateShape(0) ||
-        counts[i] > 0) {
-      continue;
-    }
-    names.push_back(absl::StrCat("\"", plan.instances[i].name, "\""));
+    const Intent intent = IntentOf(plan.instances[i].arrivals);
+    if (intent == Intent::kNothing || counts[i] > 0) continue;
+    names[intent].push_back(absl::StrCat("\"", plan.instances[i].name, "\""));
   }
   std::vector<std::string> warnings;
-  if (!names.empty()) {
-    warnings.push_back(absl::StrCat(
-        "no invocations are planned for ", FirstFew(names), ", although ",
-        names.size() == 1 ? "its rate is" : "their rates are",
-        " above 0: the test or the activity window is too short"));
+  warnings.reserve(names.size() + 1);
+  for (const auto& [intent, of_intent] : names) {
+    warnings.push_back(absl::StrCat("no invocations are planned for ",
+                                    FirstFew(of_intent), ", although ",
+                                    WhyNothing(intent, of_intent.size() == 1)));
   }
   if (std::all_of(counts.begin(), counts.end(),
                   [](uint64_t count) { return count == 0; })) {

@@ -88,6 +88,31 @@ TEST_F(PreflightTest, InstancesOfWhichNothingIsPlannedAreNamed) {
               ElementsAre(HasSubstr("no invocations are planned: a run")));
 }
 
+// The words fit what the instance has instead of a rate.
+TEST_F(PreflightTest, NothingPlannedOfBurstsCountsAndSpikesIsExplained) {
+  for (const char* name : {"bursts", "zero", "counts", "spikes", "ramp"}) {
+    Add(kApi, 1).name = name;
+  }
+  plan_.instances[0].arrivals.bursts = Bursts{5, 1, 1000};
+  plan_.instances[1].arrivals.rate.points = {{0, 0}, {1, 0}};
+  plan_.instances[2].arrivals.kind = ArrivalKind::kCounts;
+  plan_.instances[2].arrivals.counts.counts = {0, 3};
+  plan_.instances[3].arrivals.spikes = {{5, 10}};
+  plan_.instances[4].arrivals.rate.points = {{0, 0}, {1, 3}};
+  EXPECT_THAT(
+      NothingPlannedWarnings(plan_, {0, 0, 0, 0, 0}),
+      ElementsAre(
+          HasSubstr("for \"ramp\", although its rate is above 0"),
+          HasSubstr("for \"bursts\", although it has bursts: they are off"),
+          HasSubstr("for \"counts\", \"spikes\", although they have counts, "
+                    "timestamps or spikes: these lie outside"),
+          HasSubstr("no invocations are planned: a run")));
+  EXPECT_THAT(NothingPlannedWarnings(plan_, {1, 0, 1, 1, 1}), IsEmpty());
+  plan_.instances[2].arrivals.counts.counts = {0, 0};
+  plan_.instances[3].arrivals.spikes = {{5, 0}};
+  EXPECT_THAT(NothingPlannedWarnings(plan_, {1, 0, 0, 0, 1}), IsEmpty());
+}
+
 TEST_F(PreflightTest, RateBeyondApiGatewaysIsTold) {
   Add(kApi, 6000);
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("concurrent")));
@@ -166,6 +191,30 @@ TEST_F(PreflightTest, ExpectedDurationsAreHeldAgainstLambdasConcurrency) {
   Add(kApi, 2500);
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("when calls take longer")));
   plan_.blocking = true;
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
+
+// By hand: 1,200 calls per second of 50 ms are 60 in flight, but 1,100 of them
+// begin together, 700 of one spike and 400 of another at its instant.
+TEST_F(PreflightTest, ASpikesCallsAreInFlightAtOnce) {
+  InstancePlan& instance = Add(kApi, 1200);
+  instance.expected_duration_ms = 50;
+  instance.arrivals.window_end_s = 10;
+  EXPECT_THAT(Warnings(), IsEmpty());
+  instance.arrivals.spikes = {{1, 900}, {5, 700}, {5, 400}, {10, 5000}};
+  EXPECT_THAT(
+      Warnings(),
+      ElementsAre("1100 calls are in flight at the peaks, by rate x "
+                  "expected_duration_ms and the calls of a spike, which "
+                  "begin together, more than 1000 concurrent "
+                  "executions of Lambda (Lambda quotas, default)"));
+  // Longer calls: 1,200 by rate alone.
+  instance.expected_duration_ms = 1000;
+  EXPECT_THAT(Warnings(),
+              ElementsAre(HasSubstr("1200 calls are in flight at the peaks, by "
+                                    "rate x expected_duration_ms, more")));
+  instance.arrivals.window_start_s = 5;
+  instance.expected_duration_ms = 50;
   EXPECT_THAT(Warnings(), IsEmpty());
 }
 
