@@ -33,6 +33,8 @@ Examples:
   invocator plan workload.json --workers 4 --threads 2
   invocator plan workload.json --memory-size 128,512 --prices my-prices.json
   invocator plan workload.json --events > events.csv
+  invocator plan workload.json --csv > seconds.csv
+  invocator plan workload.json --check
   make-workload | invocator plan -)";
 
 CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
@@ -48,8 +50,24 @@ CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
   plan->add_option("--threads", options.threads, "Engines of each worker [1]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  plan->add_flag("--events", options.events,
+  const auto add_output = [&](const char* name, PlanOutput output,
+                              const char* about) {
+    return plan->add_flag_callback(
+        name, [&options, output] { options.output = output; }, about);
+  };
+  CLI::Option* events =
+      add_output("--events", PlanOutput::kEvents,
                  "Print every invocation as CSV instead of the summary");
+  CLI::Option* seconds =
+      add_output("--csv", PlanOutput::kSeconds,
+                 "Print planned and expected invocations of every second as "
+                 "CSV instead of the summary");
+  CLI::Option* check =
+      add_output("--check", PlanOutput::kCheck,
+                 "Test every instance's schedule against its distribution "
+                 "instead of printing the summary");
+  events->excludes(seconds)->excludes(check);
+  seconds->excludes(check);
   AddProfileOption(*plan, options.profile);
   AddMemorySizeOption(*plan, options.memory,
                       "Memory sizes for the cost estimates, as for run [128]");

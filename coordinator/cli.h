@@ -16,11 +16,18 @@
 
 namespace invocator {
 
+enum class PlanOutput {
+  kSummary,
+  kEvents,   // CSV of every invocation
+  kSeconds,  // CSV of every second
+  kCheck,    // test of the schedule
+};
+
 struct PlanOptions {
   std::string workload;
   uint32_t workers = 1;
   uint32_t threads = 1;
-  bool events = false;
+  PlanOutput output = PlanOutput::kSummary;
   MemorySizeOption memory;  // for the cost estimate
   std::string prices;       // empty: built-in prices
   std::string profile;      // of AWS's shared files; empty: their default

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/aws/aws_settings.h"
+#include "common/base/environment.h"
 #include "common/base/exit_code.h"
 #include "common/base/scheduling.h"
 #include "common/process/interrupt.h"
@@ -23,7 +24,9 @@
 #include "coordinator/cli.h"
 #include "coordinator/cost/price_table.h"
 #include "coordinator/forecast/call_routes.h"
+#include "coordinator/forecast/check_report.h"
 #include "coordinator/forecast/plan_report.h"
+#include "coordinator/forecast/plan_seconds.h"
 #include "coordinator/forecast/preflight.h"
 #include "coordinator/memory/lambda_endpoint.h"
 #include "coordinator/memory/memory_session.h"
@@ -33,6 +36,7 @@
 #include "coordinator/review/report_command.h"
 #include "coordinator/run/run_command.h"
 #include "coordinator/text/terminal_question.h"
+#include "coordinator/text/text_locale.h"
 #include "coordinator/workload/workload.h"
 
 namespace {
@@ -71,6 +75,31 @@ invocator::PlanEffects EffectsOf(const invocator::LoadedWorkload& workload,
   return effects;
 }
 
+// Returns warnings, one sentence each.
+std::vector<std::string> PrintPlanAs(
+    invocator::PlanOutput output, const invocator::Plan& plan,
+    const invocator::PlanReportOptions& options, std::ostream& out) {
+  std::ostringstream report;
+  std::vector<std::string> warnings;
+  switch (output) {
+    case invocator::PlanOutput::kEvents:
+      return invocator::NothingPlannedWarnings(
+          plan, invocator::PrintEvents(plan, options.workers, out));
+    case invocator::PlanOutput::kSeconds:
+      return invocator::NothingPlannedWarnings(
+          plan, invocator::PrintSeconds(plan, out));
+    case invocator::PlanOutput::kCheck:
+      warnings =
+          invocator::PrintChecks(plan, invocator::CheckSchedules(plan), report);
+      break;
+    case invocator::PlanOutput::kSummary:
+      warnings = invocator::PrintPlan(plan, options, report);
+      break;
+  }
+  out << invocator::CleanText(report.str());
+  return warnings;
+}
+
 int PlanWorkload(const invocator::PlanOptions& options) {
   invocator::WorkloadOptions workload_options =
       invocator::SystemWorkloadOptions(options.profile);
@@ -90,20 +119,17 @@ int PlanWorkload(const invocator::PlanOptions& options) {
     Tell(prices.status().message());
     return invocator::kExitBadUsage;
   }
-  const invocator::PlanEffects effects = EffectsOf(*workload, options);
+  const invocator::PlanReportOptions report_options = {
+      .workers = options.workers,
+      .threads = options.threads,
+      .pricing = {*prices, options.memory},
+      .effects = EffectsOf(*workload, options),
+      .bars = invocator::IsUtf8Locale(invocator::ProcessVariable)
+                  ? invocator::ChartBars::kBlocks
+                  : invocator::ChartBars::kAscii};
   invocator::StandardOutput output;
-  std::vector<std::string> warnings;
-  if (options.events) {
-    warnings = invocator::NothingPlannedWarnings(
-        workload->plan, invocator::PrintEvents(workload->plan, options.workers,
-                                               output.stream()));
-  } else {
-    std::ostringstream report;
-    warnings =
-        invocator::PrintPlan(workload->plan, options.workers, options.threads,
-                             {*prices, options.memory}, effects, report);
-    output.stream() << invocator::CleanText(report.str());
-  }
+  const std::vector<std::string> warnings = PrintPlanAs(
+      options.output, workload->plan, report_options, output.stream());
   const absl::Status written = output.Flush();
   for (const std::string& warning : warnings) Tell(warning);
   if (written.ok()) return invocator::kExitOk;

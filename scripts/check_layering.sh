@@ -48,7 +48,7 @@ coordinator/conductor  base words process result plan wire fleet proto
 coordinator/workload   base words http result arrivals plan aws credentials text json shapes timeline books
 coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
-coordinator/forecast   base words process http arrivals plan aws wire text workload memory books cost
+coordinator/forecast   base words process http result arrivals plan aws wire text workload memory books cost
 coordinator/report     base words process result plan text json memory workload timeline books cost
 coordinator/progress   base process result text json report
 coordinator/web        base words http process result plan text json timeline books cost report

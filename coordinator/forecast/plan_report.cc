@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/arrivals/expected_calls.h"
 #include "common/plan/partition.h"
 #include "common/wire/assignment_codec.h"
 #include "coordinator/books/census.h"
@@ -60,9 +61,11 @@ std::string WorkersOf(const Census& census, size_t instance,
 }
 
 std::vector<std::string> CensusCells(const InstanceCensus& census,
-                                     double active_s) {
+                                     double expected, double active_s) {
   const bool none = census.count == 0;
-  return {absl::StrCat(census.count), none ? "-" : Seconds(census.first_ns),
+  return {absl::StrCat(census.count),
+          absl::StrFormat("%.1f", expected),
+          none ? "-" : Seconds(census.first_ns),
           none ? "-" : Seconds(census.last_ns),
           Rate(static_cast<double>(census.count), active_s),
           absl::StrCat(census.peak_per_s)};
@@ -85,21 +88,27 @@ void PrintTest(const Plan& plan, std::ostream& out) {
 void PrintInstances(const Plan& plan, const Census& census,
                     const std::vector<std::vector<Share>>& partition,
                     std::ostream& out) {
-  TextTable table({"instance", "count", "first s", "last s", "mean /s",
-                   "peak /s", "worker"});
+  TextTable table({"instance", "count", "expected", "first s", "last s",
+                   "mean /s", "peak /s", "worker"});
   auto add = [&](std::string name, std::vector<std::string> cells,
                  std::string workers) {
     cells.insert(cells.begin(), std::move(name));
     cells.push_back(std::move(workers));
     table.AddRow(std::move(cells));
   };
+  double total_expected = 0;
   for (size_t i = 0; i < plan.instances.size(); ++i) {
-    const InstancePlan& instance = plan.instances[i];
-    add(instance.name,
-        CensusCells(census.instances[i], ActiveSeconds(instance.arrivals)),
+    const ArrivalSpec& arrivals = plan.instances[i].arrivals;
+    // Without a rate the census has counted the calls that are expected.
+    const double expected =
+        HasRate(arrivals.kind) ? ExpectedCalls(arrivals)
+                               : static_cast<double>(census.instances[i].count);
+    total_expected += expected;
+    add(plan.instances[i].name,
+        CensusCells(census.instances[i], expected, ActiveSeconds(arrivals)),
         WorkersOf(census, i, partition));
   }
-  add("total", CensusCells(census.total, plan.duration_s), "");
+  add("total", CensusCells(census.total, total_expected, plan.duration_s), "");
   out << table.ToString() << "\n";
 }
 
@@ -164,29 +173,30 @@ void PrintCost(const Plan& plan, const Census& census,
 
 }  // namespace
 
-std::vector<std::string> PrintPlan(const Plan& plan, size_t workers,
-                                   size_t threads, const PlanPricing& pricing,
-                                   const PlanEffects& effects,
+std::vector<std::string> PrintPlan(const Plan& plan,
+                                   const PlanReportOptions& options,
                                    std::ostream& out) {
   const std::vector<std::vector<Share>> partition =
-      PartitionPlan(plan, workers);
+      PartitionPlan(plan, options.workers);
   const Census census = TakeCensus(plan, partition);
   PrintTest(plan, out);
   PrintInstances(plan, census, partition, out);
-  PrintWorkers(plan, census, partition, threads, out);
+  const std::string chart = RateChart(plan, census, options.bars);
+  if (!chart.empty()) out << chart << "\n";
+  PrintWorkers(plan, census, partition, options.threads, out);
   out << absl::StrFormat("schedule digest %016x\n", census.total.digest);
-  for (const std::string& effect : effects) out << effect << "\n";
-  PrintCost(plan, census, pricing, out);
+  for (const std::string& effect : options.effects) out << effect << "\n";
+  PrintCost(plan, census, options.pricing, out);
   std::vector<std::string> warnings = NothingPlannedWarnings(plan, census);
   for (std::string& warning : AwsWarnings(plan, census)) {
     warnings.push_back(std::move(warning));
   }
   // Of other machines that will invoke nothing is known.
-  if (workers == 1) {
+  if (options.workers == 1) {
     for (std::string& warning : MachineWarnings(
              plan, census,
              {{"this machine",
-               ReadMachineLimits(static_cast<uint32_t>(threads))}})) {
+               ReadMachineLimits(static_cast<uint32_t>(options.threads))}})) {
       warnings.push_back(std::move(warning));
     }
   }

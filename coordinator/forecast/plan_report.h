@@ -11,6 +11,7 @@
 
 #include "common/plan/plan.h"
 #include "coordinator/cost/price_table.h"
+#include "coordinator/forecast/rate_chart.h"
 #include "coordinator/memory/memory_size.h"
 
 namespace invocator {
@@ -23,15 +24,25 @@ struct PlanPricing {
   MemorySizeOption memory;
 };
 
-// Prints per instance: count, first and last time, mean rate (over its activity
-// window; a list's over the test), peak rate (in 1 s bins) and workers. Per
-// worker: count and the load of its busiest engine. Then totals, the schedule
-// digest, the effects, and, if an AWS price applies, the cost with each memory
-// size. Returns warnings (preflight.h), one sentence each.
-// REQUIRES: workers > 0, threads > 0
-std::vector<std::string> PrintPlan(const Plan& plan, size_t workers,
-                                   size_t threads, const PlanPricing& pricing,
-                                   const PlanEffects& effects,
+// Of `invocator plan`.
+struct PlanReportOptions {
+  size_t workers = 1;  // > 0
+  size_t threads = 1;  // > 0
+  PlanPricing pricing;
+  PlanEffects effects;
+  ChartBars bars = ChartBars::kAscii;
+};
+
+// Prints per instance: count, expected count (the integral of the rate, given
+// the states of bursts, plus spikes; without a rate, the count), first and last
+// time, mean rate (over its activity window; a list's over the test), peak rate
+// (in 1 s bins) and workers. Then a chart of rates that are not constant
+// (rate_chart.h). Per worker: count and the load of its busiest engine. Then
+// totals, the schedule digest, the effects, and, if an AWS price applies, the
+// cost with each memory size. Returns warnings (preflight.h), one sentence
+// each.
+std::vector<std::string> PrintPlan(const Plan& plan,
+                                   const PlanReportOptions& options,
                                    std::ostream& out);
 
 // CSV of every invocation, sorted by time, then instance (in the plan's order),

@@ -13,6 +13,7 @@
 namespace invocator {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -32,7 +33,13 @@ std::string Report(const Plan& plan, size_t workers, size_t threads,
                    const MemorySizeOption& memory = {},
                    const PlanEffects& effects = {}) {
   std::ostringstream out;
-  PrintPlan(plan, workers, threads, {*LoadPrices(""), memory}, effects, out);
+  PrintPlan(plan,
+            {.workers = workers,
+             .threads = threads,
+             .pricing = {*LoadPrices(""), memory},
+             .effects = effects,
+             .bars = ChartBars::kBlocks},
+            out);
   return out.str();
 }
 
@@ -54,11 +61,17 @@ TEST(PlanReport, TellsWhatWillHappen) {
   EXPECT_EQ(Report(plan, 1, 2),
             R"(t: 10 s, random_seed 3, arrivals independent, open loop
 
-instance  count   first s     last s  mean /s  peak /s  worker
-burst         5  1.000000  10.000000     0.50        4  0
-nothing       0         -          -     0.00        0  0
-späte         1  9.000000   9.000000     0.10        1  0
-total         6  1.000000  10.000000     0.60        4
+instance  count  expected   first s     last s  mean /s  peak /s  worker
+burst         5       5.0  1.000000  10.000000     0.50        4  0
+nothing       0       0.0         -          -     0.00        0  0
+späte         1       1.0  9.000000   9.000000     0.10        1  0
+total         6       6.0  1.000000  10.000000     0.60        4
+
+calls per second over time, each line on a scale of its own; bins of 0.2 s
+
+burst       █▃                                          ▃  peak 4/s
+späte                                               █      peak 1/s
+       0 s                                           10 s
 
 worker  instances  count    share  mean /s  engines  busiest engine
 0               3      6  100.0 %     0.60        2  4 (66.7 %)
@@ -81,10 +94,44 @@ TEST(PlanReport, WarningsAreReturnedAndNotPrinted) {
                            R"("a": {"host": "h", "auth": "none",
                              "distribution": "Uniform", "rate": 0.01})");
   std::ostringstream out;
-  EXPECT_THAT(PrintPlan(plan, 2, 1, {*LoadPrices(""), {}}, {}, out),
+  const PlanReportOptions options = {
+      .workers = 2, .pricing = {*LoadPrices(""), {}}, .effects = {}};
+  EXPECT_THAT(PrintPlan(plan, options, out),
               ElementsAre(HasSubstr("are planned for \"a\", although"),
                           HasSubstr("no invocations are planned: a run")));
   EXPECT_THAT(out.str(), EndsWith("\nschedule digest 0000000000000000\n"));
+}
+
+// By hand: the integral of 2t over [2, 8] is 60, and 5 of the spikes' calls are
+// within the window, whose 6 s the mean is over.
+TEST(PlanReport, TellsWhatTheRateLetsExpect) {
+  const Plan plan = PlanOf(R"("test_duration_in_seconds": 10)",
+                           R"("ramp": {"host": "h", "auth": "none",
+           "distribution": "Uniform", "rate": [[0, 0], [10, 20]],
+           "activity_window": [2, 8], "spikes": [[1, 50], [5, 5]]})");
+  EXPECT_THAT(Report(plan, 1, 1),
+              ContainsRegex("\nramp +6[456] +65\\.0 +2\\.[0-9]+ +7\\.[0-9]+ "
+                            "+(10\\.67|10\\.83|11\\.00) +[0-9]+  0\n"));
+}
+
+// A list's is over the test, that of counts over the window.
+TEST(PlanReport, MeanRatesAreOverTheTimeWithCalls) {
+  Plan plan = PlanOf(R"("test_duration_in_seconds": 10)",
+                     R"("list": {"host": "h", "auth": "none",
+                                 "interarrivals_list": [3, 1, 1, 1]},
+                        "counts": {"host": "h", "auth": "none",
+                                   "interarrivals_list": []})");
+  ASSERT_EQ(plan.instances.size(), 2u);
+  plan.instances[0].arrivals.window_start_s = 2;
+  plan.instances[0].arrivals.window_end_s = 6;
+  ArrivalSpec& counts = plan.instances[1].arrivals;
+  counts.kind = ArrivalKind::kCounts;
+  counts.counts = {.counts = {5, 5, 3, 3, 3, 3, 5}, .bin_s = 1, .even = true};
+  counts.window_start_s = 2;
+  counts.window_end_s = 6;
+  const std::string report = Report(plan, 1, 1);
+  EXPECT_THAT(report, ContainsRegex("\nlist +4 +4\\.0 .* 0\\.40 +1  0\n"));
+  EXPECT_THAT(report, ContainsRegex("\ncounts +12 +12\\.0 .* 3\\.00 +3  0\n"));
 }
 
 TEST(PlanReport, SaysHowAnInstanceIsSplit) {
