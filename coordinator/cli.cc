@@ -10,6 +10,7 @@
 #include "coordinator/memory_cli.h"
 #include "coordinator/report_cli.h"
 #include "coordinator/run_cli.h"
+#include "coordinator/trace_cli.h"
 
 namespace invocator {
 namespace {
@@ -95,6 +96,8 @@ Command ParseCommandLine(int argc, char** argv) {
   const CLI::App* report = AddReportCommand(app, report_options);
   RestoreOptions restore_options;
   const CLI::App* restore = AddRestoreCommand(app, restore_options);
+  TraceOptions trace_options;
+  const CLI::App* trace = AddTraceCommand(app, trace_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -106,6 +109,7 @@ Command ParseCommandLine(int argc, char** argv) {
   if (compare->parsed()) return compare_options;
   if (report->parsed()) return report_options;
   if (restore->parsed()) return restore_options;
+  if (trace->parsed()) return trace_options;
   std::fputs(app.help().c_str(), stderr);
   return kExitBadUsage;
 }

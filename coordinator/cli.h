@@ -13,6 +13,7 @@
 #include "coordinator/review/compare_command.h"
 #include "coordinator/review/report_command.h"
 #include "coordinator/run/run_options.h"
+#include "coordinator/trace/trace_command.h"
 
 namespace invocator {
 
@@ -36,7 +37,7 @@ struct PlanOptions {
 // The requested command, or the exit code if nothing is left to do.
 using Command =
     std::variant<RunOptions, PlanOptions, CheckOptions, CompareOptions,
-                 ReportOptions, RestoreOptions, int>;
+                 ReportOptions, RestoreOptions, TraceOptions, int>;
 
 // Prints help and version to stdout, errors to stderr (exit code 2).
 Command ParseCommandLine(int argc, char** argv);

@@ -37,6 +37,7 @@
 #include "coordinator/run/run_command.h"
 #include "coordinator/text/terminal_question.h"
 #include "coordinator/text/text_locale.h"
+#include "coordinator/trace/trace_command.h"
 #include "coordinator/workload/workload.h"
 
 namespace {
@@ -189,6 +190,9 @@ int main(int argc, char** argv) {
   }
   if (const auto* restore = std::get_if<invocator::RestoreOptions>(&command)) {
     return invocator::RestoreMemory(*restore, host);
+  }
+  if (const auto* trace = std::get_if<invocator::TraceOptions>(&command)) {
+    return invocator::ConvertTrace(*trace);
   }
   return std::get<int>(command);
 }

@@ -46,6 +46,7 @@ coordinator/books      base words result arrivals plan wire timeline
 coordinator/fleet      base words process http result plan channel wire proto
 coordinator/conductor  base words process result plan wire fleet proto
 coordinator/workload   base words http result arrivals plan aws credentials text json shapes timeline books
+coordinator/trace      base words process arrivals plan text json shapes workload
 coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
 coordinator/forecast   base words process http result arrivals plan aws wire text workload memory books cost
@@ -55,7 +56,7 @@ coordinator/web        base words http process result plan text json timeline bo
 coordinator/review     base words process result plan text json workload timeline books cost report web
 coordinator/run        common text json workload memory fleet conductor timeline books cost forecast report progress web
 coordinator/api        base words process http result plan text json memory conductor books web report run
-coordinator            common text json workload memory cost forecast report progress review web run
+coordinator            common text json shapes workload trace memory cost forecast report progress review web run
 gateway                base words process http plan aws credentials
 "
 most_nouns=14

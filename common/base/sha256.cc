@@ -62,6 +62,27 @@ std::string Sha256Hex(absl::string_view data) {
   return hex;
 }
 
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr ||
+      EVP_DigestInit_ex2(context_.get(), EVP_sha256(), nullptr) != 1) {
+    Fail();
+  }
+}
+
+void Sha256Stream::Deleter::operator()(evp_md_ctx_st* context) const {
+  EVP_MD_CTX_free(context);
+}
+
+void Sha256Stream::Add(absl::string_view part) {
+  if (EVP_DigestUpdate(context_.get(), part.data(), part.size()) != 1) Fail();
+}
+
+Sha256Digest Sha256Stream::Finish() {
+  Sha256Digest digest;
+  if (EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) != 1) Fail();
+  return digest;
+}
+
 HmacKey::HmacKey(absl::string_view key) {
   Sha256Digest hashed;
   if (key.size() > inner_.size()) {

@@ -3,9 +3,12 @@
 #define INVOCATOR_COMMON_BASE_SHA256_H_
 
 #include <array>
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
+
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
 
 namespace invocator {
 
@@ -22,6 +25,22 @@ std::string HmacSha256(absl::string_view key, absl::string_view data);
 
 // Writes lower-case hex over out[0, kSha256HexBytes).
 void WriteHex(const Sha256Digest& digest, char* out);
+
+// SHA-256 of bytes that come in parts. Thread-compatible.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+
+  void Add(absl::string_view part);
+  // Of all parts. REQUIRES: not called before; nothing is added after it
+  Sha256Digest Finish();
+
+ private:
+  struct Deleter {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Deleter> context_;
+};
 
 // A key of HMAC-SHA-256 (RFC 2104), prepared once for many messages. A plain
 // value; const methods may be called from any thread.

@@ -1,0 +1,65 @@
+// Writes the workload made of a trace: workload.json, the counts of each
+// instance, payloads, and trace.json, which says how it was made.
+#ifndef INVOCATOR_COORDINATOR_TRACE_TRACE_WRITER_H_
+#define INVOCATOR_COORDINATOR_TRACE_TRACE_WRITER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "coordinator/json/json.h"
+#include "coordinator/trace/trace.h"
+#include "coordinator/trace/trace_template.h"
+#include "coordinator/trace/trace_window.h"
+
+namespace invocator {
+
+// One instance of the workload.
+struct TracedFunction {
+  std::string name;  // in the trace
+  uint32_t row = 0;  // counted from 1
+  uint64_t calls = 0;
+  std::optional<double> duration_ms;
+  size_t instance = 0;  // of the template
+  bool by_duration = false;
+  const std::vector<uint32_t>* counts = nullptr;  // borrowed
+};
+
+struct TracedWorkload {
+  std::string format;
+  std::vector<TraceSource> sources;
+  TraceWindow window;
+  int64_t bin_s = 60;
+  Json options;  // for trace.json
+  uint32_t seed = 0;
+  std::vector<TracedFunction> functions;
+  double peak_per_s = 0;  // before thinning
+  double thin = 1;
+  std::vector<std::pair<std::string, uint64_t>> dropped;
+};
+
+// "<template instance>-<rank>", the rank padded to equal length. By function.
+std::vector<std::string> InstanceNames(const TraceTemplate& onto,
+                                       const TracedWorkload& workload);
+
+// The object of workload.json, and that of trace.json.
+Json WorkloadJson(const TraceTemplate& onto, const TracedWorkload& workload);
+Json TraceJson(const TraceTemplate& onto, const TracedWorkload& workload);
+
+// Writes everything into `folder`, which it creates with missing parents, and
+// loads the workload to prove it valid. As private as the template.
+//
+// ALREADY_EXISTS for a folder that is not empty; INVALID_ARGUMENT for a
+// workload that the template makes invalid; else the system's. After an error
+// nothing is left of what was written.
+absl::Status WriteTracedWorkload(const TraceTemplate& onto,
+                                 const TracedWorkload& workload,
+                                 const std::string& folder);
+
+}  // namespace invocator
+
+#endif  // INVOCATOR_COORDINATOR_TRACE_TRACE_WRITER_H_
