@@ -26,6 +26,7 @@ Examples:
   invocator check runs/monday --threshold "response p99 < 300ms"
   invocator compare runs/monday runs/tuesday
   invocator report runs/monday
+  invocator trace azure2019 --from day.csv --onto template.json -o azure
   invocator run --help)";
 
 constexpr char kPlanExamples[] = R"(

@@ -31,7 +31,7 @@ Examples:
     --function-column path --minutes 60 --peak-rate 200 --onto template.json
     -o log
 
-Exit codes: 0 workload written, 2 bad usage or input, 3 not written.)";
+Exit codes: 0 workload written, 2 bad usage or input, 3 workload not written.)";
 
 // Index of `text` among the words, for options of an enum.
 template <size_t kCount>

@@ -7,6 +7,8 @@
 #                         [--json FILE]
 #        scripts/bench.sh --fleet [--workers N] [--rate PER_S] [--json FILE] ...
 #          what a coordinator of very many workers costs instead (one minute)
+#        scripts/bench.sh --trace
+#          what it takes to convert a day of a public trace (one minute)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,5 +17,8 @@ scripts/build.sh build -DINVOCATOR_BENCHMARKS=ON >&2
 if [[ ${1-} == --fleet ]]; then
   shift
   exec /usr/bin/python3 tests/bench/fleet_scale.py "$@"
+fi
+if [[ ${1-} == --trace ]]; then
+  exec /usr/bin/python3 tests/bench/trace_day.py
 fi
 exec /usr/bin/python3 tests/bench/compare.py "$@"

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -40,6 +41,9 @@ class CallsCollector final : public TraceSink {
   // By place in `chosen`.
   const std::vector<uint32_t>& counts(size_t place) const {
     return counts_[place];
+  }
+  std::vector<uint32_t> TakeCounts(size_t place) {
+    return std::move(counts_[place]);
   }
   const std::string& name(size_t place) const { return names_[place]; }
   // OUT_OF_RANGE if a bin has more calls than a plan may have at once.

@@ -18,9 +18,9 @@ enum class PickKind { kBusiest, kRandom, kRows };
 
 struct FunctionPick {
   PickKind kind = PickKind::kBusiest;
-  std::vector<uint32_t> rows;  // kRows: counted from 1
-  uint32_t functions = 50;     // else: how many
-  uint32_t seed = 1;           // of kRandom
+  std::vector<uint32_t> rows = {};  // kRows: counted from 1
+  uint32_t functions = 50;          // else: how many
+  uint32_t seed = 1;                // of kRandom
 };
 
 // "busiest", "random" or "1,7,12": sets kind and rows. INVALID_ARGUMENT for

@@ -20,7 +20,7 @@ namespace invocator {
 struct TimestampColumns {
   std::string instant = "timestamp";
   TimeUnit unit = TimeUnit::kSeconds;
-  std::string function;  // empty: all rows are of one function
+  std::string function = {};  // empty: all rows are of one function
 };
 
 class TimestampTrace final : public Trace {

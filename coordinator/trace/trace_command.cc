@@ -150,7 +150,7 @@ std::vector<std::pair<std::string, uint64_t>> Dropped(
   return dropped;
 }
 
-std::string ReportText(const TracedWorkload& workload, size_t all_functions,
+std::string ReportText(const TracedWorkload& workload,
                        const std::string& folder) {
   uint64_t calls = 0;
   size_t by_duration = 0;
@@ -164,7 +164,7 @@ std::string ReportText(const TracedWorkload& workload, size_t all_functions,
       "calls        %d in bins of %d s, at most %.15g/s",
       workload.format, Counted(workload.sources.size(), "file"),
       ClockText(workload.window.start_s), workload.window.minutes,
-      workload.functions.size(), all_functions, by_duration,
+      workload.functions.size(), workload.seen_functions, by_duration,
       workload.functions.size() - by_duration, calls, workload.bin_s,
       workload.peak_per_s);
   if (workload.thin < 1) {
@@ -179,10 +179,8 @@ std::string ReportText(const TracedWorkload& workload, size_t all_functions,
   return text;
 }
 
-// The conversion. Returns the text that reports it.
-absl::StatusOr<std::string> Convert(const TraceOptions& options) {
-  const absl::StatusOr<TraceTemplate> onto = ReadTraceTemplate(options.onto);
-  if (!onto.ok()) return onto.status();
+absl::StatusOr<TracedWorkload> ReadTracedWorkload(const TraceOptions& options,
+                                                  const TraceTemplate& onto) {
   const absl::StatusOr<std::unique_ptr<Trace>> trace = OpenTrace(options);
   if (!trace.ok()) return trace.status();
   TracedWorkload workload;
@@ -202,7 +200,7 @@ absl::StatusOr<std::string> Convert(const TraceOptions& options) {
     return NoCalls(options.window, workload.bin_s, census);
   }
   absl::StatusOr<std::vector<TracedFunction>> functions =
-      MapFunctions(census, *chosen, *onto, options.onto);
+      MapFunctions(census, *chosen, onto, options.onto);
   if (!functions.ok()) return functions.status();
 
   absl::StatusOr<CallsCollector> collector =
@@ -215,11 +213,12 @@ absl::StatusOr<std::string> Convert(const TraceOptions& options) {
     return absl::AbortedError("trace has changed while it was read");
   }
   if (!collector->status().ok()) return collector->status();
+  workload.peak_per_s = static_cast<double>(collector->PeakCalls()) /
+                        static_cast<double>(workload.bin_s);
   for (size_t i = 0; i < functions->size(); ++i) {
     (*functions)[i].name = collector->name(i);
-    (*functions)[i].counts = &collector->counts(i);
+    (*functions)[i].counts = collector->TakeCounts(i);
   }
-
   workload.format =
       std::string(kTraceFormats[static_cast<size_t>(options.format)]);
   workload.sources = *std::move(sources);
@@ -227,30 +226,41 @@ absl::StatusOr<std::string> Convert(const TraceOptions& options) {
   workload.options = OptionsJson(options);
   workload.seed = options.pick.seed;
   workload.functions = *std::move(functions);
-  workload.peak_per_s = static_cast<double>(collector->PeakCalls()) /
-                        static_cast<double>(workload.bin_s);
+  workload.seen_functions = census.functions().size();
   if (options.peak_rate) {
     workload.thin = std::min(1.0, *options.peak_rate / workload.peak_per_s);
   }
   workload.dropped = Dropped(census, workload.functions);
-  status = WriteTracedWorkload(*onto, workload, options.out);
-  if (!status.ok()) return status;
-  return ReportText(workload, census.functions().size(), options.out);
+  return workload;
 }
 
 }  // namespace
 
 int ConvertTrace(const TraceOptions& options) {
-  const absl::StatusOr<std::string> report = Convert(options);
-  if (!report.ok()) {
-    SayError(report.status().message());
-    return absl::IsInvalidArgument(report.status()) ? kExitBadUsage
-                                                    : kExitNotCarriedOut;
+  // Before files are read, which may take minutes.
+  absl::Status status = CheckNewFolder(options.out);
+  if (!status.ok()) {
+    SayError(status.message());
+    return kExitBadUsage;
   }
-  const absl::Status printed = Print(*report);
-  if (printed.ok()) return kExitOk;
-  SayError(printed.message());
-  return kExitNotCarriedOut;
+  const absl::StatusOr<TraceTemplate> onto = ReadTraceTemplate(options.onto);
+  if (!onto.ok()) {
+    SayError(onto.status().message());
+    return kExitBadUsage;
+  }
+  const absl::StatusOr<TracedWorkload> workload =
+      ReadTracedWorkload(options, *onto);
+  if (!workload.ok()) {
+    SayError(workload.status().message());
+    return kExitBadUsage;
+  }
+  status = WriteTracedWorkload(*onto, *workload, options.out);
+  if (status.ok()) status = Print(ReportText(*workload, options.out));
+  if (status.ok()) return kExitOk;
+  SayError(status.message());
+  return absl::IsInvalidArgument(status) || absl::IsAlreadyExists(status)
+             ? kExitBadUsage
+             : kExitNotCarriedOut;
 }
 
 }  // namespace invocator

@@ -51,18 +51,10 @@ absl::Status SystemError(const std::string& path, const std::error_code& error,
 class NewFolder {
  public:
   static absl::StatusOr<NewFolder> Create(const std::string& path) {
+    absl::Status status = CheckNewFolder(path);
+    if (!status.ok()) return status;
     std::error_code error;
     const bool existed = fs::exists(path, error);
-    if (existed && !fs::is_directory(path, error)) {
-      return absl::AlreadyExistsError(
-          absl::StrCat(path, ": is a file, expected a new folder"));
-    }
-    if (existed && !fs::is_empty(path, error)) {
-      if (error) return SystemError(path, error, "read");
-      return absl::AlreadyExistsError(absl::StrCat(
-          path,
-          ": is not empty; workloads are never written over other files"));
-    }
     fs::create_directories(path, error);
     if (error) return SystemError(path, error, "created");
     return NewFolder(path, existed);
@@ -116,7 +108,7 @@ absl::Status WriteFiles(const TraceTemplate& onto,
   for (size_t i = 0; i < names.size(); ++i) {
     absl::Status status =
         folder.Write(CountsPath(names[i]),
-                     CountsText(*workload.functions[i].counts), readers);
+                     CountsText(workload.functions[i].counts), readers);
     if (!status.ok()) return status;
   }
   absl::Status status = folder.Write(
@@ -139,6 +131,20 @@ std::vector<std::string> InstanceNames(const TraceTemplate& onto,
                                     width, names.size() + 1));
   }
   return names;
+}
+
+absl::Status CheckNewFolder(const std::string& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return absl::OkStatus();
+  if (!fs::is_directory(folder, error)) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(folder, ": is a file, expected a new folder"));
+  }
+  const bool is_empty = fs::is_empty(folder, error);
+  if (error) return SystemError(folder, error, "read");
+  if (is_empty) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat(
+      folder, ": is not empty; workloads are never written over other files"));
 }
 
 Json WorkloadJson(const TraceTemplate& onto, const TracedWorkload& workload) {

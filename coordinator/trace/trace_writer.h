@@ -26,7 +26,7 @@ struct TracedFunction {
   std::optional<double> duration_ms;
   size_t instance = 0;  // of the template
   bool by_duration = false;
-  const std::vector<uint32_t>* counts = nullptr;  // borrowed
+  std::vector<uint32_t> counts = {};  // by bin
 };
 
 struct TracedWorkload {
@@ -37,7 +37,8 @@ struct TracedWorkload {
   Json options;  // for trace.json
   uint32_t seed = 0;
   std::vector<TracedFunction> functions;
-  double peak_per_s = 0;  // before thinning
+  size_t seen_functions = 0;  // in the trace
+  double peak_per_s = 0;      // before thinning
   double thin = 1;
   std::vector<std::pair<std::string, uint64_t>> dropped;
 };
@@ -50,12 +51,15 @@ std::vector<std::string> InstanceNames(const TraceTemplate& onto,
 Json WorkloadJson(const TraceTemplate& onto, const TracedWorkload& workload);
 Json TraceJson(const TraceTemplate& onto, const TracedWorkload& workload);
 
+// ALREADY_EXISTS unless `folder` is missing or empty; else the system's.
+absl::Status CheckNewFolder(const std::string& folder);
+
 // Writes everything into `folder`, which it creates with missing parents, and
 // loads the workload to prove it valid. As private as the template.
 //
-// ALREADY_EXISTS for a folder that is not empty; INVALID_ARGUMENT for a
-// workload that the template makes invalid; else the system's. After an error
-// nothing is left of what was written.
+// Errors: as CheckNewFolder; INVALID_ARGUMENT for a workload that the template
+// makes invalid; else the system's. After an error nothing is left of what was
+// written.
 absl::Status WriteTracedWorkload(const TraceTemplate& onto,
                                  const TracedWorkload& workload,
                                  const std::string& folder);

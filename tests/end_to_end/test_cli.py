@@ -54,6 +54,7 @@ def test_version(name):
         ["invocator", "check"],
         ["invocator", "compare"],
         ["invocator", "report"],
+        ["invocator", "trace"],
         ["invocator-worker"],
         ["invocator-gateway"],
     ],

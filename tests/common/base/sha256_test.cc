@@ -21,6 +21,13 @@ TEST(Sha256Test, MatchesFips180Examples) {
 }
 
 // RFC 4231, test cases 1, 2 and 6 (a key longer than a block).
+TEST(Sha256StreamTest, PartsHashAsTheWhole) {
+  Sha256Stream stream;
+  for (const char* part : {"a", "", "bc"}) stream.Add(part);
+  EXPECT_EQ(stream.Finish(), Sha256("abc"));
+  EXPECT_EQ(Sha256Stream().Finish(), Sha256(""));
+}
+
 TEST(HmacSha256Test, MatchesRfc4231) {
   const auto hmac = [](absl::string_view key, absl::string_view data) {
     return absl::BytesToHexString(HmacSha256(key, data));
