@@ -11,7 +11,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/base/environment.h"
 #include "common/base/exit_code.h"
 #include "common/base/scheduling.h"
 #include "common/http/target_options.h"
@@ -86,9 +85,6 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
   AgentOptions& agent = options.agent;
   agent.name = HostName();
   agent.threads = UsableCores();
-  if (std::string folder = ProcessVariable("TMPDIR"); !folder.empty()) {
-    agent.outbox.spill_folder = std::move(folder);
-  }
   Named named;
   std::string join_timeout;
 

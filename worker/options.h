@@ -31,7 +31,7 @@ struct ParsedWorkerOptions {
   int exit_code = 0;
 };
 
-// Reads the files that the options name, and TMPDIR of the environment.
+// Reads the files that the options name.
 ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv);
 
 }  // namespace invocator

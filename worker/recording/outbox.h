@@ -24,7 +24,7 @@ namespace invocator {
 struct OutboxOptions {
   size_t under_way_bytes = 4 << 20;
   size_t memory_bytes = 16 << 20;
-  std::string spill_folder = "/tmp";
+  std::string spill_folder;  // empty: TMPDIR, else /tmp
 };
 
 class Outbox {

@@ -8,21 +8,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/temporary_file.h"
 
 namespace invocator {
 
 class SpillQueue {
  public:
-  // `folder`: directory of the file, which is made when first needed.
+  // `folder`: directory of the file, which is made when first needed; empty:
+  // TemporaryFile's.
   SpillQueue(size_t memory_bytes, std::string folder)
       : memory_bytes_(memory_bytes), folder_(std::move(folder)) {}
-  ~SpillQueue();
-  SpillQueue(const SpillQueue&) = delete;
-  SpillQueue& operator=(const SpillQueue&) = delete;
 
   // Appends the item. If neither memory nor the file has room, returns the
   // reason and leaves the queue unchanged.
@@ -40,18 +40,15 @@ class SpillQueue {
  private:
   absl::Status Append(const std::string& item);
   absl::StatusOr<std::string> ReadNext();
-  // Closes the file; the next spilled item makes a new one.
-  void CloseFile();
 
   const size_t memory_bytes_;
   const std::string folder_;
   std::deque<std::string> memory_;  // before those in the file
   size_t held_bytes_ = 0;           // of memory_
-  int fd_ = -1;
-  size_t in_file_ = 0;
   // Format of an item: its size in 8 bytes, then its bytes.
-  int64_t read_at_ = 0;
-  int64_t write_at_ = 0;
+  std::optional<TemporaryFile> file_;
+  size_t in_file_ = 0;
+  uint64_t read_at_ = 0;
 };
 
 }  // namespace invocator

@@ -1,8 +1,6 @@
 #include "worker/recording/outbox.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "proto/fleet.pb.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temp_dir.h"
 #include "worker/recording/spill_queue.h"
 
@@ -116,27 +115,6 @@ TEST_F(SpillQueueTest, TheDiskGetsItsRoomBackOnceAllWasRead) {
   ASSERT_TRUE(queue_.Pop().ok());
   EXPECT_EQ(SizeOfFileIn(folder_.path()), 0);
 }
-
-// While it lives, no file grows beyond that size: a write up to it is cut
-// short, and one beyond it fails.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit = {bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    signal(SIGXFSZ, on_signal_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_ = {};
-  void (*const on_signal_)(int) = signal(SIGXFSZ, SIG_IGN);
-};
 
 TEST_F(SpillQueueTest, WhatTheDiskHasNoRoomForLeavesTheOthersAsTheyAre) {
   SpillQueue queue(0, folder_.path());
