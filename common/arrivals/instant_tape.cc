@@ -1,15 +1,8 @@
 #include "common/arrivals/instant_tape.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/environment.h"
 
 namespace invocator {
 namespace {
@@ -17,63 +10,34 @@ namespace {
 constexpr size_t kWriteBytes = size_t{256} * 1024;
 constexpr unsigned kBitsPerByte = 7;
 
-absl::Status FileError(absl::string_view what) {
-  return absl::ErrnoToStatus(
-      errno, absl::StrCat("the temporary file of timestamps: ", what));
-}
-
-absl::StatusOr<int> MakeNamelessFile(const std::string& folder) {
-  std::string name = absl::StrCat(folder, "/invocator-timestamps-XXXXXX");
-  const int fd = ::mkostemp(name.data(), O_CLOEXEC);
-  if (fd < 0) {
-    return absl::ErrnoToStatus(errno,
-                               absl::StrCat(folder,
-                                            ": cannot hold a temporary file of "
-                                            "timestamps"));
-  }
-  ::unlink(name.c_str());
-  return fd;
-}
-
-std::string DefaultFolder() {
-  const std::string folder = ProcessVariable("TMPDIR");
-  return folder.empty() ? "/tmp" : folder;
+absl::Status OfTimestamps(const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat("timestamps: ", status.message()));
 }
 
 }  // namespace
-
-InstantTape::~InstantTape() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 absl::StatusOr<size_t> InstantTape::Read(uint64_t offset, char* buffer,
                                          size_t size) const {
   const size_t wanted =
       std::min<uint64_t>(size, bytes_ - std::min(offset, bytes_));
-  for (size_t got = 0; got < wanted;) {
-    const ssize_t n = ::pread(fd_, buffer + got, wanted - got,
-                              static_cast<off_t>(offset + got));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return FileError("reading");
-    if (n == 0) {
-      return absl::DataLossError(
-          "the temporary file of timestamps is shorter than was written");
-    }
-    got += static_cast<size_t>(n);
-  }
+  absl::Status status = file_->Read(begin_ + offset, buffer, wanted);
+  if (!status.ok()) return OfTimestamps(status);
   return wanted;
 }
 
+TapeWriter::TapeWriter(std::shared_ptr<TemporaryFile> file, int64_t until_ns)
+    : file_(std::move(file)),
+      tape_(new InstantTape(file_)),
+      until_ns_(until_ns) {}
+
 absl::StatusOr<TapeWriter> TapeWriter::Create(int64_t until_ns,
                                               const std::string& folder) {
-  const absl::StatusOr<int> fd =
-      MakeNamelessFile(folder.empty() ? DefaultFolder() : folder);
-  if (!fd.ok()) return fd.status();
-  TapeWriter writer;
-  writer.tape_ = std::shared_ptr<InstantTape>(new InstantTape());
-  writer.tape_->fd_ = *fd;
-  writer.until_ns_ = until_ns;
-  return writer;
+  absl::StatusOr<TemporaryFile> file = TemporaryFile::Create(folder);
+  if (!file.ok()) return OfTimestamps(file.status());
+  return TapeWriter(std::make_shared<TemporaryFile>(*std::move(file)),
+                    until_ns);
 }
 
 uint64_t TapeWriter::count() const { return tape_->count_; }
@@ -116,15 +80,13 @@ absl::Status TapeWriter::Append(absl::string_view bytes) {
 }
 
 absl::Status TapeWriter::Flush() {
-  absl::string_view rest = pending_;
-  while (!rest.empty()) {
-    const ssize_t n = ::pwrite(tape_->fd_, rest.data(), rest.size(),
-                               static_cast<off_t>(tape_->bytes_));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return FileError("writing");
-    rest.remove_prefix(static_cast<size_t>(n));
-    tape_->bytes_ += static_cast<uint64_t>(n);
+  if (file_->size() != tape_->begin_ + tape_->bytes_) {
+    return absl::FailedPreconditionError(
+        "timestamps: two tapes were written to one file at a time");
   }
+  absl::Status status = file_->Append(pending_);
+  if (!status.ok()) return OfTimestamps(status);
+  tape_->bytes_ += pending_.size();
   pending_.clear();
   return absl::OkStatus();
 }
@@ -143,7 +105,7 @@ std::optional<int64_t> TapeReader::Next() {
   for (unsigned shift = 0;; shift += kBitsPerByte) {
     if (at_ == size_) {
       const absl::StatusOr<size_t> size =
-          tape_->Read(offset_, piece_.data(), kPieceBytes);
+          tape_->Read(offset_, piece_.data(), piece_.size());
       if (!size.ok() || *size == 0) return std::nullopt;
       size_ = *size;
       offset_ += size_;
