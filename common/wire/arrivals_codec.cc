@@ -182,6 +182,25 @@ absl::Status ReadCounts(const wire::BinnedCalls& message, BinnedCalls& counts) {
   return absl::OkStatus();
 }
 
+absl::Status CheckTape(const wire::Arrivals& message) {
+  if (!message.has_tape()) return absl::OkStatus();
+  const wire::Tape& tape = message.tape();
+  if (message.kind() != wire::Arrivals::TIMESTAMPS) {
+    return Invalid("timestamps for arrivals of kind ",
+                   static_cast<int>(message.kind()));
+  }
+  if (tape.instants() > kMaxTapeInstants) {
+    return Invalid(tape.instants(), " timestamps, expected at most ",
+                   kMaxTapeInstants);
+  }
+  const uint64_t most = tape.instants() * TapeWriter::kMaxDeltaBytes;
+  if (tape.bytes() < tape.instants() || tape.bytes() > most) {
+    return Invalid(tape.instants(), " timestamps in ", tape.bytes(),
+                   " bytes, expected ", tape.instants(), " .. ", most);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadKind(const wire::Arrivals& message, ArrivalSpec& spec) {
   bool known = false;
   for (const auto& [kind, number] : kKinds) {
@@ -271,7 +290,7 @@ absl::StatusOr<ArrivalSpec> FromWire(const wire::Arrivals& message,
   for (const absl::Status& status :
        {ReadKind(message, spec), CheckTimes(message, plan_duration_s),
         ReadRate(message, spec), ReadLaw(message, spec),
-        ReadExtras(message, spec)}) {
+        ReadExtras(message, spec), CheckTape(message)}) {
     if (!status.ok()) return status;
   }
   if (spec.kind == ArrivalKind::kCounts) {

@@ -10,7 +10,7 @@
 
 namespace invocator {
 
-// Of a tape only the size: its instants travel apart (tape_assembler.h).
+// Of a tape only the size: its instants travel separately (tape_assembler.h).
 wire::Arrivals ToWire(const ArrivalSpec& spec);
 
 // Arrivals in a plan of `plan_duration_s`. The result has no tape.

@@ -10,8 +10,13 @@
 namespace invocator {
 namespace {
 
-// Of a share in an Assignment, tag and length included.
+// Of a share in an Assignment and its index in `tapes`, tags and lengths
+// included.
 constexpr size_t kMaxShareBytes = 32;
+
+bool HasTimestamps(const Plan& plan, size_t instance) {
+  return plan.instances[instance].arrivals.kind == ArrivalKind::kTimestamps;
+}
 
 }  // namespace
 
@@ -47,6 +52,29 @@ absl::StatusOr<RunSettings> FromWire(const wire::RunSettings& message) {
   return settings;
 }
 
+wire::Assignment ToWire(const Plan& plan, const RunSettings& settings) {
+  wire::Assignment assignment;
+  *assignment.mutable_plan() = ToWire(plan);
+  *assignment.mutable_settings() = ToWire(settings);
+  for (size_t i = 0; settings.extensible && i < plan.instances.size(); ++i) {
+    if (HasTimestamps(plan, i)) assignment.add_tapes(static_cast<uint32_t>(i));
+  }
+  return assignment;
+}
+
+void AddShares(const Plan& plan, const std::vector<Share>& shares,
+               wire::Assignment& assignment) {
+  for (const Share& share : shares) {
+    *assignment.add_shares() = ToWire(share);
+    if (assignment.settings().extensible()) continue;  // all are announced
+    if (HasTimestamps(plan, share.instance)) {
+      assignment.add_tapes(static_cast<uint32_t>(share.instance));
+    }
+  }
+  std::sort(assignment.mutable_tapes()->begin(),
+            assignment.mutable_tapes()->end());
+}
+
 wire::Extend ToWire(const Piece& piece, uint64_t number) {
   wire::Extend message;
   message.set_number(number);
@@ -60,10 +88,7 @@ wire::Extend ToWire(const Piece& piece, uint64_t number) {
 absl::Status CheckAssignmentSize(
     const Plan& plan, const RunSettings& settings,
     const std::vector<std::vector<Share>>& partition) {
-  wire::Assignment assignment;
-  *assignment.mutable_plan() = ToWire(plan);
-  *assignment.mutable_settings() = ToWire(settings);
-  return CheckAssignmentSize(assignment.ByteSizeLong(), partition);
+  return CheckAssignmentSize(ToWire(plan, settings).ByteSizeLong(), partition);
 }
 
 absl::Status CheckAssignmentSize(

@@ -9,6 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/arrivals/instant_tape.h"
 #include "common/http/http_syntax.h"
 #include "common/wire/arrivals_codec.h"
 
@@ -202,6 +203,17 @@ absl::Status CheckPayloadSets(const wire::Plan& message) {
   return absl::OkStatus();
 }
 
+// REQUIRES: each tape is valid.
+absl::Status CheckTapes(const wire::Plan& message) {
+  uint64_t total = 0;
+  for (const wire::Instance& instance : message.instances()) {
+    total += instance.arrivals().tape().instants();
+  }
+  if (total <= kMaxTapeInstants) return absl::OkStatus();
+  return Invalid(total, " timestamps in all, expected at most ",
+                 kMaxTapeInstants);
+}
+
 }  // namespace
 
 wire::Plan ToWire(const Plan& plan) {
@@ -254,6 +266,7 @@ absl::StatusOr<Plan> FromWire(const wire::Plan& message) {
     }
     plan.instances.push_back(*std::move(decoded));
   }
+  if (absl::Status status = CheckTapes(message); !status.ok()) return status;
   for (const wire::PayloadSet& set : message.payload_sets()) {
     plan.payload_sets.emplace_back(static_cast<size_t>(set.body_bytes_size()));
   }

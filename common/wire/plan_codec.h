@@ -2,7 +2,7 @@
 // hostile peer had sent them: a Plan or Share that passes cannot be wrong.
 // Errors are INVALID_ARGUMENT, with the place, the value and the expected form.
 //
-// Payload bytes are sent separately, see common/wire/payload_assembler.h.
+// Bodies and timestamps are sent separately, see common/wire/plan_chunks.h.
 #ifndef INVOCATOR_COMMON_WIRE_PLAN_CODEC_H_
 #define INVOCATOR_COMMON_WIRE_PLAN_CODEC_H_
 
@@ -20,7 +20,8 @@ inline constexpr uint64_t kMaxShareCount = uint64_t{1} << 32;
 
 wire::Plan ToWire(const Plan& plan);
 
-// The bodies of the result are empty; a PayloadAssembler fills them.
+// The bodies of the result are empty, and its timestamps absent; a
+// PayloadAssembler and a TapeAssembler fill them in.
 absl::StatusOr<Plan> FromWire(const wire::Plan& message);
 
 wire::Share ToWire(const Share& share);

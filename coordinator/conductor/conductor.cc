@@ -238,10 +238,12 @@ absl::Status Conductor::Prepare(
 absl::Status Conductor::HandOut(Preparation& preparation,
                                 absl::Duration timeout) {
   tick_ns_ = kShippingTickNs;
+  absl::Status sent;
   const absl::Status status = Until(
       [&] {
         const int64_t now_ns = clock_.NowNs();
-        preparation.Pump(now_ns);
+        sent = preparation.Pump(now_ns);
+        if (!sent.ok()) return true;
         for (size_t index : preparation.TakeStalled(now_ns)) {
           losses_.Lose(roster_[index],
                        absl::DeadlineExceededError(
@@ -254,6 +256,7 @@ absl::Status Conductor::HandOut(Preparation& preparation,
       clock_.NowNs() + absl::ToInt64Nanoseconds(timeout),
       "workers to get ready", /*may_be_interrupted=*/true);
   tick_ns_ = kTickNs;
+  if (!sent.ok()) return sent;
   return LoseThose([](const RunWorker& w) { return !w.ready(); }, status);
 }
 

@@ -56,10 +56,10 @@ class Conductor {
   // CANCELLED when interrupted.
   absl::Status Gather(size_t count, absl::Duration timeout);
 
-  // Hands out shares (by worker) and payloads, measures clocks, and waits until
-  // every worker that is not lost is ready. RESOURCE_EXHAUSTED for a plan too
-  // large to send; else the reason why no worker is left, or a worker's
-  // Failure.
+  // Hands out shares (by worker), payloads and timestamps, measures clocks, and
+  // waits until every worker that is not lost is ready. RESOURCE_EXHAUSTED for
+  // a plan too large to send; else the reason why no worker is left, or a
+  // worker's Failure.
   absl::Status Prepare(const Plan& plan,
                        const std::vector<std::vector<Share>>& partition,
                        const RunSettings& settings, absl::Duration timeout);

@@ -3,27 +3,14 @@
 #include <utility>
 
 #include "common/wire/assignment_codec.h"
-#include "common/wire/plan_codec.h"
 
 namespace invocator {
-namespace {
-
-wire::CoordinatorMessage AssignmentOf(const Plan& plan,
-                                      const RunSettings& settings) {
-  wire::CoordinatorMessage message;
-  *message.mutable_assignment()->mutable_plan() = ToWire(plan);
-  *message.mutable_assignment()->mutable_settings() = ToWire(settings);
-  return message;
-}
-
-}  // namespace
 
 Preparation::Preparation(Fleet& fleet, Roster& roster, const Plan& plan,
                          const RunSettings& settings)
-    : fleet_(fleet),
-      roster_(roster),
-      assignment_(AssignmentOf(plan, settings)),
-      payloads_(fleet, plan) {}
+    : fleet_(fleet), roster_(roster), plan_(plan), shipper_(fleet, plan) {
+  *assignment_.mutable_assignment() = ToWire(plan, settings);
+}
 
 absl::Status Preparation::Divide(
     const std::vector<std::vector<Share>>& partition) {
@@ -33,28 +20,30 @@ absl::Status Preparation::Divide(
   return CheckAssignmentSize(assignment_.ByteSizeLong(), partition);
 }
 
-void Preparation::Pump(int64_t now_ns) {
-  payloads_.Pump(now_ns);
-  // Assignments wait to be sent as payloads do: not all at once.
-  while (next_ < roster_.size() && payloads_.has_room()) {
+absl::Status Preparation::Pump(int64_t now_ns) {
+  absl::Status status = shipper_.Pump(now_ns);
+  // Assignments wait to be sent as chunks do: not all at once.
+  while (status.ok() && next_ < roster_.size() && shipper_.has_room()) {
     Assign(roster_[next_++], now_ns);
   }
+  return status;
 }
 
 void Preparation::Assign(RunWorker& worker, int64_t now_ns) {
   if (!worker.session) return;  // it is lost
-  wire::CoordinatorMessage assignment = assignment_;
-  for (const Share& share : worker.pieces.front().shares) {
-    *assignment.mutable_assignment()->add_shares() = ToWire(share);
-  }
+  wire::CoordinatorMessage message = assignment_;
+  wire::Assignment& assignment = *message.mutable_assignment();
+  AddShares(plan_, worker.pieces.front().shares, assignment);
   worker.stage = RunWorker::Stage::kAssigned;
-  payloads_.AddReceiver(*worker.session, assignment.ByteSizeLong(), now_ns);
-  fleet_.Send(*worker.session, std::move(assignment));
+  shipper_.AddReceiver(*worker.session,
+                       {assignment.tapes().begin(), assignment.tapes().end()},
+                       message.ByteSizeLong(), now_ns);
+  fleet_.Send(*worker.session, std::move(message));
 }
 
 std::vector<size_t> Preparation::TakeStalled(int64_t now_ns) {
   std::vector<size_t> stalled;
-  for (size_t session : payloads_.TakeStalled(now_ns)) {
+  for (size_t session : shipper_.TakeStalled(now_ns)) {
     if (const auto index = roster_.BySession(session)) {
       stalled.push_back(*index);
     }

@@ -1,5 +1,5 @@
-// Prepares workers for a run: hands out shares and payloads as fast as the
-// workers take them.
+// Prepares workers for a run: hands out shares, payloads and timestamps as fast
+// as the workers take them.
 //
 // Used by the run's thread. Borrows fleet, roster and plan.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_PREPARATION_H_
@@ -13,7 +13,7 @@
 #include "common/plan/plan.h"
 #include "common/plan/run_settings.h"
 #include "common/plan/share.h"
-#include "coordinator/conductor/payload_shipper.h"
+#include "coordinator/conductor/plan_shipper.h"
 #include "coordinator/fleet/fleet.h"
 #include "coordinator/fleet/roster.h"
 #include "proto/fleet.pb.h"
@@ -29,8 +29,9 @@ class Preparation {
   // CheckAssignmentSize.
   absl::Status Divide(const std::vector<std::vector<Share>>& partition);
 
-  // Sends more to workers with room. Call it repeatedly, after Divide.
-  void Pump(int64_t now_ns);
+  // Sends more to workers with room. Call it repeatedly, after Divide. Errors
+  // as PlanShipper::Pump.
+  absl::Status Pump(int64_t now_ns);
 
   // Indices of workers that have not read their messages for too long and so
   // hold up the others. Each is returned once.
@@ -41,8 +42,9 @@ class Preparation {
 
   Fleet& fleet_;
   Roster& roster_;
+  const Plan& plan_;
   wire::CoordinatorMessage assignment_;  // without the shares
-  PayloadShipper payloads_;
+  PlanShipper shipper_;
   size_t next_ = 0;  // worker to be assigned
 };
 

@@ -23,10 +23,16 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& coordinator) {
       coordinator, grpc::InsecureChannelCredentials(), arguments);
 }
 
-uint64_t PayloadBytes(const wire::Plan& plan) {
+// What follows in chunks.
+uint64_t BytesToCome(const wire::Assignment& assignment) {
+  const wire::Plan& plan = assignment.plan();
   uint64_t bytes = 0;
   for (const wire::PayloadSet& set : plan.payload_sets()) {
     for (uint64_t body : set.body_bytes()) bytes += body;
+  }
+  for (uint32_t instance : assignment.tapes()) {
+    bytes +=
+        plan.instances(static_cast<int>(instance)).arrivals().tape().bytes();
   }
   return bytes;
 }
@@ -91,14 +97,18 @@ void SimulatedWorker::Handle(const wire::CoordinatorMessage& message) {
         shares_.push_back({share.instance(), share.index(), share.count()});
         tallies_.emplace_back().instance = share.instance();
       }
-      payload_bytes_left_ = PayloadBytes(message.assignment().plan());
+      bytes_left_ = BytesToCome(message.assignment());
       bins_.emplace(message.assignment().plan().duration_s());
       if (number_ == 0) assignment_ = message.assignment();
       scoreboard_.Update([](Scoreboard::Counts& c) { ++c.assigned; });
       ReadyIfComplete();
       return;
     case Kind::kPayloadChunk:
-      payload_bytes_left_ -= message.payload_chunk().data().size();
+      bytes_left_ -= message.payload_chunk().data().size();
+      ReadyIfComplete();
+      return;
+    case Kind::kTapeChunk:
+      bytes_left_ -= message.tape_chunk().data().size();
       ReadyIfComplete();
       return;
     case Kind::kStart: {
@@ -123,7 +133,7 @@ void SimulatedWorker::Handle(const wire::CoordinatorMessage& message) {
 }
 
 void SimulatedWorker::ReadyIfComplete() {
-  if (payload_bytes_left_ > 0) return;
+  if (bytes_left_ > 0) return;
   wire::WorkerMessage ready;
   ready.mutable_ready();
   writes_.Push(std::move(ready));

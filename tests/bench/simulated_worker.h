@@ -107,7 +107,7 @@ class SimulatedWorker final
 
   wire::Assignment assignment_;
   std::vector<Share> shares_;
-  uint64_t payload_bytes_left_ = 0;
+  uint64_t bytes_left_ = 0;  // of payloads and timestamps
   std::optional<TimeBins> bins_;
   int64_t start_ns_ = 0;
   bool started_ = false;

@@ -55,7 +55,7 @@ AgentOptions Options() {
   options.file_limit = 256;
   for (absl::Duration* patience :
        {&options.patience.welcome, &options.patience.assignment,
-        &options.patience.payload, &options.patience.start,
+        &options.patience.chunk, &options.patience.start,
         &options.patience.close}) {
     *patience = absl::Milliseconds(100);
   }

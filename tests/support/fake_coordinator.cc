@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "common/base/clock.h"
+#include "common/wire/assignment_codec.h"
+#include "common/wire/plan_chunks.h"
 #include "common/wire/plan_codec.h"
 #include "tests/support/plans.h"
 
@@ -28,17 +30,22 @@ void FakeCoordinator::Session::SayAssignment(const Plan& plan,
                                              uint32_t warm_connections) {
   wire::CoordinatorMessage message;
   wire::Assignment& assignment = *message.mutable_assignment();
-  *assignment.mutable_plan() = ToWire(plan);
-  for (const Share& share : shares) {
-    *assignment.add_shares() = ToWire(share);
-  }
-  assignment.mutable_settings()->set_endpoint_url(endpoint_url);
-  assignment.mutable_settings()->set_drain_ns(100'000'000);
-  assignment.mutable_settings()->set_record_ratio(1);
-  assignment.mutable_settings()->set_max_in_flight(8);
-  assignment.mutable_settings()->set_extensible(extensible);
-  assignment.mutable_settings()->set_warm_connections(warm_connections);
+  RunSettings settings;
+  settings.endpoint_url = endpoint_url;
+  settings.max_in_flight = 8;
+  settings.drain_ns = 100'000'000;
+  settings.warm_connections = warm_connections;
+  settings.record_ratio = 1;
+  settings.extensible = extensible;
+  assignment = ToWire(plan, settings);
+  AddShares(plan, shares, assignment);
+  tapes_.assign(assignment.tapes().begin(), assignment.tapes().end());
   Send(message);
+}
+
+void FakeCoordinator::Session::SayChunks(const Plan& plan) {
+  PlanChunks chunks(plan, tapes_);
+  while (const auto chunk = *chunks.Next()) Send(*chunk);
 }
 
 void FakeCoordinator::Session::SayResume(uint64_t reports) {
@@ -110,6 +117,7 @@ void FakeCoordinator::Session::PlayUntilStart(const Plan& plan,
                                               const std::string& endpoint_url) {
   SayWelcome();
   SayAssignment(plan, endpoint_url);
+  SayChunks(plan);
   Await(Kind::kReady);
   SayStart(100'000'000);
 }

@@ -35,11 +35,14 @@ class FakeCoordinator final : private wire::Fleet::Service {
       stream_.Write(message);
     }
     void SayWelcome();
-    // The whole plan, to be sent to `endpoint_url`; or those shares of it.
+    // The whole plan, to be sent to `endpoint_url`; or those shares of it. Its
+    // timestamps are announced, and follow with SayChunks.
     void SayAssignment(const Plan& plan, const std::string& endpoint_url);
     void SayAssignment(const Plan& plan, const std::string& endpoint_url,
                        const std::vector<Share>& shares, bool extensible,
                        uint32_t warm_connections = 0);
+    // The payloads and timestamps of the last assignment.
+    void SayChunks(const Plan& plan);
     void SayResume(uint64_t reports);
     void SayAck(uint64_t reports);
     void SayExtend(uint64_t number, const Share& share, int64_t from_ns);
@@ -62,6 +65,7 @@ class FakeCoordinator final : private wire::Fleet::Service {
 
    private:
     Stream& stream_;
+    std::vector<uint32_t> tapes_;  // announced
     std::vector<wire::WorkerMessage> seen_;
   };
   using Script = std::function<grpc::Status(Session&)>;

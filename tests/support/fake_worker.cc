@@ -115,6 +115,12 @@ void FakeWorker::PlayUntilStart() {
   AwaitStart();
 }
 
+std::optional<wire::CoordinatorMessage> FakeWorker::AwaitAny() {
+  wire::CoordinatorMessage message;
+  if (!stream_->Read(&message)) return std::nullopt;
+  return message;
+}
+
 grpc::Status FakeWorker::Finish() {
   while (Await(Kind::KIND_NOT_SET)) {
   }

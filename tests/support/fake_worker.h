@@ -49,6 +49,8 @@ class FakeWorker {
   // The next message of that kind; pings are answered and others skipped on
   // the way. nullopt when the stream has ended.
   std::optional<wire::CoordinatorMessage> Await(Kind kind);
+  // The next message of any kind.
+  std::optional<wire::CoordinatorMessage> AwaitAny();
   // A Start, which is taken.
   std::optional<wire::CoordinatorMessage> AwaitStart();
   // Blocks until the instant of that Start: no real worker leaves before it,

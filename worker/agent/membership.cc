@@ -222,9 +222,9 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
     case Kind::kAssignment:
       return OnAssignment(message.assignment());
     case Kind::kPayloadChunk:
-      return OnPayloadChunk(message.payload_chunk());
+      return OnChunk(message.payload_chunk());
     case Kind::kTapeChunk:
-      return OutOfOrder("TapeChunk");
+      return OnChunk(message.tape_chunk());
     case Kind::kStart:
       return OnStart(message.start());
     case Kind::kExtend:
@@ -262,16 +262,17 @@ void Membership::OnPing(const wire::ClockPing& ping) {
 absl::Status Membership::OnAssignment(const wire::Assignment& message) {
   if (!welcomed_) return OutOfOrder("Assignment");
   absl::Status status = player_.Assign(message);
-  return status.ok() ? AwaitPayloads() : status;
+  return status.ok() ? AwaitChunks() : status;
 }
 
-absl::Status Membership::OnPayloadChunk(const wire::PayloadChunk& chunk) {
+template <typename Chunk>
+absl::Status Membership::OnChunk(const Chunk& chunk) {
   absl::Status status = player_.Append(chunk);
-  return status.ok() ? AwaitPayloads() : status;
+  return status.ok() ? AwaitChunks() : status;
 }
 
-absl::Status Membership::AwaitPayloads() {
-  Await("to send the payloads", options_.patience.payload);
+absl::Status Membership::AwaitChunks() {
+  Await("to send payloads and timestamps", options_.patience.chunk);
   if (!player_.complete()) return absl::OkStatus();
   absl::Status status =
       player_.GetReady([this] { return stream_->closed().has_value(); });

@@ -70,9 +70,10 @@ class Membership {
   absl::Status OnResume(const wire::Resume& resume);
   void OnPing(const wire::ClockPing& ping);
   absl::Status OnAssignment(const wire::Assignment& message);
-  absl::Status OnPayloadChunk(const wire::PayloadChunk& chunk);
-  // Reports Ready once all payloads have come.
-  absl::Status AwaitPayloads();
+  template <typename Chunk>
+  absl::Status OnChunk(const Chunk& chunk);
+  // Reports Ready once all payloads and timestamps have come.
+  absl::Status AwaitChunks();
   absl::Status OnStart(const wire::Start& start);
 
   // Requests to stop. Returns the end of the membership, or nullopt.

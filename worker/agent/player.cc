@@ -46,6 +46,14 @@ absl::Status Player::Assign(const wire::Assignment& message) {
   assignment_->engines.target = *std::move(target);
   assignment_->engines.pin = options_.pin;
   payloads_.emplace(message.plan(), assignment_->plan);
+  absl::StatusOr<TapeAssembler> tapes = TapeAssembler::Create(
+      message, assignment_->plan, options_.outbox.spill_folder);
+  if (!tapes.ok()) return tapes.status();
+  tapes_.emplace(*std::move(tapes));
+  for (const Share& share : assignment_->shares) {
+    absl::Status status = tapes_->Check(share);
+    if (!status.ok()) return status;
+  }
   phase_ = Phase::kPreparing;
   return absl::OkStatus();
 }
@@ -53,6 +61,13 @@ absl::Status Player::Assign(const wire::Assignment& message) {
 absl::Status Player::Append(const wire::PayloadChunk& chunk) {
   if (phase_ != Phase::kPreparing) return OutOfOrder("PayloadChunk");
   return payloads_->Append(chunk.payload_set(), chunk.body(), chunk.data());
+}
+
+absl::Status Player::Append(const wire::TapeChunk& chunk) {
+  if (phase_ != Phase::kPreparing || !payloads_->complete()) {
+    return OutOfOrder("TapeChunk");
+  }
+  return tapes_->Append(chunk.instance(), chunk.data());
 }
 
 absl::Status Player::GetReady(const std::function<bool()>& cut_off) {
@@ -95,6 +110,8 @@ absl::Status Player::Extend(const wire::Extend& extend) {
   for (const wire::Share& wire_share : extend.shares()) {
     absl::StatusOr<Share> share = FromWire(wire_share, assignment_->plan);
     if (!share.ok()) return share.status();
+    absl::Status status = tapes_->Check(*share);
+    if (!status.ok()) return status;
     shares.push_back(*share);
   }
   ++extends_;

@@ -1,5 +1,5 @@
 // Plays a worker's assignment with an EngineGroup: from the assignment and its
-// payloads to the report of Done. Sends nothing; its reports wait in an outbox.
+// chunks to the report of Done. Sends nothing; its reports wait in an outbox.
 //
 // Belongs to the stream thread. Borrows options, clocks and departure. Rings
 // the borrowed bell, from any thread, when engines have records or have ended.
@@ -17,6 +17,7 @@
 #include "common/base/clock.h"
 #include "common/credentials/credentials_refresher.h"
 #include "common/wire/payload_assembler.h"
+#include "common/wire/tape_assembler.h"
 #include "proto/fleet.pb.h"
 #include "worker/agent/armed_start.h"
 #include "worker/agent/bell.h"
@@ -36,9 +37,11 @@ class Player {
          const WallClock& wall, const Departure& departure, Bell& bell);
 
   // The coordinator's messages. INVALID_ARGUMENT for one out of order.
-  // As ReadAssignment; an error also if the worker's target does not fit.
+  // As ReadAssignment and TapeAssembler; an error also if the worker's target
+  // does not fit.
   absl::Status Assign(const wire::Assignment& message);
   absl::Status Append(const wire::PayloadChunk& chunk);
+  absl::Status Append(const wire::TapeChunk& chunk);
   // As ArmedStart::Take.
   absl::StatusOr<wire::WorkerMessage> TakeStart(const wire::Start& start);
   // Has no effect on a leaving worker: the message crossed our Leave.
@@ -63,8 +66,8 @@ class Player {
   void QueueReports(bool is_due);
 
   bool assigned() const { return phase_ > Phase::kUnassigned; }
-  // True if all payloads have come. REQUIRES: assigned()
-  bool complete() const { return payloads_->complete(); }
+  // True if all payloads and timestamps have come. REQUIRES: assigned()
+  bool complete() const { return payloads_->complete() && tapes_->complete(); }
   bool began() const { return phase_ >= Phase::kPlaying; }
   // Until Done is queued.
   bool playing() const { return phase_ == Phase::kPlaying; }
@@ -93,7 +96,7 @@ class Player {
   // In this order.
   enum class Phase {
     kUnassigned,
-    kPreparing,  // receives payloads
+    kPreparing,  // receives payloads, then timestamps
     kReady,      // has engines; waits for the start
     kPlaying,    // until Done is queued
     kDone,
@@ -112,6 +115,7 @@ class Player {
   Phase phase_ = Phase::kUnassigned;
   std::optional<Assignment> assignment_;
   std::optional<PayloadAssembler> payloads_;
+  std::optional<TapeAssembler> tapes_;
   std::unique_ptr<CredentialsRefresher> credentials_;
   // Destroyed before the members that its engines borrow.
   std::unique_ptr<EngineGroup> engines_;

@@ -22,7 +22,7 @@ namespace invocator {
 struct AgentPatience {
   absl::Duration welcome = absl::Hours(24);     // it may not be up yet
   absl::Duration assignment = absl::Hours(24);  // others may have to join
-  absl::Duration payload = absl::Minutes(1);    // a chunk
+  absl::Duration chunk = absl::Minutes(1);      // of payloads or timestamps
   absl::Duration start = absl::Minutes(10);     // others may have to get ready
   // To close the stream after a Failure or Done; after Done it waits for the
   // other workers to finish.

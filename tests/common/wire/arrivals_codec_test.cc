@@ -9,6 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/arrivals/instant_tape.h"
+#include "tests/support/tapes.h"
+
 namespace invocator {
 namespace {
 
@@ -286,6 +289,36 @@ INSTANTIATE_TEST_SUITE_P(
                 [](auto& a) { a.mutable_counts()->set_thin(1e-300); }},
         Hostile{"thinned to 1.5", kCounts,
                 [](auto& a) { a.mutable_counts()->set_thin(1.5); }}));
+
+Hostile Tape(std::string says, uint64_t instants, uint64_t bytes) {
+  return {std::move(says), ArrivalKind::kTimestamps, [=](wire::Arrivals& a) {
+            a.mutable_tape()->set_instants(instants);
+            a.mutable_tape()->set_bytes(bytes);
+          }};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Timestamps, HostileArrivalsTest,
+    ::testing::Values(Hostile{"timestamps for arrivals of kind 3", kList,
+                              [](auto& a) { a.mutable_tape(); }},
+                      Tape("10000001 timestamps, expected at most 10000000",
+                           kMaxTapeInstants + 1, 20'000'000),
+                      Tape("18446744073709551615 timestamps", UINT64_MAX,
+                           UINT64_MAX),
+                      Tape("2 timestamps in 1 bytes, expected 2 .. 18", 2, 1),
+                      Tape("2 timestamps in 19 bytes", 2, 19),
+                      Tape("0 timestamps in 1 bytes, expected 0 .. 0", 0, 1)));
+
+TEST(ArrivalsCodecTest, OfTimestampsTheSizeTravels) {
+  ArrivalSpec spec = Sample(ArrivalKind::kTimestamps);
+  spec.tape = TapeOf({0, 1, 1'000'000'000});
+  const wire::Arrivals message = ToWire(spec);
+  EXPECT_EQ(message.tape().instants(), 3u);
+  EXPECT_EQ(message.tape().bytes(), 7u);
+  const auto decoded = FromWire(message, kPlanDurationS);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(decoded->tape, nullptr);
+}
 
 }  // namespace
 }  // namespace invocator

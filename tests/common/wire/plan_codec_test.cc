@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 
+#include "common/arrivals/instant_tape.h"
 #include "common/wire/payload_assembler.h"
 #include "common/wire/protocol.h"
 
@@ -244,6 +245,28 @@ INSTANTIATE_TEST_SUITE_P(
                  [](auto& i) { i.set_expected_statuses(2, 404); }),
         Instance("payload set 2 of 2", [](auto& i) { i.set_payload_set(2); }),
         Instance("payload set -2", [](auto& i) { i.set_payload_set(-2); })));
+
+TEST(PlanCodecTest, TheTimestampsOfAllInstancesHaveOneLimit) {
+  wire::Plan message = ToWire(Sample());
+  for (int i = 0; i < 2; ++i) {
+    wire::Arrivals& arrivals =
+        *message.mutable_instances(i)->mutable_arrivals();
+    arrivals.set_kind(wire::Arrivals::TIMESTAMPS);
+    arrivals.set_rng(wire::Arrivals::INDEPENDENT);
+    arrivals.mutable_tape()->set_instants(kMaxTapeInstants / 2);
+    arrivals.mutable_tape()->set_bytes(kMaxTapeInstants);
+  }
+  const absl::StatusOr<Plan> decoded = FromWire(message);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(decoded->instances[0].arrivals.tape, nullptr);
+  message.mutable_instances(0)
+      ->mutable_arrivals()
+      ->mutable_tape()
+      ->set_instants(kMaxTapeInstants / 2 + 1);
+  EXPECT_THAT(
+      std::string(FromWire(message).status().message()),
+      HasSubstr("10000001 timestamps in all, expected at most 10000000"));
+}
 
 TEST(PlanCodecTest, AnErrorShowsNoMoreThanTheBeginningOfAText) {
   wire::Plan message = ToWire(Sample());

@@ -60,12 +60,12 @@ INSTANTIATE_TEST_SUITE_P(
         WaitCase{"no assignment",
                  [](AgentPatience& p) { p.assignment = kShort; },
                  [](Session& s) { s.SayWelcome(); }, "to hand out the shares"},
-        WaitCase{"no payload", [](AgentPatience& p) { p.payload = kShort; },
+        WaitCase{"no payload", [](AgentPatience& p) { p.chunk = kShort; },
                  [](Session& s) {
                    s.SayWelcome();
                    s.SayAssignment(PlanWithPayload(), kNowhere);
                  },
-                 "to send the payloads"},
+                 "to send payloads and timestamps"},
         WaitCase{"no start", [](AgentPatience& p) { p.start = kShort; },
                  [](Session& s) {
                    s.SayWelcome();
