@@ -32,9 +32,8 @@ TapeWriter::TapeWriter(std::shared_ptr<TemporaryFile> file, int64_t until_ns)
       tape_(new InstantTape(file_)),
       until_ns_(until_ns) {}
 
-absl::StatusOr<TapeWriter> TapeWriter::Create(int64_t until_ns,
-                                              const std::string& folder) {
-  absl::StatusOr<TemporaryFile> file = TemporaryFile::Create(folder);
+absl::StatusOr<TapeWriter> TapeWriter::Create(int64_t until_ns) {
+  absl::StatusOr<TemporaryFile> file = TemporaryFile::Create("");
   if (!file.ok()) return OfTimestamps(file.status());
   return TapeWriter(std::make_shared<TemporaryFile>(*std::move(file)),
                     until_ns);

@@ -59,9 +59,8 @@ class TapeWriter {
 
   // `until_ns`: instants lie before it.
   TapeWriter(std::shared_ptr<TemporaryFile> file, int64_t until_ns);
-  // Into another file in `folder` (temporary_file.h), for a lone tape.
-  static absl::StatusOr<TapeWriter> Create(int64_t until_ns,
-                                           const std::string& folder = "");
+  // Writes a lone tape, to a file in TemporaryFile's own folder.
+  static absl::StatusOr<TapeWriter> Create(int64_t until_ns);
 
   // REQUIRES: not before the previous instant, and before until_ns.
   absl::Status Add(int64_t instant_ns);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -38,6 +39,14 @@ std::optional<std::string> ReadPath(FieldReader& calls, absl::string_view key,
   }
   if (IsPrivateFile(*path)) files.has_private = true;
   return *std::move(path);
+}
+
+absl::Status OpenTapes(CallsFiles& files) {
+  if (files.tapes != nullptr) return absl::OkStatus();
+  absl::StatusOr<TemporaryFile> file = TemporaryFile::Create("");
+  if (!file.ok()) return file.status();
+  files.tapes = std::make_shared<TemporaryFile>(*std::move(file));
+  return absl::OkStatus();
 }
 
 void WarnOfLate(FieldReader& calls, absl::string_view key, uint64_t late,
@@ -109,8 +118,13 @@ void ReadTimestamps(FieldReader& calls, std::optional<double> duration_s,
   options.most = kMaxTapeInstants - files.timestamps;
   const std::optional<std::string> path = ReadPath(calls, kKey, files);
   if (!path || !duration_s) return;
+  if (absl::Status status = OpenTapes(files); !status.ok()) {
+    calls.Error(kKey, status.message());
+    return;
+  }
   options.duration_s = *duration_s;
-  absl::StatusOr<TimestampsFile> file = ReadTimestampsFile(*path, options);
+  absl::StatusOr<TimestampsFile> file =
+      ReadTimestampsFile(*path, options, files.tapes);
   if (!file.ok()) {
     calls.Error(kKey, file.status().message());
     return;

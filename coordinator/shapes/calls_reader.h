@@ -4,10 +4,12 @@
 #define INVOCATOR_COORDINATOR_SHAPES_CALLS_READER_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "common/arrivals/arrival_spec.h"
+#include "common/base/temporary_file.h"
 #include "coordinator/json/field_reader.h"
 #include "coordinator/json/workload_issues.h"
 
@@ -17,6 +19,8 @@ namespace invocator {
 struct CallsFiles {
   std::string folder;       // start of relative paths
   uint64_t timestamps = 0;  // read so far
+  // Holds all of them; made when first needed.
+  std::shared_ptr<TemporaryFile> tapes = nullptr;
   // Whether group or others may not read one of the files.
   bool has_private = false;
 };

@@ -73,7 +73,8 @@ absl::StatusOr<Pass> ReadOnce(const std::string& path,
 }  // namespace
 
 absl::StatusOr<TimestampsFile> ReadTimestampsFile(
-    const std::string& path, const TimestampsOptions& options) {
+    const std::string& path, const TimestampsOptions& options,
+    std::shared_ptr<TemporaryFile> tapes) {
   absl::StatusOr<Pass> pass = ReadOnce(path, options, options.start_ns);
   if (!pass.ok()) return pass.status();
   if (!options.start_ns && pass->file.early > 0) {
@@ -81,14 +82,12 @@ absl::StatusOr<TimestampsFile> ReadTimestampsFile(
     if (!pass.ok()) return pass.status();
   }
   std::sort(pass->instants_ns.begin(), pass->instants_ns.end());
-  absl::StatusOr<TapeWriter> writer =
-      TapeWriter::Create(std::llround(options.duration_s * 1e9));
-  if (!writer.ok()) return writer.status();
+  TapeWriter writer(std::move(tapes), std::llround(options.duration_s * 1e9));
   for (const int64_t instant_ns : pass->instants_ns) {
-    absl::Status status = writer->Add(instant_ns);
+    absl::Status status = writer.Add(instant_ns);
     if (!status.ok()) return status;
   }
-  auto tape = (*std::move(writer)).Finish();
+  auto tape = std::move(writer).Finish();
   if (!tape.ok()) return tape.status();
   pass->file.tape = *std::move(tape);
   return std::move(pass->file);

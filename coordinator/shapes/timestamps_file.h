@@ -37,11 +37,13 @@ struct TimestampsFile {
   bool sorted = true;  // as the file was
 };
 
-// Reads the file once, or twice if its first timestamp is not its earliest.
-// Memory: 8 bytes for each kept timestamp, while it reads. Errors name file and
-// line; RESOURCE_EXHAUSTED if more than `most` are kept.
+// Reads the file once, or twice if its first timestamp is not its earliest. The
+// tape is appended to `tapes`. Memory: 8 bytes for each kept timestamp, while
+// it reads. Errors name file and line; RESOURCE_EXHAUSTED if more than `most`
+// are kept.
 absl::StatusOr<TimestampsFile> ReadTimestampsFile(
-    const std::string& path, const TimestampsOptions& options);
+    const std::string& path, const TimestampsOptions& options,
+    std::shared_ptr<TemporaryFile> tapes);
 
 }  // namespace invocator
 
