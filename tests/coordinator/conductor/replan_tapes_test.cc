@@ -31,6 +31,8 @@ class NotingSink final : public ResultSink {
     });
   }
 
+  void OnTick(double) override {}
+
   Sequences sent_;
 };
 
