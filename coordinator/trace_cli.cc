@@ -55,9 +55,10 @@ void AddWindow(CLI::App& trace, TraceOptions& options) {
             const std::optional<int64_t> start_s = ParseClock(text);
             if (!start_s) {
               throw CLI::ValidationError(
-                  "--start", absl::StrCat("expected a time as 00:09:00 since "
-                                          "the trace's beginning, found \"",
-                                          text, "\""));
+                  "--start",
+                  absl::StrCat("expected a time such as 00:09:00 "
+                               "since the trace's beginning, found \"",
+                               text, "\""));
             }
             options.window.start_s = *start_s;
           },
@@ -76,7 +77,7 @@ CLI::Option* AddPick(CLI::App& trace, TraceOptions& options) {
   CLI::Option* const functions =
       trace
           .add_option("--functions", options.pick.functions,
-                      "Functions to choose [50]")
+                      "Number of functions to choose [50]")
           ->type_name("N")
           ->check(CLI::Range(1u, kMostPickedFunctions));
   trace
@@ -134,7 +135,7 @@ void AddColumns(CLI::App& trace, TraceOptions& options) {
 
 CLI::App* AddTraceCommand(CLI::App& app, TraceOptions& options) {
   CLI::App* trace = app.add_subcommand(
-      "trace", "Makes a workload of a public trace; sends nothing");
+      "trace", "Makes a workload from a public trace; sends nothing");
   trace->footer(kTraceExamples);
   trace
       ->add_option_function<std::string>(

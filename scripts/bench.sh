@@ -8,7 +8,7 @@
 #        scripts/bench.sh --fleet [--workers N] [--rate PER_S] [--json FILE] ...
 #          what a coordinator of very many workers costs instead (one minute)
 #        scripts/bench.sh --trace
-#          what it takes to convert a day of a public trace (one minute)
+#          time and memory of converting a day of a public trace (one minute)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -29,7 +29,7 @@ inline constexpr size_t kMaxSpikes = 10'000;
 inline constexpr uint32_t kMaxCallsAtOnce = 1'000'000'000;
 inline constexpr double kMinSpeed = 1e-6;
 inline constexpr double kMaxSpeed = 1e6;
-// Below it, a stream might look at 10^15 calls before it finds one to keep.
+// Below it, a stream might draw 10^15 calls before it keeps one.
 inline constexpr double kMinThin = 1e-6;
 
 // kPoisson to kPareto: gaps of mean 1 with that law, spread over time by the
@@ -56,8 +56,8 @@ enum class ArrivalKind {
 enum class ArrivalRng { kIndependent, kFaasProfiler };
 
 // Two-state process whose rate is added while it is on (MMPP). Stays are
-// exponential; the first state is drawn from the stationary law. The states
-// have a random stream of their own, so every worker sees the same.
+// exponential; the first state is drawn from the stationary law. A separate
+// random stream draws the states, so that all workers agree on them.
 struct Bursts {
   double per_s = 0;
   double mean_on_s = 0;
@@ -100,8 +100,8 @@ struct ArrivalSpec {
   std::string stream;  // the instance's name
   RateShape rate;      // of kPoisson to kPareto
   double duration_s = 0;
-  // Only arrivals strictly inside the window are kept (not for lists). Spikes,
-  // counts and timestamps at instant 0 are, too, if the window begins at 0.
+  // Only arrivals strictly inside the window are kept; lists ignore it. If the
+  // window begins at 0, spikes, counts and timestamps at instant 0 are kept.
   double window_start_s = 0;
   double window_end_s = 0;
   std::vector<double> gaps_s;         // of kList

@@ -60,7 +60,7 @@ class WindowedSource {
   std::optional<int64_t> NextNs() {
     double time_s;
     do {
-      // Times never decrease: past the end, no call will find another.
+      // Times never decrease: all later ones are past the end, too.
       time_s = process_.NextTime();
       if (!(time_s < end_s_)) return std::nullopt;
     } while (time_s <= start_s_);
@@ -189,7 +189,7 @@ class WithSpikes {
       : source_(spec), spikes_(spec), next_spike_(spikes_.NextNs()) {}
 
   std::optional<int64_t> NextNs() {
-    // Not in the constructor: may take as long as the way to the window.
+    // Not in the constructor: running up to the window may take long.
     if (!std::exchange(begun_, true)) next_ = source_.NextNs();
     if (next_ && (!next_spike_ || *next_ <= *next_spike_)) {
       return std::exchange(next_, source_.NextNs());

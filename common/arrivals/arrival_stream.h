@@ -28,8 +28,8 @@ class ArrivalStream {
   virtual ~ArrivalStream() = default;
 
   // The next arrival; nullopt after the last one. At one instant, those of the
-  // process come before those of a spike. The process starts at 0: the first
-  // call runs it up to the window, at some 10^8 arrivals a second.
+  // process come before those of a spike. The process starts at second 0: the
+  // first call runs it up to the window, at some 10^8 arrivals a second.
   virtual std::optional<Arrival> Next() = 0;
 };
 

@@ -1,6 +1,6 @@
-// Calls given by their number in each bin of time, placed at random or evenly
-// within it. Every bin gets exactly its calls: instants are whole nanoseconds
-// within the bin.
+// Generates the calls of counts: places the calls of each bin of time at random
+// or evenly within it. Every bin gets exactly its count: instants are whole
+// nanoseconds within the bin.
 //
 // Units: nanoseconds since the run's start. Thread-compatible.
 #ifndef INVOCATOR_COMMON_ARRIVALS_BINNED_PROCESS_H_
@@ -21,8 +21,9 @@
 
 namespace invocator {
 
-// Selects calls of a file, each with probability `share`, whatever happens to
-// the others: keeps the burstiness of what it thins.
+// Keeps each call of a file with probability `share`, independently of the
+// others: the rate keeps its shape, and a smaller share is a subset of a larger
+// one.
 class Thinning {
  public:
   Thinning(uint32_t seed, absl::string_view stream, double share)

@@ -1,5 +1,5 @@
-// Arrival processes of a constant rate, in the form whose instants are pinned:
-// our own and FaaSProfiler's.
+// Generates arrivals of a constant rate, our own and FaaSProfiler's. Tests pin
+// their instants: plans of earlier versions keep their digests.
 //
 // Processes: NextTime() returns instants in seconds that never decrease, and
 // infinity after the last. Thread-compatible.

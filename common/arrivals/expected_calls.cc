@@ -15,7 +15,7 @@ double CallsOf(const ArrivalSpec& spec) {
   return calls;
 }
 
-// Calls of the spikes within the window: one of each is looked at.
+// Calls of the spikes within the window. Tests one call of each spike.
 double CallsOfSpikes(const ArrivalSpec& spec) {
   ArrivalSpec one;
   one.kind = ArrivalKind::kList;

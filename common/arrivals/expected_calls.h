@@ -1,4 +1,4 @@
-// Number of calls that a spec lets expect.
+// Expected number of calls of a spec.
 #ifndef INVOCATOR_COMMON_ARRIVALS_EXPECTED_CALLS_H_
 #define INVOCATOR_COMMON_ARRIVALS_EXPECTED_CALLS_H_
 
@@ -9,7 +9,7 @@ namespace invocator {
 // Calls expected within the spec's window: the integrated rate, given the
 // states of its bursts, and its spikes. For lists, counts and timestamps: the
 // calls that they yield. Pure; takes time in proportion to segments, gaps or
-// calls, but not to those of spikes.
+// calls, except those of spikes.
 double ExpectedCalls(const ArrivalSpec& spec);
 
 }  // namespace invocator

@@ -1,5 +1,5 @@
-// Laws of the gaps of an arrival process: distributions on [0, inf) with mean
-// 1, resolved to parameters from which a gap is drawn without libm.
+// Law of the gaps of an arrival process: a distribution on [0, inf) with mean
+// 1, resolved to parameters from which gaps are drawn without libm.
 //
 // Plain values.
 #ifndef INVOCATOR_COMMON_ARRIVALS_GAP_LAW_H_
@@ -34,8 +34,8 @@ GapLaw LognormalGaps(double cv);
 // REQUIRES: kMinParetoAlpha <= alpha <= kMaxParetoAlpha
 GapLaw ParetoGaps(double alpha);
 
-// Shapes that WeibullGaps looks at, and the scale that gives gaps of that shape
-// the mean 1.
+// Range of shapes that WeibullGaps searches, and the scale with which gaps of a
+// shape have mean 1.
 inline constexpr double kMinWeibullShape = 0.1;
 inline constexpr double kMaxWeibullShape = 200;
 double WeibullScale(double shape);

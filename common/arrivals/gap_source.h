@@ -1,5 +1,5 @@
-// Sources of gaps, one class a law: each draws gaps of mean 1 from a random
-// stream, the same on every machine.
+// Draws gaps of mean 1 from a random stream, one class for each law. The same
+// stream gives the same gaps on every machine.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_COMMON_ARRIVALS_GAP_SOURCE_H_
@@ -15,7 +15,7 @@
 
 namespace invocator {
 
-// With mean 1. In (0, 36.8]: 1 - u is exact and not 0.
+// With mean 1, in [0, 36.8): 1 - u is exact and not 0.
 inline double DrawExponential(StreamRng& rng) {
   return -PortableLog(1 - rng.Uniform());
 }
@@ -31,7 +31,7 @@ class NormalSource {
       const double x = 2 * rng.Uniform() - 1;
       const double y = 2 * rng.Uniform() - 1;
       const double s = x * x + y * y;
-      // Not so small that its logarithm over it would overflow.
+      // Below 1e-300, log(s) / s would overflow.
       if (s >= 1 || s < 1e-300) continue;
       const double factor = std::sqrt(-2 * PortableLog(s) / s);
       spare_ = y * factor;

@@ -17,7 +17,7 @@ absl::Status Invalid(const Args&... args) {
   return absl::InvalidArgumentError(absl::StrCat(args...));
 }
 
-std::string Words(const RatePoint& point) {
+std::string PointText(const RatePoint& point) {
   return absl::StrFormat("[%.15g, %.15g]", point.at_s, point.per_s);
 }
 
@@ -83,26 +83,27 @@ absl::Status CheckRateShape(const RateShape& shape) {
   }
   if (points.front().at_s != 0) {
     return Invalid("expected the first point at second 0, found ",
-                   Words(points.front()));
+                   PointText(points.front()));
   }
   for (size_t i = 0; i < points.size(); ++i) {
     const RatePoint& point = points[i];
     if (!(point.per_s >= 0 && point.per_s <= kMaxRatePerS)) {
       return Invalid("expected a rate from 0 to ", kMaxRatePerS, ", found ",
-                     Words(point), " at index ", i);
+                     PointText(point), " at index ", i);
     }
-    // Also where a second is no number.
+    // NaN is in no order.
     if (i > 0 && !(point.at_s >= points[i - 1].at_s)) {
-      return Invalid("expected points in order of time, found ", Words(point),
-                     " at index ", i, " after ", Words(points[i - 1]));
+      return Invalid("expected points in order of time, found ",
+                     PointText(point), " at index ", i, " after ",
+                     PointText(points[i - 1]));
     }
     if (point.at_s > kMaxRateSecond) {
       return Invalid("expected seconds up to ", kMaxRateSecond, ", found ",
-                     Words(point), " at index ", i);
+                     PointText(point), " at index ", i);
     }
     if (i > 1 && point.at_s == points[i - 2].at_s) {
       return Invalid("expected at most two points at one second, found ",
-                     Words(point), " at index ", i);
+                     PointText(point), " at index ", i);
     }
   }
   if (shape.every_s == 0) return absl::OkStatus();
@@ -112,7 +113,7 @@ absl::Status CheckRateShape(const RateShape& shape) {
   }
   if (points.back().at_s > shape.every_s) {
     return Invalid("expected points within the period of ", shape.every_s,
-                   " s, found ", Words(points.back()));
+                   " s, found ", PointText(points.back()));
   }
   return absl::OkStatus();
 }

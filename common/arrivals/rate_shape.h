@@ -1,4 +1,4 @@
-// The rate of an arrival process as a function of time: straight lines between
+// Rate of an arrival process as a function of time: straight lines between
 // points, once or repeated.
 //
 // Plain values. Units: seconds since the run's start, calls per second.

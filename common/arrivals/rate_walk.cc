@@ -48,11 +48,11 @@ absl::Status CheckRateLines(const ArrivalSpec& spec) {
 
 BurstStates::BurstStates(const ArrivalSpec& spec)
     : bursts_(*spec.bursts),
-      // No name has a line break: no other stream is called so.
+      // No stream of an instance has this name.
       rng_(spec.seed, absl::StrCat(spec.stream, "\nbursts")),
       on_(rng_.Uniform() <
           bursts_.mean_on_s / (bursts_.mean_on_s + bursts_.mean_off_s)),
-      // What is left of an exponential stay is exponential again.
+      // The rest of an exponential stay is exponential again.
       end_s_(Stay()) {}
 
 double BurstStates::Stay() {
@@ -114,8 +114,7 @@ std::optional<RateSegment> RateSegments::Next() {
   const double limit_s = bursts_ ? std::min(end_s_, bursts_->end_s()) : end_s_;
   RateSegment segment;
   segment.start_s = now_s_;
-  // Where the line ends for the present time already, it is shorter than a
-  // double can tell.
+  // A line shorter than the spacing of doubles may end before now_s_.
   segment.end_s = std::max(now_s_, std::min(line.end_s, limit_s));
   const bool ends = line.end_s <= limit_s;
   segment.start_per_s = added_per_s + (is_begun_ ? RateAt(line, segment.start_s)
@@ -146,7 +145,7 @@ bool RateWalk::NextSegment() {
 
 double RateWalk::Advance(double calls) {
   if (ended_) return kNever;
-  // A gap of more calls than any test has ends it all the same.
+  // A gap longer than any test ends the walk, capped or not.
   constexpr double kMostCalls = 0x1p60;
   done_.Add(std::min(calls, kMostCalls));
   while (done_.Reaches(area_)) {

@@ -16,12 +16,12 @@
 
 namespace invocator {
 
-// Straight lines that a test's rate has at most, with the stays of bursts: some
-// ten seconds of walking, if none of them yields a call.
+// Limit of straight lines of a rate within a test, stays of bursts included:
+// some ten seconds of walking if no line yields a call.
 inline constexpr double kMaxRateLines = 1e9;
 
-// INVALID_ARGUMENT, with both numbers, for a rate and bursts of more lines than
-// that within the spec's duration. REQUIRES: HasRate(spec.kind)
+// INVALID_ARGUMENT, with both numbers, if the rate and bursts of a spec exceed
+// kMaxRateLines within its duration. REQUIRES: HasRate(spec.kind)
 absl::Status CheckRateLines(const ArrivalSpec& spec);
 
 // A span over which the rate is a straight line.
@@ -35,7 +35,7 @@ struct RateSegment {
   double end_per_s = 0;
 };
 
-// The states of bursts, one stay after the other.
+// Draws the states of bursts, one stay after the other.
 class BurstStates {
  public:
   // The stream belongs to (seed, stream, "bursts").
@@ -55,8 +55,8 @@ class BurstStates {
   double end_s_;
 };
 
-// The segments of a spec's rate, bursts included, from 0 to the test's end.
-// They follow each other without a gap. REQUIRES: HasRate(spec.kind)
+// Cuts a spec's rate, bursts included, into segments from 0 to the test's end,
+// without gaps between them. REQUIRES: HasRate(spec.kind)
 class RateSegments {
  public:
   explicit RateSegments(const ArrivalSpec& spec);
@@ -87,8 +87,8 @@ struct CallSum {
   // REQUIRES: 0 <= calls < 2^62
   void Add(double calls) {
     part += calls;
-    // No branch on whether there is a carry, which nobody can predict. Signed:
-    // processors convert signed numbers in one instruction.
+    // No branch on the carry, which is unpredictable. Signed: processors
+    // convert signed numbers in one instruction.
     const auto carry = static_cast<int64_t>(part);
     part -= static_cast<double>(carry);
     whole += static_cast<uint64_t>(carry);
@@ -101,7 +101,7 @@ struct CallSum {
     whole -= other.whole;
     part -= other.part;
     if (part >= 0) return;
-    // Rounds to 1 if what is missing is below 2^-54 calls.
+    // Rounds to 1 if the difference is below 2^-54 calls.
     part += 1;
     if (part < 1) {
       --whole;

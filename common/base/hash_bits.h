@@ -8,7 +8,7 @@
 
 namespace invocator {
 
-// 64-bit FNV-1a, the same on every machine.
+// 64-bit FNV-1a.
 constexpr uint64_t HashName(absl::string_view name) {
   uint64_t hash = 0xcbf29ce484222325;
   for (char c : name) {

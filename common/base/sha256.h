@@ -26,13 +26,13 @@ std::string HmacSha256(absl::string_view key, absl::string_view data);
 // Writes lower-case hex over out[0, kSha256HexBytes).
 void WriteHex(const Sha256Digest& digest, char* out);
 
-// SHA-256 of bytes that come in parts. Thread-compatible.
+// Computes the SHA-256 of bytes added in parts. Thread-compatible.
 class Sha256Stream {
  public:
   Sha256Stream();
 
   void Add(absl::string_view part);
-  // Of all parts. REQUIRES: not called before; nothing is added after it
+  // The digest of all parts. REQUIRES: the last call of this object
   Sha256Digest Finish();
 
  private:

@@ -1,5 +1,5 @@
-// A file without a name, in a folder for temporary files: it disappears with
-// its object, however the process ends.
+// Temporary file without a name: it disappears with its object, however the
+// process ends.
 //
 // Errors name the folder; they are the system's, and DATA_LOSS if the file is
 // shorter than what was written. Reading is safe from several threads, also
@@ -29,20 +29,20 @@ class TemporaryFile {
         size_(other.size_) {}
   TemporaryFile& operator=(TemporaryFile&&) = delete;
 
-  // Bytes that were appended.
+  // Number of bytes appended.
   uint64_t size() const { return size_; }
 
-  // After an error the size is what it was.
+  // After an error the size is unchanged.
   absl::Status Append(absl::string_view bytes);
-  // Fills the buffer with bytes that were appended.
+  // Fills the buffer with appended bytes.
   absl::Status Read(uint64_t offset, char* buffer, size_t size) const;
-  // Gives the disk its room back.
+  // Empties the file and frees its space on the disk.
   absl::Status Clear();
 
  private:
   TemporaryFile(std::string folder, int fd)
       : folder_(std::move(folder)), fd_(fd) {}
-  // Of errno.
+  // Status of errno.
   absl::Status Error(absl::string_view what) const;
 
   std::string folder_;

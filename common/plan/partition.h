@@ -14,8 +14,8 @@
 namespace invocator {
 
 // Mean rate of an instance over the test, in invocations per second; for a
-// list, its count over its span. Bursts count with their long-run mean. The
-// windows of activity do not matter.
+// list, its count over its span. Bursts count with their long-run mean.
+// Ignores activity windows.
 double MeanRate(const InstancePlan& instance);
 
 // One share for each instance, the whole of it.

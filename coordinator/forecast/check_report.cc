@@ -70,20 +70,21 @@ std::vector<std::string> Row(const InstancePlan& instance,
 
 std::string Notes(bool any_is_sampled) {
   std::string notes = absl::StrFormat(
-      "tested      gaps rescaled by the rate, against their law; of random "
-      "counts, places within bins\n"
-      "distance    of Kolmogorov and Smirnov; rounding to the nanosecond does "
-      "not count\n"
-      "p-value     below %.15g is unlikely: one sound schedule in %.0f\n"
+      "tested      gaps rescaled by the rate, against their law; for random "
+      "counts, positions within bins\n"
+      "distance    Kolmogorov-Smirnov; rounding to the nanosecond does not "
+      "count\n"
+      "p-value     below %.15g: unlikely, one correct schedule in %.0f\n"
       "dispersion  variance / mean of the calls in windows of %.15g expected "
-      "calls (of lists, counts\n"
-      "            and timestamps: per second); Poisson 1, Uniform 0, others "
-      "tend to cv^2\n"
+      "calls (lists, counts and\n"
+      "            timestamps: of 1 s); Poisson 1, Uniform 0, others tend to "
+      "cv^2\n"
       "Spikes are left out.\n",
       kUnlikelyP, 1 / kUnlikelyP, kCallsPerWindow);
   if (any_is_sampled) {
-    absl::StrAppend(&notes, "Of an instance with more, ", kMostTested,
-                    " are chosen at random, the same every time.\n");
+    absl::StrAppend(&notes,
+                    "Instances with more gaps or positions: ", kMostTested,
+                    " chosen at random, the same every time.\n");
   }
   return notes;
 }

@@ -14,7 +14,7 @@ namespace invocator {
 
 class Dispersion {
  public:
-  // Fewer windows say too little.
+  // Fewer windows make the index meaningless.
   static constexpr double kFewestWindows = 20;
 
   // Windows 0 .. windows - 1, whole ones. REQUIRES: windows >= 0

@@ -1,6 +1,5 @@
-// Distribution functions of the laws of gaps, to test schedules with. In
-// double precision of libm and Boost: unlike gaps, they need not be the same
-// bits on every machine.
+// Distribution functions of the laws of gaps, for tests of schedules. Computed
+// by libm and Boost: unlike gaps, they may differ in bits between machines.
 //
 // A plain value. Thread-safe.
 #ifndef INVOCATOR_COORDINATOR_FORECAST_GAP_DISTRIBUTION_H_

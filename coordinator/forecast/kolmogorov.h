@@ -1,5 +1,5 @@
-// Kolmogorov-Smirnov test of one sample whose values are known to within a
-// tolerance each. Pure.
+// Kolmogorov-Smirnov test of one sample, each of whose values is known within a
+// tolerance. Pure.
 #ifndef INVOCATOR_COORDINATOR_FORECAST_KOLMOGOROV_H_
 #define INVOCATOR_COORDINATOR_FORECAST_KOLMOGOROV_H_
 
@@ -16,8 +16,8 @@ struct ToleratedSample {
   std::vector<double> high;
 };
 
-// The largest distance between the sample's distribution function and `cdf`
-// that no choice of values within their tolerances would avoid at its place:
+// The largest distance between the sample's distribution function and `cdf`,
+// with the values at each x chosen within their tolerances to be closest:
 // max over x of max(#(high <= x) / n - F(x), F(x) - #(low < x) / n), at least
 // 0. Without tolerances it is the KS statistic D. `cdf`: continuous from the
 // right; it may have steps. REQUIRES: the sample is not empty

@@ -50,7 +50,7 @@ ArrivalSpec SpikesOf(const ArrivalSpec& spec) {
   return spikes;
 }
 
-// Calls that a spec with a rate lets expect, second by second.
+// Expected calls of a spec with a rate, second by second.
 class ExpectedSeconds {
  public:
   explicit ExpectedSeconds(const ArrivalSpec& spec)

@@ -62,8 +62,8 @@ uint64_t LargestSpike(const ArrivalSpec& arrivals) {
 // Invocations that share a limit of how many may be in flight.
 struct Load {
   uint64_t peak_per_s = 0;
-  // By Little's law, as far as the workload says how long they take, and at
-  // least an instance's largest spike.
+  // By Little's law from the durations that the workload gives; at least an
+  // instance's largest spike.
   double in_flight = 0;
   bool durations_known = true;
   bool spikes_decide = false;  // for some instance
@@ -127,7 +127,7 @@ uint64_t MostConnections(const Machine& machine) {
   return std::min(machine.limits.connections, machine.limits.ephemeral_ports);
 }
 
-// The part of a specification that should have made calls.
+// Part of a specification that should have yielded calls.
 enum class Intent { kNothing, kRate, kBursts, kInstants };
 
 bool IsZero(const RateShape& rate) {
@@ -147,7 +147,7 @@ Intent IntentOf(const ArrivalSpec& arrivals) {
       (arrivals.kind == ArrivalKind::kCounts &&
        std::any_of(counts.begin(), counts.end(),
                    [](uint32_t count) { return count > 0; }));
-  // Gaps that a list loses are reported when it is read.
+  // The workload's reader reports the gaps of a list that are left out.
   return has_instants ? Intent::kInstants : Intent::kNothing;
 }
 
@@ -159,9 +159,9 @@ std::string WhyNothing(Intent intent, bool is_one) {
                           "short");
     case Intent::kBursts:
       return absl::StrCat(is_one ? "it has" : "they have",
-                          " bursts: they are off, or too short, throughout "
-                          "the activity window; another random_seed, or a "
-                          "longer test, has others");
+                          " bursts: they are off or too short within the "
+                          "activity window; try another random_seed or a "
+                          "longer test");
     default:
       return absl::StrCat(is_one ? "it has" : "they have",
                           " counts, timestamps or spikes: these lie outside "

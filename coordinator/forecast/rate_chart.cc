@@ -137,11 +137,11 @@ std::string RateChart(const Plan& plan, const Census& census, ChartBars bars) {
   }
   const Columns columns(plan.duration_s);
   std::string chart = absl::StrFormat(
-      "calls per second over time, each line on a scale of its own; bins of "
+      "calls per second over time, each line on its own scale; bins of "
       "%.15g s\n\n",
       columns.width_s());
   for (const size_t i : instances) {
-    // An instance among the busiest has a lane to itself.
+    // The busiest instances have a lane each.
     absl::StrAppend(
         &chart, PadRight(ShortName(plan.instances[i].name), name_width), "  ",
         columns.Bars(census.bins[census.lanes.of_instance[i]],

@@ -1,5 +1,5 @@
-// Tests a schedule against its specification: whether its gaps, rescaled by the
-// rate, follow the law of its gaps, and how its counts vary.
+// Tests a schedule against its specification: gaps rescaled by the rate against
+// their law, and the dispersion of counts.
 //
 // Instants are those that a run would use, rounded to the nanosecond; the
 // rounding does not count against a schedule. Spikes are left out.
@@ -24,8 +24,8 @@ enum class ScheduleVerdict {
 
 inline constexpr double kUnlikelyP = 1e-4;
 inline constexpr uint64_t kFewestTested = 10;
-// Of an instance: bounds memory. More are sampled: a random choice, the same
-// every time.
+// Limit for an instance: bounds memory. Of more values a random sample is
+// tested, the same every time.
 inline constexpr size_t kMostTested = 1'000'000;
 // Calls expected in a window of the index of dispersion.
 inline constexpr double kCallsPerWindow = 10;

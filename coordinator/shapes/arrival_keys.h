@@ -10,7 +10,7 @@ namespace invocator {
 
 // Distributions without a parameter, in the order of ArrivalKind.
 inline constexpr absl::string_view kDistributions[] = {"Poisson", "Uniform"};
-// Those of an object with one member, likewise, from ArrivalKind::kGamma on.
+// Distributions with a parameter, likewise, from ArrivalKind::kGamma on.
 inline constexpr absl::string_view kGapLaws[] = {"Gamma", "Weibull",
                                                  "Lognormal", "Pareto"};
 inline constexpr absl::string_view kCvKeys[] = {"cv"};
@@ -19,7 +19,7 @@ inline constexpr absl::string_view kAlphaKeys[] = {"alpha"};
 inline constexpr absl::string_view kArrivalRngs[] = {"independent",
                                                      "faasprofiler"};
 
-// Of a rate that is an object: points that repeat, or a sine.
+// Members of a rate: repeated points, or a sine.
 inline constexpr absl::string_view kPointsKeys[] = {"points",
                                                     "every_in_seconds"};
 inline constexpr absl::string_view kSineKeys[] = {"mean", "amplitude",
@@ -28,7 +28,7 @@ inline constexpr absl::string_view kBurstKeys[] = {"rate", "mean_on_in_seconds",
                                                    "mean_off_in_seconds"};
 inline constexpr absl::string_view kMixKeys[] = {"rate", "zipf", "weights"};
 
-// Of "arrivals" with counts, and with timestamps.
+// Members of "arrivals" with counts, and with timestamps.
 inline constexpr absl::string_view kCountsKeys[] = {
     "counts", "column", "bin_in_seconds", "within_bin", "speed", "thin"};
 inline constexpr absl::string_view kTimestampsKeys[] = {

@@ -127,12 +127,14 @@ void ReadProcess(FieldReader& fields, const std::optional<RateShape>& rate,
   }
   const std::optional<RateShape> share = context.mix.RateOf(spec.stream);
   spec.rate = rate ? *rate : share.value_or(RateShape());
-  // Bursts, spikes and a mix are arrivals, too.
+  // Bursts, spikes and a mix suffice as arrivals.
   const bool has_others =
       fields.Has("bursts") || fields.Has("spikes") || context.mix.given();
   if (fields.Has("rate") || !has_others) {
-    fields.Require("distribution",
-                   "\"Poisson\" or \"Uniform\", or an interarrivals_list");
+    fields.Require(
+        "distribution",
+        "a distribution such as \"Poisson\", an interarrivals_list or "
+        "arrivals");
   }
   if (fields.Has("distribution") && !has_others) {
     fields.Require("rate", "invocations per second");
@@ -145,16 +147,16 @@ void ReadFile(FieldReader& fields, ArrivalContext& context, ArrivalSpec& spec,
                                   "distribution", "rate", "bursts"}) {
     if (!fields.HasValue(other)) continue;
     fields.Error(other,
-                 "arrivals are there, too: expected one of the two, since both "
+                 "given beside arrivals: expected one of the two, since both "
                  "say when calls are due");
   }
   ReadCalls(fields, context.duration_s, context.files, spec, issues);
 }
 
-// FaaSProfiler has lists, and constant rates with two distributions.
+// FaaSProfiler supports lists, and constant rates with two distributions.
 void RefuseForFaasProfiler(FieldReader& fields, const ArrivalSpec& spec) {
   constexpr absl::string_view kWhy =
-      "arrival_rng is \"faasprofiler\", which has ";
+      "arrival_rng is \"faasprofiler\", which supports ";
   for (absl::string_view key : {"bursts", "spikes", "arrivals"}) {
     if (fields.Has(key)) fields.Error(key, absl::StrCat(kWhy, "none"));
   }

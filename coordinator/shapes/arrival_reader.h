@@ -18,7 +18,7 @@ namespace invocator {
 struct ArrivalContext {
   uint32_t seed = 0;
   ArrivalRng rng = ArrivalRng::kIndependent;
-  // Absent if invalid in the file: then nothing is compared with it.
+  // Absent if invalid in the file; nothing is compared with it then.
   std::optional<double> duration_s;
   Mix mix = {};
   CallsFiles files = {};

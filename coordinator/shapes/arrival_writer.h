@@ -1,5 +1,5 @@
 // Writes an instance's arrivals as members of a workload, and the files that
-// they name, so that reading them gives the same instants.
+// these name. Reading them gives the same instants.
 #ifndef INVOCATOR_COORDINATOR_SHAPES_ARRIVAL_WRITER_H_
 #define INVOCATOR_COORDINATOR_SHAPES_ARRIVAL_WRITER_H_
 
@@ -13,8 +13,8 @@
 namespace invocator {
 
 // Names of the files of arrivals, by instance: "" for those without, else
-// "arrivals/<instance>.csv", all different, also where case makes no
-// difference.
+// "arrivals/<instance>.csv", all different, also on file systems that ignore
+// case.
 std::vector<std::string> ArrivalFileNames(
     const std::vector<const ArrivalSpec*>& specs);
 

@@ -1,4 +1,4 @@
-// One column of a CSV file of calls, found by its name in the header.
+// Reads one column of a CSV file of calls, found by its name in the header.
 #ifndef INVOCATOR_COORDINATOR_SHAPES_CALLS_COLUMN_H_
 #define INVOCATOR_COORDINATOR_SHAPES_CALLS_COLUMN_H_
 
@@ -15,13 +15,13 @@ struct CallsColumn {
   CsvReader reader;  // stands behind the header
   size_t index = 0;
 
-  // Of the row that the reader has last read.
+  // The cell of the reader's last row.
   absl::string_view cell() const { return reader.fields()[index]; }
 };
 
 // Opens a file and reads its header. `column`: name of the wanted column;
-// empty: `default_column`, or the only one. INVALID_ARGUMENT, with the columns
-// that there are, if it is missing or there twice.
+// empty: `default_column`, or the only one. INVALID_ARGUMENT, with the names of
+// the file's columns, if it is missing or occurs twice.
 absl::StatusOr<CallsColumn> OpenCallsColumn(const std::string& path,
                                             const std::string& column,
                                             absl::string_view default_column);

@@ -108,7 +108,7 @@ void ReadTimestamps(FieldReader& calls, std::optional<double> duration_s,
   options.speed = calls.Number("speed", kSpeeds).value_or(1);
   options.thin = calls.Number("thin", kThins).value_or(1);
   if (const auto start_s = calls.Number("start_in_seconds", kStarts)) {
-    // Through the shortest decimal, which is what the file says.
+    // Through the shortest decimal, as written in the file.
     const std::string text = DecimalText(std::abs(*start_s));
     const auto start_ns = ParseTimestamp(text, TimeUnit::kSeconds);
     options.start_ns = *start_s < 0 ? -start_ns.value_or(0) : start_ns;

@@ -1,5 +1,4 @@
-// Reads "arrivals" of an instance: calls that a file gives, by bin or one by
-// one.
+// Reads "arrivals" of an instance: counts or timestamps of calls from a file.
 #ifndef INVOCATOR_COORDINATOR_SHAPES_CALLS_READER_H_
 #define INVOCATOR_COORDINATOR_SHAPES_CALLS_READER_H_
 
@@ -19,15 +18,15 @@ namespace invocator {
 struct CallsFiles {
   std::string folder;       // start of relative paths
   uint64_t timestamps = 0;  // read so far
-  // Holds all of them; made when first needed.
+  // Holds all timestamps; created when first needed.
   std::shared_ptr<TemporaryFile> tapes = nullptr;
   // Whether group or others may not read one of the files.
   bool has_private = false;
 };
 
-// Reads the key into `spec`, whose seed and stream are set. Without a duration,
-// which is then wrong itself, files are not read. Errors go to `issues`, which
-// are those of `fields`. REQUIRES: fields.Has("arrivals")
+// Reads the key into `spec`, whose seed and stream are set. Files are not read
+// without a duration, whose own error is in `issues`. Errors go to `issues`,
+// which are those of `fields`. REQUIRES: fields.Has("arrivals")
 void ReadCalls(FieldReader& fields, std::optional<double> duration_s,
                CallsFiles& files, ArrivalSpec& spec, WorkloadIssues& issues);
 

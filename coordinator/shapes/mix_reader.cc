@@ -22,7 +22,7 @@ constexpr NumberRange kWeights = {0, 1e9};
 constexpr const char* kOwnArrivals[] = {"rate", "interarrivals_list",
                                         "interarrival_list", "arrivals"};
 
-// Instances without a rate or arrivals of their own, in the file's order.
+// Instances that name no rate or arrivals, in the file's order.
 std::vector<std::string> Takers(const FieldReader& workload) {
   std::vector<std::string> names;
   const Json* instances = workload.Find("instances");
@@ -101,9 +101,10 @@ Mix Mix::Read(FieldReader& fields, WorkloadIssues& issues) {
   const double zipf = reader.Number("zipf", kZipfs).value_or(0);
   const std::vector<std::string> names = Takers(fields);
   if (names.empty()) {
-    fields.Error(kKey,
-                 "every instance has a rate or arrivals of its own: expected "
-                 "at least one without");
+    fields.Error(
+        kKey,
+        "every instance has its own rate or arrivals: expected at least "
+        "one without");
     return mix;
   }
   std::vector<double> weights;

@@ -18,16 +18,16 @@ class Mix {
  public:
   // `fields`: the workload's. Without "mix", or if it is wrong, the mix has no
   // rates. By "zipf" s the k-th instance without a rate, in the file's order,
-  // has weight 1 / k^s; by "weights" each has its own; else all have the same.
-  // The same on every machine. Errors go to `issues`, which are those of
+  // has weight 1 / k^s; "weights" gives a weight to each; else all weights are
+  // equal. The same on every machine. Errors go to `issues`, which are those of
   // `fields`.
   static Mix Read(FieldReader& fields, WorkloadIssues& issues);
 
   // The share of an instance that names no rate.
   std::optional<RateShape> RateOf(const std::string& instance) const;
 
-  // True if the workload has a mix, right or wrong: then a missing rate is no
-  // error of the instance.
+  // True if the workload has a mix, valid or not: then an instance may lack a
+  // rate.
   bool given() const { return given_; }
 
  private:

@@ -1,5 +1,5 @@
-// Reads what a workload says of rates: a number, points, a sine; distributions
-// of gaps; bursts and spikes.
+// Reads an instance's rate (a number, points, a sine), distribution, bursts and
+// spikes.
 #ifndef INVOCATOR_COORDINATOR_SHAPES_RATE_READER_H_
 #define INVOCATOR_COORDINATOR_SHAPES_RATE_READER_H_
 
@@ -12,8 +12,8 @@
 
 namespace invocator {
 
-// Each reads one key. Absent or wrong: nullopt, or nothing; errors go to
-// `issues`, which are those of `fields`.
+// Each reads one key. Returns nullopt or an empty list if the key is absent or
+// wrong; errors go to `issues`, which are those of `fields`.
 
 // "rate": every shape is compiled to points.
 std::optional<RateShape> ReadRate(FieldReader& fields, WorkloadIssues& issues);

@@ -60,7 +60,7 @@ std::optional<int64_t> ParseNumber(absl::string_view text, int64_t power) {
     const bool below = absl::ConsumePrefix(&text, "-");
     if (!below) absl::ConsumePrefix(&text, "+");
     const absl::string_view digits = TakeDigits(text);
-    // Beyond four digits no number of a possible length is in range.
+    // With more than four digits, no number of a realistic length is in range.
     if (digits.empty() || digits.size() > 4 ||
         !absl::SimpleAtoi(digits, &exponent)) {
       return std::nullopt;
@@ -152,8 +152,7 @@ std::optional<int64_t> ParseTimestamp(absl::string_view text, TimeUnit unit) {
 
 SpeedRatio RatioOf(double speed) {
   const std::string text = DecimalText(speed);
-  // At most 17 digits that count, and 6 zeros before them: what lies behind the
-  // 18th decimal does not.
+  // Up to 22 decimals; those after the 12th are cut off.
   const size_t decimals = std::min<size_t>(DecimalsOf(text), 12);
   SpeedRatio ratio;
   for (size_t i = 0; i < decimals; ++i) ratio.below *= 10;

@@ -20,7 +20,8 @@ enum class TimeUnit { kSeconds, kMillis, kMicros, kNanos, kIso8601 };
 // text, and beyond 64 bits.
 std::optional<int64_t> ParseTimestamp(absl::string_view text, TimeUnit unit);
 
-// A speed as the fraction of whole numbers that its shortest decimal is.
+// A speed as a fraction of whole numbers: its shortest decimal, cut after 12
+// decimals.
 struct SpeedRatio {
   int64_t above = 1;
   int64_t below = 1;

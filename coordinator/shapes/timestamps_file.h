@@ -25,7 +25,7 @@ struct TimestampsOptions {
   // Of the instance, for thinning.
   uint32_t seed = 0;
   std::string stream;
-  // Instants that the plan has room for.
+  // Limit of kept instants: the plan's free room.
   uint64_t most = kMaxTapeInstants;
 };
 
@@ -34,7 +34,7 @@ struct TimestampsFile {
   uint64_t rows = 0;
   uint64_t early = 0;  // rows before the start
   uint64_t late = 0;   // rows at or after the test's end
-  bool sorted = true;  // as the file was
+  bool sorted = true;  // rows were in order of time
 };
 
 // Reads the file once, or twice if its first timestamp is not its earliest. The

@@ -1,4 +1,4 @@
-// Sources of bytes for readers that stream.
+// Sources of bytes for streaming readers: plain files and texts.
 #ifndef INVOCATOR_COORDINATOR_TEXT_BYTE_SOURCE_H_
 #define INVOCATOR_COORDINATOR_TEXT_BYTE_SOURCE_H_
 
@@ -17,8 +17,8 @@ using ByteSource =
     std::function<absl::StatusOr<size_t>(char* into, size_t most)>;
 
 // A plain file, which the copies keep open. Errors, here and in reading, name
-// the file: the system's, or INVALID_ARGUMENT for folders, pipes and devices,
-// whose reading might never end.
+// the file: the system's, or INVALID_ARGUMENT for folders, and for pipes and
+// devices, which might never end.
 absl::StatusOr<ByteSource> OpenPlainFile(const std::string& path);
 
 // Borrows the text, which must outlive the source.

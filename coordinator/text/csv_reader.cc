@@ -30,7 +30,7 @@ char* Move(const char* from, const char* to, char* out) {
   return out + size;
 }
 
-// What a row's bytes need besides splitting at commas.
+// Kinds of bytes in a row that need checks.
 struct Bytes {
   bool has_high = false;
   bool has_zero_or_cr = false;
@@ -143,7 +143,7 @@ absl::StatusOr<bool> CsvReader::Refill() {
     begin_ = 0;
   }
   if (end_ == buffer_.size()) {
-    // One byte more than allowed tells a row that is too long.
+    // One byte more than allowed proves that the row is too long.
     buffer_.resize(std::max(
         end_ + 1, std::min(2 * buffer_.size(), limits_.most_row_bytes + 1)));
   }

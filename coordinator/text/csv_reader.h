@@ -30,7 +30,7 @@ struct CsvLimits {
 
 class CsvReader {
  public:
-  // `file` is for messages. Borrows what the source borrows.
+  // `file`: name for messages. Borrows what the source borrows.
   CsvReader(ByteSource source, std::string file, CsvLimits limits = {});
 
   // Plain files only. Errors as of OpenPlainFile.
@@ -71,7 +71,7 @@ class CsvReader {
 
   absl::Status Split(absl::string_view row);
   absl::Status CheckCharacters(absl::string_view row) const;
-  // Splits a row with quotes, whose doubled ones it replaces in place.
+  // Splits a row with quotes; replaces doubled quotes in place.
   absl::Status SplitQuoted(char* row, size_t size);
   absl::Status AddField(absl::string_view field);
 

@@ -33,7 +33,7 @@ std::string WorkingFolderHint(const std::string& path,
 absl::StatusOr<std::string> FindRelativeFile(const std::string& folder,
                                              const std::string& path,
                                              const std::string& kind) {
-  // A zero byte would end the name early, and name another file.
+  // A zero byte would end the path early: another file.
   if (path.empty() || HasControlCharacter(path)) {
     return absl::InvalidArgumentError("not the name of a file");
   }

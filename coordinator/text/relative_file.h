@@ -10,8 +10,8 @@ namespace invocator {
 
 // Path of the plain file `path`, which starts at `folder` unless it is
 // absolute. Errors name it: NOT_FOUND, with a hint if the working folder has
-// such a file; INVALID_ARGUMENT for what is no plain file, since a pipe would
-// be waited for and a device never end. `kind`: "a JSON file", for the message.
+// such a file; INVALID_ARGUMENT unless it is a plain file: a pipe might block,
+// a device never end. `kind`: the expected file in messages ("a JSON file").
 absl::StatusOr<std::string> FindRelativeFile(const std::string& folder,
                                              const std::string& path,
                                              const std::string& kind);

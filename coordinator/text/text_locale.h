@@ -1,5 +1,5 @@
-// Tells from the environment whether the locale's text is UTF-8, for output
-// that has a plain form as well. Independent of setlocale: programs run in "C".
+// Detects from the environment whether the user's locale is UTF-8, for output
+// that has a plain form as well. Ignores setlocale: programs run in "C".
 #ifndef INVOCATOR_COORDINATOR_TEXT_TEXT_LOCALE_H_
 #define INVOCATOR_COORDINATOR_TEXT_TEXT_LOCALE_H_
 

@@ -48,8 +48,8 @@ class NameReader {
   std::string name_;
 };
 
-// Expects the columns of the minutes, which are counts: those of another kind
-// of file may be percentiles.
+// Checks the names of the minutes' columns: another kind of file might have
+// percentiles there.
 absl::Status CheckMinutes(const TraceFile& file) {
   if (file.header().size() != kFirstMinute + kMinutesOfDay) {
     return file.Error("has ", Counted(file.header().size(), "column"),
@@ -78,7 +78,7 @@ absl::StatusOr<TraceSource> ReadCounts(const std::string& path,
     const absl::StatusOr<bool> more = file->Next();
     if (!more.ok()) return more.status();
     if (!*more) return file->Source();
-    const absl::StatusOr<uint32_t> function = sink.Function(names->Read(*file));
+    const absl::StatusOr<uint32_t> function = sink.NumberOf(names->Read(*file));
     if (!function.ok()) return function.status();
     for (size_t i = 0; i < kMinutesOfDay; ++i) {
       // Nearly all cells.
@@ -93,7 +93,7 @@ absl::StatusOr<TraceSource> ReadCounts(const std::string& path,
 
 absl::StatusOr<TraceSource> ReadDurations(const std::string& path,
                                           TraceSink& sink) {
-  // A year in ms, and more calls than anybody has.
+  // A year in ms, and more calls than any function has.
   constexpr double kMostMs = 366.0 * 24 * 3600 * 1000;
   constexpr double kMostCount = 1e15;
   absl::StatusOr<TraceFile> file = TraceFile::Open(path);
@@ -112,7 +112,8 @@ absl::StatusOr<TraceSource> ReadDurations(const std::string& path,
     if (!ms && !file->cell(*average).empty()) {
       return file->CellError(*average, "milliseconds");
     }
-    const std::optional<uint32_t> function = sink.Known(names->Read(*file));
+    const std::optional<uint32_t> function =
+        sink.KnownNumberOf(names->Read(*file));
     if (!function) {
       sink.LeftOut("durations of functions without counts");
     } else if (!ms || *ms < 0 || *ms > kMostMs) {
@@ -143,7 +144,7 @@ absl::StatusOr<std::unique_ptr<Trace>> Azure2019Trace::Open(
   if (std::none_of(found.begin(), found.end(),
                    [](const File& file) { return file.has_counts; })) {
     return absl::InvalidArgumentError(
-        "--from: durations alone, expected a file of counts too "
+        "--from: only durations, expected a file of counts, too "
         "(invocations_per_function_md.anon.d01.csv)");
   }
   return std::unique_ptr<Trace>(new Azure2019Trace(std::move(found)));

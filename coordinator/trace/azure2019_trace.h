@@ -1,5 +1,5 @@
-// Azure Functions trace of 2019: a file of counts a day, a row for each
-// function and a column for each minute; files of durations beside them.
+// Reads the Azure Functions trace of 2019: files of counts, one a day, with a
+// row for each function and a column for each minute; and files of durations.
 //
 // A function is known by the hashes of owner, app and function together. Days
 // have different functions. Source: AzureFunctionsDataset2019.md of Azure's
@@ -19,9 +19,9 @@ namespace invocator {
 
 class Azure2019Trace final : public Trace {
  public:
-  // Tells counts and durations by their headers. The days are those of the
-  // files of counts, in the order given. INVALID_ARGUMENT for other files, and
-  // without counts.
+  // Distinguishes counts from durations by their headers. The days are those of
+  // the files of counts, in the order given. INVALID_ARGUMENT for other files,
+  // and without a file of counts.
   static absl::StatusOr<std::unique_ptr<Trace>> Open(
       const std::vector<std::string>& files);
 

@@ -66,7 +66,7 @@ absl::StatusOr<TraceSource> ReadFile(const std::string& path,
     name = absl::StrCat(file->cell(columns->app),
                         absl::string_view(&kNameSeparator, 1),
                         file->cell(columns->function));
-    const absl::StatusOr<uint32_t> function = sink.Function(name);
+    const absl::StatusOr<uint32_t> function = sink.NumberOf(name);
     if (!function.ok()) return function.status();
     sink.Calls(*function, window.BinOf(FloorToS(*end_ns - *duration_ns), bin_s),
                1);

@@ -1,5 +1,5 @@
-// Azure Functions trace of 2021: a row for each invocation, with its end and
-// its duration in seconds.
+// Reads the Azure Functions trace of 2021: a row for each invocation, with its
+// end and its duration in seconds.
 //
 // An invocation starts at its end minus its duration; rows are in no order of
 // start. A function is known by app and function together. Source:

@@ -33,8 +33,8 @@ CallsCollector::CallsCollector(const FunctionCensus& census,
   }
 }
 
-absl::StatusOr<uint32_t> CallsCollector::Function(absl::string_view name) {
-  const std::optional<uint32_t> function = census_.Known(name);
+absl::StatusOr<uint32_t> CallsCollector::NumberOf(absl::string_view name) {
+  const std::optional<uint32_t> function = census_.KnownNumberOf(name);
   if (!function) {
     return absl::AbortedError("trace has changed while it was read");
   }
@@ -46,8 +46,9 @@ absl::StatusOr<uint32_t> CallsCollector::Function(absl::string_view name) {
   return *function;
 }
 
-std::optional<uint32_t> CallsCollector::Known(absl::string_view name) const {
-  return census_.Known(name);
+std::optional<uint32_t> CallsCollector::KnownNumberOf(
+    absl::string_view name) const {
+  return census_.KnownNumberOf(name);
 }
 
 void CallsCollector::Calls(uint32_t function, int64_t bin, uint32_t calls) {

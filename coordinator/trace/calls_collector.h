@@ -1,5 +1,5 @@
-// Collects the counts by bin of the functions chosen from a trace, and their
-// names.
+// Collects the names and the counts by bin of the functions chosen from a
+// trace.
 //
 // Memory: 4 bytes a bin and chosen function. Thread-compatible. Borrows the
 // census, which must outlive it.
@@ -20,7 +20,7 @@
 
 namespace invocator {
 
-// Limit of bins of all chosen functions together: 200 MB.
+// Limit of bins, all chosen functions together: 200 MB.
 inline constexpr uint64_t kMostCollectedBins = 50'000'000;
 
 class CallsCollector final : public TraceSink {
@@ -32,8 +32,8 @@ class CallsCollector final : public TraceSink {
       int64_t bins);
 
   // ABORTED for a name that the census has not seen: the file has changed.
-  absl::StatusOr<uint32_t> Function(absl::string_view name) override;
-  std::optional<uint32_t> Known(absl::string_view name) const override;
+  absl::StatusOr<uint32_t> NumberOf(absl::string_view name) override;
+  std::optional<uint32_t> KnownNumberOf(absl::string_view name) const override;
   void Calls(uint32_t function, int64_t bin, uint32_t calls) override;
   void Duration(uint32_t, double, double) override {}
   void LeftOut(absl::string_view) override {}

@@ -16,7 +16,7 @@ std::optional<double> SeenFunction::duration_ms() const {
 }
 
 FunctionCensus::Key FunctionCensus::KeyOf(absl::string_view name) {
-  // A hash that a file's author cannot make collide.
+  // A file's author cannot make SHA-256 collide.
   const Sha256Digest digest = Sha256(name);
   Key key;
   std::memcpy(&key.first, digest.data(), sizeof(key.first));
@@ -25,7 +25,7 @@ FunctionCensus::Key FunctionCensus::KeyOf(absl::string_view name) {
   return key;
 }
 
-absl::StatusOr<uint32_t> FunctionCensus::Function(absl::string_view name) {
+absl::StatusOr<uint32_t> FunctionCensus::NumberOf(absl::string_view name) {
   const auto next = static_cast<uint32_t>(functions_.size());
   const auto [entry, is_new] = numbers_.try_emplace(KeyOf(name), next);
   if (!is_new) return entry->second;
@@ -38,7 +38,8 @@ absl::StatusOr<uint32_t> FunctionCensus::Function(absl::string_view name) {
   return next;
 }
 
-std::optional<uint32_t> FunctionCensus::Known(absl::string_view name) const {
+std::optional<uint32_t> FunctionCensus::KnownNumberOf(
+    absl::string_view name) const {
   const auto found = numbers_.find(KeyOf(name));
   if (found == numbers_.end()) return std::nullopt;
   return found->second;

@@ -1,6 +1,6 @@
-// Counts the functions of a trace: their calls in the window and durations.
+// Counts a trace's functions, their calls in the window and their durations.
 //
-// Memory: about 100 bytes a function, whose name is kept as a hash of 128 bits.
+// Memory: about 100 bytes a function; names are kept as hashes of 128 bits.
 // Thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_TRACE_FUNCTION_CENSUS_H_
 #define INVOCATOR_COORDINATOR_TRACE_FUNCTION_CENSUS_H_
@@ -36,8 +36,8 @@ class FunctionCensus final : public TraceSink {
   explicit FunctionCensus(int64_t bins) : bins_(bins) {}
 
   // RESOURCE_EXHAUSTED beyond kMostTraceFunctions.
-  absl::StatusOr<uint32_t> Function(absl::string_view name) override;
-  std::optional<uint32_t> Known(absl::string_view name) const override;
+  absl::StatusOr<uint32_t> NumberOf(absl::string_view name) override;
+  std::optional<uint32_t> KnownNumberOf(absl::string_view name) const override;
   void Calls(uint32_t function, int64_t bin, uint32_t calls) override;
   void Duration(uint32_t function, double ms, double weight) override;
   void LeftOut(absl::string_view reason) override;

@@ -32,8 +32,8 @@ absl::StatusOr<std::vector<uint32_t>> PickRows(
     }
     if (functions[row - 1].calls == 0) {
       return PickError(absl::StrCat(row),
-                       "this function has no calls between --start and its "
-                       "--minutes");
+                       "this function has no calls in the window of --start "
+                       "and --minutes");
     }
     chosen.push_back(row - 1);
   }
@@ -64,7 +64,7 @@ absl::Status ParsePick(absl::string_view text, FunctionPick& pick) {
     const std::optional<int64_t> row =
         IsDecimal(part) ? ScaledDecimal(part, 0) : std::nullopt;
     if (!row || *row < 1 || *row > int64_t{kMostTraceFunctions}) {
-      return PickError(text, "expected busiest, random or rows as 1,7,12");
+      return PickError(text, "expected busiest, random or rows such as 1,7,12");
     }
     if (!seen.insert(static_cast<uint32_t>(*row)).second) {
       return PickError(text, absl::StrCat("row ", *row, " is there twice"));

@@ -32,7 +32,7 @@ absl::StatusOr<Columns> FindColumns(const TraceFile& file) {
   for (size_t i = 0; i < file.header().size(); ++i) {
     if (i == *day || i == *time) continue;
     const std::string& name = file.header()[i];
-    // Such a column is an index that a table was saved with.
+    // A column without a name is the index of a saved table.
     if (name.empty()) {
       return file.Error("column ", i + 1, " has no name, expected a function");
     }
@@ -126,7 +126,7 @@ absl::StatusOr<TraceSource> HuaweiTrace::ReadFile(const std::string& path,
   std::vector<uint32_t> functions;
   for (const size_t column : columns->functions) {
     const absl::StatusOr<uint32_t> function =
-        sink.Function(file->header()[column]);
+        sink.NumberOf(file->header()[column]);
     if (!function.ok()) return function.status();
     functions.push_back(*function);
   }

@@ -1,5 +1,5 @@
-// Huawei's request counts of 2023 and 2025: a file a day with a row for each
-// minute or second, and a column for each function.
+// Reads Huawei's request counts of 2023 and 2025: a file a day, with a row for
+// each minute or second and a column for each function.
 //
 // Columns are day, time and the functions', whose sets may differ between
 // files. `time` is in seconds since the data set's beginning, days that are

@@ -27,7 +27,7 @@ absl::string_view Expectation(TimeUnit unit) {
     case TimeUnit::kIso8601:
       break;
   }
-  return "an instant of ISO 8601 as 2026-01-31T23:59:59.5Z";
+  return "an ISO 8601 instant such as 2026-01-31T23:59:59.5Z";
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ absl::StatusOr<std::vector<TraceSource>> TimestampTrace::Read(
                          std::optional<size_t> function_column,
                          int64_t ns) -> absl::Status {
     const absl::StatusOr<uint32_t> function =
-        sink.Function(function_column ? file.cell(*function_column) : kAll);
+        sink.NumberOf(function_column ? file.cell(*function_column) : kAll);
     if (!function.ok()) return function.status();
     if (ns < *origin_ns_) {
       return absl::AbortedError("trace has changed while it was read");

@@ -1,5 +1,5 @@
-// Any CSV file with a row for each call: a column of instants, and perhaps one
-// that names the function. Rows need no order.
+// Reads any CSV file with a row for each call: a column of instants and an
+// optional column of function names. Rows need no order.
 #ifndef INVOCATOR_COORDINATOR_TRACE_TIMESTAMP_TRACE_H_
 #define INVOCATOR_COORDINATOR_TRACE_TIMESTAMP_TRACE_H_
 

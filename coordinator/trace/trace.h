@@ -1,4 +1,5 @@
-// A public trace, and the receiver of its contents.
+// Interfaces of a public trace, which is read from files, and of the receiver
+// of its contents.
 //
 // A trace is read twice, as a stream: for a census of its functions, then for
 // the counts of those chosen. Thread-compatible.
@@ -16,7 +17,7 @@
 
 namespace invocator {
 
-// Joins the parts of a function's name. No field of a CSV file has it.
+// Joins the parts of a function's name. No field of a CSV file contains it.
 inline constexpr char kNameSeparator = '\0';
 
 // A file as it was read.
@@ -34,9 +35,10 @@ class TraceSink {
 
   // Number of the function of that name, counted by first appearance from 0.
   // `name` need not outlive the call.
-  virtual absl::StatusOr<uint32_t> Function(absl::string_view name) = 0;
-  // The same; nullopt for one that has not yet appeared.
-  virtual std::optional<uint32_t> Known(absl::string_view name) const = 0;
+  virtual absl::StatusOr<uint32_t> NumberOf(absl::string_view name) = 0;
+  // The same, but nullopt for a function that has not yet appeared.
+  virtual std::optional<uint32_t> KnownNumberOf(
+      absl::string_view name) const = 0;
 
   // Calls in a bin, counted from the window's start; negative before it.
   // REQUIRES: calls > 0

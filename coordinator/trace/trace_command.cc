@@ -64,10 +64,10 @@ Json OptionsJson(const TraceOptions& options) {
   return json;
 }
 
-// A window without calls is most often one of another time than was thought.
-absl::Status NoCalls(const TraceWindow& window, int64_t bin_s,
-                     const FunctionCensus& census) {
-  std::string has = "the trace has none at all";
+// Error for a window without calls; gives the times at which the trace has any.
+absl::Status NoCallsError(const TraceWindow& window, int64_t bin_s,
+                          const FunctionCensus& census) {
+  std::string has = "the trace has no calls";
   if (const auto bins = census.bins_with_calls()) {
     const auto clock = [&](int64_t bin) {
       return ClockText(window.start_s + bin * bin_s);
@@ -75,9 +75,9 @@ absl::Status NoCalls(const TraceWindow& window, int64_t bin_s,
     has = absl::StrCat("the trace has calls from ", clock(bins->first), " to ",
                        clock(bins->second + 1));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("--start ", ClockText(window.start_s), " --minutes ",
-                   window.minutes, ": no function has calls then; ", has));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--start ", ClockText(window.start_s), " --minutes ", window.minutes,
+      ": no function has calls in this window; ", has));
 }
 
 // Expects a duration of every instance among several, if functions have
@@ -101,7 +101,7 @@ absl::Status CheckDurations(const TraceTemplate& onto, const std::string& file,
   return absl::OkStatus();
 }
 
-// Functions that are chosen, in their order, without counts and names.
+// The chosen functions in their order, without counts and names.
 absl::StatusOr<std::vector<TracedFunction>> MapFunctions(
     const FunctionCensus& census, const std::vector<uint32_t>& chosen,
     const TraceTemplate& onto, const std::string& template_file) {
@@ -161,7 +161,7 @@ std::string ReportText(const TracedWorkload& workload,
   std::string text = absl::StrFormat(
       "trace        %s: %s from %s for %d minutes\n"
       "functions    %d of %d, %d mapped by duration, %d in turn\n"
-      "calls        %d in bins of %d s, at most %.15g/s",
+      "calls        %d in bins of %d s, at most %.4g/s",
       workload.format, Counted(workload.sources.size(), "file"),
       ClockText(workload.window.start_s), workload.window.minutes,
       workload.functions.size(), workload.seen_functions, by_duration,
@@ -185,7 +185,7 @@ absl::StatusOr<TracedWorkload> ReadTracedWorkload(const TraceOptions& options,
   if (!trace.ok()) return trace.status();
   TracedWorkload workload;
   workload.bin_s = (*trace)->bin_s();
-  absl::Status status = options.window.Fits(workload.bin_s);
+  absl::Status status = options.window.CheckBins(workload.bin_s);
   if (!status.ok()) return status;
   const int64_t bins = options.window.Bins(workload.bin_s);
 
@@ -197,7 +197,7 @@ absl::StatusOr<TracedWorkload> ReadTracedWorkload(const TraceOptions& options,
       PickFunctions(options.pick, census.functions());
   if (!chosen.ok()) return chosen.status();
   if (chosen->empty()) {
-    return NoCalls(options.window, workload.bin_s, census);
+    return NoCallsError(options.window, workload.bin_s, census);
   }
   absl::StatusOr<std::vector<TracedFunction>> functions =
       MapFunctions(census, *chosen, onto, options.onto);

@@ -1,4 +1,4 @@
-// `invocator trace`: makes a workload of a public trace.
+// `invocator trace`: makes a workload from a public trace.
 #ifndef INVOCATOR_COORDINATOR_TRACE_TRACE_COMMAND_H_
 #define INVOCATOR_COORDINATOR_TRACE_TRACE_COMMAND_H_
 

@@ -1,5 +1,5 @@
-// A CSV file of a trace: its columns by name, its bytes hashed as they are
-// read.
+// Reads a CSV file of a trace row by row: finds columns by name, hashes the
+// bytes as it reads them.
 //
 // Treats the file as hostile: memory is bounded by the CSV reader's limits.
 // Errors are INVALID_ARGUMENT and name file and line, or the system's.

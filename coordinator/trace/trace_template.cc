@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kInstances[] = "instances";
-// What the trace says instead.
+// Members that the trace replaces.
 constexpr absl::string_view kArrivalMembers[] = {
     "distribution",      "rate",   "activity_window", "interarrivals_list",
     "interarrival_list", "bursts", "spikes",          "arrivals"};
@@ -113,7 +113,7 @@ class TemplateReader {
     return added;
   }
 
-  // Adds a payload file; names differ, also where case makes no difference.
+  // Adds a payload file; names differ, also on file systems that ignore case.
   // Returns its path.
   std::string Add(const std::string& wanted, std::string text) {
     std::string plain;

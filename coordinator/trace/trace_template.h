@@ -1,5 +1,5 @@
-// The workload onto whose instances a trace is mapped: any workload, with or
-// without arrivals.
+// Reads a trace's template: the workload onto whose instances functions are
+// mapped, with or without arrivals.
 #ifndef INVOCATOR_COORDINATOR_TRACE_TRACE_TEMPLATE_H_
 #define INVOCATOR_COORDINATOR_TRACE_TRACE_TEMPLATE_H_
 
@@ -32,8 +32,8 @@ struct TraceTemplate {
   bool is_private = false;
 };
 
-// Reads the file and its payloads; `data` becomes a payload, its numbers digit
-// by digit. What it does not look at is left to the workload's reader.
+// Reads the file and its payloads; `data` becomes a payload, with all digits of
+// its numbers. Other keys are left to the workload's reader.
 //
 // INVALID_ARGUMENT, "file: path: what": no JSON, no instances, a payload that
 // cannot be read, payloads of more than kMaxPayloadBytes in all.

@@ -16,7 +16,7 @@ int64_t TraceWindow::BinOf(int64_t instant_s, int64_t bin_s) const {
   return since >= 0 ? since / bin_s : -((-since + bin_s - 1) / bin_s);
 }
 
-absl::Status TraceWindow::Fits(int64_t bin_s) const {
+absl::Status TraceWindow::CheckBins(int64_t bin_s) const {
   if (start_s % bin_s != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("--start ", ClockText(start_s),
@@ -40,7 +40,7 @@ std::optional<int64_t> ParseClock(absl::string_view text) {
   }
   int64_t seconds = 0;
   for (size_t i = 0; i < parts.size(); ++i) {
-    // Digits only: "1.0" is a decimal, too.
+    // Digits only: "1.0" would be a decimal.
     if (!IsDecimal(parts[i]) || absl::string_view::npos != parts[i].find('.')) {
       return std::nullopt;
     }

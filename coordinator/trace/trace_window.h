@@ -1,4 +1,4 @@
-// The part of a trace to be replayed. Plain value.
+// Part of a trace that is replayed. Plain value.
 //
 // Units: seconds since the trace's own beginning.
 #ifndef INVOCATOR_COORDINATOR_TRACE_TRACE_WINDOW_H_
@@ -22,14 +22,14 @@ struct TraceWindow {
 
   int64_t length_s() const { return minutes * 60; }
   int64_t end_s() const { return start_s + length_s(); }
-  // Number of bins. REQUIRES: Fits(bin_s) is OK
+  // Number of bins. REQUIRES: CheckBins(bin_s) is OK
   int64_t Bins(int64_t bin_s) const { return length_s() / bin_s; }
   // Bin of an instant, counted from the window's start; negative before it.
   int64_t BinOf(int64_t instant_s, int64_t bin_s) const;
 
   // INVALID_ARGUMENT unless it begins with a bin, and has no more bins than a
   // test may have.
-  absl::Status Fits(int64_t bin_s) const;
+  absl::Status CheckBins(int64_t bin_s) const;
 };
 
 // "00:09:00", hours beyond 24 included, in seconds; nullopt for other text and

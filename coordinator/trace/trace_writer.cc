@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Names end with a rank, which keeps them apart whatever becomes of the rest.
+// Names end with a rank, which keeps them different whatever is replaced.
 std::string CountsPath(absl::string_view instance) {
   std::string file;
   for (const char c : instance) {
@@ -24,7 +24,7 @@ std::string CountsPath(absl::string_view instance) {
                           c == '.' || c == '-' || c == '_';
     file += is_plain ? c : '_';
   }
-  // A name of 256 bytes is one that file systems refuse.
+  // File systems refuse names of 256 bytes.
   constexpr size_t kMostBytes = 200;
   if (file.size() > kMostBytes) file.erase(0, file.size() - kMostBytes);
   return absl::StrCat("counts/", file, ".csv");
@@ -47,7 +47,7 @@ absl::Status SystemError(const std::string& path, const std::error_code& error,
                              absl::StrCat(path, ": cannot be ", what));
 }
 
-// Removes what was written unless it is kept.
+// Removes everything written unless it is kept.
 class NewFolder {
  public:
   static absl::StatusOr<NewFolder> Create(const std::string& path) {

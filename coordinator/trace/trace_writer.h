@@ -1,5 +1,5 @@
-// Writes the workload made of a trace: workload.json, the counts of each
-// instance, payloads, and trace.json, which says how it was made.
+// Writes the workload made from a trace: workload.json, the counts of each
+// instance, payloads, and trace.json, which records how it was made.
 #ifndef INVOCATOR_COORDINATOR_TRACE_TRACE_WRITER_H_
 #define INVOCATOR_COORDINATOR_TRACE_TRACE_WRITER_H_
 
@@ -58,8 +58,8 @@ absl::Status CheckNewFolder(const std::string& folder);
 // loads the workload to prove it valid. As private as the template.
 //
 // Errors: as CheckNewFolder; INVALID_ARGUMENT for a workload that the template
-// makes invalid; else the system's. After an error nothing is left of what was
-// written.
+// makes invalid; else the system's. After an error, everything written is
+// removed.
 absl::Status WriteTracedWorkload(const TraceTemplate& onto,
                                  const TracedWorkload& workload,
                                  const std::string& folder);

@@ -1,5 +1,5 @@
-"""What `invocator plan` says of shapes: the chart, the calls of every second and
-the check of the schedule, against `plan --events`, numpy and scipy.
+"""`invocator plan` with shapes: chart, calls of every second and check of the
+schedule, against `plan --events`, numpy and scipy.
 """
 
 import csv

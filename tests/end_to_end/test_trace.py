@@ -1,5 +1,5 @@
-"""`invocator trace` makes workloads of public traces: what it plans is what the
-files hold, whatever else they may hold."""
+"""`invocator trace` makes workloads from public traces: their plans have exactly
+the calls of the files, with every quirk of each format."""
 
 import csv
 import hashlib
@@ -65,7 +65,7 @@ def template(tmp_path):
 @pytest.fixture
 def convert(invocator, tmp_path):
     """convert(format, files, onto, *options) -> the new folder; checks that it
-    says what it did, and that what it wrote is a workload."""
+    reports its work and that the folder has a valid workload."""
 
     def run(kind, files, onto, *options):
         folder = tmp_path / f"out{len(list(tmp_path.glob('out*')))}"

@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             [](const Spike& a, const Spike& b) { return a.at_s < b.at_s; }) &&
         spec.window_start_s >= 0 && spec.window_start_s < spec.window_end_s &&
         spec.window_end_s <= plan.duration_s;
-    // What a coordinator reads, its workers take.
+    // Workers accept every plan that a coordinator reads.
     if (!FromWire(ToWire(spec), plan.duration_s).ok()) std::abort();
     if (!in_range || instance.endpoint.host.empty()) std::abort();
     for (double gap_s : spec.gaps_s) {

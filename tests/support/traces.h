@@ -1,5 +1,5 @@
-// Traces in the formats of public ones, small and made up, and what a sink is
-// given of them.
+// Small made-up traces in the formats of public ones, and a sink that records
+// its calls.
 #ifndef INVOCATOR_TESTS_SUPPORT_TRACES_H_
 #define INVOCATOR_TESTS_SUPPORT_TRACES_H_
 
@@ -39,7 +39,7 @@ inline constexpr char kAzure2019Durations[] =
     "percentile_Average_50,percentile_Average_75,percentile_Average_99,"
     "percentile_Average_100\n";
 
-// Notes all it is given.
+// Records all calls.
 class NotedTrace final : public TraceSink {
  public:
   struct Mean {
@@ -48,12 +48,12 @@ class NotedTrace final : public TraceSink {
     bool operator==(const Mean&) const = default;
   };
 
-  absl::StatusOr<uint32_t> Function(absl::string_view name) override {
-    if (const auto known = Known(name)) return *known;
+  absl::StatusOr<uint32_t> NumberOf(absl::string_view name) override {
+    if (const auto known = KnownNumberOf(name)) return *known;
     names.emplace_back(name);
     return static_cast<uint32_t>(names.size() - 1);
   }
-  std::optional<uint32_t> Known(absl::string_view name) const override {
+  std::optional<uint32_t> KnownNumberOf(absl::string_view name) const override {
     for (uint32_t i = 0; i < names.size(); ++i) {
       if (names[i] == name) return i;
     }

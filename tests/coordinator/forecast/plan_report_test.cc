@@ -67,7 +67,7 @@ nothing       0       0.0         -          -     0.00        0  0
 späte         1       1.0  9.000000   9.000000     0.10        1  0
 total         6       6.0  1.000000  10.000000     0.60        4
 
-calls per second over time, each line on a scale of its own; bins of 0.2 s
+calls per second over time, each line on its own scale; bins of 0.2 s
 
 burst       █▃                                          ▃  peak 4/s
 späte                                               █      peak 1/s

@@ -52,14 +52,14 @@ TEST(RateChart, HeightsAreSharesOfTheInstancesHighestColumn) {
               CountsInstance("späte", std::vector<uint32_t>(40, 1000), 40)},
              40);
   EXPECT_EQ(Chart(plan),
-            "calls per second over time, each line on a scale of its own; "
+            "calls per second over time, each line on its own scale; "
             "bins of 1 s\n"
             "\n"
             "ramp    ▁▂▃▄▅▆▇█ █                               peak 8/s\n"
             "späte  ████████████████████████████████████████  peak 1000/s\n"
             "       0 s                                 40 s\n");
   EXPECT_EQ(Chart(plan, ChartBars::kAscii),
-            "calls per second over time, each line on a scale of its own; "
+            "calls per second over time, each line on its own scale; "
             "bins of 1 s\n"
             "\n"
             "ramp    .:-=+*#@ @                               peak 8/s\n"

@@ -60,8 +60,8 @@ TEST_F(ArrivalReaderTest, DistributionsAreTakenByName) {
   EXPECT_THAT(Error(R"("distribution": "Uniform")"),
               HasSubstr("a.rate: missing, expected invocations per second"));
   EXPECT_EQ(Error(""),
-            "w: a.distribution: missing, expected \"Poisson\" or \"Uniform\", "
-            "or an interarrivals_list");
+            "w: a.distribution: missing, expected a distribution such as "
+            "\"Poisson\", an interarrivals_list or arrivals");
 }
 
 TEST_F(ArrivalReaderTest, AYearOfMillisecondsIsRefused) {

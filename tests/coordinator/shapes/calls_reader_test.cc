@@ -89,7 +89,7 @@ TEST_F(CallsReaderTest, AFileOfOneColumnNeedsNoName) {
   EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
 }
 
-TEST_F(CallsReaderTest, BinsBeyondTheTestAreLeftOutWithAWord) {
+TEST_F(CallsReaderTest, BinsBeyondTheTestAreLeftOutWithAWarning) {
   Write("c.csv", "count\n1\n2\n4\n");
   const ArrivalSpec spec = Read(R"({"counts": "c.csv", "bin_in_seconds": 5})");
   EXPECT_THAT(spec.counts.counts, ElementsAre(1, 2));

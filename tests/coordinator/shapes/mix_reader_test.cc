@@ -91,7 +91,7 @@ TEST_F(MixReaderTest, RefusesAMixWithoutRateOrTakers) {
   EXPECT_THAT(Error("{}"), HasSubstr("mix.rate: missing"));
   EXPECT_THAT(Error("5"), HasSubstr("an object with a rate"));
   EXPECT_THAT(Error(R"({"rate": 1})", R"({"a": {"rate": 1}})"),
-              HasSubstr("every instance has a rate or arrivals of its own"));
+              HasSubstr("every instance has its own rate or arrivals"));
   EXPECT_THAT(Error(R"({"rate": 1, "zip": 1})"),
               HasSubstr("did you mean \"zipf\""));
   EXPECT_THAT(Error(R"({"rate": 1, "zipf": 11})"), HasSubstr("from 0 to 10"));

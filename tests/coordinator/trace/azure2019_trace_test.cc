@@ -130,7 +130,7 @@ TEST_F(Azure2019TraceTest, BadFilesAreNamedByLine) {
   EXPECT_THAT(read("HashOwner,HashApp,HashFunction,Trigger,x" +
                    std::string(1439, ',') + "\n"),
               EndsWith("x.csv:1: column 5 is \"x\", expected \"1\""));
-  EXPECT_THAT(read(kAzure2019Durations), HasSubstr("durations alone"));
+  EXPECT_THAT(read(kAzure2019Durations), HasSubstr("only durations"));
   for (const char* count : {"-1", "1.5", "nan", "inf", "", "1e3", "1000000001",
                             "12345678901234567890123"}) {
     EXPECT_THAT(read(Azure2019Header() + Azure2019Row("o,a,f", {}) +

@@ -14,9 +14,9 @@ using ::testing::ElementsAre;
 
 // Fills a sink with three functions in a window of two bins.
 void Fill(TraceSink& sink) {
-  const uint32_t a = *sink.Function(absl::string_view("app\0a", 5));
-  const uint32_t b = *sink.Function(absl::string_view("app\0b", 5));
-  const uint32_t c = *sink.Function(absl::string_view("app\0c", 5));
+  const uint32_t a = *sink.NumberOf(absl::string_view("app\0a", 5));
+  const uint32_t b = *sink.NumberOf(absl::string_view("app\0b", 5));
+  const uint32_t c = *sink.NumberOf(absl::string_view("app\0c", 5));
   sink.Calls(a, 0, 5);
   sink.Calls(a, -1, 100);
   sink.Calls(b, 1, 7);
@@ -40,19 +40,19 @@ TEST(FunctionCensus, SumsCallsInTheWindow) {
 
 TEST(FunctionCensus, KnowsOnlyWhatHasAppeared) {
   FunctionCensus census(1);
-  EXPECT_EQ(*census.Function("a"), 0u);
-  EXPECT_EQ(*census.Function("b"), 1u);
-  EXPECT_EQ(*census.Function("a"), 0u);
-  EXPECT_EQ(census.Known("b"), 1u);
-  EXPECT_EQ(census.Known("c"), std::nullopt);
+  EXPECT_EQ(*census.NumberOf("a"), 0u);
+  EXPECT_EQ(*census.NumberOf("b"), 1u);
+  EXPECT_EQ(*census.NumberOf("a"), 0u);
+  EXPECT_EQ(census.KnownNumberOf("b"), 1u);
+  EXPECT_EQ(census.KnownNumberOf("c"), std::nullopt);
   EXPECT_EQ(census.functions().size(), 2);
 }
 
 TEST(FunctionCensus, DurationIsTheMeanAndZeroCountsAsAMillisecond) {
   FunctionCensus census(1);
-  const uint32_t a = *census.Function("a");
-  const uint32_t zero = *census.Function("zero");
-  const uint32_t none = *census.Function("none");
+  const uint32_t a = *census.NumberOf("a");
+  const uint32_t zero = *census.NumberOf("zero");
+  const uint32_t none = *census.NumberOf("none");
   census.Duration(a, 100, 3);
   census.Duration(a, 20, 1);
   census.Duration(zero, 0, 10);
@@ -87,15 +87,15 @@ TEST(CallsCollector, KeepsCountsAndNamesOfTheChosen) {
 
 TEST(CallsCollector, RefusesFunctionsThatTheCensusHasNotSeen) {
   FunctionCensus census(1);
-  ASSERT_TRUE(census.Function("a").ok());
+  ASSERT_TRUE(census.NumberOf("a").ok());
   auto collector = CallsCollector::Create(census, {0}, 1);
   ASSERT_TRUE(collector.ok());
-  EXPECT_TRUE(absl::IsAborted(collector->Function("b").status()));
+  EXPECT_TRUE(absl::IsAborted(collector->NumberOf("b").status()));
 }
 
 TEST(CallsCollector, CallsOfABinAreBounded) {
   FunctionCensus census(1);
-  ASSERT_TRUE(census.Function("a").ok());
+  ASSERT_TRUE(census.NumberOf("a").ok());
   auto collector = CallsCollector::Create(census, {0}, 1);
   ASSERT_TRUE(collector.ok());
   collector->Calls(0, 0, 1'000'000'000);

@@ -59,8 +59,8 @@ TEST(FunctionPick, RowsKeepTheirOrder) {
   EXPECT_THAT(Pick(pick, {5, 0, 9, 6}), ElementsAre(3, 0));
   ASSERT_TRUE(ParsePick("1,2", pick).ok());
   EXPECT_EQ(PickFunctions(pick, Functions({5, 0, 9, 6})).status().message(),
-            "--pick \"2\": this function has no calls between --start and its "
-            "--minutes");
+            "--pick \"2\": this function has no calls in the window of --start "
+            "and --minutes");
   ASSERT_TRUE(ParsePick("5", pick).ok());
   EXPECT_EQ(PickFunctions(pick, Functions({5, 0, 9, 6})).status().message(),
             "--pick \"5\": the trace has 4 functions");

@@ -81,7 +81,7 @@ TEST_F(TimestampTraceTest, BadCellsAreNamedByLine) {
   }
   EXPECT_THAT(Read("t\n2026-02-30T00:00:00\n",
                    {.instant = "t", .unit = TimeUnit::kIso8601}),
-              HasSubstr("expected an instant of ISO 8601"));
+              HasSubstr("expected an ISO 8601 instant"));
   EXPECT_THAT(Read("t\n0\n", {.instant = "u"}),
               HasSubstr("has no column \"u\", found 1 column: \"t\""));
   EXPECT_THAT(Read("t\n0\n", {.instant = "t", .function = "f"}),

@@ -20,12 +20,12 @@ TEST(TraceWindow, InstantsBeforeItHaveNegativeBins) {
 }
 
 TEST(TraceWindow, BeginsWithABinAndHasAsManyAsATestMay) {
-  EXPECT_TRUE((TraceWindow{60, 16'666}).Fits(60).ok());
-  EXPECT_TRUE((TraceWindow{61, 16'666}).Fits(1).ok());
-  EXPECT_EQ((TraceWindow{61, 1}).Fits(60).message(),
+  EXPECT_TRUE((TraceWindow{60, 16'666}).CheckBins(60).ok());
+  EXPECT_TRUE((TraceWindow{61, 16'666}).CheckBins(1).ok());
+  EXPECT_EQ((TraceWindow{61, 1}).CheckBins(60).message(),
             "--start 00:01:01: the trace counts calls by the minute, expected "
             "a whole minute");
-  EXPECT_EQ((TraceWindow{0, 16'667}).Fits(1).message(),
+  EXPECT_EQ((TraceWindow{0, 16'667}).CheckBins(1).message(),
             "--minutes 16667: 1000020 bins of 1 s, expected at most 1000000");
 }
 
