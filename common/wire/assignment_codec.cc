@@ -104,7 +104,8 @@ absl::Status CheckAssignmentSize(
   return absl::ResourceExhaustedError(absl::StrCat(
       "the plan, without its payloads, takes ", bytes,
       " bytes to send to a worker, more than the ", kMaxAssignmentBytes,
-      " that one takes: shorten the lists of interarrivals, or split the "
+      " that one takes: shorten lists, counts and shapes of rates, or split "
+      "the "
       "workload into several"));
 }
 

@@ -205,6 +205,15 @@ ArrivalSpec ReadArrivals(FieldReader& fields, const std::string& name,
       std::tie(spec.window_start_s, spec.window_end_s) = *window;
     }
   }
+  if (!spec.rate.is_constant()) {
+    context.points += spec.rate.points.size();
+    if (context.points > kMaxWorkloadPoints) {
+      fields.Error("rate", absl::StrCat("expected at most ", kMaxWorkloadPoints,
+                                        " points in a workload, found ",
+                                        context.points));
+      spec.rate = 0;
+    }
+  }
   spec.spikes = ReadSpikes(fields, context.duration_s);
   if (spec.rng == ArrivalRng::kFaasProfiler) {
     RefuseForFaasProfiler(fields, spec);

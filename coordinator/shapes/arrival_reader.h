@@ -2,6 +2,7 @@
 #ifndef INVOCATOR_COORDINATOR_SHAPES_ARRIVAL_READER_H_
 #define INVOCATOR_COORDINATOR_SHAPES_ARRIVAL_READER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct ArrivalContext {
   std::optional<double> duration_s;
   Mix mix = {};
   CallsFiles files = {};
+  size_t points = 0;  // of rates read so far
 };
 
 // The stream is the instance's name. Errors go to `issues`, which are those of

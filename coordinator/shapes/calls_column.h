@@ -17,6 +17,11 @@ struct CallsColumn {
 
   // The cell of the reader's last row.
   absl::string_view cell() const { return reader.fields()[index]; }
+  // The cell for a message; says so if the whole line is empty.
+  std::string Shown() const {
+    const bool is_empty_line = reader.fields().size() == 1 && cell().empty();
+    return is_empty_line ? "an empty line" : QuotedField(cell());
+  }
 };
 
 // Opens a file and reads its header. `column`: name of the wanted column;

@@ -95,6 +95,13 @@ void ReadCounts(FieldReader& calls, std::optional<double> duration_s,
   }
   counts.counts = std::move(file->counts);
   WarnOfLate(calls, kKey, late, all);
+  if (bins > 0 && counts.counts.back() > 0 &&
+      BinStartNs(counts, bins) > end_ns) {
+    calls.Warn(kKey, absl::StrCat("the test ends within bin ", bins,
+                                  ", counted from 1: a part of its ",
+                                  Counted(counts.counts.back(), "call"),
+                                  " is left out"));
+  }
 }
 
 void ReadTimestamps(FieldReader& calls, std::optional<double> duration_s,
@@ -133,6 +140,12 @@ void ReadTimestamps(FieldReader& calls, std::optional<double> duration_s,
   spec.tape = std::move(file->tape);
   if (!file->sorted) {
     calls.Warn(kKey, "rows are not in order of time: sorted");
+  }
+  if (file->early > 0) {
+    calls.Warn("start_in_seconds",
+               absl::StrCat("comes after ", file->early, " of ",
+                            Counted(file->rows, "call"), ", which ",
+                            file->early == 1 ? "is" : "are", " left out"));
   }
   WarnOfLate(calls, kKey, file->late, file->rows);
 }

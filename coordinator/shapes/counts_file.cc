@@ -24,8 +24,7 @@ absl::StatusOr<CountsFile> ReadCountsFile(const std::string& path,
         IsDecimal(cell) ? ScaledDecimal(cell, 0) : std::nullopt;
     if (!count || *count > int64_t{kMaxCallsAtOnce}) {
       return calls->reader.Error("expected a number of calls, 0 to ",
-                                 kMaxCallsAtOnce, ", found ",
-                                 QuotedField(calls->cell()));
+                                 kMaxCallsAtOnce, ", found ", calls->Shown());
     }
     if (file.counts.size() < most_bins) {
       file.counts.push_back(static_cast<uint32_t>(*count));

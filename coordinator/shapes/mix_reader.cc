@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/arrivals/portable_exp.h"
 #include "common/arrivals/portable_log.h"
@@ -38,6 +39,16 @@ std::vector<std::string> Takers(const FieldReader& workload) {
   return names;
 }
 
+// Each looks at all names.
+constexpr size_t kMostSuggestions = 10;
+
+std::string Suggestion(const std::string& name,
+                       const std::vector<std::string>& names) {
+  const std::vector<absl::string_view> known(names.begin(), names.end());
+  const auto nearest = NearestWord(name, known);
+  return nearest ? absl::StrCat(", did you mean \"", *nearest, "\"?") : "";
+}
+
 // One weight for each name, or none if they are wrong.
 std::vector<double> ReadWeights(FieldReader& mix, WorkloadIssues& issues,
                                 const std::vector<std::string>& names) {
@@ -47,28 +58,40 @@ std::vector<double> ReadWeights(FieldReader& mix, WorkloadIssues& issues,
     mix.ValueError(kKey, "an object of instances and their weights");
     return {};
   }
-  FieldReader weights(value, mix.PathOf(kKey), issues);
-  const std::vector<absl::string_view> known(names.begin(), names.end());
-  bool right = true;
+  // A search in the object for each name would take its square.
+  absl::flat_hash_map<absl::string_view, std::optional<double>> read;
+  for (const std::string& name : names) read.emplace(name, std::nullopt);
+  const std::string path = mix.PathOf(kKey);
+  const std::string expectation = absl::StrCat("a number ", kWeights.Words());
+  size_t wrong = 0;
   for (const auto& [name, weight] : value.get_ref<const Json::object_t&>()) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    const auto nearest = NearestWord(name, known);
-    weights.Error(name, absl::StrCat("expected an instance that names no rate",
-                                     nearest ? absl::StrCat(", did you mean \"",
-                                                            *nearest, "\"?")
-                                             : ""));
-    right = false;
+    const auto taker = read.find(name);
+    if (taker == read.end()) {
+      const bool suggests = ++wrong <= kMostSuggestions;
+      issues.Add(MemberPath(path, name),
+                 absl::StrCat("expected an instance that names no rate",
+                              suggests ? Suggestion(name, names) : ""));
+    } else if (!weight.is_number() ||
+               !kWeights.Contains(weight.get<double>())) {
+      ++wrong;
+      taker->second = 0;
+      issues.AddValue(MemberPath(path, name), weight, expectation);
+    } else {
+      taker->second = weight.get<double>();
+    }
   }
-  std::vector<double> read;
+  std::vector<double> weights;
   for (const std::string& name : names) {
-    weights.Require(name,
-                    absl::StrCat("its weight, a number ", kWeights.Words()));
-    const std::optional<double> weight = weights.Number(name, kWeights);
-    right = right && weight.has_value();
-    read.push_back(weight.value_or(0));
+    const std::optional<double>& weight = read.at(name);
+    if (!weight) {
+      ++wrong;
+      issues.Add(MemberPath(path, name),
+                 absl::StrCat("missing, expected its weight, ", expectation));
+    }
+    weights.push_back(weight.value_or(0));
   }
-  if (!right) return {};
-  if (std::accumulate(read.begin(), read.end(), 0.0) > 0) return read;
+  if (wrong > 0) return {};
+  if (std::accumulate(weights.begin(), weights.end(), 0.0) > 0) return weights;
   mix.ValueError(kKey, "at least one weight above 0");
   return {};
 }
@@ -116,6 +139,13 @@ Mix Mix::Read(FieldReader& fields, WorkloadIssues& issues) {
     weights = ReadWeights(reader, issues, names);
   }
   if (!rate || weights.empty()) return mix;
+  if (names.size() * rate->points.size() > kMaxWorkloadPoints) {
+    reader.Error("rate",
+                 absl::StrCat(rate->points.size(), " points for each of ",
+                              names.size(), " instances, expected at most ",
+                              kMaxWorkloadPoints, " points in a workload"));
+    return mix;
+  }
   mix.rate_ = *rate;
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   for (size_t i = 0; i < names.size(); ++i) {

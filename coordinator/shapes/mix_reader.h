@@ -14,6 +14,9 @@
 
 namespace invocator {
 
+// Points of the rates of all instances together: they travel with the plan.
+inline constexpr size_t kMaxWorkloadPoints = 2'000'000;
+
 class Mix {
  public:
   // `fields`: the workload's. Without "mix", or if it is wrong, the mix has no

@@ -152,24 +152,28 @@ std::optional<int64_t> ParseTimestamp(absl::string_view text, TimeUnit unit) {
 
 SpeedRatio RatioOf(double speed) {
   const std::string text = DecimalText(speed);
-  // Up to 22 decimals; those after the 12th are cut off.
-  const size_t decimals = std::min<size_t>(DecimalsOf(text), 12);
   SpeedRatio ratio;
-  for (size_t i = 0; i < decimals; ++i) ratio.below *= 10;
-  const size_t point = text.find('.');
-  const std::string cut =
-      point == std::string::npos ? text : text.substr(0, point + 1 + decimals);
-  ratio.above = ScaledDecimal(cut, decimals).value_or(1);
+  ratio.decimals = DecimalsOf(text);
+  ratio.digits = 0;
+  for (const char c : text) {
+    if (c != '.')
+      ratio.digits = ratio.digits * 10 + static_cast<uint64_t>(c - '0');
+  }
   return ratio;
 }
 
 std::optional<int64_t> AtSpeed(uint64_t elapsed_ns, const SpeedRatio& speed,
                                int64_t until_ns) {
   __extension__ using Wide = unsigned __int128;
-  const auto above = static_cast<Wide>(speed.above);
-  // 2^64 * 10^12 < 2^104
-  const Wide scaled = Wide{elapsed_ns} * static_cast<Wide>(speed.below);
-  const Wide rounded = (2 * scaled + above) / (2 * above);
+  Wide power = 1;
+  for (size_t i = 0; i < speed.decimals; ++i) power *= 10;
+  const auto digits = static_cast<Wide>(speed.digits);
+  // What is at or after the end is refused before it is multiplied: less than
+  // 2^56 * digits, that is 2^113, is left.
+  if (Wide{elapsed_ns} > static_cast<Wide>(until_ns) * digits / power + 1) {
+    return std::nullopt;
+  }
+  const Wide rounded = (2 * (Wide{elapsed_ns} * power) + digits) / (2 * digits);
   if (rounded >= static_cast<Wide>(until_ns)) return std::nullopt;
   return static_cast<int64_t>(rounded);
 }

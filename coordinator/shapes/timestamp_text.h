@@ -23,8 +23,9 @@ std::optional<int64_t> ParseTimestamp(absl::string_view text, TimeUnit unit);
 // A speed as a fraction of whole numbers: its shortest decimal, cut after 12
 // decimals.
 struct SpeedRatio {
-  int64_t above = 1;
-  int64_t below = 1;
+  // The speed is digits / 10^decimals, with at most 17 digits.
+  uint64_t digits = 1;
+  size_t decimals = 0;
 };
 // REQUIRES: kMinSpeed <= speed <= kMaxSpeed
 SpeedRatio RatioOf(double speed);

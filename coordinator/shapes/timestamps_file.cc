@@ -41,7 +41,7 @@ absl::StatusOr<Pass> ReadOnce(const std::string& path,
     if (!stamp_ns) {
       return calls->reader.Error("expected a timestamp in ",
                                  kTimeUnits[static_cast<size_t>(options.unit)],
-                                 ", found ", QuotedField(calls->cell()));
+                                 ", found ", calls->Shown());
     }
     const uint64_t row = pass.file.rows++;
     if (row > 0 && *stamp_ns < last_ns) pass.file.sorted = false;

@@ -104,6 +104,21 @@ TEST_F(CallsReaderTest, BinsBeyondTheTestAreLeftOutWithAWarning) {
   EXPECT_THAT(issues_.warnings(), IsEmpty());
 }
 
+TEST_F(CallsReaderTest, ABinThatTheTestCutsIsNamed) {
+  Write("c.csv", "count\n1\n2\n4\n");
+  Read(R"({"counts": "c.csv", "bin_in_seconds": 4})");
+  EXPECT_THAT(issues_.warnings(),
+              ElementsAre("w: a.arrivals.counts: the test ends within bin 3, "
+                          "counted from 1: a part of its 4 calls is left out"));
+}
+
+TEST_F(CallsReaderTest, AnEmptyLineIsNamedAsOne) {
+  Write("c.csv", "count\n1\n\n");
+  EXPECT_THAT(Error(R"({"counts": "c.csv"})"),
+              HasSubstr("c.csv:3: expected a number of calls, 0 to 1000000000, "
+                        "found an empty line"));
+}
+
 TEST_F(CallsReaderTest, WrongCellsAreNamedByLine) {
   for (const char* cell : {"1.5", "-1", "", "x", "nan", "1e3", "1000000001"}) {
     Write("c.csv", absl::StrCat("t,count\n0,1\n1,", cell, "\n"));
@@ -169,8 +184,11 @@ TEST_F(CallsReaderTest, StartIsInTheFilesOwnTime) {
   EXPECT_THAT(
       Times(R"({"timestamps": "t.csv", "unit": "ms", "start_in_seconds": 2})"),
       ElementsAre(0, 2'000'000, 500'000'000));
-  EXPECT_THAT(issues_.warnings(),
-              ElementsAre(HasSubstr("the test ends before 1 of its 6 calls")));
+  EXPECT_THAT(
+      issues_.warnings(),
+      ElementsAre("w: a.arrivals.start_in_seconds: comes after 2 of 6 calls, "
+                  "which are left out",
+                  HasSubstr("the test ends before 1 of its 6 calls")));
   Write("i.csv",
         "timestamp\n2021-01-31T00:00:01Z\n2021-01-31T01:00:02+01:00\n");
   EXPECT_THAT(Times(R"({"timestamps": "i.csv", "unit": "iso8601",

@@ -87,6 +87,38 @@ TEST_F(MixReaderTest, WeightsNameTheTakersAndNobodyElse) {
       HasSubstr("zipf or weights, found both"));
 }
 
+// Also with names that no weight is right for, which each look for another.
+TEST_F(MixReaderTest, TakesManyInstancesInTheirNumbersTime) {
+  std::string instances = "{";
+  std::string weights = "{";
+  for (int i = 0; i < 20'000; ++i) {
+    const char* comma = i > 0 ? "," : "";
+    absl::StrAppend(&instances, comma, "\"i", i, "\": {}");
+    absl::StrAppend(&weights, comma, "\"i", i + (i > 19'000 ? 50'000 : 0),
+                    "\": 1");
+  }
+  absl::StrAppend(&instances, "}");
+  absl::StrAppend(&weights, "}");
+  EXPECT_THAT(
+      Error(absl::StrCat(R"({"rate": 1, "weights": )", weights, "}"),
+            instances),
+      HasSubstr("mix.weights.i69001: expected an instance that names no rate"));
+}
+
+TEST_F(MixReaderTest, BoundsThePointsOfAllItsTakers) {
+  std::string instances = "{\"a\": {}";
+  for (int i = 0; i < 6'000; ++i) {
+    absl::StrAppend(&instances, ",\"i", i, "\": {}");
+  }
+  absl::StrAppend(&instances, "}");
+  constexpr char kSine[] =
+      R"({"rate": {"mean": 5, "amplitude": 5, "period_in_seconds": 9}})";
+  EXPECT_THAT(Error(kSine, instances),
+              HasSubstr("mix.rate: 361 points for each of 6001 instances, "
+                        "expected at most 2000000 points in a workload"));
+  EXPECT_TRUE(Read(kSine).RateOf("a").has_value());
+}
+
 TEST_F(MixReaderTest, RefusesAMixWithoutRateOrTakers) {
   EXPECT_THAT(Error("{}"), HasSubstr("mix.rate: missing"));
   EXPECT_THAT(Error("5"), HasSubstr("an object with a rate"));

@@ -107,6 +107,14 @@ TEST(AtSpeedTest, DividesByTheDecimalAsWritten) {
   EXPECT_EQ(AtSpeed(11'000'000'000'000'001, RatioOf(1.1), kLate),
             10'000'000'000'000'001);
   EXPECT_EQ(AtSpeed(7, RatioOf(3), kLate), 2);
+  // By Python: (Fraction(ns) / Fraction("0.3333333333333333") + Fraction(1, 2))
+  // // 1, and so on.
+  EXPECT_EQ(AtSpeed(86'400'000'000'000, RatioOf(0.3333333333333333), kLate),
+            259'200'000'000'000);
+  EXPECT_EQ(AtSpeed(1'000'000'000, RatioOf(0.00012345678901234567), kLate),
+            8'100'000'072'900);
+  EXPECT_EQ(AtSpeed(12'345'678, RatioOf(1.2345678901234567e-06), kLate),
+            9'999'999'270'000);
   EXPECT_EQ(AtSpeed(1, RatioOf(1e-6), kLate), 1'000'000);
   EXPECT_EQ(AtSpeed(1'000'000, RatioOf(1e6), kLate), 1);
   EXPECT_EQ(AtSpeed(UINT64_MAX, RatioOf(1e-6), kLate), std::nullopt);
