@@ -150,6 +150,12 @@ std::vector<std::pair<std::string, uint64_t>> Dropped(
   return dropped;
 }
 
+// Without an exponent: "0.1167", "22359.3".
+std::string RateText(double per_s) {
+  return per_s < 100 ? absl::StrFormat("%.4g", per_s)
+                     : absl::StrFormat("%.1f", per_s);
+}
+
 std::string ReportText(const TracedWorkload& workload,
                        const std::string& folder) {
   uint64_t calls = 0;
@@ -161,12 +167,12 @@ std::string ReportText(const TracedWorkload& workload,
   std::string text = absl::StrFormat(
       "trace        %s: %s from %s for %d minutes\n"
       "functions    %d of %d, %d mapped by duration, %d in turn\n"
-      "calls        %d in bins of %d s, at most %.4g/s",
+      "calls        %d in bins of %d s, at most %s/s",
       workload.format, Counted(workload.sources.size(), "file"),
       ClockText(workload.window.start_s), workload.window.minutes,
       workload.functions.size(), workload.seen_functions, by_duration,
       workload.functions.size() - by_duration, calls, workload.bin_s,
-      workload.peak_per_s);
+      RateText(workload.peak_per_s));
   if (workload.thin < 1) {
     absl::StrAppendFormat(&text, ", thinned to %.4g of them", workload.thin);
   }

@@ -3,7 +3,8 @@
 50,000 functions by 1,440 minutes, made up, about 160 MB.
 
 Prints a line with size, wall time, CPU time and the most memory used. Exit 1 if
-it takes more than 15 s or 100 MB. usage: trace_day.py [PROGRAM]
+it takes more than 15 s or 100 MB; run it on a machine that is doing nothing
+else. usage: trace_day.py [PROGRAM]
 """
 
 import hashlib

@@ -117,7 +117,7 @@ def check_plan(invocator, folder):
         planned = numpy.zeros(bins, int)
         for event in events:
             if event["instance"] == name:
-                planned[int(float(event["scheduled_s"]) // width)] += 1
+                planned[int(float(event["time_s"]) // width)] += 1
         with (folder / arrivals["counts"]).open() as file:
             expected = [int(line) for line in file.read().split()[1:]]
         assert planned.tolist() == expected
@@ -212,13 +212,13 @@ def test_huawei(rng, tmp_path, template, convert, invocator, step_s):
     bins = 86400 // step_s
     counts = rng.poisson([[0.2, 3, 0.01]], (bins, 3))
     missing = set(range(45, 60)) | {bins - 1}
+    counts[sorted(missing)] = 0
     files = [
         write_huawei(tmp_path / "day_005.csv", 5, step_s, names, counts, missing),
         # Day 6 is missing.
         write_huawei(tmp_path / "day_007.csv", 7, step_s, names[::-1],
                      counts[:100, ::-1]),
     ]  # fmt: skip
-    counts[sorted(missing)] = 0
     folder = convert("huawei", files, template(), "--minutes", 2)
     width = 120 // step_s
     assert counts_of(folder) == {
