@@ -39,7 +39,7 @@ std::vector<std::string> Takers(const FieldReader& workload) {
   return names;
 }
 
-// Each looks at all names.
+// Each suggestion searches all names.
 constexpr size_t kMostSuggestions = 10;
 
 std::string Suggestion(const std::string& name,
@@ -58,7 +58,7 @@ std::vector<double> ReadWeights(FieldReader& mix, WorkloadIssues& issues,
     mix.ValueError(kKey, "an object of instances and their weights");
     return {};
   }
-  // A search in the object for each name would take its square.
+  // Searching the object for each name would take quadratic time.
   absl::flat_hash_map<absl::string_view, std::optional<double>> read;
   for (const std::string& name : names) read.emplace(name, std::nullopt);
   const std::string path = mix.PathOf(kKey);

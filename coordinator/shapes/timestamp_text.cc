@@ -168,8 +168,8 @@ std::optional<int64_t> AtSpeed(uint64_t elapsed_ns, const SpeedRatio& speed,
   Wide power = 1;
   for (size_t i = 0; i < speed.decimals; ++i) power *= 10;
   const auto digits = static_cast<Wide>(speed.digits);
-  // What is at or after the end is refused before it is multiplied: less than
-  // 2^56 * digits, that is 2^113, is left.
+  // Refuses instants at or after the end before multiplying: the products of
+  // the others are below 2^56 * digits, that is 2^113.
   if (Wide{elapsed_ns} > static_cast<Wide>(until_ns) * digits / power + 1) {
     return std::nullopt;
   }

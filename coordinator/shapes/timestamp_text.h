@@ -20,10 +20,10 @@ enum class TimeUnit { kSeconds, kMillis, kMicros, kNanos, kIso8601 };
 // text, and beyond 64 bits.
 std::optional<int64_t> ParseTimestamp(absl::string_view text, TimeUnit unit);
 
-// A speed as a fraction of whole numbers: its shortest decimal, cut after 12
-// decimals.
+// A speed as a fraction of whole numbers, exactly its shortest decimal:
+// digits / 10^decimals.
 struct SpeedRatio {
-  // The speed is digits / 10^decimals, with at most 17 digits.
+  // At most 17 significant ones.
   uint64_t digits = 1;
   size_t decimals = 0;
 };
