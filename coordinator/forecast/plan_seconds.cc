@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/arrivals/arrival_stream.h"
 #include "common/arrivals/rate_walk.h"
 #include "coordinator/forecast/line_writer.h"
@@ -78,7 +79,8 @@ class ExpectedSeconds {
 
 struct InstanceSeconds {
   explicit InstanceSeconds(const InstancePlan& instance)
-      : name("," + CsvField(instance.name) + ","), planned(instance.arrivals) {
+      : name(absl::StrCat(",", CsvField(instance.name), ",")),
+        planned(instance.arrivals) {
     if (HasRate(instance.arrivals.kind)) expected.emplace(instance.arrivals);
   }
 
