@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/arrivals/arrival_spec.h"
 #include "common/base/exit_code.h"
 #include "common/process/say.h"
 #include "common/words/foreign_text.h"
@@ -181,7 +182,8 @@ std::string ReportText(const TracedWorkload& workload,
     if (count == 0) continue;
     absl::StrAppendFormat(&text, "left out     %d %s\n", count, reason);
   }
-  absl::StrAppendFormat(&text, "workload     %s/workload.json\n", folder);
+  absl::StrAppendFormat(&text, "workload     %s/workload.json\n",
+                        CleanLine(folder));
   return text;
 }
 
@@ -235,6 +237,13 @@ absl::StatusOr<TracedWorkload> ReadTracedWorkload(const TraceOptions& options,
   workload.seen_functions = census.functions().size();
   if (options.peak_rate) {
     workload.thin = std::min(1.0, *options.peak_rate / workload.peak_per_s);
+    if (workload.thin < kMinThin) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "--peak-rate %.15g would keep %.3g of the calls, whose peak is "
+          "%s/s: expected to keep at least %.15g",
+          *options.peak_rate, workload.thin, RateText(workload.peak_per_s),
+          kMinThin));
+    }
   }
   workload.dropped = Dropped(census, workload.functions);
   return workload;

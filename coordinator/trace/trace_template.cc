@@ -42,7 +42,7 @@ class TemplateReader {
       if (IsCommentKey(name) && !entry.is_object()) continue;
       ReadInstance(name, std::move(entry), MemberPath(kInstances, name));
     }
-    if (template_.instances.empty()) {
+    if (template_.instances.empty() && !issues_.has_errors()) {
       issues_.Add(kInstances, "expected at least one instance, found none");
     }
     root.erase(kInstances);

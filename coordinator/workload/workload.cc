@@ -228,7 +228,8 @@ class WorkloadReader {
     ReadRequest(fields, aws_, options_.header_variables, issues_, instance);
     ReadExpect(fields, issues_, instance);
     ReadMemorySize(fields, instance);
-    ReadExpectedDuration(fields, instance);
+    instance.expected_duration_ms =
+        fields.Number("expected_duration_ms", kExpectedDurations);
     ReadBody(fields, payloads_, issues_, instance);
     thresholds_.instances.push_back(
         ReadThresholds(fields, ThresholdScope::kInstance, issues_));
@@ -251,21 +252,6 @@ class WorkloadReader {
                    "not \"auth\": \"none\"");
     } else {
       instance.memory_size_mb = *size;
-    }
-  }
-
-  static void ReadExpectedDuration(FieldReader& fields,
-                                   InstancePlan& instance) {
-    instance.expected_duration_ms =
-        fields.Number("expected_duration_ms", kExpectedDurations);
-    const bool has_price = instance.target_kind != TargetKind::kHttp &&
-                           instance.invocation_type != InvocationType::kDryRun;
-    // A wrong host is already reported.
-    if (instance.expected_duration_ms && !instance.endpoint.host.empty() &&
-        !has_price) {
-      fields.Warn("expected_duration_ms",
-                  "is there for the cost, and none of AWS's prices applies to "
-                  "these requests");
     }
   }
 

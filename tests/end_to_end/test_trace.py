@@ -480,6 +480,7 @@ def test_bad_usage(tmp_path, template, invocator):
     )
     assert "the trace has 1 function" in says("--pick", "2")
     assert "--peak-rate" in says("--peak-rate", "0")
+    assert "--peak-rate 1e-09 would keep" in says("--peak-rate", "0.000000001")
     assert "nowhere.json: cannot be opened" in says(
         template=tmp_path / "nowhere.json"
     )

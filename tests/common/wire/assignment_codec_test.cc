@@ -27,7 +27,7 @@ TEST(AssignmentCodecTest, APlanThatJustFitsIsTakenAndAByteMoreRefused) {
   EXPECT_THAT(std::string(refused.message()),
               AllOf(HasSubstr("takes 268435457 bytes"),
                     HasSubstr("more than the 268435456"),
-                    HasSubstr("shorten the lists"), HasSubstr("split")));
+                    HasSubstr("shorten lists"), HasSubstr("split")));
 }
 
 TEST(AssignmentCodecTest, TheWorkerWithMostSharesCounts) {

@@ -85,8 +85,9 @@ TEST(CheckReport, AnUnlikelyScheduleIsWarnedOf) {
   EXPECT_THAT(LineOf(out.str(), "bad"),
               MatchesRegex("bad +Poisson +1000000 +0.012346 +1.2e-09 +-  "
                            "unlikely"));
-  EXPECT_THAT(out.str(), HasSubstr("\nOf an instance with more, 1000000 are "
-                                   "chosen at random, the same every time."));
+  EXPECT_THAT(out.str(),
+              HasSubstr("\nInstances with more gaps or positions: 1000000 "
+                        "chosen at random, the same every time."));
 }
 
 }  // namespace
