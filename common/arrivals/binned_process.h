@@ -47,7 +47,7 @@ inline int64_t BinStartNs(const BinnedCalls& counts, size_t bin) {
   const double ns =
       static_cast<double>(bin) * (counts.bin_s * 1e9) / counts.speed;
   constexpr double kMostNs = 0x1p62;
-  return static_cast<int64_t>(std::min(ns, kMostNs) + 0.5);
+  return std::llround(std::min(ns, kMostNs));
 }
 
 class BinnedProcess {

@@ -54,7 +54,7 @@ inline double PortableExp(double x) {
 inline double PortableSineOfTurns(double turns) {
   // Exact: the fraction of a turn, then its distance from the nearest quarter.
   double fraction = turns - std::floor(turns);
-  const auto quarter = static_cast<int>(fraction * 4 + 0.5);
+  const auto quarter = static_cast<int>(std::floor(fraction * 4 + 0.5));
   fraction -= quarter * 0.25;
   const double a = fraction * 0x1.921fb54442d18p+2;  // 2 pi
   const double z = a * a;
