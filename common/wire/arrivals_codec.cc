@@ -308,7 +308,7 @@ absl::StatusOr<ArrivalSpec> FromWire(const wire::Arrivals& message,
     if (!valid.ok()) return Invalid(valid.message());
   }
   if (spec.rng == ArrivalRng::kFaasProfiler && !IsForFaasProfiler(spec)) {
-    return Invalid("arrivals that FaaSProfiler does not have");
+    return Invalid("arrivals that FaaSProfiler does not support");
   }
   return spec;
 }

@@ -26,7 +26,7 @@ namespace wire {
 class Assignment;
 }
 
-// All tapes share one temporary file, which is made if there are any. Its
+// All tapes share one temporary file, created when first needed. Its
 // errors are its own (temporary_file.h). After an error no chunk is taken any
 // more. Thread-compatible. Borrows the plan, which must outlive the assembler.
 class TapeAssembler {

@@ -1,6 +1,6 @@
 // Sends a plan's bodies and timestamps to workers in chunks, a few at a time.
 // Bounds the bytes queued for all workers together, however many and slow they
-// are. Workers that take nothing do not hold up the others for ever.
+// are. A stalled worker delays the others for a bounded time only.
 //
 // Used by the run's thread. Borrows fleet and plan.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_PLAN_SHIPPER_H_

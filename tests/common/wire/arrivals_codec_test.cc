@@ -135,11 +135,11 @@ INSTANTIATE_TEST_SUITE_P(
             [](auto& a) { a.set_kind(static_cast<wire::Arrivals::Kind>(99)); }},
         Hostile{"arrivals of unknown generator 0", kPoisson,
                 [](auto& a) { a.clear_rng(); }},
-        Hostile{"arrivals that FaaSProfiler does not have", kPoisson,
+        Hostile{"arrivals that FaaSProfiler does not support", kPoisson,
                 [](auto& a) { a.set_rng(wire::Arrivals::FAASPROFILER); }},
-        Hostile{"arrivals that FaaSProfiler does not have", kList,
+        Hostile{"arrivals that FaaSProfiler does not support", kList,
                 [](auto& a) { a.set_rng(wire::Arrivals::FAASPROFILER); }},
-        Hostile{"arrivals that FaaSProfiler does not have", kCounts,
+        Hostile{"arrivals that FaaSProfiler does not support", kCounts,
                 [](auto& a) {
                   a.set_rng(wire::Arrivals::FAASPROFILER);
                   a.clear_spikes();
