@@ -18,6 +18,7 @@ namespace {
 struct Pass {
   std::vector<int64_t> instants_ns;  // those kept, in the file's order
   std::optional<int64_t> earliest_ns;
+  bool too_many = false;  // then none is kept
   TimestampsFile file;
 };
 
@@ -60,11 +61,11 @@ absl::StatusOr<Pass> ReadOnce(const std::string& path,
       ++pass.file.late;
     } else if (thinning.Keeps(row)) {
       if (pass.instants_ns.size() == options.most) {
-        return absl::ResourceExhaustedError(absl::StrCat(
-            path, ": more than the ", kMaxTapeInstants,
-            " timestamps that a workload may have: shorten the test, or thin "
-            "them"));
+        // The next pass may begin earlier, and keep fewer.
+        pass.too_many = true;
+        pass.instants_ns.clear();
       }
+      if (pass.too_many) continue;
       pass.instants_ns.push_back(*instant_ns);
     }
   }
@@ -80,6 +81,12 @@ absl::StatusOr<TimestampsFile> ReadTimestampsFile(
   if (!options.start_ns && pass->file.early > 0) {
     pass = ReadOnce(path, options, pass->earliest_ns);
     if (!pass.ok()) return pass.status();
+  }
+  if (pass->too_many) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        path, ": more than the ", kMaxTapeInstants,
+        " timestamps that a workload may have: shorten the test, or thin "
+        "them"));
   }
   std::sort(pass->instants_ns.begin(), pass->instants_ns.end());
   TapeWriter writer(std::move(tapes), std::llround(options.duration_s * 1e9));

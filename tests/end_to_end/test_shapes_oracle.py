@@ -19,6 +19,7 @@ from results import write_workload
 SEEDS = 4 if SANITIZED else 20
 CALLS = 20_000 if SANITIZED else 100_000
 DURATION = 2000
+MASK = (1 << 64) - 1
 
 
 def instance(**keys):
@@ -163,8 +164,9 @@ def test_rescaled_gaps_follow_the_unit_law(invocator, tmp_path, shape, law):
         assert scipy.stats.combine_pvalues(p_values).pvalue > 1e-5, p_values
 
 
-def test_poisson_counts_by_segment_are_poisson(invocator, tmp_path):
-    rate, integral = SHAPES["ramps"]
+@pytest.mark.parametrize("shape", ["ramps", "waves", "sine"])
+def test_poisson_counts_by_segment_are_poisson(invocator, tmp_path, shape):
+    rate, integral = SHAPES[shape]
     text = plan(invocator, tmp_path, {
         str(n): instance(distribution="Poisson", rate=rate) for n in range(SEEDS)
     }, "--events")
@@ -192,6 +194,76 @@ def test_dispersion_of_counts_tends_to_the_square_of_cv(
         counts = numpy.bincount((calls / window).astype(int))[1:-1]
         ratios.append(counts.var(ddof=1) / counts.mean())
     assert abs(numpy.mean(ratios) - limit) < 0.12 * max(limit, 0.2), ratios
+
+
+class Xoshiro:
+    """xoshiro256++ seeded by SplitMix64, from their authors' description; the
+    stream's name enters by FNV-1a, as common/arrivals/rng.h says."""
+
+    def __init__(self, seed, name):
+        value = 0xcbf29ce484222325
+        for byte in name.encode():
+            value = (value ^ byte) * 0x100000001b3 & MASK
+        x = self.mix(value + seed * 0x9e3779b97f4a7c15 & MASK)
+        self.state = []
+        for _ in range(4):
+            x = x + 0x9e3779b97f4a7c15 & MASK
+            self.state.append(self.mix(x))
+
+    @staticmethod
+    def mix(x):
+        x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9 & MASK
+        x = (x ^ x >> 27) * 0x94d049bb133111eb & MASK
+        return x ^ x >> 31
+
+    @staticmethod
+    def turn(x, bits):
+        return (x << bits | x >> 64 - bits) & MASK
+
+    def uniform(self):
+        s = self.state
+        drawn = self.turn(s[0] + s[3] & MASK, 23) + s[0] & MASK
+        shifted = s[1] << 17 & MASK
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= shifted
+        s[3] = self.turn(s[3], 45)
+        return (drawn >> 11) * 2.0 ** -53
+
+
+def burst_points(bursts, seed, name):
+    """The states that a burst process goes through, as points of its rate."""
+    rng = Xoshiro(seed, name + "\nbursts")
+    means = [bursts["mean_off_in_seconds"], bursts["mean_on_in_seconds"]]
+    on = int(rng.uniform() < means[1] / sum(means))
+    at, points = 0.0, []
+    while at < DURATION:
+        end = at - math.log(1 - rng.uniform()) * means[on]
+        points += [[at, on * bursts["rate"]], [end, on * bursts["rate"]]]
+        at, on = end, 1 - on
+    return points
+
+
+@pytest.mark.parametrize("law", [name for name in LAWS if name != "Uniform"])
+def test_rescaled_gaps_follow_the_unit_law_in_bursts(invocator, tmp_path, law):
+    distribution, unit = LAWS[law]
+    rate, base = SHAPES["sine"]
+    seeds = SEEDS // 2
+    text = plan(invocator, tmp_path, {
+        str(n): instance(distribution=distribution, rate=rate, bursts=BURSTS)
+        for n in range(seeds)
+    }, "--events")
+    p_values = []
+    for name, times in times_of(text).items():
+        added = of_points(burst_points(BURSTS, 42, str(name)))
+        calls = base(times) + added(times)
+        gaps = numpy.diff(numpy.concatenate([[0], calls]))
+        d = distance(gaps, 3e-7 * MEAN / 50, unit)
+        p_values.append(scipy.stats.kstwo.sf(d, len(gaps)))
+    assert min(p_values) > 1e-5, p_values
+    assert scipy.stats.combine_pvalues(p_values).pvalue > 1e-5, p_values
 
 
 BURSTS = {"rate": 60, "mean_on_in_seconds": 2, "mean_off_in_seconds": 5}
@@ -296,7 +368,7 @@ def write_files(folder):
         "timestamp\n" + "".join(f"{s:.6f}\n" for s in stamps))
 
 
-@pytest.mark.parametrize("workers", [2, 3, 7])
+@pytest.mark.parametrize("workers", [1, 2, 3, 7])
 def test_workers_share_one_schedule(invocator, tmp_path, workers):
     write_files(tmp_path)
 

@@ -232,6 +232,11 @@ TEST_F(CallsReaderTest, TimestampsOfAWorkloadAreBounded) {
   Read(R"({"timestamps": "t.csv"})");
   EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
   EXPECT_EQ(files_.timestamps, kMaxTapeInstants);
+  // Three behind the first row, but two behind the earliest.
+  Write("u.csv", "timestamp\n100\n101\n102\n0\n1\n");
+  files_.timestamps = kMaxTapeInstants - 2;
+  Read(R"({"timestamps": "u.csv"})");
+  EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
   EXPECT_THAT(Error(R"({"timestamps": "t.csv"})"),
               HasSubstr("more than the 10000000 timestamps"));
 }
