@@ -480,7 +480,6 @@ def test_bad_usage(tmp_path, template, invocator):
     )
     assert "the trace has 1 function" in says("--pick", "2")
     assert "--peak-rate" in says("--peak-rate", "0")
-    assert "--peak-rate 1e-09 would keep" in says("--peak-rate", "0.000000001")
     assert "nowhere.json: cannot be opened" in says(
         template=tmp_path / "nowhere.json"
     )
@@ -488,6 +487,18 @@ def test_bad_usage(tmp_path, template, invocator):
     assert "none.csv: cannot be opened" in says()
     path = tmp_path
     assert "is a folder, expected a file" in says()
+
+
+def test_peak_rate_that_keeps_too_little_is_refused(tmp_path, template, invocator):
+    path = tmp_path / "t.csv"
+    path.write_text(AZURE + "a,f,100,1\n")
+    done = invocator(
+        ["trace", "azure2021", "--from", path, "--onto", template({"a": 5})]
+        + ["-o", tmp_path / "out", "--peak-rate", "0.000000001"]
+    )
+    assert done.returncode == BAD_USAGE
+    assert "--peak-rate 1e-09 would keep" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_template_that_is_no_workload_is_refused_at_the_end(
