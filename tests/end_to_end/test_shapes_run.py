@@ -20,7 +20,7 @@ DURATION = 2
 
 
 def shaped(**keys):
-    return instance(interarrivals_list=None, auth="none", **keys)
+    return instance(interarrivals_list=None, **keys)
 
 
 def every_form(folder, **top):
@@ -40,9 +40,10 @@ def every_form(folder, **top):
         "lognormal": shaped(distribution={"Lognormal": {"cv": 2}}, rate=40,
                             activity_window=[0.5, 1.5]),
         "pareto": shaped(distribution={"Pareto": {"alpha": 1.5}}, rate=40),
-        "bursts": shaped(bursts={"rate": 200, "mean_on_in_seconds": 0.2,
-                                 "mean_off_in_seconds": 0.2}),
-        "spikes": shaped(spikes=[[0, 10], [1, 40]]),
+        # A rate of 0 keeps them out of the mix.
+        "bursts": shaped(distribution="Poisson", rate=0, bursts={"rate": 200, "mean_on_in_seconds": 0.2,
+                                "mean_off_in_seconds": 0.2}),
+        "spikes": shaped(distribution="Poisson", rate=0, spikes=[[0, 10], [1, 40]]),
         "counts": shaped(arrivals={"counts": "c.csv", "bin_in_seconds": 1,
                                    "speed": 2, "thin": 0.9}),
         "even": shaped(arrivals={"counts": "c.csv", "bin_in_seconds": 0.5,
