@@ -9,6 +9,7 @@
 #include "coordinator/shapes/calls_column.h"
 
 namespace invocator {
+
 absl::StatusOr<CountsFile> ReadCountsFile(const std::string& path,
                                           const std::string& column,
                                           size_t most_bins) {

@@ -10,30 +10,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/text/open_file.h"
 
 namespace invocator {
-namespace {
-
-class OpenFile {
- public:
-  explicit OpenFile(int fd) : fd_(fd) {}
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
-absl::Status SystemError(const std::string& path, absl::string_view what) {
-  return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be ", what));
-}
-
-}  // namespace
 
 absl::StatusOr<ByteSource> OpenPlainFile(const std::string& path) {
   // Not blocking: opening a pipe would wait for its writer.

@@ -11,33 +11,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/text/open_file.h"
 
 namespace invocator {
 namespace {
-
-class OpenFile {
- public:
-  explicit OpenFile(int fd) : fd_(fd) {}
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  int fd() const { return fd_; }
-  int Close() {
-    const int fd = fd_;
-    fd_ = -1;
-    return ::close(fd);
-  }
-
- private:
-  int fd_;
-};
-
-absl::Status SystemError(const std::string& path, absl::string_view what) {
-  return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be ", what));
-}
 
 // A file cut short would be taken for a whole one.
 absl::Status RemoveAfter(absl::Status error, const std::string& path) {

@@ -15,6 +15,7 @@
 #include "common/arrivals/expected_calls.h"
 #include "common/arrivals/instant_tape.h"
 #include "common/plan/share.h"
+#include "tests/support/arrivals.h"
 
 namespace invocator {
 namespace {
@@ -25,19 +26,10 @@ using ::testing::IsEmpty;
 constexpr int64_t kSecondNs = 1'000'000'000;
 
 // A spec over the whole duration of 60 s.
-ArrivalSpec Spec(ArrivalKind kind) {
-  ArrivalSpec spec;
-  spec.kind = kind;
-  spec.seed = 100;
-  spec.stream = "instance1";
-  spec.duration_s = spec.window_end_s = 60;
-  return spec;
-}
+ArrivalSpec Spec(ArrivalKind kind) { return SpecOf(kind, 0, 60); }
 
 ArrivalSpec Poisson(RateShape rate) {
-  ArrivalSpec spec = Spec(ArrivalKind::kPoisson);
-  spec.rate = std::move(rate);
-  return spec;
+  return SpecOf(ArrivalKind::kPoisson, std::move(rate), 60);
 }
 
 RateShape Ramp() {
@@ -58,18 +50,6 @@ ArrivalSpec Timestamps(const std::vector<int64_t>& instants) {
   ArrivalSpec spec = Spec(ArrivalKind::kTimestamps);
   spec.tape = Tape(instants);
   return spec;
-}
-
-// All instants; sequences must count from 0 without a hole.
-std::vector<int64_t> Times(const ArrivalSpec& spec) {
-  std::vector<int64_t> times;
-  const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(spec);
-  while (const std::optional<Arrival> arrival = stream->Next()) {
-    EXPECT_EQ(arrival->sequence, times.size());
-    times.push_back(arrival->scheduled_ns);
-  }
-  EXPECT_EQ(stream->Next(), std::nullopt) << "an ended stream stays ended";
-  return times;
 }
 
 TEST(ShapedArrivalsTest, AFlatShapeIsTheConstantRate) {

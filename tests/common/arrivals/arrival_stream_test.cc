@@ -14,6 +14,7 @@
 
 #include "common/arrivals/rng.h"
 #include "common/plan/plan.h"
+#include "tests/support/arrivals.h"
 
 namespace invocator {
 namespace {
@@ -21,42 +22,18 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// A spec over the whole duration.
-ArrivalSpec Spec(ArrivalKind kind, double rate_per_s, double duration_s) {
-  ArrivalSpec spec;
-  spec.kind = kind;
-  spec.seed = 100;
-  spec.stream = "instance1";
-  spec.rate = rate_per_s;
-  spec.duration_s = duration_s;
-  spec.window_end_s = duration_s;
-  return spec;
-}
-
 ArrivalSpec FaasProfilerSpec(ArrivalKind kind, uint32_t seed, double rate_per_s,
                              double duration_s) {
-  ArrivalSpec spec = Spec(kind, rate_per_s, duration_s);
+  ArrivalSpec spec = SpecOf(kind, rate_per_s, duration_s);
   spec.rng = ArrivalRng::kFaasProfiler;
   spec.seed = seed;
   return spec;
 }
 
 ArrivalSpec List(std::vector<double> gaps_s, double duration_s) {
-  ArrivalSpec spec = Spec(ArrivalKind::kList, 0, duration_s);
+  ArrivalSpec spec = SpecOf(ArrivalKind::kList, 0, duration_s);
   spec.gaps_s = std::move(gaps_s);
   return spec;
-}
-
-// All instants; sequences must count from 0 without a hole.
-std::vector<int64_t> Times(const ArrivalSpec& spec) {
-  std::vector<int64_t> times;
-  const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(spec);
-  while (const std::optional<Arrival> arrival = stream->Next()) {
-    EXPECT_EQ(arrival->sequence, times.size());
-    times.push_back(arrival->scheduled_ns);
-  }
-  EXPECT_EQ(stream->Next(), std::nullopt) << "an ended stream stays ended";
-  return times;
 }
 
 int64_t Sum(const std::vector<int64_t>& times) {
@@ -148,7 +125,7 @@ TEST(FaasProfilerArrivalsTest, LessThanOneInvocationIsNone) {
 
 TEST(PoissonArrivalsTest, GapsAreMinusLog1pOverRateOfTheStream) {
   const std::vector<int64_t> times =
-      Times(Spec(ArrivalKind::kPoisson, 50, 100));
+      Times(SpecOf(ArrivalKind::kPoisson, 50, 100));
   StreamRng rng(100, "instance1");
   double time_s = 0;
   for (const int64_t time_ns : times) {
@@ -162,18 +139,18 @@ TEST(PoissonArrivalsTest, GapsAreMinusLog1pOverRateOfTheStream) {
 TEST(PoissonArrivalsTest, MeanRateIsTheRate) {
   // Five standard deviations of a Poisson count of mean 10^6.
   EXPECT_NEAR(static_cast<double>(
-                  Times(Spec(ArrivalKind::kPoisson, 10'000, 100)).size()),
+                  Times(SpecOf(ArrivalKind::kPoisson, 10'000, 100)).size()),
               1e6, 5e3);
 }
 
 TEST(PoissonArrivalsTest, InstancesOfOneSeedDiffer) {
-  ArrivalSpec other = Spec(ArrivalKind::kPoisson, 5, 15);
+  ArrivalSpec other = SpecOf(ArrivalKind::kPoisson, 5, 15);
   other.stream = "instance2";
-  EXPECT_NE(Times(Spec(ArrivalKind::kPoisson, 5, 15)), Times(other));
+  EXPECT_NE(Times(SpecOf(ArrivalKind::kPoisson, 5, 15)), Times(other));
 }
 
 TEST(PoissonArrivalsTest, AWindowCutsTheSameProcess) {
-  const ArrivalSpec whole = Spec(ArrivalKind::kPoisson, 200, 15);
+  const ArrivalSpec whole = SpecOf(ArrivalKind::kPoisson, 200, 15);
   ArrivalSpec windowed = whole;
   windowed.window_start_s = 5;
   windowed.window_end_s = 10;
@@ -189,7 +166,7 @@ TEST(PoissonArrivalsTest, AWindowCutsTheSameProcess) {
 TEST(UniformArrivalsTest, InstantsAreShiftPlusMultiplesOfTheGap) {
   const double shift_s = StreamRng(100, "instance1").Uniform() / 8;
   const std::vector<int64_t> times =
-      Times(Spec(ArrivalKind::kUniform, 8, 1000));
+      Times(SpecOf(ArrivalKind::kUniform, 8, 1000));
   // The 8000th would be due at 1000 s + shift.
   ASSERT_EQ(times.size(), 7999u);
   for (size_t k = 0; k < times.size(); ++k) {
@@ -200,7 +177,7 @@ TEST(UniformArrivalsTest, InstantsAreShiftPlusMultiplesOfTheGap) {
 
 TEST(UniformArrivalsTest, AnArrivalExactlyOnAnEdgeOfItsWindowIsOutside) {
   const double shift_s = StreamRng(100, "instance1").Uniform() / 8;
-  ArrivalSpec spec = Spec(ArrivalKind::kUniform, 8, 1000);
+  ArrivalSpec spec = SpecOf(ArrivalKind::kUniform, 8, 1000);
   const std::vector<int64_t> all = Times(spec);
   // Of the third and of the sixth.
   spec.window_start_s = shift_s + 3.0 / 8;
@@ -210,7 +187,7 @@ TEST(UniformArrivalsTest, AnArrivalExactlyOnAnEdgeOfItsWindowIsOutside) {
 
 TEST(UniformArrivalsTest, TenMillionGapsDoNotDrift) {
   // 1 / 7 is no double: a running sum would be off by microseconds.
-  const ArrivalSpec spec = Spec(ArrivalKind::kUniform, 700'000, 15);
+  const ArrivalSpec spec = SpecOf(ArrivalKind::kUniform, 700'000, 15);
   const double shift_s = StreamRng(100, "instance1").Uniform() / 700'000;
   const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(spec);
   Arrival last;
@@ -222,7 +199,7 @@ TEST(UniformArrivalsTest, TenMillionGapsDoNotDrift) {
 
 TEST(UniformArrivalsTest, FewerThanDurationTimesRateAreGenerated) {
   // int(1.9 * 1) = 1: no second one, though it could be due at 1.5 s.
-  EXPECT_LE(Times(Spec(ArrivalKind::kUniform, 1, 1.9)).size(), 1u);
+  EXPECT_LE(Times(SpecOf(ArrivalKind::kUniform, 1, 1.9)).size(), 1u);
 }
 
 TEST(ListArrivalsTest, GapsAreSummed) {
@@ -270,7 +247,7 @@ struct Process {
 class EveryProcessTest : public ::testing::TestWithParam<Process> {
  protected:
   static ArrivalSpec Of(double rate_per_s, double duration_s) {
-    ArrivalSpec spec = Spec(GetParam().kind, rate_per_s, duration_s);
+    ArrivalSpec spec = SpecOf(GetParam().kind, rate_per_s, duration_s);
     spec.rng = GetParam().rng;
     return spec;
   }
