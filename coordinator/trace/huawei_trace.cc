@@ -12,7 +12,7 @@
 namespace invocator {
 namespace {
 
-constexpr int64_t kDayS = 24 * 3600;
+constexpr int64_t kDayS = int64_t{24} * 3600;
 constexpr int64_t kMostDays = 10'000;
 
 // The columns of a file.
