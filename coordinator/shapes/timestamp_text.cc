@@ -20,7 +20,10 @@ constexpr int64_t kMostNs = std::numeric_limits<int64_t>::max();
 // Takes decimal digits from the front of `text`.
 absl::string_view TakeDigits(absl::string_view& text) {
   size_t size = 0;
-  while (size < text.size() && absl::ascii_isdigit(text[size])) ++size;
+  while (size < text.size() &&
+         absl::ascii_isdigit(static_cast<unsigned char>(text[size]))) {
+    ++size;
+  }
   const absl::string_view digits = text.substr(0, size);
   text.remove_prefix(size);
   return digits;

@@ -74,7 +74,7 @@ TEST_F(TapeAssemblerTest, WhatGoesOutComesBack) {
   }
   EXPECT_TRUE(assembler_.complete());
   EXPECT_THAT(bodies, ElementsAre("body", ""));
-  for (size_t i : {0, 2, 3, 4}) {
+  for (size_t i : {0u, 2u, 3u, 4u}) {
     ASSERT_NE(TapeOfInstance(i), nullptr) << i;
     EXPECT_EQ(InstantsOf(TapeOfInstance(i)),
               InstantsOf(sample.instances[i].arrivals.tape));
@@ -184,7 +184,7 @@ TEST_F(TapeAssemblerTest, OnlySharesWithTheirTimestampsCanBePlayed) {
   const TapeAssembler assembler = *TapeAssembler::Create(announced_, plan_, "");
   EXPECT_TRUE(assembler.Check({1, 0, 1}).ok());
   EXPECT_TRUE(assembler.Check({3, 1, 2}).ok());
-  for (size_t i : {0, 2, 4}) {
+  for (size_t i : {0u, 2u, 4u}) {
     const absl::Status status = assembler.Check({i, 0, 1});
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(status.message()),
