@@ -1,11 +1,9 @@
 #include "coordinator/shapes/arrival_writer.h"
 
-#include <set>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/arrivals/instant_tape.h"
 #include "coordinator/shapes/arrival_keys.h"
+#include "coordinator/text/file_names.h"
 #include "coordinator/text/text_file.h"
 
 namespace invocator {
@@ -13,18 +11,6 @@ namespace {
 
 // Text is appended in pieces of this size.
 constexpr size_t kPieceBytes = size_t{1} << 20;
-
-// A name as part of a file's name, on any system.
-std::string FileWord(absl::string_view name) {
-  constexpr size_t kMostBytes = 80;
-  std::string word;
-  for (const char c : name.substr(0, kMostBytes)) {
-    const bool plain = absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                       c == '-' || c == '_' || (c == '.' && !word.empty());
-    word += plain ? c : '_';
-  }
-  return word;
-}
 
 Json RateJson(const RateShape& rate) {
   if (rate.is_constant()) return rate.first_per_s();
@@ -93,19 +79,15 @@ class FileAppender {
 
 std::vector<std::string> ArrivalFileNames(
     const std::vector<const ArrivalSpec*>& specs) {
-  std::vector<std::string> names;
-  std::set<std::string> taken;
+  std::vector<std::string> files;
+  FileNames names;
   for (const ArrivalSpec* spec : specs) {
-    std::string& name = names.emplace_back();
+    std::string& file = files.emplace_back();
     if (HasRate(spec->kind) || spec->kind == ArrivalKind::kList) continue;
-    const std::string word = FileWord(spec->stream);
-    std::string unique = word;
-    for (int n = 2; !taken.insert(absl::AsciiStrToLower(unique)).second; ++n) {
-      unique = absl::StrCat(word, "-", n);
-    }
-    name = absl::StrCat("arrivals/", unique, ".csv");
+    file =
+        absl::StrCat("arrivals/", names.Next(FileWord(spec->stream), ".csv"));
   }
-  return names;
+  return files;
 }
 
 void PutArrivals(const ArrivalSpec& spec, const std::string& file,

@@ -19,6 +19,8 @@
 namespace invocator {
 namespace {
 
+// Bins of all instances: they travel with the plan.
+constexpr size_t kMaxWorkloadBins = 10'000'000;
 constexpr NumberRange kBins = {kMinRatePeriodS, kMaxDurationS};
 constexpr NumberRange kSpeeds = {kMinSpeed, kMaxSpeed};
 constexpr NumberRange kThins = {kMinThin, 1};
@@ -91,6 +93,12 @@ void ReadCounts(FieldReader& calls, std::optional<double> duration_s,
   if (is_full && BinStartNs(counts, bins) < end_ns && file->calls_beyond > 0) {
     calls.Error(kKey, absl::StrCat(*path, ": more than the ", kMaxCountBins,
                                    " bins that a test may have"));
+    return;
+  }
+  files.bins += bins;
+  if (files.bins > kMaxWorkloadBins) {
+    calls.Error(kKey, absl::StrCat("expected at most ", kMaxWorkloadBins,
+                                   " bins in a workload, found ", files.bins));
     return;
   }
   counts.counts = std::move(file->counts);

@@ -17,6 +17,7 @@ namespace invocator {
 // Files of a workload's arrivals.
 struct CallsFiles {
   std::string folder;       // start of relative paths
+  size_t bins = 0;          // of counts read so far
   uint64_t timestamps = 0;  // read so far
   // Holds all timestamps; created when first needed.
   std::shared_ptr<TemporaryFile> tapes = nullptr;

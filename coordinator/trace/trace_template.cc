@@ -2,14 +2,13 @@
 
 #include <filesystem>
 #include <map>
-#include <set>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/plan/plan.h"
 #include "coordinator/json/field_reader.h"
 #include "coordinator/json/workload_issues.h"
+#include "coordinator/text/file_names.h"
 #include "coordinator/text/relative_file.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/workload/body_reader.h"
@@ -116,19 +115,9 @@ class TemplateReader {
   // Adds a payload file; names differ, also on file systems that ignore case.
   // Returns its path.
   std::string Add(const std::string& wanted, std::string text) {
-    std::string plain;
-    for (const char c : wanted) {
-      const bool is_plain =
-          absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' ||
-          c == '-' || c == '_';
-      plain += is_plain ? c : '_';
-    }
-    const fs::path parts = plain;
-    std::string name = plain;
-    for (int n = 2; !taken_.insert(absl::AsciiStrToLower(name)).second; ++n) {
-      name = absl::StrCat(parts.stem().string(), "-", n,
-                          parts.extension().string());
-    }
+    const fs::path parts = FileWord(wanted);
+    const std::string name =
+        names_.Next(parts.stem().string(), parts.extension().string());
     template_.payloads.push_back(
         {absl::StrCat("payloads/", name), std::move(text)});
     return template_.payloads.back().path;
@@ -138,7 +127,7 @@ class TemplateReader {
   WorkloadIssues& issues_;
   TraceTemplate template_;
   std::map<std::string, std::string> kept_;  // new paths, by full path
-  std::set<std::string> taken_;
+  FileNames names_;
   uint64_t bytes_ = 0;
 };
 

@@ -4,10 +4,10 @@
 #include <system_error>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/words/foreign_text.h"
+#include "coordinator/text/file_names.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/workload/workload.h"
 
@@ -18,12 +18,7 @@ namespace fs = std::filesystem;
 
 // Names end with a rank, which keeps them different whatever is replaced.
 std::string CountsPath(absl::string_view instance) {
-  std::string file;
-  for (const char c : instance) {
-    const bool is_plain = absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                          c == '.' || c == '-' || c == '_';
-    file += is_plain ? c : '_';
-  }
+  std::string file = FileWord(instance);
   // File systems refuse names of 256 bytes.
   constexpr size_t kMostBytes = 200;
   if (file.size() > kMostBytes) file.erase(0, file.size() - kMostBytes);

@@ -5,17 +5,16 @@
 #include <cerrno>
 #include <filesystem>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "coordinator/json/json.h"
 #include "coordinator/shapes/arrival_keys.h"
 #include "coordinator/shapes/arrival_writer.h"
+#include "coordinator/text/file_names.h"
 #include "coordinator/text/text_file.h"
 #include "coordinator/workload/workload_keys.h"
 
@@ -32,16 +31,12 @@ std::string Name(const absl::string_view (&names)[kCount], Enum value) {
 // One name per set, all different, also where case makes no difference.
 std::vector<std::string> PayloadFileNames(const Plan& plan) {
   std::vector<std::string> names;
-  std::set<std::string> taken;
+  FileNames unique;
   for (size_t i = 0; i < plan.payload_sets.size(); ++i) {
     const fs::path wanted =
         i < plan.payload_names.size() ? plan.payload_names[i] : "payload.json";
-    std::string name = wanted.string();
-    for (int n = 2; !taken.insert(absl::AsciiStrToLower(name)).second; ++n) {
-      name = absl::StrCat(wanted.stem().string(), "-", n,
-                          wanted.extension().string());
-    }
-    names.push_back(std::move(name));
+    names.push_back(
+        unique.Next(wanted.stem().string(), wanted.extension().string()));
   }
   return names;
 }

@@ -226,6 +226,15 @@ TEST_F(CallsReaderTest, ThinningKeepsTheSameRowsAtEverySpeed) {
       std::includes(more.begin(), more.end(), kept.begin(), kept.end()));
 }
 
+TEST_F(CallsReaderTest, BinsOfAWorkloadAreBounded) {
+  Write("c.csv", "count\n1\n2\n3\n");
+  files_.bins = 9'999'997;
+  Read(R"({"counts": "c.csv", "bin_in_seconds": 1})");
+  EXPECT_EQ(issues_.ToStatus(), absl::OkStatus());
+  EXPECT_THAT(Error(R"({"counts": "c.csv", "bin_in_seconds": 1})"),
+              HasSubstr("at most 10000000 bins in a workload"));
+}
+
 TEST_F(CallsReaderTest, TimestampsOfAWorkloadAreBounded) {
   Write("t.csv", "timestamp\n1\n2\n3\n");
   files_.timestamps = kMaxTapeInstants - 3;

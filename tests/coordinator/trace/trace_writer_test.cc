@@ -105,7 +105,7 @@ TEST_F(TraceWriterTest, NamesOfFilesAreNoPaths) {
     files.push_back(file.path().filename().string());
   }
   EXPECT_THAT(files, testing::UnorderedElementsAre(
-                         ".._a___-2.csv", std::string(198, 'x') + "-1.csv"));
+                         "_._a___-2.csv", std::string(198, 'x') + "-1.csv"));
 }
 
 TEST_F(TraceWriterTest, NothingIsWrittenOverAndNothingIsLeftOfFailures) {
