@@ -244,17 +244,23 @@ std::unique_ptr<ArrivalStream> TimeChangedStream(const ArrivalSpec& spec) {
   return ProcessStream<TimeChangedProcess<Gaps>>(spec);
 }
 
+// The processes whose instants are pinned.
+std::unique_ptr<ArrivalStream> ConstantStream(const ArrivalSpec& spec) {
+  const bool is_uniform = spec.kind == ArrivalKind::kUniform;
+  if (spec.rng == ArrivalRng::kFaasProfiler) {
+    if (is_uniform) return ProcessStream<FaasProfilerUniformProcess>(spec);
+    return ProcessStream<FaasProfilerPoissonProcess>(spec);
+  }
+  if (is_uniform) return ProcessStream<UniformProcess>(spec);
+  return ProcessStream<PoissonProcess>(spec);
+}
+
 std::unique_ptr<ArrivalStream> MakeProcessStream(const ArrivalSpec& spec) {
   const bool is_constant = spec.rate.is_constant() && !spec.bursts;
   if (is_constant && spec.rate.first_per_s() == 0) {
     return StreamOf<NoSource>(spec);
   }
-  const bool faasprofiler = spec.rng == ArrivalRng::kFaasProfiler;
   switch (spec.kind) {
-    case ArrivalKind::kUniform:
-      if (!is_constant) return TimeChangedStream<ConstantGaps>(spec);
-      return faasprofiler ? ProcessStream<FaasProfilerUniformProcess>(spec)
-                          : ProcessStream<UniformProcess>(spec);
     case ArrivalKind::kGamma:
       return TimeChangedStream<GammaGapSource>(spec);
     case ArrivalKind::kWeibull:
@@ -264,10 +270,13 @@ std::unique_ptr<ArrivalStream> MakeProcessStream(const ArrivalSpec& spec) {
     case ArrivalKind::kPareto:
       return TimeChangedStream<ParetoGapSource>(spec);
     default:
-      if (!is_constant) return TimeChangedStream<ExponentialGaps>(spec);
-      return faasprofiler ? ProcessStream<FaasProfilerPoissonProcess>(spec)
-                          : ProcessStream<PoissonProcess>(spec);
+      break;
   }
+  if (is_constant) return ConstantStream(spec);
+  if (spec.kind == ArrivalKind::kUniform) {
+    return TimeChangedStream<ConstantGaps>(spec);
+  }
+  return TimeChangedStream<ExponentialGaps>(spec);
 }
 
 }  // namespace
