@@ -157,13 +157,23 @@ def test_numbers_json_does_not_have(refused, tmp_path, number):
     refused(path, says=[f"{path}:1:"])
 
 
-@pytest.mark.parametrize("rate", [-1, -0.001, 1e300, "5", True, [], {}])
+@pytest.mark.parametrize("rate", [-1, -0.001, 1e300, "5", True])
 def test_rate_out_of_range_or_of_another_type(refused, tmp_path, rate):
     path = one(tmp_path, distribution="Poisson", rate=rate)
     refused(
         path,
         says=[f"{path}: instances.a.rate: expected a number", "found "],
     )
+
+
+@pytest.mark.parametrize("rate, says", [
+    ([], "rate: expected points [second, calls per second]"),
+    ([[0, -1]], "rate: expected a rate from 0 to"),
+    ({}, "rate.points: missing, expected points of a shape"),
+])
+def test_rate_of_another_shape(refused, tmp_path, rate, says):
+    path = one(tmp_path, distribution="Poisson", rate=rate)
+    refused(path, says=[f"{path}: instances.a.{says}"])
 
 
 def test_payload_that_is_not_there(refused, tmp_path):
