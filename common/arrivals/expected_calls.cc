@@ -17,11 +17,7 @@ double CallsOf(const ArrivalSpec& spec) {
 
 // Calls of the spikes within the window. Tests one call of each spike.
 double CallsOfSpikes(const ArrivalSpec& spec) {
-  ArrivalSpec one;
-  one.kind = ArrivalKind::kList;
-  one.duration_s = spec.duration_s;
-  one.window_start_s = spec.window_start_s;
-  one.window_end_s = spec.window_end_s;
+  ArrivalSpec one = SpikesAlone(spec);
   double calls = 0;
   for (const Spike& spike : spec.spikes) {
     one.spikes = {{.at_s = spike.at_s, .calls = 1}};
@@ -42,6 +38,16 @@ double CallsOfProcess(const ArrivalSpec& spec) {
 }
 
 }  // namespace
+
+ArrivalSpec SpikesAlone(const ArrivalSpec& spec) {
+  ArrivalSpec alone;
+  alone.kind = ArrivalKind::kList;
+  alone.duration_s = spec.duration_s;
+  alone.window_start_s = spec.window_start_s;
+  alone.window_end_s = spec.window_end_s;
+  alone.spikes = spec.spikes;
+  return alone;
+}
 
 double ExpectedCalls(const ArrivalSpec& spec) {
   return CallsOfProcess(spec) + CallsOfSpikes(spec);

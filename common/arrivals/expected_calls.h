@@ -1,4 +1,4 @@
-// Expected number of calls of a spec.
+// Expected number of calls of a spec, and its spikes by themselves.
 #ifndef INVOCATOR_COMMON_ARRIVALS_EXPECTED_CALLS_H_
 #define INVOCATOR_COMMON_ARRIVALS_EXPECTED_CALLS_H_
 
@@ -11,6 +11,9 @@ namespace invocator {
 // calls that they yield. Pure; takes time in proportion to segments, gaps or
 // calls, except those of spikes.
 double ExpectedCalls(const ArrivalSpec& spec);
+
+// The spikes of a spec without its process, in the same window.
+ArrivalSpec SpikesAlone(const ArrivalSpec& spec);
 
 }  // namespace invocator
 

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/arrivals/arrival_stream.h"
+#include "common/arrivals/expected_calls.h"
 #include "common/arrivals/rate_walk.h"
 #include "coordinator/forecast/line_writer.h"
 #include "coordinator/text/csv_field.h"
@@ -40,23 +41,12 @@ class SecondCounter {
   std::optional<Arrival> next_;
 };
 
-// The spikes of a spec, alone and within its window.
-ArrivalSpec SpikesOf(const ArrivalSpec& spec) {
-  ArrivalSpec spikes;
-  spikes.kind = ArrivalKind::kList;
-  spikes.duration_s = spec.duration_s;
-  spikes.window_start_s = spec.window_start_s;
-  spikes.window_end_s = spec.window_end_s;
-  spikes.spikes = spec.spikes;
-  return spikes;
-}
-
 // Expected calls of a spec with a rate, second by second.
 class ExpectedSeconds {
  public:
   explicit ExpectedSeconds(const ArrivalSpec& spec)
       : integral_(spec),
-        spikes_(SpikesOf(spec)),
+        spikes_(SpikesAlone(spec)),
         end_s_(std::min(spec.window_end_s, spec.duration_s)),
         until_s_(spec.window_start_s),
         calls_(integral_.Until(until_s_)) {}

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/words/listing.h"
 #include "coordinator/trace/trace_file.h"
@@ -67,11 +66,6 @@ absl::Status CheckMinutes(const TraceFile& file) {
   return absl::OkStatus();
 }
 
-// Empty, or as programs write an empty cell.
-bool IsMissing(absl::string_view cell) {
-  return cell.empty() || absl::EqualsIgnoreCase(cell, "nan");
-}
-
 absl::StatusOr<TraceSource> ReadCounts(const std::string& path,
                                        int64_t first_bin, TraceSink& sink) {
   absl::StatusOr<TraceFile> file = TraceFile::Open(path);
@@ -115,7 +109,7 @@ absl::StatusOr<TraceSource> ReadDurations(const std::string& path,
     if (!more.ok()) return more.status();
     if (!*more) return file->Source();
     const std::optional<double> ms = ParseFinite(file->cell(*average));
-    if (!ms && !IsMissing(file->cell(*average))) {
+    if (!ms && !file->IsMissing(*average)) {
       return file->CellError(*average, "milliseconds");
     }
     const std::optional<uint32_t> function =

@@ -4,7 +4,6 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/words/decimal.h"
 #include "coordinator/trace/trace_file.h"
@@ -73,10 +72,6 @@ absl::StatusOr<RowTime> ReadTime(const TraceFile& file,
   if (!time.ok()) return time.status();
   const int64_t start_s = *day * kDayS;
   return RowTime{start_s, *time >= start_s ? *time : start_s + *time};
-}
-
-bool IsNone(absl::string_view cell) {
-  return cell.empty() || absl::EqualsIgnoreCase(cell, "nan");
 }
 
 }  // namespace
@@ -149,7 +144,7 @@ absl::StatusOr<TraceSource> HuaweiTrace::ReadFile(const std::string& path,
     const int64_t bin = window.BinOf(time->instant_s - origin_s_, bin_s_);
     for (size_t i = 0; i < functions.size(); ++i) {
       const size_t column = columns->functions[i];
-      if (IsNone(file->cell(column))) continue;
+      if (file->IsMissing(column)) continue;
       const absl::StatusOr<uint32_t> calls = file->Count(column);
       if (!calls.ok()) return calls.status();
       if (*calls > 0) sink.Calls(functions[i], bin, *calls);

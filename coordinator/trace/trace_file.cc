@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/arrivals/arrival_spec.h"
@@ -68,6 +69,10 @@ absl::StatusOr<size_t> TraceFile::Column(absl::string_view name) const {
   return absl::InvalidArgumentError(
       absl::StrCat(path_, ":1: has no column ", QuotedField(name), ", found ",
                    Counted(header_.size(), "column"), ": ", FirstFew(names)));
+}
+
+bool TraceFile::IsMissing(size_t column) const {
+  return cell(column).empty() || absl::EqualsIgnoreCase(cell(column), "nan");
 }
 
 absl::StatusOr<uint32_t> TraceFile::Count(size_t column) const {

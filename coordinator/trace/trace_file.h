@@ -36,6 +36,8 @@ class TraceFile {
   absl::string_view cell(size_t column) const {
     return reader_.fields()[column];
   }
+  // Whether a cell is empty, or NaN as programs write an empty one.
+  bool IsMissing(size_t column) const;
   // Number of calls in a cell.
   absl::StatusOr<uint32_t> Count(size_t column) const;
   // Error about a cell: "... COLUMN is "VALUE", expected EXPECTATION".

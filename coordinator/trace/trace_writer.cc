@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -91,11 +92,29 @@ class NewFolder {
   bool remove_ = true;
 };
 
+// Payloads of the instances that functions were mapped to.
+absl::flat_hash_set<std::string> NamedPayloads(const TraceTemplate& onto,
+                                               const TracedWorkload& workload) {
+  absl::flat_hash_set<std::string> named;
+  for (const TracedFunction& function : workload.functions) {
+    for (const char* member : {"payload", "param_file"}) {
+      const Json& entry = onto.instances[function.instance].entry;
+      const auto path = entry.find(member);
+      if (path != entry.end() && path->is_string()) {
+        named.insert(path->get<std::string>());
+      }
+    }
+  }
+  return named;
+}
+
 absl::Status WriteFiles(const TraceTemplate& onto,
                         const TracedWorkload& workload,
                         const NewFolder& folder) {
   const Readers readers = onto.is_private ? Readers::kOwner : Readers::kUmask;
+  const absl::flat_hash_set<std::string> named = NamedPayloads(onto, workload);
   for (const TemplatePayload& payload : onto.payloads) {
+    if (!named.contains(payload.path)) continue;
     absl::Status status = folder.Write(payload.path, payload.text, readers);
     if (!status.ok()) return status;
   }

@@ -9,20 +9,10 @@
 #include <vector>
 
 #include "common/arrivals/instant_tape.h"
+#include "tests/support/arrivals.h"
 
 namespace invocator {
 namespace {
-
-ArrivalSpec SpecOf(ArrivalKind kind, RateShape rate, double duration_s) {
-  ArrivalSpec spec;
-  spec.kind = kind;
-  spec.seed = 7;
-  spec.stream = "f";
-  spec.rate = std::move(rate);
-  spec.duration_s = duration_s;
-  spec.window_end_s = duration_s;
-  return spec;
-}
 
 ArrivalSpec ListSpec(std::vector<double> gaps_s, double duration_s) {
   ArrivalSpec spec = SpecOf(ArrivalKind::kList, 0, duration_s);

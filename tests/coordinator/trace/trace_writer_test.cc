@@ -84,7 +84,7 @@ TEST_F(TraceWriterTest, TraceSaysHowItWasMade) {
 }
 
 TEST_F(TraceWriterTest, FolderIsCompleteAndLoads) {
-  onto_.payloads = {{"payloads/p.json", "{}"}};
+  onto_.payloads = {{"payloads/p.json", "{}"}, {"payloads/unused.json", "1"}};
   for (TemplateInstance& instance : onto_.instances) {
     instance.entry["payload"] = "payloads/p.json";
   }
@@ -92,6 +92,8 @@ TEST_F(TraceWriterTest, FolderIsCompleteAndLoads) {
   EXPECT_EQ(TextOf("new/folder/counts/slow-1.csv"), "count\n10\n2\n");
   EXPECT_EQ(TextOf("new/folder/counts/quick-2.csv"), "count\n0\n3\n");
   EXPECT_EQ(TextOf("new/folder/payloads/p.json"), "{}");
+  EXPECT_FALSE(
+      std::filesystem::exists(dir_.Path("new/folder/payloads/unused.json")));
   EXPECT_NE(TextOf("new/folder/workload.json"), "");
   EXPECT_NE(TextOf("new/folder/trace.json"), "");
 }
