@@ -9,6 +9,7 @@
 #include "coordinator/compare_cli.h"
 #include "coordinator/memory_cli.h"
 #include "coordinator/report_cli.h"
+#include "coordinator/run/in_process_worker.h"
 #include "coordinator/run_cli.h"
 #include "coordinator/trace_cli.h"
 
@@ -81,7 +82,7 @@ CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
 
 Command ParseCommandLine(int argc, char** argv) {
   CLI::App app(kAbout, "invocator");
-  app.set_version_flag("--version", "invocator " INVOCATOR_VERSION);
+  AddVersionFlag(app, "invocator " INVOCATOR_VERSION, LocalEventLoopWords);
   app.footer(kExamples);
   // Checked below: CLI11 would not name a command it does not know.
   app.require_subcommand(0, 1);

@@ -167,6 +167,10 @@ void AddLoadOptions(CLI::App& run, RunOptions& options) {
                  "Connections to open to each host before the start [0]")
       ->type_name("N")
       ->check(CLI::Range(0, 1'000'000));
+  AddChoice<IoMode>(run, "--io", options.io, {kIoModes.begin(), kIoModes.end()},
+                    "Event loop of the engines: uring (io_uring), epoll, or "
+                    "auto: io_uring where the kernel allows it [auto]")
+      ->type_name("LOOP");
   run.add_option("--max-in-flight", options.max_in_flight,
                  "Limit of invocations in flight, divided among the engines "
                  "[as many as the limit of open files allows]")

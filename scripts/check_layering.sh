@@ -33,11 +33,12 @@ common/wire            base words http result arrivals plan proto
 worker/recording       base words process result plan wire proto
 worker/engine          base process words result arrivals plan recording
 worker/exchange        base words http result plan aws credentials wire
-worker/net             base words http result
-worker/transport       base words http result aws engine exchange net
-worker/setup           common recording engine exchange net transport proto
+worker/io              base
+worker/net             base words http result io
+worker/transport       base words http result aws engine exchange io net
+worker/setup           common recording engine exchange io net transport proto
 worker/agent           common recording engine exchange net transport setup proto
-worker                 common setup agent
+worker                 common io setup agent
 coordinator/text       base words
 coordinator/json       base words text
 coordinator/shapes     base words arrivals text json
@@ -119,7 +120,7 @@ while IFS=: read -r file line text; do
   to=${included%/*}
   may_here=${may[$room]}
   [[ $file != coordinator/run/in_process_worker.* ]] ||
-    may_here+="worker/setup worker/agent "
+    may_here+="worker/io worker/setup worker/agent "
   if [[ $may_here != *" $to "* ]]; then
     complain "$file:$line: may not include \"$included\" (only from:${may_here% })"
   fi

@@ -18,6 +18,7 @@
 #include "common/process/usage_error.h"
 #include "common/words/worker_name.h"
 #include "worker/agent/coordinator_channel.h"
+#include "worker/io/open_loop.h"
 #include "worker/setup/allowed_hosts.h"
 
 namespace invocator {
@@ -89,7 +90,7 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
   std::string join_timeout;
 
   CLI::App app(kAbout, "invocator-worker");
-  app.set_version_flag("--version", "invocator-worker " INVOCATOR_VERSION);
+  AddVersionFlag(app, "invocator-worker " INVOCATOR_VERSION, EventLoopWords);
   app.footer(kExamples);
   CLI::Option* const coordinator =
       app.add_option("--coordinator", named.coordinator,

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "common/base/io_mode.h"
+
 namespace invocator {
 
 struct RunSettings {
@@ -12,6 +14,7 @@ struct RunSettings {
   // precedes the request's; Host header and signature stay as they are.
   std::string endpoint_url;
   bool http2 = false;
+  IoMode io = IoMode::kAuto;
   // Limit on invocations in flight per worker; 0: as its file descriptors
   // allow.
   uint32_t max_in_flight = 0;

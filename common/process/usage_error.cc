@@ -10,6 +10,16 @@
 
 namespace invocator {
 
+void AddVersionFlag(CLI::App& app, const std::string& version,
+                    std::function<std::string()> details) {
+  const std::string about = "With --version: and what was found here";
+  const CLI::Option* const verbose = app.add_flag("-v", about);
+  app.set_version_flag("--version", [verbose, version, details] {
+    return verbose->count() == 0 ? version
+                                 : absl::StrCat(version, "\n", details());
+  });
+}
+
 int TellParseEnd(const CLI::App& app, const CLI::ParseError& end) {
   std::ostringstream out;
   std::ostringstream words;

@@ -5,8 +5,14 @@
 #define INVOCATOR_COMMON_PROCESS_USAGE_ERROR_H_
 
 #include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
 
 namespace invocator {
+
+// Adds --version, which prints `version`; with -v also `details`, a line.
+void AddVersionFlag(CLI::App& app, const std::string& version,
+                    std::function<std::string()> details);
 
 // Returns the exit code: 0 for help and version, 3 if they could not be
 // written, 2 for a bad command line.

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/base/io_mode.h"
+
 namespace invocator {
 
 struct EngineFacts {
@@ -31,6 +33,7 @@ struct WorkerDone {
   uint64_t max_rss_bytes = 0;
   uint64_t extends = 0;       // taken; later ones are unsent
   uint64_t records_lost = 0;  // rows for which there was no room
+  IoMode io = IoMode::kAuto;  // event loops of its engines; kAuto: unknown
   std::vector<EngineFacts> engines;
 };
 

@@ -24,6 +24,7 @@ wire::RunSettings ToWire(const RunSettings& settings) {
   wire::RunSettings message;
   message.set_endpoint_url(settings.endpoint_url);
   message.set_http2(settings.http2);
+  message.set_io(static_cast<uint32_t>(settings.io));
   message.set_max_in_flight(settings.max_in_flight);
   message.set_drop_on_overload(settings.drop_on_overload);
   message.set_drain_ns(settings.drain_ns);
@@ -36,12 +37,14 @@ wire::RunSettings ToWire(const RunSettings& settings) {
 
 absl::StatusOr<RunSettings> FromWire(const wire::RunSettings& message) {
   if (!(message.record_ratio() >= 0 && message.record_ratio() <= 1) ||
-      message.drain_ns() < 0 || message.spin_ns() < 0) {
+      message.drain_ns() < 0 || message.spin_ns() < 0 ||
+      message.io() >= kIoModes.size()) {
     return absl::InvalidArgumentError("run settings out of range");
   }
   RunSettings settings;
   settings.endpoint_url = message.endpoint_url();
   settings.http2 = message.http2();
+  settings.io = static_cast<IoMode>(message.io());
   settings.max_in_flight = message.max_in_flight();
   settings.drop_on_overload = message.drop_on_overload();
   settings.drain_ns = message.drain_ns();

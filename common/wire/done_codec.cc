@@ -23,7 +23,7 @@ bool IsSane(const wire::Done& done, int64_t run_ns) {
     if (ns < 0 || ns > limit_ns) return false;
   }
   return IsBetween(done.cpu_s(), 0, limit_s * kMostEngines) &&
-         done.engines_size() <= kMostEngines &&
+         done.io() < kIoModes.size() && done.engines_size() <= kMostEngines &&
          std::all_of(done.engines().begin(), done.engines().end(),
                      [&](const wire::EngineReport& engine) {
                        return IsBetween(engine.busy_ratio(), 0, 1) &&
@@ -44,6 +44,7 @@ wire::Done ToWire(const WorkerDone& done) {
   message.set_max_rss_bytes(done.max_rss_bytes);
   message.set_extends(done.extends);
   message.set_records_lost(done.records_lost);
+  message.set_io(static_cast<uint32_t>(done.io));
   for (const EngineFacts& engine : done.engines) {
     wire::EngineReport& report = *message.add_engines();
     report.set_busy_ratio(engine.busy_ratio);
@@ -71,6 +72,7 @@ absl::StatusOr<WorkerDone> FromWire(const wire::Done& message, int64_t run_ns) {
   done.max_rss_bytes = message.max_rss_bytes();
   done.extends = message.extends();
   done.records_lost = message.records_lost();
+  done.io = static_cast<IoMode>(message.io());
   for (const wire::EngineReport& report : message.engines()) {
     done.engines.push_back(
         {report.busy_ratio(), report.at_limit_s(), report.max_in_flight(),

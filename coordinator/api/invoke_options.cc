@@ -95,6 +95,7 @@ void SetLoad(const InvokeOptions& from, Checks& checks, RunOptions& to) {
   to.pin = from.pin;
   to.spin = checks.Take("--spin", from.spin);
   to.warm_connections = from.warm_connections;
+  to.io = static_cast<IoMode>(from.io);
   to.max_in_flight = from.max_in_flight;
   to.drop_on_overload = from.overload == Overload::kDrop;
   if (from.drain) to.drain = checks.Take("--drain", *from.drain);

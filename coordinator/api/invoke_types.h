@@ -17,6 +17,8 @@ inline namespace v1 {
 using Duration = std::chrono::nanoseconds;
 
 enum class Records { kAll, kNone };
+// Event loop of the engines: io_uring where the kernel allows it, or epoll.
+enum class Io { kAuto, kUring, kEpoll };
 enum class Overload { kQueue, kDrop };  // at the in-flight limit
 enum class WorkerLoss { kFinish, kAbort, kReplan };
 
@@ -46,6 +48,7 @@ struct InvokeOptions {
   bool pin = false;
   Duration spin = std::chrono::microseconds(200);
   uint32_t warm_connections = 0;
+  Io io = Io::kAuto;
   uint32_t max_in_flight = 0;
   Overload overload = Overload::kQueue;
   std::optional<Duration> drain = std::nullopt;
@@ -205,6 +208,7 @@ struct WorkerSummary : PhaseCounts {
   std::optional<double> clock_drift_ppm, clock_drift_uncertainty_ppm;
   double start_error_us = 0, cpu_s = 0;
   uint64_t max_rss_bytes = 0;
+  std::optional<std::string> io;  // "uring" or "epoll"
   Latencies lateness_us;
   struct Connections {
     uint64_t opened = 0, reused = 0, failed = 0, closed_by_peer = 0;

@@ -117,9 +117,9 @@ static void Read(const Json& json, WorkerSummary& value) {
        value.clock_uncertainty_us, "clock_drift_ppm", value.clock_drift_ppm,
        "clock_drift_uncertainty_ppm", value.clock_drift_uncertainty_ppm,
        "start_error_us", value.start_error_us, "cpu_s", value.cpu_s,
-       "max_rss_bytes", value.max_rss_bytes, "lateness_us", value.lateness_us,
-       "connections", value.connections, "engines", value.engines, "left_at_s",
-       value.left_at_s);
+       "max_rss_bytes", value.max_rss_bytes, "io", value.io, "lateness_us",
+       value.lateness_us, "connections", value.connections, "engines",
+       value.engines, "left_at_s", value.left_at_s);
 }
 
 static void Read(const Json& json, MemorySummary& value) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/base/io_mode.h"
 #include "common/result/failure_sample.h"
 #include "common/result/totals.h"
 #include "common/result/worker_done.h"
@@ -39,6 +40,7 @@ struct WorkerReport {
   int64_t start_error_ns = 0;
   double cpu_s = 0;
   uint64_t max_rss_bytes = 0;
+  IoMode io = IoMode::kAuto;  // kAuto: unknown
   std::vector<EngineFacts> engines;
 };
 

@@ -8,9 +8,12 @@
 #include "common/aws/aws_settings.h"
 #include "common/process/output.h"
 #include "worker/agent/agent.h"
+#include "worker/io/open_loop.h"
 #include "worker/setup/own_target.h"
 
 namespace invocator {
+
+std::string LocalEventLoopWords() { return EventLoopWords(); }
 
 InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
                                  const InProcessWorkerOptions& options) {

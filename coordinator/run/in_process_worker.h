@@ -30,6 +30,9 @@ struct InProcessWorkerOptions {
   std::optional<ChosenCredentials> credentials;  // for signed plans
 };
 
+// As EventLoopWords of worker/io/open_loop.h.
+std::string LocalEventLoopWords();
+
 class InProcessWorker {
  public:
   // Joins on its own thread.

@@ -43,6 +43,7 @@ RunSettings MakeSettings(const RunOptions& options, const Plan& plan) {
       options.drain.value_or(LargestTimeout(plan) + kDrainGrace);
   return {.endpoint_url = options.endpoint_url,
           .http2 = options.http2,
+          .io = options.io,
           .max_in_flight = options.max_in_flight,
           .drop_on_overload = options.drop_on_overload,
           .drain_ns = absl::ToInt64Nanoseconds(drain),

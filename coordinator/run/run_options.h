@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/base/io_mode.h"
 #include "common/channel/security.h"
 #include "common/http/target_options.h"
 #include "coordinator/books/verdict.h"
@@ -62,6 +63,7 @@ struct RunOptions {
   std::string markdown;                 // file to append to; empty: none
   uint32_t max_in_flight = 0;           // 0: up to the limit of open files
   uint32_t warm_connections = 0;
+  IoMode io = IoMode::kAuto;
   std::optional<absl::Duration> drain;  // default: the largest timeout
   absl::Duration spin = absl::Microseconds(200);  // at most
   VerdictLimits verdict_limits;

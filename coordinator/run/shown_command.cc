@@ -79,6 +79,9 @@ void AddLoad(const RunOptions& options, CommandText& command) {
     command.Duration("--spin", options.spin, standard.spin);
   }
   command.Number("--warm-connections", options.warm_connections);
+  if (options.io != IoMode::kAuto) {
+    command.Value("--io", IoModeWord(options.io));
+  }
   command.Number("--max-in-flight", options.max_in_flight);
   if (options.drop_on_overload) command.Value("--overload", "drop");
   if (options.drain) {

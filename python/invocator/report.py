@@ -201,6 +201,7 @@ class Worker:
     start_error_us: float
     cpu_s: float
     max_rss_bytes: int
+    io: Optional[str]
     lateness_us: Latencies
     connections: Connections
     engines: Tuple[Engine, ...]

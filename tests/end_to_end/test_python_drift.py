@@ -125,6 +125,7 @@ OPTION_TYPES = {
     "WHAT": str,
     "WHICH": str,
     "POLICY": str,
+    "LOOP": str,
     "ADDR": str,
     "CHECK": typing.Union[str, typing.Sequence[str]],
 }

@@ -16,6 +16,7 @@
 #include "tests/support/plans.h"
 #include "tests/support/scripted_server.h"
 #include "worker/engine/invoker.h"
+#include "worker/io/open_loop.h"
 #include "worker/transport/curl_invoker.h"
 #include "worker/transport/http1_invoker.h"
 
@@ -34,15 +35,31 @@ class FixedWallClock final : public WallClock {
   int64_t unix_s = kUnixS;
 };
 
-enum class Transport { kDirect, kCurl, kDirectTls, kCurlTls };
+// Direct over epoll, direct over io_uring where the kernel allows it, libcurl.
+enum class Transport {
+  kDirect,
+  kUring,
+  kCurl,
+  kDirectTls,
+  kUringTls,
+  kCurlTls
+};
 
 class InvokerFixture : public testing::TestWithParam<Transport> {
  protected:
   InvokerFixture() : plan_(PlanOf({ListInstance("f", {1}, 10)}, 10)) {
-    if (GetParam() == Transport::kDirectTls ||
-        GetParam() == Transport::kCurlTls) {
-      SpeakTls({});
-    }
+    if (GetParam() >= Transport::kDirectTls) SpeakTls({});
+  }
+
+  void SetUp() override {
+    if (!uring()) return;
+    const absl::Status there = UringIsThere();
+    if (!there.ok()) GTEST_SKIP() << there;
+  }
+
+  bool uring() const {
+    return GetParam() == Transport::kUring ||
+           GetParam() == Transport::kUringTls;
   }
 
   bool curl() const {
@@ -96,7 +113,10 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   }
   absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
       std::vector<InstanceRequest> requests, HostAddresses& addresses) {
-    const InvokerOptions options = {target_, max_in_flight_};
+    const InvokerOptions options = {
+        .target = target_,
+        .max_in_flight = max_in_flight_,
+        .io = uring() ? IoMode::kUring : IoMode::kEpoll};
     if (curl()) {
       return CurlInvoker::Create(std::move(requests),
                                  AddressTurns(addresses, 0), wall_, options);
@@ -176,16 +196,18 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
 
 // For INSTANTIATE_TEST_SUITE_P: the same cases for both transports.
 inline auto BothTransports() {
-  return testing::Values(Transport::kDirect, Transport::kCurl,
-                         Transport::kDirectTls, Transport::kCurlTls);
+  return testing::Values(Transport::kDirect, Transport::kUring,
+                         Transport::kCurl, Transport::kDirectTls,
+                         Transport::kUringTls, Transport::kCurlTls);
 }
 inline auto DirectTransport() {
-  return testing::Values(Transport::kDirect, Transport::kDirectTls);
+  return testing::Values(Transport::kDirect, Transport::kUring,
+                         Transport::kDirectTls, Transport::kUringTls);
 }
 inline std::string TransportName(
     const testing::TestParamInfo<Transport>& info) {
-  static constexpr const char* kNames[] = {"Direct", "Curl", "DirectTls",
-                                           "CurlTls"};
+  static constexpr const char* kNames[] = {"Direct",    "Uring",    "Curl",
+                                           "DirectTls", "UringTls", "CurlTls"};
   return kNames[static_cast<size_t>(info.param)];
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "common/base/io_mode.h"
 #include "common/result/failure_sample.h"
 #include "common/result/record.h"
 #include "worker/engine/pacer.h"
@@ -49,7 +50,8 @@ class Invoker {
   virtual int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
                        OnEnded on_ended) = 0;
 
-  // Ends everything in flight with Outcome::kAborted.
+  // Ends everything in flight with Outcome::kAborted, and closes all
+  // connections.
   virtual void AbortAll(const RunClock& clock, OnEnded on_ended) = 0;
 
   // Ends the current Poll, or else the next. Safe from any thread.
@@ -64,6 +66,9 @@ class Invoker {
                             const std::function<bool()>& give_up) = 0;
 
   virtual ConnectionCounts connections() const = 0;
+
+  // The event loop that drives its sockets.
+  virtual IoMode io() const { return IoMode::kEpoll; }
 
   // Samples of failed calls, each the earliest of its kind, since the last
   // call.

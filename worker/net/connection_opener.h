@@ -23,9 +23,9 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "worker/io/event_loop.h"
 #include "worker/net/address_turns.h"
 #include "worker/net/curl_multi.h"
-#include "worker/net/event_loop.h"
 #include "worker/net/origin.h"
 #include "worker/net/transport_failure.h"
 

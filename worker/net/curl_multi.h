@@ -14,7 +14,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "worker/net/event_loop.h"
+#include "worker/io/event_loop.h"
 
 namespace invocator {
 

@@ -1,14 +1,9 @@
 #include "worker/net/socket_stream.h"
 
 #include <openssl/err.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <iterator>
 
 #include "worker/net/tls_failure.h"
 
@@ -17,20 +12,6 @@ namespace {
 
 // The most that one TLS record holds (RFC 8446, 5.1).
 constexpr size_t kRecordBytes = size_t{16} * 1024;
-
-bool WouldBlock() { return errno == EAGAIN || errno == EINTR; }
-
-iovec Piece(absl::string_view bytes) {
-  return {const_cast<char*>(bytes.data()), bytes.size()};
-}
-
-ssize_t SendBoth(int fd, absl::string_view front, absl::string_view rest) {
-  iovec pieces[] = {Piece(front), Piece(rest)};
-  msghdr message = {};
-  message.msg_iov = pieces;
-  message.msg_iovlen = std::size(pieces);
-  return sendmsg(fd, &message, MSG_NOSIGNAL);
-}
 
 }  // namespace
 
@@ -41,13 +22,11 @@ SocketStream::~SocketStream() {
     SSL_shutdown(ssl_.get());
     ERR_clear_error();
   }
-  ssl_.reset();
-  close(socket_.fd);
 }
 
 bool SocketStream::StartTls(TlsContext& context, const std::string& host,
                             TlsSession& session) {
-  ssl_ = context.NewConnection(socket_, host, session);
+  ssl_ = context.NewConnection(tls_socket_, host, session);
   return ssl_ != nullptr;
 }
 
@@ -62,7 +41,6 @@ SocketStream::State SocketStream::StateOfTls(int result) {
       return State::kEnd;
     default:
       // A read after a write that failed may still tell more.
-      system_error_ = socket_.error;
       failed_ = true;
       if (const unsigned long error = ERR_peek_error()) tls_error_ = error;
       ERR_clear_error();
@@ -79,20 +57,14 @@ TransportFailure SocketStream::WhyTlsFailed() const {
   TlsFacts facts;
   facts.verify_result = SSL_get_verify_result(ssl_.get());
   facts.error = tls_error_;
-  facts.system_error = system_error_;
+  facts.system_error = socket_->error();
   facts.in_handshake = SSL_is_init_finished(ssl_.get()) == 0;
-  facts.asked_for_certificate = socket_.asked_for_certificate;
+  facts.asked_for_certificate = tls_socket_.asked_for_certificate;
   facts.showed_certificate = SSL_get_certificate(ssl_.get()) != nullptr;
   return TlsFailureOf(facts);
 }
 
 bool SocketStream::tls_broke() const { return IsOfTls(tls_error_); }
-
-SocketStream::Result SocketStream::Blocked() {
-  if (WouldBlock()) return {State::kAgain};
-  system_error_ = errno;
-  return {State::kFailed};
-}
 
 SocketStream::Result SocketStream::Read(absl::Span<char> into) {
   if (ssl_ != nullptr) {
@@ -102,44 +74,31 @@ SocketStream::Result SocketStream::Read(absl::Span<char> into) {
         SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes);
     return {StateOfTls(result), bytes};
   }
-  const ssize_t n = recv(socket_.fd, into.data(), into.size(), 0);
-  if (n > 0) {
-    socket_.drained = n < static_cast<ssize_t>(into.size());
-    return {State::kOk, static_cast<size_t>(n)};
-  }
-  if (n == 0) return {State::kEnd};
-  return Blocked();
+  return socket_->Receive(into);
 }
 
 bool SocketStream::drained() const {
-  return socket_.drained &&
+  return socket_->drained() &&
          (ssl_ == nullptr || SSL_has_pending(ssl_.get()) == 0);
 }
 
 SocketStream::Result SocketStream::Write(absl::string_view front,
                                          absl::string_view rest,
                                          absl::Span<char> scratch) {
+  if (ssl_ == nullptr) return socket_->Send(front, rest);
   absl::string_view first = front.empty() ? rest : front;
-  if (ssl_ != nullptr) {
-    const size_t both = front.size() + rest.size();
-    if (!front.empty() && !rest.empty() &&
-        both <= std::min(scratch.size(), kRecordBytes)) {
-      std::memcpy(scratch.data(), front.data(), front.size());
-      std::memcpy(scratch.data() + front.size(), rest.data(), rest.size());
-      first = {scratch.data(), both};
-    }
-    ERR_clear_error();
-    size_t bytes = 0;
-    const int result =
-        SSL_write_ex(ssl_.get(), first.data(), first.size(), &bytes);
-    return {StateOfTls(result), bytes};
+  const size_t both = front.size() + rest.size();
+  if (!front.empty() && !rest.empty() &&
+      both <= std::min(scratch.size(), kRecordBytes)) {
+    std::memcpy(scratch.data(), front.data(), front.size());
+    std::memcpy(scratch.data() + front.size(), rest.data(), rest.size());
+    first = {scratch.data(), both};
   }
-  const ssize_t n =
-      front.empty() || rest.empty()
-          ? send(socket_.fd, first.data(), first.size(), MSG_NOSIGNAL)
-          : SendBoth(socket_.fd, front, rest);
-  if (n >= 0) return {State::kOk, static_cast<size_t>(n)};
-  return Blocked();
+  ERR_clear_error();
+  size_t bytes = 0;
+  const int result =
+      SSL_write_ex(ssl_.get(), first.data(), first.size(), &bytes);
+  return {StateOfTls(result), bytes};
 }
 
 }  // namespace invocator

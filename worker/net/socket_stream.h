@@ -1,15 +1,18 @@
-// Byte stream of one connected socket, plain or under TLS. Never blocks and
-// never raises SIGPIPE.
+// Byte stream of one connected socket, plain or under TLS. Never blocks.
 //
-// Thread-compatible. Owns the socket, and closes it.
+// Belongs to the thread of the socket's event loop. Owns the socket.
 #ifndef INVOCATOR_WORKER_NET_SOCKET_STREAM_H_
 #define INVOCATOR_WORKER_NET_SOCKET_STREAM_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "worker/io/socket.h"
 #include "worker/net/tls_context.h"
 #include "worker/net/transport_failure.h"
 
@@ -17,24 +20,18 @@ namespace invocator {
 
 class SocketStream {
  public:
-  enum class State {
-    kOk,
-    kAgain,   // try again when the socket is ready
-    kEnd,     // end of data; under TLS, with close_notify
-    kFailed,  // broken, or a TLS end without close_notify
-  };
-  struct Result {
-    State state;
-    size_t bytes = 0;
-  };
+  // kEnd: under TLS, with close_notify. kFailed: broken, or a TLS end without
+  // close_notify.
+  using State = Socket::State;
+  using Result = Socket::Result;
 
-  // Takes over a connected, non-blocking socket.
-  explicit SocketStream(int fd) : socket_{fd} {}
+  explicit SocketStream(std::unique_ptr<Socket> socket)
+      : tls_socket_{socket.get()}, socket_(std::move(socket)) {}
   ~SocketStream();
   SocketStream(const SocketStream&) = delete;
   SocketStream& operator=(const SocketStream&) = delete;
 
-  int fd() const { return socket_.fd; }
+  int fd() const { return socket_->fd(); }
   bool tls() const { return ssl_ != nullptr; }
 
   // Switches to TLS. False when out of memory.
@@ -47,7 +44,9 @@ class SocketStream {
   bool tls_broke() const;
   // True if the peer asked for a client certificate. It may refuse ours after
   // our handshake has ended (TLS 1.3), and its alert may be lost.
-  bool asked_for_certificate() const { return socket_.asked_for_certificate; }
+  bool asked_for_certificate() const {
+    return tls_socket_.asked_for_certificate;
+  }
   // The reason, after kFailed under TLS or another end that is blamed on TLS.
   TransportFailure WhyTlsFailed() const;
   // The peer has announced the end of its data (close_notify).
@@ -55,7 +54,9 @@ class SocketStream {
     return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
   }
   // After kFailed: errno of the connection; 0 if the peer ended it.
-  int system_error() const { return system_error_; }
+  int system_error() const { return socket_->error(); }
+  // As Socket::sent_bytes: under TLS, of the encrypted bytes.
+  uint64_t sent_bytes() const { return socket_->sent_bytes(); }
 
   Result Read(absl::Span<char> into);
   // True if the last Read took all received bytes.
@@ -69,14 +70,12 @@ class SocketStream {
 
  private:
   State StateOfTls(int result);
-  // The result of a failed system call on a connection without TLS.
-  Result Blocked();
 
-  TlsSocket socket_;
+  TlsSocket tls_socket_;
+  const std::unique_ptr<Socket> socket_;
   SslPtr ssl_;
   bool failed_ = false;
   unsigned long tls_error_ = 0;
-  int system_error_ = 0;
 };
 
 }  // namespace invocator

@@ -4,9 +4,6 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
-#include <sys/socket.h>
-
-#include <cerrno>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -23,31 +20,23 @@ TlsSocket& SocketOf(BIO* bio) {
   return *static_cast<TlsSocket*>(BIO_get_data(bio));
 }
 
-// After a system call that failed: whether it is to be tried again.
-bool WouldBlock(TlsSocket& socket) {
-  if (errno == EAGAIN || errno == EINTR) return true;
-  socket.error = errno;
-  return false;
-}
-
 int WriteToSocket(BIO* bio, const char* bytes, size_t size, size_t* written) {
   BIO_clear_retry_flags(bio);
-  TlsSocket& socket = SocketOf(bio);
-  const ssize_t n = send(socket.fd, bytes, size, MSG_NOSIGNAL);
-  if (n < 0 && WouldBlock(socket)) BIO_set_retry_write(bio);
-  *written = n > 0 ? static_cast<size_t>(n) : 0;
-  return n > 0 ? 1 : 0;
+  const Socket::Result result = SocketOf(bio).socket->Send({bytes, size}, "");
+  if (result.state == Socket::State::kAgain) BIO_set_retry_write(bio);
+  *written = result.bytes;
+  return result.state == Socket::State::kOk ? 1 : 0;
 }
 
 int ReadFromSocket(BIO* bio, char* bytes, size_t size, size_t* read) {
   BIO_clear_retry_flags(bio);
-  TlsSocket& socket = SocketOf(bio);
-  const ssize_t n = recv(socket.fd, bytes, size, 0);
-  socket.drained = n != 0 && n < static_cast<ssize_t>(size);
-  if (n < 0 && WouldBlock(socket)) BIO_set_retry_read(bio);
-  if (n == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
-  *read = n > 0 ? static_cast<size_t>(n) : 0;
-  return n > 0 ? 1 : 0;
+  const Socket::Result result = SocketOf(bio).socket->Receive({bytes, size});
+  if (result.state == Socket::State::kAgain) BIO_set_retry_read(bio);
+  if (result.state == Socket::State::kEnd) {
+    BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+  }
+  *read = result.bytes;
+  return result.state == Socket::State::kOk ? 1 : 0;
 }
 
 long Control(BIO* bio, int command, long, void*) {

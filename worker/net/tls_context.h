@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/http/target_options.h"
+#include "worker/io/socket.h"
 
 namespace invocator {
 
@@ -24,13 +25,10 @@ struct SslDeleter {
 };
 using SslPtr = std::unique_ptr<SSL, SslDeleter>;
 
-// A socket as a TLS connection uses it. Does not own the descriptor.
+// A socket as a TLS connection uses it. Borrows the socket.
 struct TlsSocket {
-  int fd = -1;
-  // The last read emptied the socket: only new bytes make it ready again.
-  bool drained = false;
+  Socket* socket = nullptr;
   bool asked_for_certificate = false;  // by the peer
-  int error = 0;                       // errno that broke it
 };
 
 // The latest session of an origin; connections to it may resume it.

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -96,7 +97,9 @@ struct EngineGroup::Member {
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Engine> engine;
   uint32_t max_in_flight = 0;
-  std::optional<uint32_t> core;  // to be pinned to
+  std::optional<uint32_t> core;   // to be pinned to
+  uint32_t warm_connections = 0;  // to each origin
+  std::promise<absl::Status> warmed;
   std::thread thread;
   // Written by the thread, read after it was joined.
   EngineResult result;
@@ -144,7 +147,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     member->origins = OriginsOf(requests);
     auto invoker = MakeInvoker(
         std::move(requests), AddressTurns(group->addresses_, i), wall,
-        {options.target, member->max_in_flight, options.http2});
+        {options.target, member->max_in_flight, options.http2, options.io});
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     member->recorder = std::make_unique<Recorder>(queue);
@@ -157,10 +160,9 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
   if (options.target.unix_socket.empty()) {
     status = group->LookUpHosts(options.give_up);
   }
-  if (status.ok()) {
-    status = group->OpenConnections(options.warm_connections, options.give_up);
-  }
+  group->ShareConnections(options.warm_connections);
   if (status.ok()) status = group->StartThreads();
+  if (status.ok()) status = group->AwaitConnections(options.give_up);
   if (!status.ok()) return status;
   return group;
 }
@@ -171,6 +173,7 @@ absl::Status EngineGroup::StartThreads() {
     Member& member = *members_[i];
     try {
       member.thread = std::thread([this, &member, start] {
+        member.warmed.set_value(Warm(member));
         // Broken promise: the group ends before a start.
         try {
           Play(member, start.get());
@@ -205,8 +208,7 @@ absl::Status EngineGroup::LookUpHosts(const std::function<bool()>& give_up) {
   return absl::OkStatus();
 }
 
-absl::Status EngineGroup::OpenConnections(
-    uint32_t count, const std::function<bool()>& give_up) {
+void EngineGroup::ShareConnections(uint32_t count) {
   // One budget for all: they are opened before one start.
   const auto engines = static_cast<uint32_t>(members_.size());
   uint64_t connections = 0;
@@ -214,27 +216,21 @@ absl::Status EngineGroup::OpenConnections(
     connections = std::max<uint64_t>(connections, member->origins.size());
   }
   connections *= count;
-  const int64_t end_ns =
+  warm_until_ns_ =
       steady_.NowNs() +
       std::min(kMostWarmNs, kWarmTimeoutNs + kWarmEachNs * static_cast<int64_t>(
                                                                connections));
-  absl::Status opened;
   bool has_room = true;
   for (uint32_t i = 0; i < engines; ++i) {
     Member& member = *members_[i];
-    uint32_t share = PartOf(count, i, engines);
-    if (uint64_t{share} * member.origins.size() > member.max_in_flight) {
+    member.warm_connections = PartOf(count, i, engines);
+    if (uint64_t{member.warm_connections} * member.origins.size() >
+        member.max_in_flight) {
       // One too many would only close another.
-      share =
+      member.warm_connections =
           member.max_in_flight / static_cast<uint32_t>(member.origins.size());
       has_room = false;
     }
-    if (share == 0) continue;
-    absl::Status status = member.invoker->Warm(
-        share, steady_, std::max<int64_t>(0, end_ns - steady_.NowNs()),
-        give_up);
-    if (absl::IsCancelled(status)) return status;
-    opened.Update(status);
   }
   if (!has_room) {
     Log().warn(
@@ -242,6 +238,28 @@ absl::Status EngineGroup::OpenConnections(
         "than calls may be in flight",
         Counted(count, "connection"));
   }
+}
+
+absl::Status EngineGroup::Warm(Member& member) {
+  if (member.warm_connections == 0) return absl::OkStatus();
+  return member.invoker->Warm(
+      member.warm_connections, steady_,
+      std::max<int64_t>(0, warm_until_ns_ - steady_.NowNs()),
+      [this] { return gave_up_.load(); });
+}
+
+absl::Status EngineGroup::AwaitConnections(
+    const std::function<bool()>& give_up) {
+  absl::Status opened;
+  for (const auto& member : members_) {
+    std::future<absl::Status> warmed = member->warmed.get_future();
+    while (warmed.wait_for(std::chrono::nanoseconds(
+               Invoker::kGiveUpPeriodNs)) != std::future_status::ready) {
+      if (give_up()) gave_up_ = true;
+    }
+    opened.Update(warmed.get());
+  }
+  if (gave_up_) return absl::CancelledError("given up");
   if (!opened.ok()) {
     Log().warn("connections could not be opened before the start: {}",
                std::string(opened.message()));
@@ -328,6 +346,7 @@ int64_t EngineGroup::FlushedUntilNs() const {
 void EngineGroup::FillReport(WorkerDone& done) {
   done.extends = extender_.Finish();
   done.schedule_exhausted = true;
+  done.io = members_.front()->invoker->io();
   for (const auto& member : members_) {
     if (member->thread.joinable()) member->thread.join();
     const EngineResult& result = member->result;

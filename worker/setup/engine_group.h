@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "common/aws/sigv4.h"
 #include "common/base/clock.h"
+#include "common/base/io_mode.h"
 #include "common/credentials/credentials_cell.h"
 #include "common/http/target_options.h"
 #include "common/plan/plan.h"
@@ -38,6 +39,7 @@ struct EngineGroupOptions {
   TargetOptions target;
   std::string endpoint_url;
   bool http2 = false;
+  IoMode io = IoMode::kAuto;
   bool extensible = false;  // shares of any instance may be added
   // Returning true ends Create early: lookups and connections may take long.
   std::function<bool()> give_up = [] { return false; };
@@ -97,14 +99,19 @@ class EngineGroup {
 
   // Before the start. Failures are logged; CANCELLED if given up.
   absl::Status LookUpHosts(const std::function<bool()>& give_up);
-  absl::Status OpenConnections(uint32_t count,
-                               const std::function<bool()>& give_up);
+  // Decides how many connections each engine opens before the start, by itself:
+  // its event loop belongs to its thread.
+  void ShareConnections(uint32_t count);
   absl::Status StartThreads();
+  absl::Status Warm(Member& member);
+  absl::Status AwaitConnections(const std::function<bool()>& give_up);
   void Play(Member& member, const RunClock& clock);
 
   const SteadyClock& steady_;
   HostAddresses addresses_;
   std::vector<std::unique_ptr<Member>> members_;
+  int64_t warm_until_ns_ = 0;  // by the steady clock
+  std::atomic<bool> gave_up_ = false;
   std::promise<RunClock> start_;  // awaited by the threads
   std::function<void()> on_ended_;
   std::atomic<size_t> running_ = 0;

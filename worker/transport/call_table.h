@@ -64,8 +64,9 @@ class CallTable {
     }
     Call* const call = idle_.back();
     idle_.pop_back();
-    *call = Call();
-    return *call;
+    // In place: to assign would copy an empty record's bytes, too.
+    std::destroy_at(call);
+    return *std::construct_at(call);
   }
   void PutBack(Call& call) { idle_.push_back(&call); }
 

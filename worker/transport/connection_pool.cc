@@ -7,17 +7,15 @@ namespace invocator {
 
 void ConnectionPool::TakePlace() {
   if (open_ >= max_open_ && longest_idle_ != nullptr) {
-    Link& link = *longest_idle_;
-    RemoveIdle(link);
-    Close(link);
+    CloseLongestIdle();
   }
   ++open_;
 }
 
-Link& ConnectionPool::Add(int fd, Call& call) {
-  const auto index = static_cast<size_t>(fd);
+Link& ConnectionPool::Add(std::unique_ptr<Socket> socket, Call& call) {
+  const auto index = static_cast<size_t>(socket->fd());
   if (by_fd_.size() <= index) by_fd_.resize(index + 1);
-  by_fd_[index] = std::make_unique<Link>(fd, *call.pool);
+  by_fd_[index] = std::make_unique<Link>(std::move(socket), *call.pool);
   Link& link = *by_fd_[index];
   link.call = &call;
   call.link = &link;
@@ -41,6 +39,16 @@ void ConnectionPool::Close(Link& link) {
     }
   }
   by_fd_[static_cast<size_t>(link.connection.stream().fd())].reset();
+}
+
+void ConnectionPool::CloseLongestIdle() {
+  Link& link = *longest_idle_;
+  RemoveIdle(link);
+  Close(link);
+}
+
+void ConnectionPool::CloseIdle() {
+  while (longest_idle_ != nullptr) CloseLongestIdle();
 }
 
 Link* ConnectionPool::TakeIdle(OriginPool& pool) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -32,7 +33,8 @@ struct OriginPool {
 
 // A connection and its state.
 struct Link {
-  Link(int fd, OriginPool& its_pool) : connection(fd), pool(&its_pool) {}
+  Link(std::unique_ptr<Socket> socket, OriginPool& its_pool)
+      : connection(std::move(socket)), pool(&its_pool) {}
 
   enum class State { kHandshake, kBusy, kIdle };
 
@@ -57,12 +59,14 @@ class ConnectionPool {
   // Frees a place whose connection was not opened.
   void LeavePlace() { --open_; }
 
-  // Adds a connection to its reserved place; takes over `fd`.
-  Link& Add(int fd, Call& call);
+  // Adds a connection to its reserved place.
+  Link& Add(std::unique_ptr<Socket> socket, Call& call);
   // The connection of that descriptor; null if unknown.
   Link* Find(int fd) const;
   // Closes the connection; its call, if any, is left without one.
   void Close(Link& link);
+
+  void CloseIdle();
 
   // Takes the idle connection used last; null if none is idle.
   Link* TakeIdle(OriginPool& pool);
@@ -77,6 +81,8 @@ class ConnectionPool {
   void ForEachResumed(absl::FunctionRef<void(Link&)> go_on);
 
  private:
+  void CloseLongestIdle();
+
   const uint32_t max_open_;
   size_t open_ = 0;  // connections, and places for those being opened
   std::vector<std::unique_ptr<Link>> by_fd_;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "worker/io/open_loop.h"
 #include "worker/net/origin.h"
 
 namespace invocator {
@@ -31,7 +32,8 @@ std::string UrlOf(CURL* easy) {
 absl::StatusOr<std::unique_ptr<CurlInvoker>> CurlInvoker::Create(
     std::vector<InstanceRequest> requests, AddressTurns turns,
     const WallClock& wall, const InvokerOptions& options) {
-  absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create();
+  absl::StatusOr<std::unique_ptr<EventLoop>> loop =
+      OpenEventLoop(IoMode::kEpoll);
   if (!loop.ok()) return loop.status();
   absl::StatusOr<std::unique_ptr<CurlMulti>> multi = CurlMulti::Create(**loop);
   if (!multi.ok()) return multi.status();

@@ -30,9 +30,9 @@
 #include "worker/engine/invoker.h"
 #include "worker/exchange/failure_samples.h"
 #include "worker/exchange/request.h"
+#include "worker/io/event_loop.h"
 #include "worker/net/address_turns.h"
 #include "worker/net/curl_multi.h"
-#include "worker/net/event_loop.h"
 #include "worker/transport/curl_transfer.h"
 #include "worker/transport/invoker_options.h"
 

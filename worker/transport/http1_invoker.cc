@@ -6,14 +6,11 @@
 #include <utility>
 
 #include "worker/exchange/answer_judge.h"
+#include "worker/io/open_loop.h"
 
 namespace invocator {
 namespace {
 
-// Edge-triggered, for all events: one epoll_ctl for the life of a connection.
-// With level triggering, the epoll_wait after each answer would check it once
-// more.
-constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 constexpr uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 }  // namespace
@@ -21,7 +18,7 @@ constexpr uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 absl::StatusOr<std::unique_ptr<Http1Invoker>> Http1Invoker::Create(
     std::vector<InstanceRequest> requests, AddressTurns turns,
     const WallClock& wall, const InvokerOptions& options) {
-  absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create();
+  absl::StatusOr<std::unique_ptr<EventLoop>> loop = OpenEventLoop(options.io);
   if (!loop.ok()) return loop.status();
   auto opener = ConnectionOpener::Create(**loop, std::move(turns),
                                          options.target.unix_socket);
@@ -64,12 +61,12 @@ void Http1Invoker::Send(const DueInvocation& due, const RunClock& clock) {
   SignAndStamp(call, clock);
   const int64_t now_ns = call.record.sent_ns;
   timeouts_.Add(target.timeout_queue, now_ns, call);
+  Dispatch(call, now_ns);
+}
 
-  while (Link* link = pool_.TakeIdle(*target.pool)) {
-    if (Transmit(*link, call)) {
-      ++counts_.reused;
-      return;
-    }
+void Http1Invoker::Dispatch(Call& call, int64_t now_ns) {
+  while (Link* link = pool_.TakeIdle(*call.pool)) {
+    if (Transmit(*link, call)) return;
     ++counts_.closed_by_peer;
     pool_.Close(*link);
   }
@@ -104,12 +101,17 @@ bool Http1Invoker::Transmit(Link& link, Call& call) {
 void Http1Invoker::OnOpened(Call& call, int fd, const TransportFailure& failure,
                             const RunClock& clock, OnEnded on_ended) {
   if (fd < 0) return OnFailed(call, failure, clock, on_ended);
-  Link& link = pool_.Add(fd, call);
+  const TransportFailure no_memory = {Reason::kNoLocalResources, "no memory"};
+  absl::StatusOr<std::unique_ptr<Socket>> socket = loop_->Adopt(fd);
+  if (!socket.ok()) {
+    pool_.LeavePlace();
+    return OnFailed(call, no_memory, clock, on_ended);
+  }
+  Link& link = pool_.Add(*std::move(socket), call);
   const bool tls = call.pool->origin.tls;
-  if (!loop_->Add(fd, kEvents).ok() || (tls && !handshakes_.Begin(link))) {
+  if (tls && !handshakes_.Begin(link)) {
     pool_.Close(link);
-    OnFailed(call, {Reason::kNoLocalResources, "no memory"}, clock, on_ended);
-    return;
+    return OnFailed(call, no_memory, clock, on_ended);
   }
   if (!tls) OnUsable(link, clock, on_ended);
 }
@@ -194,6 +196,13 @@ void Http1Invoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
           if (connection.ending()) ++counts_.closed_by_peer;
           OnBroken(link, clock, on_ended);
           return;
+        case HttpConnection::Progress::kGone: {
+          Call& call = *link.call;
+          ++counts_.closed_by_peer;
+          pool_.Close(link);
+          Dispatch(call, clock.NowNs());
+          return;
+        }
       }
   }
 }
@@ -216,9 +225,7 @@ void Http1Invoker::OnAnswer(Link& link, const RunClock& clock,
     return;
   }
   SignAndStamp(*waiting, clock);
-  if (Transmit(link, *waiting)) {
-    ++counts_.reused;
-  } else {
+  if (!Transmit(link, *waiting)) {
     ++counts_.closed_by_peer;
     pool_.Close(link);
     line_.PutBack(*waiting);
@@ -265,6 +272,7 @@ void Http1Invoker::AbortAll(const RunClock& clock, OnEnded on_ended) {
   while (Call* call = calls_.last()) {
     CutOff(*call, Outcome::kAborted, now_ns, on_ended);
   }
+  pool_.CloseIdle();
 }
 
 void Http1Invoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
@@ -315,6 +323,7 @@ void Http1Invoker::End(Call& call, Outcome outcome, int64_t now_ns,
   if (call.link != nullptr && call.link->state == Link::State::kBusy) {
     const HttpConnection& connection = call.link->connection;
     const AnswerParser& answer = connection.answer();
+    if (!record.new_connection) ++counts_.reused;
     record.first_byte_ns = connection.first_byte_ns();
     record.status = answer.facts().status;
     record.request_id = answer.facts().request_id;

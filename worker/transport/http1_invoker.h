@@ -29,9 +29,9 @@
 #include "worker/exchange/failure_samples.h"
 #include "worker/exchange/prepared_request.h"
 #include "worker/exchange/request.h"
+#include "worker/io/event_loop.h"
 #include "worker/net/address_turns.h"
 #include "worker/net/connection_opener.h"
-#include "worker/net/event_loop.h"
 #include "worker/net/transport_failure.h"
 #include "worker/transport/call_table.h"
 #include "worker/transport/connect_line.h"
@@ -58,6 +58,7 @@ class Http1Invoker final : public Invoker {
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
   ConnectionCounts connections() const override { return counts_; }
+  IoMode io() const override { return loop_->mode(); }
   std::vector<FailureSample> TakeFailures() override {
     return failures_.Take();
   }
@@ -82,6 +83,8 @@ class Http1Invoker final : public Invoker {
   // The call's connection broke: closes it.
   void OnBroken(Link& link, const RunClock& clock, OnEnded on_ended);
 
+  // Sends the call on an idle connection, or has one opened for it.
+  void Dispatch(Call& call, int64_t now_ns);
   // Signs the call for the wall clock's second, if its request is signed.
   void Sign(Call& call);
   void SignAndStamp(Call& call, const RunClock& clock);

@@ -24,6 +24,7 @@ bool HttpConnection::Begin(absl::string_view front, absl::string_view rest,
   front_ = front;
   rest_ = rest;
   bytes_sent_ = 0;
+  sent_before_ = stream_.sent_bytes();
   first_byte_ns_ = Record::kNever;
   ++exchanges_;
   write_failed_ = false;
@@ -81,10 +82,10 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
         ending_ = true;
         return answer_.PutEnd() == AnswerParser::State::kComplete
                    ? Progress::kAnswered
-                   : Progress::kBroken;
+                   : BrokenOrGone();
       case State::kFailed:
         ending_ = true;
-        return Progress::kBroken;
+        return BrokenOrGone();
     }
     if (first_byte_ns_ == Record::kNever) first_byte_ns_ = read_ns_;
     taken += result.bytes;
@@ -103,6 +104,15 @@ HttpConnection::Progress HttpConnection::Continue(absl::Span<char> buffer,
     }
   }
   return Progress::kMore;
+}
+
+// Some sockets say only now that they took nothing.
+HttpConnection::Progress HttpConnection::BrokenOrGone() {
+  if (answer_.came() > 0 || stream_.sent_bytes() > sent_before_) {
+    return Progress::kBroken;
+  }
+  bytes_sent_ = 0;
+  return exchanges_ > 1 ? Progress::kGone : Progress::kBroken;
 }
 
 TransportFailure HttpConnection::WhyBroken() const {

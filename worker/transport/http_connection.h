@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -26,10 +28,11 @@ class HttpConnection {
     kMore,      // more work at once, after others had their turn
     kAnswered,  // a whole answer has come
     kBroken,    // no valid answer will come: it was broken or ended early
+    kGone,      // as kBroken, before a byte was sent on this used connection
   };
 
-  // Takes over a connected, non-blocking socket.
-  explicit HttpConnection(int fd) : stream_(fd) {}
+  explicit HttpConnection(std::unique_ptr<Socket> socket)
+      : stream_(std::move(socket)) {}
 
   SocketStream& stream() { return stream_; }
 
@@ -72,6 +75,7 @@ class HttpConnection {
 
  private:
   bool written() const { return front_.empty() && rest_.empty(); }
+  Progress BrokenOrGone();
   std::string SentWords() const;
   // "3 of 10 bytes of the body"; of a body without a length, "3 bytes ...".
   std::string BodyWords() const;
@@ -85,6 +89,7 @@ class HttpConnection {
   absl::string_view rest_;
   std::string front_copy_;
   uint64_t bytes_sent_ = 0;
+  uint64_t sent_before_ = 0;  // by the stream, in earlier exchanges
   int64_t first_byte_ns_ = 0;
   int64_t read_ns_ = 0;
   bool write_blocked_ = false;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "common/base/io_mode.h"
 #include "common/http/target_options.h"
 
 namespace invocator {
@@ -13,6 +14,7 @@ struct InvokerOptions {
   // Limit on invocations in flight, and on connections kept open.
   uint32_t max_in_flight = 1;
   bool http2 = false;  // only in libcurl's transport
+  IoMode io = IoMode::kAuto;
 };
 
 }  // namespace invocator

@@ -24,6 +24,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/temp_dir.h"
+#include "worker/io/epoll_loop.h"
 
 namespace invocator {
 namespace {
@@ -169,7 +170,7 @@ TEST(AddressTurnsTest, FewOfManyAreTriedForOneConnection) {
 
 class ConnectionOpenerTest : public testing::Test {
  protected:
-  ConnectionOpenerTest() : loop_(*EventLoop::Create()) {}
+  ConnectionOpenerTest() : loop_(*EpollLoop::Create()) {}
 
   std::unique_ptr<ConnectionOpener> OpenerWith(
       HostAddresses& addresses, const std::string& unix_socket = "") {

@@ -13,6 +13,8 @@
 #include <random>
 #include <vector>
 
+#include "worker/io/system_socket.h"
+
 namespace invocator {
 namespace {
 
@@ -32,7 +34,7 @@ class ConnectionPoolTest : public testing::Test {
     Call& call = calls_.emplace_back();
     call.pool = &origin;
     pool_.TakePlace();
-    return pool_.Add(ends[0], call);
+    return pool_.Add(std::make_unique<SystemSocket>(ends[0]), call);
   }
   static int FdOf(Link& link) { return link.connection.stream().fd(); }
 
@@ -140,7 +142,7 @@ TEST_F(ConnectionPoolTest, AgreesWithAListOfIdleOnesInTheirOrder) {
         ASSERT_GE(fd, 0);
         Call& call = calls_.emplace_back();
         call.pool = &origin;
-        busy.push_back(&pool.Add(fd, call));
+        busy.push_back(&pool.Add(std::make_unique<SystemSocket>(fd), call));
         break;
       }
       case 1: {
@@ -250,7 +252,7 @@ TEST_F(ConnectionPoolTest, IdleOnesMayBeTakenOutInAnyOrder) {
       Call& call = calls_.emplace_back();
       call.pool = &one_;
       pool.TakePlace();
-      links.push_back(&pool.Add(ends[0], call));
+      links.push_back(&pool.Add(std::make_unique<SystemSocket>(ends[0]), call));
       fds.push_back(ends[0]);
     }
     for (Link* link : links) pool.SetIdle(*link);

@@ -80,6 +80,7 @@ TEST_P(ConnectionReuseTest, ACallThatTakesAConnectionOverIsSentOnlyThen) {
   });
   ASSERT_TRUE(Warm(1).ok());
   Send(0);
+  PollOnce();
   ASSERT_TRUE(server_did_.Await(1));
   // More than connections are begun at once: some wait.
   for (uint64_t sequence = 1; sequence <= 5; ++sequence) Send(sequence);

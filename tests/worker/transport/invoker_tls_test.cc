@@ -44,11 +44,14 @@ class InvokerTlsTest : public InvokerFixture {
 };
 INSTANTIATE_TEST_SUITE_P(Transports, InvokerTlsTest,
                          testing::Values(Transport::kDirectTls,
+                                         Transport::kUringTls,
                                          Transport::kCurlTls),
                          TransportName);
 class Http1InvokerTlsTest : public InvokerTlsTest {};
 INSTANTIATE_TEST_SUITE_P(Direct, Http1InvokerTlsTest,
-                         testing::Values(Transport::kDirectTls), TransportName);
+                         testing::Values(Transport::kDirectTls,
+                                         Transport::kUringTls),
+                         TransportName);
 
 TEST_P(InvokerTlsTest, ABodyThatEndsWithItsConnectionNeedsTheCloseNotify) {
   const struct {

@@ -18,7 +18,8 @@ constexpr int64_t kSlewNs = 5'000;
 
 class SendStampTest : public InvokerFixture {};
 INSTANTIATE_TEST_SUITE_P(Direct, SendStampTest,
-                         testing::Values(Transport::kDirect), TransportName);
+                         testing::Values(Transport::kDirect, Transport::kUring),
+                         TransportName);
 
 TEST_P(SendStampTest, ACallLeavesAfterItsStampAndBeforeItsFirstByte) {
   SetBodies({std::string(100, 'x')});

@@ -1,4 +1,4 @@
-#include "worker/net/event_loop.h"
+#include "worker/io/epoll_loop.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -7,9 +7,19 @@
 #include <cerrno>
 #include <ctime>
 
-namespace invocator {
+#include "worker/io/system_socket.h"
 
-absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
+namespace invocator {
+namespace {
+
+// Edge-triggered, for all events: one epoll_ctl for the life of a connection.
+// With level triggering, the epoll_wait after each answer would check it once
+// more.
+constexpr uint32_t kOfSocket = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EpollLoop>> EpollLoop::Create() {
   const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) return absl::ErrnoToStatus(errno, "epoll_create1");
   const int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -18,19 +28,19 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
     close(epoll_fd);
     return absl::ErrnoToStatus(error, "eventfd");
   }
-  std::unique_ptr<EventLoop> loop(new EventLoop(epoll_fd, wake_fd));
+  std::unique_ptr<EpollLoop> loop(new EpollLoop(epoll_fd, wake_fd));
   if (absl::Status status = loop->Watch(wake_fd, EPOLLIN); !status.ok()) {
     return status;
   }
   return loop;
 }
 
-EventLoop::~EventLoop() {
+EpollLoop::~EpollLoop() {
   close(wake_fd_);
   close(epoll_fd_);
 }
 
-absl::Status EventLoop::Watch(int fd, uint32_t events) {
+absl::Status EpollLoop::Watch(int fd, uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
@@ -43,21 +53,20 @@ absl::Status EventLoop::Watch(int fd, uint32_t events) {
   return absl::ErrnoToStatus(errno, "epoll_ctl");
 }
 
-absl::Status EventLoop::Add(int fd, uint32_t events) {
+absl::StatusOr<std::unique_ptr<Socket>> EpollLoop::Adopt(int fd) {
+  std::unique_ptr<Socket> socket = std::make_unique<SystemSocket>(fd);
   epoll_event event{};
-  event.events = events;
+  event.events = kOfSocket;
   event.data.fd = fd;
-  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == 0) {
-    return absl::OkStatus();
-  }
+  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == 0) return socket;
   return absl::ErrnoToStatus(errno, "epoll_ctl");
 }
 
-void EventLoop::Unwatch(int fd) {
+void EpollLoop::Unwatch(int fd) {
   epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
 }
 
-int EventLoop::Poll(int64_t timeout_ns) {
+int EpollLoop::Poll(int64_t timeout_ns) {
   const int capacity = static_cast<int>(events_.size());
   if (has_pwait2_) {
     const timespec timeout = {static_cast<time_t>(timeout_ns / 1'000'000'000),
@@ -75,7 +84,7 @@ int EventLoop::Poll(int64_t timeout_ns) {
                     static_cast<int>(timeout_ms));
 }
 
-void EventLoop::Wait(int64_t timeout_ns, OnReady on_ready) {
+void EpollLoop::Wait(int64_t timeout_ns, OnReady on_ready) {
   const int ready = Poll(timeout_ns);
   for (int i = 0; i < ready; ++i) {
     const epoll_event& event = events_[static_cast<size_t>(i)];
@@ -88,7 +97,7 @@ void EventLoop::Wait(int64_t timeout_ns, OnReady on_ready) {
   }
 }
 
-void EventLoop::Wake() {
+void EpollLoop::Wake() {
   const uint64_t one = 1;
   [[maybe_unused]] ssize_t n = write(wake_fd_, &one, sizeof(one));
 }

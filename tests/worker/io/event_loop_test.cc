@@ -1,4 +1,4 @@
-#include "worker/net/event_loop.h"
+#include "worker/io/event_loop.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -6,10 +6,12 @@
 
 #include <array>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "common/base/clock.h"
+#include "worker/io/open_loop.h"
 
 namespace invocator {
 namespace {
@@ -18,10 +20,17 @@ constexpr int64_t kMs = 1'000'000;
 // No wait of these tests is meant to come near it.
 constexpr int64_t kDeadlineNs = 10'000 * kMs;
 
-class EventLoopTest : public testing::Test {
+std::string NameOfLoop(const testing::TestParamInfo<IoMode>& info) {
+  return IoModeWord(info.param);
+}
+
+class EventLoopTest : public testing::TestWithParam<IoMode> {
  protected:
   void SetUp() override {
-    auto loop = EventLoop::Create();
+    if (GetParam() == IoMode::kUring && !UringIsThere().ok()) {
+      GTEST_SKIP() << UringIsThere();
+    }
+    auto loop = OpenEventLoop(GetParam());
     ASSERT_TRUE(loop.ok()) << loop.status();
     loop_ = *std::move(loop);
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair_.data()),
@@ -48,13 +57,27 @@ class EventLoopTest : public testing::Test {
     return ready;
   }
 
+  // A wait in which nothing happens takes its whole time. The end of another
+  // test's ring interrupts one or two.
+  void ExpectFullWait() {
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_TRUE(Wait(3 * kMs).empty());
+      if (waited_ns_ >= 3 * kMs) return;
+    }
+    ADD_FAILURE() << "the last wait took " << waited_ns_ << " ns";
+  }
+
   const SystemSteadyClock clock_{};
   std::unique_ptr<EventLoop> loop_;
   std::array<int, 2> pair_ = {-1, -1};
   int64_t waited_ns_ = 0;
 };
 
-TEST_F(EventLoopTest, ReportsWhatIsReady) {
+INSTANTIATE_TEST_SUITE_P(Loops, EventLoopTest,
+                         testing::Values(IoMode::kEpoll, IoMode::kUring),
+                         NameOfLoop);
+
+TEST_P(EventLoopTest, ReportsWhatIsReady) {
   ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
   EXPECT_TRUE(Wait(0).empty());
   ASSERT_EQ(write(pair_[1], "x", 1), 1);
@@ -65,7 +88,7 @@ TEST_F(EventLoopTest, ReportsWhatIsReady) {
   EXPECT_LT(waited_ns_, kDeadlineNs);
 }
 
-TEST_F(EventLoopTest, WatchingAgainChangesWhatIsWatchedFor) {
+TEST_P(EventLoopTest, WatchingAgainChangesWhatIsWatchedFor) {
   ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
   ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLOUT).ok());
   const std::vector<Ready> ready = Wait(kDeadlineNs);
@@ -73,7 +96,7 @@ TEST_F(EventLoopTest, WatchingAgainChangesWhatIsWatchedFor) {
   EXPECT_EQ(ready[0].events, static_cast<uint32_t>(EPOLLOUT));
 }
 
-TEST_F(EventLoopTest, WhatIsNoLongerWatchedIsNotReported) {
+TEST_P(EventLoopTest, WhatIsNoLongerWatchedIsNotReported) {
   ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
   ASSERT_EQ(write(pair_[1], "x", 1), 1);
   loop_->Unwatch(pair_[0]);
@@ -83,7 +106,7 @@ TEST_F(EventLoopTest, WhatIsNoLongerWatchedIsNotReported) {
   EXPECT_EQ(Wait(kDeadlineNs).size(), 1u);
 }
 
-TEST_F(EventLoopTest, AClosedPeerIsReported) {
+TEST_P(EventLoopTest, AClosedPeerIsReported) {
   ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());
   close(pair_[1]);
   pair_[1] = -1;
@@ -92,36 +115,34 @@ TEST_F(EventLoopTest, AClosedPeerIsReported) {
   EXPECT_TRUE(ready[0].events & EPOLLHUP);
 }
 
-TEST_F(EventLoopTest, ADescriptorThatIsNotOpenCannotBeWatched) {
+TEST_P(EventLoopTest, ADescriptorThatIsNotOpenCannotBeWatched) {
   const int fd = pair_[1];
   close(fd);
   pair_[1] = -1;
   EXPECT_FALSE(loop_->Watch(fd, EPOLLIN).ok());
 }
 
-TEST_F(EventLoopTest, AWaitEndsAtItsTimeNotBefore) {
-  EXPECT_TRUE(Wait(3 * kMs).empty());
-  EXPECT_GE(waited_ns_, 3 * kMs);
+TEST_P(EventLoopTest, AWaitEndsAtItsTimeNotBefore) {
+  ExpectFullWait();
   EXPECT_LT(waited_ns_, kDeadlineNs);
 }
 
-TEST_F(EventLoopTest, AWakeBeforeTheWaitEndsIt) {
+TEST_P(EventLoopTest, AWakeBeforeTheWaitEndsIt) {
   loop_->Wake();
   loop_->Wake();
   EXPECT_TRUE(Wait(kDeadlineNs).empty());
   EXPECT_LT(waited_ns_, kDeadlineNs);
   // Both were taken by the one Wait.
-  EXPECT_TRUE(Wait(3 * kMs).empty());
-  EXPECT_GE(waited_ns_, 3 * kMs);
+  ExpectFullWait();
 }
 
-TEST_F(EventLoopTest, AWakeOfAnotherThreadEndsAWaitForEver) {
+TEST_P(EventLoopTest, AWakeOfAnotherThreadEndsAWaitForEver) {
   std::thread waker([this] { loop_->Wake(); });
   EXPECT_TRUE(Wait(-1).empty());
   waker.join();
 }
 
-TEST_F(EventLoopTest, AWakeDoesNotHideWhatIsReady) {
+TEST_P(EventLoopTest, AWakeDoesNotHideWhatIsReady) {
   ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLOUT).ok());
   loop_->Wake();
   EXPECT_EQ(Wait(kDeadlineNs).size(), 1u);
