@@ -23,8 +23,8 @@ set -euo pipefail
 # that, that the distribution has.
 build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
-  libabsl-dev libre2-dev libc-ares-dev zlib1g-dev libcurl4-openssl-dev liburing-dev
-  libssl-dev nlohmann-json3-dev libcli11-dev libboost-dev libspdlog-dev)
+  libabsl-dev libre2-dev libc-ares-dev zlib1g-dev libcurl4-openssl-dev
+  liburing-dev libssl-dev nlohmann-json3-dev libcli11-dev libboost-dev libspdlog-dev)
 # Not in Ubuntu 22.04, where the build needs -DINVOCATOR_DYGRAPHS=PATH.
 build_optional=(libjs-dygraphs)
 test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-botocore

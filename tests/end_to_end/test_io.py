@@ -6,10 +6,8 @@ import subprocess
 import sys
 
 import pytest
-
-from conftest import KEYS, clean_environment, program
-from results import Results, check_all_books
-from traces import every, write_workload
+from conftest import clean_environment, program
+from results import KEYS, Results, check_all_books, every, write_workload
 
 COUNT = 200
 UNDER_A_FILTER = [sys.executable, pathlib.Path(__file__).parent / "seccomp.py"]
@@ -72,7 +70,7 @@ def test_every_loop_gives_the_same_results(
             assert of_http2 == digest
 
 
-def test_without_io_uring_it_is_epoll(gateway, tmp_path):
+def test_where_the_kernel_forbids_it_epoll_does(gateway, tmp_path):
     url = gateway()
     plain = play(tmp_path, "plain", url, "--io", "epoll")
     filtered = play(tmp_path, "filtered", url, prefix=UNDER_A_FILTER)
@@ -82,7 +80,7 @@ def test_without_io_uring_it_is_epoll(gateway, tmp_path):
     assert "Operation not permitted" in told[1]
 
 
-def test_io_uring_that_is_not_there_is_an_error(gateway, tmp_path):
+def test_asking_for_what_is_forbidden_is_an_error(gateway, tmp_path):
     path = write_workload(tmp_path, {"i": every(0.01, 2)})
     out = tmp_path / "out"
     done = run(
