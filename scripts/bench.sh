@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what invocator costs and how punctual it is, beside wrk, hey, ab,
 # h2load, siege and what else is on the PATH (tests/bench/peers.py): installs,
-# builds, and prints Markdown tables (a quarter of an hour at most, two minutes
+# builds, and prints Markdown tables (half an hour at most, two minutes
 # with --quick). Every single value goes to a JSON file.
 # usage: scripts/bench.sh [--quick] [--rounds N] [--seconds N] [--minutes N]
 #                         [--json FILE]

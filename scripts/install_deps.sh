@@ -29,15 +29,17 @@ build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
 build_optional=(libjs-dygraphs)
 test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-botocore
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
-  faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl openssh-server
-  openssh-client jq python3-selenium prometheus tmux)
+  python3-h2 faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl
+  openssh-server openssh-client jq python3-selenium prometheus tmux)
 deb=(dpkg-dev file)
 wheel=(python3 python3-venv)
 # What some of the systems do not have, and tests can be skipped without.
 # Ubuntu's chromium is a snap: no package of this kind.
 test_optional=(awscli chromium chromium-driver poppler-utils)
 bench=(libbenchmark-dev python3 wrk hey apache2-utils nghttp2-client siege
-  nginx-light\|nginx)
+  nginx-light\|nginx strace)
+# Counts system calls at less cost than strace; Ubuntu's is one for each kernel.
+bench_optional=(linux-perf)
 # llvm has the symbolizer that makes a sanitizer's report readable; the
 # sanitizers' run-time library is a package of its own on newer systems only.
 check=(shellcheck clang-14\|clang clang-tidy-14\|clang-tidy
@@ -66,10 +68,13 @@ optional=()
 for argument in "$@"; do
   case $argument in
     --test) wanted+=("${test[@]}") optional+=("${test_optional[@]}") ;;
-    --bench) wanted+=("${bench[@]}") ;;
+    --bench)
+      wanted+=("${bench[@]}")
+      optional+=("${bench_optional[@]}")
+      ;;
     --check)
       wanted+=("${test[@]}" "${bench[@]}" "${check[@]}")
-      optional+=("${test_optional[@]}")
+      optional+=("${test_optional[@]}" "${bench_optional[@]}")
       ;;
     --deb) wanted+=("${deb[@]}") ;;
     --wheel) wanted+=("${wheel[@]}") ;;

@@ -1,46 +1,65 @@
 #!/usr/bin/python3
 """Compares invocator with wrk, hey, ab, h2load and siege on this machine, and
 with wrk2, vegeta, k6, oha, fortio, locust and artillery where they are on the
-PATH (peers.py).
+PATH (peers.py; over HTTP/2 h2load, oha and k6: http2_peers.py).
 
-Three questions, each put to every tool that can answer it, and one to invocator
-alone, in rounds, so that what disturbs the machine disturbs all of them:
+Questions, each put to every tool that can answer it, in rounds, so that what
+disturbs the machine disturbs all of them:
 
   CPU per call  as fast as they go, against one nginx worker: user + system
                 time of the whole process, divided by the calls answered with
                 2xx; and the memory it took. In the clear and under TLS, with
-                few and many connections, small and large bodies, two engines
-                (measurements.py, CASES). And what signing adds to it.
+                few and many connections, small and large bodies, two engines,
+                both event loops (cases.py); what signing adds to it. HTTP/2
+                with 1 to 64 connections of 1 or 32 streams, beside h2load.
   Lateness      a constant rate, against a sink that stamps arrivals
                 (stamping_sink.cc): how far they lie from the even ones. For
                 invocator, Poisson arrivals too, against those planned; and by
                 its own account.
-  Idling        CPU per call, and memory, at 1,000/s, where waiting must not
-                cost; in runs of 10 s.
+  Idling        CPU per call, and memory, at 1,000/s and 10,000/s, where waiting
+                must not cost; in runs of 10 and 5 s.
   Being watched lateness and CPU per call at 10,000/s without --dashboard, with
                 it, and with three browsers (watchers.py); in runs of 10 s.
+  Scaling       one and two engines, against a sink that costs little
+                (cheap_sink.cc); with two cores they share them with it.
+  System calls  per call, at full speed and at two rates (system_calls.py);
+                counted once, since they repeat.
 
 The tool has one core (the case of two engines: two, where there are three), the
 server another. Printed are medians over the rounds, ratios are taken within a
-round; every single value goes to the JSON file. Run it with scripts/bench.sh, on
-a machine that is doing nothing else. No round is begun that would not end within
---minutes. Exit 1 if a measurement failed: its place in the table shows "-".
+round; every single value goes to the JSON file. Rows whose options the program,
+or whose event loop the kernel, does not know are left out. Run it with
+scripts/bench.sh, on a machine that is doing nothing else. No round is begun that
+would not end within --minutes. Exit 1 if a measurement failed: its place in the
+table shows "-".
 """
 
 import argparse
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
+import typing
 
-from measurements import (ABOUT_SIGNING, CASES, CONNECTIONS, IDLING_OURS, OURS,
-                          PACED_OURS, PADDED_WRK, RATES_PER_S, SIGNED, WATCHED,
-                          Bench)
-from peers import PEERS
+from cases import CASES, CONNECTIONS, HTTP2_CASES, IDLING_SECONDS
+from measurements import Bench
+from nginx import start_nginx
 from processes import Stage, Unavailable, stop
+from rows import empty_result
+from system_calls import count, find_counter
 from tables import report
+
+
+PARTS = ("saturated", "http2", "lateness", "poisson", "idling", "watched",
+         "scaling", "system_calls")
+
+
+class Counting(typing.NamedTuple):
+    """How system calls are counted: by what, in runs of which two lengths."""
+
+    counter: typing.Any
+    lengths_s: tuple[int, int]
 
 
 def attempt(what, measure, *arguments):
@@ -52,32 +71,6 @@ def attempt(what, measure, *arguments):
         return None
 
 
-def empty_result():
-    """{"saturated": {case: {tool: []}}, "lateness": {rate: {tool: []}},
-    "poisson": {rate: {tool: []}}, "idling": {tool: []}, "watched": {row: []}}"""
-    there = {name: peer for name, peer in PEERS.items()
-             if peer.in_debian or shutil.which(name)}
-    paced = [*PACED_OURS, *(name for name, peer in there.items() if peer.paces)]
-    saturated = {}
-    for name, case in CASES.items():
-        tools = [SIGNED, "invocator --records all", "wrk"]
-        if not case.few:
-            tools = [*OURS, PADDED_WRK,
-                     *(tool for tool, peer in there.items()
-                       if peer.saturates and (peer.tls or not case.tls))]
-        saturated[name] = {tool: [] for tool in tools
-                           if tool not in ABOUT_SIGNING or name == "clear"}
-    return {
-        "saturated": saturated,
-        "lateness": {rate: {tool: [] for tool in paced} for rate in RATES_PER_S},
-        "poisson": {rate: {tool: [] for tool in PACED_OURS}
-                    for rate in RATES_PER_S},
-        "idling": {tool: [] for tool in (
-            *IDLING_OURS, *(name for name in paced if name in there))},
-        "watched": {row: [] for row in WATCHED},
-    }
-
-
 def in_turn(names, number):
     """Everyone goes first once: nobody profits from the order."""
     names = list(names)
@@ -85,49 +78,51 @@ def in_turn(names, number):
     return names[first:] + names[:first]
 
 
-def measure_round(bench, number, result):
-    nginx, urls = bench.stage.start_nginx()
+def play(result, part, number, measure):
+    """Another value for every row of a part: measure(row, group)."""
+    for group, rows_of in result.get(part, {}).items():
+        for row in in_turn(rows_of, number):
+            rows_of[row].append(attempt(f"{part}, {row}, {group}", measure, row,
+                                        group))
+
+
+def measure_round(bench, number, result, counting):
+    nginx, urls = start_nginx(bench.stage)
     try:
-        for name, rows_of in result["saturated"].items():
-            for tool in in_turn(rows_of, number):
-                rows_of[tool].append(attempt(
-                    f"{tool}, {name}", bench.saturate, tool, urls, CASES[name]))
+        for part, cases in (("saturated", CASES), ("http2", HTTP2_CASES)):
+            play(result, part, number, lambda row, case, of=cases:
+                 bench.saturate(row, urls, of[case]))
+        if number == 0 and counting.counter:
+            play(result, "system_calls", number, lambda row, rate:
+                 count(bench.tools, counting.counter, row, rate, urls,
+                       counting.lengths_s))
     finally:
         stop(nginx)
-    for part, measure in (("lateness", bench.pace),
-                          ("poisson", bench.pace_poisson)):
-        for rate, rows_of in result[part].items():
-            for tool in in_turn(rows_of, number):
-                rows_of[tool].append(attempt(
-                    f"{tool}, {part} at {rate}/s", measure, tool, rate))
-    for tool in in_turn(result["idling"], number):
-        result["idling"][tool].append(
-            attempt(f"{tool}, idling", bench.idle, tool))
-    for row in in_turn(result["watched"], number):
-        result["watched"][row].append(attempt(row, bench.watch, row))
+    play(result, "lateness", number, bench.pace)
+    play(result, "poisson", number, bench.pace_poisson)
+    play(result, "idling", number, bench.idle)
+    play(result, "watched", number, lambda row, _: bench.watch(row))
+    play(result, "scaling", number, bench.scale)
 
 
-def measure(bench, rounds, minutes):
-    """All single values, and in how many rounds they were measured."""
-    result = empty_result()
+def measure(bench, rounds, minutes, result, counting):
+    """Fills in all single values; returns how many rounds there were."""
     begun = time.monotonic()
     for number in range(rounds):
         spent = time.monotonic() - begun
         if number > 0 and spent * (number + 1) / number > 60 * minutes:
             print(f"bench: {number} rounds took {spent / 60:.1f} minutes, "
                   f"another does not fit into {minutes}", file=sys.stderr)
-            return result, number
+            return number
         print(f"bench: round {number + 1} of {rounds}", file=sys.stderr)
-        measure_round(bench, number, result)
-    return result, rounds
+        measure_round(bench, number, result, counting)
+    return rounds
 
 
 def any_missing(result):
-    rows_of_all = [*result["saturated"].values(), *result["lateness"].values(),
-                   *result["poisson"].values(), result["idling"],
-                   result["watched"]]
-    return any(row is None for rows_of in rows_of_all
-               for rows in rows_of.values() for row in rows)
+    return any(row is None for part in result.values()
+               for rows_of in part.values() for rows in rows_of.values()
+               for row in rows)
 
 
 def main():
@@ -139,8 +134,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2,
                         help="length of one measurement")
-    parser.add_argument("--minutes", type=float, default=15,
+    parser.add_argument("--minutes", type=float, default=30,
                         help="how long all may take")
+    parser.add_argument("--part", action="append", choices=PARTS, metavar="PART",
+                        help="measure only this; may be repeated: "
+                        + ", ".join(PARTS))
     parser.add_argument("--json", default="build/bench.json", metavar="FILE")
     parser.add_argument("--bin-dir", default="build/bin", metavar="DIR")
     options = parser.parse_args()
@@ -153,14 +151,19 @@ def main():
         # nginx gives up root's rights, but has to see its folder.
         os.chmod(scratch, 0o755)
         stage = Stage(scratch)
-        idling = {"idling_seconds": 1} if options.quick else {}
         bench = Bench(stage, os.path.abspath(options.bin_dir), options.seconds,
-                      **idling)
+                      {rate: 1 for rate in IDLING_SECONDS} if options.quick
+                      else IDLING_SECONDS)
         facts = stage.facts()
         if facts["load_average_at_start"] > 0.5:
             print("bench: this machine is busy; do not trust the numbers",
                   file=sys.stderr)
-        result, rounds = measure(bench, options.rounds, options.minutes)
+        counting = Counting(find_counter(), (1, 2) if options.quick else (1, 3))
+        facts["counter"] = counting.counter and counting.counter.name
+        result = {part: groups for part, groups
+                  in empty_result(bench.tools, options.quick).items()
+                  if part in (options.part or PARTS)}
+        rounds = measure(bench, options.rounds, options.minutes, result, counting)
 
     with open(options.json, "w", encoding="utf-8") as file:
         json.dump({"machine": facts, "rounds": rounds,

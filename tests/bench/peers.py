@@ -22,6 +22,7 @@ class Order(typing.NamedTuple):
     rate_per_s: typing.Optional[int] = None  # None: as fast as it goes
     threads: int = 1
     headers: typing.Mapping[str, str] = {}  # heeded by wrk and wrk2
+    streams: int = 1  # on each connection, heeded by those of http2_peers.py
 
 
 class Peer(typing.NamedTuple):
@@ -33,6 +34,7 @@ class Peer(typing.NamedTuple):
     saturates: bool = True  # can go as fast as it goes
     paces: bool = False     # can be told a rate
     tls: bool = True
+    clear: bool = True
     # For tools that send in bursts, one call per connection: how many gave the
     # steadiest arrivals, of those tried, by rate.
     steady_connections: typing.Mapping[int, int] = {}

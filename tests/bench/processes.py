@@ -7,7 +7,6 @@ import platform
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -65,8 +64,9 @@ class Stage:
             sys.exit("bench: needs two cores, one for the tool, one for the server")
         self.server_core = self.cores[0]
 
-    def client_cores(self, wanted=1):
-        return self.cores[1:][-wanted:]
+    def client_cores(self, wanted=1, share=False):
+        """With `share`, the server's is one of them where there are too few."""
+        return (self.cores if share else self.cores[1:])[-wanted:]
 
     def write(self, name, text):
         """A file of that name; with None for a text it stays as it is."""
@@ -91,16 +91,17 @@ class Stage:
              str(WATCHERS), url, str(count)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 
-    def run_client(self, *command, seconds, cores=1, expect_success=True,
-                   meanwhile=None):
+    def run_client(self, *command, seconds, cores=1, share=False, under=(),
+                   expect_success=True, meanwhile=None):
         """Runs a tool to its end: (what it printed, CPU seconds, RSS in MB).
+        `under` is a program that runs it, with that program's arguments.
         `meanwhile` is called when it has started, with the file of its words."""
         if not shutil.which(command[0]):
             raise Unavailable(f"{command[0]} is not installed")
-        core_list = ",".join(map(str, self.client_cores(cores)))
+        core_list = ",".join(map(str, self.client_cores(cores, share)))
         with tempfile.TemporaryFile("a+", dir=self.scratch) as out:
             process = subprocess.Popen(
-                ["taskset", "-c", core_list, *map(str, command)],
+                ["taskset", "-c", core_list, *map(str, (*under, *command))],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                 env={"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
                      "AWS_SECRET_ACCESS_KEY": "not-a-secret", **os.environ})
@@ -122,59 +123,6 @@ class Stage:
             raise Unavailable(f"{command[0]}: exit {process.returncode}\n{tail}")
         cpu_s = usage.ru_utime + usage.ru_stime
         return text, cpu_s, watch.rss_mb
-
-    def start_nginx(self):
-        """An nginx that answers every request itself: (process, URLs in the
-        clear and under TLS)."""
-        nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-        if not nginx:
-            sys.exit("bench: nginx is not installed")
-        with socket.socket() as probe, socket.socket() as other:
-            probe.bind(("127.0.0.1", 0))
-            other.bind(("127.0.0.1", 0))
-            port, tls_port = (p.getsockname()[1] for p in (probe, other))
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-             "1", "-subj", "/CN=127.0.0.1", "-addext",
-             "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out",
-             "cert.pem"], cwd=self.scratch, check=True, capture_output=True)
-        temp_paths = "".join(
-            f"  {name}_temp_path {self.scratch}/{name};\n"
-            for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        config = self.write("nginx.conf", f"""\
-daemon off;
-worker_processes 1;
-pid {self.scratch}/nginx.pid;
-error_log stderr crit;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off;
-  keepalive_requests 1000000000;
-  default_type application/json;
-{temp_paths}  server {{
-    listen 127.0.0.1:{port} backlog=1024;
-    listen 127.0.0.1:{tls_port} ssl backlog=1024;
-    ssl_certificate cert.pem;
-    ssl_certificate_key key.pem;
-    client_max_body_size 16m;
-    location / {{ return 200 '{{"statusCode": 200}}'; }}
-  }}
-}}
-""")
-        process, log = self.start_server(
-            nginx, "-p", self.scratch, "-c", config)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return process, (f"http://127.0.0.1:{port}",
-                                 f"https://127.0.0.1:{tls_port}")
-            except OSError:
-                if process.poll() is not None:
-                    break
-                time.sleep(0.05)
-        stop(process)
-        log.seek(0)
-        sys.exit("bench: nginx did not start:\n" + log.read())
 
     def facts(self):
         """The machine, for whoever reads the numbers."""
