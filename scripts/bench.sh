@@ -4,7 +4,7 @@
 # builds, and prints Markdown tables (half an hour at most, two minutes
 # with --quick). Every single value goes to a JSON file.
 # usage: scripts/bench.sh [--quick] [--rounds N] [--seconds N] [--minutes N]
-#                         [--json FILE]
+#                         [--json FILE] [--part PART]...
 #        scripts/bench.sh --fleet [--workers N] [--rate PER_S] [--json FILE] ...
 #          what a coordinator of very many workers costs instead (one minute)
 #        scripts/bench.sh --trace

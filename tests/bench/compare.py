@@ -17,7 +17,7 @@ disturbs the machine disturbs all of them:
                 invocator, Poisson arrivals too, against those planned; and by
                 its own account.
   Idling        CPU per call, and memory, at 1,000/s and 10,000/s, where waiting
-                must not cost; in runs of 10 and 5 s.
+                must not cost; in runs of 10 and 3 s.
   Being watched lateness and CPU per call at 10,000/s without --dashboard, with
                 it, and with three browsers (watchers.py); in runs of 10 s.
   Scaling       one and two engines, against a sink that costs little

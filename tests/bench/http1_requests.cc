@@ -10,8 +10,8 @@
 namespace invocator {
 namespace {
 
-constexpr size_t kMaxHeadBytes = 64 * 1024;
-constexpr int64_t kMaxBodyBytes = 16 * 1024 * 1024;
+constexpr size_t kMaxHeadBytes = size_t{64} * 1024;
+constexpr int64_t kMaxBodyBytes = int64_t{16} << 20;
 constexpr std::string_view kAnswer =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     "Content-Length: 2\r\n\r\n{}";

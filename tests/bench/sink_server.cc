@@ -102,7 +102,7 @@ class SinkServer {
   const int epoll_;
   // By descriptor; nullptr where there is no connection.
   std::vector<std::unique_ptr<RequestStream>> connections_;
-  std::array<char, 64 * 1024> buffer_;
+  std::array<char, size_t{64} * 1024> buffer_;
   std::string answers_;
 };
 

@@ -21,9 +21,10 @@ ONE = "syscalls:sys_enter_"
 # Those that a load generator makes in a call, or when it waits.
 NAMED = ("epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "poll",
          "ppoll", "select", "pselect6", "recvfrom", "recvmsg", "read", "readv",
-         "sendto", "sendmsg", "write", "writev", "io_uring_enter", "futex",
-         "nanosleep", "clock_nanosleep", "timerfd_settime", "sched_yield",
-         "clock_gettime", "getpid")
+         "pread64", "sendto", "sendmsg", "write", "writev", "io_uring_enter",
+         "futex", "nanosleep", "clock_nanosleep", "timerfd_settime",
+         "sched_yield", "socket", "connect", "close", "setsockopt",
+         "getsockopt", "getsockname", "getpeername", "fcntl")
 
 
 def perf_report(text):
@@ -90,6 +91,8 @@ def difference(shorter, longer):
     calls = longer[0] - shorter[0]
     if calls <= 0:
         raise Unavailable("the longer run made no more calls than the shorter")
+    if longer[1]["all"] <= shorter[1]["all"]:
+        raise Unavailable("the longer run made no more system calls")
     return {name: max(count - shorter[1].get(name, 0), 0) / calls
             for name, count in longer[1].items()}
 

@@ -12,8 +12,8 @@ BENCH = pathlib.Path(__file__).resolve().parents[1] / "bench"
 sys.path.insert(0, str(BENCH))
 
 import system_calls  # noqa: E402
-from cases import (COUNTED, HTTP2_CASES, LOOPS, SIGNED, STEADY_HTTP2,  # noqa: E402
-                   Case)
+from cases import (COUNTED, HTTP2_CASES, LOOPS, SIGNED,  # noqa: E402
+                   STEADY_HTTP2, UNSPUN, Case)
 from compare import PARTS, any_missing, play  # noqa: E402
 from processes import Stage, Unavailable  # noqa: E402
 from rows import empty_result  # noqa: E402
@@ -82,7 +82,8 @@ def test_both_loops_stand_beside_wrk_in_the_same_case(invocator):
     result = empty_result(invocator(KNOWN, BOTH_LOOPS))
     for case in ("clear", "TLS"):
         assert {*LOOPS, "wrk"} <= set(result["saturated"][case])
-    assert {EPOLL + ", clear", URING + ", TLS"} <= set(
+    assert {"invocator --io epoll, no spin, clear",
+            "invocator --io uring, no spin, TLS"} <= set(
         result["system_calls"]["10,000/s"])
 
 
@@ -194,6 +195,8 @@ def test_what_a_run_begins_and_ends_with_is_not_counted():
         "all": 2.0, "mmap": 0.0, "recvfrom": 2.0}
     with pytest.raises(Unavailable, match="no more calls"):
         system_calls.difference(longer, shorter)
+    with pytest.raises(Unavailable, match="no more system calls"):
+        system_calls.difference(longer, (400, {"all": 900}))
 
 
 @pytest.fixture(name="counters")
@@ -254,7 +257,7 @@ def test_the_counter_runs_the_tool(invocator, tmp_path):
         "grep -q 'seconds\": 3' \"" + str(tmp_path) + "/scratch/workload.json\" "
         "&& sed -i 's/\"ok\": 100/\"ok\": 350/' \"$out/summary.json\"; true\n"))
     row = next(name for name, counted in COUNTED.items()
-               if counted.tool == SIGNED and not counted.case.tls)
+               if counted.tool == UNSPUN and not counted.case.tls)
     assert system_calls.count(
         tools, TwicePerCall(), row, "1,000/s", {(False, False): URL},
         (1, 3)) == {"all": 2000 / 250}
