@@ -80,7 +80,7 @@ def empty_result(tools, quick=False):
         "system_calls": {rate: counted(rate, quick)
                          for rate in list(COUNTED_RATES)[:1 if quick else None]},
     }
-    # Rows of other parts are named by tools, or are those of every program.
+    # Rows of these two have names of their own; all others are named by tools.
     tool_of = {row: named.tool for named_rows in (COUNTED, SCALED)
                for row, named in named_rows.items()}
     return {part: {group: {row: [] for row in rows

@@ -109,6 +109,7 @@ class Tools:
             options += ["--ca-file", self.stage.write("cert.pem", None)]
         if case.streams:
             options += ["--http2"]
+            # Without that option, invocator opens as many as it likes.
             if "--connections" in self.help:
                 options += ["--connections", case.connections]
         return options
