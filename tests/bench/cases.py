@@ -161,8 +161,9 @@ COUNTED_RATES = {"as fast as possible": None, "1,000/s": 1_000,
                  "10,000/s": 10_000}
 
 SCALED_ENGINES = (1, 2)
-# More than one engine reaches with a server that costs little.
-SCALING_RATE_PER_S = 300_000
+# More than one engine reaches with a server that costs little, over HTTP/1.1
+# and over HTTP/2.
+SCALING_RATE_PER_S = {False: 300_000, True: 500_000}
 
 
 class Scaled(typing.NamedTuple):

@@ -95,7 +95,7 @@ class Bench:
                                        engines * rate_per_s, case, share=True)
             return self.tools.saturate(
                 tool, url, self.seconds, case, share=True,
-                planned_per_s=engines * SCALING_RATE_PER_S)
+                planned_per_s=engines * SCALING_RATE_PER_S[bool(case.streams)])
         cost, seen = self.with_sink(play, "cheap_sink", self.seconds + 30)
         return {"calls_per_s": cost.calls_per_s,
                 "cpu_us_per_call": cost.cpu_us_per_call,
