@@ -13,12 +13,18 @@ namespace {
 // Limit on bytes of one send, which are copied to stay where they are.
 constexpr size_t kSendBytes = size_t{64} * 1024;
 
+// Room for most requests.
+constexpr size_t kFirstSendBytes = 1024;
+
 constexpr uint32_t kBroken = EPOLLERR | EPOLLHUP;
 
 }  // namespace
 
 UringSocket::UringSocket(Uring& ring, int fd)
     : Socket(fd), ring_(ring), id_(ring.Add(fd, *this)) {
+  // Never within the string itself: when this ends, a send under way may need
+  // its bytes where they are.
+  out_.reserve(kFirstSendBytes);
   ring_.Receive(id_, fd_);
 }
 
