@@ -10,7 +10,7 @@ namespace {
 // As API Gateway answers.
 constexpr char kAnswer[] =
     "HTTP/1.1 200 OK\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
-    "Content-Type: application/json\r\nContent-Length: 17\r\n"
+    "Content-Type: application/json\r\nContent-Length: 18\r\n"
     "Connection: keep-alive\r\n"
     "x-amzn-RequestId: 3f1d9b3e-0a5b-4d55-8f0e-6c3f5a1b2c3d\r\n"
     "x-amz-apigw-id: AbCdEfGhIjKlMno=\r\n"

@@ -13,6 +13,7 @@
 #include "common/words/short_text.h"
 #include "worker/exchange/answer_judge.h"
 #include "worker/exchange/head_fault.h"
+#include "worker/exchange/plain_head.h"
 
 namespace invocator {
 namespace {
@@ -137,7 +138,7 @@ bool IsInterim(uint16_t status) { return status < 200 && status != 101; }
 
 }  // namespace
 
-// Beast's parser is for one message.
+// Beast's parser is for one message. None until an answer needs it.
 class AnswerParser::Message {
  public:
   std::optional<BeastParser> parser;
@@ -163,11 +164,48 @@ void AnswerParser::Begin(bool to_head, const AnswerRules& rules) {
   rest_.clear();
   fault_.reset();
   body_.Begin(0);
+  plain_left_.reset();
+  message_->parser.reset();
+}
+
+void AnswerParser::BeginMessage() {
   message_->parser.emplace(rules_, facts_, body_, body_bytes_, to_head_);
 }
 
+bool AnswerParser::TakePlainHead(absl::string_view bytes) {
+  const std::optional<PlainHead> head =
+      ReadPlainHead(bytes, rules_.cold_start_source, facts_);
+  if (!head) {
+    facts_.Clear();
+    return false;
+  }
+  in_head_ = false;
+  head_bytes_ = head->bytes;
+  plain_left_ = head->content_length;
+  body_.Begin(BodyBytesToKeep(facts_, rules_));
+  return true;
+}
+
+AnswerParser::State AnswerParser::PutPlainBody(absl::string_view bytes) {
+  const absl::string_view body = bytes.substr(0, *plain_left_);
+  body_.Add(body);
+  body_bytes_ += body.size();
+  *plain_left_ -= body.size();
+  if (*plain_left_ > 0) return state_;
+  keep_alive_ = body.size() == bytes.size();
+  return state_ = State::kComplete;
+}
+
 AnswerParser::State AnswerParser::Put(absl::string_view bytes) {
+  const bool is_first = came_ == 0;
   came_ += bytes.size();
+  if (plain_left_) return PutPlainBody(bytes);
+  if (is_first) {
+    if (!to_head_ && TakePlainHead(bytes)) {
+      return PutPlainBody(bytes.substr(head_bytes_));
+    }
+    BeginMessage();
+  }
   size_t taken = 0;
   if (rest_.empty()) {
     state_ = PutAll(bytes, taken);
@@ -243,7 +281,7 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
     }
     if (!parser.is_done()) continue;
     if (IsInterim(facts_.status)) {
-      message_->parser.emplace(rules_, facts_, body_, body_bytes_, to_head_);
+      BeginMessage();
       at_start_ = true;
       continue;
     }
@@ -256,8 +294,7 @@ AnswerParser::State AnswerParser::PutAll(absl::string_view bytes,
 }
 
 bool AnswerParser::PutWithBlank(absl::string_view status_line) {
-  // Anew: Beast may have begun to wait for a blank line.
-  message_->parser.emplace(rules_, facts_, body_, body_bytes_, to_head_);
+  BeginMessage();  // anew: Beast may have begun to wait for a blank line
   std::array<char, kBlankAt + 3> mended;
   const auto blank = std::copy_n(status_line.data(), kBlankAt, mended.begin());
   *blank = ' ';
@@ -271,10 +308,9 @@ bool AnswerParser::PutWithBlank(absl::string_view status_line) {
 }
 
 AnswerParser::State AnswerParser::PutEnd() {
-  BeastParser& parser = *message_->parser;
   // A parser without any input must not be asked.
-  const bool ends_so =
-      parser.is_header_done() && parser.need_eof() && rest_.empty();
+  const bool ends_so = !in_head() && !plain_left_ &&
+                       message_->parser->need_eof() && rest_.empty();
   if (ends_so) return state_ = State::kComplete;
   if (in_head() && FindHeadFault(rest_, at_start_)) {
     SetFault(rest_, {0, 0, true, at_start_}, "");
@@ -283,10 +319,12 @@ AnswerParser::State AnswerParser::PutEnd() {
 }
 
 bool AnswerParser::in_head() const {
-  return !message_->parser->is_header_done();
+  if (plain_left_) return false;
+  return !message_->parser || !message_->parser->is_header_done();
 }
 
 std::optional<uint64_t> AnswerParser::body_bytes_left() const {
+  if (plain_left_) return plain_left_;
   if (in_head()) return std::nullopt;
   const auto left = message_->parser->content_length_remaining();
   if (!left) return std::nullopt;

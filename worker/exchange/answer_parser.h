@@ -1,7 +1,7 @@
 // Incremental parser of HTTP/1.x answers, which may arrive cut at any byte.
 // Keeps the facts that decide the outcome; counts the body without keeping it,
-// except for the beginning of some (worker/exchange/answer_judge.h). Parses
-// with Boost.Beast.
+// except for the beginning of some (worker/exchange/answer_judge.h). Most heads
+// are read by worker/exchange/plain_head.h, anything else by Boost.Beast.
 //
 // Faulty servers: a status line that ends after its code, without the blank
 // that RFC 9112 section 4 requires, is accepted, as by most clients. An answer
@@ -94,6 +94,12 @@ class AnswerParser {
  private:
   class Message;
 
+  // Makes Beast's parser for the next message, interim or final.
+  void BeginMessage();
+  // Takes a plain head at the beginning; false if there is none.
+  bool TakePlainHead(absl::string_view bytes);
+  // REQUIRES: plain_left_
+  State PutPlainBody(absl::string_view bytes);
   State PutAll(absl::string_view bytes, size_t& taken);
   // Takes a status line that lacks the blank after its code; false if it lacks
   // more.
@@ -127,6 +133,8 @@ class AnswerParser {
   bool in_head_ = true;
   bool to_head_ = false;
   bool keep_alive_ = false;
+  // Bytes of the body still missing, after a plain head.
+  std::optional<uint64_t> plain_left_;
   std::string rest_;  // received, but too little to parse yet
   std::optional<Fault> fault_;
 };

@@ -50,40 +50,25 @@ void AddHeaderLine(absl::string_view line, const ColdStartSource* source,
 
 void AddHeader(absl::string_view name, absl::string_view value,
                const ColdStartSource* source, ResponseFacts& facts) {
+  if (!MayAddFacts(name, source)) return;
   if (source != nullptr && source->kind == ColdStartSource::Kind::kHeader &&
       absl::EqualsIgnoreCase(name, source->header)) {
     facts.told_warmth = WarmthOfWord(value);
   }
-  if (name.empty()) return;
-  // Every name looked for begins with one of these.
-  switch (name[0]) {
-    case 'x':
-    case 'X':
-    case 'a':
-    case 'A':
-      break;
-    case 'd':
-    case 'D':
-      // For clocks that differ.
-      if ((facts.status == 401 || facts.status == 403) &&
-          absl::EqualsIgnoreCase(name, "date")) {
-        facts.date.Set(value);
-      }
-      return;
-    default:
-      return;
-  }
-  if (absl::EqualsIgnoreCase(name, "x-amzn-requestid")) {
+  if (IsWord(name, "x-amzn-RequestId")) {
     facts.request_id.Set(value);
-  } else if (absl::EqualsIgnoreCase(name, "apigw-requestid")) {
+  } else if (IsWord(name, "Apigw-Requestid")) {
     facts.http_api = true;
     facts.request_id.Set(value);
-  } else if (absl::EqualsIgnoreCase(name, "x-amzn-errortype")) {
+  } else if (IsWord(name, "x-amzn-ErrorType")) {
     facts.error_type.Set(PlainErrorType(value));
-  } else if (absl::EqualsIgnoreCase(name, "x-amz-function-error")) {
+  } else if (IsWord(name, "X-Amz-Function-Error")) {
     facts.function_error = true;
-  } else if (absl::EqualsIgnoreCase(name, "x-amz-log-result")) {
+  } else if (IsWord(name, "X-Amz-Log-Result")) {
     TakeReport(value, facts);
+  } else if (IsWord(name, "Date") &&
+             (facts.status == 401 || facts.status == 403)) {
+    facts.date.Set(value);  // for clocks that differ
   }
 }
 

@@ -3,7 +3,10 @@
 #define INVOCATOR_WORKER_EXCHANGE_RESPONSE_H_
 
 #include <cstdint>
+#include <cstring>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "common/plan/cold_start.h"
 #include "common/result/record.h"
@@ -42,10 +45,27 @@ struct ResponseFacts {
   }
 };
 
+// True if `text` is that word in any case; cheapest in the case of `usual`.
+inline bool IsWord(absl::string_view text, absl::string_view usual) {
+  return text.size() == usual.size() &&
+         (std::memcmp(text.data(), usual.data(), usual.size()) == 0 ||
+          absl::EqualsIgnoreCase(text, usual));
+}
+
 // Takes a header; `value` without blanks around it. `source`: source of warmth,
 // which may be a header; may be null.
 void AddHeader(absl::string_view name, absl::string_view value,
                const ColdStartSource* source, ResponseFacts& facts);
+
+// False if AddHeader does not look for that name: most headers.
+inline bool MayAddFacts(absl::string_view name, const ColdStartSource* source) {
+  if (source != nullptr && source->kind == ColdStartSource::Kind::kHeader) {
+    return true;
+  }
+  if (name.empty()) return false;
+  const char first = absl::ascii_tolower(static_cast<unsigned char>(name[0]));
+  return first == 'x' || first == 'a' || first == 'd';
+}
 
 // Takes one raw header line or status line; a status line resets the facts (1xx
 // responses precede the real one).
