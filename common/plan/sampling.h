@@ -14,6 +14,7 @@ namespace invocator {
 inline bool IsSampled(uint64_t name_hash, uint32_t seed, uint64_t sequence,
                       double ratio) {
   if (ratio >= 1) return true;
+  if (ratio <= 0) return false;
   const uint64_t bits = MixBits(MixBits(name_hash ^ seed) + sequence);
   return static_cast<double>(bits >> 11) * 0x1p-53 < ratio;
 }

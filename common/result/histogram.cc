@@ -1,38 +1,13 @@
 #include "common/result/histogram.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace invocator {
-namespace {
-
-// HdrHistogram's parameters for a lowest discernible value of 1000 ns and
-// three significant digits: values are counted in units of 2^9 ns, the first
-// 2048 of them one by one.
-constexpr int kUnitBits = 9;
-constexpr int kLinearBits = 11;
-constexpr int kDoublingBits = kLinearBits - 1;
-constexpr int kPageBits = 7;
-constexpr uint64_t kLinearMask = ((uint64_t{1} << kLinearBits) - 1)
-                                 << kUnitBits;
-static_assert(Histogram::kCellsPerPage == 1 << kPageBits);
-
-// Number of low bits that a cell ignores. The first two doublings have linear
-// cells.
-int DroppedBits(int index) {
+int Histogram::DroppedBits(int index) {
+  // The first two doublings have linear cells.
   const int doubling = index >> kDoublingBits;
   return doubling > 1 ? kUnitBits + doubling - 1 : kUnitBits;
-}
-
-}  // namespace
-
-int Histogram::CellIndex(int64_t value_ns) {
-  const uint64_t value = static_cast<uint64_t>(value_ns);
-  const int doubling = static_cast<int>(std::bit_width(value | kLinearMask)) -
-                       (kUnitBits + kLinearBits);
-  return (doubling << kDoublingBits) +
-         static_cast<int>(value >> (doubling + kUnitBits));
 }
 
 int64_t Histogram::CellLowestNs(int index) {
@@ -44,14 +19,6 @@ int64_t Histogram::CellLowestNs(int index) {
 
 int64_t Histogram::CellHighestNs(int index) {
   return CellLowestNs(index) + (int64_t{1} << DroppedBits(index)) - 1;
-}
-
-uint64_t& Histogram::PageCell(int index) {
-  auto& page = (*pages_)[static_cast<size_t>(index >> kPageBits)];
-  if (page == nullptr) [[unlikely]] {
-    page = std::make_unique<Page>();
-  }
-  return (*page)[static_cast<size_t>(index & (kCellsPerPage - 1))];
 }
 
 uint64_t& Histogram::FewOrPageCell(int index) {

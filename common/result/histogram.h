@@ -10,7 +10,9 @@
 #ifndef INVOCATOR_COMMON_RESULT_HISTOGRAM_H_
 #define INVOCATOR_COMMON_RESULT_HISTOGRAM_H_
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,7 +34,20 @@ class Histogram {
 
   // Values below 0 or above kMaxNs count in the outermost cell, and in
   // clamped().
-  void Add(int64_t value_ns, uint64_t count = 1);
+  void Add(int64_t value_ns, uint64_t count);
+  // Adds one. Called several times a record, hence inline.
+  void Add(int64_t value_ns) {
+    const auto value = static_cast<uint64_t>(value_ns);
+    if (pages_ == nullptr || count_ == 0 || value > uint64_t{kMaxNs})
+        [[unlikely]] {
+      return Add(value_ns, 1);
+    }
+    ++PageCell(CellIndex(value_ns));
+    ++count_;
+    min_ns_ = std::min(min_ns_, value_ns);
+    max_ns_ = std::max(max_ns_, value_ns);
+    sum_ns_ += static_cast<double>(value_ns);
+  }
   void Merge(const Histogram& other);
   void Clear();
 
@@ -64,7 +79,13 @@ class Histogram {
       }
     }
   }
-  static int CellIndex(int64_t value_ns);
+  static int CellIndex(int64_t value_ns) {
+    const uint64_t value = static_cast<uint64_t>(value_ns);
+    const int doubling = static_cast<int>(std::bit_width(value | kLinearMask)) -
+                         (kUnitBits + kLinearBits);
+    return (doubling << kDoublingBits) +
+           static_cast<int>(value >> (doubling + kUnitBits));
+  }
   static int64_t CellLowestNs(int index);
   static int64_t CellHighestNs(int index);
 
@@ -75,14 +96,33 @@ class Histogram {
                      uint64_t clamped);
 
  private:
+  // HdrHistogram's parameters for a lowest discernible value of 1000 ns and
+  // three significant digits: values are counted in units of 2^9 ns, the first
+  // 2048 of them one by one.
+  static constexpr int kUnitBits = 9;
+  static constexpr int kLinearBits = 11;
+  static constexpr int kDoublingBits = kLinearBits - 1;
+  static constexpr int kPageBits = 7;
+  static constexpr uint64_t kLinearMask = ((uint64_t{1} << kLinearBits) - 1)
+                                          << kUnitBits;
+  static_assert(kCellsPerPage == 1 << kPageBits);
+
   using Page = std::array<uint64_t, kCellsPerPage>;
   using Pages = std::array<std::unique_ptr<Page>, kPages>;
   struct FewCell {
     int index;
     uint64_t count;
   };
+  // Number of low bits that a cell ignores.
+  static int DroppedBits(int index);
   // Count of a cell in a page, which is allocated if missing.
-  uint64_t& PageCell(int index);
+  uint64_t& PageCell(int index) {
+    auto& page = (*pages_)[static_cast<size_t>(index >> kPageBits)];
+    if (page == nullptr) [[unlikely]] {
+      page = std::make_unique<Page>();
+    }
+    return (*page)[static_cast<size_t>(index & (kCellsPerPage - 1))];
+  }
   // Count of one of a few cells; moves them to pages when there are too many.
   uint64_t& FewOrPageCell(int index);
   uint64_t& Cell(int index) {

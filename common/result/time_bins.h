@@ -35,6 +35,8 @@ class TimeBins {
     return static_cast<uint32_t>(
         std::clamp<int64_t>(instant_ns / tick_ns_, 0, ticks() - 1));
   }
+  // The beginning of a tick.
+  int64_t TickStartNs(uint32_t tick) const { return tick * tick_ns_; }
   // The bin of a tick. REQUIRES: tick < ticks()
   uint32_t BinOf(uint32_t tick) const { return tick / ticks_per_bin_; }
   double StartS(uint32_t bin) const { return width_s() * bin; }

@@ -18,7 +18,7 @@ void BinPool::Return(std::unique_ptr<BinTotals> bin) {
   bins_.push_back(std::move(bin));
 }
 
-BinTotals& BinTally::FindElsewhere(uint32_t tick, BinPool& pool) {
+BinTotals& BinTally::BinOf(uint32_t tick, BinPool& pool) {
   // The newest are at the end.
   for (size_t i = ticks_.size(); i-- > 0;) {
     if (ticks_[i] == tick) return *bins_[i];

@@ -33,8 +33,7 @@ class BinPool {
 class BinTally {
  public:
   void Add(const Record& record, const TimeBins& bins, BinPool& pool) {
-    BinTotals& scheduled =
-        Find(kScheduled, bins.TickOf(record.scheduled_ns), pool);
+    BinTotals& scheduled = Find(kScheduled, record.scheduled_ns, bins, pool);
     scheduled.lateness.Add(record.LatenessNs());
     // Aborted calls have no latency; they count in the tick of their schedule.
     const bool ended = record.outcome != Outcome::kAborted;
@@ -45,15 +44,15 @@ class BinTally {
         scheduled.first_byte.Add(record.FirstByteNs());
       }
     }
-    ++Find(kSent, bins.TickOf(record.sent_ns), pool).sent;
+    ++Find(kSent, record.sent_ns, bins, pool).sent;
     BinTotals& done =
-        ended ? Find(kDone, bins.TickOf(record.done_ns), pool) : scheduled;
+        ended ? Find(kDone, record.done_ns, bins, pool) : scheduled;
     ++done.Of(record.outcome);
     if (record.warmth == Warmth::kCold) ++done.cold;
     if (record.warmth == Warmth::kWarm) ++done.warm;
   }
-  void AddDropped(uint32_t tick, BinPool& pool) {
-    ++Find(kScheduled, tick, pool).dropped;
+  void AddDropped(int64_t scheduled_ns, const TimeBins& bins, BinPool& pool) {
+    ++Find(kScheduled, scheduled_ns, bins, pool).dropped;
   }
 
   bool empty() const { return ticks_.empty(); }
@@ -65,17 +64,25 @@ class BinTally {
   // call's.
   enum Instant { kScheduled, kSent, kDone };
 
-  BinTotals& Find(Instant instant, uint32_t tick, BinPool& pool) {
+  BinTotals& Find(Instant instant, int64_t instant_ns, const TimeBins& bins,
+                  BinPool& pool) {
     Last& last = last_[instant];
-    if (last.bin == nullptr || last.tick != tick) [[unlikely]] {
-      last = {tick, &FindElsewhere(tick, pool)};
+    // Not by TickOf: a division takes longer than all else here.
+    if (static_cast<uint64_t>(instant_ns) - last.begin_ns >= last.width_ns)
+        [[unlikely]] {
+      const uint32_t tick = bins.TickOf(instant_ns);
+      last = {static_cast<uint64_t>(bins.TickStartNs(tick)),
+              static_cast<uint64_t>(bins.tick_ns()), &BinOf(tick, pool)};
     }
     return *last.bin;
   }
-  BinTotals& FindElsewhere(uint32_t tick, BinPool& pool);
+  BinTotals& BinOf(uint32_t tick, BinPool& pool);
 
+  // A tick and its bin; none if its width is 0. Instants that TickOf moves into
+  // the first or the last tick may lie outside of it.
   struct Last {
-    uint32_t tick = 0;
+    uint64_t begin_ns = 0;
+    uint64_t width_ns = 0;
     BinTotals* bin = nullptr;
   };
   Last last_[3];

@@ -41,7 +41,7 @@ Tally::Counts& Tally::Touch(InstanceTally& tally, int64_t scheduled_ns) {
 
 void Tally::AddDropped(const DroppedCall& call) {
   Touch(instances_[call.instance], call.scheduled_ns)
-      .bins.AddDropped(bins_.TickOf(call.scheduled_ns), pool_);
+      .bins.AddDropped(call.scheduled_ns, bins_, pool_);
 }
 
 void Tally::AddFailure(const FailureSample& failure) {

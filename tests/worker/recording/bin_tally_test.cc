@@ -97,9 +97,9 @@ TEST_F(BinTallyTest, AnAbortedCallIsCountedWhereItWasScheduled) {
 }
 
 TEST_F(BinTallyTest, DroppedCallsAreCountedInTheirTick) {
-  tally_.AddDropped(7, pool_);
-  tally_.AddDropped(3, pool_);
-  tally_.AddDropped(7, pool_);
+  tally_.AddDropped(700 * kMs, bins_, pool_);
+  tally_.AddDropped(399 * kMs, bins_, pool_);
+  tally_.AddDropped(799 * kMs, bins_, pool_);
   const auto counts = Take();
   ASSERT_THAT(TicksOf(counts), ElementsAre(3, 7));
   EXPECT_EQ(counts.at(3).dropped, 1u);
@@ -138,6 +138,39 @@ TEST_F(BinTallyTest, InstantsAreSplitToTheNanosecond) {
   EXPECT_THAT(TicksOf(Take()), ElementsAre(0, 1));
 }
 
+TEST_F(BinTallyTest, ATickEndsBeforeTheNextWhereverTheLastCallWas) {
+  // Dropped calls have one instant alone. The last tick, and the first, also
+  // count what lies outside of all.
+  const uint32_t last = bins_.ticks() - 1;
+  const int64_t last_ns = last * (100 * kMs);
+  const struct {
+    int64_t instant_ns;
+    uint32_t tick;
+  } cases[] = {
+      {0, 0},
+      {100 * kMs - 1, 0},
+      {100 * kMs, 1},
+      {200 * kMs - 1, 1},
+      {200 * kMs, 2},
+      {-1, 0},
+      {INT64_MIN, 0},
+      {last_ns - 1, last - 1},
+      {last_ns, last},
+      {last_ns + 100 * kMs, last},
+      {INT64_MAX, last},
+  };
+  for (const auto& before : cases) {
+    for (const auto& c : cases) {
+      tally_.AddDropped(before.instant_ns, bins_, pool_);
+      tally_.AddDropped(c.instant_ns, bins_, pool_);
+      const auto counts = Take();
+      ASSERT_TRUE(counts.contains(c.tick)) << c.instant_ns;
+      EXPECT_EQ(counts.at(c.tick).dropped, before.tick == c.tick ? 2u : 1u)
+          << c.instant_ns << " after " << before.instant_ns;
+    }
+  }
+}
+
 TEST_F(BinTallyTest, AnyCallsCountAsOneByOne) {
   std::mt19937_64 random(1);
   // Repeats with the same pool: earlier counts must not remain in it.
@@ -156,7 +189,7 @@ TEST_F(BinTallyTest, AnyCallsCountAsOneByOne) {
       Add(record);
       expected.Add(record);
       if (n % 10 == 0) {
-        tally_.AddDropped(bins_.TickOf(record.scheduled_ns), pool_);
+        tally_.AddDropped(record.scheduled_ns, bins_, pool_);
         expected.AddDropped(record.scheduled_ns);
       }
     }
