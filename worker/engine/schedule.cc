@@ -55,20 +55,46 @@ void Schedule::Push(Line line) {
 }
 
 ScheduledInvocation Schedule::Take(bool hold) {
-  std::pop_heap(heap_.begin(), heap_.end(), Later());
-  Line& line = heap_.back();
-  const ScheduledInvocation taken = {static_cast<uint32_t>(line.share.instance),
-                                     line.next.sequence,
-                                     line.next.scheduled_ns};
-  if (!Advance(line)) {
-    heap_.pop_back();
-  } else if (hold) {
-    held_.push_back(std::move(line));
-    heap_.pop_back();
+  const Line& first = heap_.front();
+  const ScheduledInvocation taken = {
+      static_cast<uint32_t>(first.share.instance), first.next.sequence,
+      first.next.scheduled_ns};
+  if (hold) {
+    Line line = PopFirst();
+    if (Advance(line)) held_.push_back(std::move(line));
+  } else if (Advance(heap_.front())) {
+    SinkFirst();
   } else {
-    std::push_heap(heap_.begin(), heap_.end(), Later());
+    PopFirst();
   }
   return taken;
+}
+
+Schedule::Line Schedule::PopFirst() {
+  std::pop_heap(heap_.begin(), heap_.end(), Later());
+  Line line = std::move(heap_.back());
+  heap_.pop_back();
+  return line;
+}
+
+void Schedule::SinkFirst() {
+  const size_t lines = heap_.size();
+  const Later later;
+  const auto sooner_below = [&](size_t at) {
+    const size_t left = 2 * at + 1;
+    const size_t right = left + 1;
+    return right < lines && later(heap_[left], heap_[right]) ? right : left;
+  };
+  size_t below = sooner_below(0);
+  if (below >= lines || !later(heap_[0], heap_[below])) return;
+  Line line = std::move(heap_[0]);
+  size_t at = 0;
+  while (below < lines && later(line, heap_[below])) {
+    heap_[at] = std::move(heap_[below]);
+    at = below;
+    below = sooner_below(at);
+  }
+  heap_[at] = std::move(line);
 }
 
 bool Schedule::ExhaustedBefore(int64_t instant_ns) const {

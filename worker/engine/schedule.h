@@ -79,6 +79,10 @@ class Schedule {
   // Moves `line` to its next own arrival; false at its end.
   static bool Advance(Line& line);
   void Push(Line line);
+  Line PopFirst();
+  // Moves the first line, whose next invocation is a later one now, to its
+  // place. Half the work of popping and pushing it.
+  void SinkFirst();
 
   std::vector<Line> heap_;
   std::vector<Line> held_;
