@@ -144,7 +144,7 @@ std::optional<PlainHead> ReadPlainHead(absl::string_view answer,
     const absl::string_view value(value_at,
                                   static_cast<size_t>(value_end - value_at));
     if (!TakeFraming(name, value, length)) break;
-    if (MayAddFacts(name, source)) AddHeader(name, value, source, facts);
+    if (MayAddFacts(name, source, facts)) AddHeader(name, value, source, facts);
   }
   return std::nullopt;
 }

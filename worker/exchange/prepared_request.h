@@ -62,7 +62,8 @@ class PreparedRequests {
 
   // The request of that invocation. REQUIRES: the instance has bodies.
   PreparedRequest& Of(uint32_t instance, uint64_t sequence) {
-    return At(instance, sequence % prepared_[instance].size());
+    const size_t bodies = prepared_[instance].size();
+    return At(instance, bodies == 1 ? 0 : sequence % bodies);
   }
 
   const std::vector<InstanceRequest>& requests() const { return requests_; }

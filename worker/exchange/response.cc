@@ -50,7 +50,7 @@ void AddHeaderLine(absl::string_view line, const ColdStartSource* source,
 
 void AddHeader(absl::string_view name, absl::string_view value,
                const ColdStartSource* source, ResponseFacts& facts) {
-  if (!MayAddFacts(name, source)) return;
+  if (!MayAddFacts(name, source, facts)) return;
   if (source != nullptr && source->kind == ColdStartSource::Kind::kHeader &&
       absl::EqualsIgnoreCase(name, source->header)) {
     facts.told_warmth = WarmthOfWord(value);

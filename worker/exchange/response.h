@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "common/plan/cold_start.h"
@@ -57,14 +56,24 @@ inline bool IsWord(absl::string_view text, absl::string_view usual) {
 void AddHeader(absl::string_view name, absl::string_view value,
                const ColdStartSource* source, ResponseFacts& facts);
 
-// False if AddHeader does not look for that name: most headers.
-inline bool MayAddFacts(absl::string_view name, const ColdStartSource* source) {
+// False if AddHeader would change nothing: for most headers.
+inline bool MayAddFacts(absl::string_view name, const ColdStartSource* source,
+                        const ResponseFacts& facts) {
   if (source != nullptr && source->kind == ColdStartSource::Kind::kHeader) {
     return true;
   }
-  if (name.empty()) return false;
-  const char first = absl::ascii_tolower(static_cast<unsigned char>(name[0]));
-  return first == 'x' || first == 'a' || first == 'd';
+  switch (name.empty() ? '\0' : name[0]) {
+    case 'x':
+    case 'X':
+    case 'a':
+    case 'A':
+      return true;
+    case 'd':
+    case 'D':
+      return facts.status == 401 || facts.status == 403;
+    default:
+      return false;
+  }
 }
 
 // Takes one raw header line or status line; a status line resets the facts (1xx
