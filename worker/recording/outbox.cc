@@ -8,8 +8,11 @@ namespace invocator {
 
 absl::Status Outbox::Add(wire::Report report) {
   report.set_number(last_number_ + 1);
+  const bool is_next = waiting_.empty();
   absl::Status status = waiting_.Push(report.SerializeAsString());
-  if (status.ok()) ++last_number_;
+  if (!status.ok()) return status;
+  ++last_number_;
+  if (is_next) *next_.emplace().mutable_report() = std::move(report);
   return status;
 }
 
@@ -18,8 +21,14 @@ absl::StatusOr<std::optional<wire::WorkerMessage>> Outbox::Next() {
   if (sent_ == under_way_.size()) {
     if (waiting_.empty()) return std::nullopt;
     absl::StatusOr<std::string> item = waiting_.Pop();
+    std::optional<wire::WorkerMessage> message =
+        std::exchange(next_, std::nullopt);
     if (!item.ok()) return item.status();
     under_way_.push_back(*std::move(item));
+    if (message) {
+      sent_bytes_ += under_way_[sent_++].size();
+      return message;
+    }
   }
   const std::string& item = under_way_[sent_++];
   sent_bytes_ += item.size();

@@ -57,6 +57,9 @@ class Outbox {
   const size_t under_way_limit_;
   uint64_t last_number_ = 0;
   SpillQueue waiting_;
+  // The first of waiting_, not yet read back from bytes: usually a report is
+  // sent as soon as it is added.
+  std::optional<wire::WorkerMessage> next_;
   // Taken by Next, not acknowledged. The first `sent_` of them were sent on
   // this stream.
   std::deque<std::string> under_way_;
