@@ -1,5 +1,9 @@
 #include "common/wire/record_codec.h"
 
+#include <string>
+#include <utility>
+
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/words/listing.h"
@@ -82,41 +86,88 @@ absl::Status CheckShape(const wire::RecordBatch& batch, size_t instances) {
   return absl::OkStatus();
 }
 
+// Appends one value for each record to a column.
+template <typename Value, typename ValueOf>
+void Append(absl::Span<const Record> records,
+            google::protobuf::RepeatedField<Value>& column, ValueOf value_of) {
+  column.Reserve(column.size() + static_cast<int>(records.size()));
+  for (const Record& record : records) {
+    column.AddAlreadyReserved(value_of(record));
+  }
+}
+
 }  // namespace
 
-void RecordEncoder::Add(const Record& record) {
-  // Most runs know neither of them: the columns begin with the first row that
-  // does.
-  const auto rows = static_cast<size_t>(batch_.instance_size());
-  if (record.warmth != Warmth::kUnknown || !batch_.warmth().empty()) {
-    std::string& column = *batch_.mutable_warmth();
-    column.resize(rows, '\0');
+void RecordEncoder::Add(absl::Span<const Record> records) {
+  AddWarmth(records);
+  AddBilled(records);
+  Append(records, *batch_.mutable_instance(),
+         [](const Record& record) { return record.instance; });
+  Append(
+      records, *batch_.mutable_sequence_delta(), [this](const Record& record) {
+        return static_cast<int64_t>(record.sequence -
+                                    std::exchange(sequence_, record.sequence));
+      });
+  Append(records, *batch_.mutable_scheduled_delta_ns(),
+         [this](const Record& record) {
+           return record.scheduled_ns -
+                  std::exchange(scheduled_ns_, record.scheduled_ns);
+         });
+  Append(records, *batch_.mutable_lateness_ns(),
+         [](const Record& record) { return record.LatenessNs(); });
+  Append(records, *batch_.mutable_first_byte_after_ns(),
+         [](const Record& record) {
+           return record.first_byte_ns == Record::kNever
+                      ? Record::kNever
+                      : record.first_byte_ns - record.sent_ns;
+         });
+  Append(records, *batch_.mutable_done_after_ns(),
+         [](const Record& record) { return record.ServiceNs(); });
+  Append(records, *batch_.mutable_outcome(), [](const Record& record) {
+    return static_cast<uint32_t>(record.outcome);
+  });
+  Append(records, *batch_.mutable_status(),
+         [](const Record& record) { return uint32_t{record.status}; });
+  Append(records, *batch_.mutable_bytes_sent(),
+         [](const Record& record) { return record.bytes_sent; });
+  Append(records, *batch_.mutable_bytes_received(),
+         [](const Record& record) { return record.bytes_received; });
+  Append(records, *batch_.mutable_request_id_bytes(), [](const Record& record) {
+    return static_cast<uint32_t>(record.request_id.view().size());
+  });
+  std::string& new_connection = *batch_.mutable_new_connection();
+  std::string& request_ids = *batch_.mutable_request_ids();
+  for (const Record& record : records) {
+    new_connection.push_back(record.new_connection ? 1 : 0);
+    const absl::string_view id = record.request_id.view();
+    if (!id.empty()) request_ids.append(id.data(), id.size());
+  }
+}
+
+void RecordEncoder::AddWarmth(absl::Span<const Record> records) {
+  const auto is_known = [](const Record& record) {
+    return record.warmth != Warmth::kUnknown;
+  };
+  if (batch_.warmth().empty() && absl::c_none_of(records, is_known)) return;
+  std::string& column = *batch_.mutable_warmth();
+  column.resize(static_cast<size_t>(batch_.instance_size()), '\0');
+  for (const Record& record : records) {
     column.push_back(static_cast<char>(record.warmth));
   }
-  if (record.billed_ms != Record::kUnknown ||
-      !batch_.billed_ms_and_1().empty()) {
-    auto& column = *batch_.mutable_billed_ms_and_1();
-    column.Resize(static_cast<int>(rows), 0);
-    column.Add(static_cast<uint64_t>(record.billed_ms + 1));
+}
+
+void RecordEncoder::AddBilled(absl::Span<const Record> records) {
+  const auto is_known = [](const Record& record) {
+    return record.billed_ms != Record::kUnknown;
+  };
+  if (batch_.billed_ms_and_1().empty() && absl::c_none_of(records, is_known)) {
+    return;
   }
-  batch_.add_instance(record.instance);
-  batch_.add_sequence_delta(static_cast<int64_t>(record.sequence - sequence_));
-  sequence_ = record.sequence;
-  batch_.add_scheduled_delta_ns(record.scheduled_ns - scheduled_ns_);
-  scheduled_ns_ = record.scheduled_ns;
-  batch_.add_lateness_ns(record.LatenessNs());
-  batch_.add_first_byte_after_ns(record.first_byte_ns == Record::kNever
-                                     ? Record::kNever
-                                     : record.first_byte_ns - record.sent_ns);
-  batch_.add_done_after_ns(record.ServiceNs());
-  batch_.add_outcome(static_cast<uint32_t>(record.outcome));
-  batch_.add_status(record.status);
-  batch_.add_bytes_sent(record.bytes_sent);
-  batch_.add_bytes_received(record.bytes_received);
-  batch_.mutable_new_connection()->push_back(record.new_connection ? 1 : 0);
-  const absl::string_view id = record.request_id.view();
-  batch_.add_request_id_bytes(static_cast<uint32_t>(id.size()));
-  batch_.mutable_request_ids()->append(id.data(), id.size());
+  auto& column = *batch_.mutable_billed_ms_and_1();
+  column.Resize(batch_.instance_size(), 0);
+  Append(records, column, [](const Record& record) {
+    return static_cast<uint64_t>(record.billed_ms + 1);
+  });
 }
 
 absl::Status DecodeRecords(const wire::RecordBatch& batch, size_t instances,

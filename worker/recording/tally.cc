@@ -27,7 +27,14 @@ Tally::Tally(const Plan& plan, double record_ratio)
 }
 
 void Tally::Add(absl::Span<const Record> some, RecordEncoder& records) {
-  for (const Record& record : some) Add(record, records);
+  if (record_ratio_ >= 1) records.Add(some);
+  for (const Record& record : some) {
+    const uint64_t name_hash = Count(record);
+    if (record_ratio_ < 1 &&
+        IsSampled(name_hash, seed_, record.sequence, record_ratio_)) {
+      records.Add(record);
+    }
+  }
 }
 
 Tally::Counts& Tally::Touch(InstanceTally& tally, int64_t scheduled_ns) {
@@ -52,16 +59,14 @@ void Tally::AddFailure(const FailureSample& failure) {
   failures_[FailureKinds::Pair(failure.instance, failure.reason)] = failure;
 }
 
-void Tally::Add(const Record& record, RecordEncoder& records) {
+uint64_t Tally::Count(const Record& record) {
   InstanceTally& tally = instances_[record.instance];
   Counts& counts = Touch(tally, record.scheduled_ns);
   counts.bins.Add(record, bins_, pool_);
   counts.totals.AddRest(
       record, DigestTerm(tally.name_hash, record.sequence, record.scheduled_ns),
       blocking_);
-  if (IsSampled(tally.name_hash, seed_, record.sequence, record_ratio_)) {
-    records.Add(record);
-  }
+  return tally.name_hash;
 }
 
 bool Tally::TakeDeltas(size_t enough_bytes, ProgressWriter progress) {

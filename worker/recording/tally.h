@@ -60,7 +60,8 @@ class Tally {
   };
 
   Counts& Touch(InstanceTally& tally, int64_t scheduled_ns);
-  void Add(const Record& record, RecordEncoder& records);
+  // Returns the hash of its instance's name.
+  uint64_t Count(const Record& record);
   void Take(uint32_t instance, bool warmup, PhaseTally& tally,
             ProgressWriter& progress);
 

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "proto/fleet.pb.h"
 
 namespace invocator {
@@ -59,6 +61,32 @@ void ExpectEqual(const Record& a, const Record& b) {
   EXPECT_EQ(a.request_id.view(), b.request_id.view());
   EXPECT_EQ(a.warmth, b.warmth);
   EXPECT_EQ(a.billed_ms, b.billed_ms);
+}
+
+TEST(RecordCodecTest, RecordsAddedTogetherGiveTheBatchOfRecordsAddedAlone) {
+  std::vector<Record> records;
+  for (uint64_t i = 0; i < 40; ++i) records.push_back(MakeRecord(i * i % 17));
+  // The first to know them; no slice below begins there.
+  records[23].warmth = Warmth::kCold;
+  records[31].billed_ms = 5;
+  records[7].request_id.Clear();
+  records[39].first_byte_ns = Record::kNever;
+  const std::string alone = Encode(records).SerializeAsString();
+  for (const size_t slice : {size_t{3}, size_t{9}, size_t{40}}) {
+    wire::RecordBatch batch;
+    RecordEncoder encoder(batch);
+    for (absl::Span<const Record> left = records; !left.empty();) {
+      encoder.Add(left.subspan(0, slice));
+      left.remove_prefix(std::min(slice, left.size()));
+    }
+    encoder.Add(absl::Span<const Record>());
+    EXPECT_EQ(batch.SerializeAsString(), alone) << slice;
+  }
+  const std::vector<Record> decoded = Decode(Encode(records));
+  ASSERT_EQ(decoded.size(), records.size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    ExpectEqual(decoded[i], records[i]);
+  }
 }
 
 TEST(RecordCodecTest, EveryFieldSurvivesTheRoundTrip) {
