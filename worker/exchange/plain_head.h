@@ -2,7 +2,7 @@
 // HTTP/1.1, with one Content-Length and no other header that changes where the
 // answer ends. Leaves any other head to the parser (worker/exchange/
 // answer_parser.h), which must take every head read here, with the same facts,
-// and keep its connection. Costs a fifth of that parser. Pure.
+// and keep its connection. Costs a third of that. Pure.
 #ifndef INVOCATOR_WORKER_EXCHANGE_PLAIN_HEAD_H_
 #define INVOCATOR_WORKER_EXCHANGE_PLAIN_HEAD_H_
 
