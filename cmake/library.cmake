@@ -36,7 +36,7 @@ endforeach()
 target_link_libraries(libinvocator PRIVATE
   PkgConfig::GRPCXX protobuf::libprotobuf absl::flat_hash_map
   absl::flat_hash_set absl::span absl::status absl::statusor absl::str_format
-  absl::strings absl::synchronization absl::time curl openssl_ssl zlib_dep
+  absl::strings absl::synchronization absl::time curl nghttp2 openssl_ssl zlib_dep
   spdlog_dep Threads::Threads)
 # Hides what the libraries' headers show whatever the compiler is told.
 set(symbols ${PROJECT_SOURCE_DIR}/cmake/library.map)

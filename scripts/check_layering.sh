@@ -34,9 +34,10 @@ worker/recording       base words process result plan wire proto
 worker/engine          base process words result arrivals plan recording
 worker/exchange        base words http result plan aws credentials wire
 worker/net             base words http result
-worker/transport       base words http result aws engine exchange net
-worker/setup           common recording engine exchange net transport proto
-worker/agent           common recording engine exchange net transport setup proto
+worker/protocol        base words http result aws engine exchange net
+worker/transport       base words http result aws engine exchange net protocol
+worker/setup           common recording engine exchange net protocol transport proto
+worker/agent           common recording engine exchange net protocol transport setup proto
 worker                 common setup agent
 coordinator/text       base words
 coordinator/json       base words text

@@ -22,7 +22,7 @@
 #include "worker/exchange/request.h"
 #include "worker/net/origin.h"
 #include "worker/transport/curl_invoker.h"
-#include "worker/transport/http1_invoker.h"
+#include "worker/transport/direct_invoker.h"
 
 namespace invocator {
 namespace {
@@ -53,9 +53,8 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
   return total / parts + (part < total % parts ? 1 : 0);
 }
 
-// Only libcurl speaks HTTP/2, and TLS to a proxy.
-bool NeedsLibcurl(bool http2, const TargetOptions& target) {
-  if (http2) return true;
+// Only libcurl speaks TLS to a proxy.
+bool NeedsLibcurl(const TargetOptions& target) {
   if (!target.unix_socket.empty()) return false;  // no proxy is asked
   return absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
          absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:");
@@ -64,12 +63,12 @@ bool NeedsLibcurl(bool http2, const TargetOptions& target) {
 absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
     std::vector<InstanceRequest> requests, AddressTurns turns,
     const WallClock& wall, const InvokerOptions& options) {
-  if (NeedsLibcurl(options.http2, options.target)) {
+  if (NeedsLibcurl(options.target)) {
     return CurlInvoker::Create(std::move(requests), std::move(turns), wall,
                                options);
   }
-  return Http1Invoker::Create(std::move(requests), std::move(turns), wall,
-                              options);
+  return DirectInvoker::Create(std::move(requests), std::move(turns), wall,
+                               options);
 }
 
 // The origins of the requests, each once.

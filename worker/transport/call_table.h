@@ -17,22 +17,26 @@
 
 namespace invocator {
 
+struct Http2Stream;
 struct Link;
 struct OriginPool;
 
-// An invocation in flight; or, before the start, a connection to be warmed.
+// An invocation in flight; or a connection that is opened without one.
 struct Call : TimeoutQueues::Item {
   Record record;
   PreparedRequest* request = nullptr;
   OriginPool* pool = nullptr;
   bool to_head = false;
-  bool warms = false;
+  bool warms = false;  // opens a connection before the start
+  bool spare = false;  // opens a connection in place of a lost one
+  bool again = false;  // a server refused it once
   int64_t signed_unix_s = 0;
-  size_t in_flight_index = 0;  // unless it warms
+  size_t in_flight_index = 0;  // of an invocation
   // Its current place: at most one of these.
   bool waits = false;  // in its pool's queue
   ConnectionOpener::Attempt* attempt = nullptr;
   Link* link = nullptr;
+  Http2Stream* stream = nullptr;  // on that link, if it speaks HTTP/2
 };
 
 class CallTable {
