@@ -79,6 +79,7 @@ void AddLoad(const RunOptions& options, CommandText& command) {
     command.Duration("--spin", options.spin, standard.spin);
   }
   command.Number("--warm-connections", options.warm_connections);
+  command.Number("--connections", options.connections);
   command.Number("--max-in-flight", options.max_in_flight);
   if (options.drop_on_overload) command.Value("--overload", "drop");
   if (options.drain) {

@@ -40,6 +40,7 @@ class RunOptions(TypedDict, total=False):
     spin: Duration
     no_spin: bool
     warm_connections: int
+    connections: int
     max_in_flight: int
     overload: str
     drain: Duration

@@ -76,6 +76,7 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
   engines.max_in_flight = *max_in_flight;
   engines.warm_connections = settings.warm_connections;
   engines.http2 = settings.http2;
+  engines.connections = settings.connections;
   engines.extensible = settings.extensible;
   engines.engine.drain_ns = settings.drain_ns;
   if (settings.extensible) {

@@ -125,6 +125,9 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     engine_options.spin_ns =
         SpinWindowNs(MeasureWakeUpsNs(steady), engine_options.spin_ns);
   }
+  const uint32_t ahead =
+      options.http2 ? std::max(options.warm_connections, options.connections)
+                    : options.warm_connections;
   for (uint32_t i = 0; i < options.engines; ++i) {
     if (options.give_up()) return absl::CancelledError("given up");
     auto member = std::make_unique<Member>();
@@ -143,7 +146,8 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     member->origins = OriginsOf(requests);
     auto invoker = MakeInvoker(
         std::move(requests), AddressTurns(group->addresses_, i), wall,
-        {options.target, member->max_in_flight, options.http2});
+        {options.target, member->max_in_flight, options.http2,
+         std::max<uint32_t>(1, PartOf(ahead, i, options.engines))});
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     member->recorder = std::make_unique<Recorder>(queue);
@@ -157,7 +161,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     status = group->LookUpHosts(options.give_up);
   }
   if (status.ok()) {
-    status = group->OpenConnections(options.warm_connections, options.give_up);
+    status = group->OpenConnections(ahead, options.give_up);
   }
   if (status.ok()) status = group->StartThreads();
   if (!status.ok()) return status;

@@ -38,6 +38,9 @@ struct EngineGroupOptions {
   TargetOptions target;
   std::string endpoint_url;
   bool http2 = false;
+  // Of HTTP/2, per host, opened ahead; 0: one for each engine, when it is
+  // needed.
+  uint32_t connections = 0;
   bool extensible = false;  // shares of any instance may be added
   // Returning true ends Create early: lookups and connections may take long.
   std::function<bool()> give_up = [] { return false; };
