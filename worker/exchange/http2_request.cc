@@ -11,8 +11,7 @@ namespace {
 constexpr uint8_t kBorrowed =
     NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
 
-nghttp2_nv FieldOf(absl::string_view name, absl::string_view value,
-                   int flags = kBorrowed) {
+nghttp2_nv FieldOf(absl::string_view name, absl::string_view value, int flags) {
   // nghttp2's type is for receivers too, which may write.
   const auto bytes = [](absl::string_view text) {
     return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
@@ -52,16 +51,31 @@ void Http2Request::LayOut() {
     std::string text(absl::StripAsciiWhitespace(value));
     if (lower == "host") {
       fields_[2].second = std::move(text);
+    } else if (lower == "authorization") {
+      EncodeEnd(text);
     } else if (!IsOfConnection(lower, text)) {
       fields_.emplace_back(std::move(lower), std::move(text));
     }
   }
   for (const auto& [name, value] : fields_) {
-    nva_.push_back(FieldOf(name, value,
-                           name == "authorization"
-                               ? kBorrowed | NGHTTP2_NV_FLAG_NO_INDEX
-                               : kBorrowed));
+    nva_.push_back(FieldOf(name, value, kBorrowed));
   }
+}
+
+void Http2Request::EncodeEnd(absl::string_view authorization) {
+  const nghttp2_nv field =
+      FieldOf("authorization", authorization, NGHTTP2_NV_FLAG_NO_INDEX);
+  nghttp2_hd_deflater* deflater = nullptr;
+  if (nghttp2_hd_deflate_new(&deflater, NGHTTP2_DEFAULT_HEADER_TABLE_SIZE) !=
+      0) {
+    return;
+  }
+  encoded_end_.resize(nghttp2_hd_deflate_bound(deflater, &field, 1));
+  const ssize_t size = nghttp2_hd_deflate_hd(
+      deflater, reinterpret_cast<uint8_t*>(encoded_end_.data()),
+      encoded_end_.size(), &field, 1);
+  encoded_end_.resize(size > 0 ? static_cast<size_t>(size) : 0);
+  nghttp2_hd_deflate_del(deflater);
 }
 
 void Http2Request::Stamp(int64_t unix_s) {
@@ -69,7 +83,7 @@ void Http2Request::Stamp(int64_t unix_s) {
   unix_s_ = unix_s;
   generation_ = request_->signer->generation();
   date_ = stamp.amz_date;
-  authorization_ = stamp.authorization;
+  EncodeEnd(stamp.authorization);
   token_ = request_->signer->credentials().session_token;
   nva_.resize(fields_.size());
   // Copied: these change while a request may wait for its socket.
@@ -78,8 +92,6 @@ void Http2Request::Stamp(int64_t unix_s) {
     nva_.push_back(FieldOf("x-amz-security-token", token_, kCopied));
   }
   nva_.push_back(FieldOf("x-amz-date", date_, kCopied));
-  nva_.push_back(FieldOf("authorization", authorization_,
-                         kCopied | NGHTTP2_NV_FLAG_NO_INDEX));
 }
 
 absl::Span<const nghttp2_nv> Http2Request::FieldsAt(int64_t unix_s) {

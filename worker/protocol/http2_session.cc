@@ -18,13 +18,26 @@ using State = SocketStream::State;
 // Limit on bytes read or written in one turn, as for HTTP/1.1: a large body
 // must not delay calls that are due.
 constexpr size_t kTurnBytes = size_t{256} * 1024;
-// The most that nghttp2 hands over at once: a frame of the size that every peer
-// takes, its head and a byte for padding.
-constexpr size_t kFrameBytes = size_t{16} * 1024 + 10;
+// A frame: its payload's length in 24 bits, type, flags and stream, and the
+// payload (RFC 9113, 4.1).
+constexpr size_t kTypeAt = 3;
+constexpr size_t kFlagsAt = 4;
+constexpr size_t kFrameHeadBytes = 9;
+// That every peer takes (RFC 9113, 4.2).
+constexpr size_t kMaxFramePayload = size_t{16} * 1024;
+// The most that nghttp2 hands over at once, with a byte for padding, and the
+// end of a header block in a frame of its own.
+constexpr size_t kFrameBytes = 2 * (kFrameHeadBytes + kMaxFramePayload) + 1;
 // Receive window of a stream and of the connection: no answer waits for us.
 constexpr int32_t kWindowBytes = 16 * 1024 * 1024;
 // What a header field counts besides its text (RFC 9113, 6.5.2).
 constexpr size_t kFieldOverhead = 32;
+
+void SetLength(char* frame, size_t length) {
+  frame[0] = static_cast<char>(length >> 16);
+  frame[1] = static_cast<char>(length >> 8);
+  frame[2] = static_cast<char>(length);
+}
 
 absl::string_view View(const uint8_t* bytes, size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -84,19 +97,19 @@ class Http2Session::Callbacks {
 
   static int SendData(nghttp2_session*, nghttp2_frame*, const uint8_t* head,
                       size_t length, nghttp2_data_source* source, void* self) {
-    constexpr size_t kHeadBytes = 9;
     Http2Session& session = Of(self);
     Http2Stream& stream = *static_cast<Http2Stream*>(source->ptr);
     // The same call may go on with another frame.
     if (session.scratch_.size() - session.joined_ <
-        kHeadBytes + length + kFrameBytes) {
+        kFrameHeadBytes + length + kFrameBytes) {
       session.scratch_full_ = true;
       return NGHTTP2_ERR_WOULDBLOCK;
     }
     char* const to = session.scratch_.data() + session.joined_;
-    std::memcpy(to, head, kHeadBytes);
-    std::memcpy(to + kHeadBytes, stream.body.data() + stream.body_sent, length);
-    session.joined_ += kHeadBytes + length;
+    std::memcpy(to, head, kFrameHeadBytes);
+    std::memcpy(to + kFrameHeadBytes, stream.body.data() + stream.body_sent,
+                length);
+    session.joined_ += kFrameHeadBytes + length;
     stream.body_sent += length;
     stream.bytes_sent += length;
     return 0;
@@ -108,7 +121,8 @@ class Http2Session::Callbacks {
     if (Http2Stream* stream = session.StreamOf(frame->hd.stream_id)) {
       stream->head_sent = true;
       stream->head_join = session.join_;
-      stream->bytes_sent += frame->hd.length;
+      stream->bytes_sent += frame->hd.length + stream->encoded_end.size();
+      session.sending_ = stream;
     }
     return 0;
   }
@@ -280,6 +294,9 @@ Http2Stream* Http2Session::Submit(Http2Request& request, int64_t unix_s,
   Http2Stream& stream = *idle_.back();
   stream.Begin(owner, request.body(), rules);
   const absl::Span<const nghttp2_nv> fields = request.FieldsAt(unix_s);
+  // A copy: the next second's may replace it before it is sent.
+  const absl::string_view end = request.encoded_end();
+  stream.encoded_end.assign(end.data(), end.size());
   nghttp2_data_provider body;
   body.source.ptr = &stream;
   body.read_callback = Callbacks::ReadBody;
@@ -388,6 +405,32 @@ void Http2Session::OnGoAway(const nghttp2_frame& frame) {
                    text.empty() ? "" : ", ", CleanLine(text, kMaxQuotedText));
 }
 
+void Http2Session::Join(absl::string_view frame) {
+  char* const to = scratch_.data() + joined_;
+  std::memcpy(to, frame.data(), frame.size());
+  joined_ += frame.size();
+  // nghttp2 hands over a frame at a time.
+  if (sending_ == nullptr || (to[kFlagsAt] & NGHTTP2_FLAG_END_HEADERS) == 0) {
+    return;
+  }
+  const absl::string_view end = std::exchange(sending_, nullptr)->encoded_end;
+  const size_t length = frame.size() - kFrameHeadBytes + end.size();
+  if (end.empty()) return;
+  if (length <= kMaxFramePayload) {
+    SetLength(to, length);
+  } else {
+    to[kFlagsAt] = static_cast<char>(to[kFlagsAt] & ~NGHTTP2_FLAG_END_HEADERS);
+    char* const next = scratch_.data() + joined_;
+    std::memcpy(next, to, kFrameHeadBytes);  // the same stream
+    SetLength(next, end.size());
+    next[kTypeAt] = NGHTTP2_CONTINUATION;
+    next[kFlagsAt] = NGHTTP2_FLAG_END_HEADERS;
+    joined_ += kFrameHeadBytes;
+  }
+  std::memcpy(scratch_.data() + joined_, end.data(), end.size());
+  joined_ += end.size();
+}
+
 bool Http2Session::WriteOut(absl::string_view bytes) {
   const size_t size = bytes.size();
   while (!bytes.empty()) {
@@ -426,10 +469,7 @@ Http2Session::Progress Http2Session::Write(absl::Span<char> scratch) {
       fault_ = nghttp2_strerror(static_cast<int>(size));
       return Progress::kBroken;
     }
-    if (size > 0) {
-      std::memcpy(scratch_.data() + joined_, bytes, static_cast<size_t>(size));
-      joined_ += static_cast<size_t>(size);
-    }
+    if (size > 0) Join(View(bytes, static_cast<size_t>(size)));
     const bool is_last = size == 0 && !scratch_full_;
     if (!is_last && !scratch_full_ && scratch_.size() - joined_ > kFrameBytes) {
       continue;

@@ -40,7 +40,7 @@ class Http2Session {
   // Limit on the header fields of an answer, as for HTTP/1.1.
   static constexpr size_t kMaxHeadBytes = size_t{256} * 1024;
   // Smallest scratch space for Write.
-  static constexpr size_t kScratchBytes = size_t{48} * 1024;
+  static constexpr size_t kScratchBytes = size_t{64} * 1024;
 
   enum class Progress {
     kWaiting,  // for the socket to become ready
@@ -125,6 +125,8 @@ class Http2Session {
   void OnGoAway(const nghttp2_frame& frame);
   // The whole answer has come; null: to an exchange that was given up.
   void OnAnswer(Http2Stream* stream);
+  // Joins what nghttp2 has to send to what is to be written.
+  void Join(absl::string_view frame);
   // Writes bytes; those that the socket does not take are kept. False if there
   // are any.
   bool WriteOut(absl::string_view bytes);
@@ -134,6 +136,7 @@ class Http2Session {
   std::vector<std::unique_ptr<Http2Stream>> streams_;
   std::vector<Http2Stream*> idle_;
   std::vector<Http2Stream*> ended_;
+  Http2Stream* sending_ = nullptr;    // whose header block is written
   Http2Stream* receiving_ = nullptr;  // whose header fields come
   size_t open_ = 0;                   // known to nghttp2
   size_t limit_ = 1;                  // on open_

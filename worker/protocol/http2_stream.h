@@ -64,6 +64,7 @@ struct Http2Stream {
   int32_t id = 0;
   void* owner = nullptr;  // null: given up
   // The request.
+  std::string encoded_end;  // of the header block (exchange/http2_request.h)
   absl::string_view body;
   size_t body_sent = 0;
   bool head_sent = false;  // given to the session's write
