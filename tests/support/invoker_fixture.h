@@ -17,7 +17,7 @@
 #include "tests/support/scripted_server.h"
 #include "worker/engine/invoker.h"
 #include "worker/transport/curl_invoker.h"
-#include "worker/transport/http1_invoker.h"
+#include "worker/transport/direct_invoker.h"
 
 namespace invocator {
 
@@ -96,13 +96,14 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   }
   absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
       std::vector<InstanceRequest> requests, HostAddresses& addresses) {
-    const InvokerOptions options = {target_, max_in_flight_};
+    const InvokerOptions options = {target_, max_in_flight_, http2_,
+                                    connections_};
     if (curl()) {
       return CurlInvoker::Create(std::move(requests),
                                  AddressTurns(addresses, 0), wall_, options);
     }
-    return Http1Invoker::Create(std::move(requests), AddressTurns(addresses, 0),
-                                wall_, options);
+    return DirectInvoker::Create(std::move(requests),
+                                 AddressTurns(addresses, 0), wall_, options);
   }
   absl::Status Warm(uint32_t count, int64_t timeout_ns = kDeadlineNs) {
     return invoker_->Warm(count, steady_, timeout_ns, [] { return false; });
@@ -171,6 +172,8 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   std::unique_ptr<ScriptedServer> server_;
   TargetOptions target_;
   uint32_t max_in_flight_ = 64;
+  bool http2_ = false;
+  uint32_t connections_ = 1;  // of HTTP/2
   std::unique_ptr<Invoker> invoker_;
 };
 

@@ -132,6 +132,10 @@ class Http2Session::Callbacks {
     Http2Session& session = Of(self);
     session.terminated_ = true;
     session.lasts_ = false;
+    if (!session.fault_.empty()) return 0;
+    session.fault_ = absl::StrCat(
+        nghttp2_http2_strerror(frame->goaway.error_code), ": ",
+        View(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
     return 0;
   }
 
@@ -227,27 +231,35 @@ class Http2Session::Callbacks {
                        void* self) {
     Http2Session& session = Of(self);
     if (!session.has_words_) session.fault_ = nghttp2_strerror(error);
-    if (frame->hd.stream_id == 0) return 0;
+    if (frame->hd.type != NGHTTP2_HEADERS) return 0;  // OnClose, or OnSent
     if (Http2Stream* stream = session.StreamOf(frame->hd.stream_id)) {
       session.Fail(*stream, Reason::kMalformedAnswer, session.fault_);
     }
     return 0;
   }
 
+  // Refused by the peer, or reset by us: what the peer resets has ended before.
+  static void OnEarlyClose(Http2Session& session, Http2Stream& stream,
+                           uint32_t code) {
+    if (code == NGHTTP2_REFUSED_STREAM &&
+        stream.came == Http2Stream::Came::kNothing) {
+      session.End(stream, Http2Stream::End::kRefused);
+      return;
+    }
+    session.Fail(
+        stream,
+        code == NGHTTP2_PROTOCOL_ERROR ? Reason::kMalformedAnswer
+                                       : Reason::kHttp2Error,
+        absl::StrCat("after ", stream.body_bytes,
+                     " bytes of the body: ", nghttp2_http2_strerror(code)));
+  }
+
   static int OnClose(nghttp2_session*, int32_t id, uint32_t code, void* self) {
     Http2Session& session = Of(self);
     Http2Stream* const stream = session.StreamOf(id);
     if (stream == nullptr) return 0;
-    if (code == NGHTTP2_REFUSED_STREAM &&
-        stream->came == Http2Stream::Came::kNothing) {
-      session.End(*stream, Http2Stream::End::kRefused);
-    } else {
-      // Unless it has ended already.
-      session.Fail(
-          *stream, Reason::kMalformedAnswer,
-          absl::StrCat("after ", stream->body_bytes,
-                       " bytes of the body: ", nghttp2_http2_strerror(code)));
-    }
+    if (stream->end == Http2Stream::End::kNone)
+      OnEarlyClose(session, *stream, code);
     session.Close(*stream);
     return 0;
   }
