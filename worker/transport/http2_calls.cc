@@ -195,7 +195,7 @@ void Http2Calls::Close(Link& link, const RunClock& clock, OnEnded on_ended) {
   Http2Session& session = *link.http2;
   OriginPool& pool = *link.pool;
   const int64_t now_ns = clock.NowNs();
-  for (Http2Stream* const stream : session.Open()) {
+  for (Http2Stream* const stream : session.UnderWay()) {
     Call& call = *static_cast<Call*>(stream->owner);
     const ExchangeFacts facts = stream->facts();
     call.stream = nullptr;
