@@ -1,5 +1,6 @@
 #include "worker/exchange/http2_request.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -29,6 +30,24 @@ bool IsOfConnection(absl::string_view name, absl::string_view value) {
     if (name == known) return true;
   }
   return name == "te" && !absl::EqualsIgnoreCase(value, "trailers");
+}
+
+struct DeflaterDeleter {
+  void operator()(nghttp2_hd_deflater* deflater) const {
+    nghttp2_hd_deflate_del(deflater);
+  }
+};
+
+// One for each engine: a field that is never indexed leaves nothing in its
+// table. Null when out of memory.
+nghttp2_hd_deflater* Deflater() {
+  thread_local const std::unique_ptr<nghttp2_hd_deflater, DeflaterDeleter>
+      deflater([] {
+        nghttp2_hd_deflater* made = nullptr;
+        nghttp2_hd_deflate_new(&made, NGHTTP2_DEFAULT_HEADER_TABLE_SIZE);
+        return made;
+      }());
+  return deflater.get();
 }
 
 }  // namespace
@@ -65,17 +84,14 @@ void Http2Request::LayOut() {
 void Http2Request::EncodeEnd(absl::string_view authorization) {
   const nghttp2_nv field =
       FieldOf("authorization", authorization, NGHTTP2_NV_FLAG_NO_INDEX);
-  nghttp2_hd_deflater* deflater = nullptr;
-  if (nghttp2_hd_deflate_new(&deflater, NGHTTP2_DEFAULT_HEADER_TABLE_SIZE) !=
-      0) {
-    return;
-  }
+  nghttp2_hd_deflater* const deflater = Deflater();
+  encoded_end_.clear();
+  if (deflater == nullptr) return;
   encoded_end_.resize(nghttp2_hd_deflate_bound(deflater, &field, 1));
   const ssize_t size = nghttp2_hd_deflate_hd(
       deflater, reinterpret_cast<uint8_t*>(encoded_end_.data()),
       encoded_end_.size(), &field, 1);
   encoded_end_.resize(size > 0 ? static_cast<size_t>(size) : 0);
-  nghttp2_hd_deflate_del(deflater);
 }
 
 void Http2Request::Stamp(int64_t unix_s) {

@@ -254,9 +254,9 @@ Http2Session::Progress Http2Session::Write(absl::Span<char> scratch) {
     const uint8_t* bytes = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
     if (size < 0) return Fail(static_cast<int>(size));
-    if (size > 0 &&
-        output_.Join(View(bytes, static_cast<size_t>(size)),
-                     sending_ != nullptr ? sending_->encoded_end : "")) {
+    const absl::string_view end =
+        sending_ != nullptr ? absl::string_view(sending_->encoded_end) : "";
+    if (size > 0 && output_.Join(View(bytes, static_cast<size_t>(size)), end)) {
       sending_ = nullptr;
     }
     const bool is_last = size == 0 && !output_full_;

@@ -1,6 +1,5 @@
 #include "worker/transport/connect_line.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace invocator {
@@ -19,8 +18,7 @@ void ConnectLine::Add(Call& call, int64_t now_ns) {
     Begin(call, now_ns);
     return;
   }
-  call.waits = true;
-  origin.waiting.push_back(&call);
+  origin.waiting.PushBack(call);
   Stir(origin);
 }
 
@@ -42,17 +40,12 @@ void ConnectLine::Begin(Call& call, int64_t now_ns) {
 }
 
 Call* ConnectLine::Take(OriginPool& origin) {
-  if (origin.waiting.empty()) return nullptr;
-  Call* const call = origin.waiting.front();
-  origin.waiting.pop_front();
-  call->waits = false;
+  Call* const call = origin.waiting.first();
+  if (call != nullptr) origin.waiting.Remove(*call);
   return call;
 }
 
-void ConnectLine::PutBack(Call& call) {
-  call.waits = true;
-  call.pool->waiting.push_front(&call);
-}
+void ConnectLine::PutBack(Call& call) { call.pool->waiting.PushFront(call); }
 
 TransportFailure ConnectLine::WhyLate(const Call& call) const {
   if (call.attempt != nullptr) return opener_->WhyLate(*call.attempt);
@@ -69,8 +62,7 @@ TransportFailure ConnectLine::WhyLate(const Call& call) const {
 
 void ConnectLine::Remove(Call& call) {
   if (call.waits) {
-    std::deque<Call*>& waiting = call.pool->waiting;
-    waiting.erase(std::find(waiting.begin(), waiting.end(), &call));
+    call.pool->waiting.Remove(call);
   } else if (call.attempt != nullptr) {
     opener_->Cancel(call.attempt);
     pool_.LeavePlace(*call.pool);

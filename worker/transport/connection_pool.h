@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -30,8 +29,8 @@ struct OriginPool {
   TlsSession session;
   // Last in, first out: the connection used last is warm in the caches.
   std::vector<Link*> idle;
-  std::deque<Call*> waiting;  // worker/transport/connect_line.h
-  bool hungry = false;        // has a place among the origins that take turns
+  CallQueue waiting;    // worker/transport/connect_line.h
+  bool hungry = false;  // has a place among the origins that take turns
   // HTTP/2 is asked for, and no connection has fallen back to HTTP/1.1.
   bool http2 = false;
   uint32_t max_links = 1;  // limit on `links`, of HTTP/2

@@ -225,7 +225,7 @@ void Http2Calls::Cancel(Link& link, Http2Stream& stream) {
 }
 
 void Http2Calls::Dispatch(OriginPool& pool) {
-  while (!pool.waiting.empty() && !pool.waiting.front()->warms) {
+  while (!pool.waiting.empty() && !pool.waiting.first()->warms) {
     Link* const link = parts_.pool.NextRoomy(pool);
     if (link == nullptr) return;
     Call& call = *parts_.line.Take(pool);
