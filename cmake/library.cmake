@@ -36,8 +36,8 @@ endforeach()
 target_link_libraries(libinvocator PRIVATE
   PkgConfig::GRPCXX protobuf::libprotobuf absl::flat_hash_map
   absl::flat_hash_set absl::span absl::status absl::statusor absl::str_format
-  absl::strings absl::synchronization absl::time curl openssl_ssl zlib_dep
-  uring_dep spdlog_dep Threads::Threads)
+  absl::strings absl::synchronization absl::time curl nghttp2 openssl_ssl
+  uring_dep zlib_dep spdlog_dep Threads::Threads)
 # Hides what the libraries' headers show whatever the compiler is told.
 set(symbols ${PROJECT_SOURCE_DIR}/cmake/library.map)
 target_link_options(libinvocator PRIVATE -Wl,--version-script=${symbols})

@@ -171,6 +171,13 @@ void AddLoadOptions(CLI::App& run, RunOptions& options) {
                     "Event loop of the engines: uring (io_uring), epoll, or "
                     "auto: io_uring where the kernel allows it [auto]")
       ->type_name("LOOP");
+  run.add_option("--connections", options.connections,
+                 "HTTP/2 connections to each host, opened before the start and "
+                 "divided among the engines; calls wait for a stream rather "
+                 "than open more [one for each engine, when it is needed]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000))
+      ->needs(run.get_option("--http2"));
   run.add_option("--max-in-flight", options.max_in_flight,
                  "Limit of invocations in flight, divided among the engines "
                  "[as many as the limit of open files allows]")

@@ -35,9 +35,10 @@ worker/engine          base process words result arrivals plan recording
 worker/exchange        base words http result plan aws credentials wire
 worker/io              base
 worker/net             base words http result io
-worker/transport       base words http result aws engine exchange io net
-worker/setup           common recording engine exchange io net transport proto
-worker/agent           common recording engine exchange net transport setup proto
+worker/protocol        base words http result aws engine exchange io net
+worker/transport       base words http result aws engine exchange io net protocol
+worker/setup           common recording engine exchange io net protocol transport proto
+worker/agent           common recording engine exchange net protocol transport setup proto
 worker                 common io setup agent
 coordinator/text       base words
 coordinator/json       base words text

@@ -24,13 +24,15 @@ set -euo pipefail
 build=(build-essential cmake ninja-build pkg-config ccache ca-certificates
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler
   libabsl-dev libre2-dev libc-ares-dev zlib1g-dev libcurl4-openssl-dev
-  liburing-dev libssl-dev nlohmann-json3-dev libcli11-dev libboost-dev libspdlog-dev)
+  liburing-dev libssl-dev libnghttp2-dev nlohmann-json3-dev libcli11-dev
+  libboost-dev libspdlog-dev)
 # Not in Ubuntu 22.04, where the build needs -DINVOCATOR_DYGRAPHS=PATH.
 build_optional=(libjs-dygraphs)
 test=(libgtest-dev libgmock-dev python3 python3-venv python3-pytest python3-botocore
   python3-numpy python3-scipy python3-jsonschema python3-yaml python3-boto3
   python3-h2 faketime iproute2 nginx-light\|nginx tinyproxy-bin openssl
-  openssh-server openssh-client jq python3-selenium prometheus tmux)
+  openssh-server openssh-client jq python3-selenium prometheus tmux
+  nghttp2-server)
 deb=(dpkg-dev file)
 wheel=(python3 python3-venv)
 # What some of the systems do not have, and tests can be skipped without.

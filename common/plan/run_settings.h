@@ -21,6 +21,9 @@ struct RunSettings {
   bool drop_on_overload = false;
   int64_t drain_ns = 0;
   uint32_t warm_connections = 0;  // per worker and host
+  // Of HTTP/2, per worker and host, opened ahead; 0: one for each engine, when
+  // it is needed.
+  uint32_t connections = 0;
   // Share of invocations reported as records. The selection is a function of
   // seed, instance and sequence, hence the same for any fleet.
   double record_ratio = 0;

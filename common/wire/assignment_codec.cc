@@ -29,6 +29,7 @@ wire::RunSettings ToWire(const RunSettings& settings) {
   message.set_drop_on_overload(settings.drop_on_overload);
   message.set_drain_ns(settings.drain_ns);
   message.set_warm_connections(settings.warm_connections);
+  message.set_connections(settings.connections);
   message.set_record_ratio(settings.record_ratio);
   message.set_spin_ns(settings.spin_ns);
   message.set_extensible(settings.extensible);
@@ -49,6 +50,7 @@ absl::StatusOr<RunSettings> FromWire(const wire::RunSettings& message) {
   settings.drop_on_overload = message.drop_on_overload();
   settings.drain_ns = message.drain_ns();
   settings.warm_connections = message.warm_connections();
+  settings.connections = message.connections();
   settings.record_ratio = message.record_ratio();
   settings.spin_ns = message.spin_ns();
   settings.extensible = message.extensible();

@@ -90,12 +90,15 @@ void SetCalls(const InvokeOptions& from, Checks& checks, RunOptions& to) {
 void SetLoad(const InvokeOptions& from, Checks& checks, RunOptions& to) {
   checks.Range("--threads", from.threads, 1024);
   checks.Range("--warm-connections", from.warm_connections, 1'000'000);
+  checks.Range("--connections", from.connections, 1'000'000);
+  checks.Requires("--connections", from.connections > 0, "--http2", from.http2);
   checks.Range("--max-in-flight", from.max_in_flight, 1'000'000);
   to.threads = from.threads;
   to.pin = from.pin;
   to.spin = checks.Take("--spin", from.spin);
   to.warm_connections = from.warm_connections;
   to.io = static_cast<IoMode>(from.io);
+  to.connections = from.connections;
   to.max_in_flight = from.max_in_flight;
   to.drop_on_overload = from.overload == Overload::kDrop;
   if (from.drain) to.drain = checks.Take("--drain", *from.drain);

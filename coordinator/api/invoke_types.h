@@ -49,6 +49,7 @@ struct InvokeOptions {
   Duration spin = std::chrono::microseconds(200);
   uint32_t warm_connections = 0;
   Io io = Io::kAuto;
+  uint32_t connections = 0;  // of HTTP/2
   uint32_t max_in_flight = 0;
   Overload overload = Overload::kQueue;
   std::optional<Duration> drain = std::nullopt;

@@ -48,6 +48,7 @@ RunSettings MakeSettings(const RunOptions& options, const Plan& plan) {
           .drop_on_overload = options.drop_on_overload,
           .drain_ns = absl::ToInt64Nanoseconds(drain),
           .warm_connections = options.warm_connections,
+          .connections = options.connections,
           .record_ratio = options.write_records ? options.record_ratio : 0,
           .spin_ns = absl::ToInt64Nanoseconds(options.spin)};
 }

@@ -64,6 +64,7 @@ struct RunOptions {
   uint32_t max_in_flight = 0;           // 0: up to the limit of open files
   uint32_t warm_connections = 0;
   IoMode io = IoMode::kAuto;
+  uint32_t connections = 0;             // of HTTP/2; 0: one for each engine
   std::optional<absl::Duration> drain;  // default: the largest timeout
   absl::Duration spin = absl::Microseconds(200);  // at most
   VerdictLimits verdict_limits;

@@ -82,6 +82,7 @@ void AddLoad(const RunOptions& options, CommandText& command) {
   if (options.io != IoMode::kAuto) {
     command.Value("--io", IoModeWord(options.io));
   }
+  command.Number("--connections", options.connections);
   command.Number("--max-in-flight", options.max_in_flight);
   if (options.drop_on_overload) command.Value("--overload", "drop");
   if (options.drain) {

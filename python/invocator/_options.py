@@ -41,6 +41,7 @@ class RunOptions(TypedDict, total=False):
     no_spin: bool
     warm_connections: int
     io: str
+    connections: int
     max_in_flight: int
     overload: str
     drain: Duration

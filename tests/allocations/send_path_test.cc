@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/http2_peer.h"
 #include "tests/support/invoker_fixture.h"
 #include "worker/agent/bell.h"
 #include "worker/engine/engine.h"
@@ -165,7 +166,17 @@ class Consumer {
   std::thread thread_;
 };
 
-class SendPathTest : public InvokerFixture {};
+class SendPathTest : public InvokerFixture {
+ protected:
+  static constexpr int kBurst = 200;  // at once: all there ever is, is in use
+  static constexpr int kCounted = 2'000;
+  static constexpr uint32_t kMaxInFlight = 8;
+  static constexpr int kSendsPerSecond = 300;  // of the clock that signs
+
+  void Plan();
+  // Plays it; the steady state allocates at most so much.
+  void Play(int most_allocations = 0);
+};
 INSTANTIATE_TEST_SUITE_P(Direct, SendPathTest, DirectTransport(),
                          TransportName);
 
@@ -173,12 +184,7 @@ constexpr char kChunked[] =
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
 
-TEST_P(SendPathTest, ARunInItsSteadyStateAllocatesNothing) {
-  constexpr int kBurst = 200;  // at once: all there ever is, is in use
-  constexpr int kCounted = 2'000;
-  constexpr uint32_t kMaxInFlight = 8;
-  constexpr int kSendsPerSecond = 300;  // of the clock that signs
-  ASSERT_EQ(told_openssl, 1);
+void SendPathTest::Plan() {
   plan_.duration_s = 1.5;
   const auto add = [this](const char* name, ArrivalKind kind, double rate) {
     InstancePlan& instance =
@@ -193,17 +199,11 @@ TEST_P(SendPathTest, ARunInItsSteadyStateAllocatesNothing) {
       SigningScope{"us-west-1", "execute-api"};
   add("uniform", ArrivalKind::kUniform, 600)->timeout = absl::Seconds(20);
   plan_.payload_sets = {{"{\"n\": 1}", "{\"n\": 2}"}};
-  Signer signer({"AKID", "secret", "token"});
   max_in_flight_ = kMaxInFlight;
-  Serve(
-      [](Connection& connection) {
-        for (int i = 0; !connection.ReadRequest().empty(); ++i) {
-          connection.Send(i % 2 == 0 ? kOk : kChunked);
-        }
-      },
-      &signer);
-  ASSERT_TRUE(Warm(kMaxInFlight).ok());
+}
 
+void SendPathTest::Play(int most_allocations) {
+  ASSERT_EQ(told_openssl, 1);
   int sent = 0;
   CountingInvoker invoker(*invoker_, [&] {
     ++sent;
@@ -226,14 +226,50 @@ TEST_P(SendPathTest, ARunInItsSteadyStateAllocatesNothing) {
   EXPECT_TRUE(result.schedule_exhausted);
   EXPECT_GT(sent, 2 * kBurst + kCounted);
   EXPECT_EQ(consumer.End(), sent);
-  EXPECT_EQ(invoker_->connections().opened, kMaxInFlight);
-  EXPECT_EQ(std::exchange(allocations, 0), 0);
+  EXPECT_LE(std::exchange(allocations, 0), most_allocations);
   // An HMAC for each second and body; and for each call, under TLS, what seals
   // and opens its records (four small ones in OpenSSL 3.0). For an HMAC OpenSSL
   // 3.5 has none.
   const int of_openssl = std::exchange(allocations_of_openssl, 0);
   RecordProperty("allocations_of_openssl", of_openssl);
   EXPECT_LT(of_openssl, tls_ != nullptr ? 10 * kCounted : kCounted / 10);
+}
+
+TEST_P(SendPathTest, ARunInItsSteadyStateAllocatesNothing) {
+  Plan();
+  Signer signer({"AKID", "secret", "token"});
+  Serve(
+      [](Connection& connection) {
+        for (int i = 0; !connection.ReadRequest().empty(); ++i) {
+          connection.Send(i % 2 == 0 ? kOk : kChunked);
+        }
+      },
+      &signer);
+  ASSERT_TRUE(Warm(kMaxInFlight).ok());
+  Play();
+  EXPECT_EQ(invoker_->connections().opened, kMaxInFlight);
+}
+
+// nghttp2's own blocks are kept for it (worker/protocol/http2_memory.h), except
+// for the three that encode a signature, once a second and body.
+TEST_P(SendPathTest, NorDoesOneOverHttp2) {
+  http2_ = true;
+  connections_ = 2;
+  if (tls_ != nullptr) SpeakTls({.alpn = "h2"});
+  Plan();
+  Signer signer({"AKID", "secret", "token"});
+  Serve(
+      [](Connection& connection) {
+        Http2Peer peer(connection);
+        if (!peer.Begin({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 3}})) return;
+        while (const auto request = peer.ReadRequest()) {
+          peer.Answer(request->stream);
+        }
+      },
+      &signer);
+  ASSERT_TRUE(Warm(2).ok());
+  Play(/*most_allocations=*/3 * 2 * (kCounted / kSendsPerSecond + 1));
+  EXPECT_EQ(invoker_->connections().opened, 2u);
 }
 
 // Whatever is kept of an answer until the rest comes, is kept where that of the

@@ -11,7 +11,7 @@
 #include "tests/support/plans.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/transmit_stamps.h"
-#include "worker/transport/http1_invoker.h"
+#include "worker/transport/direct_invoker.h"
 
 namespace invocator {
 namespace {
@@ -38,7 +38,7 @@ void BM_KernelStampAfterOurs(benchmark::State& state) {
   std::vector<int64_t> behind_ns;
   for (auto _ : state) {
     // A stamp that waits to be read ends a connection: one for each call.
-    auto invoker = Http1Invoker::Create(
+    auto invoker = DirectInvoker::Create(
         PrepareRequests(plan, WholeShares(plan), server.url(), nullptr),
         AddressTurns(addresses, 0), wall, {});
     if (!invoker.ok() ||

@@ -178,7 +178,7 @@ def test_http2_falls_back_where_the_server_has_none(
     assert {protocol for protocol, _, _ in server.requests()} == {"HTTP/1.1"}
 
 
-def test_both_transports_send_and_see_the_same(
+def test_both_protocols_send_and_see_the_same(
     invocator, gateway, certificates, loopback_cert, tmp_path
 ):
     cert, key = loopback_cert
@@ -212,7 +212,7 @@ def test_both_transports_send_and_see_the_same(
 
 
 @pytest.mark.parametrize("source", ["header:X-Cold", "json:/coldStart"])
-def test_cold_starts_are_told_by_libcurls_transport_too(
+def test_cold_starts_are_told_over_http2_too(
     invocator, gateway, certificates, loopback_cert, tmp_path, source
 ):
     cert, key = loopback_cert

@@ -18,7 +18,7 @@
 #include "worker/engine/invoker.h"
 #include "worker/io/open_loop.h"
 #include "worker/transport/curl_invoker.h"
-#include "worker/transport/http1_invoker.h"
+#include "worker/transport/direct_invoker.h"
 
 namespace invocator {
 
@@ -116,13 +116,15 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
     const InvokerOptions options = {
         .target = target_,
         .max_in_flight = max_in_flight_,
+        .http2 = http2_,
+        .connections = connections_,
         .io = uring() ? IoMode::kUring : IoMode::kEpoll};
     if (curl()) {
       return CurlInvoker::Create(std::move(requests),
                                  AddressTurns(addresses, 0), wall_, options);
     }
-    return Http1Invoker::Create(std::move(requests), AddressTurns(addresses, 0),
-                                wall_, options);
+    return DirectInvoker::Create(std::move(requests),
+                                 AddressTurns(addresses, 0), wall_, options);
   }
   absl::Status Warm(uint32_t count, int64_t timeout_ns = kDeadlineNs) {
     return invoker_->Warm(count, steady_, timeout_ns, [] { return false; });
@@ -191,6 +193,8 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   std::unique_ptr<ScriptedServer> server_;
   TargetOptions target_;
   uint32_t max_in_flight_ = 64;
+  bool http2_ = false;
+  uint32_t connections_ = 1;  // of HTTP/2
   std::unique_ptr<Invoker> invoker_;
 };
 

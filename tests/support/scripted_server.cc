@@ -67,6 +67,15 @@ bool ScriptedServer::Connection::ReadMore() {
   }
 }
 
+std::string ScriptedServer::Connection::ReadBytes(size_t size) {
+  while (buffer_.size() < size) {
+    if (!ReadMore()) return "";
+  }
+  std::string bytes = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return bytes;
+}
+
 bool ScriptedServer::Connection::FeedTls() {
   const std::string bytes = Receive(socket_);
   return !bytes.empty() && BIO_write(SSL_get_rbio(ssl_.get()), bytes.data(),

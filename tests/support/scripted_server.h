@@ -32,6 +32,8 @@ class ScriptedServer {
     int number() const { return number_; }  // from 0, in order of accepting
     // One request, head and body by its Content-Length; "" when none comes.
     std::string ReadRequest();
+    // So many bytes, of anything; "" when they do not come.
+    std::string ReadBytes(size_t size);
     // False when the client would not take it all.
     bool Send(absl::string_view bytes);
     // The client sees an end, under TLS one that is announced, but may go on

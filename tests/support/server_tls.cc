@@ -7,7 +7,7 @@
 namespace invocator {
 
 ServerTls::ServerTls(const Options& options)
-    : context_(SSL_CTX_new(TLS_server_method())) {
+    : alpn_(options.alpn), context_(SSL_CTX_new(TLS_server_method())) {
   SSL_CTX_set_max_proto_version(context_, options.max_version);
   if (options.wants_client_certificate) {
     SSL_CTX_set_verify(
@@ -16,6 +16,9 @@ ServerTls::ServerTls(const Options& options)
   if (!options.client_ca.empty() &&
       SSL_CTX_load_verify_file(context_, options.client_ca.c_str()) != 1) {
     throw std::runtime_error("cannot trust " + options.client_ca);
+  }
+  if (!alpn_.empty()) {
+    SSL_CTX_set_alpn_select_cb(context_, ChooseProtocol, this);
   }
   // Without it no session would be resumed where certificates are wanted.
   SSL_CTX_set_session_id_context(
@@ -26,6 +29,22 @@ ServerTls::ServerTls(const Options& options)
                                   SSL_FILETYPE_PEM) != 1) {
     throw std::runtime_error("cannot use the certificate");
   }
+}
+
+int ServerTls::ChooseProtocol(SSL*, const unsigned char** chosen,
+                              unsigned char* size, const unsigned char* offered,
+                              unsigned offered_size, void* self) {
+  const std::string& wanted = static_cast<const ServerTls*>(self)->alpn_;
+  for (unsigned at = 0; at < offered_size; at += offered[at] + 1U) {
+    if (wanted != std::string(reinterpret_cast<const char*>(offered + at + 1),
+                              offered[at])) {
+      continue;
+    }
+    *chosen = offered + at + 1;
+    *size = offered[at];
+    return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_NOACK;
 }
 
 SslPtr ServerTls::NewConnection() {

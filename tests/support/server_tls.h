@@ -20,6 +20,8 @@ class ServerTls {
     bool wants_client_certificate = false;
     // Who may have signed it (a PEM file); empty: nobody.
     std::string client_ca = {};
+    // The protocol chosen if the client offers it (ALPN); empty: none is.
+    std::string alpn = {};
   };
 
   ServerTls() : ServerTls(Options()) {}
@@ -35,7 +37,12 @@ class ServerTls {
   SslPtr NewConnection();
 
  private:
+  static int ChooseProtocol(SSL*, const unsigned char** chosen,
+                            unsigned char* size, const unsigned char* offered,
+                            unsigned offered_size, void* self);
+
   const SelfSigned certificate_;
+  const std::string alpn_;
   SSL_CTX* const context_;
 };
 

@@ -1,5 +1,5 @@
 // Interface of transports, which send invocations and report how they ended.
-// Implementations: HTTP/1.1 driven directly, libcurl's multi interface, and a
+// Implementations: HTTP driven directly, libcurl's multi interface, and a
 // test's fake.
 //
 // One owner thread calls everything but Wake, and gets every callback.

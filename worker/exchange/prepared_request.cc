@@ -4,9 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/http/user_agent.h"
 
 namespace invocator {
 namespace {
@@ -14,18 +12,6 @@ namespace {
 // A body up to this length stands behind its head. Each engine copies it, which
 // would be too much for larger ones.
 constexpr size_t kMaxJoinedBody = 1024;
-
-// Path and query of a URL.
-absl::string_view TargetOf(absl::string_view url) {
-  const size_t target = url.find('/', url.find("://") + 3);
-  return target == absl::string_view::npos ? "/" : url.substr(target);
-}
-
-bool Has(const std::vector<Header>& headers, absl::string_view name) {
-  return std::any_of(headers.begin(), headers.end(), [&](const Header& h) {
-    return absl::EqualsIgnoreCase(h.first, name);
-  });
-}
 
 void AddLine(absl::string_view name, absl::string_view value,
              std::string& front) {
@@ -43,15 +29,8 @@ void PreparedRequest::LayOut(const PreparedSignature::Stamp* stamp) {
   const InstanceRequest& request = *request_;
   front_ =
       absl::StrCat(request.method, " ", TargetOf(request.url), " HTTP/1.1\r\n");
-  for (const Header& header : request.headers) {
+  for (const Header& header : SentHeaders(request, body_)) {
     AddLine(header.first, header.second, front_);
-  }
-  if (!Has(request.headers, "user-agent")) {
-    AddLine("User-Agent", kUserAgent, front_);
-  }
-  if (!Has(request.headers, "accept")) AddLine("Accept", "*/*", front_);
-  if (!body_.empty() || (request.method != "GET" && request.method != "HEAD")) {
-    AddLine("Content-Length", absl::StrCat(body_.size()), front_);
   }
   if (stamp != nullptr) {
     const std::string& token = request.signer->credentials().session_token;
@@ -91,14 +70,26 @@ absl::string_view PreparedRequest::FrontAt(int64_t unix_s) {
   return front_;
 }
 
+Http2Request& PreparedRequest::http2() {
+  if (http2_ == nullptr) {
+    http2_ = std::make_unique<Http2Request>(*request_, index_);
+  }
+  return *http2_;
+}
+
 PreparedRequests::PreparedRequests(std::vector<InstanceRequest> requests,
-                                   int64_t unix_s)
+                                   int64_t unix_s, bool http2)
     : requests_(std::move(requests)), prepared_(requests_.size()) {
   for (size_t i = 0; i < requests_.size(); ++i) {
     const size_t bodies = requests_[i].bodies.size();
     prepared_[i].resize(bodies);
     for (size_t body = 0; body < std::min(bodies, kReadyBodies); ++body) {
-      At(static_cast<uint32_t>(i), body).FrontAt(unix_s);
+      PreparedRequest& request = At(static_cast<uint32_t>(i), body);
+      if (http2) {
+        request.http2().FieldsAt(unix_s);
+      } else {
+        request.FrontAt(unix_s);
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 // Wire bytes of one HTTP/1.1 request, laid out once per instance and body. Only
 // date and signature change, in place, once a second; new credentials cause a
-// new layout.
+// new layout. Its HTTP/2 form is made when first asked for.
 //
 // Thread-compatible. Borrows the instance's request
 // (worker/exchange/request.h).
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "worker/exchange/http2_request.h"
 #include "worker/exchange/request.h"
 
 namespace invocator {
@@ -31,6 +32,7 @@ class PreparedRequest {
   // The rest after that front: a longer body. Empty for HEAD, which has no
   // body.
   absl::string_view rest() const { return joined_ ? "" : body_; }
+  Http2Request& http2();
   bool signs() const { return request_->signer != nullptr; }
   const InstanceRequest& request() const { return *request_; }
   size_t body_index() const { return index_; }
@@ -49,6 +51,7 @@ class PreparedRequest {
   uint64_t generation_ = 0;  // of credentials
   size_t date_at_ = 0;
   size_t authorization_at_ = 0;
+  std::unique_ptr<Http2Request> http2_;
 };
 
 // Prepared requests of a plan, by instance and body. A few of each instance are
@@ -58,7 +61,9 @@ class PreparedRequest {
 // Thread-compatible. Owns the requests.
 class PreparedRequests {
  public:
-  PreparedRequests(std::vector<InstanceRequest> requests, int64_t unix_s);
+  // `http2`: the form made beforehand.
+  PreparedRequests(std::vector<InstanceRequest> requests, int64_t unix_s,
+                   bool http2 = false);
 
   // The request of that invocation. REQUIRES: the instance has bodies.
   PreparedRequest& Of(uint32_t instance, uint64_t sequence) {

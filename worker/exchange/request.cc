@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/sha256.h"
+#include "common/http/user_agent.h"
 
 namespace invocator {
 namespace {
@@ -57,6 +58,24 @@ const PreparedSignature::Stamp* InstanceRequest::StampAt(size_t body,
         HeadersToSign(headers), Sha256Hex(request.body));
   }
   return &request.signature->At(unix_s);
+}
+
+absl::string_view TargetOf(absl::string_view url) {
+  const size_t target = url.find('/', url.find("://") + 3);
+  return target == absl::string_view::npos ? "/" : url.substr(target);
+}
+
+std::vector<Header> SentHeaders(const InstanceRequest& request,
+                                absl::string_view body) {
+  std::vector<Header> headers = request.headers;
+  if (!HasHeader(headers, "user-agent")) {
+    headers.emplace_back("User-Agent", kUserAgent);
+  }
+  if (!HasHeader(headers, "accept")) headers.emplace_back("Accept", "*/*");
+  if (!body.empty() || (request.method != "GET" && request.method != "HEAD")) {
+    headers.emplace_back("Content-Length", absl::StrCat(body.size()));
+  }
+  return headers;
 }
 
 std::vector<InstanceRequest> PrepareRequests(const Plan& plan,

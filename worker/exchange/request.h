@@ -59,6 +59,14 @@ struct InstanceRequest {
   }
 };
 
+// Path and query of a URL.
+absl::string_view TargetOf(absl::string_view url);
+
+// Headers as sent with that body, without the signer's: the request's, and the
+// User-Agent, Accept and Content-Length that it lacks.
+std::vector<Header> SentHeaders(const InstanceRequest& request,
+                                absl::string_view body);
+
 // One request for each instance of the plan; empty for instances not in
 // `shares`. `endpoint_url`: replaces https://<host>, from ServiceUrl::ToString;
 // may be empty. Its path is not signed. `signer` may be null if no instance of

@@ -25,9 +25,18 @@ SocketStream::~SocketStream() {
 }
 
 bool SocketStream::StartTls(TlsContext& context, const std::string& host,
-                            TlsSession& session) {
+                            TlsSession& session, bool http2) {
   ssl_ = context.NewConnection(tls_socket_, host, session);
-  return ssl_ != nullptr;
+  if (ssl_ == nullptr || !http2) return ssl_ != nullptr;
+  constexpr unsigned char kAlpn[] = "\x02h2\x08http/1.1";
+  return SSL_set_alpn_protos(ssl_.get(), kAlpn, sizeof(kAlpn) - 1) == 0;
+}
+
+bool SocketStream::chose_http2() const {
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  if (ssl_ != nullptr) SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+  return size == 2 && std::memcmp(chosen, "h2", 2) == 0;
 }
 
 SocketStream::State SocketStream::StateOfTls(int result) {

@@ -34,9 +34,12 @@ class SocketStream {
   int fd() const { return socket_->fd(); }
   bool tls() const { return ssl_ != nullptr; }
 
-  // Switches to TLS. False when out of memory.
+  // Switches to TLS. `http2`: offers HTTP/2 besides HTTP/1.1. False when out of
+  // memory.
   bool StartTls(TlsContext& context, const std::string& host,
-                TlsSession& session);
+                TlsSession& session, bool http2 = false);
+  // After the handshake: the peer chose HTTP/2.
+  bool chose_http2() const;
   // REQUIRES: StartTls. kOk when done, kFailed for good (see WhyTlsFailed).
   State Handshake();
   // After kFailed: true if TLS broke, by an alert or by bytes that are not TLS,

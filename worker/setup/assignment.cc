@@ -77,6 +77,7 @@ absl::StatusOr<Assignment> ReadAssignment(const wire::Assignment& message,
   engines.warm_connections = settings.warm_connections;
   engines.http2 = settings.http2;
   engines.io = settings.io;
+  engines.connections = settings.connections;
   engines.extensible = settings.extensible;
   engines.engine.drain_ns = settings.drain_ns;
   if (settings.extensible) {

@@ -23,7 +23,7 @@
 #include "worker/exchange/request.h"
 #include "worker/net/origin.h"
 #include "worker/transport/curl_invoker.h"
-#include "worker/transport/http1_invoker.h"
+#include "worker/transport/direct_invoker.h"
 
 namespace invocator {
 namespace {
@@ -54,9 +54,8 @@ uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
   return total / parts + (part < total % parts ? 1 : 0);
 }
 
-// Only libcurl speaks HTTP/2, and TLS to a proxy.
-bool NeedsLibcurl(bool http2, const TargetOptions& target) {
-  if (http2) return true;
+// Only libcurl speaks TLS to a proxy.
+bool NeedsLibcurl(const TargetOptions& target) {
   if (!target.unix_socket.empty()) return false;  // no proxy is asked
   return absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
          absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:");
@@ -65,12 +64,12 @@ bool NeedsLibcurl(bool http2, const TargetOptions& target) {
 absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
     std::vector<InstanceRequest> requests, AddressTurns turns,
     const WallClock& wall, const InvokerOptions& options) {
-  if (NeedsLibcurl(options.http2, options.target)) {
+  if (NeedsLibcurl(options.target)) {
     return CurlInvoker::Create(std::move(requests), std::move(turns), wall,
                                options);
   }
-  return Http1Invoker::Create(std::move(requests), std::move(turns), wall,
-                              options);
+  return DirectInvoker::Create(std::move(requests), std::move(turns), wall,
+                               options);
 }
 
 // The origins of the requests, each once.
@@ -129,6 +128,9 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     engine_options.spin_ns =
         SpinWindowNs(MeasureWakeUpsNs(steady), engine_options.spin_ns);
   }
+  const uint32_t ahead =
+      options.http2 ? std::max(options.warm_connections, options.connections)
+                    : options.warm_connections;
   for (uint32_t i = 0; i < options.engines; ++i) {
     if (options.give_up()) return absl::CancelledError("given up");
     auto member = std::make_unique<Member>();
@@ -147,7 +149,12 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
     member->origins = OriginsOf(requests);
     auto invoker = MakeInvoker(
         std::move(requests), AddressTurns(group->addresses_, i), wall,
-        {options.target, member->max_in_flight, options.http2, options.io});
+        {.target = options.target,
+         .max_in_flight = member->max_in_flight,
+         .http2 = options.http2,
+         .connections =
+             std::max<uint32_t>(1, PartOf(ahead, i, options.engines)),
+         .io = options.io});
     if (!invoker.ok()) return invoker.status();
     member->invoker = *std::move(invoker);
     member->recorder = std::make_unique<Recorder>(queue);
@@ -160,7 +167,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
   if (options.target.unix_socket.empty()) {
     status = group->LookUpHosts(options.give_up);
   }
-  group->ShareConnections(options.warm_connections);
+  group->ShareConnections(ahead);
   if (status.ok()) status = group->StartThreads();
   if (status.ok()) status = group->AwaitConnections(options.give_up);
   if (!status.ok()) return status;

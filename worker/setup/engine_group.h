@@ -40,6 +40,9 @@ struct EngineGroupOptions {
   std::string endpoint_url;
   bool http2 = false;
   IoMode io = IoMode::kAuto;
+  // Of HTTP/2, per host, opened ahead; 0: one for each engine, when it is
+  // needed.
+  uint32_t connections = 0;
   bool extensible = false;  // shares of any instance may be added
   // Returning true ends Create early: lookups and connections may take long.
   std::function<bool()> give_up = [] { return false; };

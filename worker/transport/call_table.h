@@ -17,22 +17,56 @@
 
 namespace invocator {
 
+struct Http2Stream;
 struct Link;
 struct OriginPool;
 
-// An invocation in flight; or, before the start, a connection to be warmed.
+// An invocation in flight; or a connection that is opened without one.
 struct Call : TimeoutQueues::Item {
   Record record;
   PreparedRequest* request = nullptr;
   OriginPool* pool = nullptr;
   bool to_head = false;
-  bool warms = false;
+  bool warms = false;  // opens a connection before the start
+  bool spare = false;  // opens a connection in place of a lost one
+  bool again = false;  // a server refused it once
   int64_t signed_unix_s = 0;
-  size_t in_flight_index = 0;  // unless it warms
+  size_t in_flight_index = 0;  // of an invocation
   // Its current place: at most one of these.
   bool waits = false;  // in its pool's queue
+  Call* waits_before = nullptr;
+  Call* waits_after = nullptr;
   ConnectionOpener::Attempt* attempt = nullptr;
   Link* link = nullptr;
+  Http2Stream* stream = nullptr;  // on that link, if it speaks HTTP/2
+};
+
+// Queue of calls, from which any may be removed. Borrows them.
+class CallQueue {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  Call* first() const { return first_; }
+  void PushBack(Call& call) { Insert(call, last_, nullptr); }
+  void PushFront(Call& call) { Insert(call, nullptr, first_); }
+  void Remove(Call& call) {
+    (call.waits_before == nullptr ? first_ : call.waits_before->waits_after) =
+        call.waits_after;
+    (call.waits_after == nullptr ? last_ : call.waits_after->waits_before) =
+        call.waits_before;
+    call.waits = false;
+  }
+
+ private:
+  void Insert(Call& call, Call* before, Call* after) {
+    call.waits = true;
+    call.waits_before = before;
+    call.waits_after = after;
+    (before == nullptr ? first_ : before->waits_after) = &call;
+    (after == nullptr ? last_ : after->waits_before) = &call;
+  }
+
+  Call* first_ = nullptr;
+  Call* last_ = nullptr;
 };
 
 class CallTable {

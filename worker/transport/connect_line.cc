@@ -1,6 +1,5 @@
 #include "worker/transport/connect_line.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace invocator {
@@ -15,46 +14,59 @@ void ConnectLine::BeginTurn() { left_ = kOpensPerTurn; }
 
 void ConnectLine::Add(Call& call, int64_t now_ns) {
   OriginPool& origin = *call.pool;
-  if (left_ > 0 && origin.waiting.empty()) {
+  if (left_ > 0 && origin.waiting.empty() && MayOpen(origin)) {
     Begin(call, now_ns);
     return;
   }
-  call.waits = true;
-  origin.waiting.push_back(&call);
+  origin.waiting.PushBack(call);
+  Stir(origin);
+}
+
+bool ConnectLine::AddAtOnce(Call& call, int64_t now_ns) {
+  if (left_ == 0) return false;
+  Begin(call, now_ns);
+  return true;
+}
+
+void ConnectLine::Stir(OriginPool& origin) {
+  if (origin.waiting.empty() || !MayOpen(origin)) return;
   if (!std::exchange(origin.hungry, true)) hungry_.push_back(&origin);
 }
 
 void ConnectLine::Begin(Call& call, int64_t now_ns) {
   --left_;
-  pool_.TakePlace();
+  pool_.TakePlace(*call.pool);
   call.attempt = opener_->Begin(call.pool->origin, &call, now_ns);
 }
 
 Call* ConnectLine::Take(OriginPool& origin) {
-  if (origin.waiting.empty()) return nullptr;
-  Call* const call = origin.waiting.front();
-  origin.waiting.pop_front();
-  call->waits = false;
+  Call* const call = origin.waiting.first();
+  if (call != nullptr) origin.waiting.Remove(*call);
   return call;
 }
 
-void ConnectLine::PutBack(Call& call) {
-  call.waits = true;
-  call.pool->waiting.push_front(&call);
-}
+void ConnectLine::PutBack(Call& call) { call.pool->waiting.PushFront(call); }
 
 TransportFailure ConnectLine::WhyLate(const Call& call) const {
   if (call.attempt != nullptr) return opener_->WhyLate(*call.attempt);
+  if (call.pool->http2) {
+    if (call.pool->streaming > 0) {
+      return {Reason::kSendTimeout, "still waiting for a free stream"};
+    }
+    if (call.pool->tls_began) return LateHandshake();
+    return {Reason::kConnectTimeout,
+            "still waiting for the connection that another call opens"};
+  }
   return {Reason::kConnectTimeout, "still waiting for a turn to connect"};
 }
 
 void ConnectLine::Remove(Call& call) {
   if (call.waits) {
-    std::deque<Call*>& waiting = call.pool->waiting;
-    waiting.erase(std::find(waiting.begin(), waiting.end(), &call));
+    call.pool->waiting.Remove(call);
   } else if (call.attempt != nullptr) {
     opener_->Cancel(call.attempt);
-    pool_.LeavePlace();
+    pool_.LeavePlace(*call.pool);
+    Stir(*call.pool);
   }
 }
 
@@ -64,19 +76,23 @@ bool ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
   while (left_ > 0 && !hungry_.empty()) {
     OriginPool& origin = *hungry_.front();
     hungry_.pop_front();
+    origin.hungry = false;
+    if (!MayOpen(origin)) continue;  // Stir will come
     if (Call* call = Take(origin)) {
-      call->record.sent_ns = now_ns;  // until now it was ours to send
+      // Until now it was ours to send; with HTTP/2 it waited for the server.
+      if (!origin.http2) call->record.sent_ns = now_ns;
       Begin(*call, now_ns);
     }
-    origin.hungry = !origin.waiting.empty();
-    if (origin.hungry) hungry_.push_back(&origin);
+    Stir(origin);
   }
   opener_->Turn(now_ns,
                 [&](void* owner, int fd, const TransportFailure& failure) {
                   Call& call = *static_cast<Call*>(owner);
                   call.attempt = nullptr;
-                  if (fd < 0) pool_.LeavePlace();
+                  OriginPool& origin = *call.pool;
+                  if (fd < 0) pool_.LeavePlace(origin);
                   on_opened(call, fd, failure);
+                  if (fd < 0) Stir(origin);
                 });
   return any_to_do;
 }

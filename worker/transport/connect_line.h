@@ -2,7 +2,8 @@
 // few, and origins take turns.
 //
 // Opening a connection takes some 50 us, by which calls due meanwhile would be
-// late. While calls wait, the next turn follows at once.
+// late. While calls wait, the next turn follows at once. An origin of HTTP/2
+// has a limit on its connections: then its calls wait for those that it has.
 //
 // Units: nanoseconds since the run's start. Thread-compatible: belongs to one
 // engine. Borrows the pool, which has the connections' places, and every call
@@ -34,6 +35,10 @@ class ConnectLine {
   void BeginTurn();
   // Opens a connection for the call now, or when its turn comes.
   void Add(Call& call, int64_t now_ns);
+  // Opens one for the call now; false if this turn allows no more.
+  bool AddAtOnce(Call& call, int64_t now_ns);
+  // Lets waiting calls open connections if the origin has got room for them.
+  void Stir(OriginPool& origin);
   // Takes the first call that waits for that origin out of the queue, for a
   // connection that has become free. Null if none waits.
   Call* Take(OriginPool& origin);
@@ -58,6 +63,9 @@ class ConnectLine {
   bool EndTurn(int64_t now_ns, OnOpened on_opened);
 
  private:
+  static bool MayOpen(const OriginPool& origin) {
+    return !origin.http2 || origin.links < origin.max_links;
+  }
   void Begin(Call& call, int64_t now_ns);
 
   const std::unique_ptr<ConnectionOpener> opener_;

@@ -5,11 +5,33 @@
 
 namespace invocator {
 
-void ConnectionPool::TakePlace() {
+void LinkList::Remove(Link& link) {
+  if (!std::exchange(link.*flag_, false)) return;
+  // Visit may be under way: leaves a hole.
+  for (std::vector<Link*>* list : {&links_, &visited_}) {
+    std::replace(list->begin(), list->end(), &link,
+                 static_cast<Link*>(nullptr));
+  }
+}
+
+void LinkList::Visit(absl::FunctionRef<void(Link&)> visit) {
+  if (links_.empty()) return;
+  visited_.swap(links_);
+  for (size_t i = 0; i < visited_.size(); ++i) {
+    Link* const link = std::exchange(visited_[i], nullptr);
+    if (link == nullptr) continue;
+    link->*flag_ = false;
+    visit(*link);
+  }
+  visited_.clear();
+}
+
+void ConnectionPool::TakePlace(OriginPool& pool) {
   if (open_ >= max_open_ && longest_idle_ != nullptr) {
     CloseLongestIdle();
   }
   ++open_;
+  ++pool.links;
 }
 
 Link& ConnectionPool::Add(std::unique_ptr<Socket> socket, Call& call) {
@@ -32,13 +54,11 @@ void ConnectionPool::Close(Link& link) {
   if (link.call != nullptr && link.call->link == &link) {
     link.call->link = nullptr;
   }
-  if (link.resumes) {
-    for (std::vector<Link*>* list : {&resumed_, &resuming_}) {
-      std::replace(list->begin(), list->end(), &link,
-                   static_cast<Link*>(nullptr));
-    }
-  }
-  by_fd_[static_cast<size_t>(link.connection.stream().fd())].reset();
+  Retire(link);
+  if (link.state == Link::State::kStreams) --link.pool->streaming;
+  resumed_.Remove(link);
+  unwritten_.Remove(link);
+  by_fd_[static_cast<size_t>(link.stream.fd())].reset();
 }
 
 void ConnectionPool::CloseLongestIdle() {
@@ -47,8 +67,11 @@ void ConnectionPool::CloseLongestIdle() {
   Close(link);
 }
 
-void ConnectionPool::CloseIdle() {
+void ConnectionPool::CloseAll() {
   while (longest_idle_ != nullptr) CloseLongestIdle();
+  for (const auto& link : by_fd_) {
+    if (link != nullptr) Close(*link);
+  }
 }
 
 Link* ConnectionPool::TakeIdle(OriginPool& pool) {
@@ -80,22 +103,29 @@ void ConnectionPool::RemoveIdle(Link& link) {
       link.idle_before;
 }
 
-void ConnectionPool::Resume(Link& link) {
-  if (!std::exchange(link.resumes, true)) resumed_.push_back(&link);
+Link* ConnectionPool::NextRoomy(OriginPool& pool) {
+  if (pool.roomy.empty()) return nullptr;
+  if (pool.next_roomy >= pool.roomy.size()) pool.next_roomy = 0;
+  return pool.roomy[pool.next_roomy++];
 }
 
-void ConnectionPool::ForEachResumed(absl::FunctionRef<void(Link&)> go_on) {
-  if (resumed_.empty()) return;
-  resuming_.swap(resumed_);
-  // Close takes a link out by putting null in its place.
-  for (size_t i = 0; i < resuming_.size(); ++i) {
-    Link* const link = resuming_[i];
-    if (link == nullptr) continue;
-    resuming_[i] = nullptr;
-    link->resumes = false;
-    go_on(*link);
+void ConnectionPool::SetRoomy(Link& link, bool roomy) {
+  if (link.roomy == roomy) return;
+  link.roomy = roomy;
+  std::vector<Link*>& all = link.pool->roomy;
+  if (roomy) {
+    link.roomy_index = all.size();
+    all.push_back(&link);
+  } else {
+    all.back()->roomy_index = link.roomy_index;
+    all[link.roomy_index] = all.back();
+    all.pop_back();
   }
-  resuming_.clear();
+}
+
+void ConnectionPool::Retire(Link& link) {
+  SetRoomy(link, false);
+  if (std::exchange(link.takes_more, false)) --link.pool->links;
 }
 
 }  // namespace invocator

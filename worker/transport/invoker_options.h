@@ -13,7 +13,8 @@ struct InvokerOptions {
   TargetOptions target;
   // Limit on invocations in flight, and on connections kept open.
   uint32_t max_in_flight = 1;
-  bool http2 = false;  // only in libcurl's transport
+  bool http2 = false;
+  uint32_t connections = 1;  // of HTTP/2, to an origin; at least 1
   IoMode io = IoMode::kAuto;
 };
 

@@ -10,7 +10,7 @@
 namespace invocator {
 
 TargetTable::TargetTable(const std::vector<InstanceRequest>& requests,
-                         TimeoutQueues& timeouts)
+                         const InvokerOptions& options, TimeoutQueues& timeouts)
     : targets_(requests.size()) {
   std::map<std::string, OriginPool*> by_url;
   for (size_t i = 0; i < targets_.size(); ++i) {
@@ -20,6 +20,8 @@ TargetTable::TargetTable(const std::vector<InstanceRequest>& requests,
     if (pool == nullptr) {
       pool = pools_.emplace_back(std::make_unique<OriginPool>()).get();
       pool->origin = ProxiedOriginOf(request.url);
+      pool->http2 = options.http2;
+      pool->max_links = options.connections;
     }
     Target& target = targets_[i];
     target.pool = pool;

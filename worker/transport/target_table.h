@@ -11,6 +11,7 @@
 
 #include "worker/exchange/request.h"
 #include "worker/transport/connection_pool.h"
+#include "worker/transport/invoker_options.h"
 #include "worker/transport/timeout_queues.h"
 
 namespace invocator {
@@ -25,7 +26,7 @@ class TargetTable {
 
   // `requests`: by instance. Makes the queues of their timeouts.
   TargetTable(const std::vector<InstanceRequest>& requests,
-              TimeoutQueues& timeouts);
+              const InvokerOptions& options, TimeoutQueues& timeouts);
 
   const Target& operator[](size_t instance) const { return targets_[instance]; }
   const std::vector<std::unique_ptr<OriginPool>>& pools() const {

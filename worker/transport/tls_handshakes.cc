@@ -13,21 +13,22 @@ absl::Status TlsHandshakes::Open(const TargetOptions& target) {
 
 bool TlsHandshakes::Begin(Link& link) {
   OriginPool& pool = *link.pool;
-  if (!link.connection.stream().StartTls(*tls_, pool.origin.host,
-                                         pool.session)) {
+  if (!link.stream.StartTls(*tls_, pool.origin.host, pool.session,
+                            pool.http2)) {
     return false;
   }
-  pool_.Resume(link);
+  pool.tls_began = true;
+  pool_.resumed().Add(link);
   return true;
 }
 
 SocketStream::State TlsHandshakes::Step(Link& link) {
   if (left_ == 0) {
-    pool_.Resume(link);
+    pool_.resumed().Add(link);
     return SocketStream::State::kAgain;
   }
   --left_;
-  return link.connection.stream().Handshake();
+  return link.stream.Handshake();
 }
 
 }  // namespace invocator

@@ -78,6 +78,7 @@ TEST(AssignmentCodecTest, SettingsComeBackAsTheyWere) {
                             .drop_on_overload = true,
                             .drain_ns = 4,
                             .warm_connections = 5,
+                            .connections = 7,
                             .record_ratio = 0.5,
                             .spin_ns = 6,
                             .extensible = true};
@@ -89,6 +90,7 @@ TEST(AssignmentCodecTest, SettingsComeBackAsTheyWere) {
   EXPECT_TRUE(got->drop_on_overload);
   EXPECT_EQ(got->drain_ns, 4);
   EXPECT_EQ(got->warm_connections, 5u);
+  EXPECT_EQ(got->connections, 7u);
   EXPECT_EQ(got->record_ratio, 0.5);
   EXPECT_EQ(got->spin_ns, 6);
   EXPECT_TRUE(got->extensible);

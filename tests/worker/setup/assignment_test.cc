@@ -42,6 +42,7 @@ TEST(AssignmentTest, SettingsReachTheEngines) {
   wire::Assignment message = GoodMessage();
   message.mutable_settings()->set_drop_on_overload(true);
   message.mutable_settings()->set_http2(true);
+  message.mutable_settings()->set_connections(6);
   message.mutable_plan()->set_blocking(true);
   const auto assignment = ReadAssignment(message, 1, kFiles);
   ASSERT_TRUE(assignment.ok()) << assignment.status();
@@ -51,6 +52,7 @@ TEST(AssignmentTest, SettingsReachTheEngines) {
   const EngineGroupOptions& engines = assignment->engines;
   EXPECT_EQ(engines.endpoint_url, "http://127.0.0.1:9000/a");
   EXPECT_TRUE(engines.http2);
+  EXPECT_EQ(engines.connections, 6u);
   EXPECT_EQ(engines.engines, 1u);
   EXPECT_EQ(engines.max_in_flight, 100u);
   EXPECT_EQ(engines.warm_connections, 8u);

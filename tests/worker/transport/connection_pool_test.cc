@@ -33,10 +33,10 @@ class ConnectionPoolTest : public testing::Test {
     peers_.push_back(ends[1]);
     Call& call = calls_.emplace_back();
     call.pool = &origin;
-    pool_.TakePlace();
+    pool_.TakePlace(origin);
     return pool_.Add(std::make_unique<SystemSocket>(ends[0]), call);
   }
-  static int FdOf(Link& link) { return link.connection.stream().fd(); }
+  static int FdOf(Link& link) { return link.stream.fd(); }
 
   OriginPool one_, other_;
   std::deque<Call> calls_;
@@ -61,7 +61,7 @@ TEST_F(ConnectionPoolTest, WithoutRoomTheOneIdleTheLongestIsClosed) {
   const int longest_fd = FdOf(longest);
   pool_.SetIdle(longest);
   pool_.SetIdle(latest);
-  pool_.TakePlace();
+  pool_.TakePlace(one_);
   EXPECT_FALSE(IsOpen(longest_fd));
   EXPECT_EQ(pool_.Find(longest_fd), nullptr);
   EXPECT_EQ(pool_.TakeIdle(other_), nullptr);
@@ -71,7 +71,7 @@ TEST_F(ConnectionPoolTest, WithoutRoomTheOneIdleTheLongestIsClosed) {
 TEST_F(ConnectionPoolTest, BusyOnesAreNotClosedToMakeRoom) {
   const int first = FdOf(Open(one_));
   const int second = FdOf(Open(one_));
-  pool_.TakePlace();
+  pool_.TakePlace(one_);
   EXPECT_TRUE(IsOpen(first));
   EXPECT_TRUE(IsOpen(second));
 }
@@ -79,9 +79,9 @@ TEST_F(ConnectionPoolTest, BusyOnesAreNotClosedToMakeRoom) {
 TEST_F(ConnectionPoolTest, APlaceThatWasLeftIsFree) {
   Link& link = Open(one_);
   pool_.SetIdle(link);
-  pool_.TakePlace();
-  pool_.LeavePlace();
-  pool_.TakePlace();
+  pool_.TakePlace(one_);
+  pool_.LeavePlace(one_);
+  pool_.TakePlace(one_);
   EXPECT_EQ(pool_.TakeIdle(one_), &link);
 }
 
@@ -90,7 +90,7 @@ TEST_F(ConnectionPoolTest, AClosedOnesPlaceIsFree) {
   Link& idle = Open(one_);
   pool_.Close(closed);
   pool_.SetIdle(idle);
-  pool_.TakePlace();
+  pool_.TakePlace(one_);
   EXPECT_EQ(pool_.TakeIdle(one_), &idle);
 }
 
@@ -133,10 +133,10 @@ TEST_F(ConnectionPoolTest, AgreesWithAListOfIdleOnesInTheirOrder) {
           Link* const longest = idle.front();
           idle.pop_front();
           const int fd = FdOf(*longest);
-          pool.TakePlace();
+          pool.TakePlace(origin);
           ASSERT_EQ(pool.Find(fd), nullptr);
         } else {
-          pool.TakePlace();
+          pool.TakePlace(origin);
         }
         const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
         ASSERT_GE(fd, 0);
@@ -189,10 +189,10 @@ TEST_F(ConnectionPoolTest, AClosedOneLeavesItsCallWithoutAConnection) {
 TEST_F(ConnectionPoolTest, AClosedOneIsNotResumed) {
   Link& first = Open(one_);
   Link& second = Open(one_);
-  pool_.Resume(first);
-  pool_.Resume(second);
+  pool_.resumed().Add(first);
+  pool_.resumed().Add(second);
   int resumed = 0;
-  pool_.ForEachResumed([&](Link& link) {
+  pool_.resumed().Visit([&](Link& link) {
     EXPECT_EQ(&link, &first);
     ++resumed;
     pool_.Close(second);
@@ -202,32 +202,32 @@ TEST_F(ConnectionPoolTest, AClosedOneIsNotResumed) {
 
 TEST_F(ConnectionPoolTest, WhatIsResumedMeanwhileGoesOnTheNextTime) {
   Link& link = Open(one_);
-  pool_.Resume(link);
-  pool_.Resume(link);
+  pool_.resumed().Add(link);
+  pool_.resumed().Add(link);
   int resumed = 0;
   for (int turn = 0; turn < 2; ++turn) {
-    pool_.ForEachResumed([&](Link& again) {
-      if (++resumed == 1) pool_.Resume(again);
+    pool_.resumed().Visit([&](Link& again) {
+      if (++resumed == 1) pool_.resumed().Add(again);
     });
     EXPECT_EQ(resumed, turn + 1);
   }
-  EXPECT_FALSE(pool_.any_resumed());
+  EXPECT_TRUE(pool_.resumed().empty());
 }
 
 TEST_F(ConnectionPoolTest, AClosedOneLeavesItsPlace) {
   Link& kept = Open(one_);
   pool_.Close(Open(one_));
   pool_.SetIdle(kept);
-  pool_.TakePlace();
+  pool_.TakePlace(one_);
   EXPECT_EQ(pool_.TakeIdle(one_), &kept) << "there was room beside it";
 }
 
 TEST_F(ConnectionPoolTest, OneThatWaitsToBeResumedMayBeClosed) {
   Link& link = Open(one_);
-  pool_.Resume(link);
-  EXPECT_TRUE(pool_.any_resumed());
+  pool_.resumed().Add(link);
+  EXPECT_FALSE(pool_.resumed().empty());
   pool_.Close(link);
-  pool_.ForEachResumed([](Link&) { FAIL(); });
+  pool_.resumed().Visit([](Link&) { FAIL(); });
 }
 
 TEST_F(ConnectionPoolTest, ACallThatHasGoneOnKeepsItsOtherConnection) {
@@ -251,7 +251,7 @@ TEST_F(ConnectionPoolTest, IdleOnesMayBeTakenOutInAnyOrder) {
       peers_.push_back(ends[1]);
       Call& call = calls_.emplace_back();
       call.pool = &one_;
-      pool.TakePlace();
+      pool.TakePlace(one_);
       links.push_back(&pool.Add(std::make_unique<SystemSocket>(ends[0]), call));
       fds.push_back(ends[0]);
     }
@@ -259,7 +259,7 @@ TEST_F(ConnectionPoolTest, IdleOnesMayBeTakenOutInAnyOrder) {
     pool.RemoveIdle(*links[taken]);
     const size_t longest = taken == 0 ? 1 : 0;
     const size_t latest = taken == 2 ? 1 : 2;
-    pool.TakePlace();
+    pool.TakePlace(one_);
     EXPECT_FALSE(IsOpen(fds[longest])) << taken;
     EXPECT_TRUE(IsOpen(fds[taken])) << taken;
     EXPECT_EQ(pool.TakeIdle(one_), links[latest]) << taken;

@@ -47,8 +47,8 @@ INSTANTIATE_TEST_SUITE_P(Transports, InvokerTlsTest,
                                          Transport::kUringTls,
                                          Transport::kCurlTls),
                          TransportName);
-class Http1InvokerTlsTest : public InvokerTlsTest {};
-INSTANTIATE_TEST_SUITE_P(Direct, Http1InvokerTlsTest,
+class DirectInvokerTlsTest : public InvokerTlsTest {};
+INSTANTIATE_TEST_SUITE_P(Direct, DirectInvokerTlsTest,
                          testing::Values(Transport::kDirectTls,
                                          Transport::kUringTls),
                          TransportName);
@@ -110,7 +110,7 @@ TEST_P(InvokerTlsTest, ACloseNotifyWithinAnAnswerEndsIt) {
   }
 }
 
-TEST_P(Http1InvokerTlsTest, WhetherItsEndWasAnnouncedIsTold) {
+TEST_P(DirectInvokerTlsTest, WhetherItsEndWasAnnouncedIsTold) {
   const std::string half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
   const auto told = [this] {
     SendAndAwait();
@@ -190,7 +190,7 @@ TEST_P(InvokerTlsTest, EachByteMayComeInARecordOfItsOwn) {
   }
 }
 
-TEST_P(Http1InvokerTlsTest, ARecordMayComeInAnyTwoParts) {
+TEST_P(DirectInvokerTlsTest, ARecordMayComeInAnyTwoParts) {
   std::atomic<size_t> cut = 1;
   const absl::string_view answer = kChunked;
   Serve([&](Connection& connection) {
@@ -277,7 +277,7 @@ TEST_P(InvokerTlsTest, TheCertificateIsShownToAServerThatWantsOne) {
 }
 
 // Checked before, it may be gone when it is needed.
-TEST_P(Http1InvokerTlsTest, ACertificateThatCannotBeReadIsAnError) {
+TEST_P(DirectInvokerTlsTest, ACertificateThatCannotBeReadIsAnError) {
   target_.client_cert = "/nonexistent/client.pem";
   const auto invoker = MakeInvoker(
       PrepareRequests(plan_, WholeShares(plan_), "https://localhost", nullptr));
@@ -299,7 +299,7 @@ TEST_P(InvokerTlsTest, WhatComesPastTlsIsNoAnswer) {
   }
 }
 
-TEST_P(Http1InvokerTlsTest, WhatTlsHasToSayItselfDoesNotEndAConnection) {
+TEST_P(DirectInvokerTlsTest, WhatTlsHasToSayItselfDoesNotEndAConnection) {
   const struct {
     const char* name;
     int version;
@@ -347,7 +347,7 @@ TEST_P(Http1InvokerTlsTest, WhatTlsHasToSayItselfDoesNotEndAConnection) {
   }
 }
 
-TEST_P(Http1InvokerTlsTest, ACloseNotifyOnAnIdleConnectionEndsIt) {
+TEST_P(DirectInvokerTlsTest, ACloseNotifyOnAnIdleConnectionEndsIt) {
   AnswerThen(kOk, [](Connection& connection) {
     connection.SendCloseNotify();
     connection.AwaitEnd();

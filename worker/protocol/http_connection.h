@@ -2,9 +2,9 @@
 // request and reads its answer, as the socket allows.
 //
 // Units: nanoseconds since the run's start. Thread-compatible: belongs to the
-// engine whose invoker made it. Owns its socket.
-#ifndef INVOCATOR_WORKER_TRANSPORT_HTTP_CONNECTION_H_
-#define INVOCATOR_WORKER_TRANSPORT_HTTP_CONNECTION_H_
+// engine whose invoker made it. Borrows the stream, which must outlive it.
+#ifndef INVOCATOR_WORKER_PROTOCOL_HTTP_CONNECTION_H_
+#define INVOCATOR_WORKER_PROTOCOL_HTTP_CONNECTION_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +18,7 @@
 #include "worker/exchange/answer_parser.h"
 #include "worker/net/socket_stream.h"
 #include "worker/net/transport_failure.h"
+#include "worker/protocol/exchange_facts.h"
 
 namespace invocator {
 
@@ -31,10 +32,7 @@ class HttpConnection {
     kGone,      // as kBroken, before a byte was sent on this used connection
   };
 
-  explicit HttpConnection(std::unique_ptr<Socket> socket)
-      : stream_(std::move(socket)) {}
-
-  SocketStream& stream() { return stream_; }
+  explicit HttpConnection(SocketStream& stream) : stream_(stream) {}
 
   // Begins an exchange: writes `front`, copied if necessary, then `rest`, which
   // must stay valid until the end. `buffer`: scratch space for this call.
@@ -68,8 +66,10 @@ class HttpConnection {
 
   // Of the exchange under way, or the last.
   const AnswerParser& answer() const { return answer_; }
-  uint64_t bytes_sent() const { return bytes_sent_; }
-  int64_t first_byte_ns() const { return first_byte_ns_; }
+  ExchangeFacts facts() const {
+    return {answer_.facts(), answer_.body(), first_byte_ns_, bytes_sent_,
+            answer_.bytes()};
+  }
   // Instant of the last read of the answer.
   int64_t read_ns() const { return read_ns_; }
 
@@ -83,7 +83,7 @@ class HttpConnection {
   // Returns the state that ended the writing.
   SocketStream::State WriteMore(size_t budget, absl::Span<char> buffer);
 
-  SocketStream stream_;
+  SocketStream& stream_;
   AnswerParser answer_;
   absl::string_view front_;  // still to be written
   absl::string_view rest_;
@@ -101,4 +101,4 @@ class HttpConnection {
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_WORKER_TRANSPORT_HTTP_CONNECTION_H_
+#endif  // INVOCATOR_WORKER_PROTOCOL_HTTP_CONNECTION_H_

@@ -1,4 +1,4 @@
-#include "worker/transport/http_connection.h"
+#include "worker/protocol/http_connection.h"
 
 #include <algorithm>
 

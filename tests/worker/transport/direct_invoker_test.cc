@@ -1,6 +1,6 @@
 // What the direct transport has to bear beside the cases of both
 // (invoker_test.cc, invoker_answers_test.cc).
-#include "worker/transport/http1_invoker.h"
+#include "worker/transport/direct_invoker.h"
 
 #include <gtest/gtest.h>
 
@@ -15,8 +15,8 @@ namespace {
 
 using Connection = ScriptedServer::Connection;
 
-class Http1InvokerTest : public InvokerFixture {};
-INSTANTIATE_TEST_SUITE_P(Direct, Http1InvokerTest, DirectTransport(),
+class DirectInvokerTest : public InvokerFixture {};
+INSTANTIATE_TEST_SUITE_P(Direct, DirectInvokerTest, DirectTransport(),
                          TransportName);
 
 constexpr char kChunked[] =
@@ -26,7 +26,7 @@ constexpr char kChunked[] =
 
 // The server cuts an answer at every byte: it ends there, or goes on after the
 // first part has been read, or lies from there on.
-TEST_P(Http1InvokerTest, AnAnswerMayBeCutAtAnyByte) {
+TEST_P(DirectInvokerTest, AnAnswerMayBeCutAtAnyByte) {
   std::atomic<size_t> cut = 0;
   for (const absl::string_view answer :
        {absl::string_view(kOk), absl::string_view(kChunked)}) {
@@ -44,7 +44,7 @@ TEST_P(Http1InvokerTest, AnAnswerMayBeCutAtAnyByte) {
   }
 }
 
-TEST_P(Http1InvokerTest, AnAnswerMayComeInAnyTwoParts) {
+TEST_P(DirectInvokerTest, AnAnswerMayComeInAnyTwoParts) {
   std::atomic<size_t> cut = 1;
   const absl::string_view answer = kChunked;
   Serve([&](Connection& connection) {
@@ -67,7 +67,7 @@ TEST_P(Http1InvokerTest, AnAnswerMayComeInAnyTwoParts) {
   }
 }
 
-TEST_P(Http1InvokerTest, AnAnswerMayLieFromAnyByteOn) {
+TEST_P(DirectInvokerTest, AnAnswerMayLieFromAnyByteOn) {
   std::atomic<size_t> cut = 0;
   const absl::string_view answer = kOk;
   Serve([&](Connection& connection) {
@@ -85,7 +85,7 @@ TEST_P(Http1InvokerTest, AnAnswerMayLieFromAnyByteOn) {
   }
 }
 
-TEST_P(Http1InvokerTest, BytesThatNobodyAskedForEndTheConnection) {
+TEST_P(DirectInvokerTest, BytesThatNobodyAskedForEndTheConnection) {
   Serve([&](Connection& connection) {
     while (!connection.ReadRequest().empty()) {
       connection.Send(absl::StrCat(kOk, kOk));
@@ -98,7 +98,7 @@ TEST_P(Http1InvokerTest, BytesThatNobodyAskedForEndTheConnection) {
   }
 }
 
-TEST_P(Http1InvokerTest, AnIdleConnectionThatIsClosedIsNotUsed) {
+TEST_P(DirectInvokerTest, AnIdleConnectionThatIsClosedIsNotUsed) {
   std::atomic<int> requests = 0;
   Serve([&](Connection& connection) {
     if (connection.ReadRequest().empty()) return;
@@ -114,7 +114,7 @@ TEST_P(Http1InvokerTest, AnIdleConnectionThatIsClosedIsNotUsed) {
   EXPECT_EQ(requests, 5);
 }
 
-TEST_P(Http1InvokerTest, AnEarlyAnswerToALargeBodyIsTaken) {
+TEST_P(DirectInvokerTest, AnEarlyAnswerToALargeBodyIsTaken) {
   SetBodies({std::string(10'000'000, 'b')});
   // Refuses without reading, and closes only when the client has.
   Serve([](Connection& connection) {
@@ -129,7 +129,7 @@ TEST_P(Http1InvokerTest, AnEarlyAnswerToALargeBodyIsTaken) {
   EXPECT_TRUE(SendAndAwait().new_connection);
 }
 
-TEST_P(Http1InvokerTest, ALargeBodyGoesOutWholeThroughASmallSocket) {
+TEST_P(DirectInvokerTest, ALargeBodyGoesOutWholeThroughASmallSocket) {
   SetBodies({std::string(10'000'000, 'b')});
   Answer(kOk);
   for (int i = 0; i < 2; ++i) {
@@ -140,7 +140,7 @@ TEST_P(Http1InvokerTest, ALargeBodyGoesOutWholeThroughASmallSocket) {
   }
 }
 
-TEST_P(Http1InvokerTest, AHalfClosedConnectionStillGivesItsAnswer) {
+TEST_P(DirectInvokerTest, AHalfClosedConnectionStillGivesItsAnswer) {
   Serve([](Connection& connection) {
     connection.ReadRequest();
     connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
@@ -155,7 +155,7 @@ TEST_P(Http1InvokerTest, AHalfClosedConnectionStillGivesItsAnswer) {
   }
 }
 
-TEST_P(Http1InvokerTest, AThousandSlowCallsAreInFlightAtOnce) {
+TEST_P(DirectInvokerTest, AThousandSlowCallsAreInFlightAtOnce) {
   // Of handshakes, sanitizers make fewer in the time.
   const size_t calls = tls_ == nullptr ? 1'000 : 250;
   max_in_flight_ = 1'000;
@@ -174,7 +174,7 @@ TEST_P(Http1InvokerTest, AThousandSlowCallsAreInFlightAtOnce) {
   EXPECT_EQ(invoker_->connections().opened, calls);
 }
 
-TEST_P(Http1InvokerTest, TheConnectionsOfOneHostMakeRoomForAnothers) {
+TEST_P(DirectInvokerTest, TheConnectionsOfOneHostMakeRoomForAnothers) {
   max_in_flight_ = 2;
   plan_.instances.push_back(ListInstance("g", {1}, 10));
   Answer(kOk);
@@ -200,7 +200,7 @@ TEST_P(Http1InvokerTest, TheConnectionsOfOneHostMakeRoomForAnothers) {
   EXPECT_TRUE(SendAndAwait().new_connection);
 }
 
-TEST_P(Http1InvokerTest, TimeoutsAreThoseOfTheInstance) {
+TEST_P(DirectInvokerTest, TimeoutsAreThoseOfTheInstance) {
   instance().timeout = absl::Milliseconds(300);
   plan_.instances.push_back(ListInstance("g", {1}, 10));
   plan_.instances[1].timeout = absl::Milliseconds(20);
@@ -222,7 +222,7 @@ TEST_P(Http1InvokerTest, TimeoutsAreThoseOfTheInstance) {
   }
 }
 
-TEST_P(Http1InvokerTest, TheWaitForATurnToConnectComesBeforeTheSend) {
+TEST_P(DirectInvokerTest, TheWaitForATurnToConnectComesBeforeTheSend) {
   Answer(kOk);
   constexpr size_t kCalls = 8;
   for (size_t i = 0; i < kCalls; ++i) Send(i);
@@ -235,7 +235,7 @@ TEST_P(Http1InvokerTest, TheWaitForATurnToConnectComesBeforeTheSend) {
   EXPECT_GE(waited, kCalls - 2);  // two connections may be begun in a turn
 }
 
-TEST_P(Http1InvokerTest, AConnectionThatIsNotInTimeHasFailed) {
+TEST_P(DirectInvokerTest, AConnectionThatIsNotInTimeHasFailed) {
   instance().timeout = absl::Milliseconds(30);
   server_ = std::make_unique<ScriptedServer>(
       [](Connection& connection) { connection.AwaitEnd(); });
@@ -247,7 +247,7 @@ TEST_P(Http1InvokerTest, AConnectionThatIsNotInTimeHasFailed) {
 }
 
 // Some of those that wait for a connection get one that has become free.
-TEST_P(Http1InvokerTest, ConnectionsAndThoseUsedAgainAddUpToTheCalls) {
+TEST_P(DirectInvokerTest, ConnectionsAndThoseUsedAgainAddUpToTheCalls) {
   Answer(kOk);
   constexpr size_t kCalls = 40;
   for (size_t i = 0; i < kCalls; ++i) Send(i);
@@ -267,14 +267,14 @@ TEST_P(Http1InvokerTest, ConnectionsAndThoseUsedAgainAddUpToTheCalls) {
   EXPECT_EQ(invoker_->connections().reused, counts.reused + 1);
 }
 
-TEST_P(Http1InvokerTest, WarmingMayBeGivenUp) {
+TEST_P(DirectInvokerTest, WarmingMayBeGivenUp) {
   Answer(kOk);
   EXPECT_EQ(invoker_->Warm(3, steady_, kDeadlineNs, [] { return true; }).code(),
             absl::StatusCode::kCancelled);
   EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk);
 }
 
-TEST_P(Http1InvokerTest, WarmingThatIsNotInTimeSaysWhatItWaitedFor) {
+TEST_P(DirectInvokerTest, WarmingThatIsNotInTimeSaysWhatItWaitedFor) {
   server_ = std::make_unique<ScriptedServer>(
       [](Connection& connection) { connection.AwaitEnd(); });
   const std::string url =
