@@ -42,7 +42,7 @@ class Socket {
   // empty. The bytes need not stay valid. A failure may show only later, at a
   // Receive.
   virtual Result Send(absl::string_view front, absl::string_view rest) = 0;
-  // Bytes that the kernel has taken, as far as known now.
+  // Bytes that the kernel has taken, or may have taken.
   uint64_t sent_bytes() const { return sent_bytes_; }
 
   // errno that broke it; 0 if none did.

@@ -92,6 +92,7 @@ Socket::Result UringSocket::Send(absl::string_view front,
   rest = rest.substr(0, room - front.size());
   out_.append(front.data(), front.size());
   out_.append(rest.data(), rest.size());
+  sent_bytes_ += front.size() + rest.size();
   if (sends_) {
     queued_.entry->addr = reinterpret_cast<uintptr_t>(out_.data());
     queued_.entry->len = static_cast<uint32_t>(out_.size());
@@ -104,13 +105,13 @@ Socket::Result UringSocket::Send(absl::string_view front,
 
 bool UringSocket::OnSent(int32_t result) {
   if (result > 0) {
-    sent_bytes_ += static_cast<uint64_t>(result);
     out_.erase(0, static_cast<size_t>(result));
   }
   if (result > 0 && !out_.empty()) {
     queued_ = ring_.Send(id_, fd_, out_);
     return false;
   }
+  sent_bytes_ -= out_.size();
   out_.clear();
   sends_ = false;
   if (result < 0) {

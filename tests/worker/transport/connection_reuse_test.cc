@@ -2,6 +2,7 @@
 // could take for its own.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 
 #include "tests/support/invoker_fixture.h"
@@ -65,6 +66,33 @@ TEST_P(ConnectionReuseTest, OneThatTurnsOutToBeGoneIsCounted) {
   EXPECT_TRUE(record.new_connection);
   EXPECT_EQ(invoker_->connections().closed_by_peer, 1u);
   EXPECT_EQ(invoker_->connections().reused, 0u);
+}
+
+// The server may have carried out what it has read of it.
+TEST_P(ConnectionReuseTest, ARequestThatWasTakenInPartIsNotSentAgain) {
+  SetBodies({std::string(10'000'000, 'b')});
+  std::atomic<int> begun = 0;
+  Serve([&begun](Connection& connection) {
+    while (!connection.ReadBytes(1).empty()) {
+      if (++begun > 2) {
+        connection.ShutDownWrites();
+        return connection.AwaitEnd();
+      }
+      connection.ReadRequest();
+      connection.Send(kOk);
+    }
+  });
+  ASSERT_TRUE(Warm(2).ok());
+  Send(0);
+  Send(1);
+  for (const Record& record : Await(2)) {
+    ASSERT_EQ(record.outcome, Outcome::kOk);
+  }
+  const Record record = SendAndAwait(2);
+  EXPECT_EQ(record.reason, Reason::kClosedBeforeAnswer);
+  EXPECT_FALSE(record.new_connection);
+  server_.reset();
+  EXPECT_EQ(begun, 3);
 }
 
 TEST_P(ConnectionReuseTest, ACallThatTakesAConnectionOverIsSentOnlyThen) {
