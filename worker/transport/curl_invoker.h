@@ -1,11 +1,11 @@
 // Invoker on libcurl's multi_socket interface: reuses connections and handles;
 // HTTP/1.1 with keep-alive, or HTTP/2 if requested. libcurl stays with the
-// first address of a host that answers.
+// first address of a host that answers. Only for TLS to a proxy.
 //
 // Over HTTP/2 a call is sent again at most once, if the server says that it has
 // not processed it; over HTTP/1.1 never.
 //
-// Under TLS it detects less than worker/transport/http1_invoker.h: before
+// Under TLS it detects less than worker/transport/direct_invoker.h: before
 // libcurl 8 an HTTP/1.1 answer that ends with its connection counts as complete
 // even without a close_notify.
 //
