@@ -13,6 +13,12 @@ namespace {
 // The most that one TLS record holds (RFC 8446, 5.1).
 constexpr size_t kRecordBytes = size_t{16} * 1024;
 
+// Empties OpenSSL's queue of errors, at which SSL_get_error looks. To look takes
+// a fraction of clearing its 16 places.
+void ClearErrors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 }  // namespace
 
 SocketStream::~SocketStream() {
@@ -20,7 +26,7 @@ SocketStream::~SocketStream() {
     // Sends close_notify without waiting for an answer. Without it the session
     // could not be resumed.
     SSL_shutdown(ssl_.get());
-    ERR_clear_error();
+    ClearErrors();
   }
 }
 
@@ -52,13 +58,13 @@ SocketStream::State SocketStream::StateOfTls(int result) {
       // A read after a write that failed may still tell more.
       failed_ = true;
       if (const unsigned long error = ERR_peek_error()) tls_error_ = error;
-      ERR_clear_error();
+      ClearErrors();
       return State::kFailed;
   }
 }
 
 SocketStream::State SocketStream::Handshake() {
-  ERR_clear_error();
+  ClearErrors();
   return StateOfTls(SSL_do_handshake(ssl_.get()));
 }
 
@@ -77,7 +83,7 @@ bool SocketStream::tls_broke() const { return IsOfTls(tls_error_); }
 
 SocketStream::Result SocketStream::Read(absl::Span<char> into) {
   if (ssl_ != nullptr) {
-    ERR_clear_error();
+    ClearErrors();
     size_t bytes = 0;
     const int result =
         SSL_read_ex(ssl_.get(), into.data(), into.size(), &bytes);
@@ -103,7 +109,7 @@ SocketStream::Result SocketStream::Write(absl::string_view front,
     std::memcpy(scratch.data() + front.size(), rest.data(), rest.size());
     first = {scratch.data(), both};
   }
-  ERR_clear_error();
+  ClearErrors();
   size_t bytes = 0;
   const int result =
       SSL_write_ex(ssl_.get(), first.data(), first.size(), &bytes);
