@@ -19,6 +19,15 @@ constexpr size_t kTurnBytes = size_t{256} * 1024;
 // Receive window of a stream and of the connection: no answer waits for us.
 constexpr int32_t kWindowBytes = 16 * 1024 * 1024;
 constexpr size_t kFrameHeadBytes = 9;
+// A workload may have header fields without number; nghttp2's own limit is
+// 64 KiB.
+constexpr size_t kMaxRequestHead = size_t{16} * 1024 * 1024;
+
+// The request was not sent since the peer, or the session, is about to end.
+bool IsEnding(int error) {
+  return error == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED ||
+         error == NGHTTP2_ERR_SESSION_CLOSING;
+}
 
 absl::string_view View(const uint8_t* bytes, size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
@@ -55,6 +64,7 @@ class Http2Session::Callbacks {
       nghttp2_option* made = nullptr;
       nghttp2_option_new(&made);
       nghttp2_option_set_no_closed_streams(made, 1);
+      nghttp2_option_set_max_send_header_block_length(made, kMaxRequestHead);
       return made;
     }();
     return options;
@@ -114,12 +124,18 @@ class Http2Session::Callbacks {
     return 0;
   }
 
-  static int OnNotSent(nghttp2_session*, const nghttp2_frame* frame, int,
+  static int OnNotSent(nghttp2_session*, const nghttp2_frame* frame, int error,
                        void* self) {
     if (frame->hd.type != NGHTTP2_HEADERS) return 0;
     Http2Streams& streams = Of(self).streams_;
     if (Http2Stream* stream = streams.Unsent(frame->hd.stream_id)) {
-      streams.End(*stream, Http2Stream::End::kRefused);
+      if (IsEnding(error)) {
+        streams.End(*stream, Http2Stream::End::kRefused);
+      } else {
+        streams.Fail(*stream, Reason::kHttp2Error,
+                     absl::StrCat("the request cannot be sent: ",
+                                  nghttp2_strerror(error)));
+      }
       streams.Closed(*stream);
     }
     return 0;

@@ -64,7 +64,10 @@ class Http2Session {
 
   // True while it takes further exchanges, now or when others have ended: the
   // peer has not announced its end.
-  bool lasts() const { return lasts_ && !streams_.going_away(); }
+  bool lasts() const { return lasts_ && !retired_ && !streams_.going_away(); }
+  // It takes no further exchanges, as we have decided.
+  void Retire() { retired_ = true; }
+  bool retired() const { return retired_; }
   bool has_room() const {
     return lasts() && streams_.open() < streams_.limit();
   }
@@ -125,6 +128,7 @@ class Http2Session {
   Http2Stream* sending_ = nullptr;  // whose header block is written
   bool output_full_ = false;
   bool lasts_ = true;
+  bool retired_ = false;
   bool ending_ = false;
   bool terminated_ = false;  // by us: the peer broke the protocol
   bool failed_ = false;      // nghttp2 cannot go on

@@ -220,6 +220,7 @@ void DirectInvoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
   const TransportFailure failure =
       outcome == Outcome::kTimeout ? WhyLate(call) : TransportFailure();
   OriginPool& pool = *call.pool;
+  const int64_t sent_ns = call.record.sent_ns;
   line_.Remove(call);
   if (outcome == Outcome::kTimeout) {
     closer_.Failed(call, known, failure, now_ns, on_ended);
@@ -228,6 +229,7 @@ void DirectInvoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
   }
   if (stream != nullptr) {
     http2_.Cancel(*link, *stream);
+    if (outcome == Outcome::kTimeout) http2_.OnTimeout(*link, sent_ns);
   } else if (link != nullptr) {
     pool_.Close(*link);
     line_.Stir(pool);

@@ -208,7 +208,9 @@ void Http2Calls::Close(Link& link, const RunClock& clock, OnEnded on_ended) {
       refused_.push_back(&call);
     }
   }
-  if (session.ending() || !session.lasts()) ++parts_.counts.closed_by_peer;
+  if (session.ending() || (!session.lasts() && !session.retired())) {
+    ++parts_.counts.closed_by_peer;
+  }
   if (link.call != nullptr) {
     ++parts_.counts.failed;
     warming_.OnFailed(*std::exchange(link.call, nullptr),
@@ -222,6 +224,13 @@ void Http2Calls::Close(Link& link, const RunClock& clock, OnEnded on_ended) {
 void Http2Calls::Cancel(Link& link, Http2Stream& stream) {
   link.http2->Cancel(stream);
   parts_.pool.unwritten().Add(link);
+}
+
+void Http2Calls::OnTimeout(Link& link, int64_t sent_ns) {
+  if (link.http2->read_ns() >= sent_ns) return;
+  link.http2->Retire();
+  parts_.pool.Retire(link);
+  parts_.line.Stir(*link.pool);
 }
 
 void Http2Calls::Dispatch(OriginPool& pool) {

@@ -912,5 +912,58 @@ TEST_P(Http2FallbackTest, AServerWithoutHttp2GetsHttp11) {
   EXPECT_EQ(server_->connections(), 5);
 }
 
+// More than nghttp2 sends if it is not told to.
+TEST_P(Http2CallsTest, ARequestMayHaveVeryManyHeaderFields) {
+  for (int i = 0; i < 12; ++i) {
+    instance().headers.emplace_back(absl::StrCat("X-Many-", i),
+                                    std::string(8'000, 'v'));
+  }
+  ServeAll();
+  EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk);
+  EXPECT_EQ(seen().at(0).fields.at("x-many-11").size(), 8'000u);
+}
+
+// A firewall has forgotten it, or the server hangs: no end ever comes.
+TEST_P(Http2CallsTest, AConnectionThatFallsSilentIsReplaced) {
+  instance().timeout = absl::Milliseconds(300);
+  Serve([](Connection& connection) {
+    Http2Peer peer(connection);
+    if (!peer.Begin()) return;
+    while (const auto request = peer.ReadRequest()) {
+      if (connection.number() == 0 && request->stream > 1) {
+        return connection.AwaitEnd();
+      }
+      if (!peer.Answer(request->stream)) return;
+    }
+  });
+  ASSERT_EQ(SendAndAwait().outcome, Outcome::kOk);
+  EXPECT_EQ(SendAndAwait().reason, Reason::kFirstByteTimeout);
+  const Record record = SendAndAwait();
+  EXPECT_EQ(record.outcome, Outcome::kOk);
+  EXPECT_TRUE(record.new_connection);
+  EXPECT_EQ(invoker_->connections().closed_by_peer, 0u);
+}
+
+// A slow function is no reason to open connections.
+TEST_P(Http2CallsTest, AConnectionThatAnswersOthersIsKept) {
+  instance().timeout = absl::Milliseconds(300);
+  Serve([](Connection& connection) {
+    Http2Peer peer(connection);
+    if (!peer.Begin()) return;
+    while (const auto request = peer.ReadRequest()) {
+      if (request->stream == 3) continue;  // for ever
+      if (!peer.Answer(request->stream)) return;
+    }
+  });
+  ASSERT_EQ(SendAndAwait().outcome, Outcome::kOk);
+  Send(1);
+  PollOnce();
+  Send(2);
+  std::vector<Outcome> outcomes;
+  for (const Record& record : Await(2)) outcomes.push_back(record.outcome);
+  EXPECT_THAT(outcomes, ElementsAre(Outcome::kOk, Outcome::kTimeout));
+  EXPECT_FALSE(SendAndAwait().new_connection);
+}
+
 }  // namespace
 }  // namespace invocator
