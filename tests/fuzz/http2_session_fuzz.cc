@@ -17,6 +17,7 @@
 #include "worker/engine/run_clock.h"
 #include "worker/exchange/answer_judge.h"
 #include "worker/exchange/http2_request.h"
+#include "worker/io/system_socket.h"
 #include "worker/net/socket_stream.h"
 #include "worker/protocol/http2_session.h"
 
@@ -114,7 +115,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   int ends[2];
   Expect(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
-  invocator::SocketStream stream(ends[0]);
+  invocator::SocketStream stream(
+      std::make_unique<invocator::SystemSocket>(ends[0]));
   const auto session = Http2Session::Create(stream);
   Expect(session != nullptr);
   Calls calls(*session, request);
