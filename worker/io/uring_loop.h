@@ -39,7 +39,9 @@ class UringLoop final : public EventLoop {
 
  private:
   UringLoop(std::unique_ptr<EpollLoop> others, std::unique_ptr<Uring> ring)
-      : others_(std::move(others)), ring_(std::move(ring)) {}
+      : others_(std::move(others)), ring_(std::move(ring)) {
+    ready_.reserve(kReadyPerTurn);
+  }
 
   // Gives completions to their sockets, and gathers those whose owner is to be
   // told.

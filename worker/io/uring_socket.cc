@@ -13,8 +13,10 @@ namespace {
 // Limit on bytes of one send, which are copied to stay where they are.
 constexpr size_t kSendBytes = size_t{64} * 1024;
 
-// Room for most requests.
-constexpr size_t kFirstSendBytes = 1024;
+// Room for most requests, or those of a turn together.
+constexpr size_t kFirstSendBytes = size_t{4} * 1024;
+
+constexpr size_t kFirstPieces = 4;
 
 constexpr uint32_t kBroken = EPOLLERR | EPOLLHUP;
 
@@ -25,6 +27,7 @@ UringSocket::UringSocket(Uring& ring, int fd)
   // Never within the string itself: when this ends, a send under way may need
   // its bytes where they are.
   out_.reserve(kFirstSendBytes);
+  pieces_.reserve(kFirstPieces);
   ring_.Receive(id_, fd_);
 }
 

@@ -118,9 +118,11 @@ class Http2Session::Callbacks {
     session.terminated_ = true;
     session.lasts_ = false;
     if (!session.fault_.empty()) return 0;
-    session.fault_ = absl::StrCat(
-        nghttp2_http2_strerror(frame->goaway.error_code), ": ",
-        View(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
+    const absl::string_view text =
+        View(frame->goaway.opaque_data, frame->goaway.opaque_data_len);
+    session.fault_ =
+        absl::StrCat(nghttp2_http2_strerror(frame->goaway.error_code),
+                     text.empty() ? "" : ": ", text);
     return 0;
   }
 
@@ -320,7 +322,12 @@ Http2Session::Progress Http2Session::Read(absl::Span<char> buffer,
 
 TransportFailure Http2Session::WhyBroken(const Http2Stream* stream) const {
   if (stream_.tls_broke()) return stream_.WhyTlsFailed();
-  if (terminated_ || failed_) return {Reason::kHttp2Error, fault_};
+  // Broken bytes end reading at once; our GOAWAY may not have left yet.
+  const bool refuses_more =
+      !fault_.empty() && nghttp2_session_want_read(session_) == 0;
+  if (terminated_ || failed_ || refuses_more) {
+    return {Reason::kHttp2Error, fault_};
+  }
   if (!streams_.goaway().empty()) {
     return {Reason::kHttp2Error, streams_.goaway()};
   }

@@ -65,12 +65,20 @@ class Http2Session {
   // True while it takes further exchanges, now or when others have ended: the
   // peer has not announced its end.
   bool lasts() const { return lasts_ && !retired_ && !streams_.going_away(); }
-  // It takes no further exchanges, as we have decided.
-  void Retire() { retired_ = true; }
+  // It takes no further exchanges, as we have decided; or does so again.
+  void Retire() {
+    retired_ = true;
+    retired_read_ns_ = read_ns_;
+  }
+  void Revive() { retired_ = false; }
   bool retired() const { return retired_; }
+  // Something has come since it was retired.
+  bool spoke_again() const { return retired_ && read_ns_ > retired_read_ns_; }
   bool has_room() const {
     return lasts() && streams_.open() < streams_.limit();
   }
+  // The peer has announced its end.
+  bool going_away() const { return streams_.going_away(); }
   // The peer's SETTINGS have come.
   bool settled() const { return streams_.settled(); }
   // No exchange is open; without `lasts`, the connection can be closed.
@@ -134,6 +142,7 @@ class Http2Session {
   bool failed_ = false;      // nghttp2 cannot go on
   bool came_ = false;        // any byte
   int64_t read_ns_ = 0;
+  int64_t retired_read_ns_ = 0;
   std::string fault_;       // the latest broken rule
   bool has_words_ = false;  // nghttp2 told it in the current read
 };

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/words/foreign_text.h"
+#include "common/words/listing.h"
 #include "worker/exchange/answer_judge.h"
 
 namespace invocator {
@@ -201,8 +202,8 @@ void Http2Streams::OnClosed(Http2Stream& stream, uint32_t code) {
       Fail(stream,
            code == NGHTTP2_PROTOCOL_ERROR ? Reason::kMalformedAnswer
                                           : Reason::kHttp2Error,
-           absl::StrCat("after ", stream.body_bytes,
-                        " bytes of the body: ", nghttp2_http2_strerror(code)));
+           absl::StrCat("after ", Counted(stream.body_bytes, "byte"),
+                        " of the body: ", nghttp2_http2_strerror(code)));
     }
   }
   Closed(stream);

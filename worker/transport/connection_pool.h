@@ -122,6 +122,10 @@ class ConnectionPool {
   void SetRoomy(Link& link, bool roomy);
   // The connection takes no further calls.
   void Retire(Link& link);
+  // A retired one takes calls again.
+  void Revive(Link& link) {
+    if (!std::exchange(link.takes_more, true)) ++link.pool->links;
+  }
 
   // Connections that continue without an event.
   LinkList& resumed() { return resumed_; }

@@ -98,8 +98,9 @@ void Http2Calls::WriteAll(const RunClock& clock, OnEnded on_ended) {
     Http2Session& session = *link.http2;
     const Progress progress = session.Write(parts_.buffer);
     // A stream that was reset makes room.
+    const bool is_over = !session.lasts() && session.idle();
     if (progress != Progress::kWaiting || !session.ended().empty() ||
-        link.roomy != session.has_room()) {
+        link.roomy != session.has_room() || is_over) {
       Settle(link, progress, clock, on_ended);
     }
   });
@@ -124,6 +125,10 @@ void Http2Calls::Settle(Link& link, Progress progress, const RunClock& clock,
                         OnEnded on_ended) {
   Http2Session& session = *link.http2;
   OriginPool& pool = *link.pool;
+  if (session.spoke_again() && pool.links < pool.max_links) {
+    session.Revive();
+    parts_.pool.Revive(link);
+  }
   if (!session.lasts()) parts_.pool.Retire(link);
   TakeEnded(link, on_ended);
   if (progress == Progress::kBroken || (!session.lasts() && session.idle())) {
@@ -208,7 +213,7 @@ void Http2Calls::Close(Link& link, const RunClock& clock, OnEnded on_ended) {
       refused_.push_back(&call);
     }
   }
-  if (session.ending() || (!session.lasts() && !session.retired())) {
+  if (session.ending() || session.going_away()) {
     ++parts_.counts.closed_by_peer;
   }
   if (link.call != nullptr) {

@@ -47,7 +47,7 @@ class Http2Calls {
   // Resets the stream of a call that has ended otherwise.
   void Cancel(Link& link, Http2Stream& stream);
   // A call that was sent then has timed out: a connection on which nothing came
-  // since may be dead, and takes no further calls.
+  // since may be dead, and takes no further calls until something comes.
   void OnTimeout(Link& link, int64_t sent_ns);
   // Ends a spare connection's call: it could not be opened.
   void OnSpareFailed(Call& call, int64_t now_ns);

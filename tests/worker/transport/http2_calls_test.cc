@@ -926,12 +926,14 @@ TEST_P(Http2CallsTest, ARequestMayHaveVeryManyHeaderFields) {
 // A firewall has forgotten it, or the server hangs: no end ever comes.
 TEST_P(Http2CallsTest, AConnectionThatFallsSilentIsReplaced) {
   instance().timeout = absl::Milliseconds(300);
-  Serve([](Connection& connection) {
+  Serve([this](Connection& connection) {
     Http2Peer peer(connection);
     if (!peer.Begin()) return;
     while (const auto request = peer.ReadRequest()) {
       if (connection.number() == 0 && request->stream > 1) {
-        return connection.AwaitEnd();
+        connection.AwaitEnd();
+        server_did_.Reach(1);
+        return;
       }
       if (!peer.Answer(request->stream)) return;
     }
@@ -941,6 +943,7 @@ TEST_P(Http2CallsTest, AConnectionThatFallsSilentIsReplaced) {
   const Record record = SendAndAwait();
   EXPECT_EQ(record.outcome, Outcome::kOk);
   EXPECT_TRUE(record.new_connection);
+  EXPECT_TRUE(server_did_.Await(1)) << "it was not closed";
   EXPECT_EQ(invoker_->connections().closed_by_peer, 0u);
 }
 
