@@ -37,13 +37,13 @@ class ReceiveBuffers {
   // Gives a buffer back; the kernel sees it after Publish.
   void Return(uint16_t buffer);
   void Publish();
-  // True if the kernel may have one.
-  bool any_left() const { return held_ < kBuffers; }
+  // Number that the kernel has, at most.
+  size_t left() const { return kBuffers - held_; }
 
  private:
   // Most answers fit into one buffer.
   static constexpr size_t kBytes = size_t{8} * 1024;
-  static constexpr uint16_t kBuffers = 256;  // a power of two
+  static constexpr uint16_t kBuffers = 512;  // a power of two
 
   struct Unmap {
     void operator()(io_uring_buf_ring* ring) const;

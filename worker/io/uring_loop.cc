@@ -66,9 +66,12 @@ void UringLoop::Wait(int64_t timeout_ns, OnReady on_ready) {
     watches_others_ = true;
     ring_->PollIn(others_->fd());
   }
-  while (!starved_.empty() && ring_->buffers().any_left()) {
-    UringSocket* const socket = ring_->Find(starved_.back());
-    starved_.pop_back();
+  // Not more than may get a buffer: each of the others would be a completion
+  // for nothing.
+  for (size_t left = ring_->buffers().left(); left > 0 && !starved_.empty();
+       --left) {
+    UringSocket* const socket = ring_->Find(starved_.front());
+    starved_.pop_front();
     if (socket != nullptr) socket->ReceiveOn();
   }
   ring_->Wait(timeout_ns);

@@ -10,6 +10,7 @@
 #define INVOCATOR_WORKER_IO_URING_LOOP_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -54,8 +55,8 @@ class UringLoop final : public EventLoop {
   bool watches_others_ = false;
   bool others_ready_ = false;
   std::vector<Uring::SocketId> ready_;
-  // Stopped receiving for want of buffers.
-  std::vector<Uring::SocketId> starved_;
+  // Stopped receiving for want of buffers; the first has waited longest.
+  std::deque<Uring::SocketId> starved_;
 };
 
 }  // namespace invocator

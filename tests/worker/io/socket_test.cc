@@ -237,7 +237,7 @@ TEST_P(SocketTest, ASocketMayBeClosedByAnEventOfAnother) {
 
 // More sockets than an io_uring has buffers, all of which are full at once.
 TEST_P(SocketTest, SocketsThatAreNotReadDoNotStarveTheOthers) {
-  constexpr size_t kMany = 400;
+  constexpr size_t kMany = 600;
   const std::string bytes(20'000, 'x');
   std::vector<std::unique_ptr<Socket>> sockets;
   std::map<int, Socket*> by_fd;
