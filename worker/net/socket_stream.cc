@@ -13,8 +13,8 @@ namespace {
 // The most that one TLS record holds (RFC 8446, 5.1).
 constexpr size_t kRecordBytes = size_t{16} * 1024;
 
-// Empties OpenSSL's queue of errors, at which SSL_get_error looks. To look takes
-// a fraction of clearing its 16 places.
+// Empties OpenSSL's queue of errors, at which SSL_get_error looks. To look
+// takes a fraction of clearing its 16 places.
 void ClearErrors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
