@@ -105,7 +105,7 @@ void DirectInvoker::OnUsable(Link& link, const RunClock& clock,
     warming_.OnOpened(call);
     pool_.SetIdle(link);
   } else if (call.spare) {
-    closer_.calls().PutBack(call);
+    http2_.EndSpare(call);
     pool_.SetIdle(link);
   } else {
     http1_.Begin(link, clock, on_ended);
@@ -188,7 +188,12 @@ int64_t DirectInvoker::Poll(int64_t now_ns, int64_t until_ns,
         OnOpened(call, fd, failure, clock, on_ended);
       });
   while (TimeoutQueues::Item* item = closer_.timeouts().Expired(now_ns)) {
-    CutOff(static_cast<Call&>(*item), Outcome::kTimeout, now_ns, on_ended);
+    Call& call = static_cast<Call&>(*item);
+    if (call.spare) {
+      GiveUpSpare(call, now_ns);
+    } else {
+      CutOff(call, Outcome::kTimeout, now_ns, on_ended);
+    }
     any_done = true;
   }
   return any_done ? clock.NowNs() : now_ns;
@@ -234,6 +239,16 @@ void DirectInvoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
     pool_.Close(*link);
     line_.Stir(pool);
   }
+}
+
+void DirectInvoker::GiveUpSpare(Call& call, int64_t now_ns) {
+  Link* const link = call.link;
+  OriginPool& pool = *call.pool;
+  ++counts_.failed;
+  line_.Remove(call);
+  if (link != nullptr) pool_.Close(*link);
+  http2_.OnSpareFailed(call, now_ns);
+  line_.Stir(pool);
 }
 
 TransportFailure DirectInvoker::WhyLate(const Call& call) const {

@@ -90,6 +90,8 @@ class DirectInvoker final : public Invoker {
 
   // Ends a call in any state, aborted or timed out.
   void CutOff(Call& call, Outcome outcome, int64_t now_ns, OnEnded on_ended);
+  // A spare connection was not open in time.
+  void GiveUpSpare(Call& call, int64_t now_ns);
   // The step that a call is waiting for.
   TransportFailure WhyLate(const Call& call) const;
 

@@ -11,8 +11,16 @@ using Progress = Http2Session::Progress;
 // After a spare connection could not be opened. Each attempt takes some 50 us
 // from the calls that are due.
 constexpr int64_t kSpareGapNs = 1'000'000'000;
+// Longest time to open a spare connection: while it takes, it stands for one
+// that is wanted.
+constexpr int64_t kSparePatienceNs = 5'000'000'000;
 
 }  // namespace
+
+Http2Calls::Http2Calls(const CallParts& parts, Warming& warming)
+    : parts_(parts),
+      warming_(warming),
+      spare_queue_(parts.closer.timeouts().QueueFor(kSparePatienceNs)) {}
 
 void Http2Calls::Sign(Call& call) const {
   PreparedRequest& request = *call.request;
@@ -58,12 +66,18 @@ void Http2Calls::OpenSpare(OriginPool& pool, int64_t now_ns) {
   Call& spare = calls.Take();
   spare.pool = &pool;
   spare.spare = true;
-  if (!parts_.line.AddAtOnce(spare, now_ns)) calls.PutBack(spare);
+  if (!parts_.line.AddAtOnce(spare, now_ns)) return calls.PutBack(spare);
+  parts_.closer.timeouts().Add(spare_queue_, now_ns, spare);
+}
+
+void Http2Calls::EndSpare(Call& call) {
+  parts_.closer.timeouts().Remove(call);
+  parts_.closer.calls().PutBack(call);
 }
 
 void Http2Calls::OnSpareFailed(Call& call, int64_t now_ns) {
   call.pool->no_spare_until_ns = now_ns + kSpareGapNs;
-  parts_.closer.calls().PutBack(call);
+  EndSpare(call);
 }
 
 void Http2Calls::Begin(Link& link, const RunClock& clock, OnEnded on_ended) {
@@ -83,7 +97,7 @@ void Http2Calls::Begin(Link& link, const RunClock& clock, OnEnded on_ended) {
     call.link = nullptr;
     link.fresh = true;
     if (call.spare) {
-      parts_.closer.calls().PutBack(call);
+      EndSpare(call);
     } else {
       Sign(call);  // anew: to connect may have taken long
       Submit(link, call);

@@ -13,6 +13,7 @@
 #ifndef INVOCATOR_WORKER_TRANSPORT_HTTP2_CALLS_H_
 #define INVOCATOR_WORKER_TRANSPORT_HTTP2_CALLS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -30,8 +31,7 @@ class Http2Calls {
  public:
   using OnEnded = Invoker::OnEnded;
 
-  Http2Calls(const CallParts& parts, Warming& warming)
-      : parts_(parts), warming_(warming) {}
+  Http2Calls(const CallParts& parts, Warming& warming);
 
   // Signs the call for the wall clock's second, if its request is signed.
   void Sign(Call& call) const;
@@ -49,7 +49,9 @@ class Http2Calls {
   // A call that was sent then has timed out: a connection on which nothing came
   // since may be dead, and takes no further calls until something comes.
   void OnTimeout(Link& link, int64_t sent_ns);
-  // Ends a spare connection's call: it could not be opened.
+  // Ends a spare connection's call: it is open.
+  void EndSpare(Call& call);
+  // As EndSpare, if it could not be opened.
   void OnSpareFailed(Call& call, int64_t now_ns);
 
  private:
@@ -69,6 +71,7 @@ class Http2Calls {
 
   const CallParts parts_;
   Warming& warming_;
+  const size_t spare_queue_;    // of timeouts
   std::vector<Call*> refused_;  // scratch space
 };
 
