@@ -15,7 +15,7 @@ enum class IoMode : uint8_t {
   kEpoll = 2,
 };
 
-// The words of the option --io, and of reports.
+// Values of --io, and of the reports' `io`.
 inline constexpr std::array<std::pair<const char*, IoMode>, 3> kIoModes = {{
     {"auto", IoMode::kAuto},
     {"uring", IoMode::kUring},

@@ -12,7 +12,7 @@ namespace invocator {
 
 void AddVersionFlag(CLI::App& app, const std::string& version,
                     std::function<std::string()> details) {
-  const std::string about = "With --version: and what was found here";
+  const std::string about = "With --version: also print the event loop";
   const CLI::Option* const verbose = app.add_flag("-v", about);
   app.set_version_flag("--version", [verbose, version, details] {
     return verbose->count() == 0 ? version

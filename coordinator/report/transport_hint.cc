@@ -100,7 +100,7 @@ std::string TransportHint(const FailureReport& failure) {
     case Reason::kClosedInBody:
       return "the connection ended within the answer's body";
     case Reason::kStreamReset:
-      return "the target reset the call's HTTP/2 stream, or refused it twice";
+      return "the target reset the call's HTTP/2 stream, or refused it";
     case Reason::kHttp2Error:
       return "the HTTP/2 connection broke";
     case Reason::kExchangeFailed:

@@ -77,7 +77,7 @@ def test_where_the_kernel_forbids_it_epoll_does(gateway, tmp_path):
     filtered = play(tmp_path, "filtered", url, prefix=UNDER_A_FILTER)
     assert filtered == plain
     told = run(["--version", "-v"], UNDER_A_FILTER).stdout.splitlines()
-    assert told[1].startswith("event loop: epoll, for want of io_uring (")
+    assert told[1].startswith("event loop: epoll (io_uring unavailable: ")
     assert "Operation not permitted" in told[1]
 
 

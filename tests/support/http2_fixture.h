@@ -24,6 +24,9 @@ class Http2Fixture : public InvokerFixture {
     if (tls_ != nullptr) SpeakTls({.alpn = "h2"});
   }
 
+  // Its threads use what is ours.
+  ~Http2Fixture() override { server_.reset(); }
+
   // Answers every request of a connection, after it has begun so.
   void ServeAll(const Http2Peer::Settings& settings = {}) {
     Serve([this, settings](ScriptedServer::Connection& connection) {

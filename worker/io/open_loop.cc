@@ -24,8 +24,8 @@ absl::Status UringIsThere() { return OpenUring().status(); }
 std::string EventLoopWords() {
   const absl::Status uring = UringIsThere();
   if (uring.ok()) return "event loop: uring";
-  return absl::StrCat("event loop: epoll, for want of io_uring (",
-                      uring.message(), ")");
+  return absl::StrCat(
+      "event loop: epoll (io_uring unavailable: ", uring.message(), ")");
 }
 
 absl::StatusOr<std::unique_ptr<EventLoop>> OpenEventLoop(IoMode mode) {

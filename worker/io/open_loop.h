@@ -18,7 +18,7 @@ absl::Status UringIsThere();
 // The event loop of kAuto, and the reason if it is epoll: "event loop: uring".
 std::string EventLoopWords();
 
-// kAuto: io_uring where it is to be had, else epoll. kUring: errors as
+// kAuto: io_uring where available, else epoll. kUring: errors as
 // UringIsThere.
 absl::StatusOr<std::unique_ptr<EventLoop>> OpenEventLoop(IoMode mode);
 

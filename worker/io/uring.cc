@@ -62,6 +62,12 @@ absl::Status Uring::SetUp() {
       (parameters.features & IORING_FEAT_NODROP) == 0) {
     return absl::UnavailableError("io_uring lacks a feature");
   }
+  // A filter may allow the one call and forbid the other. The ring is not
+  // enabled yet, which is another error.
+  if (syscall(__NR_io_uring_enter, ring_.ring_fd, 0, 0, 0, nullptr, 0) < 0 &&
+      (errno == EPERM || errno == EACCES || errno == ENOSYS)) {
+    return Forbidden(errno, "io_uring_enter");
+  }
   const std::unique_ptr<io_uring_probe, decltype(&io_uring_free_probe)> probe(
       io_uring_get_probe_ring(&ring_), &io_uring_free_probe);
   for (const int needed : {IORING_OP_RECV, IORING_OP_SEND, IORING_OP_POLL_ADD,

@@ -31,7 +31,7 @@ class UringSocket;
 
 class Uring {
  public:
-  // What a completion is about.
+  // Kind of request.
   enum class Operation : uint8_t { kReceive = 1, kSend, kPoll, kCancel };
   // A registered socket, with the generation of its place.
   using SocketId = uint64_t;

@@ -68,11 +68,12 @@ void UringLoop::Wait(int64_t timeout_ns, OnReady on_ready) {
   }
   // Not more than may get a buffer: each of the others would be a completion
   // for nothing.
-  for (size_t left = ring_->buffers().left(); left > 0 && !starved_.empty();
-       --left) {
+  for (size_t left = ring_->buffers().left(); left > 0 && !starved_.empty();) {
     UringSocket* const socket = ring_->Find(starved_.front());
     starved_.pop_front();
-    if (socket != nullptr) socket->ReceiveOn();
+    if (socket == nullptr) continue;
+    socket->ResumeReceive();
+    --left;
   }
   ring_->Wait(timeout_ns);
   Distribute();

@@ -55,7 +55,7 @@ class UringLoop final : public EventLoop {
   bool watches_others_ = false;
   bool others_ready_ = false;
   std::vector<Uring::SocketId> ready_;
-  // Stopped receiving for want of buffers; the first has waited longest.
+  // Stopped receiving because no buffer was free; the first has waited longest.
   std::deque<Uring::SocketId> starved_;
 };
 

@@ -45,13 +45,13 @@ bool UringSocket::OnReceived(const Uring::Completion& completion) {
   if (completion.result > 0) {
     pieces_.push_back(
         {completion.buffer, 0, static_cast<uint32_t>(completion.result)});
-    if (!completion.goes_on) ReceiveOn();
-    return Tell(EPOLLIN);
+    if (!completion.goes_on) ResumeReceive();
+    return Notify(EPOLLIN);
   }
   ended_ = true;
-  if (completion.result == 0) return Tell(EPOLLIN | EPOLLRDHUP);
+  if (completion.result == 0) return Notify(EPOLLIN | EPOLLRDHUP);
   if (error_ == 0) error_ = -completion.result;
-  return Tell(EPOLLIN | EPOLLRDHUP | kBroken);
+  return Notify(EPOLLIN | EPOLLRDHUP | kBroken);
 }
 
 Socket::Result UringSocket::Receive(absl::Span<char> into) {
@@ -119,9 +119,9 @@ bool UringSocket::OnSent(int32_t result) {
   sends_ = false;
   if (result < 0) {
     error_ = -result;
-    return Tell(kBroken);
+    return Notify(kBroken);
   }
-  return std::exchange(blocked_, false) && Tell(EPOLLOUT);
+  return std::exchange(blocked_, false) && Notify(EPOLLOUT);
 }
 
 }  // namespace invocator

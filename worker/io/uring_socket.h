@@ -1,5 +1,5 @@
-// Socket whose bytes an io_uring receives and sends. What has come waits in the
-// ring's buffers; what is sent in one turn leaves with one request.
+// Socket whose bytes an io_uring receives and sends. Received bytes wait in the
+// ring's buffers; sends of one turn are joined into one request.
 //
 // Threads: see worker/io/socket.h. Borrows the ring, which must outlive it.
 #ifndef INVOCATOR_WORKER_IO_URING_SOCKET_H_
@@ -25,12 +25,12 @@ class UringSocket final : public Socket {
   Result Receive(absl::Span<char> into) override;
   Result Send(absl::string_view front, absl::string_view rest) override;
 
-  // What a completion has brought. Returns true if the owner is to be told, and
-  // it is not to be told already.
+  // Takes a completion. Returns true if the owner must be notified, and is not
+  // about to be.
   bool OnReceived(const Uring::Completion& completion);
   bool OnSent(int32_t result);
-  // Receives on, after it has stopped for want of buffers.
-  void ReceiveOn() { ring_.Receive(id_, fd_); }
+  // Receives on, after it has stopped because no buffer was free.
+  void ResumeReceive() { ring_.Receive(id_, fd_); }
 
   // Events for the owner since the last call, as epoll names them.
   uint32_t TakeEvents() { return std::exchange(events_, 0); }
@@ -43,7 +43,7 @@ class UringSocket final : public Socket {
     uint32_t end;
   };
 
-  bool Tell(uint32_t events) {
+  bool Notify(uint32_t events) {
     return std::exchange(events_, events_ | events) == 0;
   }
   // The send is with the kernel.

@@ -298,6 +298,8 @@ Http2Session::Progress Http2Session::Read(absl::Span<char> buffer,
     read_ns_ = clock.NowNs();
     if (result.state != State::kOk) {
       ending_ = true;
+      // The words of our GOAWAY, for what has broken the connection.
+      if (!fault_.empty() && wants_write() && !output_.blocked()) Write(buffer);
       return Progress::kBroken;
     }
     came_ = true;

@@ -1,6 +1,6 @@
 // HTTP/2 connection to an origin, with many exchanges at a time: an nghttp2
-// session over a byte stream. What is submitted in one turn of the engine is
-// written together.
+// session over a byte stream. Requests submitted in one turn of the engine
+// are written together.
 //
 // The first exchange goes out with the connection preface; further ones wait
 // for the peer's SETTINGS, its first frame, which say how many it takes at
@@ -87,7 +87,7 @@ class Http2Session {
   // Writes what is queued, as the socket allows. `scratch`: at least
   // Http2Output::kScratchBytes.
   Progress Write(absl::Span<char> scratch);
-  // Reads what has come, then writes what nghttp2 has to say to that. `buffer`:
+  // Reads what has come, then writes nghttp2's replies. `buffer`:
   // as for Write.
   Progress Read(absl::Span<char> buffer, const RunClock& clock);
   // True if something is queued.

@@ -31,7 +31,7 @@ class Http2Streams {
   void Opened(Http2Stream& stream, int32_t id);
   // Reuses an ended exchange.
   void Release(Http2Stream& stream);
-  // nghttp2 is through with it.
+  // nghttp2 has closed the stream.
   void Closed(Http2Stream& stream);
 
   size_t open() const { return open_; }  // known to nghttp2
@@ -40,7 +40,7 @@ class Http2Streams {
   bool settled() const { return settled_; }
   // The peer has announced its end.
   bool going_away() const { return going_away_; }
-  // Its words if it did so for an error.
+  // GOAWAY's code and text; empty if there was no error.
   const std::string& goaway() const { return goaway_; }
 
   // Those that ended, in the order of their ends, until taken out.

@@ -29,7 +29,7 @@ struct Call : TimeoutQueues::Item {
   bool to_head = false;
   bool warms = false;  // opens a connection before the start
   bool spare = false;  // opens a connection in place of a lost one
-  bool again = false;  // a server refused it once
+  int refusals = 0;    // by servers that have not processed it
   int64_t signed_unix_s = 0;
   size_t in_flight_index = 0;  // of an invocation
   // Its current place: at most one of these.

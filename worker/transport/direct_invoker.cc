@@ -95,7 +95,7 @@ void DirectInvoker::OnUsable(Link& link, const RunClock& clock,
   ++counts_.opened;
   OriginPool& pool = *link.pool;
   pool.tls_began = false;
-  if (pool.http2 && (!pool.origin.tls || link.stream.chose_http2())) {
+  if (pool.origin.tls ? link.stream.chose_http2() : pool.http2) {
     http2_.Begin(link, clock, on_ended);
     return;
   }

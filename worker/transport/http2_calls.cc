@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace invocator {
 namespace {
 
@@ -11,6 +13,10 @@ using Progress = Http2Session::Progress;
 // After a spare connection could not be opened. Each attempt takes some 50 us
 // from the calls that are due.
 constexpr int64_t kSpareGapNs = 1'000'000'000;
+// A call that was refused so often has failed. A server that reloads ends its
+// connections one after the other, and a call may meet several of them.
+constexpr int kMostRefusals = 2;
+constexpr int kMostGoAways = 5;
 // Longest time to open a spare connection: while it takes, it stands for one
 // that is wanted.
 constexpr int64_t kSparePatienceNs = 5'000'000'000;
@@ -86,10 +92,11 @@ void Http2Calls::Begin(Link& link, const RunClock& clock, OnEnded on_ended) {
   link.state = Link::State::kStreams;
   ++link.pool->streaming;
   if (link.http2 == nullptr) {
-    parts_.closer.Failed(call, nullptr,
-                         {Reason::kNoLocalResources, "no memory"},
-                         clock.NowNs(), on_ended);
+    const TransportFailure no_memory = {Reason::kNoLocalResources, "no memory"};
     parts_.pool.Close(link);
+    if (call.warms) return warming_.OnFailed(call, no_memory);
+    if (call.spare) return OnSpareFailed(call, clock.NowNs());
+    parts_.closer.Failed(call, nullptr, no_memory, clock.NowNs(), on_ended);
     return;
   }
   if (!call.warms) {  // or else it waits for the peer's SETTINGS
@@ -100,7 +107,7 @@ void Http2Calls::Begin(Link& link, const RunClock& clock, OnEnded on_ended) {
       EndSpare(call);
     } else {
       Sign(call);  // anew: to connect may have taken long
-      Submit(link, call);
+      if (!Submit(link, call)) parts_.line.PutBack(call);
     }
   }
   Settle(link, link.http2->Write(parts_.buffer), clock, on_ended);
@@ -183,12 +190,17 @@ void Http2Calls::TakeEnded(Link& link, OnEnded on_ended) {
       case Http2Stream::End::kRefused:
         if (!session.HasLeft(*stream)) {
           refused_.push_back(&call);
-        } else if (!std::exchange(call.again, true)) {
+        } else if (++call.refusals <
+                   (session.going_away() ? kMostGoAways : kMostRefusals)) {
           refused_.push_back(&call);
         } else {
-          parts_.closer.Failed(call, &facts,
-                               {Reason::kStreamReset, "refused twice"},
-                               session.read_ns(), on_ended);
+          parts_.closer.Failed(
+              call, &facts,
+              {Reason::kStreamReset,
+               call.refusals == kMostRefusals
+                   ? "refused twice"
+                   : absl::StrCat("refused ", call.refusals, " times")},
+              session.read_ns(), on_ended);
         }
         break;
     }

@@ -2,8 +2,8 @@
 // take turns; a call for which none has room waits for one, in the order of the
 // sends, and is signed anew when it leaves.
 //
-// A call is sent again, once, only if the peer states that it has not processed
-// it (REFUSED_STREAM, GOAWAY), or if no byte of it left.
+// A call is sent again only if the peer states that it has not processed it
+// (REFUSED_STREAM: once; GOAWAY: up to four times), or if no byte of it left.
 //
 // Connections that are lost while calls come are opened anew ahead of need, so
 // that an origin keeps the number it was given.
