@@ -90,6 +90,7 @@ TEST_P(Http2CallsTest, OnlyTheSignatureIsNeverIndexed) {
     bytes = record.bytes_sent;
     if (&bytes == &sent[1]) ++wall_.unix_s;  // another signature and date
   }
+  server_.reset();  // it uses the variables above
   const std::vector<Request> requests = seen();
   for (const Request& request : requests) {
     EXPECT_EQ(request.fields.at("x-amz-security-token").size(), 1'500u);
@@ -109,6 +110,7 @@ TEST_P(Http2CallsTest, OnlyTheSignatureIsNeverIndexed) {
   EXPECT_LT(sent[1], 400u);
   EXPECT_LT(sent[3], sent[1] + 10);  // hexadecimal digits differ in length
   EXPECT_LT(sent[2], sent[1] + 20);  // its date
+  server_.reset();                   // it uses the variables above
 }
 
 TEST_P(Http2CallsTest, AHeaderBlockOfSeveralFramesArrivesWhole) {
@@ -134,6 +136,7 @@ TEST_P(Http2CallsTest, AHeaderBlockOfSeveralFramesArrivesWhole) {
     EXPECT_THAT(seen()[0].fields["authorization"], HasSubstr("Signature="))
         << size;
   }
+  server_.reset();  // it uses the variables above
 }
 
 // More than nghttp2 sends if it is not told to.
@@ -179,6 +182,7 @@ TEST_P(Http2CallsTest, AnAnswerMayBeCutAtAnyByte) {
             (std::set<Reason>{Reason::kClosedBeforeAnswer,
                               Reason::kClosedInHead, Reason::kClosedInBody}));
   EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk);
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2CallsTest, InterimAnswersAndTrailersAreNotTheAnswer) {
@@ -235,6 +239,7 @@ TEST_P(Http2CallsTest, AnAnswerMayComeBeforeTheRequestHasLeft) {
   PollOnce(kMs);
   ASSERT_TRUE(server_did_.Await(1));
   EXPECT_EQ(code, uint32_t{NGHTTP2_CANCEL});
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2CallsTest, AMegabyteGoesBothWays) {
@@ -255,6 +260,7 @@ TEST_P(Http2CallsTest, AMegabyteGoesBothWays) {
     EXPECT_GT(record.bytes_received, body.size());
     EXPECT_LT(record.bytes_received, body.size() + 1'000);
   }
+  server_.reset();  // it uses the variables above
 }
 
 class Http2FallbackTest : public InvokerFixture {

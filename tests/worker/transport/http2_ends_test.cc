@@ -57,6 +57,7 @@ TEST_P(Http2EndsTest, CallsThatAGoAwayLeavesOutAreSentAgainOnce) {
   EXPECT_EQ(bodies(), expected);  // each once, and in their order
   EXPECT_EQ(server_->connections(), 2);
   EXPECT_EQ(invoker_->connections().closed_by_peer, 1u);
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2EndsTest, GoAwaysAreNotFollowedForEver) {
@@ -74,6 +75,7 @@ TEST_P(Http2EndsTest, GoAwaysAreNotFollowedForEver) {
   EXPECT_EQ(record.reason, Reason::kStreamReset);
   EXPECT_EQ(FirstDetail(), "refused 5 times");
   EXPECT_EQ(requests, 5);
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2EndsTest, ARefusedStreamIsSentAgainOnItsConnection) {
@@ -96,6 +98,7 @@ TEST_P(Http2EndsTest, ARefusedStreamIsSentAgainOnItsConnection) {
   EXPECT_EQ(server_->connections(), 1);
   EXPECT_EQ(invoker_->connections().opened, 1u);
   EXPECT_EQ(invoker_->connections().reused, 2u);
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2EndsTest, AResetSaysItsCode) {
@@ -171,6 +174,7 @@ TEST_P(Http2EndsTest, ATimeoutEndsItsStreamAndNoOther) {
   EXPECT_EQ(code, uint32_t{NGHTTP2_CANCEL});
   EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk);
   EXPECT_EQ(server_->connections(), 1);
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2EndsTest, TheStepThatTookTooLongIsTold) {

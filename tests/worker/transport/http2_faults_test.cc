@@ -93,7 +93,9 @@ TEST_P(Http2FaultsTest, WhatBreaksAnAnswerBreaksNoOther) {
     EXPECT_THAT(FirstDetail(), HasSubstr(server.detail)) << server.name;
     EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk) << server.name;
     EXPECT_EQ(server_->connections(), 1) << server.name;
+    server_.reset();
   }
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2FaultsTest, WhatBreaksHttp2EndsTheConnection) {

@@ -44,6 +44,7 @@ TEST_P(Http2StreamsTest, CallsWaitForAStreamInTheirOrder) {
   constexpr int kCalls = 40;
   NumberBodies(kCalls);
   for (const uint32_t limit : {1u, 3u, 100u}) {
+    server_.reset();
     seen_.clear();
     std::atomic<size_t> most = 0;
     Serve([&](Connection& connection) {
@@ -80,6 +81,7 @@ TEST_P(Http2StreamsTest, CallsWaitForAStreamInTheirOrder) {
     EXPECT_EQ(most, std::min<size_t>(limit, kCalls));
     EXPECT_EQ(server_->connections(), 1);
   }
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2StreamsTest, TheLimitOnStreamsMayChangeAmidTheRun) {
@@ -121,6 +123,7 @@ TEST_P(Http2StreamsTest, TheLimitOnStreamsMayChangeAmidTheRun) {
   EXPECT_EQ(too_many, 0);
   EXPECT_EQ(bodies(), expected);
   EXPECT_EQ(server_->connections(), 1);
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2StreamsTest, CallsAreSpreadOverConnectionsOpenedAhead) {
@@ -146,6 +149,7 @@ TEST_P(Http2StreamsTest, CallsAreSpreadOverConnectionsOpenedAhead) {
   const std::lock_guard lock(mutex_);
   EXPECT_EQ(by_connection,
             (std::map<int, int>{{0, 10}, {1, 10}, {2, 10}, {3, 10}}));
+  server_.reset();  // it uses the variables above
 }
 
 // One of four is ended by the server: the others carry the calls, and another
@@ -182,6 +186,7 @@ TEST_P(Http2StreamsTest, ALostConnectionIsOpenedAnewWhileCallsCome) {
   const ConnectionCounts counts = invoker_->connections();
   EXPECT_EQ(counts.closed_by_peer, 1u);
   EXPECT_EQ(server_->connections(), 3);
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2StreamsTest, ACallThatWaitsForAStreamMayTimeOut) {
@@ -225,6 +230,7 @@ TEST_P(Http2StreamsTest, CallsThatWaitSurviveTheirConnection) {
   }
   EXPECT_EQ(seen().size(), size_t{kCalls});
   EXPECT_EQ(server_->connections(), 4);
+  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2StreamsTest, WarmingNeedsAServerThatSpeaksHttp2) {
