@@ -44,7 +44,6 @@ TEST_P(Http2StreamsTest, CallsWaitForAStreamInTheirOrder) {
   constexpr int kCalls = 40;
   NumberBodies(kCalls);
   for (const uint32_t limit : {1u, 3u, 100u}) {
-    server_.reset();
     seen_.clear();
     std::atomic<size_t> most = 0;
     Serve([&](Connection& connection) {
@@ -80,8 +79,8 @@ TEST_P(Http2StreamsTest, CallsWaitForAStreamInTheirOrder) {
     EXPECT_EQ(bodies(), expected);
     EXPECT_EQ(most, std::min<size_t>(limit, kCalls));
     EXPECT_EQ(server_->connections(), 1);
+    server_.reset();  // it uses the variables above
   }
-  server_.reset();  // it uses the variables above
 }
 
 TEST_P(Http2StreamsTest, TheLimitOnStreamsMayChangeAmidTheRun) {
