@@ -74,6 +74,7 @@ class Http2Fixture : public InvokerFixture {
       while (peer.ReadFrame()) {
       }
     });
+    EXPECT_TRUE(Warm(1).ok());  // a handshake may take long
     return SendAndAwait();
   }
 

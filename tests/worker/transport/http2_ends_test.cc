@@ -178,8 +178,8 @@ TEST_P(Http2EndsTest, ATimeoutEndsItsStreamAndNoOther) {
 }
 
 TEST_P(Http2EndsTest, TheStepThatTookTooLongIsTold) {
-  instance().timeout = absl::Milliseconds(100);
-  SetBodies({std::string(100'000, 'b')});
+  instance().timeout = absl::Milliseconds(500);
+  SetBodies({"{}"});
   struct Step {
     std::function<void(Http2Peer&, uint32_t)> act;
     Reason reason;
@@ -199,6 +199,7 @@ TEST_P(Http2EndsTest, TheStepThatTookTooLongIsTold) {
     EXPECT_EQ(CallWith(step.act).reason, step.reason);
   }
   // Windows that never open.
+  SetBodies({std::string(100'000, 'b')});
   Serve([](Connection& connection) {
     Http2Peer peer(connection);
     peer.opens_windows = false;
