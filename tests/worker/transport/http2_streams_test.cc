@@ -172,7 +172,8 @@ TEST_P(Http2StreamsTest, ALostConnectionIsOpenedAnewWhileCallsCome) {
   Await(2);
   PollUntilClosed(1);
   int fresh = 0;
-  for (int i = 0; i < 200 && invoker_->connections().opened < 3; ++i) {
+  const int64_t deadline_ns = clock_.NowNs() + kDeadlineNs;
+  while (invoker_->connections().opened < 3 && clock_.NowNs() < deadline_ns) {
     if (SendAndAwait().new_connection) ++fresh;
   }
   EXPECT_EQ(invoker_->connections().opened, 3u);
