@@ -22,7 +22,7 @@ cached() { sed -n "s/^$1:[A-Z]*=//p" "$dir/CMakeCache.txt"; }
 INVOCATOR_SANITIZER=$(cached INVOCATOR_SANITIZE)
 export INVOCATOR_SANITIZER INVOCATOR_BIN_DIR=$dir/bin
 run=(env)
-limit_s=2100
+limit_s=2500
 if [[ -n $INVOCATOR_SANITIZER ]]; then
   limit_s=3300
   export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
