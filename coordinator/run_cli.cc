@@ -17,6 +17,7 @@
 #include "common/channel/security.h"
 #include "common/http/address.h"
 #include "common/http/service_url.h"
+#include "coordinator/choice_option.h"
 #include "coordinator/memory_cli.h"
 #include "coordinator/web/web_server.h"
 
@@ -100,25 +101,6 @@ std::string CheckAddress(const std::string& address) {
 
 std::string CheckWebAddress(const std::string& address) {
   return std::string(ParseWebAddress(address).status().message());
-}
-
-// At --overload, --stop-on and the like: sets `value` to what a word stands
-// for.
-template <typename T>
-CLI::Option* AddChoice(CLI::App& app, const std::string& name, T& value,
-                       std::map<std::string, T> choices,
-                       const std::string& about) {
-  std::vector<std::string> words;
-  words.reserve(choices.size());
-  for (const auto& [word, meaning] : choices) words.push_back(word);
-  return app
-      .add_option_function<std::string>(
-          name,
-          [&value, choices](const std::string& word) {
-            value = choices.at(word);
-          },
-          about)
-      ->check(CLI::IsMember(words));
 }
 
 // Destination and origin of the calls.

@@ -1,5 +1,4 @@
-// How a worker's engines drive their sockets, as an option asks for it. Plain
-// value.
+// Event loop of a worker's engines, as --io names it. Plain value.
 #ifndef INVOCATOR_COMMON_BASE_IO_MODE_H_
 #define INVOCATOR_COMMON_BASE_IO_MODE_H_
 
