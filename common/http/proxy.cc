@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <memory>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -54,37 +55,40 @@ bool IsExempt(const Address& target) {
   return asked;
 }
 
-// Host and port of a proxy's URL, as libcurl reads it.
-Address AddressOf(const std::string& proxy) {
+// A proxy's URL, as libcurl reads it.
+Proxy ParseProxy(const std::string& text) {
   const std::unique_ptr<CURLU, void (*)(CURLU*)> url(curl_url(),
                                                      &curl_url_cleanup);
-  Address address;
-  if (!url || curl_url_set(url.get(), CURLUPART_URL, proxy.c_str(),
+  Proxy proxy;
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(),
                            CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) !=
                   CURLUE_OK) {
-    return address;
+    return proxy;
   }
   const auto part = [&url](CURLUPart which) {
-    char* text = nullptr;
-    if (curl_url_get(url.get(), which, &text, 0) != CURLUE_OK) {
+    char* found = nullptr;
+    if (curl_url_get(url.get(), which, &found, CURLU_URLDECODE) != CURLUE_OK) {
       return std::string();
     }
-    std::string copy = text;
-    curl_free(text);
+    std::string copy = found;
+    curl_free(found);
     return copy;
   };
-  address.host = part(CURLUPART_HOST);
-  if (absl::StartsWith(address.host, "[")) {
-    address.host = address.host.substr(1, address.host.size() - 2);
+  proxy.tls = part(CURLUPART_SCHEME) == "https";
+  std::string& host = proxy.address.host = part(CURLUPART_HOST);
+  if (absl::StartsWith(host, "[")) host = host.substr(1, host.size() - 2);
+  uint32_t port = proxy.tls ? kDefaultTlsPort : kDefaultPort;
+  if (uint32_t named = 0; absl::SimpleAtoi(part(CURLUPART_PORT), &named)) {
+    port = named;
   }
-  uint32_t port = 0;
-  if (absl::SimpleAtoi(part(CURLUPART_PORT), &port)) {
-    address.port = static_cast<uint16_t>(port);
-  } else {
-    address.port =
-        part(CURLUPART_SCHEME) == "https" ? kDefaultTlsPort : kDefaultPort;
+  proxy.address.port = static_cast<uint16_t>(port);
+  const std::string user = part(CURLUPART_USER);
+  const std::string password = part(CURLUPART_PASSWORD);
+  if (!user.empty() || !password.empty()) {
+    proxy.authorization = absl::StrCat(
+        "Basic ", absl::Base64Escape(absl::StrCat(user, ":", password)));
   }
-  return address;
+  return proxy;
 }
 
 }  // namespace
@@ -95,18 +99,19 @@ std::string ProxyOfEnvironment(bool tls) {
              : FirstSet({"http_proxy", "all_proxy", "ALL_PROXY"});
 }
 
-std::optional<Address> ProxyFor(bool tls, const Address& target) {
+std::optional<Proxy> ProxyFor(bool tls, const Address& target) {
   const std::string proxy = ProxyOfEnvironment(tls);
   // Proxies of the environment are never used for loopback.
   if (proxy.empty() || IsLoopbackHost(target.host) || IsExempt(target)) {
     return std::nullopt;
   }
-  return AddressOf(proxy);
+  return ParseProxy(proxy);
 }
 
-std::string ProxyWords(const Address& proxy) {
-  return proxy.port == 0 ? "the proxy of the environment"
-                         : absl::StrCat("the proxy ", proxy.ToString());
+std::string ProxyWords(const Proxy& proxy) {
+  return proxy.address.port == 0
+             ? "the proxy of the environment"
+             : absl::StrCat("the proxy ", proxy.address.ToString());
 }
 
 absl::string_view WithoutProxyUrl(absl::string_view words) {

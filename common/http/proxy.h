@@ -1,5 +1,6 @@
 // Finds the proxy that the environment names for a host. libcurl reads the same
-// variables; knowing its choice allows messages to name the proxy.
+// variables; knowing its choice allows messages to name the proxy, and TLS to
+// be spoken to it.
 //
 // Thread-safe: nothing writes to the environment.
 #ifndef INVOCATOR_COMMON_HTTP_PROXY_H_
@@ -19,14 +20,21 @@ namespace invocator {
 // or ALL_PROXY. Empty if none is set. May hold a password.
 std::string ProxyOfEnvironment(bool tls);
 
-// Host and port of the proxy for connections to `target`; nullopt for direct
-// connections: to this machine, and to hosts in no_proxy. libcurl itself
-// evaluates no_proxy, without sending a packet; this takes about 50 us. Port 0
-// if the proxy's address cannot be parsed.
-std::optional<Address> ProxyFor(bool tls, const Address& target);
+struct Proxy {
+  Address address;  // port 0 if the environment's cannot be parsed
+  bool tls = false;
+  // The value of Proxy-Authorization (RFC 7617), a secret; empty if the URL
+  // names no user.
+  std::string authorization = {};
+};
+
+// The proxy for connections to `target`; nullopt for direct connections: to
+// this machine, and to hosts in no_proxy. libcurl itself evaluates no_proxy,
+// without sending a packet; this takes about 50 us.
+std::optional<Proxy> ProxyFor(bool tls, const Address& target);
 
 // "the proxy 127.0.0.1:3128".
-std::string ProxyWords(const Address& proxy);
+std::string ProxyWords(const Proxy& proxy);
 
 // libcurl's message without the proxy's URL, which may hold a password: libcurl
 // quotes all of it when it cannot be used.

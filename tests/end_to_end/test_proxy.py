@@ -9,8 +9,10 @@ import subprocess
 
 import pytest
 from conftest import clean_environment, free_port, stop, wait_until_listening
-from nginx_target import Certificates
+from misbehaving_target import context
+from nginx_target import Certificates, Nginx
 from results import KEYS, new_connections, play, stats
+from tls_proxy import TlsProxy
 
 COUNT = 30
 
@@ -136,3 +138,73 @@ def test_a_proxy_that_is_not_there_is_a_connect_error(
         env=KEYS | {"https_proxy": f"http://127.0.0.1:{free_port()}"},
     )
     assert results.outcomes == {"connect_error": COUNT}
+
+
+def through(tls_proxy, certificates, user=""):
+    return KEYS | {
+        "https_proxy": f"https://{user}127.0.0.1:{tls_proxy.port}",
+        "SSL_CERT_FILE": str(certificates.ca),
+    }
+
+
+@pytest.fixture
+def proxy_tls(certificates):
+    """What a proxy needs to speak TLS."""
+    return context(certificates.issue("proxy", "IP:127.0.0.1"))
+
+
+@pytest.mark.parametrize("io", ["auto", "epoll"])
+@pytest.mark.parametrize("http2", [[], ["--http2"]], ids=["http1", "http2"])
+def test_a_proxy_may_be_spoken_to_under_tls(
+    invocator, secure, certificates, proxy_tls, tmp_path, io, http2
+):
+    nginx = Nginx(
+        tmp_path, "ssl http2", cert=certificates.issue("nginx", "DNS:127.1")
+    )
+    url = nginx.url.replace("127.0.0.1", "127.1") if http2 else secure
+    with TlsProxy(proxy_tls, "Basic dXNlcjpzOmNyZXQ=") as proxy:
+        results = play(
+            *(invocator, tmp_path, url, "--ca-file", certificates.ca),
+            *("--io", io, *http2),
+            env=through(proxy, certificates, "user:s%3Acret@"),
+        )
+    stop(nginx.process)
+    assert results.outcomes == {"ok": COUNT}
+    assert len(proxy.heads) == new_connections(results) < COUNT
+    target = url.removeprefix("https://")
+    for head in proxy.heads:
+        assert head.startswith(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n")
+    if io == "epoll":
+        assert results.summary["workers"][0]["io"] == io
+    assert "cret" not in (results.folder / "summary.json").read_text()
+
+
+def test_a_tls_proxy_that_wants_other_credentials_is_a_connect_error(
+    invocator, secure, certificates, proxy_tls, tmp_path
+):
+    with TlsProxy(proxy_tls, "Basic AAAA") as proxy:
+        results = play(
+            *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+            env=through(proxy, certificates),
+        )
+    assert results.outcomes == {"connect_error": COUNT}
+    (failure,) = results.summary["failures"]
+    assert failure["reason"] == "proxy_refused"
+    assert failure["first"]["detail"] == "the proxy answered CONNECT with 407"
+
+
+def test_the_certificate_of_a_tls_proxy_is_verified(
+    invocator, secure, certificates, proxy_tls, tmp_path
+):
+    """Against the system's authorities: --ca-file is about the target."""
+    with TlsProxy(proxy_tls) as proxy:
+        results = play(
+            *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+            env=through(proxy, certificates) | {"SSL_CERT_FILE": ""},
+        )
+    assert results.outcomes == {"connect_error": COUNT}
+    (failure,) = results.summary["failures"]
+    assert failure["reason"] == "proxy_failed"
+    assert failure["first"]["detail"].startswith(
+        f"TLS with the proxy 127.0.0.1:{proxy.port}: "
+    )

@@ -1,5 +1,6 @@
-// An invoker, of each transport in turn, in the clear and under TLS, that sends
-// to a server which does as its test says. Every wait ends after kDeadlineNs.
+// An invoker, over each event loop in turn, in the clear and under TLS, that
+// sends to a server which does as its test says. Every wait ends after
+// kDeadlineNs.
 #ifndef INVOCATOR_TESTS_SUPPORT_INVOKER_FIXTURE_H_
 #define INVOCATOR_TESTS_SUPPORT_INVOKER_FIXTURE_H_
 
@@ -17,7 +18,6 @@
 #include "tests/support/scripted_server.h"
 #include "worker/engine/invoker.h"
 #include "worker/io/open_loop.h"
-#include "worker/transport/curl_invoker.h"
 #include "worker/transport/direct_invoker.h"
 
 namespace invocator {
@@ -35,15 +35,8 @@ class FixedWallClock final : public WallClock {
   int64_t unix_s = kUnixS;
 };
 
-// Direct over epoll, direct over io_uring where the kernel allows it, libcurl.
-enum class Transport {
-  kDirect,
-  kUring,
-  kCurl,
-  kDirectTls,
-  kUringTls,
-  kCurlTls
-};
+// Over epoll, and over io_uring where the kernel allows it.
+enum class Transport { kDirect, kUring, kDirectTls, kUringTls };
 
 class InvokerFixture : public testing::TestWithParam<Transport> {
  protected:
@@ -62,9 +55,6 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
            GetParam() == Transport::kUringTls;
   }
 
-  bool curl() const {
-    return GetParam() == Transport::kCurl || GetParam() == Transport::kCurlTls;
-  }
   // Servers from here on speak TLS so.
   void SpeakTls(const ServerTls::Options& options) {
     server_.reset();
@@ -119,10 +109,6 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
         .http2 = http2_,
         .connections = connections_,
         .io = uring() ? IoMode::kUring : IoMode::kEpoll};
-    if (curl()) {
-      return CurlInvoker::Create(std::move(requests),
-                                 AddressTurns(addresses, 0), wall_, options);
-    }
     return DirectInvoker::Create(std::move(requests),
                                  AddressTurns(addresses, 0), wall_, options);
   }
@@ -198,20 +184,15 @@ class InvokerFixture : public testing::TestWithParam<Transport> {
   std::unique_ptr<Invoker> invoker_;
 };
 
-// For INSTANTIATE_TEST_SUITE_P: the same cases for both transports.
-inline auto BothTransports() {
-  return testing::Values(Transport::kDirect, Transport::kUring,
-                         Transport::kCurl, Transport::kDirectTls,
-                         Transport::kUringTls, Transport::kCurlTls);
-}
+// For INSTANTIATE_TEST_SUITE_P.
 inline auto DirectTransport() {
   return testing::Values(Transport::kDirect, Transport::kUring,
                          Transport::kDirectTls, Transport::kUringTls);
 }
 inline std::string TransportName(
     const testing::TestParamInfo<Transport>& info) {
-  static constexpr const char* kNames[] = {"Direct",    "Uring",    "Curl",
-                                           "DirectTls", "UringTls", "CurlTls"};
+  static constexpr const char* kNames[] = {"Direct", "Uring", "DirectTls",
+                                           "UringTls"};
   return kNames[static_cast<size_t>(info.param)];
 }
 

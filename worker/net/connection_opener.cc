@@ -122,14 +122,18 @@ void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
   attempt.socket_error = 0;
   CURL* const easy = attempt.easy;
   // Always in the clear, as far as libcurl goes.
-  const std::string authority = origin.url.substr(origin.url.find("://"));
-  const std::string url = "http" + authority;
-  // Empty: no proxy, whatever the environment names.
-  const std::string proxy =
-      origin.proxy ? ProxyOfEnvironment(origin.tls) : std::string();
+  std::string url = "http" + origin.url.substr(origin.url.find("://"));
+  uint16_t port = origin.port;
+  std::string proxy;  // empty: none, whatever the environment names
+  if (origin.needs_tunnel()) {
+    url = "http://" + origin.proxy->address.ToString();
+    port = origin.proxy->address.port;
+  } else if (origin.proxy) {
+    proxy = ProxyOfEnvironment(origin.tls);
+  }
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   // The URL names no port where it is the scheme's own.
-  curl_easy_setopt(easy, CURLOPT_PORT, static_cast<long>(origin.port));
+  curl_easy_setopt(easy, CURLOPT_PORT, static_cast<long>(port));
   curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &attempt);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
@@ -144,7 +148,7 @@ bool ConnectionOpener::SetAddresses(Attempt& attempt, const Origin& origin,
                                     const std::string& name) {
   const std::vector<std::string> addresses = turns_.Next(name);
   if (addresses.empty()) return false;
-  const uint16_t port = origin.proxy ? origin.proxy->port : origin.port;
+  const uint16_t port = origin.proxy ? origin.proxy->address.port : origin.port;
   // "+": as if libcurl had looked it up.
   const std::string entry =
       absl::StrCat("+", name, ":", port, ":", absl::StrJoin(addresses, ","));

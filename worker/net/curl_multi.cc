@@ -23,10 +23,6 @@ CurlMulti::CurlMulti(EventLoop& loop, CURLM* multi)
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
 }
 
-void CurlMulti::SetMaxConnections(uint32_t count) {
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(count));
-}
-
 int CurlMulti::OnSocket(CURL*, curl_socket_t socket, int what, void* self,
                         void*) {
   EventLoop& loop = static_cast<CurlMulti*>(self)->loop_;

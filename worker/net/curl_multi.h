@@ -1,7 +1,7 @@
 // libcurl's multi handle on our event loop: watches its sockets, keeps its
 // timer, and acts on both when the owner calls.
 //
-// Units: nanoseconds on the owner's timeline. Thread- compatible: belongs to
+// Units: nanoseconds on the owner's timeline. Thread-compatible: belongs to
 // one engine. Owns the multi handle; every easy handle must be removed before
 // this is destroyed. Borrows the event loop.
 #ifndef INVOCATOR_WORKER_NET_CURL_MULTI_H_
@@ -28,12 +28,8 @@ class CurlMulti {
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
 
-  void SetMaxConnections(uint32_t count);
-
   // Starts a transfer at once.
   void Start(CURL* easy, int64_t now_ns);
-  // Adds a transfer, which starts at the next call into libcurl.
-  void Add(CURL* easy) { curl_multi_add_handle(multi_, easy); }
   void Remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
 
   // Handles an event of one of libcurl's sockets.

@@ -3,7 +3,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "common/http/address.h"
-#include "common/http/proxy.h"
 
 namespace invocator {
 Origin OriginOf(absl::string_view url) {
@@ -37,8 +36,10 @@ Origin ProxiedOriginOf(absl::string_view url) {
 }
 
 std::string NameToLookUp(const Origin& origin) {
-  if (origin.proxy && origin.proxy->port == 0) return "";  // cannot be parsed
-  const std::string& name = origin.proxy ? origin.proxy->host : origin.host;
+  if (origin.proxy && origin.proxy->address.port == 0)
+    return "";  // cannot be parsed
+  const std::string& name =
+      origin.proxy ? origin.proxy->address.host : origin.host;
   const bool is_known = IsIpAddress(name) || IsLoopbackHost(name) ||
                         absl::EndsWithIgnoreCase(name, ".localhost");
   return is_known ? "" : name;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/http/address.h"
+#include "common/http/proxy.h"
 
 namespace invocator {
 
@@ -16,9 +17,12 @@ struct Origin {
   std::string host;  // without port; an IPv6 address without its brackets
   uint16_t port = 0;
   bool tls = false;
-  std::optional<Address> proxy = {};  // for all connections
+  std::optional<Proxy> proxy = {};  // for all connections
 
-  // "host:port", for messages.
+  // Whether TLS is spoken to the proxy, and CONNECT after it
+  // (worker/net/proxy_tunnel.h).
+  bool needs_tunnel() const { return proxy && proxy->tls; }
+  // "host:port", for messages and CONNECT.
   std::string authority() const { return Address{host, port}.ToString(); }
 };
 

@@ -11,10 +11,8 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/scheduling.h"
-#include "common/http/proxy.h"
 #include "common/plan/partition.h"
 #include "common/process/last_words.h"
 #include "common/process/log.h"
@@ -22,7 +20,6 @@
 #include "worker/engine/spin_window.h"
 #include "worker/exchange/request.h"
 #include "worker/net/origin.h"
-#include "worker/transport/curl_invoker.h"
 #include "worker/transport/direct_invoker.h"
 
 namespace invocator {
@@ -52,24 +49,6 @@ int64_t ThreadCpuNs() {
 // The part-th of `parts` near-equal parts of `total`.
 uint32_t PartOf(uint32_t total, uint32_t part, uint32_t parts) {
   return total / parts + (part < total % parts ? 1 : 0);
-}
-
-// Only libcurl speaks TLS to a proxy.
-bool NeedsLibcurl(const TargetOptions& target) {
-  if (!target.unix_socket.empty()) return false;  // no proxy is asked
-  return absl::StartsWithIgnoreCase(ProxyOfEnvironment(true), "https:") ||
-         absl::StartsWithIgnoreCase(ProxyOfEnvironment(false), "https:");
-}
-
-absl::StatusOr<std::unique_ptr<Invoker>> MakeInvoker(
-    std::vector<InstanceRequest> requests, AddressTurns turns,
-    const WallClock& wall, const InvokerOptions& options) {
-  if (NeedsLibcurl(options.target)) {
-    return CurlInvoker::Create(std::move(requests), std::move(turns), wall,
-                               options);
-  }
-  return DirectInvoker::Create(std::move(requests), std::move(turns), wall,
-                               options);
 }
 
 // The origins of the requests, each once.
@@ -147,7 +126,7 @@ absl::StatusOr<std::unique_ptr<EngineGroup>> EngineGroup::Create(
       request.follower = member->follower.get();
     }
     member->origins = OriginsOf(requests);
-    auto invoker = MakeInvoker(
+    auto invoker = DirectInvoker::Create(
         std::move(requests), AddressTurns(group->addresses_, i), wall,
         {.target = options.target,
          .max_in_flight = member->max_in_flight,

@@ -37,8 +37,16 @@ void ConnectionPool::TakePlace(OriginPool& pool) {
 Link& ConnectionPool::Add(std::unique_ptr<Socket> socket, Call& call) {
   const auto index = static_cast<size_t>(socket->fd());
   if (by_fd_.size() <= index) by_fd_.resize(index + 1);
-  by_fd_[index] = std::make_unique<Link>(std::move(socket), *call.pool);
+  OriginPool& pool = *call.pool;
+  ProxyTunnel* tunnel = nullptr;
+  if (pool.origin.needs_tunnel()) {
+    auto made = std::make_unique<ProxyTunnel>(std::move(socket), pool.origin);
+    tunnel = made.get();
+    socket = std::move(made);
+  }
+  by_fd_[index] = std::make_unique<Link>(std::move(socket), pool);
   Link& link = *by_fd_[index];
+  link.tunnel = tunnel;
   link.call = &call;
   call.link = &link;
   return link;

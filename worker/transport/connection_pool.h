@@ -15,6 +15,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "worker/net/origin.h"
+#include "worker/net/proxy_tunnel.h"
 #include "worker/net/socket_stream.h"
 #include "worker/net/tls_context.h"
 #include "worker/protocol/http2_session.h"
@@ -27,6 +28,7 @@ namespace invocator {
 struct OriginPool {
   Origin origin;
   TlsSession session;
+  TlsSession proxy_session;
   // Last in, first out: the connection used last is warm in the caches.
   std::vector<Link*> idle;
   CallQueue waiting;    // worker/transport/connect_line.h
@@ -51,6 +53,7 @@ struct Link {
   enum class State { kHandshake, kBusy, kIdle, kStreams };
 
   SocketStream stream;
+  ProxyTunnel* tunnel = nullptr;        // the stream's socket, if it needs one
   HttpConnection connection;            // HTTP/1.1
   std::unique_ptr<Http2Session> http2;  // with kStreams
   OriginPool* const pool;

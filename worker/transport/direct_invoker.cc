@@ -26,10 +26,9 @@ absl::StatusOr<std::unique_ptr<DirectInvoker>> DirectInvoker::Create(
   std::unique_ptr<DirectInvoker> invoker(
       new DirectInvoker(*std::move(loop), *std::move(opener),
                         std::move(requests), wall, options));
-  if (invoker->targets_.any_tls()) {
-    absl::Status read = invoker->handshakes_.Open(options.target);
-    if (!read.ok()) return read;
-  }
+  absl::Status read =
+      invoker->handshakes_.Open(options.target, invoker->targets_.pools());
+  if (!read.ok()) return read;
   return invoker;
 }
 
@@ -82,12 +81,12 @@ void DirectInvoker::OnOpened(Call& call, int fd,
     return OnFailed(call, no_memory, clock, on_ended);
   }
   Link& link = pool_.Add(*std::move(socket), call);
-  const bool tls = call.pool->origin.tls;
-  if (tls && !handshakes_.Begin(link)) {
+  if (!TlsHandshakes::NeededBy(*call.pool)) {
+    OnUsable(link, clock, on_ended);
+  } else if (!handshakes_.Begin(link)) {
     pool_.Close(link);
-    return OnFailed(call, no_memory, clock, on_ended);
+    OnFailed(call, no_memory, clock, on_ended);
   }
-  if (!tls) OnUsable(link, clock, on_ended);
 }
 
 void DirectInvoker::OnUsable(Link& link, const RunClock& clock,
@@ -145,7 +144,7 @@ void DirectInvoker::DriveHandshake(Link& link, const RunClock& clock,
   }
   Call& call = *link.call;
   OriginPool& pool = *link.pool;
-  const TransportFailure failure = link.stream.WhyTlsFailed();
+  const TransportFailure failure = TlsHandshakes::WhyFailed(link);
   pool_.Close(link);
   OnFailed(call, failure, clock, on_ended);
   line_.Stir(pool);
@@ -256,7 +255,7 @@ TransportFailure DirectInvoker::WhyLate(const Call& call) const {
   if (call.link == nullptr) return line_.WhyLate(call);
   switch (call.link->state) {
     case Link::State::kHandshake:
-      return LateHandshake();
+      return TlsHandshakes::WhyLate(*call.link);
     case Link::State::kStreams:
       return {Reason::kFirstByteTimeout, "still waiting for HTTP/2 SETTINGS"};
     case Link::State::kBusy:

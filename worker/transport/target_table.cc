@@ -1,6 +1,5 @@
 #include "worker/transport/target_table.h"
 
-#include <algorithm>
 #include <map>
 #include <string>
 
@@ -19,7 +18,9 @@ TargetTable::TargetTable(const std::vector<InstanceRequest>& requests,
     OriginPool*& pool = by_url[OriginOf(request.url).url];
     if (pool == nullptr) {
       pool = pools_.emplace_back(std::make_unique<OriginPool>()).get();
-      pool->origin = ProxiedOriginOf(request.url);
+      pool->origin = options.target.unix_socket.empty()
+                         ? ProxiedOriginOf(request.url)
+                         : OriginOf(request.url);
       pool->http2 = options.http2;
       pool->max_links = options.connections;
     }
@@ -29,11 +30,6 @@ TargetTable::TargetTable(const std::vector<InstanceRequest>& requests,
         timeouts.QueueFor(absl::ToInt64Nanoseconds(request.timeout));
     target.to_head = request.method == "HEAD";
   }
-}
-
-bool TargetTable::any_tls() const {
-  return std::any_of(pools_.begin(), pools_.end(),
-                     [](const auto& pool) { return pool->origin.tls; });
 }
 
 }  // namespace invocator

@@ -32,8 +32,6 @@ class TargetTable {
   const std::vector<std::unique_ptr<OriginPool>>& pools() const {
     return pools_;
   }
-  // True if any origin needs TLS.
-  bool any_tls() const;
 
  private:
   std::vector<std::unique_ptr<OriginPool>> pools_;

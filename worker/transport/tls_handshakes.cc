@@ -3,23 +3,50 @@
 #include <utility>
 
 namespace invocator {
+namespace {
 
-absl::Status TlsHandshakes::Open(const TargetOptions& target) {
-  auto tls = TlsContext::Create(target);
-  if (!tls.ok()) return tls.status();
-  tls_ = *std::move(tls);
+absl::Status OpenOnce(const TargetOptions& target,
+                      std::unique_ptr<TlsContext>& context) {
+  if (context != nullptr) return absl::OkStatus();
+  auto opened = TlsContext::Create(target);
+  if (!opened.ok()) return opened.status();
+  context = *std::move(opened);
   return absl::OkStatus();
+}
+
+bool WaitsForTunnel(const Link& link) {
+  return link.tunnel != nullptr && !link.tunnel->is_open();
+}
+
+}  // namespace
+
+absl::Status TlsHandshakes::Open(
+    const TargetOptions& target,
+    const std::vector<std::unique_ptr<OriginPool>>& pools) {
+  absl::Status status;
+  for (const auto& pool : pools) {
+    if (pool->origin.tls) status.Update(OpenOnce(target, of_targets_));
+    if (pool->origin.needs_tunnel()) {
+      status.Update(OpenOnce(TargetOptions(), of_proxies_));
+    }
+  }
+  return status;
 }
 
 bool TlsHandshakes::Begin(Link& link) {
   OriginPool& pool = *link.pool;
-  if (!link.stream.StartTls(*tls_, pool.origin.host, pool.session,
-                            pool.http2)) {
-    return false;
-  }
+  const bool begun = link.tunnel != nullptr
+                         ? link.tunnel->Begin(*of_proxies_, pool.proxy_session)
+                         : BeginWithTarget(link);
+  if (begun) pool_.resumed().Add(link);
+  return begun;
+}
+
+bool TlsHandshakes::BeginWithTarget(Link& link) {
+  OriginPool& pool = *link.pool;
   pool.tls_began = true;
-  pool_.resumed().Add(link);
-  return true;
+  return link.stream.StartTls(*of_targets_, pool.origin.host, pool.session,
+                              pool.http2);
 }
 
 SocketStream::State TlsHandshakes::Step(Link& link) {
@@ -28,7 +55,24 @@ SocketStream::State TlsHandshakes::Step(Link& link) {
     return SocketStream::State::kAgain;
   }
   --left_;
-  return link.stream.Handshake();
+  if (!WaitsForTunnel(link)) return link.stream.Handshake();
+  const SocketStream::State opened = link.tunnel->Open();
+  if (opened != SocketStream::State::kOk || !link.pool->origin.tls) {
+    return opened;
+  }
+  if (!BeginWithTarget(link)) return SocketStream::State::kFailed;
+  pool_.resumed().Add(link);
+  return SocketStream::State::kAgain;
+}
+
+TransportFailure TlsHandshakes::WhyFailed(const Link& link) {
+  if (WaitsForTunnel(link)) return link.tunnel->WhyNotOpen();
+  if (!link.stream.tls()) return {Reason::kNoLocalResources, "no memory"};
+  return link.stream.WhyTlsFailed();
+}
+
+TransportFailure TlsHandshakes::WhyLate(const Link& link) {
+  return WaitsForTunnel(link) ? link.tunnel->WhyLate() : LateHandshake();
 }
 
 }  // namespace invocator

@@ -14,7 +14,7 @@ namespace {
 using Connection = ScriptedServer::Connection;
 
 class InvokerAnswersTest : public InvokerFixture {};
-INSTANTIATE_TEST_SUITE_P(Transports, InvokerAnswersTest, BothTransports(),
+INSTANTIATE_TEST_SUITE_P(Transports, InvokerAnswersTest, DirectTransport(),
                          TransportName);
 
 struct AnswerCase {

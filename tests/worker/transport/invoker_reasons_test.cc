@@ -48,10 +48,7 @@ class InvokerReasonsTest : public InvokerFixture {
                         server_->url().substr(server_->url().find(':')));
   }
 };
-INSTANTIATE_TEST_SUITE_P(Transports, InvokerReasonsTest, BothTransports(),
-                         TransportName);
-class Http1ReasonsTest : public InvokerReasonsTest {};
-INSTANTIATE_TEST_SUITE_P(Direct, Http1ReasonsTest, DirectTransport(),
+INSTANTIATE_TEST_SUITE_P(Transports, InvokerReasonsTest, DirectTransport(),
                          TransportName);
 
 TEST_P(InvokerReasonsTest, ARefusedConnection) {
@@ -198,7 +195,7 @@ TEST_P(InvokerReasonsTest, AResetAfterTheQuestionForACertificate) {
   }
 }
 
-TEST_P(Http1ReasonsTest, AMalformedAnswerIsToldWithPlaceRuleAndStatusLine) {
+TEST_P(InvokerReasonsTest, AMalformedAnswerIsToldWithPlaceRuleAndStatusLine) {
   const struct {
     const char* response;
     const char* detail;
@@ -260,17 +257,17 @@ TEST_P(InvokerReasonsTest, ATransferEncodingOtherThanChunkedIsMalformed) {
 }
 
 // The connection stays: only the bytes can tell.
-TEST_P(Http1ReasonsTest, LinesWithLfAloneAreNotWaitedFor) {
+TEST_P(InvokerReasonsTest, LinesWithLfAloneAreNotWaitedFor) {
   ServeAndWait("HTTP/1.1 200 OK\r\nContent-Length: 2\n\nhi");
   EXPECT_THAT(Met(Reason::kMalformedAnswer), HasSubstr("byte 34: "));
 }
 
-TEST_P(Http1ReasonsTest, HeaderLinesWithoutEnd) {
+TEST_P(InvokerReasonsTest, HeaderLinesWithoutEnd) {
   ServeOnce(absl::StrCat("HTTP/1.1 200 OK\r\nX: ", std::string(400'000, 'y')));
   EXPECT_THAT(Met(Reason::kHeadTooLarge), HasSubstr("256 KiB"));
 }
 
-TEST_P(Http1ReasonsTest, HowMuchHadComeIsTold) {
+TEST_P(InvokerReasonsTest, HowMuchHadComeIsTold) {
   ServeOnce("");
   EXPECT_THAT(Met(Reason::kClosedBeforeAnswer),
               AllOf(HasSubstr("closed by the peer"),
@@ -291,7 +288,7 @@ TEST_P(Http1ReasonsTest, HowMuchHadComeIsTold) {
               HasSubstr("Connection reset by peer"));
 }
 
-TEST_P(Http1ReasonsTest, WhatATimeoutInterruptedIsTold) {
+TEST_P(InvokerReasonsTest, WhatATimeoutInterruptedIsTold) {
   instance().timeout = absl::Milliseconds(200);
   ServeAndWait("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
   EXPECT_EQ(Met(Reason::kBodyTimeout), "after 4 of 100 bytes of the body");
@@ -299,7 +296,7 @@ TEST_P(Http1ReasonsTest, WhatATimeoutInterruptedIsTold) {
   EXPECT_EQ(Met(Reason::kHeadTimeout), "after 8 bytes");
 }
 
-TEST_P(Http1ReasonsTest, ATimeoutOnAnOpenConnectionIsNoFailedConnection) {
+TEST_P(InvokerReasonsTest, ATimeoutOnAnOpenConnectionIsNoFailedConnection) {
   instance().timeout = absl::Milliseconds(300);
   ServeAndWait("");
   EXPECT_EQ(SendAndAwait().outcome, Outcome::kTimeout);
@@ -307,7 +304,7 @@ TEST_P(Http1ReasonsTest, ATimeoutOnAnOpenConnectionIsNoFailedConnection) {
   EXPECT_EQ(invoker_->connections().opened, 1u);
 }
 
-TEST_P(Http1ReasonsTest, AConnectionThatIsAbortedHasNotFailed) {
+TEST_P(InvokerReasonsTest, AConnectionThatIsAbortedHasNotFailed) {
   server_ = std::make_unique<ScriptedServer>(
       [](Connection& connection) { connection.AwaitEnd(); });
   SendTo(AsHttps());
@@ -321,7 +318,7 @@ TEST_P(Http1ReasonsTest, AConnectionThatIsAbortedHasNotFailed) {
 }
 
 // To connect may take long: the request is signed for the second it is sent in.
-TEST_P(Http1ReasonsTest, ASecondThatPassesWhileAConnectionOpensIsSigned) {
+TEST_P(InvokerReasonsTest, ASecondThatPassesWhileAConnectionOpensIsSigned) {
   instance().signing = SigningScope{"us-west-1", "execute-api"};
   Signer signer({"AKID", "secret", ""});
   Answer(kOk, &signer);

@@ -44,12 +44,6 @@ class InvokerTlsTest : public InvokerFixture {
 };
 INSTANTIATE_TEST_SUITE_P(Transports, InvokerTlsTest,
                          testing::Values(Transport::kDirectTls,
-                                         Transport::kUringTls,
-                                         Transport::kCurlTls),
-                         TransportName);
-class DirectInvokerTlsTest : public InvokerTlsTest {};
-INSTANTIATE_TEST_SUITE_P(Direct, DirectInvokerTlsTest,
-                         testing::Values(Transport::kDirectTls,
                                          Transport::kUringTls),
                          TransportName);
 
@@ -77,8 +71,6 @@ TEST_P(InvokerTlsTest, ABodyThatEndsWithItsConnectionNeedsTheCloseNotify) {
       AnswerThen(kToTheEnd, c.end);
       for (int i = 0; i < 2; ++i) {
         const Record record = SendAndAwait();
-        // libcurl 7.88 takes the FIN for an end that was announced.
-        if (curl() && record.outcome == Outcome::kOk) continue;
         EXPECT_EQ(record.outcome, c.outcome) << c.name;
         EXPECT_TRUE(record.new_connection) << c.name;
       }
@@ -110,7 +102,7 @@ TEST_P(InvokerTlsTest, ACloseNotifyWithinAnAnswerEndsIt) {
   }
 }
 
-TEST_P(DirectInvokerTlsTest, WhetherItsEndWasAnnouncedIsTold) {
+TEST_P(InvokerTlsTest, WhetherItsEndWasAnnouncedIsTold) {
   const std::string half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
   const auto told = [this] {
     SendAndAwait();
@@ -141,7 +133,6 @@ TEST_P(InvokerTlsTest, ARecordMayBeCutAtAnyByte) {
       EXPECT_EQ(record.status, 0) << cut;
       EXPECT_EQ(record.first_byte_ns, Record::kNever) << cut;
       EXPECT_EQ(record.bytes_received, 0u) << cut;
-      if (curl()) continue;
       EXPECT_EQ(invoker_->connections().closed_by_peer, cut + 1);
     }
   }
@@ -190,7 +181,7 @@ TEST_P(InvokerTlsTest, EachByteMayComeInARecordOfItsOwn) {
   }
 }
 
-TEST_P(DirectInvokerTlsTest, ARecordMayComeInAnyTwoParts) {
+TEST_P(InvokerTlsTest, ARecordMayComeInAnyTwoParts) {
   std::atomic<size_t> cut = 1;
   const absl::string_view answer = kChunked;
   Serve([&](Connection& connection) {
@@ -277,7 +268,7 @@ TEST_P(InvokerTlsTest, TheCertificateIsShownToAServerThatWantsOne) {
 }
 
 // Checked before, it may be gone when it is needed.
-TEST_P(DirectInvokerTlsTest, ACertificateThatCannotBeReadIsAnError) {
+TEST_P(InvokerTlsTest, ACertificateThatCannotBeReadIsAnError) {
   target_.client_cert = "/nonexistent/client.pem";
   const auto invoker = MakeInvoker(
       PrepareRequests(plan_, WholeShares(plan_), "https://localhost", nullptr));
@@ -299,7 +290,7 @@ TEST_P(InvokerTlsTest, WhatComesPastTlsIsNoAnswer) {
   }
 }
 
-TEST_P(DirectInvokerTlsTest, WhatTlsHasToSayItselfDoesNotEndAConnection) {
+TEST_P(InvokerTlsTest, WhatTlsHasToSayItselfDoesNotEndAConnection) {
   const struct {
     const char* name;
     int version;
@@ -347,7 +338,7 @@ TEST_P(DirectInvokerTlsTest, WhatTlsHasToSayItselfDoesNotEndAConnection) {
   }
 }
 
-TEST_P(DirectInvokerTlsTest, ACloseNotifyOnAnIdleConnectionEndsIt) {
+TEST_P(InvokerTlsTest, ACloseNotifyOnAnIdleConnectionEndsIt) {
   AnswerThen(kOk, [](Connection& connection) {
     connection.SendCloseNotify();
     connection.AwaitEnd();
@@ -379,16 +370,9 @@ TEST_P(InvokerTlsTest, ACloseNotifyThatCrossesARequestDoesNotSendItTwice) {
     client_did_.Reach(1);
     ASSERT_TRUE(server_did_.Await(1));
     const Record record = SendAndAwait();
-    if (curl()) {
-      // It looks before it sends.
-      EXPECT_TRUE(record.outcome == Outcome::kOk
-                      ? record.new_connection
-                      : record.outcome == Outcome::kProtocolError);
-    } else {
-      EXPECT_EQ(record.outcome, Outcome::kProtocolError);
-      EXPECT_FALSE(record.new_connection);
-      EXPECT_EQ(invoker_->connections().closed_by_peer, 1u);
-    }
+    EXPECT_EQ(record.outcome, Outcome::kProtocolError);
+    EXPECT_FALSE(record.new_connection);
+    EXPECT_EQ(invoker_->connections().closed_by_peer, 1u);
     server_.reset();
     EXPECT_EQ(requests, 2);
   }
