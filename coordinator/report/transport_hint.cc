@@ -42,8 +42,7 @@ std::string TransportHint(const FailureReport& failure) {
                  ? "the proxy of https_proxy or http_proxy wants credentials: "
                    "name them in it, or exclude the host with NO_PROXY"
                  : "the proxy of https_proxy or http_proxy failed or refused "
-                   "to "
-                   "connect to the target: see its log, or exclude the host "
+                   "to connect to the target: see its log, or exclude the host "
                    "with NO_PROXY";
     case Reason::kProxyFailed:
       return "the proxy of https_proxy or http_proxy cannot be used: correct "
@@ -70,8 +69,7 @@ std::string TransportHint(const FailureReport& failure) {
       return "the certificate is not accepted";
     case Reason::kTlsVersion:
       return "the target speaks neither TLS 1.2 nor 1.3, and older versions "
-             "are "
-             "not accepted";
+             "are not accepted";
     case Reason::kClientCertificateRequired:
       return "the target wants a client certificate: name it with "
              "--client-cert and --client-key";
@@ -88,15 +86,15 @@ std::string TransportHint(const FailureReport& failure) {
     case Reason::kTlsFailed:
       return "the TLS connection broke";
     case Reason::kMalformedAnswer:
-      return "the answer is not valid HTTP (RFC 9112)";
+      return "the answer is not valid HTTP";
     case Reason::kHeadTooLarge:
-      return "the answer's header lines exceed the limit of 256 KiB";
+      return "the answer's headers exceed the limit of 256 KiB";
     case Reason::kClosedBeforeAnswer:
       return "the connection ended before the first byte of the answer: the "
-             "target or "
-             "something in front of it may be overloaded or restarting";
+             "target or something in front of it may be overloaded or "
+             "restarting";
     case Reason::kClosedInHead:
-      return "the connection ended within the answer's header lines";
+      return "the connection ended within the answer's headers";
     case Reason::kClosedInBody:
       return "the connection ended within the answer's body";
     case Reason::kStreamReset:
@@ -122,7 +120,7 @@ std::string TransportHint(const FailureReport& failure) {
     case Reason::kFirstByteTimeout:
       return "timeout_in_seconds ended before the first byte of the answer";
     case Reason::kHeadTimeout:
-      return "timeout_in_seconds ended within the answer's header lines";
+      return "timeout_in_seconds ended within the answer's headers";
     case Reason::kBodyTimeout:
       return "timeout_in_seconds ended within the answer's body";
     default:

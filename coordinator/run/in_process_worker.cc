@@ -13,7 +13,7 @@
 
 namespace invocator {
 
-std::string LocalEventLoopWords() { return EventLoopWords(); }
+std::string LocalEventLoopText() { return EventLoopText(); }
 
 InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
                                  const InProcessWorkerOptions& options) {

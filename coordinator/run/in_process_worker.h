@@ -30,8 +30,8 @@ struct InProcessWorkerOptions {
   std::optional<ChosenCredentials> credentials;  // for signed plans
 };
 
-// As EventLoopWords of worker/io/open_loop.h.
-std::string LocalEventLoopWords();
+// As EventLoopText of worker/io/open_loop.h.
+std::string LocalEventLoopText();
 
 class InProcessWorker {
  public:

@@ -91,7 +91,7 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
   Attempt* const attempt = NewAttempt();
   attempt->owner = owner;
   attempt->origin = &origin;
-  stirred_ = true;
+  has_work_ = true;
   if (!unix_socket_.empty()) {
     attempt->fd = ConnectToUnixSocket(unix_socket_);
     if (attempt->fd < 0) {
@@ -178,13 +178,13 @@ void ConnectionOpener::Cancel(Attempt* attempt) {
 
 void ConnectionOpener::OnReady(int fd, uint32_t events, int64_t now_ns) {
   multi_->OnReady(fd, events, now_ns);
-  stirred_ = true;
+  has_work_ = true;
 }
 
 void ConnectionOpener::Turn(int64_t now_ns, OnOpened on_opened) {
-  if (multi_->ActIfDue(now_ns)) stirred_ = true;
-  if (!stirred_) return;
-  stirred_ = false;
+  if (multi_->ActIfDue(now_ns)) has_work_ = true;
+  if (!has_work_) return;
+  has_work_ = false;
   for (Attempt* const attempt : std::exchange(settled_, {})) {
     const int fd = std::exchange(attempt->fd, -1);
     const TransportFailure failure = std::exchange(attempt->failure, {});

@@ -73,7 +73,7 @@ class ConnectionOpener {
   // Instant at which libcurl must be called even without an event.
   int64_t due_ns() const { return multi_->due_ns(); }
   // True if an attempt may have ended already; Turn delivers it.
-  bool stirred() const { return stirred_; }
+  bool has_work() const { return has_work_; }
   // Acts on due timers and hands over finished attempts.
   void Turn(int64_t now_ns, OnOpened on_opened);
 
@@ -95,7 +95,7 @@ class ConnectionOpener {
 
   AddressTurns turns_;
   const std::string unix_socket_;
-  bool stirred_ = false;
+  bool has_work_ = false;
   std::vector<Attempt*> settled_;  // with a result for the next turn
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> idle_;

@@ -19,7 +19,7 @@ void ConnectLine::Add(Call& call, int64_t now_ns) {
     return;
   }
   origin.waiting.PushBack(call);
-  Stir(origin);
+  ServeWaiting(origin);
 }
 
 bool ConnectLine::AddAtOnce(Call& call, int64_t now_ns) {
@@ -28,9 +28,9 @@ bool ConnectLine::AddAtOnce(Call& call, int64_t now_ns) {
   return true;
 }
 
-void ConnectLine::Stir(OriginPool& origin) {
+void ConnectLine::ServeWaiting(OriginPool& origin) {
   if (origin.waiting.empty() || !MayOpen(origin)) return;
-  if (!std::exchange(origin.hungry, true)) hungry_.push_back(&origin);
+  if (!std::exchange(origin.in_turn, true)) origins_in_turn_.push_back(&origin);
 }
 
 void ConnectLine::Begin(Call& call, int64_t now_ns) {
@@ -66,24 +66,24 @@ void ConnectLine::Remove(Call& call) {
   } else if (call.attempt != nullptr) {
     opener_->Cancel(call.attempt);
     pool_.LeavePlace(*call.pool);
-    Stir(*call.pool);
+    ServeWaiting(*call.pool);
   }
 }
 
 bool ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
-  const bool any_to_do = stirred() || now_ns >= due_ns();
+  const bool any_to_do = has_work() || now_ns >= due_ns();
   // Origins take turns: one with many calls must not hold up the others.
-  while (left_ > 0 && !hungry_.empty()) {
-    OriginPool& origin = *hungry_.front();
-    hungry_.pop_front();
-    origin.hungry = false;
-    if (!MayOpen(origin)) continue;  // Stir will come
+  while (left_ > 0 && !origins_in_turn_.empty()) {
+    OriginPool& origin = *origins_in_turn_.front();
+    origins_in_turn_.pop_front();
+    origin.in_turn = false;
+    if (!MayOpen(origin)) continue;  // ServeWaiting will come
     if (Call* call = Take(origin)) {
       // Until now it was ours to send; with HTTP/2 it waited for the server.
       if (!origin.http2) call->record.sent_ns = now_ns;
       Begin(*call, now_ns);
     }
-    Stir(origin);
+    ServeWaiting(origin);
   }
   opener_->Turn(now_ns,
                 [&](void* owner, int fd, const TransportFailure& failure) {
@@ -92,7 +92,7 @@ bool ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
                   OriginPool& origin = *call.pool;
                   if (fd < 0) pool_.LeavePlace(origin);
                   on_opened(call, fd, failure);
-                  if (fd < 0) Stir(origin);
+                  if (fd < 0) ServeWaiting(origin);
                 });
   return any_to_do;
 }

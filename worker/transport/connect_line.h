@@ -38,7 +38,7 @@ class ConnectLine {
   // Opens one for the call now; false if this turn allows no more.
   bool AddAtOnce(Call& call, int64_t now_ns);
   // Lets waiting calls open connections if the origin has got room for them.
-  void Stir(OriginPool& origin);
+  void ServeWaiting(OriginPool& origin);
   // Takes the first call that waits for that origin out of the queue, for a
   // connection that has become free. Null if none waits.
   Call* Take(OriginPool& origin);
@@ -51,7 +51,9 @@ class ConnectLine {
   void Remove(Call& call);
 
   // True if there is work without an event.
-  bool stirred() const { return !hungry_.empty() || opener_->stirred(); }
+  bool has_work() const {
+    return !origins_in_turn_.empty() || opener_->has_work();
+  }
   // Instant of the next work without an event.
   int64_t due_ns() const { return opener_->due_ns(); }
   // Handles an event of a descriptor that belongs to no link.
@@ -70,8 +72,8 @@ class ConnectLine {
 
   const std::unique_ptr<ConnectionOpener> opener_;
   ConnectionPool& pool_;
-  std::deque<OriginPool*> hungry_;  // with waiting calls
-  int left_ = 0;                    // to be begun in this turn
+  std::deque<OriginPool*> origins_in_turn_;  // with waiting calls
+  int left_ = 0;                             // to be begun in this turn
 };
 
 }  // namespace invocator

@@ -111,28 +111,28 @@ void ConnectionPool::RemoveIdle(Link& link) {
       link.idle_before;
 }
 
-Link* ConnectionPool::NextRoomy(OriginPool& pool) {
-  if (pool.roomy.empty()) return nullptr;
-  if (pool.next_roomy >= pool.roomy.size()) pool.next_roomy = 0;
-  return pool.roomy[pool.next_roomy++];
+Link* ConnectionPool::NextWithRoom(OriginPool& pool) {
+  if (pool.with_room.empty()) return nullptr;
+  if (pool.next_with_room >= pool.with_room.size()) pool.next_with_room = 0;
+  return pool.with_room[pool.next_with_room++];
 }
 
-void ConnectionPool::SetRoomy(Link& link, bool roomy) {
-  if (link.roomy == roomy) return;
-  link.roomy = roomy;
-  std::vector<Link*>& all = link.pool->roomy;
-  if (roomy) {
-    link.roomy_index = all.size();
+void ConnectionPool::SetHasRoom(Link& link, bool has_room) {
+  if (link.has_room == has_room) return;
+  link.has_room = has_room;
+  std::vector<Link*>& all = link.pool->with_room;
+  if (has_room) {
+    link.room_index = all.size();
     all.push_back(&link);
   } else {
-    all.back()->roomy_index = link.roomy_index;
-    all[link.roomy_index] = all.back();
+    all.back()->room_index = link.room_index;
+    all[link.room_index] = all.back();
     all.pop_back();
   }
 }
 
 void ConnectionPool::Retire(Link& link) {
-  SetRoomy(link, false);
+  SetHasRoom(link, false);
   if (std::exchange(link.takes_more, false)) --link.pool->links;
 }
 

@@ -31,17 +31,17 @@ struct OriginPool {
   TlsSession proxy_session;
   // Last in, first out: the connection used last is warm in the caches.
   std::vector<Link*> idle;
-  CallQueue waiting;    // worker/transport/connect_line.h
-  bool hungry = false;  // has a place among the origins that take turns
+  CallQueue waiting;     // worker/transport/connect_line.h
+  bool in_turn = false;  // has a place among the origins that take turns
   // HTTP/2 is asked for, and no connection has fallen back to HTTP/1.1.
   bool http2 = false;
   uint32_t max_links = 1;  // limit on `links`, of HTTP/2
   // Connections, and those being opened, that take further calls.
   uint32_t links = 0;
-  bool tls_began = false;    // on a connection; none was usable since
-  uint32_t streaming = 0;    // connections that speak HTTP/2
-  std::vector<Link*> roomy;  // of these, with room for calls: take turns
-  size_t next_roomy = 0;
+  bool tls_began = false;        // on a connection; none was usable since
+  uint32_t streaming = 0;        // connections that speak HTTP/2
+  std::vector<Link*> with_room;  // of these, with room for calls: take turns
+  size_t next_with_room = 0;
   int64_t no_spare_until_ns = 0;  // the last one could not be opened
 };
 
@@ -64,8 +64,8 @@ struct Link {
   // Its places in the pool's lists.
   bool resumes = false;    // continues without an event
   bool unwritten = false;  // something is queued
-  bool roomy = false;
-  size_t roomy_index = 0;
+  bool has_room = false;
+  size_t room_index = 0;
   // While idle.
   size_t idle_index = 0;
   Link* idle_before = nullptr;
@@ -121,8 +121,8 @@ class ConnectionPool {
   void RemoveIdle(Link& link);
 
   // The next connection of HTTP/2 with room for a call; null if there is none.
-  Link* NextRoomy(OriginPool& pool);
-  void SetRoomy(Link& link, bool roomy);
+  Link* NextWithRoom(OriginPool& pool);
+  void SetHasRoom(Link& link, bool has_room);
   // The connection takes no further calls.
   void Retire(Link& link);
   // A retired one takes calls again.

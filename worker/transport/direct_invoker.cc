@@ -98,7 +98,8 @@ void DirectInvoker::OnUsable(Link& link, const RunClock& clock,
     http2_.Begin(link, clock, on_ended);
     return;
   }
-  if (std::exchange(pool.http2, false)) line_.Stir(pool);  // without its limit
+  if (std::exchange(pool.http2, false))
+    line_.ServeWaiting(pool);  // without its limit
   Call& call = *link.call;
   if (call.warms) {
     warming_.OnOpened(call);
@@ -147,7 +148,7 @@ void DirectInvoker::DriveHandshake(Link& link, const RunClock& clock,
   const TransportFailure failure = TlsHandshakes::WhyFailed(link);
   pool_.Close(link);
   OnFailed(call, failure, clock, on_ended);
-  line_.Stir(pool);
+  line_.ServeWaiting(pool);
 }
 
 void DirectInvoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
@@ -171,7 +172,7 @@ int64_t DirectInvoker::Poll(int64_t now_ns, int64_t until_ns,
   handshakes_.BeginTurn();
   http2_.WriteAll(clock, on_ended);
   if (!pool_.resumed().empty() || !pool_.unwritten().empty() ||
-      line_.stirred()) {
+      line_.has_work()) {
     until_ns = now_ns;
   } else {
     until_ns =
@@ -236,7 +237,7 @@ void DirectInvoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
     if (outcome == Outcome::kTimeout) http2_.OnTimeout(*link, sent_ns);
   } else if (link != nullptr) {
     pool_.Close(*link);
-    line_.Stir(pool);
+    line_.ServeWaiting(pool);
   }
 }
 
@@ -247,7 +248,7 @@ void DirectInvoker::GiveUpSpare(Call& call, int64_t now_ns) {
   line_.Remove(call);
   if (link != nullptr) pool_.Close(*link);
   http2_.OnSpareFailed(call, now_ns);
-  line_.Stir(pool);
+  line_.ServeWaiting(pool);
 }
 
 TransportFailure DirectInvoker::WhyLate(const Call& call) const {

@@ -37,7 +37,7 @@ void Http2Calls::Sign(Call& call) const {
 bool Http2Calls::Send(Call& call) {
   OriginPool& pool = *call.pool;
   if (!pool.waiting.empty()) return false;
-  while (Link* link = parts_.pool.NextRoomy(pool)) {
+  while (Link* link = parts_.pool.NextWithRoom(pool)) {
     if (!Submit(*link, call)) continue;
     if (pool.links < pool.max_links) OpenSpare(pool, call.record.sent_ns);
     return true;
@@ -62,7 +62,7 @@ bool Http2Calls::Submit(Link& link, Call& call) {
     ++parts_.counts.reused;
   }
   parts_.pool.unwritten().Add(link);
-  if (!session.has_room()) parts_.pool.SetRoomy(link, false);
+  if (!session.has_room()) parts_.pool.SetHasRoom(link, false);
   return true;
 }
 
@@ -121,7 +121,7 @@ void Http2Calls::WriteAll(const RunClock& clock, OnEnded on_ended) {
     // A stream that was reset makes room.
     const bool is_over = !session.lasts() && session.idle();
     if (progress != Progress::kWaiting || !session.ended().empty() ||
-        link.roomy != session.has_room() || is_over) {
+        link.has_room != session.has_room() || is_over) {
       Settle(link, progress, clock, on_ended);
     }
   });
@@ -160,12 +160,12 @@ void Http2Calls::Settle(Link& link, Progress progress, const RunClock& clock,
       warming_.OnOpened(*std::exchange(link.call, nullptr));
     }
     if (link.call == nullptr) {
-      parts_.pool.SetRoomy(link, session.has_room());
+      parts_.pool.SetHasRoom(link, session.has_room());
     }
   }
   if (!pool.waiting.empty()) {
     Dispatch(pool);
-    parts_.line.Stir(pool);
+    parts_.line.ServeWaiting(pool);
   }
 }
 
@@ -249,7 +249,7 @@ void Http2Calls::Close(Link& link, const RunClock& clock, OnEnded on_ended) {
   }
   parts_.pool.Close(link);
   SendAgain(refused_);
-  parts_.line.Stir(pool);
+  parts_.line.ServeWaiting(pool);
 }
 
 void Http2Calls::Cancel(Link& link, Http2Stream& stream) {
@@ -261,12 +261,12 @@ void Http2Calls::OnTimeout(Link& link, int64_t sent_ns) {
   if (link.http2->read_ns() >= sent_ns) return;
   link.http2->Retire();
   parts_.pool.Retire(link);
-  parts_.line.Stir(*link.pool);
+  parts_.line.ServeWaiting(*link.pool);
 }
 
 void Http2Calls::Dispatch(OriginPool& pool) {
   while (!pool.waiting.empty() && !pool.waiting.first()->warms) {
-    Link* const link = parts_.pool.NextRoomy(pool);
+    Link* const link = parts_.pool.NextWithRoom(pool);
     if (link == nullptr) return;
     Call& call = *parts_.line.Take(pool);
     Sign(call);

@@ -10,29 +10,18 @@
 #include <thread>
 #include <vector>
 
-#include "common/base/clock.h"
-#include "worker/io/open_loop.h"
+#include "tests/support/loop_fixture.h"
 
 namespace invocator {
 namespace {
 
 constexpr int64_t kMs = 1'000'000;
-// No wait of these tests is meant to come near it.
-constexpr int64_t kDeadlineNs = 10'000 * kMs;
 
-std::string NameOfLoop(const testing::TestParamInfo<IoMode>& info) {
-  return IoModeWord(info.param);
-}
-
-class EventLoopTest : public testing::TestWithParam<IoMode> {
+class EventLoopTest : public LoopFixture {
  protected:
   void SetUp() override {
-    if (GetParam() == IoMode::kUring && !UringIsThere().ok()) {
-      GTEST_SKIP() << UringIsThere();
-    }
-    auto loop = OpenEventLoop(GetParam());
-    ASSERT_TRUE(loop.ok()) << loop.status();
-    loop_ = *std::move(loop);
+    LoopFixture::SetUp();
+    if (loop_ == nullptr) return;
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair_.data()),
               0);
   }
@@ -68,15 +57,11 @@ class EventLoopTest : public testing::TestWithParam<IoMode> {
     ADD_FAILURE() << "the last wait took " << waited_ns_ << " ns";
   }
 
-  const SystemSteadyClock clock_{};
-  std::unique_ptr<EventLoop> loop_;
   std::array<int, 2> pair_ = {-1, -1};
   int64_t waited_ns_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Loops, EventLoopTest,
-                         testing::Values(IoMode::kEpoll, IoMode::kUring),
-                         NameOfLoop);
+INSTANTIATE_TEST_SUITE_P(Loops, EventLoopTest, BothLoops(), NameOfLoop);
 
 TEST_P(EventLoopTest, ReportsWhatIsReady) {
   ASSERT_TRUE(loop_->Watch(pair_[0], EPOLLIN).ok());

@@ -12,28 +12,17 @@
 #include <string>
 #include <vector>
 
-#include "common/base/clock.h"
-#include "worker/io/open_loop.h"
+#include "tests/support/loop_fixture.h"
 
 namespace invocator {
 namespace {
 
-constexpr int64_t kDeadlineNs = 10'000'000'000;
-
-std::string NameOfLoop(const testing::TestParamInfo<IoMode>& info) {
-  return IoModeWord(info.param);
-}
-
 // A socket of either loop, and the other end as a plain descriptor.
-class SocketTest : public testing::TestWithParam<IoMode> {
+class SocketTest : public LoopFixture {
  protected:
   void SetUp() override {
-    if (GetParam() == IoMode::kUring && !UringIsThere().ok()) {
-      GTEST_SKIP() << UringIsThere();
-    }
-    auto loop = OpenEventLoop(GetParam());
-    ASSERT_TRUE(loop.ok()) << loop.status();
-    loop_ = *std::move(loop);
+    LoopFixture::SetUp();
+    if (loop_ == nullptr) return;
     Turn(0);  // owns the loop
     socket_ = Open(peer_);
   }
@@ -92,16 +81,12 @@ class SocketTest : public testing::TestWithParam<IoMode> {
     return all;
   }
 
-  const SystemSteadyClock clock_{};
-  std::unique_ptr<EventLoop> loop_;
   std::vector<int> peers_;
   int peer_ = -1;
   std::unique_ptr<Socket> socket_;
   Socket::State last_ = Socket::State::kOk;
 };
-INSTANTIATE_TEST_SUITE_P(Loops, SocketTest,
-                         testing::Values(IoMode::kEpoll, IoMode::kUring),
-                         NameOfLoop);
+INSTANTIATE_TEST_SUITE_P(Loops, SocketTest, BothLoops(), NameOfLoop);
 
 TEST_P(SocketTest, BytesComeOnceAndInOrder) {
   ASSERT_EQ(write(peer_, "first ", 6), 6);

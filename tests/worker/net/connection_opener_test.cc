@@ -331,7 +331,7 @@ TEST_F(ConnectionOpenerTest, WhatHasNowhereToGoMayBeGivenUp) {
     opener->Begin(origin, &kept, clock_.NowNs());
     opener->Cancel(opener->Begin(origin, &given_up, clock_.NowNs()));
   }
-  EXPECT_TRUE(opener->stirred());
+  EXPECT_TRUE(opener->has_work());
   opener->Turn(clock_.NowNs(),
                [](void* owner, int fd, const TransportFailure&) {
                  EXPECT_EQ(fd, -1);
