@@ -82,7 +82,7 @@ CLI::App* AddPlan(CLI::App& app, PlanOptions& options) {
 
 Command ParseCommandLine(int argc, char** argv) {
   CLI::App app(kAbout, "invocator");
-  AddVersionFlag(app, "invocator " INVOCATOR_VERSION, LocalEventLoopText);
+  AddVersionFlag(app, "invocator " INVOCATOR_VERSION, LocalEventLoopWords);
   app.footer(kExamples);
   // Checked below: CLI11 would not name a command it does not know.
   app.require_subcommand(0, 1);

@@ -90,7 +90,7 @@ ParsedWorkerOptions ParseWorkerOptions(int argc, const char* const* argv) {
   std::string join_timeout;
 
   CLI::App app(kAbout, "invocator-worker");
-  AddVersionFlag(app, "invocator-worker " INVOCATOR_VERSION, EventLoopText);
+  AddVersionFlag(app, "invocator-worker " INVOCATOR_VERSION, EventLoopWords);
   app.footer(kExamples);
   CLI::Option* const coordinator =
       app.add_option("--coordinator", named.coordinator,

@@ -12,6 +12,10 @@ void SetTarget(CURL* easy, const TargetOptions& target) {
   if (!ca_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());
   }
+  // Options of the target do not apply to proxies.
+  if (const std::string trusted = TrustedCaFile(); !trusted.empty()) {
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, trusted.c_str());
+  }
   if (!target.client_cert.empty()) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, target.client_cert.c_str());
     curl_easy_setopt(easy, CURLOPT_SSLKEY, target.key_file().c_str());

@@ -65,11 +65,13 @@ Proxy ParseProxy(const std::string& text) {
                   CURLUE_OK) {
     return proxy;
   }
-  const auto part = [&url](CURLUPart which) {
+  bool decodes = true;
+  const auto part = [&url, &decodes](CURLUPart which) {
     char* found = nullptr;
-    if (curl_url_get(url.get(), which, &found, CURLU_URLDECODE) != CURLUE_OK) {
-      return std::string();
-    }
+    const CURLUcode code =
+        curl_url_get(url.get(), which, &found, CURLU_URLDECODE);
+    decodes &= code != CURLUE_URLDECODE;  // a control character
+    if (code != CURLUE_OK) return std::string();
     std::string copy = found;
     curl_free(found);
     return copy;
@@ -77,6 +79,9 @@ Proxy ParseProxy(const std::string& text) {
   proxy.tls = part(CURLUPART_SCHEME) == "https";
   std::string& host = proxy.address.host = part(CURLUPART_HOST);
   if (absl::StartsWith(host, "[")) host = host.substr(1, host.size() - 2);
+  if (const std::string zone = part(CURLUPART_ZONEID); !zone.empty()) {
+    absl::StrAppend(&host, "%", zone);
+  }
   uint32_t port = proxy.tls ? kDefaultTlsPort : kDefaultPort;
   if (uint32_t named = 0; absl::SimpleAtoi(part(CURLUPART_PORT), &named)) {
     port = named;
@@ -88,7 +93,7 @@ Proxy ParseProxy(const std::string& text) {
     proxy.authorization = absl::StrCat(
         "Basic ", absl::Base64Escape(absl::StrCat(user, ":", password)));
   }
-  return proxy;
+  return decodes ? proxy : Proxy();
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Finds the proxy that the environment names for a host. libcurl reads the same
-// variables; knowing its choice allows messages to name the proxy, and TLS to
-// be spoken to it.
+// variables; knowing its choice allows messages to name the proxy, and us to
+// open TLS to it.
 //
 // Thread-safe: nothing writes to the environment.
 #ifndef INVOCATOR_COMMON_HTTP_PROXY_H_
@@ -21,7 +21,7 @@ namespace invocator {
 std::string ProxyOfEnvironment(bool tls);
 
 struct Proxy {
-  Address address;  // port 0 if the environment's cannot be parsed
+  Address address;  // port 0 if its URL cannot be used
   bool tls = false;
   // The value of Proxy-Authorization (RFC 7617), a secret; empty if the URL
   // names no user.

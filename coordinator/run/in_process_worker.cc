@@ -13,7 +13,7 @@
 
 namespace invocator {
 
-std::string LocalEventLoopText() { return EventLoopText(); }
+std::string LocalEventLoopWords() { return EventLoopWords(); }
 
 InProcessWorker::InProcessWorker(std::shared_ptr<grpc::Channel> channel,
                                  const InProcessWorkerOptions& options) {

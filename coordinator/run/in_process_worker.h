@@ -30,8 +30,8 @@ struct InProcessWorkerOptions {
   std::optional<ChosenCredentials> credentials;  // for signed plans
 };
 
-// As EventLoopText of worker/io/open_loop.h.
-std::string LocalEventLoopText();
+// As EventLoopWords of worker/io/open_loop.h.
+std::string LocalEventLoopWords();
 
 class InProcessWorker {
  public:

@@ -70,6 +70,42 @@ class Target:
             thread.join(timeout=DEADLINE_S)
 
 
+class EndsWithHandshake(Target):
+    """Sends the end of its handshake, close_notify and FIN together."""
+
+    def __init__(self, certificate):
+        # With TLS 1.3 it is the client's turn when the handshake ends.
+        super().__init__(
+            None, context(certificate, maximum=ssl.TLSVersion.TLSv1_2)
+        )
+        self.url = self.url.replace("http:", "https:")
+
+    def serve(self, connection):
+        received, unsent = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self.tls.wrap_bio(received, unsent, server_side=True)
+        try:
+            while True:
+                try:
+                    tls.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    connection.sendall(unsent.read())
+                    received.write(connection.recv(65536))
+            try:
+                tls.unwrap()
+            except ssl.SSLError:  # it would wait for the client's
+                pass
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            connection.sendall(unsent.read())
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+
 def context(certificate, minimum=None, maximum=None, client_ca=None):
     """A server's context; with `client_ca` it wants a client certificate."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

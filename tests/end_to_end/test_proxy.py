@@ -4,13 +4,14 @@ gateway behind it.
 127.1 is another way to write 127.0.0.1 that is not taken for loopback, for
 which proxies of the environment are not used."""
 
+import os
 import shutil
+import ssl
 import subprocess
 
 import pytest
 from conftest import clean_environment, free_port, stop, wait_until_listening
-from misbehaving_target import context
-from nginx_target import Certificates, Nginx
+from misbehaving_target import Target, context, silent
 from results import KEYS, new_connections, play, stats
 from tls_proxy import TlsProxy
 
@@ -149,26 +150,26 @@ def through(tls_proxy, certificates, user=""):
 
 @pytest.fixture
 def proxy_tls(certificates):
-    """What a proxy needs to speak TLS."""
+    """The TLS context of an HTTPS proxy."""
     return context(certificates.issue("proxy", "IP:127.0.0.1"))
 
 
 @pytest.mark.parametrize("io", ["auto", "epoll"])
 @pytest.mark.parametrize("http2", [[], ["--http2"]], ids=["http1", "http2"])
-def test_a_proxy_may_be_spoken_to_under_tls(
-    invocator, secure, certificates, proxy_tls, tmp_path, io, http2
+def test_calls_go_through_an_https_proxy(
+    invocator, secure, nginx, certificates, proxy_tls, tmp_path, io, http2
 ):
-    nginx = Nginx(
-        tmp_path, "ssl http2", cert=certificates.issue("nginx", "DNS:127.1")
-    )
-    url = nginx.url.replace("127.0.0.1", "127.1") if http2 else secure
+    url = secure
+    if http2:
+        cert = certificates.issue("nginx", "DNS:127.1")
+        server = nginx(listen="ssl http2", cert=cert)
+        url = server.url.replace("127.0.0.1", "127.1")
     with TlsProxy(proxy_tls, "Basic dXNlcjpzOmNyZXQ=") as proxy:
         results = play(
             *(invocator, tmp_path, url, "--ca-file", certificates.ca),
             *("--io", io, *http2),
             env=through(proxy, certificates, "user:s%3Acret@"),
         )
-    stop(nginx.process)
     assert results.outcomes == {"ok": COUNT}
     assert len(proxy.heads) == new_connections(results) < COUNT
     target = url.removeprefix("https://")
@@ -177,6 +178,78 @@ def test_a_proxy_may_be_spoken_to_under_tls(
     if io == "epoll":
         assert results.summary["workers"][0]["io"] == io
     assert "cret" not in (results.folder / "summary.json").read_text()
+
+
+def test_a_fault_of_the_targets_tls_is_told_through_an_https_proxy(
+    invocator, certificates, proxy_tls, tmp_path
+):
+    old = ssl.TLSVersion.TLSv1
+    tls = context(certificates.issue("old", "DNS:127.1"), old, old)
+    with Target(silent, tls) as target, TlsProxy(proxy_tls) as proxy:
+        results = play(
+            *(invocator, tmp_path, target.url.replace("127.0.0.1", "127.1")),
+            *("--ca-file", certificates.ca),
+            env=through(proxy, certificates),
+        )
+    (failure,) = results.summary["failures"]
+    assert failure["reason"] == "tls_version"
+
+
+@pytest.mark.parametrize("io", ["auto", "epoll"])
+def test_a_proxy_that_breaks_tls_is_not_the_targets_fault(
+    invocator, secure, certificates, proxy_tls, tmp_path, io
+):
+    def junk(client, _):
+        client.recv(65536)
+        os.write(client.fileno(), b"\x17\x03\x03\x00\x20" + bytes(32))
+
+    with TlsProxy(proxy_tls, pass_on=junk) as proxy:
+        results = play(
+            *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+            *("--io", io),
+            env=through(proxy, certificates),
+        )
+    (failure,) = results.summary["failures"]
+    assert failure["reason"] == "proxy_failed"
+    assert failure["first"]["detail"].startswith(
+        f"TLS with the proxy 127.0.0.1:{proxy.port}: "
+    )
+
+
+def test_control_calls_go_through_an_https_proxy(
+    invocator, stub, proxy_tls, certificates, tmp_path
+):
+    """libcurl's, which verifies the proxy as the direct transport does."""
+    lambda_api = stub({"first": 512})
+    with TlsProxy(proxy_tls) as proxy:
+        tunnel = through(proxy, certificates)
+        tunnel["http_proxy"] = tunnel["https_proxy"]
+        play(
+            *(invocator, tmp_path, lambda_api.url.replace("127.0.0.1", "127.1")),
+            *("--memory-size", 256),
+            env=tunnel,
+            application="first",
+        )
+    assert "PUT first 256" in lambda_api.calls
+    assert len(proxy.heads) > 1
+
+
+def test_an_unusable_proxy_url_is_a_connect_error(
+    invocator, secure, certificates, tmp_path
+):
+    """Neither used without its credentials nor quoted."""
+    url = f"https://user:s%0d%0aecret@127.0.0.1:{free_port()}"
+    results = play(
+        *(invocator, tmp_path, secure, "--ca-file", certificates.ca),
+        env=KEYS | {"https_proxy": url},
+    )
+    (failure,) = results.summary["failures"]
+    assert failure["reason"] == "proxy_failed"
+    assert (
+        failure["first"]["detail"]
+        == "the URL of the environment's proxy cannot be used"
+    )
+    assert "ecret" not in (results.folder / "summary.json").read_text()
 
 
 def test_a_tls_proxy_that_wants_other_credentials_is_a_connect_error(

@@ -8,6 +8,7 @@ import pytest
 from conftest import free_port
 from misbehaving_target import (
     ConnectionEnder,
+    EndsWithHandshake,
     KeepAlive,
     StreamResetter,
     Target,
@@ -194,6 +195,19 @@ def test_tls_1_0_only(
             *("--ca-file", certificates.ca, *transport),
         )
     assert reason_of(failure) == ("tls_error", "tls_version")
+
+
+@BOTH
+def test_an_end_that_comes_with_the_handshakes(
+    invocator, certificates, loopback_cert, tmp_path, transport
+):
+    """No later event tells of it."""
+    with EndsWithHandshake(loopback_cert) as target:
+        failure = play(
+            *(invocator, tmp_path, target.url, "--ca-file", certificates.ca),
+            *transport,
+        )
+    assert reason_of(failure) == ("protocol_error", "closed_before_answer")
 
 
 @BOTH

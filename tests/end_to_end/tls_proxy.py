@@ -1,4 +1,4 @@
-"""A proxy that is spoken to under TLS, on threads of the test."""
+"""An HTTPS proxy, on threads of the test."""
 
 import select
 import socket
@@ -6,13 +6,28 @@ import socket
 from misbehaving_target import DEADLINE_S, Target
 
 
-class TlsProxy(Target):
-    """Connects to whatever port of this machine CONNECT names, and passes bytes
-    on. `.heads` has what CONNECT said; `credentials`: what it has to say."""
+def pass_on(client, target):
+    """Until one of them ends."""
+    ends = {client: target, target: client}
+    while True:
+        ready = [client] if client.pending() else ()
+        ready = ready or select.select(list(ends), [], [], DEADLINE_S)[0]
+        for end in ready:
+            data = end.recv(65536)
+            if not data:
+                return
+            ends[end].sendall(data)
 
-    def __init__(self, tls, credentials=None):
+
+class TlsProxy(Target):
+    """Connects to the port of this machine that CONNECT names, and passes bytes
+    on. `.heads`: the requests; `credentials`: the Proxy-Authorization that they
+    must have; `pass_on(client, target)`: what it does after CONNECT."""
+
+    def __init__(self, tls, credentials=None, pass_on=pass_on):
         super().__init__(self.tunnel, tls)
         self.credentials = credentials
+        self.pass_on = pass_on
         self.heads = []
 
     def tunnel(self, client):
@@ -31,17 +46,4 @@ class TlsProxy(Target):
         port = int(head.split()[1].rpartition(b":")[2])
         with socket.create_connection(("127.0.0.1", port)) as target:
             client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
-            pass_on(client, target)
-
-
-def pass_on(client, target):
-    """Till one of them ends."""
-    ends = {client: target, target: client}
-    while True:
-        ready = [client] if client.pending() else ()
-        ready = ready or select.select(list(ends), [], [], DEADLINE_S)[0]
-        for end in ready:
-            data = end.recv(65536)
-            if not data:
-                return
-            ends[end].sendall(data)
+            self.pass_on(client, target)

@@ -1,4 +1,5 @@
-// An event loop of each kind in turn; io_uring only where the kernel allows it.
+// Runs each test with epoll and with io_uring, which it skips where the kernel
+// forbids it.
 #ifndef INVOCATOR_TESTS_SUPPORT_LOOP_FIXTURE_H_
 #define INVOCATOR_TESTS_SUPPORT_LOOP_FIXTURE_H_
 
@@ -16,7 +17,7 @@ namespace invocator {
 
 class LoopFixture : public testing::TestWithParam<IoMode> {
  protected:
-  // No wait of a test is meant to come near it.
+  // No wait of a test should come near it.
   static constexpr int64_t kDeadlineNs = 10'000'000'000;
 
   void SetUp() override {

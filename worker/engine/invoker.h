@@ -1,5 +1,5 @@
 // Interface of transports, which send invocations and report how they ended.
-// Implementations: HTTP, and a test's fake.
+// Implementations: DirectInvoker, and a fake in tests.
 //
 // One owner thread calls everything but Wake, and gets every callback.
 #ifndef INVOCATOR_WORKER_ENGINE_INVOKER_H_

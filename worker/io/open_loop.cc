@@ -21,7 +21,7 @@ absl::StatusOr<std::unique_ptr<EventLoop>> OpenUring() {
 
 absl::Status UringIsThere() { return OpenUring().status(); }
 
-std::string EventLoopText() {
+std::string EventLoopWords() {
   const absl::Status uring = UringIsThere();
   if (uring.ok()) return "event loop: uring";
   return absl::StrCat(

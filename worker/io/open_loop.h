@@ -16,7 +16,7 @@ namespace invocator {
 absl::Status UringIsThere();
 
 // The event loop of kAuto, and the reason if it is epoll: "event loop: uring".
-std::string EventLoopText();
+std::string EventLoopWords();
 
 // kAuto: io_uring where available, else epoll. kUring: errors as
 // UringIsThere.

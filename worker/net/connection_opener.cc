@@ -101,7 +101,11 @@ ConnectionOpener::Attempt* ConnectionOpener::Begin(const Origin& origin,
     return attempt;
   }
   const std::string name = NameToLookUp(origin);
-  if (!name.empty() && !SetAddresses(*attempt, origin, name)) {
+  if (origin.proxy && origin.proxy->address.port == 0) {
+    attempt->failure = {Reason::kProxyFailed,
+                        "the URL of the environment's proxy cannot be used"};
+    settled_.push_back(attempt);
+  } else if (!name.empty() && !SetAddresses(*attempt, origin, name)) {
     attempt->failure = NotFound(origin);
     settled_.push_back(attempt);
   } else {
@@ -125,7 +129,7 @@ void ConnectionOpener::BeginWithCurl(Attempt& attempt, const Origin& origin,
   std::string url = "http" + origin.url.substr(origin.url.find("://"));
   uint16_t port = origin.port;
   std::string proxy;  // empty: none, whatever the environment names
-  if (origin.needs_tunnel()) {
+  if (origin.has_tls_proxy()) {
     url = "http://" + origin.proxy->address.ToString();
     port = origin.proxy->address.port;
   } else if (origin.proxy) {

@@ -1,7 +1,7 @@
 // Opens connections with libcurl: tries addresses and goes through proxies
 // without blocking. The result is a connected socket, which the caller then
-// owns. TLS comes later (worker/net/tls_context.h); if it is spoken to the
-// proxy too, the socket is connected to the proxy (worker/net/proxy_tunnel.h).
+// owns. TLS comes later (worker/net/tls_context.h); with an HTTPS proxy the
+// socket is connected to the proxy (worker/net/proxy_tunnel.h).
 // Names, including those of proxies, are looked up separately
 // (worker/net/host_addresses.h). With a unix socket, connects only to that.
 //

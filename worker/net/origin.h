@@ -19,9 +19,8 @@ struct Origin {
   bool tls = false;
   std::optional<Proxy> proxy = {};  // for all connections
 
-  // Whether TLS is spoken to the proxy, and CONNECT after it
-  // (worker/net/proxy_tunnel.h).
-  bool needs_tunnel() const { return proxy && proxy->tls; }
+  // The proxy is an HTTPS proxy (worker/net/proxy_tunnel.h).
+  bool has_tls_proxy() const { return proxy && proxy->tls; }
   // "host:port", for messages and CONNECT.
   std::string authority() const { return Address{host, port}.ToString(); }
 };

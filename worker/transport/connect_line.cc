@@ -19,7 +19,7 @@ void ConnectLine::Add(Call& call, int64_t now_ns) {
     return;
   }
   origin.waiting.PushBack(call);
-  ServeWaiting(origin);
+  QueueIfWaiting(origin);
 }
 
 bool ConnectLine::AddAtOnce(Call& call, int64_t now_ns) {
@@ -28,7 +28,7 @@ bool ConnectLine::AddAtOnce(Call& call, int64_t now_ns) {
   return true;
 }
 
-void ConnectLine::ServeWaiting(OriginPool& origin) {
+void ConnectLine::QueueIfWaiting(OriginPool& origin) {
   if (origin.waiting.empty() || !MayOpen(origin)) return;
   if (!std::exchange(origin.in_turn, true)) origins_in_turn_.push_back(&origin);
 }
@@ -66,7 +66,7 @@ void ConnectLine::Remove(Call& call) {
   } else if (call.attempt != nullptr) {
     opener_->Cancel(call.attempt);
     pool_.LeavePlace(*call.pool);
-    ServeWaiting(*call.pool);
+    QueueIfWaiting(*call.pool);
   }
 }
 
@@ -77,13 +77,13 @@ bool ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
     OriginPool& origin = *origins_in_turn_.front();
     origins_in_turn_.pop_front();
     origin.in_turn = false;
-    if (!MayOpen(origin)) continue;  // ServeWaiting will come
+    if (!MayOpen(origin)) continue;  // QueueIfWaiting will come
     if (Call* call = Take(origin)) {
       // Until now it was ours to send; with HTTP/2 it waited for the server.
       if (!origin.http2) call->record.sent_ns = now_ns;
       Begin(*call, now_ns);
     }
-    ServeWaiting(origin);
+    QueueIfWaiting(origin);
   }
   opener_->Turn(now_ns,
                 [&](void* owner, int fd, const TransportFailure& failure) {
@@ -92,7 +92,7 @@ bool ConnectLine::EndTurn(int64_t now_ns, OnOpened on_opened) {
                   OriginPool& origin = *call.pool;
                   if (fd < 0) pool_.LeavePlace(origin);
                   on_opened(call, fd, failure);
-                  if (fd < 0) ServeWaiting(origin);
+                  if (fd < 0) QueueIfWaiting(origin);
                 });
   return any_to_do;
 }

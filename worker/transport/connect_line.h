@@ -37,8 +37,9 @@ class ConnectLine {
   void Add(Call& call, int64_t now_ns);
   // Opens one for the call now; false if this turn allows no more.
   bool AddAtOnce(Call& call, int64_t now_ns);
-  // Lets waiting calls open connections if the origin has got room for them.
-  void ServeWaiting(OriginPool& origin);
+  // Lets the origin take turns to connect if calls wait there and it may open
+  // more connections.
+  void QueueIfWaiting(OriginPool& origin);
   // Takes the first call that waits for that origin out of the queue, for a
   // connection that has become free. Null if none waits.
   Call* Take(OriginPool& origin);

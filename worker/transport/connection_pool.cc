@@ -39,7 +39,7 @@ Link& ConnectionPool::Add(std::unique_ptr<Socket> socket, Call& call) {
   if (by_fd_.size() <= index) by_fd_.resize(index + 1);
   OriginPool& pool = *call.pool;
   ProxyTunnel* tunnel = nullptr;
-  if (pool.origin.needs_tunnel()) {
+  if (pool.origin.has_tls_proxy()) {
     auto made = std::make_unique<ProxyTunnel>(std::move(socket), pool.origin);
     tunnel = made.get();
     socket = std::move(made);

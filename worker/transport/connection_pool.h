@@ -18,6 +18,7 @@
 #include "worker/net/proxy_tunnel.h"
 #include "worker/net/socket_stream.h"
 #include "worker/net/tls_context.h"
+#include "worker/net/transport_failure.h"
 #include "worker/protocol/http2_session.h"
 #include "worker/protocol/http_connection.h"
 #include "worker/transport/call_table.h"
@@ -32,7 +33,7 @@ struct OriginPool {
   // Last in, first out: the connection used last is warm in the caches.
   std::vector<Link*> idle;
   CallQueue waiting;     // worker/transport/connect_line.h
-  bool in_turn = false;  // has a place among the origins that take turns
+  bool in_turn = false;  // is among the origins that take turns to connect
   // HTTP/2 is asked for, and no connection has fallen back to HTTP/1.1.
   bool http2 = false;
   uint32_t max_links = 1;  // limit on `links`, of HTTP/2
@@ -52,8 +53,20 @@ struct Link {
 
   enum class State { kHandshake, kBusy, kIdle, kStreams };
 
+  // Not the target, but TLS with its proxy broke.
+  bool proxy_tls_broke() const {
+    return tunnel != nullptr && tunnel->tls_broke();
+  }
+  // The reason, after its connection or session is broken. `exchange`: as for
+  // Http2Session::WhyBroken.
+  TransportFailure WhyBroken(const Http2Stream* exchange = nullptr) const {
+    return proxy_tls_broke()  ? tunnel->WhyFailed()
+           : http2 != nullptr ? http2->WhyBroken(exchange)
+                              : connection.WhyBroken();
+  }
+
   SocketStream stream;
-  ProxyTunnel* tunnel = nullptr;        // the stream's socket, if it needs one
+  ProxyTunnel* tunnel = nullptr;        // the stream's socket, or null
   HttpConnection connection;            // HTTP/1.1
   std::unique_ptr<Http2Session> http2;  // with kStreams
   OriginPool* const pool;

@@ -81,7 +81,7 @@ void DirectInvoker::OnOpened(Call& call, int fd,
     return OnFailed(call, no_memory, clock, on_ended);
   }
   Link& link = pool_.Add(*std::move(socket), call);
-  if (!TlsHandshakes::NeededBy(*call.pool)) {
+  if (!TlsHandshakes::Needs(*call.pool)) {
     OnUsable(link, clock, on_ended);
   } else if (!handshakes_.Begin(link)) {
     pool_.Close(link);
@@ -98,8 +98,9 @@ void DirectInvoker::OnUsable(Link& link, const RunClock& clock,
     http2_.Begin(link, clock, on_ended);
     return;
   }
-  if (std::exchange(pool.http2, false))
-    line_.ServeWaiting(pool);  // without its limit
+  if (std::exchange(pool.http2, false)) {
+    line_.QueueIfWaiting(pool);  // HTTP/1.1 has no connection limit
+  }
   Call& call = *link.call;
   if (call.warms) {
     warming_.OnOpened(call);
@@ -141,6 +142,9 @@ void DirectInvoker::DriveHandshake(Link& link, const RunClock& clock,
   const SocketStream::State state = handshakes_.Step(link);
   if (state == SocketStream::State::kAgain) return;
   if (state == SocketStream::State::kOk) {
+    // More may have come with the last bytes of the handshake, and no event
+    // will tell of it.
+    pool_.resumed().Add(link);
     return OnUsable(link, clock, on_ended);
   }
   Call& call = *link.call;
@@ -148,7 +152,7 @@ void DirectInvoker::DriveHandshake(Link& link, const RunClock& clock,
   const TransportFailure failure = TlsHandshakes::WhyFailed(link);
   pool_.Close(link);
   OnFailed(call, failure, clock, on_ended);
-  line_.ServeWaiting(pool);
+  line_.QueueIfWaiting(pool);
 }
 
 void DirectInvoker::Drive(Link& link, const RunClock& clock, OnEnded on_ended) {
@@ -237,7 +241,7 @@ void DirectInvoker::CutOff(Call& call, Outcome outcome, int64_t now_ns,
     if (outcome == Outcome::kTimeout) http2_.OnTimeout(*link, sent_ns);
   } else if (link != nullptr) {
     pool_.Close(*link);
-    line_.ServeWaiting(pool);
+    line_.QueueIfWaiting(pool);
   }
 }
 
@@ -248,7 +252,7 @@ void DirectInvoker::GiveUpSpare(Call& call, int64_t now_ns) {
   line_.Remove(call);
   if (link != nullptr) pool_.Close(*link);
   http2_.OnSpareFailed(call, now_ns);
-  line_.ServeWaiting(pool);
+  line_.QueueIfWaiting(pool);
 }
 
 TransportFailure DirectInvoker::WhyLate(const Call& call) const {

@@ -104,8 +104,8 @@ void Http1Calls::OnAnswer(Link& link, const RunClock& clock, OnEnded on_ended) {
 void Http1Calls::OnBroken(Link& link, const RunClock& clock, OnEnded on_ended) {
   const bool is_busy = link.state == Link::State::kBusy;
   const ExchangeFacts facts = link.connection.facts();
-  parts_.closer.Failed(*link.call, is_busy ? &facts : nullptr,
-                       link.connection.WhyBroken(), clock.NowNs(), on_ended);
+  parts_.closer.Failed(*link.call, is_busy ? &facts : nullptr, link.WhyBroken(),
+                       clock.NowNs(), on_ended);
   parts_.pool.Close(link);
 }
 

@@ -99,6 +99,7 @@ void Http2Calls::Begin(Link& link, const RunClock& clock, OnEnded on_ended) {
     parts_.closer.Failed(call, nullptr, no_memory, clock.NowNs(), on_ended);
     return;
   }
+  if (link.connection.ending()) link.http2->SetEnding();
   if (!call.warms) {  // or else it waits for the peer's SETTINGS
     link.call = nullptr;
     call.link = nullptr;
@@ -165,7 +166,7 @@ void Http2Calls::Settle(Link& link, Progress progress, const RunClock& clock,
   }
   if (!pool.waiting.empty()) {
     Dispatch(pool);
-    parts_.line.ServeWaiting(pool);
+    parts_.line.QueueIfWaiting(pool);
   }
 }
 
@@ -188,10 +189,9 @@ void Http2Calls::TakeEnded(Link& link, OnEnded on_ended) {
                              on_ended);
         break;
       case Http2Stream::End::kRefused:
-        if (!session.HasLeft(*stream)) {
-          refused_.push_back(&call);
-        } else if (++call.refusals <
-                   (session.going_away() ? kMostGoAways : kMostRefusals)) {
+        if (!session.HasLeft(*stream) ||
+            ++call.refusals <
+                (session.going_away() ? kMostGoAways : kMostRefusals)) {
           refused_.push_back(&call);
         } else {
           parts_.closer.Failed(
@@ -233,7 +233,7 @@ void Http2Calls::Close(Link& link, const RunClock& clock, OnEnded on_ended) {
     call.link = nullptr;
     // A peer that breaks one connection after the other would have it for ever.
     if (session.HasLeft(*stream) || !session.settled()) {
-      parts_.closer.Failed(call, &facts, session.WhyBroken(stream), now_ns,
+      parts_.closer.Failed(call, &facts, link.WhyBroken(stream), now_ns,
                            on_ended);
     } else {
       refused_.push_back(&call);
@@ -244,12 +244,11 @@ void Http2Calls::Close(Link& link, const RunClock& clock, OnEnded on_ended) {
   }
   if (link.call != nullptr) {
     ++parts_.counts.failed;
-    warming_.OnFailed(*std::exchange(link.call, nullptr),
-                      session.WhyBroken(nullptr));
+    warming_.OnFailed(*std::exchange(link.call, nullptr), link.WhyBroken());
   }
   parts_.pool.Close(link);
   SendAgain(refused_);
-  parts_.line.ServeWaiting(pool);
+  parts_.line.QueueIfWaiting(pool);
 }
 
 void Http2Calls::Cancel(Link& link, Http2Stream& stream) {
@@ -261,7 +260,7 @@ void Http2Calls::OnTimeout(Link& link, int64_t sent_ns) {
   if (link.http2->read_ns() >= sent_ns) return;
   link.http2->Retire();
   parts_.pool.Retire(link);
-  parts_.line.ServeWaiting(*link.pool);
+  parts_.line.QueueIfWaiting(*link.pool);
 }
 
 void Http2Calls::Dispatch(OriginPool& pool) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace invocator {
 namespace {
 
@@ -25,9 +27,13 @@ absl::Status TlsHandshakes::Open(
     const std::vector<std::unique_ptr<OriginPool>>& pools) {
   absl::Status status;
   for (const auto& pool : pools) {
-    if (pool->origin.tls) status.Update(OpenOnce(target, of_targets_));
-    if (pool->origin.needs_tunnel()) {
-      status.Update(OpenOnce(TargetOptions(), of_proxies_));
+    if (pool->origin.tls) status.Update(OpenOnce(target, target_context_));
+    if (pool->origin.has_tls_proxy()) {
+      absl::Status opened = OpenOnce(TargetOptions(), proxy_context_);
+      if (!opened.ok()) {
+        status.Update(absl::FailedPreconditionError(
+            absl::StrCat("for the proxy: ", opened.message())));
+      }
     }
   }
   return status;
@@ -35,9 +41,10 @@ absl::Status TlsHandshakes::Open(
 
 bool TlsHandshakes::Begin(Link& link) {
   OriginPool& pool = *link.pool;
-  const bool begun = link.tunnel != nullptr
-                         ? link.tunnel->Begin(*of_proxies_, pool.proxy_session)
-                         : BeginWithTarget(link);
+  const bool begun =
+      link.tunnel != nullptr
+          ? link.tunnel->StartTls(*proxy_context_, pool.proxy_session)
+          : BeginWithTarget(link);
   if (begun) pool_.resumed().Add(link);
   return begun;
 }
@@ -45,7 +52,7 @@ bool TlsHandshakes::Begin(Link& link) {
 bool TlsHandshakes::BeginWithTarget(Link& link) {
   OriginPool& pool = *link.pool;
   pool.tls_began = true;
-  return link.stream.StartTls(*of_targets_, pool.origin.host, pool.session,
+  return link.stream.StartTls(*target_context_, pool.origin.host, pool.session,
                               pool.http2);
 }
 
@@ -57,16 +64,19 @@ SocketStream::State TlsHandshakes::Step(Link& link) {
   --left_;
   if (!WaitsForTunnel(link)) return link.stream.Handshake();
   const SocketStream::State opened = link.tunnel->Open();
-  if (opened != SocketStream::State::kOk || !link.pool->origin.tls) {
-    return opened;
+  if (opened != SocketStream::State::kOk) return opened;
+  if (link.tunnel->is_open()) {
+    if (!link.pool->origin.tls) return opened;
+    if (!BeginWithTarget(link)) return SocketStream::State::kFailed;
   }
-  if (!BeginWithTarget(link)) return SocketStream::State::kFailed;
   pool_.resumed().Add(link);
   return SocketStream::State::kAgain;
 }
 
 TransportFailure TlsHandshakes::WhyFailed(const Link& link) {
-  if (WaitsForTunnel(link)) return link.tunnel->WhyNotOpen();
+  if (WaitsForTunnel(link) || link.proxy_tls_broke()) {
+    return link.tunnel->WhyFailed();
+  }
   if (!link.stream.tls()) return {Reason::kNoLocalResources, "no memory"};
   return link.stream.WhyTlsFailed();
 }

@@ -1,5 +1,5 @@
 // Paces the TLS handshakes of new connections, and opens the tunnels through
-// proxies that speak TLS: a few steps in each turn of the engine.
+// HTTPS proxies: a few steps in each turn of the engine.
 //
 // A step takes about 300 us, and makes calls that are due meanwhile late by as
 // much. While handshakes wait, the next turn follows at once.
@@ -24,19 +24,19 @@ class TlsHandshakes {
  public:
   explicit TlsHandshakes(ConnectionPool& pool) : pool_(pool) {}
 
-  // Reads the certificates that the origins need. Proxies are verified against
-  // the system's certificates, and shown none of ours: `target` is not about
-  // them. FAILED_PRECONDITION as TlsContext::Create.
+  // Reads the certificates that the origins need. Those of `target` apply to
+  // targets only: proxies are verified against the trusted ones of the system,
+  // and are shown none. FAILED_PRECONDITION as TlsContext::Create.
   absl::Status Open(const TargetOptions& target,
                     const std::vector<std::unique_ptr<OriginPool>>& pools);
 
   void BeginTurn() { left_ = kStepsPerTurn; }
   // Whether connections to the origin must take steps before they can be used.
-  static bool NeededBy(const OriginPool& pool) {
-    return pool.origin.tls || pool.origin.needs_tunnel();
+  static bool Needs(const OriginPool& pool) {
+    return pool.origin.tls || pool.origin.has_tls_proxy();
   }
-  // Prepares a new connection for its first Step. False if memory ran out.
-  // REQUIRES: Open, NeededBy
+  // Prepares a new connection for its first Step. False when out of memory.
+  // REQUIRES: Open, Needs
   bool Begin(Link& link);
   // Takes the next step, now or when its turn comes. kAgain: the connection
   // waits for that or for the peer. kOk: it can be used. Otherwise the
@@ -54,9 +54,9 @@ class TlsHandshakes {
   bool BeginWithTarget(Link& link);
 
   ConnectionPool& pool_;
-  // From Open on; null if no origin needs it.
-  std::unique_ptr<TlsContext> of_targets_;
-  std::unique_ptr<TlsContext> of_proxies_;
+  // Null if no origin needs it.
+  std::unique_ptr<TlsContext> target_context_;
+  std::unique_ptr<TlsContext> proxy_context_;
   int left_ = 0;  // steps in this turn
 };
 

@@ -50,7 +50,11 @@ TEST_F(ProxyTest, ItsAddressIsReadAsLibcurlReadsIt) {
       {"https://p.test", "the proxy p.test:443"},
       {"socks5h://p.test:9050", "the proxy p.test:9050"},
       {"http://[::1]:3128/", "the proxy [::1]:3128"},
+      {"http://[fe80::1%25lo]:3128", "the proxy [fe80::1%lo]:3128"},
       {"http://a b:x", "the proxy of the environment"},
+      // A control character in the credentials.
+      {"https://user:a%0d%0aX:1@p.test:3128", "the proxy of the environment"},
+      {"https://us%00er@p.test:3128", "the proxy of the environment"},
   };
   for (const auto& c : cases) {
     setenv("https_proxy", c.value, 1);

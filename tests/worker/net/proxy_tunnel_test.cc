@@ -97,11 +97,12 @@ TEST_P(ProxyTunnelTest, CallsGoThroughItOneAfterTheOther) {
   EXPECT_THAT(requests()[1], Not(HasSubstr("Proxy-Authorization")));
 }
 
-TEST_P(ProxyTunnelTest, AnAnswerThatOpensItMayHaveAnyForm) {
+TEST_P(ProxyTunnelTest, AnyTwoHundredOpensTheTunnel) {
   for (const char* answer :
        {"HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 299\r\n\r\n",
         "HTTP/1.1 200 OK\n\n",
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nVia: a\r\n\r\n",
+        "HTTP/1.1 100\r\n\r\nHTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
         // To be ignored, says RFC 9110, 9.3.6.
         "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
@@ -118,23 +119,60 @@ TEST_P(ProxyTunnelTest, ARefusalHasItsStatus) {
   }
 }
 
-TEST_P(ProxyTunnelTest, WhatIsNoAnswerIsTold) {
+TEST_P(ProxyTunnelTest, AMalformedAnswerIsProxyFailed) {
   for (const char* answer :
        {"SSH-2.0\r\n\r\n", "\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
         "HTTP/2 200 Connected\r\n\r\n", "HTTP/1.1\r\n\r\n",
-        "HTTP/1.1 -20 OK\r\n\r\n"}) {
+        "HTTP/1.1 -20 OK\r\n\r\n", "HTTP/1.1 +20 OK\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n"}) {
     AnswerConnectWith(answer);
     EXPECT_EQ(FailureWith(Reason::kProxyFailed),
-              absl::StrCat("waiting for ", ProxyName(),
-                           " to answer CONNECT: its answer is not HTTP/1.1"))
+              absl::StrCat("the answer of ", ProxyName(),
+                           " to CONNECT: it is not HTTP/1.1"))
         << answer;
   }
-  AnswerConnectWith("HTTP/1.1 200 OK\r\nA: " + std::string(70'000, 'a'));
-  EXPECT_THAT(FailureWith(Reason::kProxyFailed),
-              testing::EndsWith("CONNECT: its head has no end"));
 }
 
-TEST_P(ProxyTunnelTest, AProxyThatBreaksOffIsTold) {
+TEST_P(ProxyTunnelTest, AnswersMayTake64KiBTogether) {
+  std::string interim;
+  while (interim.size() <= 65'536) interim += "HTTP/1.1 100 Continue\r\n\r\n";
+  for (const std::string& answer :
+       {"HTTP/1.1 200 OK\r\nA: " + std::string(70'000, 'a'), interim}) {
+    AnswerConnectWith(answer);
+    EXPECT_EQ(FailureWith(Reason::kProxyFailed),
+              absl::StrCat("the answer of ", ProxyName(),
+                           " to CONNECT: its headers exceed 64 KiB"));
+  }
+  const std::string most = "HTTP/1.1 200 OK\r\nA: \r\n\r\n";
+  AnswerConnectWith("HTTP/1.1 200 OK\r\nA: " +
+                    std::string(65'536 - most.size(), 'a') + "\r\n\r\n");
+  EXPECT_EQ(SendAndAwait().outcome, Outcome::kOk);
+}
+
+// One send, and so one event: no other one tells of the rest.
+TEST_P(ProxyTunnelTest, WhatComesWithTheAnswerIsRead) {
+  ServeTunnel([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Send(
+        "HTTP/1.1 200 OK\r\n\r\n"
+        "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    connection.AwaitEnd();
+  });
+  EXPECT_EQ(SendAndAwait().status, 503u);
+}
+
+TEST_P(ProxyTunnelTest, AnEndThatComesWithTheAnswerIsSeen) {
+  ServeTunnel([](Connection& connection) {
+    connection.ReadRequest();
+    connection.Send("HTTP/1.1 200 OK\r\n\r\n");
+    connection.ShutDownWrites();
+    connection.AwaitEnd();
+  });
+  const Record record = SendAndAwait();
+  EXPECT_EQ(ReasonName(record.reason), ReasonName(Reason::kClosedBeforeAnswer));
+}
+
+TEST_P(ProxyTunnelTest, AClosedConnectIsProxyFailed) {
   for (const auto& end : {&Connection::ShutDownWrites, &Connection::Cut}) {
     ServeTunnel([end](Connection& connection) {
       connection.ReadRequest();
@@ -167,10 +205,12 @@ TEST_P(ProxyTunnelTest, TheProxyIsShownNoCertificateOfOurs) {
   target_.ca_file = "";
   setenv("SSL_CERT_FILE", tls_->ca_file().c_str(), 1);
   AnswerConnectWith("HTTP/1.1 200 OK\r\n\r\n");
-  EXPECT_EQ(SendAndAwait().outcome, Outcome::kConnectError);
+  EXPECT_THAT(FailureWith(Reason::kProxyFailed),
+              testing::AllOf(StartsWith("TLS with " + ProxyName() + ": "),
+                             HasSubstr("certificate")));
 }
 
-TEST_P(ProxyTunnelTest, TheStepThatACallWaitsForIsTold) {
+TEST_P(ProxyTunnelTest, ATimeoutNamesTheStep) {
   instance().timeout = absl::Milliseconds(300);
   ServeTunnel([](Connection& connection) {
     connection.ReadRequest();
@@ -179,6 +219,7 @@ TEST_P(ProxyTunnelTest, TheStepThatACallWaitsForIsTold) {
   EXPECT_EQ(
       FailureWith(Reason::kConnectTimeout),
       absl::StrCat("still waiting for ", ProxyName(), " to answer CONNECT"));
+  server_.reset();
   tls_.reset();  // the next one speaks none
   unsetenv("SSL_CERT_FILE");
   ServeTunnel([](Connection& connection) { connection.AwaitEnd(); });

@@ -262,7 +262,7 @@ TEST_P(InvokerReasonsTest, LinesWithLfAloneAreNotWaitedFor) {
   EXPECT_THAT(Met(Reason::kMalformedAnswer), HasSubstr("byte 34: "));
 }
 
-TEST_P(InvokerReasonsTest, HeaderLinesWithoutEnd) {
+TEST_P(InvokerReasonsTest, HeadersWithoutEnd) {
   ServeOnce(absl::StrCat("HTTP/1.1 200 OK\r\nX: ", std::string(400'000, 'y')));
   EXPECT_THAT(Met(Reason::kHeadTooLarge), HasSubstr("256 KiB"));
 }
