@@ -79,12 +79,13 @@ def test_a_server_that_ends_after_so_many_gets_every_call_once(
         )
     assert target.faults == []
     # On a slow machine many calls wait for a connection that takes one; those
-    # that two of them refused were never processed.
+    # that two or five of them refused were never processed.
     refused = results.outcomes.get("protocol_error", 0)
     assert results.outcomes.get("ok") == 100 - refused
     if refused:
         (failure,) = results.summary["failures"]
-        assert failure["first"]["detail"] == "refused twice"
+        detail = failure["first"]["detail"]
+        assert detail in ("refused twice", "refused 5 times")
     counts = collections.Counter(r.body for r in target.seen)
     assert set(counts.values()) == {1}
     assert len(counts) == 100 - refused

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/http/proxy.h"
@@ -32,15 +31,17 @@ std::string ConnectRequest(const Origin& origin) {
   return request;
 }
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 // The status of an answer that begins "HTTP/1.1 200"; 0 if it does not.
 uint32_t StatusOf(absl::string_view answer) {
   if (!absl::StartsWith(answer, "HTTP/1.") || answer.size() < 13 ||
-      answer[8] != ' ' || absl::ascii_isdigit(answer[12])) {
+      answer[8] != ' ' || IsDigit(answer[12])) {
     return 0;
   }
   uint32_t status = 0;
   for (const char digit : answer.substr(9, 3)) {
-    if (!absl::ascii_isdigit(digit)) return 0;
+    if (!IsDigit(digit)) return 0;
     status = status * 10 + static_cast<uint32_t>(digit - '0');
   }
   return status;
