@@ -1,83 +1,22 @@
-// A worker that is asked to end, or whose run ends early.
+// A worker that is asked to end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <set>
-#include <string>
-#include <thread>
 #include <vector>
 
 #include "common/wire/plan_codec.h"
-#include "common/wire/record_codec.h"
 #include "proto/fleet.pb.h"
-#include "tests/support/agent_fixture.h"
+#include "tests/support/agent_leave_fixture.h"
 
 namespace invocator {
 namespace {
 
-using Kind = FakeCoordinator::Kind;
-using Session = FakeCoordinator::Session;
 using testing::AnyOf;
-using testing::HasSubstr;
 
-constexpr int64_t kMs = 1'000'000;
-constexpr int64_t kS = 1'000 * kMs;
-
-class AgentLeaveTest : public AgentFixture {
- protected:
-  // From Hello to the start, with a lease, and more to come.
-  void Start(Session& session, const Plan& plan, int64_t in_ns = 100 * kMs) {
-    session.Await(Kind::kHello);
-    session.SayWelcome();
-    session.SayAssignment(plan, target_.url(), WholeShares(plan),
-                          /*extensible=*/true);
-    session.Await(Kind::kReady);
-    session.SayPing(1, steady_.NowNs() + 30 * kS);
-    session.SayStart(in_ns);
-    session.Await(Kind::kStartArmed);
-  }
-  // All reports to Done; notes the sequences and outcomes of records.
-  wire::Done NoteAll(Session& session) {
-    while (const auto message = session.Await(Kind::kReport)) {
-      Note(message->report());
-      if (message->report().has_done()) return message->report().done();
-    }
-    ADD_FAILURE() << "no Done came";
-    return {};
-  }
-  void Note(const wire::Report& report) {
-    if (!report.has_records()) return;
-    EXPECT_TRUE(DecodeRecords(report.records(), 1, [&](const Record& r) {
-                  EXPECT_TRUE(sequences_.insert(r.sequence).second);
-                  aborted_ += r.outcome == Outcome::kAborted;
-                }).ok());
-  }
-  // That were scheduled before that instant, every 10 ms.
-  static std::set<uint64_t> SequencesBefore(int64_t from_ns) {
-    std::set<uint64_t> sequences;
-    for (uint64_t i = 0; static_cast<int64_t>(i + 1) * 10 * kMs < from_ns;
-         ++i) {
-      sequences.insert(i);
-    }
-    return sequences;
-  }
-
-  std::atomic<int> service_ms_ = 0;
-  std::atomic<bool> is_over_ = false;
-  ScriptedServer target_{[this](ScriptedServer::Connection& connection) {
-    while (!connection.ReadRequest().empty()) {
-      for (int i = 0; i < service_ms_ && !is_over_; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-      connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    }
-  }};
-  std::set<uint64_t> sequences_;
-  int aborted_ = 0;
-};
+// One suite, in two files.
+using AgentLeaveTest = AgentLeaveFixture;
 
 TEST_F(AgentLeaveTest, AllBeforeItsInstantIsSentAndNothingAfterIt) {
   wire::Leave leave;
@@ -328,97 +267,6 @@ TEST_F(AgentLeaveTest, WhoIsDoneAndKnownToBeMayGo) {
   });
   EXPECT_TRUE(Join().ok());
   EXPECT_FALSE(agent_->left_early());
-}
-
-TEST_F(AgentLeaveTest, StoppedBeforeItsStartItIsDoneAtOnce) {
-  wire::Done done;
-  int64_t stopped_ns = 0, done_ns = 0;
-  Serve([&](Session& session) {
-    Start(session, LongPlan(), /*in_ns=*/9 * kS);
-    session.SayStop(/*now=*/true);
-    stopped_ns = steady_.NowNs();
-    done = NoteAll(session);
-    done_ns = steady_.NowNs();
-    return grpc::Status::OK;
-  });
-  EXPECT_TRUE(Join().ok());
-  EXPECT_LT(done_ns - stopped_ns, 5 * kS);
-  EXPECT_FALSE(done.schedule_exhausted());
-  EXPECT_EQ(done.last_sent_ns(), 0);
-  EXPECT_GE(done.ended_ns(), 0);
-  EXPECT_TRUE(sequences_.empty());
-}
-
-TEST_F(AgentLeaveTest, ItReportsFromTheArmingOn) {
-  int64_t start_ns = 0, reported_ns = INT64_MAX;
-  Serve([&](Session& session) {
-    start_ns = steady_.NowNs() + 9 * kS;
-    Start(session, LongPlan(), /*in_ns=*/9 * kS);
-    session.AwaitReport(wire::Report::kProgress);
-    session.AwaitReport(wire::Report::kProgress);
-    reported_ns = steady_.NowNs();
-    return grpc::Status(grpc::StatusCode::ABORTED, "enough");
-  });
-  EXPECT_EQ(Join(), absl::AbortedError("enough"));
-  EXPECT_LT(reported_ns, start_ns);
-}
-
-TEST_F(AgentLeaveTest, AnOkBeforeAnythingWasAssignedIsNoEndOfARun) {
-  Serve([](Session& session) {
-    session.Await(Kind::kHello);
-    session.SayWelcome();
-    return grpc::Status::OK;
-  });
-  const absl::Status status = Join();
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("assigned anything"));
-  EXPECT_FALSE(agent_->began());
-}
-
-TEST_F(AgentLeaveTest, AnOkBeforeDoneIsNoEndOfARun) {
-  Serve([&](Session& session) {
-    Start(session, LongPlan());
-    return grpc::Status::OK;
-  });
-  EXPECT_EQ(Join().code(), absl::StatusCode::kFailedPrecondition);
-}
-
-// The system's clock, which can jump: to the worker, it stood still meanwhile.
-class JumpingClock final : public SteadyClock {
- public:
-  int64_t NowNs() const override { return system_.NowNs() + ahead_ns_; }
-  void Jump(int64_t ns) { ahead_ns_ += ns; }
-
- private:
-  SystemSteadyClock system_;
-  std::atomic<int64_t> ahead_ns_ = 0;
-};
-
-TEST_F(AgentLeaveTest, StandingStillIsNoReasonToDialAnew) {
-  JumpingClock clock;
-  std::atomic<int> streams = 0;
-  Serve([&](Session& session) {
-    if (streams++ > 0) return grpc::Status(grpc::StatusCode::ABORTED, "anew");
-    session.Await(Kind::kHello);
-    session.SayWelcome();
-    session.SayAssignment(LongPlan(), target_.url());
-    session.Await(Kind::kReady);
-    session.SayPing(1, clock.NowNs() + 60 * kS);
-    wire::CoordinatorMessage start;
-    start.mutable_start()->set_steady_ns(clock.NowNs() + 100 * kMs);
-    session.Send(start);
-    session.AwaitReport(wire::Report::kProgress);
-    clock.Jump(4 * kS);  // longer than silence is borne
-    session.AwaitReport(wire::Report::kProgress);
-    session.AwaitReport(wire::Report::kProgress);
-    session.SayStop(/*now=*/true);
-    NoteAll(session);
-    return grpc::Status::OK;
-  });
-  agent_ = std::make_unique<Agent>(options_, clock, wall_);
-  EXPECT_TRUE(agent_->Join([this] { return coordinator_->channel(); }).ok());
-  coordinator_.reset();
-  EXPECT_EQ(streams, 1);
 }
 
 }  // namespace
