@@ -61,6 +61,17 @@ inline void SetWarmths(uint64_t cold, uint64_t warm,
   *delta.mutable_warm_response() = ToWire(warm_ns);
 }
 
+// Aborts `count` of the ok calls of the first bin: those have no latency.
+inline void Abort(uint64_t count, wire::InstanceDelta& delta) {
+  const uint64_t ended = Bin(delta).sent() - count;
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kOk), ended);
+  Bin(delta).set_outcomes(static_cast<int>(Outcome::kAborted), count);
+  Histogram ended_ns;
+  ended_ns.Add(20'000'000, ended);
+  *Bin(delta).mutable_service() = ToWire(ended_ns);
+  *Bin(delta).mutable_response() = ToWire(ended_ns);
+}
+
 inline void SetReasons(std::vector<std::pair<Reason, uint64_t>> counts,
                        wire::InstanceDelta& delta) {
   delta.clear_reasons();
