@@ -3,14 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "common/result/totals.h"
-#include "coordinator/workload/target_reader.h"
+#include "tests/support/costs.h"
 
 namespace invocator {
 namespace {
@@ -23,59 +23,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-PriceTable Prices() {
-  PriceTable table;
-  table.currency = "USD";
-  table.date = "2026-01-02";
-  table.architecture = "x86_64";
-  table.api_gateway = "rest";
-  table.default_region = "us-east-1";
-  table.regions["us-east-1"] = {200'000, 16'666'700, 3'500'000};
-  table.regions["dear-1"] = {400'000, 33'333'400, 7'000'000};
-  return table;
-}
-
-InstancePlan Instance(std::string name, std::string service,
-                      std::optional<double> expected_duration_ms = {}) {
-  InstancePlan instance;
-  instance.name = std::move(name);
-  instance.endpoint = {"h", "/", ""};
-  instance.signing = SigningScope{"us-east-1", std::move(service)};
-  ReadTarget({}, instance);
-  instance.expected_duration_ms = expected_duration_ms;
-  return instance;
-}
-
-Plan PlanOf(std::vector<InstancePlan> instances) {
-  Plan plan;
-  plan.instances = std::move(instances);
-  return plan;
-}
-
-Usage Requests(uint64_t requests) {
-  Usage usage;
-  usage.requests = requests;
-  return usage;
-}
-
-Usage Billed(uint64_t requests, uint64_t billed, uint64_t mb_ms) {
-  Usage usage = Requests(requests);
-  usage.billed = billed;
-  usage.billed_mb_ms = mb_ms;
-  return usage;
-}
-
-Cost CostOf(const Plan& plan, const std::vector<Usage>& usages,
-            std::vector<std::optional<uint32_t>> sizes_mb) {
-  return ComputeCost(plan, usages, {std::move(sizes_mb)}, Prices());
-}
-
-std::string Words(const Cost& cost) {
-  std::string words;
-  for (const std::string& phrase : cost.assumptions) words += phrase + "; ";
-  return words;
-}
 
 // By AWS's list prices: 0.20 + 0.42 + 3.50 = 4.12 USD.
 TEST(Cost, AMillionCallsOfARestApiAreChargedAsInTheExample) {
@@ -203,101 +150,6 @@ TEST(Cost, WhatHasNoPriceCostsNothingAndIsSaid) {
   EXPECT_THAT(none.assumptions, IsEmpty());
 }
 
-TEST(Cost, CallsThatWereRefusedAreNotCharged) {
-  Totals totals;
-  totals.sent = 100;
-  const auto set = [&](Outcome outcome, uint64_t count) {
-    totals.outcomes[static_cast<size_t>(outcome)] = count;
-  };
-  set(Outcome::kOk, 40);
-  set(Outcome::kThrottled, 10);
-  set(Outcome::kAuthError, 5);
-  set(Outcome::kConnectError, 3);
-  set(Outcome::kTlsError, 2);
-  set(Outcome::kFunctionError, 20);
-  set(Outcome::kTimeout, 10);
-  set(Outcome::kLost, 10);
-  totals.billed_count = 60;
-  totals.billed_ms = 1'000;
-  totals.billed_mb_ms = 128'000;
-  const Usage usage = SentUsage(totals);
-  EXPECT_EQ(usage.requests, 80u);
-  EXPECT_EQ(usage.not_charged, 20u);
-  EXPECT_EQ(usage.billed, 60u);
-  EXPECT_EQ(usage.billed_mb_ms, 128'000u);
-  const Cost cost = CostOf(PlanOf({Instance("a", "lambda")}), {usage}, {{}});
-  EXPECT_THAT(Words(cost),
-              HasSubstr("20 refused or unconnected calls not charged"));
-}
-
-TEST(Cost, WhatNoFunctionAnsweredIsChargedByApiGatewayAlone) {
-  Totals totals;
-  totals.sent = 100;
-  const auto outcomes = [&](Outcome outcome) -> uint64_t& {
-    return totals.outcomes[static_cast<size_t>(outcome)];
-  };
-  const auto reasons = [&](Reason reason) -> uint64_t& {
-    return totals.reasons[static_cast<size_t>(reason)];
-  };
-  outcomes(Outcome::kOk) = 70;
-  outcomes(Outcome::kThrottled) = 20;
-  reasons(Reason::kRateExceeded) = 13;
-  reasons(Reason::kIntegrationThrottled) = 7;
-  outcomes(Outcome::kHttpError) = 10;
-  reasons(Reason::kStatus4xx) = 6;  // what a function said
-  reasons(Reason::kGatewayError) = 4;
-  const Usage usage = SentUsage(totals);
-  EXPECT_EQ(usage.not_charged, 13u);
-  EXPECT_EQ(usage.no_function, 11u);
-  EXPECT_EQ(usage.requests, 76u);
-
-  const Cost gateway =
-      CostOf(PlanOf({Instance("a", "execute-api", 10)}), {usage}, {128});
-  ASSERT_THAT(gateway.items, SizeIs(3));
-  EXPECT_EQ(gateway.items[0].quantity, 87u);
-  EXPECT_EQ(gateway.items[1].quantity, 76u);
-  EXPECT_EQ(gateway.estimated, 76u);
-  EXPECT_EQ(gateway.requests, 87u);
-  EXPECT_EQ(gateway.not_charged, 13u);
-
-  const Cost lambda =
-      CostOf(PlanOf({Instance("a", "lambda", 10)}), {usage}, {128});
-  ASSERT_THAT(lambda.items, SizeIs(2));
-  EXPECT_EQ(lambda.items[0].quantity, 76u);
-  EXPECT_EQ(lambda.requests, 76u);
-  EXPECT_EQ(lambda.not_charged, 24u);
-}
-
-TEST(Cost, MoreBilledThanRequestsLeavesNoneToEstimate) {
-  // 5 billed of 3 requests: a call may be billed and be counted as refused.
-  for (const uint64_t billed : {3u, 5u}) {
-    const Cost cost = CostOf(PlanOf({Instance("a", "lambda", 10)}),
-                             {Billed(3, billed, 3000)}, {128});
-    EXPECT_EQ(cost.estimated, 0u);
-    EXPECT_EQ(cost.unknown, 0u);
-    EXPECT_EQ(cost.billed, billed);
-    EXPECT_EQ(cost.requests, 3u);
-    EXPECT_EQ(CostBasis(cost), "exact");
-  }
-}
-
-TEST(Cost, CountsThatDoNotFitEachOtherNeverGoBelowNothing) {
-  Totals totals;
-  totals.sent = 3;
-  totals.outcomes[static_cast<size_t>(Outcome::kThrottled)] = 5;
-  totals.reasons[static_cast<size_t>(Reason::kGatewayError)] = 4;
-  Usage usage = SentUsage(totals);
-  EXPECT_EQ(usage.not_charged, 3u);
-  EXPECT_EQ(usage.no_function, 0u);
-  EXPECT_EQ(usage.requests, 0u);
-  totals.outcomes[static_cast<size_t>(Outcome::kThrottled)] = 1;
-  totals.reasons[static_cast<size_t>(Reason::kIntegrationThrottled)] = 2;
-  usage = SentUsage(totals);
-  EXPECT_EQ(usage.not_charged, 0u);
-  EXPECT_EQ(usage.no_function, 3u);
-  EXPECT_EQ(usage.requests, 0u);
-}
-
 TEST(Cost, PerMillionIsRoundedHalfUp) {
   Cost cost;
   cost.requests = 3;
@@ -368,16 +220,6 @@ TEST(Cost, OnlyFiveRegionsAreNamed) {
   EXPECT_THAT(Words(CostOf(PlanOf(instances), usages, sizes)),
               HasSubstr("list prices of us-east-1 (also for a-1, b-1, c-1, "
                         "d-1, e-1 and 2 more)"));
-}
-
-TEST(Cost, OfWhatIsPlannedIsOfEveryInvocation) {
-  Census census;
-  census.instances.resize(2);
-  census.instances[1].count = 7;
-  const std::vector<Usage> usages = PlannedUsages(census);
-  ASSERT_THAT(usages, SizeIs(2));
-  EXPECT_EQ(usages[0].requests, 0u);
-  EXPECT_EQ(usages[1].requests, 7u);
 }
 
 TEST(Cost, NothingOverflows) {
