@@ -65,6 +65,39 @@ inline std::string WordsOf(const std::optional<Refusal>& refusal) {
   return absl::StrCat(refusal->error_type, ": ", refusal->message);
 }
 
+inline std::string AuthorizationOf(absl::string_view scope,
+                                   absl::string_view names,
+                                   absl::string_view signature) {
+  return absl::StrCat("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260823/",
+                      scope, "/aws4_request, SignedHeaders=", names,
+                      ", Signature=", signature);
+}
+
+// This signature, like those in tests, was made by botocore 1.29.27 (Debian's
+// python3-botocore): SigV4Auth(Credentials, "execute-api",
+// region).add_auth(AWSRequest(...)) with its clock at 2026-08-23 12:00:00 UTC.
+inline Sent SignedByBotocore() {
+  Sent sent;
+  sent.headers = {
+      {"Host", kHost},
+      {"Content-Type", "application/json"},
+      {"X-Amz-Date", kAmzDate},
+      {"Authorization",
+       AuthorizationOf("us-east-1/execute-api", "content-type;host;x-amz-date",
+                       "73b7992c6c5587126a9c6e7df76d45ed044c75ef1c2c8c3e7da339"
+                       "5758a78da9")}};
+  return sent;
+}
+
+// Of the demo pair's keys, at the instant of the signature, if not said
+// otherwise.
+inline std::optional<Refusal> Verify(
+    const Sent& sent, absl::Time wall = SignedAt(),
+    const Credentials& accepted = DemoPair(),
+    absl::string_view service = "execute-api") {
+  return Verifier(accepted).Verify(Received(sent), wall, service);
+}
+
 inline constexpr char kMismatch[] =
     "InvalidSignatureException: The request signature we calculated does not "
     "match the signature you provided. Check your AWS Secret Access Key and "
