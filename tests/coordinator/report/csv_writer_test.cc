@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "coordinator/text/csv_field.h"
-#include "tests/support/small_files.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -197,7 +197,7 @@ TEST_F(CsvWriterTest, AFolderThatIsNotThereIsNamed) {
 }
 
 TEST_F(CsvWriterTest, AFullDiskIsAnErrorThatStays) {
-  const SmallFiles small(300'000);
+  const FileSizeLimit small(300'000);
   auto writer = Create({"f"});
   const Record record = SampleRecord();
   for (int i = 0; i < 10'000; ++i) writer->Add("local", record);
@@ -210,7 +210,7 @@ TEST_F(CsvWriterTest, AFullDiskIsAnErrorThatStays) {
 }
 
 TEST_F(CsvWriterTest, ADiskThatIsFullAtTheEndIsNoticedByClose) {
-  const SmallFiles small(100);
+  const FileSizeLimit small(100);
   auto writer = Create({"f"});
   writer->Add("local", SampleRecord());
   EXPECT_TRUE(writer->status().ok());

@@ -14,8 +14,8 @@
 #include "coordinator/web/html_report.h"
 #include "coordinator/web/page_json.h"
 #include "coordinator/web/shown_workload.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/kept_runs.h"
-#include "tests/support/small_files.h"
 #include "tests/support/timeline_reports.h"
 
 namespace invocator {
@@ -113,7 +113,7 @@ TEST(ReportFinishedRuns, AFullDiskLeavesTheOlderPage) {
   folder.Write("report.html", "an older one");
   const size_t before = FilesIn(folder);
   {
-    const SmallFiles limit(1'000);
+    const FileSizeLimit limit(1'000);
     EXPECT_EQ(ReportFinishedRuns({{folder.path()}, ""}), kExitNotCarriedOut);
   }
   EXPECT_EQ(folder.Text("report.html"), "an older one");

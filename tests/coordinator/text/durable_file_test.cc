@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/small_files.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temp_dir.h"
 
 namespace invocator {
@@ -94,7 +94,7 @@ TEST(ReplaceDurablyTest, ErrorsNameTheFileItself) {
               StartsWith("no/such/page.html: cannot be created"));
   const TempDir folder;
   const std::string path = folder.Write("page.html", "old");
-  const SmallFiles limit(1'000);
+  const FileSizeLimit limit(1'000);
   const absl::Status full = ReplaceDurably(path, std::string(2'000, 'x'));
   EXPECT_THAT(std::string(full.message()),
               StartsWith(path + ": cannot be written"));

@@ -15,8 +15,8 @@
 #include "common/arrivals/rng.h"
 #include "common/process/child_process.h"
 #include "coordinator/timeline/hdr_payload.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/histogram_log_fixture.h"
-#include "tests/support/small_files.h"
 #include "tests/support/source_path.h"
 
 namespace invocator {
@@ -138,7 +138,7 @@ TEST_F(HistogramLogTest, AnExistingFileIsLeftAlone) {
 }
 
 TEST_F(HistogramLogTest, AFullDiskIsAnErrorThatStays) {
-  const SmallFiles small(10'000);
+  const FileSizeLimit small(10'000);
   auto writer = Create();
   for (int i = 0; i < 1'000; ++i) writer->Add({"response", ""}, i, 1, {});
   const absl::Status status = writer->status();
@@ -150,7 +150,7 @@ TEST_F(HistogramLogTest, AFullDiskIsAnErrorThatStays) {
 }
 
 TEST_F(HistogramLogTest, ADiskThatIsFullAtTheEndIsNoticedByClose) {
-  const SmallFiles small(100);
+  const FileSizeLimit small(100);
   auto writer = Create();
   EXPECT_TRUE(writer->status().ok());
   const absl::Status status = writer->Close();
