@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "common/wire/plan_codec.h"
 #include "common/wire/record_codec.h"
 #include "proto/fleet.pb.h"
 #include "tests/support/agent_fixture.h"
@@ -33,6 +34,24 @@ class AgentLeaveFixture : public AgentFixture {
     session.SayPing(1, steady_.NowNs() + 30 * kS);
     session.SayStart(in_ns);
     session.Await(Kind::kStartArmed);
+  }
+  // From Hello to the start of the long plan, with room for its calls and a
+  // minute to drain.
+  void StartWithDrain(Session& session) {
+    session.Await(Kind::kHello);
+    session.SayWelcome();
+    wire::CoordinatorMessage message;
+    *message.mutable_assignment()->mutable_plan() = ToWire(LongPlan());
+    *message.mutable_assignment()->add_shares() =
+        ToWire(WholeShares(LongPlan())[0]);
+    auto& settings = *message.mutable_assignment()->mutable_settings();
+    settings.set_endpoint_url(target_.url());
+    settings.set_drain_ns(60 * kS);
+    settings.set_record_ratio(1);
+    settings.set_max_in_flight(200);
+    session.Send(message);
+    session.Await(Kind::kReady);
+    session.SayStart(100 * kMs);
   }
   // All reports to Done; notes the sequences and outcomes of records.
   wire::Done NoteAll(Session& session) {

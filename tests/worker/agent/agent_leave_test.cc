@@ -6,7 +6,6 @@
 #include <atomic>
 #include <vector>
 
-#include "common/wire/plan_codec.h"
 #include "proto/fleet.pb.h"
 #include "tests/support/agent_leave_fixture.h"
 
@@ -147,21 +146,7 @@ TEST_F(AgentLeaveTest, CallsInFlightAreAwaited) {
   options_.patience.close = absl::Seconds(3);
   wire::Done done;
   Serve([&](Session& session) {
-    session.Await(Kind::kHello);
-    session.SayWelcome();
-    // With time to drain.
-    wire::CoordinatorMessage message;
-    *message.mutable_assignment()->mutable_plan() = ToWire(LongPlan());
-    *message.mutable_assignment()->add_shares() =
-        ToWire(WholeShares(LongPlan())[0]);
-    auto& settings = *message.mutable_assignment()->mutable_settings();
-    settings.set_endpoint_url(target_.url());
-    settings.set_drain_ns(60 * kS);
-    settings.set_record_ratio(1);
-    settings.set_max_in_flight(200);
-    session.Send(message);
-    session.Await(Kind::kReady);
-    session.SayStart(100 * kMs);
+    StartWithDrain(session);
     session.AwaitPlaying();
     agent_->RequestStop();
     session.Await(Kind::kLeave);
@@ -177,20 +162,7 @@ TEST_F(AgentLeaveTest, ASecondRequestEndsAtOnce) {
   service_ms_ = 20'000;
   int64_t asked_ns = 0, done_ns = 0;
   Serve([&](Session& session) {
-    session.Await(Kind::kHello);
-    session.SayWelcome();
-    wire::CoordinatorMessage message;
-    *message.mutable_assignment()->mutable_plan() = ToWire(LongPlan());
-    *message.mutable_assignment()->add_shares() =
-        ToWire(WholeShares(LongPlan())[0]);
-    auto& settings = *message.mutable_assignment()->mutable_settings();
-    settings.set_endpoint_url(target_.url());
-    settings.set_drain_ns(60 * kS);
-    settings.set_record_ratio(1);
-    settings.set_max_in_flight(200);
-    session.Send(message);
-    session.Await(Kind::kReady);
-    session.SayStart(100 * kMs);
+    StartWithDrain(session);
     session.AwaitPlaying();
     agent_->RequestStop();
     session.Await(Kind::kLeave);

@@ -34,6 +34,13 @@ class AttendanceTest : public AgentFixture {
     session.AwaitReport(wire::Report::kDone);
     return grpc::Status::OK;
   }
+  void LeaveAmidARun(Session& session) {
+    session.Await(Kind::kHello);
+    session.PlayUntilStart(LongPlan(), target_.url());
+    session.AwaitPlaying();
+    agent_->RequestStop();
+    session.AwaitReport(wire::Report::kDone);
+  }
 
   ScriptedServer target_{AlwaysOk()};
   AttendanceOptions attendance_;
@@ -94,11 +101,7 @@ TEST_F(AttendanceTest, AskedToStopBeforeAnyCoordinatorWasThereItEndsWell) {
 
 TEST_F(AttendanceTest, ALeaverWhoseRestIsPlayedEndsWell) {
   Serve([&](Session& session) {
-    session.Await(Kind::kHello);
-    session.PlayUntilStart(LongPlan(), target_.url());
-    session.AwaitPlaying();
-    agent_->RequestStop();
-    session.AwaitReport(wire::Report::kDone);
+    LeaveAmidARun(session);
     return grpc::Status::OK;
   });
   EXPECT_EQ(Attend(), 0);
@@ -106,11 +109,7 @@ TEST_F(AttendanceTest, ALeaverWhoseRestIsPlayedEndsWell) {
 
 TEST_F(AttendanceTest, ALeaverWhoseRestNobodyPlaysDoesNot) {
   Serve([&](Session& session) {
-    session.Await(Kind::kHello);
-    session.PlayUntilStart(LongPlan(), target_.url());
-    session.AwaitPlaying();
-    agent_->RequestStop();
-    session.AwaitReport(wire::Report::kDone);
+    LeaveAmidARun(session);
     return grpc::Status(grpc::StatusCode::CANCELLED, "nobody is left");
   });
   EXPECT_EQ(Attend(), 3);
