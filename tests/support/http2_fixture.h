@@ -28,15 +28,18 @@ class Http2Fixture : public InvokerFixture {
   ~Http2Fixture() override { server_.reset(); }
 
   // Answers every request of a connection, after it has begun so.
-  void ServeAll(const Http2Peer::Settings& settings = {}) {
-    Serve([this, settings](ScriptedServer::Connection& connection) {
-      Http2Peer peer(connection);
-      if (!peer.Begin(settings)) return;
-      while (const auto request = peer.ReadRequest()) {
-        Note(*request);
-        if (!peer.Answer(request->stream)) return;
-      }
-    });
+  void ServeAll(const Http2Peer::Settings& settings = {},
+                Signer* signer = nullptr) {
+    Serve(
+        [this, settings](ScriptedServer::Connection& connection) {
+          Http2Peer peer(connection);
+          if (!peer.Begin(settings)) return;
+          while (const auto request = peer.ReadRequest()) {
+            Note(*request);
+            if (!peer.Answer(request->stream)) return;
+          }
+        },
+        signer);
   }
   void Note(const Http2Peer::Request& request) {
     const std::lock_guard lock(mutex_);
