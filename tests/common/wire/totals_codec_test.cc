@@ -14,19 +14,10 @@
 #include "common/wire/histogram_codec.h"
 #include "proto/fleet.pb.h"
 #include "tests/support/source_path.h"
+#include "tests/support/tallies.h"
 
 namespace invocator {
 namespace {
-
-Record MakeRecord(uint64_t sequence, Outcome outcome) {
-  Record record;
-  record.sequence = sequence;
-  record.outcome = outcome;
-  record.scheduled_ns = static_cast<int64_t>(sequence) * 1'000'000;
-  record.sent_ns = record.scheduled_ns + 10'000;
-  record.done_ns = record.sent_ns + 2'000'000;
-  return record;
-}
 
 template <typename Of>
 struct Sum {
@@ -78,19 +69,19 @@ void Add(const Record& record, uint64_t digest_term, Totals& totals) {
 // Calls of every kind, so that no part is empty.
 Totals Counted() {
   Totals totals;
-  Record cold = MakeRecord(0, Outcome::kOk);
+  Record cold = MakeRecord(0, 0, Outcome::kOk);
   cold.warmth = Warmth::kCold;
   cold.billed_ms = 3;
   cold.memory_mb = 128;
   cold.memory_used_mb = 77;
   cold.init_us = 250;
   Add(cold, 0x100, totals);
-  Record warm = MakeRecord(1, Outcome::kAuthError);
+  Record warm = MakeRecord(0, 1, Outcome::kAuthError);
   warm.warmth = Warmth::kWarm;
   warm.reason = Reason::kForbidden;
   warm.blocked_ns = 5'000;
   Add(warm, 0x20, totals);
-  Add(MakeRecord(2, Outcome::kAborted), 0x3, totals);
+  Add(MakeRecord(0, 2, Outcome::kAborted), 0x3, totals);
   totals.dropped = 4;
   return totals;
 }
