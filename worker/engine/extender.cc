@@ -13,14 +13,7 @@ namespace invocator {
 Extender::Extender(const Plan& plan, size_t engines, Add add)
     : plan_(plan), engines_(engines), add_(std::move(add)) {}
 
-Extender::~Extender() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
+Extender::~Extender() { Finish(); }
 
 void Extender::Extend(const std::vector<Share>& shares, int64_t from_ns) {
   const std::lock_guard lock(mutex_);
