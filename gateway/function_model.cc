@@ -1,5 +1,9 @@
 #include "gateway/function_model.h"
 
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
 namespace invocator {
 
 FunctionModel::FunctionModel(const FunctionOptions& options)
@@ -7,29 +11,35 @@ FunctionModel::FunctionModel(const FunctionOptions& options)
       keep_warm_ns_(absl::ToInt64Nanoseconds(options.keep_warm)),
       generator_(options.seed) {
   if (options.throttle) throttle_.emplace(*options.throttle);
+  if (options.concurrency) places_.emplace(*options.concurrency, options.queue);
 }
 
 FunctionCall FunctionModel::Begin(absl::string_view function, int64_t now_ns,
-                                  uint64_t generation) {
+                                  uint64_t generation,
+                                  absl::string_view version) {
   FunctionCall call;
   if (throttle_ && !throttle_->Take(now_ns)) {
     call.result = FunctionCall::Result::kThrottled;
     return call;
   }
-  if (IsAtConcurrency(now_ns)) {
+  const std::optional<int64_t> start_ns =
+      places_ ? places_->StartOfNext(now_ns) : now_ns;
+  if (!start_ns) {
     call.result = FunctionCall::Result::kTooMany;
     return call;
   }
-  call.duration = options_.latency.Sample(generator_);
+  call.wait = absl::Nanoseconds(*start_ns - now_ns);
+  Pool& pool = PoolOf(function, version);
+  call.duration = DrawLatency(pool, function, version);
   if (UniformUnit(generator_) < options_.failure_ratio) {
     call.result = FunctionCall::Result::kFailed;
   }
-  Pool& pool = PoolOf(function);
   if (pool.generation < generation) {
-    pool = Pool();
+    pool.busy_until_ns = {};
+    pool.idle_since_ns.clear();
     pool.generation = generation;
   }
-  Advance(pool, now_ns);
+  Advance(pool, *start_ns);
   if (pool.idle_since_ns.empty()) {
     call.cold = true;
     call.init = options_.cold_start;
@@ -38,18 +48,22 @@ FunctionCall FunctionModel::Begin(absl::string_view function, int64_t now_ns,
   } else {
     pool.idle_since_ns.pop_back();
   }
-  const int64_t until_ns = now_ns + absl::ToInt64Nanoseconds(call.duration);
+  const int64_t until_ns = *start_ns + absl::ToInt64Nanoseconds(call.duration);
   pool.busy_until_ns.push(until_ns);
-  if (options_.concurrency) calls_until_ns_.push(until_ns);
+  if (places_) places_->Serve(*start_ns, until_ns);
   return call;
 }
 
-bool FunctionModel::IsAtConcurrency(int64_t now_ns) {
-  if (!options_.concurrency) return false;
-  while (!calls_until_ns_.empty() && calls_until_ns_.top() <= now_ns) {
-    calls_until_ns_.pop();
-  }
-  return calls_until_ns_.size() >= *options_.concurrency;
+absl::Duration FunctionModel::DrawLatency(Pool& pool,
+                                          absl::string_view function,
+                                          absl::string_view version) {
+  const absl::Duration latency = pool.latencies.Next(
+      options_.latency, options_.latency_correlation, generator_);
+  if (options_.slowdowns.empty()) return latency;
+  // By convention the last word of a path is the function's name.
+  const absl::string_view name = function.substr(function.rfind('/') + 1);
+  return std::min(latency * SlowdownFactor(options_.slowdowns, name, version),
+                  kMaxFunctionTime);
 }
 
 size_t FunctionModel::EnvironmentsAt(int64_t now_ns) {
@@ -74,7 +88,14 @@ void FunctionModel::Advance(Pool& pool, int64_t now_ns) const {
   }
 }
 
-FunctionModel::Pool& FunctionModel::PoolOf(absl::string_view function) {
+FunctionModel::Pool& FunctionModel::PoolOf(absl::string_view function,
+                                           absl::string_view version) {
+  // Neither a name nor a version has a colon, and a path begins with a slash.
+  std::string qualified;
+  if (version != kLatestVersion) {
+    qualified = absl::StrCat(function, ":", version);
+    function = qualified;
+  }
   auto found = pools_.find(function);
   if (found != pools_.end()) return found->second;
   if (pools_.size() >= kMaxFunctions) return shared_pool_;

@@ -90,8 +90,11 @@ GatewayAnswer LambdaInvoke::Invoke(const FunctionName& function,
     return answer;
   }
   const FunctionRegistry::State state = registry_.At(function.name, now_ns);
+  const std::string version = function.qualifier.empty()
+                                  ? std::string(kLatestVersion)
+                                  : function.qualifier;
   const FunctionCall call =
-      functions_.Begin(function.name, now_ns, state.generation);
+      functions_.Begin(function.name, now_ns, state.generation, version);
   switch (call.result) {
     case FunctionCall::Result::kThrottled:
       return RateExceeded("CallerRateLimitExceeded");
@@ -107,10 +110,8 @@ GatewayAnswer LambdaInvoke::Invoke(const FunctionName& function,
     return answer;
   }
   answer.request_id = NewRequestId(ids_);
-  answer.delay = call.duration;
-  answer.headers.emplace_back(
-      "X-Amz-Executed-Version",
-      function.qualifier.empty() ? "$LATEST" : function.qualifier);
+  answer.delay = call.wait + call.duration;
+  answer.headers.emplace_back("X-Amz-Executed-Version", version);
   if (call.result == FunctionCall::Result::kFailed) {
     answer.headers.emplace_back("X-Amz-Function-Error", "Unhandled");
     answer.body =

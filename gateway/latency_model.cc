@@ -13,6 +13,7 @@ namespace invocator {
 namespace {
 
 constexpr double kMaxSigma = 10;
+constexpr double kSqrt2 = std::numbers::sqrt2;
 
 absl::Status BadLatency(absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat(
@@ -21,10 +22,10 @@ absl::Status BadLatency(absl::string_view text) {
       absl::FormatDuration(kMaxFunctionTime)));
 }
 
-// Box and Muller, one of the pair.
-double StandardNormal(std::mt19937_64& generator) {
-  double radius = std::sqrt(-2 * std::log1p(-UniformUnit(generator)));
-  return radius * std::cos(2 * std::numbers::pi * UniformUnit(generator));
+// -log(1 - Phi(score)), exact in both tails.
+double ExponentialAtScore(double score) {
+  if (score < 0) return -std::log1p(-0.5 * std::erfc(-score / kSqrt2));
+  return -std::log(0.5 * std::erfc(score / kSqrt2));
 }
 
 }  // namespace
@@ -33,12 +34,28 @@ double UniformUnit(std::mt19937_64& generator) {
   return static_cast<double>(generator() >> 11) * 0x1p-53;
 }
 
+// Box and Muller, one of the pair.
+double StandardNormal(std::mt19937_64& generator) {
+  double radius = std::sqrt(-2 * std::log1p(-UniformUnit(generator)));
+  return radius * std::cos(2 * std::numbers::pi * UniformUnit(generator));
+}
+
 absl::Duration LatencyModel::Sample(std::mt19937_64& generator) const {
   double factor = 1;
   if (kind == Kind::kLognormal) {
     factor = std::exp(sigma * StandardNormal(generator));
   } else if (kind == Kind::kExponential) {
     factor = -std::log1p(-UniformUnit(generator));
+  }
+  return std::min(scale * factor, kMaxFunctionTime);
+}
+
+absl::Duration LatencyModel::AtScore(double score) const {
+  double factor = 1;
+  if (kind == Kind::kLognormal) {
+    factor = std::exp(sigma * score);
+  } else if (kind == Kind::kExponential) {
+    factor = ExponentialAtScore(score);
   }
   return std::min(scale * factor, kMaxFunctionTime);
 }

@@ -22,6 +22,10 @@ struct LatencyModel {
 
   // 0 .. kMaxFunctionTime.
   absl::Duration Sample(std::mt19937_64& generator) const;
+
+  // The latency that as many latencies are below as normal scores are below
+  // this one. 0 .. kMaxFunctionTime.
+  absl::Duration AtScore(double score) const;
 };
 
 // Reads "20ms", "lognormal:20ms:0.5" (median, sigma) or "exponential:20ms".
@@ -31,6 +35,9 @@ absl::StatusOr<LatencyModel> ParseLatencyModel(absl::string_view text);
 // Uniform in [0, 1), 53 bits. std::uniform_real_distribution differs between
 // libraries.
 double UniformUnit(std::mt19937_64& generator);
+
+// Of mean 0 and standard deviation 1.
+double StandardNormal(std::mt19937_64& generator);
 
 }  // namespace invocator
 

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 
 #include <CLI/CLI.hpp>
-#include <functional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -16,7 +15,8 @@
 #include "common/process/say.h"
 #include "common/process/usage_error.h"
 #include "gateway/credentials_file.h"
-#include "gateway/latency_model.h"
+#include "gateway/function_cli.h"
+#include "gateway/parsed_option.h"
 #include "gateway/token_bucket.h"
 
 namespace invocator {
@@ -37,7 +37,9 @@ pair, the one from the examples in AWS's documentation:
 Also serves the Lambda API of those functions: GetFunction,
 GetFunctionConfiguration, UpdateFunctionConfiguration (MemorySize) and Invoke.
 The last word of the path /<stage>/<resource> names the function: when its
-memory changes, its calls start cold.
+memory changes, its calls start cold. Each version of a function, by the
+qualifier in the Lambda API, has its own environments and latencies; calls
+without one, and all through API Gateway, are of $LATEST.
 
 Also serves STS, at "/": AssumeRole, AssumeRoleWithWebIdentity (with any JWT
 that has not expired; its signature is not verified) and GetCallerIdentity.
@@ -52,6 +54,9 @@ Examples:
   invocator-gateway --listen 127.0.0.1:0 --latency 20ms
   invocator-gateway --latency lognormal:20ms:0.5 --cold-start 300ms \
                     --keep-warm 60s --throttle 100/s --fail 0.01
+  invocator-gateway --latency exponential:20ms --concurrency 50 --queue 100
+  invocator-gateway --latency lognormal:20ms:0.5 --latency-correlation 0.9 \
+                    --slower green=3%
   invocator-gateway --memory-size 512 --update-delay 2s --functions chameleon
   aws lambda get-function-configuration --function-name chameleon \
       --endpoint-url http://127.0.0.1:9000
@@ -63,44 +68,6 @@ Examples:
 The only line on stdout is "listening on <url>", printed when it is ready.
 
 Exit codes: 0 ended by SIGINT or SIGTERM, 2 bad usage, 3 could not listen.)";
-
-// An option with what `parse` makes of its text.
-template <typename T, typename Place>
-CLI::Option* AddParsed(
-    CLI::App& app, const std::string& name, Place& place,
-    std::function<absl::StatusOr<T>(absl::string_view)> parse,
-    const std::string& help) {
-  return app.add_option_function<std::string>(
-      name,
-      [name, &place, parse](const std::string& text) {
-        absl::StatusOr<T> value = parse(text);
-        if (!value.ok()) {
-          throw CLI::ValidationError(name,
-                                     std::string(value.status().message()));
-        }
-        place = *std::move(value);
-      },
-      help);
-}
-
-absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
-  absl::Duration duration;
-  if (!absl::ParseDuration(text, &duration) ||
-      duration < absl::ZeroDuration() || duration > absl::Hours(24)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", text, "': expected a duration up to 24h, such as 300ms or 60s"));
-  }
-  return duration;
-}
-
-absl::StatusOr<double> ParseRatio(absl::string_view text) {
-  double ratio = 0;
-  if (!absl::SimpleAtod(text, &ratio) || !(ratio >= 0 && ratio <= 1)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", text, "': expected a ratio, 0 to 1"));
-  }
-  return ratio;
-}
 
 absl::StatusOr<Credentials> AcceptedCredentials() {
   if (ProcessVariable("AWS_ACCESS_KEY_ID").empty() &&
@@ -141,12 +108,6 @@ absl::Status ParseListen(absl::string_view text, ServerOptions& options) {
 }
 
 namespace {
-
-template <typename Place>
-CLI::Option* AddDuration(CLI::App& app, const std::string& name, Place& place,
-                         const std::string& help) {
-  return AddParsed<absl::Duration>(app, name, place, ParseDuration, help);
-}
 
 template <typename Names>
 CLI::Option* AddNames(CLI::App& app, const std::string& name, Names& names,
@@ -203,33 +164,6 @@ void AddKeyOptions(CLI::App& app, RouterOptions& router, bool& no_auth) {
       "File of profiles, in the format of ~/.aws/credentials, whose keys are "
       "accepted, too, each until its \"expiration\"")
       ->excludes(no_auth_option);
-}
-
-// Behaviour of the functions.
-void AddFunctionOptions(CLI::App& app, FunctionOptions& functions) {
-  AddParsed<LatencyModel>(app, "--latency", functions.latency,
-                          ParseLatencyModel,
-                          "Duration of a function call: 20ms, "
-                          "lognormal:20ms:0.5 (median, sigma) or "
-                          "exponential:20ms (mean) [0ms]");
-  AddDuration(
-      app, "--cold-start", functions.cold_start,
-      "Extra time of a call if its function has no idle warm environment "
-      "[0ms]");
-  AddDuration(app, "--keep-warm", functions.keep_warm,
-              "Time that an idle environment stays warm [60s]");
-  AddParsed<RateLimit>(
-      app, "--throttle", functions.throttle, ParseRateLimit,
-      "Answer 429 beyond this rate: 100/s, or 100/s:50 to hold 50 tokens "
-      "[off]");
-  AddParsed<double>(app, "--fail", functions.failure_ratio, ParseRatio,
-                    "Share of calls that fail in the function: 502 [0]");
-  app.add_option("--concurrency", functions.concurrency,
-                 "Limit of concurrent calls, as for an account: beyond it "
-                 "Lambda answers 429 and API Gateway 500 [off]")
-      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
-  app.add_option("--seed", functions.seed,
-                 "Seed of the random latencies and failures [1]");
 }
 
 // API Gateway's handling of the functions' answers.
@@ -304,7 +238,7 @@ ParsedGatewayOptions ParseGatewayOptions(int argc, const char* const* argv) {
   AddFrontOptions(app, router);
   AddLambdaOptions(app, router);
   AddStsOptions(app, router.sts);
-
+  app.callback([&router] { CheckFunctionOptions(router.functions); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -170,7 +170,7 @@ GatewayAnswer GatewayRouter::Invoke(const ReceivedRequest& request,
                                     Instant now) {
   const FunctionRegistry::State state =
       registry_.At(FunctionOf(request.path), now.steady_ns);
-  FunctionCall call =
+  const FunctionCall call =
       functions_.Begin(request.path, now.steady_ns, state.generation);
   GatewayAnswer answer;
   switch (call.result) {
@@ -185,16 +185,16 @@ GatewayAnswer GatewayRouter::Invoke(const ReceivedRequest& request,
       answer.body = call.cold ? cold_body_ : warm_body_;
       break;
   }
-  if (front_.integration_timeout &&
-      call.duration > *front_.integration_timeout) {
+  absl::Duration delay = call.wait + call.duration;
+  if (front_.integration_timeout && delay > *front_.integration_timeout) {
     answer = IntegrationTimeout();
-    call.duration = *front_.integration_timeout;
+    delay = *front_.integration_timeout;
   } else if (!front_.cold_start_header.empty()) {
     answer.headers.emplace_back(front_.cold_start_header,
                                 call.cold ? "true" : "false");
   }
   answer.memory_mb = state.effective_memory_mb;
-  answer.delay = call.duration;
+  answer.delay = delay;
   return answer;
 }
 

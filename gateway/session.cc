@@ -250,11 +250,15 @@ class Connection final
     }
     received.body = View(absl::string_view(request.body()));
 
+    const GatewayRouter::Instant arrival = Now();
     answer_ =
-        context_.router.Handle(received, Now(), context_.connections_open());
+        context_.router.Handle(received, arrival, context_.connections_open());
     if (answer_.delay <= absl::ZeroDuration()) return Answer();
     deadline_ns_ = kNever;  // the timer will come
-    timer_.expires_after(absl::ToChronoNanoseconds(answer_.delay));
+    // The delay began with the request's arrival, not now that it is verified.
+    timer_.expires_after(absl::ToChronoNanoseconds(
+        answer_.delay -
+        absl::Nanoseconds(context_.steady_clock.NowNs() - arrival.steady_ns)));
     timer_.async_wait([self = this->shared_from_this()](error_code error) {
       if (!error) self->Answer();
     });

@@ -118,6 +118,116 @@ TEST(FunctionModelTest, FailuresComeAtTheirRatioAndRepeatWithTheSeed) {
   EXPECT_NEAR(failed, 10'000, 400);  // four standard deviations and more
 }
 
+TEST(FunctionModelTest, CallBeyondTheConcurrencyWaitsForAPlaceOrIsRefused) {
+  FunctionOptions options = Options(absl::Milliseconds(20));
+  options.concurrency = 1;
+  options.queue = 1;
+  FunctionModel model(options);
+  EXPECT_EQ(model.Begin("/a/b", 0).wait, absl::ZeroDuration());
+  const FunctionCall waiting = model.Begin("/a/c", 5 * kMs);
+  EXPECT_EQ(waiting.wait, absl::Milliseconds(15)) << "places are everybody's";
+  EXPECT_EQ(waiting.duration, absl::Milliseconds(20));
+  const FunctionCall refused = model.Begin("/a/b", 6 * kMs);
+  EXPECT_EQ(refused.result, FunctionCall::Result::kTooMany);
+  EXPECT_EQ(refused.wait, absl::ZeroDuration());
+  EXPECT_EQ(refused.duration, absl::ZeroDuration());
+  EXPECT_EQ(model.Begin("/a/b", 20 * kMs).wait, absl::Milliseconds(20));
+  EXPECT_EQ(model.Begin("/a/b", 60 * kMs).wait, absl::ZeroDuration());
+}
+
+TEST(FunctionModelTest, WaitingCallTakesTheEnvironmentThatIsFreeByThen) {
+  FunctionOptions options =
+      Options(absl::Milliseconds(20), absl::Milliseconds(100));
+  options.concurrency = 1;
+  options.queue = 5;
+  FunctionModel model(options);
+  EXPECT_TRUE(model.Begin("/a/b", 0).cold);  // done at 120 ms
+  const FunctionCall second = model.Begin("/a/b", 10 * kMs);
+  EXPECT_FALSE(second.cold);
+  EXPECT_EQ(second.wait, absl::Milliseconds(110));
+  EXPECT_EQ(model.Begin("/a/b", 10 * kMs).wait, absl::Milliseconds(130));
+  EXPECT_EQ(model.cold_starts(), 1u);
+}
+
+FunctionOptions GreenIsSlower(absl::string_view latency, double correlation) {
+  FunctionOptions options;
+  options.latency = *ParseLatencyModel(latency);
+  options.latency_correlation = correlation;
+  options.slowdowns = *ParseSlowdowns({"green=3%"});
+  return options;
+}
+
+TEST(FunctionModelTest, SlowerVersionsTakeTheSameDrawsTimesTheirFactor) {
+  for (double correlation : {0.0, 0.9}) {
+    const FunctionOptions options =
+        GreenIsSlower("exponential:20ms", correlation);
+    FunctionModel blue(options), green(options);
+    for (int i = 0; i < 1000; ++i) {
+      const double blue_ns = absl::ToDoubleNanoseconds(
+          blue.Begin("f", i * kS, /*generation=*/0, "blue").duration);
+      const double green_ns = absl::ToDoubleNanoseconds(
+          green.Begin("f", i * kS, /*generation=*/0, "green").duration);
+      ASSERT_NEAR(green_ns, blue_ns * 1.03, 1) << i;
+    }
+  }
+}
+
+TEST(FunctionModelTest, SlowdownLeavesColdStartsAndTheLongestTimeAlone) {
+  FunctionOptions options =
+      Options(absl::Milliseconds(20), absl::Milliseconds(300));
+  options.slowdowns = *ParseSlowdowns({"f:green=50%"});
+  FunctionModel model(options);
+  EXPECT_EQ(model.Begin("f", 0, 0, "green").duration, absl::Milliseconds(330));
+  EXPECT_EQ(model.Begin("g", 0, 0, "green").duration, absl::Milliseconds(320));
+  options.slowdowns = *ParseSlowdowns({"f:$LATEST=50%"});
+  options.latency.scale = absl::Minutes(14);
+  FunctionModel long_model(options);
+  EXPECT_EQ(
+      long_model.Begin("/default/f", 0).duration - absl::Milliseconds(300),
+      kMaxFunctionTime);
+}
+
+TEST(FunctionModelTest, VersionsDoNotShareEnvironments) {
+  FunctionModel model(Options(absl::Milliseconds(20)));
+  EXPECT_TRUE(model.Begin("f", 0, 0, "blue").cold);
+  EXPECT_TRUE(model.Begin("f", kS, 0, "green").cold);
+  EXPECT_TRUE(model.Begin("f", kS).cold);
+  EXPECT_FALSE(model.Begin("f", 2 * kS, 0, "$LATEST").cold);
+  EXPECT_FALSE(model.Begin("f", 2 * kS, 0, "blue").cold);
+}
+
+double Correlation(const std::vector<double>& x, const std::vector<double>& y) {
+  const double n = static_cast<double>(x.size());
+  double sum_x = 0, sum_y = 0, xx = 0, yy = 0, xy = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    sum_x += x[i];
+    sum_y += y[i];
+    xx += x[i] * x[i];
+    yy += y[i] * y[i];
+    xy += x[i] * y[i];
+  }
+  return (xy - sum_x * sum_y / n) /
+         std::sqrt((xx - sum_x * sum_x / n) * (yy - sum_y * sum_y / n));
+}
+
+// Also that they have a series each: of one for both, neighbours would
+// correlate at 0.5.
+TEST(FunctionModelTest, VersionsCalledAtTheSameInstantDrawIndependently) {
+  FunctionModel model(GreenIsSlower("lognormal:20ms:0.5", 0.5));
+  std::vector<double> blue, green, next_blue;
+  for (int i = 0; i < 100'000; ++i) {
+    for (const char* version : {"blue", "green"}) {
+      const double log_ms = std::log(absl::ToDoubleMilliseconds(
+          model.Begin("f", i * kS, /*generation=*/0, version).duration));
+      (version[0] == 'b' ? blue : green).push_back(log_ms);
+    }
+  }
+  EXPECT_NEAR(Correlation(blue, green), 0, 0.02);
+  next_blue.assign(blue.begin() + 1, blue.end());
+  blue.pop_back();
+  EXPECT_NEAR(Correlation(blue, next_blue), 0.5, 0.02);
+}
+
 std::vector<double> SampleMs(absl::string_view model, int count) {
   std::mt19937_64 generator(7);
   std::vector<double> samples;

@@ -113,6 +113,26 @@ TEST_F(GatewayOptionsTest, ReadsWhatTheLambdaApiNeeds) {
   EXPECT_EQ(router.functions.concurrency, 9u);
 }
 
+TEST_F(GatewayOptionsTest, ReadsQueueCorrelationAndSlowerVersions) {
+  const FunctionOptions none = Parse({}).options->router.functions;
+  EXPECT_EQ(none.concurrency, std::nullopt);
+  EXPECT_EQ(none.queue, 0u);
+  EXPECT_EQ(none.latency_correlation, 0);
+  EXPECT_TRUE(none.slowdowns.empty());
+  ParsedGatewayOptions parsed =
+      Parse({"--queue", "100", "--concurrency", "9", "--slower",
+             "green=3%,f:blue=-1%", "--slower", "7=10%",
+             "--latency-correlation", "0.9", "--latency", "exponential:20ms"});
+  ASSERT_TRUE(parsed.options);
+  const FunctionOptions& functions = parsed.options->router.functions;
+  EXPECT_EQ(functions.queue, 100u);
+  EXPECT_EQ(functions.latency_correlation, 0.9);
+  ASSERT_EQ(functions.slowdowns.size(), 3u);
+  EXPECT_EQ(functions.slowdowns[1].function, "f");
+  EXPECT_EQ(functions.slowdowns[2].version, "7");
+  EXPECT_TRUE(Parse({"--latency-correlation", "0"}).options);
+}
+
 TEST_F(GatewayOptionsTest, ReadsWhatStsNeeds) {
   const StsOptions none = Parse({}).options->router.sts;
   EXPECT_TRUE(none.roles.empty());
@@ -173,6 +193,18 @@ TEST_F(GatewayOptionsTest, BadUsageIsExitCodeTwo) {
       {"--fail", "nan"},
       {"--response-bytes", "-1"},
       {"--concurrency", "0"},
+      {"--queue", "10"},
+      {"--queue", "0", "--concurrency", "1"},
+      {"--queue", "100001", "--concurrency", "1"},
+      {"--queue", "-1", "--concurrency", "1"},
+      {"--latency-correlation", "1", "--latency", "exponential:20ms"},
+      {"--latency-correlation", "-0.1", "--latency", "exponential:20ms"},
+      {"--latency-correlation", "nan", "--latency", "exponential:20ms"},
+      {"--latency-correlation", "0.9"},
+      {"--latency-correlation", "0.9", "--latency", "20ms"},
+      {"--slower", "green"},
+      {"--slower", "green=3%,green=4%"},
+      {"--slower", "green=3%", "--slower", "green=3%"},
       {"--memory-size", "127"},
       {"--max-memory-size", "10241"},
       {"--update-delay", "2"},

@@ -273,6 +273,31 @@ TEST_F(LambdaApiTest, ThrottlesGiveTheirReason) {
   EXPECT_EQ(Invoke().status, 200);
 }
 
+TEST_F(LambdaApiTest, WaitingCallIsAnsweredLaterAndBilledNoMore) {
+  function_options_.latency.scale = absl::Seconds(1);
+  function_options_.concurrency = 1;
+  function_options_.queue = 1;
+  headers_ = {{"X-Amz-Log-Type", "Tail"}};
+  EXPECT_EQ(Invoke().delay, absl::Seconds(1));
+  now_ns_ += kSecond / 4;
+  const GatewayAnswer waiting = Invoke();
+  EXPECT_EQ(waiting.delay, absl::Milliseconds(1750));
+  EXPECT_THAT(LogOf(waiting), HasSubstr("\tDuration: 1000.00 ms\tBilled "
+                                        "Duration: 1000 ms\t"));
+  EXPECT_EQ(Json::parse(Invoke().body)["Reason"],
+            "ConcurrentInvocationLimitExceeded");
+}
+
+TEST_F(LambdaApiTest, SlowerVersionIsThatOfTheQualifier) {
+  function_options_.latency.scale = absl::Milliseconds(100);
+  function_options_.slowdowns = *ParseSlowdowns({"green=3%", "$LATEST=50%"});
+  EXPECT_EQ(Invoke("{}", "Qualifier=green").delay, absl::Milliseconds(103));
+  EXPECT_EQ(Invoke("{}", "Qualifier=blue").delay, absl::Milliseconds(100));
+  EXPECT_EQ(Invoke().delay, absl::Milliseconds(150));
+  EXPECT_EQ(Call("POST", "/2015-03-31/functions/f:green/invocations").delay,
+            absl::Milliseconds(103));
+}
+
 TEST_F(LambdaApiTest, RateThrottleIsTheCallers) {
   function_options_.throttle = RateLimit{/*rate_per_s=*/1, /*burst=*/1};
   EXPECT_EQ(Invoke().status, 200);
