@@ -72,8 +72,8 @@ class FunctionModel {
                      uint64_t generation = 0,
                      absl::string_view version = kLatestVersion);
 
-  // Environments that are busy or warm at that instant, or that a waiting call
-  // will have.
+  // Environments that are busy or warm at that instant; those of a version
+  // whose calls wait, when the last of these begins.
   size_t EnvironmentsAt(int64_t now_ns);
 
   uint64_t cold_starts() const { return cold_starts_; }

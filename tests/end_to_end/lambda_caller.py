@@ -62,7 +62,7 @@ class LambdaCaller:
 
 
 def call_at(url, instants_s, function="f"):
-    """Calls at those instants from now, whatever the answers; in their order."""
+    """Calls at those instants from now, whatever the answers, in order."""
 
     async def play():
         caller = LambdaCaller(url)

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "gateway/front.h"
 #include "gateway/options.h"
@@ -32,6 +33,21 @@ TEST(GatewayFrontTest, AFunctionThatTakesTooLongIsNotWaitedFor) {
   EXPECT_EQ(answer.error_type, "InternalServerErrorException");
   EXPECT_EQ(answer.body, R"({"message":"Endpoint request timed out"})");
   EXPECT_EQ(answer.delay, absl::Milliseconds(50));
+}
+
+TEST(GatewayFrontTest, WaitForAPlaceIsPartOfTheDelayAndOfItsLimit) {
+  RouterOptions options;
+  options.functions.latency = *ParseLatencyModel("20ms");
+  options.functions.concurrency = 1;
+  options.functions.queue = 3;
+  options.front.integration_timeout = absl::Milliseconds(50);
+  GatewayRouter router(options);
+  for (const auto& [status, delay_ms] :
+       {std::pair{200, 20}, {200, 40}, {504, 50}, {504, 50}, {500, 0}}) {
+    const GatewayAnswer answer = Post(router, "/s/f");
+    EXPECT_EQ(answer.status, status);
+    EXPECT_EQ(answer.delay, absl::Milliseconds(delay_ms));
+  }
 }
 
 TEST(GatewayFrontTest, OnlyDeniedFunctionsAreDenied) {
