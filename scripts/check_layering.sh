@@ -42,6 +42,7 @@ worker/agent           common recording engine exchange net protocol transport s
 worker                 common io setup agent
 coordinator/text       base words
 coordinator/json       base words text
+coordinator/statistics base words result arrivals
 coordinator/shapes     base words arrivals text json
 coordinator/timeline   base words http result plan text
 coordinator/books      base words result arrivals plan wire timeline
