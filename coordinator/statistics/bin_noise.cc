@@ -9,6 +9,8 @@
 namespace invocator {
 namespace {
 
+// Of bins with uneven calls.
+constexpr double kFewestBinsWorth = 8;
 constexpr double kToleratedCorrelation = 0.2;
 constexpr double kMostCorrelation = 0.9;  // keeps (1+r)/(1-r) finite
 
@@ -35,18 +37,22 @@ double BinsWorth(absl::Span<const double> calls) {
 
 }  // namespace
 
+double BeyondRounding(double difference, double most) {
+  constexpr double kRounding = 1e-11;
+  return std::abs(difference) > kRounding * most ? difference : 0;
+}
+
 std::vector<double> ResidualsOf(absl::Span<const double> numbers,
                                 absl::Span<const double> calls) {
-  constexpr double kRounding = 1e-11;
   const double n = SumOf(calls);
   std::vector<double> residuals(numbers.size());
   if (n == 0) return residuals;
   const double share = SumOf(numbers) / n;
   for (size_t b = 0; b < numbers.size(); ++b) {
     const double expected = share * calls[b];
-    const double residual = numbers[b] - expected;
-    const double most = std::max(std::abs(numbers[b]), std::abs(expected));
-    residuals[b] = std::abs(residual) > kRounding * most ? residual : 0;
+    residuals[b] =
+        BeyondRounding(numbers[b] - expected,
+                       std::max(std::abs(numbers[b]), std::abs(expected)));
   }
   return residuals;
 }
@@ -71,7 +77,7 @@ BinNoise MeasureBinNoise(absl::Span<const double> residuals,
     noise.groups = full.size() / noise.joined;
     const auto groups = static_cast<double>(noise.groups);
     if (groups < kFewestBins ||
-        BinsWorth(Join(full_calls, noise.joined)) < kFewestBins) {
+        BinsWorth(Join(full_calls, noise.joined)) < kFewestBinsWorth) {
       noise.unknown = noise.joined == 1 ? Unknown::kFewBins : Unknown::kMemory;
       return noise;
     }
@@ -108,7 +114,8 @@ BinNoise MeasureBinNoise(absl::Span<const double> residuals,
 
 Inflation InflationOf(const BinNoise& noise, double independent,
                       double confidence) {
-  if (!(noise.variance > independent && independent > 0)) return {};
+  const double scatter = noise.variance / noise.tolerated;
+  if (!(scatter > independent && independent > 0)) return {};
   const double tail = (1 - confidence) / 2;
   const double cuts = StudentCut(tail, noise.degrees) / NormalCut(tail);
   return {noise.variance / independent, cuts * cuts};

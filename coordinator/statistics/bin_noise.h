@@ -28,7 +28,8 @@
 
 namespace invocator {
 
-// Fewest bins that anything is claimed from.
+// Fewest bins that anything is claimed from. Bins with uneven calls also have
+// to be worth eight equal ones, n^2 / sum of n_b^2.
 inline constexpr double kFewestBins = 10;
 
 struct BinNoise {
@@ -47,6 +48,9 @@ struct BinNoise {
 std::vector<double> ResidualsOf(absl::Span<const double> numbers,
                                 absl::Span<const double> calls);
 
+// `difference` of two numbers up to `most` in size; zero if within rounding.
+double BeyondRounding(double difference, double most);
+
 // REQUIRES: equal sizes
 BinNoise MeasureBinNoise(absl::Span<const double> residuals,
                          absl::Span<const double> calls);
@@ -60,8 +64,8 @@ struct Inflation {
   double Both() const { return variance * student; }
 };
 
-// `independent`: variance of the sum if calls were independent. Without scatter
-// between bins, or with less than independent calls have, there is none.
+// `independent`: variance of the sum if calls were independent. None if bins
+// scatter less than that, before any correction.
 // REQUIRES: noise.unknown == kNothing
 Inflation InflationOf(const BinNoise& noise, double independent,
                       double confidence);

@@ -18,7 +18,7 @@ enum class Unknown {
   kNothing,   // both ends are known
   kNoCalls,   // there is no estimate either
   kExtreme,   // minimum and maximum have no interval
-  kFewBins,   // the calls lie in fewer than ten bins' worth of time
+  kFewBins,   // the calls lie in fewer than ten bins, or most in a few
   kMemory,    // neighbours correlate: the run is shorter than its own memory
   kFewCalls,  // about `needed_calls` calls would do
 };

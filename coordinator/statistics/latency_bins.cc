@@ -12,16 +12,23 @@ LatencyBins::LatencyBins(absl::Span<const Histogram> bins) {
 }
 
 void LatencyBins::Add(const Histogram& bin) {
+  // As Histogram::Merge does, but without another walk over empty cells.
+  const uint64_t before = whole_.count();
   uint64_t up_to = 0;
   bin.ForEachCell([&](int cell, uint64_t count) {
     up_to += count;
     cells_.push_back(static_cast<uint16_t>(cell));
     up_to_.push_back(up_to);
+    whole_.AddCell(cell, count);
   });
   begins_.push_back(cells_.size());
   calls_.push_back(static_cast<double>(bin.count()));
   sums_ns_.push_back(bin.sum_ns());
-  whole_.Merge(bin);
+  if (bin.count() == 0) return;
+  whole_.SetStatistics(
+      before == 0 ? bin.min_ns() : std::min(whole_.min_ns(), bin.min_ns()),
+      std::max(whole_.max_ns(), bin.max_ns()), whole_.sum_ns() + bin.sum_ns(),
+      whole_.clamped() + bin.clamped());
 }
 
 std::vector<double> LatencyBins::CountsUpTo(int cell) const {

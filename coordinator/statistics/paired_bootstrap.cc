@@ -43,7 +43,10 @@ class Blocks {
     const std::vector<double> of_b = ResidualsOf(b.numbers, b.calls);
     for (size_t bin = 0; bin < calls.size(); ++bin) {
       calls[bin] = a.calls[bin] + b.calls[bin];
-      residuals[bin] = of_b[bin] / b_calls - of_a[bin] / a_calls;
+      residuals[bin] =
+          BeyondRounding(of_b[bin] / b_calls - of_a[bin] / a_calls,
+                         std::max(std::abs(a.numbers[bin]) / a_calls,
+                                  std::abs(b.numbers[bin]) / b_calls));
     }
     noise_ = MeasureBinNoise(residuals, calls);
     size_t full = 0;
@@ -58,7 +61,7 @@ class Blocks {
 
   // Bins without calls add zero wherever they are.
   std::vector<double> Sum(absl::Span<const double> by_bin) const {
-    std::vector<double> sums(noise_.groups);
+    std::vector<double> sums(std::max<size_t>(noise_.groups, 1));
     for (size_t bin = 0; bin < by_bin.size(); ++bin) {
       sums[of_bin_[bin]] += by_bin[bin];
     }
@@ -126,6 +129,25 @@ PairedChange Bootstrap(
     SetEnds(*change.relative, relatives, options.confidence, stretch);
   }
   return change;
+}
+
+// A version's own interval. Where its bins correlate, they may do so with those
+// of the other version, whose difference is known all the same: then the ends
+// are unknown only if independent calls would be too few.
+Interval OwnEnds(Interval own, const LatencyBins& bins, double ratio,
+                 double confidence) {
+  if (own.unknown != Unknown::kMemory && own.unknown != Unknown::kFewBins) {
+    return own;
+  }
+  const double tail = (1 - confidence) / 2;
+  const auto n = static_cast<double>(bins.count());
+  const RankBounds ranks = BoundRanks(n, ratio, tail);
+  if (ranks.low.has_value()) own.low = own.estimate;
+  if (ranks.high.has_value()) own.high = own.estimate;
+  own.unknown = own.IsKnown() ? Unknown::kNothing : Unknown::kFewCalls;
+  own.needed_calls =
+      static_cast<uint64_t>(std::ceil(FewestCallsForRanks(ratio, tail)));
+  return own;
 }
 
 // Takes back an end that independent runs could not know.
@@ -232,7 +254,9 @@ PairedChange PairedQuantile(const LatencyBins& a, const LatencyBins& b,
       blocks, own_a, own_b, options, [&](absl::Span<const double> times) {
         return std::pair(of_a.Of(times), of_b.Of(times));
       });
-  const Interval independent = Difference(own_a, own_b);
+  const Interval independent =
+      Difference(OwnEnds(own_a, a, ratio, options.confidence),
+                 OwnEnds(own_b, b, ratio, options.confidence));
   ForgetUnknownEnds(change.difference, independent);
   if (change.relative.has_value()) {
     ForgetUnknownEnds(*change.relative, independent);

@@ -12,7 +12,7 @@ namespace {
 
 // Runs that are asked for get some more calls: the inflation that the number
 // comes from is itself an estimate, and low in runs that were lucky.
-constexpr double kSpareCalls = 1.5;
+constexpr double kSpareCalls = 2;
 
 // How much larger the share beyond the guard's cut is.
 constexpr double kGuard = 1.5;
@@ -39,13 +39,11 @@ Interval QuantileInterval(const LatencyBins& bins, double ratio,
     return interval;
   }
 
-  // The shares below both edges of the estimate's cell: for all but values that
-  // repeat they are nearly one. The share observed differs from `ratio`.
   const auto n = static_cast<double>(bins.count());
   const int cell = Histogram::CellIndex(estimate_ns);
-  Inflation inflation;
   const int guard =
       Histogram::CellIndex(bins.whole().QuantileNs(GuardRatio(ratio)));
+  Inflation inflation;
   for (const int edge : {cell, cell - 1, guard}) {
     const std::vector<double> below = bins.CountsUpTo(edge);
     const BinNoise noise =
@@ -55,6 +53,7 @@ Interval QuantileInterval(const LatencyBins& bins, double ratio,
       interval.unknown = noise.unknown;
       return interval;
     }
+    // The share observed: cells make it differ from `ratio`.
     double share = 0;
     for (const double count : below) share += count / n;
     const Inflation at_edge =
@@ -76,8 +75,9 @@ Interval QuantileInterval(const LatencyBins& bins, double ratio,
   }
   if (!interval.IsKnown()) {
     interval.unknown = Unknown::kFewCalls;
-    interval.needed_calls = static_cast<uint64_t>(
-        std::ceil(kSpareCalls * stretch * FewestCallsForRanks(ratio, tail)));
+    const double needed =
+        std::ceil(kSpareCalls * stretch * FewestCallsForRanks(ratio, tail));
+    interval.needed_calls = static_cast<uint64_t>(std::min(needed, 1e18));
   }
   return interval;
 }

@@ -23,16 +23,38 @@ double MeanOf(absl::Span<const double> values) {
          static_cast<double>(values.size());
 }
 
+// About a straight line: a third in which the medians fall evenly is not noisy.
 struct Scatter {
   double squares = 0;
   double products = 0;  // of neighbours
 
   void Add(absl::Span<const double> values) {
     const double mean = MeanOf(values);
+    const double middle = (static_cast<double>(values.size()) - 1) / 2;
+    const auto place = [middle](size_t i) {
+      return static_cast<double>(i) - middle;
+    };
+    double moment = 0;
+    double spread = 0;
     for (size_t i = 0; i < values.size(); ++i) {
-      squares += (values[i] - mean) * (values[i] - mean);
-      if (i > 0) products += (values[i] - mean) * (values[i - 1] - mean);
+      moment += place(i) * (values[i] - mean);
+      spread += place(i) * place(i);
     }
+    double before = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double residual = values[i] - mean - moment / spread * place(i);
+      squares += residual * residual;
+      products += residual * before;
+      before = residual;
+    }
+  }
+
+  // Corrected for what mean and slope of n values take away, after Kendall
+  // (Biometrika 1954): E(r) = r - (2 + 4 r) / n.
+  double Correlation(double n) const {
+    if (squares == 0) return 0;
+    const double correlation = (products / squares + 2 / n) / (1 - 4 / n);
+    return std::clamp(correlation, 0.0, kMostCorrelation);
   }
 };
 
@@ -49,10 +71,11 @@ std::optional<size_t> SettledAfter(absl::Span<const double> values) {
   for (size_t cut = 0; cut <= last_cut && cut < means.size(); ++cut) {
     const absl::Span<const double> rest =
         absl::MakeConstSpan(means).subspan(cut);
-    Scatter scatter;
-    scatter.Add(rest);
+    const double mean = MeanOf(rest);
+    double squares = 0;
+    for (const double each : rest) squares += (each - mean) * (each - mean);
     const auto kept = static_cast<double>(rest.size());
-    const double mser = scatter.squares / (kept * kept);
+    const double mser = squares / (kept * kept);
     if (mser < best) {
       best = mser;
       best_cut = cut;
@@ -85,18 +108,16 @@ Steadiness JudgeSteadiness(const LatencyBins& bins, double width_s) {
   result.first_third_ns = MeanOf(first);
   result.last_third_ns = MeanOf(last);
   Scatter scatter;
-  scatter.Add(first);
+  scatter.Add(all.subspan(all.size() - 2 * third, third));
   scatter.Add(last);
-  const double degrees = 2 * (static_cast<double>(third) - 1);
-  const double correlation =
-      scatter.squares > 0 ? std::clamp(scatter.products / scatter.squares, 0.0,
-                                       kMostCorrelation)
-                          : 0;
+  const auto of_third = static_cast<double>(third);
+  const double degrees = 2 * (of_third - 2);
+  const double correlation = scatter.Correlation(of_third);
   const double inflation = (1 + correlation) / (1 - correlation);
   const double variance = scatter.squares / degrees * inflation;
   const double reach = StudentCut((1 - kUsualConfidence) / 2,
                                   std::max(degrees / inflation, 1.0)) *
-                       std::sqrt(2 * variance / static_cast<double>(third)) /
+                       std::sqrt(2 * variance / of_third) /
                        result.first_third_ns;
   Interval& change = result.change;
   change.estimate = result.last_third_ns / result.first_third_ns - 1;
