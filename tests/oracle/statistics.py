@@ -1,4 +1,4 @@
-"""Prints the numbers that tests/coordinator/statistics expect, by numpy and scipy:
+"""Prints what tests/coordinator/statistics expect, by numpy and scipy:
 
     /usr/bin/python3 tests/oracle/statistics.py
 
@@ -17,7 +17,7 @@ def joined(values, size):
 
 
 def noise(numbers, calls):
-    """Variance of the sum of residuals, its degrees of freedom, bins a group."""
+    """Variance of the residuals' sum, degrees of freedom, bins a group."""
     all_residuals = numbers - numbers.sum() / calls.sum() * calls
     size = 1
     while True:
