@@ -44,6 +44,7 @@ Examples:
   invocator run workload.json --endpoint-url http://127.0.0.1:9000
   invocator run workload.json --profile load
   invocator run workload.json --records sample:0.01 --out results/monday
+  invocator run workload.json --until 'response p99 within 5%'
   invocator run workload.json --max-in-flight 200 --overload drop --require-kept
   invocator run workload.json --workers 4 --listen 0.0.0.0:7000
     --tls-cert coordinator.pem --tls-key coordinator.key --tls-ca ca.pem
@@ -210,6 +211,12 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
                  "'response p99 < 300ms', 'ok >= 99.9%', 'throttled < 10'; may "
                  "be repeated")
       ->type_name("CHECK")
+      ->allow_extra_args(false);
+  run.add_option("--until", options.until,
+                 "End the run early, once a latency is known well enough: "
+                 "'response p99 within 5%' (of lateness, service, response or "
+                 "first_byte); with several, once all are")
+      ->type_name("GOAL")
       ->allow_extra_args(false);
   AddReportOptions(run, options.junit, options.markdown);
   run.add_flag("--require-kept", options.require_kept,

@@ -46,6 +46,7 @@ coordinator/statistics base words result arrivals
 coordinator/shapes     base words arrivals text json
 coordinator/timeline   base words http result plan text
 coordinator/books      base words result arrivals plan wire timeline
+coordinator/precision  base words result plan statistics timeline books
 coordinator/fleet      base words process http result plan channel wire proto
 coordinator/conductor  base words process result plan wire fleet proto
 coordinator/workload   base words http result arrivals plan aws credentials text json shapes timeline books
@@ -53,11 +54,11 @@ coordinator/trace      base words process arrivals plan text json shapes workloa
 coordinator/memory     base words process http plan aws credentials text json
 coordinator/cost       base words result plan text json books workload memory
 coordinator/forecast   base words process http result arrivals plan aws wire text workload memory books cost
-coordinator/report     base words process result plan text json memory workload timeline books cost
+coordinator/report     base words process result plan text json memory workload timeline statistics books precision cost
 coordinator/progress   base process result text json report
 coordinator/web        base words http process result plan text json timeline books cost report
 coordinator/review     base words process result plan text json workload timeline books cost report web
-coordinator/run        common text json workload memory fleet conductor timeline books cost forecast report progress web
+coordinator/run        common text json workload memory fleet conductor timeline books precision cost forecast report progress web
 coordinator/api        base words process http result plan text json memory conductor books web report run
 coordinator            common text json shapes workload trace memory cost forecast report progress review web run
 gateway                base words process http plan aws credentials

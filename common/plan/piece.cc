@@ -48,4 +48,10 @@ std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
   return divided;
 }
 
+void CutFrom(int64_t at_ns, std::vector<Piece>& pieces) {
+  for (Piece& piece : pieces) {
+    piece.until_ns = std::min(piece.until_ns, std::max(at_ns, piece.from_ns));
+  }
+}
+
 }  // namespace invocator

@@ -32,6 +32,10 @@ std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
                                            bool may_stripe,
                                            std::vector<Piece>& pieces);
 
+// Drops the calls scheduled at `at_ns` or later from `pieces`, which stay as
+// many.
+void CutFrom(int64_t at_ns, std::vector<Piece>& pieces);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COMMON_PLAN_PIECE_H_

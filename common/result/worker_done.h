@@ -31,6 +31,8 @@ struct WorkerDone {
   int64_t ended_ns = 0;
   double cpu_s = 0;  // of the process, since the start
   uint64_t max_rss_bytes = 0;
+  // Sent no call scheduled at or after it, by order; 0: without such an order.
+  int64_t stopped_from_ns = 0;
   uint64_t extends = 0;       // taken; later ones are unsent
   uint64_t records_lost = 0;  // rows for which there was no room
   IoMode io = IoMode::kAuto;  // event loops of its engines; kAuto: unknown

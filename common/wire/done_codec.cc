@@ -18,8 +18,8 @@ bool IsBetween(double value, double least, double most) {
 bool IsSane(const wire::Done& done, int64_t run_ns) {
   const int64_t limit_ns = run_ns + kMostClockErrorNs;
   const double limit_s = static_cast<double>(limit_ns) / 1e9;
-  for (int64_t ns :
-       {done.start_error_ns(), done.last_sent_ns(), done.ended_ns()}) {
+  for (int64_t ns : {done.start_error_ns(), done.last_sent_ns(),
+                     done.ended_ns(), done.stopped_from_ns()}) {
     if (ns < 0 || ns > limit_ns) return false;
   }
   return IsBetween(done.cpu_s(), 0, limit_s * kMostEngines) &&
@@ -42,6 +42,7 @@ wire::Done ToWire(const WorkerDone& done) {
   message.set_ended_ns(done.ended_ns);
   message.set_cpu_s(done.cpu_s);
   message.set_max_rss_bytes(done.max_rss_bytes);
+  message.set_stopped_from_ns(done.stopped_from_ns);
   message.set_extends(done.extends);
   message.set_records_lost(done.records_lost);
   message.set_io(static_cast<uint32_t>(done.io));
@@ -70,6 +71,7 @@ absl::StatusOr<WorkerDone> FromWire(const wire::Done& message, int64_t run_ns) {
   done.ended_ns = message.ended_ns();
   done.cpu_s = message.cpu_s();
   done.max_rss_bytes = message.max_rss_bytes();
+  done.stopped_from_ns = message.stopped_from_ns();
   done.extends = message.extends();
   done.records_lost = message.records_lost();
   done.io = static_cast<IoMode>(message.io());

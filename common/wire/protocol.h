@@ -10,7 +10,7 @@
 namespace invocator {
 
 // Change it with any change of meaning in proto/*.proto.
-inline constexpr uint32_t kProtocolVersion = 7;
+inline constexpr uint32_t kProtocolVersion = 8;
 
 // Largest message a coordinator accepts: it may have many workers, and one may
 // be hostile. Chunks and batches are cut to stay far below.

@@ -122,6 +122,7 @@ void SetResults(const InvokeOptions& from, Checks& checks, RunOptions& to) {
                 "is less than --kept-within");
   to.require_kept = from.require_kept;
   to.thresholds = from.thresholds;
+  to.until = from.until;
   to.junit = from.junit;
   to.markdown = from.markdown;
   to.prices = from.prices;

@@ -62,6 +62,7 @@ struct InvokeOptions {
   std::optional<Duration> marginal_within = std::nullopt;
   bool require_kept = false;
   std::vector<std::string> thresholds = {};
+  std::vector<std::string> until = {};
   std::string junit = {};
   std::string markdown = {};
   std::string prices = {};
@@ -220,7 +221,7 @@ struct WorkerSummary : PhaseCounts {
     uint64_t max_in_flight = 0, connections = 0;
   };
   std::vector<Engine> engines;
-  std::optional<double> left_at_s;
+  std::optional<double> left_at_s, stopped_at_s;
 };
 
 struct MemorySummary {
@@ -262,6 +263,18 @@ struct ThresholdSummary {
   bool optional = false, abort = false;
 };
 
+struct GoalSummary {
+  std::string goal;
+  bool known = false;
+  std::optional<double> estimate_us, low_us, high_us;
+  struct Look {
+    double at_s = 0;
+    std::optional<double> estimate_us, low_us, high_us;
+    bool within = false;
+  };
+  std::vector<Look> looks;
+};
+
 struct Summary : InstanceSummary {
   int schema_version = 0;
   std::string run_id, test_name, started_at, command, stopped;
@@ -276,6 +289,8 @@ struct Summary : InstanceSummary {
   std::optional<CostSummary> cost;
   std::vector<ThresholdSummary> thresholds;
   std::optional<ThresholdSummary> aborted_by;
+  std::vector<GoalSummary> until;
+  std::optional<double> stopped_at_s;
   struct Verdict {
     std::string state;  // "kept", "marginal", "missed"
     std::vector<std::string> reasons;

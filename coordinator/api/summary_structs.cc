@@ -119,7 +119,8 @@ static void Read(const Json& json, WorkerSummary& value) {
        "start_error_us", value.start_error_us, "cpu_s", value.cpu_s,
        "max_rss_bytes", value.max_rss_bytes, "io", value.io, "lateness_us",
        value.lateness_us, "connections", value.connections, "engines",
-       value.engines, "left_at_s", value.left_at_s);
+       value.engines, "left_at_s", value.left_at_s, "stopped_at_s",
+       value.stopped_at_s);
 }
 
 static void Read(const Json& json, MemorySummary& value) {
@@ -162,6 +163,17 @@ static void Read(const Json& json, ThresholdSummary& value) {
        value.at_s, "window_s", value.window_s);
 }
 
+static void Read(const Json& json, GoalSummary::Look& value) {
+  Keys(json, "at_s", value.at_s, "estimate_us", value.estimate_us, "low_us",
+       value.low_us, "high_us", value.high_us, "within", value.within);
+}
+
+static void Read(const Json& json, GoalSummary& value) {
+  Keys(json, "goal", value.goal, "known", value.known, "estimate_us",
+       value.estimate_us, "low_us", value.low_us, "high_us", value.high_us,
+       "looks", value.looks);
+}
+
 static void Read(const Json& json, Summary::Verdict& value) {
   Keys(json, "state", value.state, "reasons", value.reasons);
 }
@@ -198,8 +210,9 @@ Summary ReadSummary(const Json& summary) {
        "instances", value.instances, "workers", value.workers, "departures",
        value.departures, "losses", value.losses, "stopped", value.stopped,
        "memory", value.memory, "cost", value.cost, "thresholds",
-       value.thresholds, "aborted_by", value.aborted_by, "verdict",
-       value.verdict, "book_errors", value.book_errors);
+       value.thresholds, "aborted_by", value.aborted_by, "until", value.until,
+       "stopped_at_s", value.stopped_at_s, "verdict", value.verdict,
+       "book_errors", value.book_errors);
   return value;
 }
 

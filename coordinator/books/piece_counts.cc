@@ -63,6 +63,7 @@ void ForEachShare(const std::vector<PieceList>& lists, Visit visit) {
 class Claims {
  public:
   void Add(size_t list, const Share& share, int64_t from_ns, int64_t until_ns) {
+    until_ns_ = std::max(until_ns_, until_ns);
     auto& by_index = by_count_[share.count];
     by_index[share.index].push_back({list, from_ns, until_ns});
   }
@@ -82,6 +83,8 @@ class Claims {
     }
   }
   bool empty() const { return by_count_.empty(); }
+  // No arrival from here on is in a list.
+  int64_t until_ns() const { return until_ns_; }
 
  private:
   struct Claim {
@@ -91,6 +94,7 @@ class Claims {
   };
   std::map<uint64_t, absl::flat_hash_map<uint64_t, std::vector<Claim>>>
       by_count_;
+  int64_t until_ns_ = 0;
 };
 
 // Calls visit(list, instance, arrival) for every arrival in the lists.
@@ -106,20 +110,68 @@ void ForEachArrival(const Plan& plan, const std::vector<PieceList>& lists,
     if (claims[i].empty()) continue;
     const auto stream = MakeArrivalStream(plan.instances[i].arrivals);
     while (const auto arrival = stream->Next()) {
+      if (arrival->scheduled_ns >= claims[i].until_ns()) break;
       claims[i].ForEachOf(*arrival,
                           [&](size_t list) { visit(list, i, *arrival); });
     }
   }
 }
 
+std::vector<uint64_t> NameHashes(const Plan& plan) {
+  std::vector<uint64_t> hashes;
+  hashes.reserve(plan.instances.size());
+  for (const InstancePlan& instance : plan.instances) {
+    hashes.push_back(HashName(instance.name));
+  }
+  return hashes;
+}
+
+void AddTo(std::vector<uint64_t>& counts, uint32_t bin) {
+  if (bin >= counts.size()) counts.resize(bin + 1);
+  ++counts[bin];
+}
+
 }  // namespace
+
+Census CutCensus(const Plan& plan, const Census& census,
+                 const std::vector<PieceList>& lists) {
+  Census cut = census;
+  const auto clear = [](InstanceCensus& of) {
+    of.count = of.digest = of.warmup_count = of.warmup_digest = 0;
+    of.last_ns = 0;
+  };
+  clear(cut.total);
+  for (InstanceCensus& instance : cut.instances) clear(instance);
+  cut.planned.assign(lists.size(),
+                     std::vector<uint64_t>(plan.instances.size()));
+  cut.digests.assign(lists.size(), 0);
+  for (std::vector<uint64_t>& lane : cut.bins) lane.clear();
+  const std::vector<uint64_t> name_hashes = NameHashes(plan);
+  const TimeBins bins(plan.duration_s);
+  const int64_t warmup_ns = plan.WarmupNs();
+  ForEachArrival(
+      plan, lists, [&](size_t list, size_t instance, const Arrival& arrival) {
+        const uint64_t term = DigestTerm(
+            name_hashes[instance], arrival.sequence, arrival.scheduled_ns);
+        for (InstanceCensus* of : {&cut.instances[instance], &cut.total}) {
+          ++of->count;
+          of->digest += term;
+          of->last_ns = std::max(of->last_ns, arrival.scheduled_ns);
+          if (arrival.scheduled_ns >= warmup_ns) continue;
+          ++of->warmup_count;
+          of->warmup_digest += term;
+        }
+        ++cut.planned[list][instance];
+        cut.digests[list] += term;
+        AddTo(cut.bins[census.lanes.of_instance[instance]],
+              bins.BinOf(bins.TickOf(arrival.scheduled_ns)));
+      });
+  return cut;
+}
 
 std::vector<PieceSum> SumPieces(const Plan& plan,
                                 const std::vector<PieceList>& lists) {
-  std::vector<uint64_t> name_hashes;
-  for (const InstancePlan& instance : plan.instances) {
-    name_hashes.push_back(HashName(instance.name));
-  }
+  const std::vector<uint64_t> name_hashes = NameHashes(plan);
   std::vector<PieceSum> sums(lists.size());
   ForEachArrival(
       plan, lists, [&](size_t list, size_t instance, const Arrival& arrival) {
@@ -135,14 +187,12 @@ std::vector<std::vector<std::vector<uint64_t>>> BinPieces(
     const Lanes& lanes) {
   std::vector<std::vector<std::vector<uint64_t>>> counts(
       lists.size(), std::vector<std::vector<uint64_t>>(lanes.size()));
-  ForEachArrival(
-      plan, lists, [&](size_t list, size_t instance, const Arrival& arrival) {
-        std::vector<uint64_t>& by_bin =
-            counts[list][lanes.of_instance[instance]];
-        const uint32_t bin = bins.BinOf(bins.TickOf(arrival.scheduled_ns));
-        if (bin >= by_bin.size()) by_bin.resize(bin + 1);
-        ++by_bin[bin];
-      });
+  ForEachArrival(plan, lists,
+                 [&](size_t list, size_t instance, const Arrival& arrival) {
+                   std::vector<uint64_t>& by_bin =
+                       counts[list][lanes.of_instance[instance]];
+                   AddTo(by_bin, bins.BinOf(bins.TickOf(arrival.scheduled_ns)));
+                 });
   return counts;
 }
 

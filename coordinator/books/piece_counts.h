@@ -28,6 +28,12 @@ std::vector<std::vector<uint64_t>> CountPieces(
     const Plan& plan, const Census& census,
     const std::vector<PieceList>& lists);
 
+// The census of the part of the plan that is in the lists, one for each worker.
+// First instants and peaks stay those of `census`, the whole plan's.
+// Walks no further than the last bound.
+Census CutCensus(const Plan& plan, const Census& census,
+                 const std::vector<PieceList>& lists);
+
 struct PieceSum {
   uint64_t count = 0;
   uint64_t digest = 0;  // common/plan/digest.h

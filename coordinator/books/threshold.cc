@@ -110,8 +110,7 @@ class CheckParser {
     return threshold_;
   }
 
-  absl::StatusOr<ParsedSubject> ParseSubjectAlone() {
-    ends_at_sign_ = true;
+  absl::StatusOr<ParsedSubject> ParseFirstSubject() {
     SkipBlanks();
     absl::Status status = ReadMetric();
     SkipBlanks();
@@ -120,12 +119,19 @@ class CheckParser {
       SkipBlanks();
     }
     if (!status.ok()) return status;
+    return ParsedSubject{threshold_, at_};
+  }
+
+  absl::StatusOr<ParsedSubject> ParseSubjectAlone() {
+    ends_at_sign_ = true;
+    auto subject = ParseFirstSubject();
+    if (!subject.ok()) return subject;
     if (!Rest().empty() && !IsSign(Rest().front())) {
       return Expected(Rest(),
                       absl::StrCat("+ or - after ", SubjectText(threshold_)),
                       Rest());
     }
-    return ParsedSubject{threshold_, at_};
+    return subject;
   }
 
  private:
@@ -149,20 +155,11 @@ class CheckParser {
 
   // `place`: the wrong part, or the empty place of a missing one, in text_.
   absl::Status Error(absl::string_view place, absl::string_view what) const {
-    constexpr size_t kMostBytes = 80;
-    size_t character = 1;
-    for (const char* c = text_.data(); c != place.data(); ++c) {
-      if ((static_cast<unsigned char>(*c) & 0xC0) != 0x80) ++character;
-    }
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", CleanLine(text_, kMostBytes), "\", character ",
-                     character, ": ", what));
+    return CheckError(text_, place, what);
   }
-
   absl::Status Expected(absl::string_view place, absl::string_view what,
                         absl::string_view found) const {
-    return Error(place,
-                 absl::StrCat("expected ", what, ", found ", Quoted(found)));
+    return ExpectedInCheck(text_, place, what, found);
   }
 
   absl::Status ReadMetric() {
@@ -327,6 +324,29 @@ absl::StatusOr<Threshold> ParseThreshold(absl::string_view text,
 absl::StatusOr<ParsedSubject> ParseSubject(absl::string_view text,
                                            NearestWordFinder nearest) {
   return CheckParser(text, nearest).ParseSubjectAlone();
+}
+
+absl::StatusOr<ParsedSubject> ParseFirstSubject(absl::string_view text,
+                                                NearestWordFinder nearest) {
+  return CheckParser(text, nearest).ParseFirstSubject();
+}
+
+absl::Status CheckError(absl::string_view text, absl::string_view place,
+                        absl::string_view what) {
+  constexpr size_t kMostBytes = 80;
+  size_t character = 1;
+  for (const char* c = text.data(); c != place.data(); ++c) {
+    if ((static_cast<unsigned char>(*c) & 0xC0) != 0x80) ++character;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", CleanLine(text, kMostBytes), "\", character ",
+                   character, ": ", what));
+}
+
+absl::Status ExpectedInCheck(absl::string_view text, absl::string_view place,
+                             absl::string_view what, absl::string_view found) {
+  return CheckError(text, place,
+                    absl::StrCat("expected ", what, ", found ", Quoted(found)));
 }
 
 std::string SubjectText(const Threshold& threshold) {

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -121,6 +122,17 @@ struct ParsedSubject {
 // or with `text`. Errors as in ParseThreshold.
 absl::StatusOr<ParsedSubject> ParseSubject(absl::string_view text,
                                            NearestWordFinder nearest);
+// The same for a subject that ends with its words, whatever follows.
+absl::StatusOr<ParsedSubject> ParseFirstSubject(absl::string_view text,
+                                                NearestWordFinder nearest);
+
+// The error of ParseThreshold for what is wrong at `place`, a part of `text`
+// that may be empty.
+absl::Status CheckError(absl::string_view text, absl::string_view place,
+                        absl::string_view what);
+// "expected <what>, found <found>", or "found the end".
+absl::Status ExpectedInCheck(absl::string_view text, absl::string_view place,
+                             absl::string_view what, absl::string_view found);
 
 // "response p99"
 std::string SubjectText(const Threshold& threshold);

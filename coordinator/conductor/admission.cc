@@ -24,7 +24,7 @@ absl::Status WrongProtocol(uint32_t theirs) {
 }  // namespace
 
 void Admission::Greet(size_t session, const wire::WorkerMessage& message,
-                      std::optional<bool> stop) {
+                      const std::optional<wire::Stop>& stop) {
   if (message.has_hello()) {
     Welcome(session, message.hello());
   } else if (message.has_rejoin()) {
@@ -63,7 +63,7 @@ void Admission::Welcome(size_t session, const wire::Hello& hello) {
 }
 
 void Admission::Readmit(size_t session, const wire::Rejoin& rejoin,
-                        std::optional<bool> stop) {
+                        const std::optional<wire::Stop>& stop) {
   if (rejoin.protocol_version() != kProtocolVersion) {
     fleet_.End(session, WrongProtocol(rejoin.protocol_version()));
     return;
@@ -91,7 +91,7 @@ void Admission::Readmit(size_t session, const wire::Rejoin& rejoin,
     fleet_.Send(session, message);
   }
   if (stop) {
-    message.mutable_stop()->set_now(*stop);
+    *message.mutable_stop() = *stop;
     fleet_.Send(session, message);
   }
   Log().info("worker {} is back", worker.name);

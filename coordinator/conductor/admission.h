@@ -27,14 +27,14 @@ class Admission {
   void Close() { closed_ = true; }
 
   // Answers the first message on a stream that is not a member's. `stop`: the
-  // `now` of the Stop sent to all workers, if one was sent.
+  // latest Stop sent to all workers, if one was sent.
   void Greet(size_t session, const wire::WorkerMessage& message,
-             std::optional<bool> stop);
+             const std::optional<wire::Stop>& stop);
 
  private:
   void Welcome(size_t session, const wire::Hello& hello);
   void Readmit(size_t session, const wire::Rejoin& rejoin,
-               std::optional<bool> stop);
+               const std::optional<wire::Stop>& stop);
 
   Fleet& fleet_;
   Roster& roster_;

@@ -40,7 +40,7 @@ Conductor::Conductor(Fleet& fleet, const SteadyClock& clock,
       pings_(fleet, clock, roster_),
       agreement_(fleet, clock, roster_, heartbeat_, losses_),
       stop_(fleet, clock, roster_, losses_),
-      collector_(fleet, clock, roster_, losses_),
+      collector_(fleet, clock, roster_, losses_, stop_),
       tick_ns_(kTickNs) {}
 
 bool Conductor::All(absl::FunctionRef<bool(const RunWorker&)> holds) const {
@@ -203,8 +203,12 @@ void Conductor::Tend() {
   const auto is_silent = [&](size_t worker) {
     return roster_[worker].over() || roster_[worker].lost();
   };
-  if (begun_ && !stop_.given() && sink_->WantsStop(is_silent)) {
-    stop_.Give(/*now=*/false);
+  if (begun_ && !stop_.given()) {
+    if (sink_->WantsStop(is_silent)) {
+      stop_.Give(/*now=*/false);
+    } else if (const auto from_ns = sink_->WantsStopFrom(RunNs(), is_silent)) {
+      stop_.GiveFrom(*from_ns);
+    }
   }
   if (begun_ && !losses_.aborted().ok()) stop_.Give(/*now=*/true);
   stop_.Enforce(now_ns);
@@ -338,8 +342,10 @@ absl::Status Conductor::Play(absl::Duration longest, ResultSink& sink) {
   }
   if (!status.ok()) {
     EndAtOnce();
+    stop_.CutRest();
     return status;
   }
+  stop_.CutRest();
   return All([](const RunWorker& w) { return w.done.has_value(); })
              ? absl::OkStatus()
              : AllLost();

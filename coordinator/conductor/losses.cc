@@ -48,7 +48,7 @@ Losses::Losses(Fleet& fleet, const SteadyClock& clock, Roster& roster,
 void Losses::BeginPlaying(const Plan& plan, absl::Duration drain) {
   playing_ = true;
   blocking_ = plan.blocking;
-  duration_s_ = plan.duration_s;
+  end_ns_ = plan.duration_s * 1e9;
   drain_ns_ = absl::ToInt64Nanoseconds(drain);
   if (policy_ != OnWorkerLoss::kReplan) return;
   for (RunWorker& worker : roster_.workers()) {
@@ -57,7 +57,7 @@ void Losses::BeginPlaying(const Plan& plan, absl::Duration drain) {
 }
 
 bool Losses::IsAfterAll(int64_t at_ns) const {
-  return static_cast<double>(at_ns) >= duration_s_ * 1e9;
+  return static_cast<double>(at_ns) >= end_ns_;
 }
 
 int64_t Losses::LeasedUntilNs(const RunWorker& worker) const {
@@ -115,14 +115,23 @@ void Losses::WatchReports(RunWorker& worker, int64_t now_ns) {
 
 void Losses::OnStop(bool now) {
   stopping_ = true;
+  ends_early_ = true;
   if (now) drain_ns_ = 0;
   for (RunWorker& worker : roster_.workers()) {
     worker.loss.drained_ns = clock_.NowNs() + drain_ns_;
   }
 }
 
+void Losses::OnStopFrom(int64_t from_ns) {
+  stopping_ = true;
+  end_ns_ = std::min(end_ns_, static_cast<double>(from_ns));
+  for (RunWorker& worker : roster_.workers()) {
+    worker.loss.drained_ns = start_ns_ + from_ns + drain_ns_;
+  }
+}
+
 bool Losses::MayEnd(const RunWorker& worker, int64_t run_ns) const {
-  return stopping_ || worker.leave.at_ns || IsAfterAll(DrainedNs(run_ns)) ||
+  return ends_early_ || worker.leave.at_ns || IsAfterAll(DrainedNs(run_ns)) ||
          (!worker.extends.empty() && IsAfterAll(LatestNs(run_ns)));
 }
 
@@ -137,7 +146,8 @@ int64_t Losses::DrainedNs(int64_t run_ns) const {
 void Losses::WatchEnd(RunWorker& worker, int64_t now_ns) {
   if (!stopping_ || worker.lost()) return;
   if (!worker.session) {  // gets the Stop when it rejoins
-    worker.loss.drained_ns = now_ns + drain_ns_;
+    worker.loss.drained_ns =
+        std::max(worker.loss.drained_ns, now_ns + drain_ns_);
     return;
   }
   const int64_t idle_ns =

@@ -48,13 +48,16 @@ class Losses {
   // All workers were stopped; they await calls in flight unless `now`. From
   // here on nothing is handed over.
   void OnStop(bool now);
+  // The same, but the workers play on up to that instant of the run, which is
+  // the plan's end from now on.
+  void OnStopFrom(int64_t from_ns);
 
   // The drain of calls scheduled before this instant has ended, so a worker's
   // reports may lack them.
   int64_t DrainedNs(int64_t run_ns) const;
   // Whether a worker may end before it has played its whole share: after a Stop
-  // or a Leave, or at the end of the plan's drain. With an Extend, which may
-  // come too late, also at the end of the plan.
+  // (without an instant) or a Leave, or at the end of the plan's drain. With an
+  // Extend, which may come too late, also at the end of the plan.
   bool MayEnd(const RunWorker& worker, int64_t run_ns) const;
 
   // Checks reports and leases.
@@ -94,9 +97,10 @@ class Losses {
   const OnWorkerLoss policy_;
   const std::optional<LeaseTerms> leases_;
   bool playing_ = false;
-  bool stopping_ = false;
+  bool stopping_ = false;    // nothing is handed over
+  bool ends_early_ = false;  // workers may end at any time
   bool blocking_ = false;
-  double duration_s_ = 0;
+  double end_ns_ = 0;  // of the plan
   int64_t drain_ns_ = 0;
   int64_t start_ns_ = 0;
   int64_t tended_ns_ = 0;

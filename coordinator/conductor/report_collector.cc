@@ -58,6 +58,8 @@ absl::Status ReportCollector::TakeDone(RunWorker& worker,
   if (!read.ok()) return read.status();
   absl::Status counted = sink_->OnDone(roster_.IndexOf(worker));
   if (!counted.ok()) return counted;
+  absl::Status ordered = stop_.CutDone(read->stopped_from_ns, worker);
+  if (!ordered.ok()) return ordered;
   const WorkerDone& done = worker.done.emplace(*std::move(read));
   absl::string_view why;
   if (done.lease_ended) {

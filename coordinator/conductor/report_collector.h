@@ -1,7 +1,8 @@
 // Collects workers' reports during a run, each once and in order, however often
 // a stream breaks. Passes them to the sink and acknowledges them.
 //
-// Used by the run's thread. Borrows fleet, clock, roster, losses and sink.
+// Used by the run's thread. Borrows fleet, clock, roster, losses, stop order
+// and sink.
 #ifndef INVOCATOR_COORDINATOR_CONDUCTOR_REPORT_COLLECTOR_H_
 #define INVOCATOR_COORDINATOR_CONDUCTOR_REPORT_COLLECTOR_H_
 
@@ -11,6 +12,7 @@
 #include "common/base/clock.h"
 #include "coordinator/conductor/losses.h"
 #include "coordinator/conductor/result_sink.h"
+#include "coordinator/conductor/stop_order.h"
 #include "coordinator/fleet/fleet.h"
 #include "coordinator/fleet/roster.h"
 #include "proto/fleet.pb.h"
@@ -20,8 +22,12 @@ namespace invocator {
 class ReportCollector {
  public:
   ReportCollector(Fleet& fleet, const SteadyClock& clock, Roster& roster,
-                  Losses& losses)
-      : fleet_(fleet), clock_(clock), roster_(roster), losses_(losses) {}
+                  Losses& losses, const StopOrder& stop)
+      : fleet_(fleet),
+        clock_(clock),
+        roster_(roster),
+        losses_(losses),
+        stop_(stop) {}
 
   // From now on workers may report.
   void Open(ResultSink& sink) { sink_ = &sink; }
@@ -42,6 +48,7 @@ class ReportCollector {
   const SteadyClock& clock_;
   Roster& roster_;
   Losses& losses_;
+  const StopOrder& stop_;
   ResultSink* sink_ = nullptr;
 };
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -57,6 +58,12 @@ class ResultSink {
   // ended.
   virtual bool WantsStop(absl::FunctionRef<bool(size_t)> /*silent*/) {
     return false;
+  }
+  // Instant of the run from which on no call is wanted any more, `run_ns` being
+  // now. Called after WantsStop, until it gives one.
+  virtual std::optional<int64_t> WantsStopFrom(
+      int64_t /*run_ns*/, absl::FunctionRef<bool(size_t)> /*silent*/) {
+    return std::nullopt;
   }
   // The user has asked to stop: workers drain, or end at once if `now`.
   virtual void OnStop(bool /*now*/) {}

@@ -108,6 +108,16 @@ std::string MarkdownReport(const RunReport& report,
   if (!report.stopped.empty()) {
     absl::StrAppend(&text, Bullets("stopped: ", {report.stopped}));
   }
+  std::vector<std::string> goals;
+  for (const PrecisionResult& result : report.until) {
+    goals.push_back(absl::StrCat(GoalText(result.goal), ": ",
+                                 result.known() ? "known" : "not known"));
+  }
+  if (report.stopped_at_s) {
+    goals.push_back(absl::StrCat("ended early, at ", *report.stopped_at_s,
+                                 " s of ", report.planned_span_s, " s"));
+  }
+  absl::StrAppend(&text, Bullets("until: ", goals));
   absl::StrAppend(&text, Bullets("", report.verdict.reasons),
                   Bullets("books: ", report.book_errors),
                   ThresholdTable(results), LatencyTable(total));

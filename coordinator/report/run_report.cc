@@ -10,7 +10,7 @@ double Per(uint64_t count, double seconds) {
 }  // namespace
 
 RunReport::Rates RunReport::RatesOf(const Totals& measured) const {
-  return {Per(measured.planned, planned_span_s - warmup_s),
+  return {Per(measured.planned, EndS() - warmup_s),
           Per(measured.sent, sent_span_s - warmup_s),
           Per(measured.Completed(), completed_span_s - warmup_s),
           Per(measured.Of(Outcome::kOk), completed_span_s - warmup_s)};

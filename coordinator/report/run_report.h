@@ -18,6 +18,7 @@
 #include "coordinator/books/verdict.h"
 #include "coordinator/cost/cost.h"
 #include "coordinator/memory/memory_report.h"
+#include "coordinator/precision/precision_watch.h"
 #include "coordinator/timeline/timeline.h"
 
 namespace invocator {
@@ -37,6 +38,8 @@ struct WorkerReport {
   std::optional<ClockDrift> clock_drift;
   bool lost = false;
   std::optional<double> left_at_s;  // since the start, if asked to leave
+  // Later than the run's, since the order came too late.
+  std::optional<double> stopped_at_s;
   int64_t start_error_ns = 0;
   double cpu_s = 0;
   uint64_t max_rss_bytes = 0;
@@ -68,8 +71,10 @@ struct RunReport {
   bool interrupted = false;
   double warmup_s = 0;          // 0: no warm-up
   double planned_span_s = 0;    // the workload's duration
-  double sent_span_s = 0;       // start to last send, or the duration if longer
-  double completed_span_s = 0;  // start to last end, or the duration if longer
+  double sent_span_s = 0;       // start to last send, or EndS() if longer
+  double completed_span_s = 0;  // start to last end, or EndS() if longer
+  // The plan's end: the workload's duration, or --until's instant.
+  double EndS() const { return stopped_at_s.value_or(planned_span_s); }
   struct Rates {
     double planned;
     double sent;
@@ -104,6 +109,10 @@ struct RunReport {
   std::vector<ThresholdResult> thresholds;
   // The threshold that ended the run early, if one did.
   std::optional<ThresholdResult> aborted_by;
+  // Goals of precision, and the instant at which they ended the plan, since the
+  // start: what was scheduled from then on does not count as planned.
+  std::vector<PrecisionResult> until;
+  std::optional<double> stopped_at_s;
   // In the order of their reasons.
   std::vector<FailureReport> failures;
   // For instances with a sample, by their index in `instances`.

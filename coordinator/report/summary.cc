@@ -185,6 +185,7 @@ Json WorkerJson(const WorkerReport& worker) {
         {"closed_by_peer", closed_by_peer}}},
       {"engines", std::move(engines)}};
   if (worker.left_at_s) json["left_at_s"] = *worker.left_at_s;
+  if (worker.stopped_at_s) json["stopped_at_s"] = *worker.stopped_at_s;
   return json;
 }
 
@@ -215,6 +216,34 @@ Json ThresholdJson(const ThresholdResult& result) {
   if (result.window) {
     json["at_s"] = result.window->until_s;
     json["window_s"] = result.window->length_s;
+  }
+  return json;
+}
+
+Json UsOrNull(const std::optional<double>& ns) {
+  return ns ? Json(*ns / 1e3) : Json();
+}
+
+// Estimate and interval of a number; all null without calls.
+Json IntervalJson(const Interval& interval) {
+  const bool has_calls = interval.unknown != Unknown::kNoCalls;
+  return {{"estimate_us", has_calls ? Json(interval.estimate / 1e3) : Json()},
+          {"low_us", UsOrNull(interval.low)},
+          {"high_us", UsOrNull(interval.high)}};
+}
+
+Json GoalJson(const PrecisionResult& result) {
+  Interval nothing;
+  nothing.unknown = Unknown::kNoCalls;
+  Json json = IntervalJson(result.looks.empty() ? nothing
+                                                : result.looks.back().interval);
+  json["goal"] = GoalText(result.goal);
+  json["known"] = result.known();
+  json["looks"] = Json::array();
+  for (const PrecisionLook& look : result.looks) {
+    Json& entry = json["looks"].emplace_back(IntervalJson(look.interval));
+    entry["at_s"] = look.at_s;
+    entry["within"] = look.within;
   }
   return json;
 }
@@ -300,6 +329,11 @@ Json SummaryTree(const RunReport& report) {
     }
   }
   if (report.aborted_by) json["aborted_by"] = ThresholdJson(*report.aborted_by);
+  if (!report.until.empty()) json["until"] = Json::array();
+  for (const PrecisionResult& result : report.until) {
+    json["until"].push_back(GoalJson(result));
+  }
+  if (report.stopped_at_s) json["stopped_at_s"] = *report.stopped_at_s;
   json["verdict"] = {{"state", std::string(VerdictName(report.verdict.state))},
                      {"reasons", report.verdict.reasons}};
   if (!report.book_errors.empty()) json["book_errors"] = report.book_errors;

@@ -127,6 +127,65 @@ std::string DigestWords(const Totals& totals) {
                             " sent");
 }
 
+// Why an interval has an unknown end.
+std::string UnknownText(const Interval& interval) {
+  switch (interval.unknown) {
+    case Unknown::kFewCalls:
+      return absl::StrCat("needs about ", interval.needed_calls, " calls");
+    case Unknown::kFewBins:
+      return "too few bins have calls";
+    case Unknown::kMemory:
+      return "the run is shorter than its own memory";
+    case Unknown::kNoCalls:
+      return "no calls";
+    default:
+      return "";
+  }
+}
+
+std::string BoundText(const std::optional<double>& ns) {
+  return ns ? FormatLatency(static_cast<int64_t>(*ns)) : "?";
+}
+
+// "known, 212 ms (99 %: 205 ms .. 219 ms) at 60 s"
+std::string PrecisionText(const PrecisionResult& result) {
+  if (result.looks.empty()) {
+    return absl::StrCat("not known: fewer than ", PrecisionWatch::kFirstLook,
+                        " bins were played after the warm-up");
+  }
+  const PrecisionLook& look = result.looks.back();
+  const Interval& interval = look.interval;
+  std::string text = result.known() ? "known, "
+                     : look.within  ? "not known, at one look only: "
+                                    : "not known, ";
+  if (interval.unknown == Unknown::kNothing) {
+    absl::StrAppend(&text, BoundText(interval.estimate),
+                    " (99 %: ", BoundText(interval.low), " .. ",
+                    BoundText(interval.high), ")");
+  } else {
+    absl::StrAppend(&text, UnknownText(interval));
+  }
+  return absl::StrCat(text, " at ", look.at_s, " s");
+}
+
+std::string UntilLines(const RunReport& report) {
+  std::string text;
+  for (const PrecisionResult& result : report.until) {
+    absl::StrAppend(&text, "until        ", GoalText(result.goal), ": ",
+                    PrecisionText(result), "\n");
+  }
+  if (!report.stopped_at_s) return text;
+  absl::StrAppendFormat(&text, "ended early  at %g s of %g s\n",
+                        *report.stopped_at_s, report.planned_span_s);
+  for (const WorkerReport& worker : report.workers) {
+    if (!worker.stopped_at_s) continue;
+    absl::StrAppendFormat(
+        &text, "ended early  worker %s at %.3f s: the order came too late\n",
+        CleanLine(worker.name), *worker.stopped_at_s);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string FormatLatency(int64_t ns) {
@@ -224,6 +283,7 @@ std::string TextReport(const RunReport& report) {
                   ": ", CleanLine(absl::StrJoin(report.verdict.reasons, "; ")),
                   "\n");
   absl::StrAppend(&text, ThresholdLines(report.thresholds));
+  absl::StrAppend(&text, UntilLines(report));
   if (report.aborted_by) {
     absl::StrAppend(&text, "ABORTED      ", AbortText(*report.aborted_by),
                     "\n");

@@ -46,6 +46,9 @@ void ReadHeading(KeptFields& fields, RunReport& report) {
   fields.Require("interrupted", "true or false");
   report.interrupted = fields.Bool("interrupted").value_or(false);
   report.warmup_s = fields.Number("warmup_s", kWarmups).value_or(0);
+  if (fields.HasValue("stopped_at_s")) {
+    report.stopped_at_s = fields.Number("stopped_at_s", kSpans);
+  }
 }
 
 void ReadInstances(KeptFields& fields, const WorkloadIssues& issues,

@@ -138,14 +138,14 @@ absl::Status CheckAbortedBy(const KeptWorkload& workload,
                    by.instance.empty() ? "the run" : ShortQuote(by.instance)));
 }
 
-// Recovers the span that gave the summary's rate: the planned span, or one of
-// whole nanoseconds.
+// Recovers the span that gave the summary's rate: up to the plan's end, or one
+// of whole nanoseconds.
 absl::StatusOr<double> SentSpanS(const RunReport& report, double sent_per_s) {
   const auto sent = static_cast<double>(report.total.sent);
   const auto fits = [&](double span_s) {
     return sent / (span_s - report.warmup_s) == sent_per_s;
   };
-  if (sent == 0 || fits(report.planned_span_s)) return report.planned_span_s;
+  if (sent == 0 || fits(report.EndS())) return report.EndS();
   if (sent_per_s == 0) return report.warmup_s;
   const double span_s = report.warmup_s + sent / sent_per_s;
   if (!(span_s <= 2 * kMaxDurationS)) {

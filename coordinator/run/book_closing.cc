@@ -27,6 +27,9 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
     report.book_errors.push_back(std::move(error));
   }
   report.aborted_by = ending.threshold;
+  if (ending.stopped_from_ns) {
+    report.stopped_at_s = static_cast<double>(*ending.stopped_from_ns) / 1e9;
+  }
   FillInFlight(report);
   report.lane_names = LaneNames(merger_.timeline().lanes(), plan_);
   FillFailures(report);
@@ -266,6 +269,11 @@ void BookClosing::FillWorkers(const RunEnding& ending, RunReport& report) {
           absl::StrCat("worker ", worker.name, " ended before it could play ",
                        Counted(untouched, "invocation"), " given to it"));
     }
+    if (from.done && ending.stopped_from_ns &&
+        from.done->stopped_from_ns > *ending.stopped_from_ns) {
+      worker.stopped_at_s =
+          static_cast<double>(from.done->stopped_from_ns) / 1e9;
+    }
     worker.clock_offset_ns = from.clock.marked().offset_ns;
     worker.clock_uncertainty_ns = from.clock.marked().uncertainty_ns();
     if (const auto drift = from.clock.DriftSinceMark()) {
@@ -349,11 +357,11 @@ void BookClosing::FillSpans(const RunEnding& ending, RunReport& report) const {
       last_lost_ns = std::max(last_lost_ns, worker.loss.silent_from_ns);
     }
   }
-  const double planned_s = plan_.duration_s;
+  report.planned_span_s = plan_.duration_s;
+  const double planned_s = report.EndS();
   const double last_sent_s = static_cast<double>(last_sent_ns) / 1e9;
   const double ended_s = static_cast<double>(ended_ns) / 1e9;
   const double last_lost_s = static_cast<double>(last_lost_ns) / 1e9;
-  report.planned_span_s = planned_s;
   report.sent_span_s = ending.cut_short()
                            ? std::min(planned_s, std::max(ended_s, last_lost_s))
                            : std::max(planned_s, last_sent_s);

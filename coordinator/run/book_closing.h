@@ -22,12 +22,15 @@
 
 namespace invocator {
 
-// Reason for a run's early end; all false if the plan was played to its end.
+// Reason for a run's early end; all false if the plan was played to its end, or
+// to the instant that PrecisionWatch had chosen.
 struct RunEnding {
   bool interrupted = false;
   bool aborted = false;                           // by the loss of a worker
   bool refused = false;                           // see RefusalWatch
   std::optional<ThresholdResult> threshold = {};  // see AbortWatch
+  // The plan's end by PrecisionWatch; does not cut the run short.
+  std::optional<int64_t> stopped_from_ns = {};
 
   bool cut_short() const {
     return interrupted || aborted || refused || threshold.has_value();
@@ -36,8 +39,9 @@ struct RunEnding {
 
 class BookClosing {
  public:
-  // `rows`: ledger of invocations.csv; null without a CSV. `record_ratio`: from
-  // RunSettings. `workers`: the conductor's final list.
+  // `census`: of what was to be played in the end. `rows`: ledger of
+  // invocations.csv; null without a CSV. `record_ratio`: from RunSettings.
+  // `workers`: the conductor's final list.
   BookClosing(const Plan& plan, const Census& census, Merger& merger,
               const RowLedger* rows, double record_ratio,
               const std::vector<RunWorker>& workers)

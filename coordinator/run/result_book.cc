@@ -65,6 +65,7 @@ ResultBook::ResultBook(const Plan& plan, const Census& census,
       refusals_(stop_if_refused, worker_names_.size()),
       thresholds_(thresholds),
       aborts_(plan, census, thresholds, worker_names_.size()),
+      precision_(plan, worker_names_.size()),
       limits_(plan, census, worker_names_.size()),
       in_flight_(worker_names_.size(), 0) {
   if (progress.is_live()) {
@@ -131,6 +132,7 @@ absl::Status ResultBook::OnProgress(size_t worker,
   if (aborts_.any()) {
     aborts_.SetReportedUntil(worker, until_ns, in_flight_[worker]);
   }
+  if (precision_.any()) precision_.SetReportedUntil(worker, until_ns);
   if (recent_) {
     recent_->SetSent(worker, until_ns,
                      merger_.workers()[worker].sent + in_flight_[worker]);
@@ -160,6 +162,20 @@ bool ResultBook::WantsStop(absl::FunctionRef<bool(size_t)> silent) {
     Log().error("{}: the run ends here", AbortText(*abort_));
   }
   return refused() || abort_.has_value();
+}
+
+std::optional<int64_t> ResultBook::WantsStopFrom(
+    int64_t run_ns, absl::FunctionRef<bool(size_t)> silent) {
+  if (!precision_.any()) return std::nullopt;
+  const auto from_ns = precision_.Judge(merger_.timeline(), run_ns, silent);
+  if (from_ns) {
+    progress_.Finish();
+    Log().info(
+        "known as precisely as --until asks: nothing is sent from {} s "
+        "on",
+        static_cast<double>(*from_ns) / 1e9);
+  }
+  return from_ns;
 }
 
 bool ResultBook::AllHaveEnded() {
@@ -318,9 +334,21 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
   RunEnding how = ending;
   how.refused = refused();
   how.threshold = abort_;
-  return BookClosing(plan_, census_, merger_, ledger_ ? &*ledger_ : nullptr,
-                     record_ratio_, workers)
-      .Close(how, refusals_.refused(), limits);
+  how.stopped_from_ns = precision_.stopped_from_ns();
+  std::optional<Census> played;
+  if (how.stopped_from_ns) {
+    std::vector<PieceList> lists;
+    lists.reserve(workers.size());
+    for (const RunWorker& worker : workers) lists.push_back({worker.pieces});
+    played = CutCensus(plan_, census_, lists);
+    merger_.timeline().SetPlanned(played->bins);
+  }
+  RunReport report =
+      BookClosing(plan_, played ? *played : census_, merger_,
+                  ledger_ ? &*ledger_ : nullptr, record_ratio_, workers)
+          .Close(how, refusals_.refused(), limits);
+  report.until = precision_.Finish(*report.timeline, !how.cut_short());
+  return report;
 }
 
 }  // namespace invocator

@@ -21,6 +21,7 @@
 #include "coordinator/books/verdict.h"
 #include "coordinator/conductor/result_sink.h"
 #include "coordinator/fleet/roster.h"
+#include "coordinator/precision/precision_watch.h"
 #include "coordinator/progress/progress_line.h"
 #include "coordinator/progress/progress_stream.h"
 #include "coordinator/progress/recent_activity.h"
@@ -53,6 +54,10 @@ class ResultBook final : public ResultSink {
   void ShareRecords(RecordFollower follower) {
     record_follower_ = std::move(follower);
   }
+  // Ends the run early when all goals are met. `drain_ns`: from RunSettings.
+  void EndWhenKnown(const std::vector<PrecisionGoal>& goals, int64_t drain_ns) {
+    precision_.Watch(goals, drain_ns);
+  }
   // Shows the final progress in the stream.
   void EndStream();
 
@@ -72,6 +77,8 @@ class ResultBook final : public ResultSink {
   void OnTick(double elapsed_s) override;
   void OnStop(bool now) override;
   bool WantsStop(absl::FunctionRef<bool(size_t)> silent) override;
+  std::optional<int64_t> WantsStopFrom(
+      int64_t run_ns, absl::FunctionRef<bool(size_t)> silent) override;
 
   // Closes the books. `workers`: as the conductor has them in the end.
   // `ending`: refusals are known here.
@@ -106,6 +113,7 @@ class ResultBook final : public ResultSink {
   const WorkloadThresholds thresholds_;
   AbortWatch aborts_;
   std::optional<ThresholdResult> abort_;
+  PrecisionWatch precision_;
   ReportLimits limits_;
   int64_t elapsed_ns_ = 0;
   std::vector<uint64_t> in_flight_;  // by worker

@@ -297,6 +297,7 @@ std::optional<Refusal> Run::Play(RunReport& report) {
   ResultBook book(plan_, divided_.census, WorkerNames(conductor_->workers()),
                   csv_.get(), progress, options_.stop_on_auth_error,
                   options_.record_ratio, workload_.thresholds);
+  book.EndWhenKnown(checked_.until, divided_.settings.drain_ns);
   book.ShowIn(live_);
   book.StreamTo(stream ? &*stream : nullptr);
   if (followers_.on_record) book.ShareRecords(followers_.on_record);

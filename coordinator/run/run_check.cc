@@ -19,6 +19,7 @@
 #include "common/process/machine_limits.h"
 #include "common/wire/assignment_codec.h"
 #include "coordinator/fleet/listen_security.h"
+#include "coordinator/json/suggestion.h"
 #include "coordinator/report/notices.h"
 #include "coordinator/run/in_process_worker.h"
 #include "coordinator/workload/threshold_reader.h"
@@ -156,6 +157,9 @@ absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options) {
 absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
                                     const RunHost& host) {
   CheckedRun run;
+  auto until = ParsePrecisionGoals(options.until, &NearestWord);
+  if (!until.ok()) return until.status();
+  run.until = *std::move(until);
   const GiveUp give_up = [&host] { return host.interrupts() > 0; };
   for (const std::string& path : {options.junit, options.markdown}) {
     absl::Status writable = CheckReportPath(path, options.out);

@@ -19,6 +19,7 @@
 #include "coordinator/cost/price_table.h"
 #include "coordinator/fleet/fleet_limits.h"
 #include "coordinator/memory/memory_session.h"
+#include "coordinator/precision/precision_goal.h"
 #include "coordinator/run/run_options.h"
 #include "coordinator/workload/workload.h"
 
@@ -31,6 +32,7 @@ struct CheckedRun {
   FleetLimits fleet_limits;
   MemoryPlan memory;
   MemoryOfRun memory_of_run;
+  std::vector<PrecisionGoal> until;
 };
 
 // The plan, divided among the workers and counted.

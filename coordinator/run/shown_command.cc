@@ -96,6 +96,9 @@ void AddJudgement(const RunOptions& options, CommandText& command) {
   command.Duration("--marginal-within", options.verdict_limits.marginal,
                    std::max(standard.marginal, options.verdict_limits.kept));
   command.Flag("--require-kept", options.require_kept);
+  for (const std::string& goal : options.until) {
+    command.Text("--until", goal);
+  }
 }
 
 void AddFleet(const RunOptions& options, CommandText& command) {

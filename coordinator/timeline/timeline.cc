@@ -63,10 +63,16 @@ Timeline::Timeline(const TimeBins& bins, Lanes lanes,
       by_lane_(lanes_.size()),
       workers_(std::min(workers, kMostWorkers + 1)),
       most_open_(bins.width_s() < 1 ? kOpenTenths : kOpenBins) {
+  SetPlanned(planned);
+}
+
+void Timeline::SetPlanned(const std::vector<std::vector<uint64_t>>& planned) {
   for (size_t lane = 0; lane < planned.size(); ++lane) {
-    by_lane_[lane].resize(planned[lane].size());
-    for (size_t bin = 0; bin < planned[lane].size(); ++bin) {
-      by_lane_[lane][bin].counts.planned = planned[lane][bin];
+    Bins<LaneBin>& bins = by_lane_[lane];
+    bins.resize(std::max(bins.size(), planned[lane].size()));
+    for (size_t bin = 0; bin < bins.size(); ++bin) {
+      bins[bin].counts.planned =
+          bin < planned[lane].size() ? planned[lane][bin] : 0;
     }
   }
 }

@@ -55,6 +55,9 @@ class Timeline {
   // Invocations that a lost worker may have sent.
   void AddLost(size_t worker, size_t lane, uint32_t bin, uint64_t count);
 
+  // Replaces the planned counts, as in the constructor.
+  void SetPlanned(const std::vector<std::vector<uint64_t>>& planned);
+
   // The lowest bin that something was added to since the last call; rows() or
   // more if there is none.
   uint32_t TakeChangedFrom() {

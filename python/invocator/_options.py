@@ -52,6 +52,7 @@ class RunOptions(TypedDict, total=False):
     kept_within: Duration
     marginal_within: Duration
     threshold: Union[str, Sequence[str]]
+    until: Union[str, Sequence[str]]
     junit: File
     markdown: File
     require_kept: bool

@@ -206,6 +206,7 @@ class Worker:
     connections: Connections
     engines: Tuple[Engine, ...]
     left_at_s: Optional[float]
+    stopped_at_s: Optional[float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -295,6 +296,29 @@ class Threshold:
 
 
 @dataclasses.dataclass(frozen=True)
+class Look:
+    """What was known of a goal's number at an instant of the run."""
+
+    at_s: float
+    estimate_us: Optional[float]
+    low_us: Optional[float]
+    high_us: Optional[float]
+    within: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """A number that the run was to know well enough (until)."""
+
+    goal: str
+    known: bool
+    estimate_us: Optional[float]
+    low_us: Optional[float]
+    high_us: Optional[float]
+    looks: Tuple[Look, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Verdict:
     """Whether the generator kept the schedule; does not judge the functions."""
 
@@ -325,5 +349,7 @@ class Report(_Block):
     cost: Optional[Cost]
     thresholds: Optional[Tuple[Threshold, ...]]
     aborted_by: Optional[Threshold]
+    until: Optional[Tuple[Goal, ...]]
+    stopped_at_s: Optional[float]
     verdict: Verdict
     book_errors: Optional[Tuple[str, ...]]

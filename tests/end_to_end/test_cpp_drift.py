@@ -57,6 +57,10 @@ def test_the_structs_have_every_key_of_the_schema():
         "CostSummary::Item": definitions["cost_item"],
         "CostSummary::Prices": cost["prices"],
         "ThresholdSummary": definitions["threshold"],
+        "GoalSummary": definitions["goal"],
+        "GoalSummary::Look": definitions["goal"]["properties"]["looks"][
+            "items"
+        ],
         "Summary::Verdict": schema["properties"]["verdict"],
     }.items():
         assert read[name] == properties(schema, node), name

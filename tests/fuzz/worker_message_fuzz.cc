@@ -14,6 +14,7 @@
 #include "coordinator/conductor/losses.h"
 #include "coordinator/conductor/report_collector.h"
 #include "coordinator/conductor/start_agreement.h"
+#include "coordinator/conductor/stop_order.h"
 #include "coordinator/fleet/fleet.h"
 #include "coordinator/fleet/heartbeat.h"
 #include "coordinator/fleet/roster.h"
@@ -37,7 +38,8 @@ class Run {
         losses_(fleet, clock_, roster_, heartbeat_, OnWorkerLoss::kReplan,
                 LeaseTerms()),
         agreement_(fleet, clock_, roster_, heartbeat_, losses_),
-        collector_(fleet, clock_, roster_, losses_),
+        stop_(fleet, clock_, roster_, losses_),
+        collector_(fleet, clock_, roster_, losses_, stop_),
         book_(plan_, census_, {"w"}, nullptr, progress_) {
     admission_.Open(1);
   }
@@ -111,6 +113,7 @@ class Run {
   Admission admission_;
   Losses losses_;
   StartAgreement agreement_;
+  StopOrder stop_;
   ReportCollector collector_;
   ResultBook book_;
 };

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -43,10 +44,18 @@ class CountingSink final : public ResultSink {
     return wants_stop_ && wants_stop_(silent);
   }
 
+  std::optional<int64_t> WantsStopFrom(
+      int64_t run_ns, absl::FunctionRef<bool(size_t)> silent) override {
+    return wants_stop_from_ ? wants_stop_from_(run_ns, silent) : std::nullopt;
+  }
+
   absl::Status status_;
   std::function<void()> on_tick_;
   std::vector<bool> stops_;
   std::function<bool(absl::FunctionRef<bool(size_t)> silent)> wants_stop_;
+  std::function<std::optional<int64_t>(int64_t run_ns,
+                                       absl::FunctionRef<bool(size_t)> silent)>
+      wants_stop_from_;
   uint64_t sent_ = 0;
   int records_ = 0;
   size_t last_worker_ = SIZE_MAX;

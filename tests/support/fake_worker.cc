@@ -76,10 +76,12 @@ void FakeWorker::SayLeave(int64_t from_ns, uint64_t extends) {
   Send(message);
 }
 
-void FakeWorker::SayDone() {
+void FakeWorker::SayDone(int64_t stopped_from_ns) {
   wire::WorkerMessage message;
   message.mutable_report()->set_number(++reported_);
   message.mutable_report()->mutable_done()->set_schedule_exhausted(true);
+  message.mutable_report()->mutable_done()->set_stopped_from_ns(
+      stopped_from_ns);
   Send(message);
 }
 

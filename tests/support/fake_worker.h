@@ -44,7 +44,8 @@ class FakeWorker {
   // `sent` invocations of the first instance, all ok.
   void SayProgress(uint64_t number, uint64_t sent);
   void SayLeave(int64_t from_ns, uint64_t extends = 0);
-  void SayDone();
+  // `stopped_from_ns`: as in Done.
+  void SayDone(int64_t stopped_from_ns = 0);
 
   // The next message of that kind; pings are answered and others skipped on
   // the way. nullopt when the stream has ended.

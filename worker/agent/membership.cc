@@ -232,8 +232,7 @@ absl::Status Membership::Handle(const wire::CoordinatorMessage& message) {
     case Kind::kAck:
       return player_.outbox().OnAck(message.ack().reports());
     case Kind::kStop:
-      player_.Stop(message.stop().now());
-      return absl::OkStatus();
+      return player_.Stop(message.stop());
     case Kind::KIND_NOT_SET:
       break;
   }

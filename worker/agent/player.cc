@@ -119,6 +119,17 @@ absl::Status Player::Extend(const wire::Extend& extend) {
   return absl::OkStatus();
 }
 
+absl::Status Player::Stop(const wire::Stop& stop) {
+  if (stop.now() || stop.from_ns() == 0) {
+    Stop(stop.now());
+    return absl::OkStatus();
+  }
+  if (!began() || stop.from_ns() < 0) return OutOfOrder("Stop");
+  // Engines that have ended sent all they had: the instant changes nothing.
+  if (!ended()) stopped_from_ns_ = engines_->StopFrom(stop.from_ns());
+  return absl::OkStatus();
+}
+
 void Player::Stop(bool now) {
   if (engines_) {
     engines_->Stop(now);
@@ -173,6 +184,7 @@ bool Player::QueueDone(const ProgressInstant& instant) {
   WorkerDone done;
   engines_->FillReport(done);
   cpu_.Fill(done);
+  done.stopped_from_ns = stopped_from_ns_;
   if (done.lease_ended) played_ = LeaseEnded();
   return reporter_.QueueDone(std::move(done), instant);
 }

@@ -46,6 +46,9 @@ class Player {
   absl::StatusOr<wire::WorkerMessage> TakeStart(const wire::Start& start);
   // Has no effect on a leaving worker: the message crossed our Leave.
   absl::Status Extend(const wire::Extend& extend);
+  // The coordinator's Stop. INVALID_ARGUMENT for one with an instant, if there
+  // is nothing to play yet.
+  absl::Status Stop(const wire::Stop& stop);
   // If there are no engines yet, they are stopped as soon as there are.
   void Stop(bool now);
   // Renews the lease, by the steady clock; has no effect before there are
@@ -121,6 +124,7 @@ class Player {
   std::unique_ptr<EngineGroup> engines_;
   std::optional<bool> stop_;  // sent before there were engines: its `now`
   uint64_t extends_ = 0;
+  int64_t stopped_from_ns_ = 0;  // as in Done
   ArmedStart start_;
   absl::Status played_;
   CpuMeter cpu_;

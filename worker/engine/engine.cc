@@ -102,7 +102,8 @@ void Engine::Stop(bool now) {
   invoker_.Wake();
 }
 
-void Engine::HoldFrom(int64_t instant_ns) {
+void Engine::HoldFrom(int64_t instant_ns, int64_t drain_end_ns) {
+  hold_drain_end_ns_.store(drain_end_ns);
   hold_from_ns_.store(instant_ns);
   invoker_.Wake();
 }
@@ -182,8 +183,9 @@ int64_t Engine::DrainEndNs(int64_t now_ns) {
       AllTaken(now_ns) ? std::min(last_scheduled_ns_, now_ns) : horizon_ns_;
   // A stop in the drain does not make it longer.
   return std::min(
-      SaturatingAdd(std::min(last_ns, stopped_ns_), options_.drain_ns),
-      SaturatingAdd(hold_from_turn_ns_, options_.leave_drain_ns));
+      SaturatingAdd(std::min({last_ns, stopped_ns_, hold_from_turn_ns_}),
+                    options_.drain_ns),
+      hold_drain_end_ns_.load(std::memory_order_relaxed));
 }
 
 void Engine::OnEnded(const Record& record) {

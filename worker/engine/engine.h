@@ -32,8 +32,6 @@ struct EngineOptions {
   int64_t drain_ns = 60'000'000'000;
   // Earliest end: calls may be added until then.
   int64_t stay_until_ns = 0;
-  // As drain_ns, but after the instant of a Leave.
-  int64_t leave_drain_ns = 7'700'000'000;
 };
 
 struct EngineResult {
@@ -64,12 +62,12 @@ class Engine {
   // that an engine that was frozen sends nothing when it wakes.
   void SetSendUntil(int64_t until_ns) { send_until_ns_.store(until_ns); }
 
-  // Leaving: the engine sends the calls scheduled before an instant and no
-  // later ones, drains, and Run returns. HoldFrom sets the instant; another
-  // call may move it later. Leave makes it final and ends additions. HoldFrom
-  // takes effect in the next turn: calls due in the current one may have been
-  // sent.
-  void HoldFrom(int64_t instant_ns);
+  // Ending early: the engine sends the calls scheduled before an instant and no
+  // later ones, drains, and Run returns. HoldFrom sets the instant, and that of
+  // the drain's end if it is earlier than the usual one; another call may move
+  // both. Leave makes the instant final and ends additions. HoldFrom takes
+  // effect in the next turn: calls due in the current one may have been sent.
+  void HoldFrom(int64_t instant_ns, int64_t drain_end_ns = Schedule::kNever);
   void Leave();
 
   // Adds to the schedule; false if the engine has ended.
@@ -120,6 +118,7 @@ class Engine {
   std::atomic<int> stop_level_ = kRunning;
   std::atomic<int64_t> send_until_ns_ = Schedule::kNever;
   std::atomic<int64_t> hold_from_ns_ = Schedule::kNever;
+  std::atomic<int64_t> hold_drain_end_ns_ = Schedule::kNever;
   std::atomic<bool> leave_ = false;
   // Both as of this turn.
   int64_t hold_from_turn_ns_ = Schedule::kNever;

@@ -34,7 +34,12 @@ constexpr int64_t kMostWarmNs = 10'000'000'000;
 // Time from the request to leave to its instant, in which the coordinator gives
 // later calls to other workers.
 constexpr int64_t kLeaveLeadNs = 300'000'000;
-constexpr int64_t kMostLeaveLeadNs = 2'000'000'000;
+// Time for calls in flight after that instant. Container systems kill a process
+// 10 s after asking it to stop.
+constexpr int64_t kLeaveDrainNs = 7'700'000'000;
+// An instant that has passed is moved so far ahead at first, then farther.
+constexpr int64_t kHoldLeadNs = 2'000'000;
+constexpr int64_t kMostHoldLeadNs = 2'000'000'000;
 // The instant lies at least so far ahead when every engine can see it.
 constexpr int64_t kLeaveMarginNs = 1'000'000;
 // An engine with nothing to play is busy for all of its few microseconds.
@@ -295,23 +300,47 @@ void EngineGroup::SetSendUntil(int64_t until_steady_ns) {
   for (const auto& member : members_) member->engine->SetSendUntil(until_ns);
 }
 
-int64_t EngineGroup::Leave() {
+int64_t EngineGroup::HoldFrom(int64_t from_ns) {
   const RunClock clock(steady_, start_steady_ns_);
-  int64_t from_ns = 0;
   // An engine reads the clock and then the instant. An engine that has not seen
   // the instant read the clock before it was written, and takes only calls due
   // before that. So the instant is exact if it was still ahead when it was
-  // written; if this thread stood still meanwhile, it is moved.
-  for (int64_t lead_ns = kLeaveLeadNs;; lead_ns *= 2) {
-    from_ns = std::max<int64_t>(
-        0, clock.NowNs() + std::min(lead_ns, kMostLeaveLeadNs));
-    for (const auto& member : members_) member->engine->HoldFrom(from_ns);
-    if (clock.NowNs() + kLeaveMarginNs <= from_ns) break;
+  // written; if it has passed, or this thread stood still meanwhile, it is
+  // moved. The instant of an earlier call stands unless it is later.
+  const int64_t before_ns = held_from_ns_;
+  for (int64_t lead_ns = kHoldLeadNs;; lead_ns *= 2) {
+    const int64_t least_ns = std::max<int64_t>(
+        0, clock.NowNs() + std::min(lead_ns, kMostHoldLeadNs));
+    held_from_ns_ = std::min(before_ns, std::max(from_ns, least_ns));
+    for (const auto& member : members_) {
+      member->engine->HoldFrom(held_from_ns_, hold_drain_end_ns_);
+    }
+    if (held_from_ns_ == before_ns ||
+        clock.NowNs() + kLeaveMarginNs <= held_from_ns_) {
+      return held_from_ns_;
+    }
   }
+}
+
+void EngineGroup::EndAfterAdditions() {
   extender_.AfterAll([this] {
     for (const auto& member : members_) member->engine->Leave();
   });
-  return from_ns;
+}
+
+int64_t EngineGroup::Leave() {
+  const RunClock clock(steady_, start_steady_ns_);
+  const int64_t from_ns = std::max<int64_t>(0, clock.NowNs() + kLeaveLeadNs);
+  hold_drain_end_ns_ = from_ns + kLeaveDrainNs;
+  const int64_t held_ns = HoldFrom(from_ns);
+  EndAfterAdditions();
+  return std::max(from_ns, held_ns);
+}
+
+int64_t EngineGroup::StopFrom(int64_t from_ns) {
+  const int64_t held_ns = HoldFrom(from_ns);
+  EndAfterAdditions();
+  return std::max(from_ns, held_ns);
 }
 
 uint64_t EngineGroup::in_flight() const {

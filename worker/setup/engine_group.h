@@ -82,10 +82,15 @@ class EngineGroup {
   void Extend(const std::vector<Share>& shares, int64_t from_ns) {
     extender_.Extend(shares, from_ns);
   }
-  // Ends every engine, as Engine::Leave, at an instant a moment ahead; includes
-  // additions made before this call. Returns the instant since the run's start.
-  // REQUIRES: Start
+  // The next two end every engine, as Engine::Leave, and include additions made
+  // before the call. Both return an instant since the run's start from which on
+  // no call is sent. Of several instants the earliest holds. REQUIRES: Start
+  //
+  // At an instant a moment ahead; calls in flight have a few seconds to end.
   int64_t Leave();
+  // At `from_ns`, or a moment ahead if that is later; calls in flight have the
+  // usual drain time.
+  int64_t StopFrom(int64_t from_ns);
   bool ended() const { return running_.load() == 0; }
 
   uint64_t in_flight() const;
@@ -109,6 +114,10 @@ class EngineGroup {
   absl::Status Warm(Member& member);
   absl::Status AwaitConnections(const std::function<bool()>& give_up);
   void Play(Member& member, const RunClock& clock);
+  // Makes the engines hold from `from_ns` on, or from later if that is too
+  // soon for them. Returns the instant.
+  int64_t HoldFrom(int64_t from_ns);
+  void EndAfterAdditions();
 
   const SteadyClock& steady_;
   HostAddresses addresses_;
@@ -121,6 +130,8 @@ class EngineGroup {
   bool stopped_ = false;
   int64_t start_steady_ns_ = 0;
   int64_t send_until_steady_ns_ = Schedule::kNever;
+  int64_t held_from_ns_ = Schedule::kNever;
+  int64_t hold_drain_end_ns_ = Schedule::kNever;
   Extender extender_;  // ends before the engines that it adds to
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace invocator {
 namespace {
 
 using ::testing::ElementsAre;
+
+constexpr int64_t kS = 1'000'000'000;
 
 std::vector<std::vector<uint64_t>> Count(const Plan& plan,
                                          const std::vector<PieceList>& lists) {
@@ -46,6 +49,57 @@ TEST(PieceCountsTest, NothingIsBeforeTheStart) {
   const Plan plan = PlanOf({ListInstance("f", {0}, 10)}, 10);
   const std::vector<Piece> pieces = {{WholeShares(plan)}};
   EXPECT_THAT(Count(plan, {{pieces, 0}}), ElementsAre(ElementsAre(0)));
+}
+
+TEST(PieceCountsTest, ACutCensusIsThatOfTheEarlierArrivals) {
+  Plan plan =
+      PlanOf({ListInstance("f", std::vector<double>(90, 0.1), 10),
+              ListInstance("g", {2, 2, 2}, 10), ListInstance("late", {9}, 10)},
+             10);
+  plan.warmup_s = 1;
+  const Census census =
+      TakeCensus(plan, {{{0, 0, 2}, {1, 0, 1}}, {{0, 1, 2}, {2, 0, 1}}});
+  // The second worker stopped later.
+  const std::vector<Piece> first = {{{{0, 0, 2}, {1, 0, 1}}, 0, 4 * kS}};
+  const std::vector<Piece> second = {{{{0, 1, 2}, {2, 0, 1}}, 0, 5 * kS + 1}};
+  const Census cut = CutCensus(plan, census, {{first}, {second}});
+  // One by one: call i of f is due at (i + 1) / 10 s.
+  uint64_t count = 0, warmup = 0, digest = 0, warmup_digest = 0;
+  std::vector<uint64_t> of_worker(2), digests(2), bins;
+  const auto add = [&](const std::string& name, uint64_t sequence, size_t owner,
+                       int64_t due_ns, int64_t until_ns) {
+    if (due_ns >= until_ns) return false;
+    const uint64_t term = DigestTerm(HashName(name), sequence, due_ns);
+    digests[owner] += term;
+    ++of_worker[owner];
+    if (name != "f") return true;
+    ++count;
+    digest += term;
+    warmup += due_ns < kS;
+    warmup_digest += due_ns < kS ? term : 0;
+    return true;
+  };
+  for (uint64_t i = 0; i < 90; ++i) {
+    add("f", i, i % 2, static_cast<int64_t>(i + 1) * kS / 10,
+        i % 2 == 0 ? 4 * kS : 5 * kS + 1);
+  }
+  EXPECT_TRUE(add("g", 0, 0, 2 * kS, 4 * kS));
+  EXPECT_FALSE(add("g", 1, 0, 4 * kS, 4 * kS));
+  EXPECT_EQ(cut.instances[0].count, count);
+  EXPECT_EQ(count, 45u);  // 20 before 4 s, and 25 up to 5 s
+  EXPECT_EQ(cut.instances[0].digest, digest);
+  EXPECT_EQ(cut.instances[0].warmup_count, warmup);
+  EXPECT_EQ(cut.instances[0].warmup_digest, warmup_digest);
+  EXPECT_EQ(cut.instances[1].count, 1u);
+  EXPECT_EQ(cut.instances[2].count, 0u);
+  EXPECT_EQ(cut.total.count, 46u);
+  EXPECT_EQ(cut.total.digest, digests[0] + digests[1]);
+  EXPECT_EQ(cut.digests, digests);
+  for (size_t i = 0; i < 2; ++i) EXPECT_EQ(cut.PlannedOf(i), of_worker[i]);
+  // Ticks of 0.1 s.
+  EXPECT_EQ(cut.bins[1].size(), 21u);
+  EXPECT_TRUE(cut.bins[2].empty());
+  EXPECT_EQ(std::accumulate(cut.bins[0].begin(), cut.bins[0].end(), 0u), 45u);
 }
 
 // The plain way: looks at every arrival.

@@ -140,6 +140,14 @@ TEST_F(StoppedTest, WhoDoesNotSayDoneIsLostSomeTimeAfterTheDrain) {
   EXPECT_FALSE(At(1).lost());
 }
 
+TEST_F(StoppedTest, WhoIsToldAnInstantDrainsFromThereOn) {
+  losses_->OnStopFrom(7 * kS);
+  Pass(10 * kS - 1);
+  EXPECT_FALSE(At(0).lost());
+  Pass(1);
+  EXPECT_TRUE(At(0).lost());
+}
+
 TEST_F(StoppedTest, WhoIsToldToEndAtOnceHasNoDrain) {
   losses_->OnStop(/*now=*/true);
   Pass(kS - 1);

@@ -71,7 +71,8 @@ class ReportCollectorTest : public RosterFixture {
   Losses losses_{*fleet_, clock_, roster_, heartbeat_, OnWorkerLoss::kFinish,
                  Terms()};
   NotingSink sink_;
-  ReportCollector collector_{*fleet_, clock_, roster_, losses_};
+  StopOrder stop_{*fleet_, clock_, roster_, losses_};
+  ReportCollector collector_{*fleet_, clock_, roster_, losses_, stop_};
 };
 
 TEST_F(ReportCollectorTest, ReportsAreTakenInTheirOrderAndOnce) {
@@ -132,7 +133,7 @@ TEST_F(ReportCollectorTest, NothingComesAfterDone) {
 }
 
 TEST_F(ReportCollectorTest, NothingIsTakenBeforeThePlaying) {
-  ReportCollector collector(*fleet_, clock_, roster_, losses_);
+  ReportCollector collector(*fleet_, clock_, roster_, losses_, stop_);
   EXPECT_TRUE(absl::IsInvalidArgument(collector.Take(At(1), Progress(1), 0)));
 }
 
@@ -175,6 +176,26 @@ TEST_F(ReportCollectorTest, WhoEndsInTheMiddleWithoutAReasonIsLost) {
   EXPECT_TRUE(is_lost(5 * kS));
   losses_.OnStop(/*now=*/true);
   EXPECT_FALSE(is_lost(5 * kS));
+}
+
+// As the plan's end: nobody may end before the drain is over.
+TEST_F(ReportCollectorTest, WhoEndsBeforeAnOrderedInstantWithoutAReasonIsLost) {
+  stop_.GiveFrom(20 * kS);
+  wire::Report done = Done(1);
+  done.mutable_done()->set_schedule_exhausted(false);
+  done.mutable_done()->set_stopped_from_ns(20 * kS);
+  const auto is_lost = [&](int64_t run_ns) {
+    EXPECT_TRUE(collector_.Take(At(1), done, run_ns).ok());
+    const bool lost = At(1).lost();
+    At(1).done.reset();
+    At(1).loss.why = absl::OkStatus();
+    At(1).reports.merged = 0;
+    return lost;
+  };
+  EXPECT_TRUE(is_lost(5 * kS));
+  EXPECT_TRUE(is_lost(21 * kS));
+  EXPECT_FALSE(is_lost(22 * kS)) << "the drain's end";
+  EXPECT_EQ(At(1).pieces[0].until_ns, 20 * kS);
 }
 
 TEST_F(ReportCollectorTest, ASignOfLifeBringsNothing) {

@@ -79,9 +79,8 @@ TEST_F(EngineLeaveTest, ALeaverWithNothingLeftEndsAtOnce) {
 TEST_F(EngineLeaveTest, ALeaverWaitsForItsCallsOnlySoLong) {
   PlanEvery10ms(10);
   ServiceTakes(1000 * kMs);
-  options_.leave_drain_ns = 30 * kMs;
   invoker_->At(31 * kMs, [&] {
-    engine_->HoldFrom(50 * kMs);
+    engine_->HoldFrom(50 * kMs, /*drain_end_ns=*/80 * kMs);
     engine_->Leave();
   });
   RunToEnd();
@@ -108,14 +107,41 @@ TEST_F(EngineLeaveTest, AQueueThatOutlivesTheLeaveIsLeftInTheSchedule) {
   PlanEvery10ms(10);
   ServiceTakes(25 * kMs);
   plan_.blocking = true;
-  options_.leave_drain_ns = 5 * kMs;
   invoker_->At(31 * kMs, [&] {
-    engine_->HoldFrom(50 * kMs);
+    engine_->HoldFrom(50 * kMs, /*drain_end_ns=*/55 * kMs);
     engine_->Leave();
   });
   RunToEnd();
   EXPECT_LT(records_.size(), 4u);
   EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineLeaveTest, WithoutAnEndOfItsDrainItDrainsAsAtThePlansEnd) {
+  PlanEvery10ms(100);
+  ServiceTakes(1'000'000 * kMs);
+  options_.drain_ns = 200 * kMs;
+  options_.pacer.max_in_flight = 2;  // two more are due, and queued
+  invoker_->At(31 * kMs, [&] {
+    engine_->HoldFrom(50 * kMs);
+    engine_->Leave();
+  });
+  RunToEnd();
+  EXPECT_EQ(CountOutcome(Outcome::kAborted), 2);
+  EXPECT_NEAR(static_cast<double>(result_.ended_ns), 250e6, 1e6);
+  EXPECT_FALSE(result_.schedule_exhausted);
+}
+
+TEST_F(EngineLeaveTest, AnInstantMayAlsoMoveEarlierWhileItIsAhead) {
+  PlanEvery10ms(10);
+  ServiceTakes(1 * kMs);
+  invoker_->At(31 * kMs, [&] {
+    engine_->HoldFrom(80 * kMs);
+    engine_->Leave();
+    invoker_->At(41 * kMs, [&] { engine_->HoldFrom(60 * kMs); });
+  });
+  RunToEnd();
+  EXPECT_EQ(records_.size(), 5u);
+  EXPECT_TRUE(result_.schedule_exhausted);
 }
 
 TEST_F(EngineLeaveTest, WhatWasAddedBeforeTheLeaveIsPlayed) {

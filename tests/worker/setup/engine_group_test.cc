@@ -167,6 +167,59 @@ TEST_F(EngineGroupTest, AStopAmidTheScheduleLeavesItUnexhausted) {
   for (const Record& r : records_) EXPECT_EQ(r.outcome, Outcome::kOk);
 }
 
+TEST_F(EngineGroupTest, AStopFromAnInstantSendsAllThatIsScheduledBeforeIt) {
+  PlanEvery(10, 100);
+  answer_.Reach(1);
+  options_.engines = 2;
+  Create();
+  Start();
+  EXPECT_EQ(group_->StopFrom(250 * kMs), 250 * kMs);
+  AwaitEnd();
+  EXPECT_EQ(Sequences(), UpTo(24));  // at 10 to 240 ms
+  EXPECT_TRUE(done_.schedule_exhausted);
+  EXPECT_FALSE(done_.lease_ended);
+}
+
+TEST_F(EngineGroupTest, AStopFromAnInstantThatHasPassedTakesEffectLater) {
+  PlanEvery(10, 400);
+  answer_.Reach(1);
+  Create();
+  Start();
+  ASSERT_TRUE(asked_.Await(1));
+  const int64_t from_ns = group_->StopFrom(1);
+  EXPECT_GT(from_ns, 10 * kMs);
+  AwaitEnd();
+  EXPECT_TRUE(done_.schedule_exhausted);
+  EXPECT_EQ(Sequences(), UpTo((from_ns - 1) / (10 * kMs)));
+}
+
+TEST_F(EngineGroupTest, ALeaveAfterAStopMakesTheInstantEarlierButNeverLater) {
+  PlanEvery(10, 400);
+  answer_.Reach(1);
+  Create();
+  Start();
+  EXPECT_EQ(group_->StopFrom(3'000 * kMs), 3'000 * kMs);
+  const int64_t from_ns = group_->Leave();
+  EXPECT_LT(from_ns, 3'000 * kMs);
+  // The leave stands: a stop names the instant up to which nothing is missing
+  // but what the leave has announced.
+  EXPECT_EQ(group_->StopFrom(3'500 * kMs), 3'500 * kMs);
+  AwaitEnd();
+  EXPECT_EQ(Sequences(), UpTo((from_ns - 1) / (10 * kMs)));
+}
+
+TEST_F(EngineGroupTest, AStopBeforeALeavesInstantHolds) {
+  PlanEvery(10, 400);
+  answer_.Reach(1);
+  Create();
+  Start();
+  const int64_t leave_ns = group_->Leave();
+  EXPECT_EQ(group_->StopFrom(150 * kMs), 150 * kMs);
+  EXPECT_LT(150 * kMs, leave_ns);
+  AwaitEnd();
+  EXPECT_EQ(Sequences(), UpTo(14));
+}
+
 TEST_F(EngineGroupTest, AGroupThatIsDroppedAbortsWhatIsInFlight) {
   PlanEvery(1, 1);
   Create();

@@ -47,11 +47,28 @@ function verdict() {
       h('strong', {}, missed > 0 ?
         '✗ ' + missed + ' of ' + checks.length + ' thresholds not met' :
         '✓ All thresholds met')),
+    list(summary.until).length > 0 && untilBox(),
     trouble.some(Boolean) && h('div', {class: 'verdict warn'},
       trouble.filter(Boolean).map((t) => h('p', {}, t))),
     list(summary.book_errors).length > 0 && h('div', {class: 'verdict bad'},
       h('strong', {}, '✗ The books do not add up'),
       summary.book_errors.map((t) => h('p', {}, text(t))))];
+}
+
+// What the run was to know well enough to end early.
+function untilBox() {
+  const goals = list(summary.until);
+  const known = goals.every((g) => g.known);
+  const ends = (g) => isNumber(g.low_us) && isNumber(g.high_us) ?
+      ' (99 %: ' + latency(g.low_us) + ' .. ' + latency(g.high_us) + ')' : '';
+  return h('div', {class: 'verdict ' + (known ? 'good' : 'warn')},
+    h('strong', {}, known ? '✓ Known as precisely as wanted' :
+      '! Not known as precisely as wanted'),
+    goals.slice(0, 20).map((g) => h('p', {}, text(g.goal) + ': ' +
+      (g.known ? 'known' : 'not known') + (isNumber(g.estimate_us) ?
+        ', ' + latency(g.estimate_us) + ends(g) : ''))),
+    isNumber(summary.stopped_at_s) && h('p', {},
+      'Ended early, at ' + clock(summary.stopped_at_s) + '.'));
 }
 
 const fails = (t) => t.state === 'missed' ||
