@@ -86,7 +86,7 @@ void PrecisionWatch::Look(const Timeline& timeline, uint32_t end) {
           return one.latency == subject.metric.latency;
         });
     PrecisionLook& look = result.looks.emplace_back();
-    look.at_s = bins_.StartS(end);
+    look.at_s = static_cast<double>(end * bins_.width_ns()) / 1e9;
     look.interval =
         subject.aggregate == Aggregate::kMean
             ? MeanInterval(watched->bins, kConfidence)

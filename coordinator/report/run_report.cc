@@ -1,5 +1,7 @@
 #include "coordinator/report/run_report.h"
 
+#include <algorithm>
+
 namespace invocator {
 namespace {
 
@@ -14,6 +16,15 @@ RunReport::Rates RunReport::RatesOf(const Totals& measured) const {
           Per(measured.sent, sent_span_s - warmup_s),
           Per(measured.Completed(), completed_span_s - warmup_s),
           Per(measured.Of(Outcome::kOk), completed_span_s - warmup_s)};
+}
+
+double RunReport::EndS() const {
+  if (!stopped_at_s) return planned_span_s;
+  double end_s = *stopped_at_s;
+  for (const WorkerReport& worker : workers) {
+    end_s = std::max(end_s, worker.stopped_at_s.value_or(0));
+  }
+  return end_s;
 }
 
 Totals RunReport::Books() const {

@@ -73,8 +73,9 @@ struct RunReport {
   double planned_span_s = 0;    // the workload's duration
   double sent_span_s = 0;       // start to last send, or EndS() if longer
   double completed_span_s = 0;  // start to last end, or EndS() if longer
-  // The plan's end: the workload's duration, or --until's instant.
-  double EndS() const { return stopped_at_s.value_or(planned_span_s); }
+  // The plan's end: the workload's duration, or --until's instant, the latest
+  // one if it was later for some workers.
+  double EndS() const;
   struct Rates {
     double planned;
     double sent;

@@ -171,9 +171,8 @@ std::optional<int64_t> ResultBook::WantsStopFrom(
   if (from_ns) {
     progress_.Finish();
     Log().info(
-        "known as precisely as --until asks: nothing is sent from {} s "
-        "on",
-        static_cast<double>(*from_ns) / 1e9);
+        "known as precisely as --until asks: nothing is sent from {} s on",
+        absl::StrCat(static_cast<double>(*from_ns) / 1e9));
   }
   return from_ns;
 }

@@ -2,6 +2,7 @@
 of the schedule, and what was sent is exactly the plan up to it."""
 
 import signal
+import time
 
 import pytest
 from results import (
@@ -15,11 +16,15 @@ from results import (
     wait_until,
     write_workload,
 )
-from stage import Stage, ended, said
+from stage import Stage, ended, said, sleep_until
 
-# Below 30 s bins take 0.1 s: looks are at 3, 6, 12 and 24 s.
-EASY = ("--no-auth", "--latency", "20ms")
+# Below 30 s bins take 0.1 s: looks are at 3, 6, 12 and 24 s. The spread of easy
+# latencies is independent from call to call, and larger than that of a busy
+# machine, which would correlate.
+EASY = ("--no-auth", "--latency", "lognormal:200ms:0.1")
 NOISY = ("--no-auth", "--latency", "lognormal:20ms:1.5")
+GOAL = "response p50 within 10%"
+ENDS = "known as precisely as --until asks: nothing is sent from "
 S = 10**9
 
 
@@ -58,10 +63,22 @@ def before(keys, instant_s):
     return {key for key in keys if ns(key[2]) < instant_s * S}
 
 
-def check_prefix(invocator, results, stopped_at_s):
+def end_of(summary):
+    """Where the run ended: 3 s after its second look, or a moment later if
+    reports were late."""
+    for goal in summary["until"]:
+        assert goal["known"]
+        assert all(look["within"] for look in goal["looks"])
+    looks = [look["at_s"] for look in goal["looks"]]
+    assert len(looks) == 2
+    assert looks[1] + 3 <= summary["stopped_at_s"] < looks[1] + 6
+    return summary["stopped_at_s"]
+
+
+def check_prefix(invocator, results):
     """All that was planned before the instant was sent, and nothing else."""
     summary = results.summary
-    assert summary["stopped_at_s"] == stopped_at_s
+    stopped_at_s = end_of(summary)
     planned = planned_keys(invocator, results.workload)
     prefix = before(planned, stopped_at_s)
     assert 0 < len(prefix) < len(planned)
@@ -81,45 +98,41 @@ def check_prefix(invocator, results, stopped_at_s):
         assert worker["planned"] == worker["sent"] == own
         assert "stopped_at_s" not in worker
     assert "not sent" not in results.reasons
-    return prefix
+    return prefix, stopped_at_s
 
 
 def test_an_easy_run_ends_after_its_second_look(gateway, invocator, tmp_path):
     out = tmp_path / "out"
-    goals = ["response p50 within 5%", "service mean within 10%"]
+    goals = [GOAL, "service mean within 10%"]
     results = run(invocator, workload_of(tmp_path), gateway(*EASY), out, *goals)
     summary = results.summary
-    prefix = check_prefix(invocator, results, 9)
+    prefix, end_s = check_prefix(invocator, results)
     assert [goal["goal"] for goal in summary["until"]] == goals
     for goal in summary["until"]:
-        assert goal["known"]
         assert [look["at_s"] for look in goal["looks"]] == [3, 6]
-        assert all(look["within"] for look in goal["looks"])
         last = goal["looks"][-1]
         for key in ("estimate_us", "low_us", "high_us"):
             assert goal[key] == last[key]
         assert goal["low_us"] <= goal["estimate_us"] <= goal["high_us"]
-        assert 20_000 < goal["estimate_us"] < 40_000
-    assert 9 <= summary["duration_s"] < 10
+        assert 180_000 < goal["estimate_us"] < 260_000
+    assert end_s <= summary["duration_s"] < end_s + 2
     # Of what was played, by the time that it took.
-    assert summary["rate_per_s"]["planned"] == len(prefix) / 9
-    assert summary["rate_per_s"]["sent"] == len(prefix) / 9
-    assert "until        response p50 within 5%: known, 2" in results.stdout
-    assert "ended early  at 9 s of 20 s" in results.stdout
-    assert "--until 'response p50 within 5%'" in summary["command"]
-    rows = (out / "timeline.csv").read_text().splitlines()
+    assert summary["rate_per_s"]["planned"] == len(prefix) / end_s
+    assert summary["rate_per_s"]["sent"] == len(prefix) / end_s
+    assert f"until        {GOAL}: known, 2" in results.stdout
+    assert f"ended early  at {end_s:g} s of 20 s" in results.stdout
+    assert f"--until '{GOAL}'" in summary["command"]
     assert "stopped" not in summary and not summary["interrupted"]
-    assert len(rows) > 1
 
 
 def test_a_warm_up_is_before_the_first_look(gateway, invocator, tmp_path):
     workload = workload_of(tmp_path, warmup_in_seconds=1.25)
     results = run(invocator, workload, gateway(*EASY), tmp_path / "out",
-                  "response p50 within 5%")
+                  GOAL)
     # The first bin wholly after the warm-up begins at 1.3 s.
     goal, = results.summary["until"]
-    assert [look["at_s"] for look in goal["looks"]] == pytest.approx([4.3, 7.3])
-    prefix = check_prefix(invocator, results, pytest.approx(10.3))
+    assert [look["at_s"] for look in goal["looks"]] == [4.3, 7.3]
+    prefix, _ = check_prefix(invocator, results)
     warm = before(prefix, 1.25)
     assert results.summary["warmup"]["planned"] == len(warm)
     assert results.summary["measured"]["planned"] == len(prefix) - len(warm)
@@ -157,20 +170,18 @@ def test_a_slow_call_holds_a_look_up(gateway, invocator, tmp_path):
     """A look waits for the calls of its bins, the slow ones among them."""
     workload = write_workload(
         tmp_path,
-        {
-            "a": instance(distribution="Uniform", rate=100, auth="none"),
-        },
+        {"a": instance(distribution="Uniform", rate=100, auth="none")},
         test_duration_in_seconds=25,
     )
-    results = run(invocator, workload, gateway("--no-auth", "--latency", "1500ms"),
-                  tmp_path / "out", "response p50 within 5%")
+    url = gateway("--no-auth", "--latency", "lognormal:1500ms:0.1")
+    results = run(invocator, workload, url,
+                  tmp_path / "out", GOAL)
     goal, = results.summary["until"]
     assert [look["at_s"] for look in goal["looks"]] == [3, 6]
-    # Its last calls end at 7.5 s, are reported up to 1.1 s later; then one
-    # second ahead.
-    stopped_at_s = results.summary["stopped_at_s"]
-    assert 9 <= stopped_at_s <= 11.5
-    check_prefix(invocator, results, stopped_at_s)
+    # Calls that are due just before 6 s end after 7.5 s, and are reported after
+    # that.
+    assert results.summary["stopped_at_s"] >= 9
+    check_prefix(invocator, results)
 
 
 def test_thresholds_judge_what_was_played(gateway, invocator, tmp_path):
@@ -179,14 +190,13 @@ def test_thresholds_judge_what_was_played(gateway, invocator, tmp_path):
         thresholds=["unsent < 1", "sent_rate > 100", "ok >= 100%"],
     )
     results = run(invocator, workload, gateway(*EASY), tmp_path / "out",
-                  "response p50 within 5%")
-    check_prefix(invocator, results, 9)
+                  GOAL)
+    check_prefix(invocator, results)
     assert all(t["state"] == "met" for t in results.summary["thresholds"])
     checked = invocator(["check", tmp_path / "out", "--threshold",
                          "sent_rate > 100"])
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    shown = invocator(["report", tmp_path / "out", "--out",
-                       tmp_path / "again.html"])
+    shown = invocator(["report", tmp_path / "out", "-o", tmp_path / "again.html"])
     assert shown.returncode == 0, shown.stdout + shown.stderr
 
 
@@ -194,20 +204,22 @@ def test_a_blocking_plan_ends_with_its_queue(gateway, invocator, tmp_path):
     """All that is due before the instant is sent, late as it is."""
     workload = write_workload(
         tmp_path,
-        {"a": instance(distribution="Uniform", rate=40, auth="none")},
+        {
+            name: instance(distribution="Uniform", rate=4.5, auth="none")
+            for name in "abcdef"
+        },
         test_duration_in_seconds=20,
         blocking_cli=True,
     )
-    results = run(invocator, workload, gateway("--no-auth", "--latency", "24500us"),
-                  tmp_path / "out", "service p50 within 5%")
-    stopped_at_s = results.summary["stopped_at_s"]
-    assert stopped_at_s < 20
-    check_prefix(invocator, results, stopped_at_s)
+    results = run(invocator, workload, gateway(*EASY), tmp_path / "out",
+                  "service p50 within 20%")
+    assert results.summary["blocked_us"]["max"] > 0
+    check_prefix(invocator, results)
 
 
 def play_fleet(stage, workload, url, workers, *options):
     coordinator = stage.coordinator(
-        workload, url, "--until", "response p50 within 5%", *options,
+        workload, url, "--until", GOAL, *options,
         workers=workers,
     )
     names = [f"w{i}" for i in range(workers)]
@@ -226,7 +238,7 @@ def test_three_workers_send_the_prefix_of_one(gateway, invocator, stage,
         ended(worker, 0)
     results = stage.results()
     check_all_books(results)
-    check_prefix(invocator, results, 9)
+    check_prefix(invocator, results)
     assert len(results.summary["workers"]) == 3
 
 
@@ -234,7 +246,7 @@ def test_a_worker_that_leaves_while_the_run_ends(gateway, stage, tmp_path):
     """It sends nothing from its Leave on, which shows."""
     workload = workload_of(tmp_path)
     coordinator, workers = play_fleet(stage, workload, gateway(*EASY), 2)
-    said(coordinator, "nothing is sent from 9 s on")
+    said(coordinator, ENDS)
     workers[1].send_signal(signal.SIGTERM)
     ended(workers[0], 0)
     ended(workers[1], 0)
@@ -242,31 +254,33 @@ def test_a_worker_that_leaves_while_the_run_ends(gateway, stage, tmp_path):
     results = stage.results()
     check_all_books(results)
     summary = results.summary
-    assert summary["stopped_at_s"] == 9
-    left_s = summary["workers"][1]["left_at_s"]
-    assert left_s < 9
-    assert summary["unsent"] == summary["workers"][1]["unsent"] > 0
+    end_s = end_of(summary)
+    leaver, = (w for w in summary["workers"] if w["name"] == "w1")
+    left_s = leaver["left_at_s"]
+    assert left_s < end_s
+    assert summary["unsent"] == leaver["unsent"] > 0
     assert "the run was being stopped" in summary["losses"][0]
     for row in results.rows:
-        end_s = left_s if row["worker"] == "w1" else 9
-        assert float(row["scheduled_s"]) < end_s
+        until_s = left_s if row["worker"] == "w1" else end_s
+        assert float(row["scheduled_s"]) < until_s
 
 
 def test_a_worker_that_dies_while_the_run_ends(gateway, stage, tmp_path):
     workload = workload_of(tmp_path)
     coordinator, workers = play_fleet(stage, workload, gateway(*EASY), 2,
                                       "--on-worker-loss", "replan")
-    said(coordinator, "nothing is sent from 9 s on")
+    said(coordinator, ENDS)
     workers[1].kill()
     workers[1].wait()
     ended(coordinator, 3, 60)
     results = stage.results()
     check_all_books(results)
-    assert results.summary["stopped_at_s"] == 9
-    assert results.summary["workers"][1]["lost"]
-    # What the other one was to play, it played.
-    assert results.summary["workers"][0]["unsent"] == 0
-    assert all(float(row["scheduled_s"]) < 9 for row in results.rows)
+    end_s = end_of(results.summary)
+    for worker in results.summary["workers"]:
+        assert worker["lost"] == (worker["name"] == "w1")
+        # What the other one was to play, it played.
+        assert worker["lost"] or worker["unsent"] == 0
+    assert all(float(row["scheduled_s"]) < end_s for row in results.rows)
 
 
 def test_an_order_that_comes_late_shows(gateway, stage, invocator, tmp_path):
@@ -276,20 +290,24 @@ def test_an_order_that_comes_late_shows(gateway, stage, invocator, tmp_path):
     url = gateway(*EASY)
     proxy = stage.proxy()
     coordinator = stage.coordinator(
-        workload, url, "--until", "response p50 within 5%", workers=2)
+        workload, url, "--until", GOAL, workers=2)
     workers = [stage.worker("near"), stage.worker("far", via=proxy)]
     wait_until(lambda: stats(url)["requests"] > 20, "calls")
-    proxy.delay(0, 4)
+    # Step by step: after 3 s without a ping a worker gives its stream up.
+    begun_s = time.monotonic()
+    for delay_s in range(1, 5):
+        proxy.delay(0, delay_s)
+        sleep_until(begun_s + delay_s)
     ended(coordinator, 0, 60)
     for worker in workers:
         ended(worker, 0)
     results = stage.results()
     check_all_books(results)
     summary = results.summary
-    assert summary["stopped_at_s"] == 9
+    end_s = end_of(summary)
     near, far = sorted(summary["workers"], key=lambda w: w["name"], reverse=True)
     assert "stopped_at_s" not in near
-    assert 10 < far["stopped_at_s"] < 14
+    assert end_s < far["stopped_at_s"] < end_s + 5
     assert "worker far at " in coordinator.log()
     assert "the order came too late" in coordinator.log()
     # Each has sent all of its own before its end, and nothing later.
@@ -298,10 +316,10 @@ def test_an_order_that_comes_late_shows(gateway, stage, invocator, tmp_path):
     for row in results.rows:
         key = (row["instance"], int(row["sequence"]), row["scheduled_s"])
         rows.setdefault(row["worker"], set()).add(key)
-    assert before(rows["near"], 9) == rows["near"]
+    assert before(rows["near"], end_s) == rows["near"]
     assert before(rows["far"], far["stopped_at_s"]) == rows["far"]
-    assert rows["near"] | before(rows["far"], 9) == before(planned, 9)
-    late = rows["far"] - before(planned, 9)
+    assert rows["near"] | before(rows["far"], end_s) == before(planned, end_s)
+    late = rows["far"] - before(planned, end_s)
     assert late
     assert summary["planned"] == summary["sent"] == len(results.rows)
     assert summary["schedule_digest"]["planned"] == digest(results.keys())
@@ -310,7 +328,7 @@ def test_an_order_that_comes_late_shows(gateway, stage, invocator, tmp_path):
 def test_interrupted_while_it_ends(gateway, stage, tmp_path):
     workload = workload_of(tmp_path)
     coordinator, workers = play_fleet(stage, workload, gateway(*EASY), 1)
-    said(coordinator, "nothing is sent from 9 s on")
+    said(coordinator, ENDS)
     coordinator.send_signal(signal.SIGINT)
     ended(coordinator, 130)
     results = stage.results()
@@ -347,7 +365,7 @@ def test_interrupted_while_it_ends(gateway, stage, tmp_path):
 def test_bad_goals_are_refused(invocator, tmp_path, goal, what):
     workload = workload_of(tmp_path)
     done = invocator(["run", workload, "--out", tmp_path / "out",
-                      f"--until={goal}"])
+                      "--until", goal])
     assert done.returncode == 2
     assert what in done.stderr
     assert "--until" in done.stderr

@@ -141,8 +141,8 @@ TEST_F(StoppedTest, WhoDoesNotSayDoneIsLostSomeTimeAfterTheDrain) {
 }
 
 TEST_F(StoppedTest, WhoIsToldAnInstantDrainsFromThereOn) {
-  losses_->OnStopFrom(7 * kS);
-  Pass(10 * kS - 1);
+  losses_->OnStopFrom(2 * kS);
+  Pass(5 * kS - 1);
   EXPECT_FALSE(At(0).lost());
   Pass(1);
   EXPECT_TRUE(At(0).lost());

@@ -100,6 +100,7 @@ RunReport FullReport() {
   report.instance_failures[0] = {report.failures[0], report.failures[1]};
   report.workers[0].clock_drift = ClockDrift{-3, 1};
   report.workers[0].left_at_s = 2;
+  report.workers[0].stopped_at_s = 10;
   report.workers.emplace_back().lost = true;
   report.departures = {"worker a left"};
   report.losses = {"worker b was lost"};
@@ -129,6 +130,11 @@ RunReport FullReport() {
   }
   report.thresholds[0].window = AbortWindow{3, 1};
   report.aborted_by = report.thresholds[0];
+  PrecisionResult& goal = report.until.emplace_back();
+  goal.goal = *ParsePrecisionGoal("response p99 within 5%", NearestWord);
+  goal.looks.resize(1);
+  goal.looks[0].interval.low = 1;
+  report.stopped_at_s = 9;
   report.book_errors = {"total: planned 2 is not 3"};
   return report;
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -156,6 +157,58 @@ TEST(TextReportTest, ARunThatWasStoppedSaysWhy) {
   const std::string text = TextReport(report);
   EXPECT_THAT(text, HasSubstr("\nSTOPPED      all were refused\n"));
   EXPECT_THAT(text, HasSubstr("\nfailures     auth_error, forbidden 6: "));
+}
+
+PrecisionResult Goal(const char* text) {
+  PrecisionResult result;
+  result.goal = *ParsePrecisionGoal(
+      text, [](auto, auto) { return std::optional<absl::string_view>(); });
+  return result;
+}
+
+TEST(TextReportTest, AGoalThatIsKnownHasItsIntervalAndTheEnd) {
+  RunReport report = SampleReport();
+  PrecisionResult& known =
+      report.until.emplace_back(Goal("response p99 within 5%"));
+  Interval interval;
+  interval.estimate = 212e6;
+  interval.low = 205e6;
+  interval.high = 219e6;
+  known.looks = {{30, interval, true}, {60, interval, true}};
+  report.planned_span_s = 120;
+  report.stopped_at_s = 63;
+  report.workers[0].stopped_at_s = 64.5;
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("\nuntil        response p99 within 5%: known, "
+                              "212 ms (99 %: 205 ms .. 219 ms) at 60 s\n"
+                              "ended early  at 63 s of 120 s\n"
+                              "ended early  worker "));
+  EXPECT_THAT(text, HasSubstr(" at 64.500 s: the order came too late\n"));
+}
+
+TEST(TextReportTest, AGoalThatIsNotKnownSaysWhy) {
+  RunReport report = SampleReport();
+  report.until = {Goal("response p99 within 5%"), Goal("service p50 within 1%"),
+                  Goal("lateness mean within 1%")};
+  Interval few;
+  few.estimate = 1e6;
+  few.low = 9e5;
+  few.unknown = Unknown::kFewCalls;
+  few.needed_calls = 700;
+  report.until[0].looks = {{30, few, false}};
+  Interval narrow;
+  narrow.estimate = narrow.low.emplace(1e6);
+  narrow.high = 1e6;
+  report.until[1].looks = {{30, few, false}, {60, narrow, true}};
+  const std::string text = TextReport(report);
+  EXPECT_THAT(text, HasSubstr("response p99 within 5%: not known, needs about "
+                              "700 calls at 30 s\n"));
+  EXPECT_THAT(text, HasSubstr("service p50 within 1%: not known, at one look "
+                              "only: 1.00 ms (99 %: 1.00 ms .. 1.00 ms) at 60 "
+                              "s\n"));
+  EXPECT_THAT(text, HasSubstr("lateness mean within 1%: not known: fewer than "
+                              "30 bins were played after the warm-up\n"));
+  EXPECT_THAT(text, Not(HasSubstr("ended early")));
 }
 
 TEST(TextReportTest, OneInstanceHasNoRowBesideTheTotal) {

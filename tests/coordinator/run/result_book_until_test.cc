@@ -148,7 +148,7 @@ TEST_F(UntilBookTest, AWorkerThatWasStoppedLaterHasPlayedMore) {
   book_.OnTick(12);
   Play(0, 89);
   Play(1, 95);
-  workers_[1].done->stopped_from_ns = 9 * kS + 6 * kGapNs + 1;
+  workers_[1].done->stopped_from_ns = 9 * kS + 5 * kGapNs + 1;
   for (RunWorker& worker : workers_) {
     CutFrom(worker.done->stopped_from_ns, worker.pieces);
   }
@@ -158,7 +158,7 @@ TEST_F(UntilBookTest, AWorkerThatWasStoppedLaterHasPlayedMore) {
   EXPECT_EQ(report.total.unsent, 0u);
   EXPECT_EQ(report.total.planned_digest, DigestOf(0, 89) + DigestOf(1, 95));
   EXPECT_EQ(report.workers[0].stopped_at_s, std::nullopt);
-  EXPECT_EQ(report.workers[1].stopped_at_s, 9.600000001);
+  EXPECT_EQ(report.workers[1].stopped_at_s, 9.500000001);
 }
 
 // It says that it kept the instant, and did not.

@@ -24,11 +24,14 @@ TEST(ShownCommand, HasTheOptionsThatWereGiven) {
   options.drain = absl::Seconds(90);
   options.verdict_limits.kept = absl::Microseconds(1500);
   options.require_kept = true;
+  options.until = {"response p99 within 5%", "service mean within 1%"};
   EXPECT_EQ(ShownCommand(options),
             "invocator run workload.json --endpoint-url http://127.0.0.1:9000 "
             "--http2 --profile 'load test' --stop-on none --memory-size 256 "
             "--threads 2 --no-spin --max-in-flight 200 --overload drop "
-            "--drain 1m30s --kept-within 1.5ms --require-kept");
+            "--drain 1m30s --kept-within 1.5ms --require-kept "
+            "--until 'response p99 within 5%' --until 'service mean within "
+            "1%'");
 }
 
 TEST(ShownCommand, HasNoSecretsAndNoFiles) {
