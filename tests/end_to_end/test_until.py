@@ -119,7 +119,7 @@ def test_an_easy_run_ends_after_its_second_look(gateway, invocator, tmp_path):
     # Of what was played, by the time that it took.
     assert summary["rate_per_s"]["planned"] == len(prefix) / end_s
     assert summary["rate_per_s"]["sent"] == len(prefix) / end_s
-    assert f"until        {GOAL}: known, 2" in results.stdout
+    assert f"until        {GOAL}: known, " in results.stdout
     assert f"ended early  at {end_s:g} s of 20 s" in results.stdout
     assert f"--until '{GOAL}'" in summary["command"]
     assert "stopped" not in summary and not summary["interrupted"]

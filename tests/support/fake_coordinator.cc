@@ -83,9 +83,10 @@ void FakeCoordinator::Session::SayStart(int64_t in_ns) {
   Send(message);
 }
 
-void FakeCoordinator::Session::SayStop(bool now) {
+void FakeCoordinator::Session::SayStop(bool now, int64_t from_ns) {
   wire::CoordinatorMessage message;
   message.mutable_stop()->set_now(now);
+  message.mutable_stop()->set_from_ns(from_ns);
   Send(message);
 }
 

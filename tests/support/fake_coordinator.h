@@ -49,7 +49,7 @@ class FakeCoordinator final : private wire::Fleet::Service {
     void SayPing(int64_t sent_ns, int64_t lease_until_ns = 0);
     // An instant on this machine's steady clock, `in_ns` from now.
     void SayStart(int64_t in_ns);
-    void SayStop(bool now);
+    void SayStop(bool now, int64_t from_ns = 0);
 
     // The next message of that kind, or nullopt when the worker has left.
     // Those skipped on the way are kept in seen().

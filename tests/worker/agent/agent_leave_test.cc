@@ -38,6 +38,67 @@ TEST_F(AgentLeaveTest, AllBeforeItsInstantIsSentAndNothingAfterIt) {
   EXPECT_EQ(aborted_, 0);
 }
 
+// With more to come: it does not wait for that.
+TEST_F(AgentLeaveTest, AStopFromAnInstantPlaysUpToItAndNamesIt) {
+  wire::Done done;
+  Serve([&](Session& session) {
+    Start(session, LongPlan());
+    session.AwaitPlaying();
+    session.SayStop(/*now=*/false, 1'500 * kMs);
+    for (const auto& seen : session.seen()) Note(seen.report());
+    done = NoteAll(session);
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_FALSE(agent_->left_early());
+  EXPECT_EQ(done.stopped_from_ns(), 1'500 * kMs);
+  EXPECT_TRUE(done.schedule_exhausted());
+  EXPECT_EQ(sequences_, SequencesBefore(1'500 * kMs));
+}
+
+TEST_F(AgentLeaveTest, AStopThatComesTooLateNamesALaterInstant) {
+  wire::Done done;
+  Serve([&](Session& session) {
+    Start(session, LongPlan());
+    session.AwaitPlaying();
+    session.SayStop(/*now=*/false, 1);
+    for (const auto& seen : session.seen()) Note(seen.report());
+    done = NoteAll(session);
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_GT(done.stopped_from_ns(), 10 * kMs);
+  EXPECT_TRUE(done.schedule_exhausted());
+  EXPECT_EQ(sequences_, SequencesBefore(done.stopped_from_ns()));
+}
+
+TEST_F(AgentLeaveTest, ALaterStopHastensTheEnd) {
+  wire::Done done;
+  Serve([&](Session& session) {
+    Start(session, LongPlan());
+    session.AwaitPlaying();
+    session.SayStop(/*now=*/false, 50 * kS);
+    session.SayStop(/*now=*/false);
+    done = NoteAll(session);
+    return grpc::Status::OK;
+  });
+  EXPECT_TRUE(Join().ok());
+  EXPECT_EQ(done.stopped_from_ns(), 50 * kS);
+  EXPECT_FALSE(done.schedule_exhausted());
+}
+
+TEST_F(AgentLeaveTest, AStopFromAnInstantBeforeTheStartIsOutOfOrder) {
+  Serve([&](Session& session) {
+    Start(session, LongPlan(), 5 * kS);
+    session.SayStop(/*now=*/false, 1 * kS);
+    while (session.Await(Kind::KIND_NOT_SET)) {
+    }
+    return grpc::Status::OK;
+  });
+  const absl::Status status = Join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+}
+
 TEST_F(AgentLeaveTest, HowTheCoordinatorTookItIsReturned) {
   Serve([&](Session& session) {
     Start(session, LongPlan());
