@@ -93,11 +93,30 @@ struct BinnedCalls {
   friend bool operator==(const BinnedCalls&, const BinnedCalls&) = default;
 };
 
+// Division of an instance's arrivals among its versions.
+enum class Pairing {
+  kBoth,   // each arrival is due for every version
+  kSplit,  // each arrival is one version's: rounds of one for each, in an order
+           // from a coin (version_order.h)
+};
+
+inline constexpr uint32_t kMinVersions = 2;
+inline constexpr uint32_t kMaxVersions = 8;
+
+// One version's place among those of its instance.
+struct VersionPlace {
+  uint32_t index = 0;  // < count
+  uint32_t count = 0;  // kMinVersions .. kMaxVersions
+  Pairing pairing = Pairing::kBoth;
+
+  friend bool operator==(const VersionPlace&, const VersionPlace&) = default;
+};
+
 struct ArrivalSpec {
   ArrivalKind kind = ArrivalKind::kPoisson;
   ArrivalRng rng = ArrivalRng::kIndependent;
   uint32_t seed = 0;
-  std::string stream;  // the instance's name
+  std::string stream;  // the instance's name, without its version's
   RateShape rate;      // of kPoisson to kPareto
   double duration_s = 0;
   // Only arrivals strictly inside the window are kept; lists ignore it. If the
@@ -111,9 +130,18 @@ struct ArrivalSpec {
   BinnedCalls counts = {};            // of kCounts
   // Of kTimestamps: the instants, after speed and thinning.
   std::shared_ptr<const InstantTape> tape = nullptr;
+  // The rest of the spec is the same for all versions.
+  std::optional<VersionPlace> version = {};
 
   friend bool operator==(const ArrivalSpec&, const ArrivalSpec&) = default;
 };
+
+// Number of versions that share the spec's arrivals; 1 if each has all of them.
+inline uint32_t Sharers(const ArrivalSpec& spec) {
+  return spec.version && spec.version->pairing == Pairing::kSplit
+             ? spec.version->count
+             : 1;
+}
 
 // True for kPoisson to kPareto.
 inline bool HasRate(ArrivalKind kind) { return kind < ArrivalKind::kList; }

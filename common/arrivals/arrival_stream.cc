@@ -11,6 +11,7 @@
 #include "common/arrivals/instant_tape.h"
 #include "common/arrivals/rate_walk.h"
 #include "common/arrivals/rng.h"
+#include "common/arrivals/version_order.h"
 
 namespace invocator {
 namespace {
@@ -279,9 +280,30 @@ std::unique_ptr<ArrivalStream> MakeProcessStream(const ArrivalSpec& spec) {
   return TimeChangedStream<ExponentialGaps>(spec);
 }
 
-}  // namespace
+// One version's arrivals of those that the versions share.
+class SplitStream final : public ArrivalStream {
+ public:
+  SplitStream(const ArrivalSpec& spec, std::unique_ptr<ArrivalStream> shared)
+      : order_(spec), count_(Sharers(spec)), shared_(std::move(shared)) {}
 
-std::unique_ptr<ArrivalStream> MakeArrivalStream(const ArrivalSpec& spec) {
+  std::optional<Arrival> Next() override {
+    // A round has one arrival of each version: it is also their sequence.
+    const uint64_t own = sequence_ * count_ + order_.TurnIn(sequence_);
+    while (const std::optional<Arrival> arrival = shared_->Next()) {
+      if (arrival->sequence < own) continue;
+      return Arrival{sequence_++, arrival->scheduled_ns};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const VersionOrder order_;
+  const uint32_t count_;
+  std::unique_ptr<ArrivalStream> shared_;
+  uint64_t sequence_ = 0;
+};
+
+std::unique_ptr<ArrivalStream> MakeSharedStream(const ArrivalSpec& spec) {
   switch (spec.kind) {
     case ArrivalKind::kList:
       return StreamOf<ListSource>(spec);
@@ -292,6 +314,14 @@ std::unique_ptr<ArrivalStream> MakeArrivalStream(const ArrivalSpec& spec) {
     default:
       return MakeProcessStream(spec);
   }
+}
+
+}  // namespace
+
+std::unique_ptr<ArrivalStream> MakeArrivalStream(const ArrivalSpec& spec) {
+  std::unique_ptr<ArrivalStream> shared = MakeSharedStream(spec);
+  if (Sharers(spec) == 1) return shared;
+  return std::make_unique<SplitStream>(spec, std::move(shared));
 }
 
 }  // namespace invocator

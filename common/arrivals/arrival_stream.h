@@ -27,7 +27,8 @@ class ArrivalStream {
  public:
   virtual ~ArrivalStream() = default;
 
-  // The next arrival; nullopt after the last one. At one instant, those of the
+  // The next arrival, of this version's if the spec's versions split them;
+  // nullopt after the last one. At one instant, those of the
   // process come before those of a spike. The process starts at second 0: the
   // first call runs it up to the window, at some 10^8 arrivals a second.
   virtual std::optional<Arrival> Next() = 0;

@@ -30,6 +30,7 @@ double CallsOfProcess(const ArrivalSpec& spec) {
   if (!HasRate(spec.kind)) {
     ArrivalSpec process = spec;
     process.spikes.clear();
+    process.version.reset();
     return CallsOf(process);
   }
   RateIntegral integral(spec);
@@ -50,7 +51,7 @@ ArrivalSpec SpikesAlone(const ArrivalSpec& spec) {
 }
 
 double ExpectedCalls(const ArrivalSpec& spec) {
-  return CallsOfProcess(spec) + CallsOfSpikes(spec);
+  return (CallsOfProcess(spec) + CallsOfSpikes(spec)) / Sharers(spec);
 }
 
 }  // namespace invocator

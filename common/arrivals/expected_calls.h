@@ -8,7 +8,8 @@ namespace invocator {
 
 // Calls expected within the spec's window: the integrated rate, given the
 // states of its bursts, and its spikes. For lists, counts and timestamps: the
-// calls that they yield. Pure; takes time in proportion to segments, gaps or
+// calls that they yield. Of a version that splits them with others: its part
+// of that number. Pure; takes time in proportion to segments, gaps or
 // calls, except those of spikes.
 double ExpectedCalls(const ArrivalSpec& spec);
 

@@ -7,8 +7,10 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/arrivals/arrival_stream.h"
 #include "common/arrivals/instant_tape.h"
+#include "common/plan/version_group.h"
 
 namespace invocator {
 namespace {
@@ -16,8 +18,10 @@ namespace {
 // Loads that should be equal differ by rounding; that is no reason to split.
 constexpr double kRoundingSlack = 1e-9;
 
+// Shares that are placed together: of different instances, and the same part of
+// each.
 struct Item {
-  Share share;
+  std::vector<Share> shares;
   double load_per_s = 0;
 };
 
@@ -39,17 +43,18 @@ std::vector<std::vector<Share>> Place(const std::vector<Item>& items,
 
   struct Piece {
     size_t item;
-    Share share;
+    uint64_t part;
+    uint64_t stripes;
     double load_per_s;
   };
   std::vector<Piece> pieces;
   for (size_t i = 0; i < items.size(); ++i) {
-    const auto& [share, load_per_s] = items[i];
+    const double load_per_s = items[i].load_per_s;
     const uint64_t stripes =
         may_stripe ? StripesFor(load_per_s, fair_share_per_s, bins) : 1;
     for (uint64_t part = 0; part < stripes; ++part) {
-      pieces.push_back({i, share.Stripe(part, stripes),
-                        load_per_s / static_cast<double>(stripes)});
+      pieces.push_back(
+          {i, part, stripes, load_per_s / static_cast<double>(stripes)});
     }
   }
   std::stable_sort(pieces.begin(), pieces.end(),
@@ -73,7 +78,9 @@ std::vector<std::vector<Share>> Place(const std::vector<Item>& items,
     }
     least->load_per_s += piece.load_per_s;
     least->last_item = piece.item;
-    least->shares.push_back(piece.share);
+    for (const Share& share : items[piece.item].shares) {
+      least->shares.push_back(share.Stripe(piece.part, piece.stripes));
+    }
   }
 
   std::vector<std::vector<Share>> result(bins);
@@ -92,6 +99,7 @@ std::vector<std::vector<Share>> Place(const std::vector<Item>& items,
 double ListRate(const ArrivalSpec& spec) {
   ArrivalSpec list = spec;
   list.spikes.clear();
+  list.version.reset();
   const std::unique_ptr<ArrivalStream> stream = MakeArrivalStream(list);
   uint64_t count = 0;
   int64_t last_ns = 0;
@@ -141,7 +149,7 @@ double MeanRate(const InstancePlan& instance) {
   const ArrivalSpec& spec = instance.arrivals;
   double per_s = ProcessRate(spec);
   for (const Spike& spike : spec.spikes) per_s += spike.calls / spec.duration_s;
-  return std::min(per_s, kMaxRatePerS);
+  return std::min(per_s / Sharers(spec), kMaxRatePerS);
 }
 
 std::vector<Share> WholeShares(const Plan& plan) {
@@ -154,21 +162,29 @@ std::vector<Share> WholeShares(const Plan& plan) {
 
 std::vector<std::vector<Share>> PartitionPlan(const Plan& plan,
                                               size_t workers) {
-  std::vector<Item> items;
-  items.reserve(plan.instances.size());
-  for (size_t i = 0; i < plan.instances.size(); ++i) {
-    items.push_back({Share{.instance = i}, MeanRate(plan.instances[i])});
-  }
-  return Place(items, workers, !plan.blocking);
+  return PartitionShares(plan, WholeShares(plan), workers);
 }
 
 std::vector<std::vector<Share>> PartitionShares(
     const Plan& plan, const std::vector<Share>& shares, size_t engines) {
+  const std::vector<size_t> places = PlacedWith(plan);
   std::vector<Item> items;
   items.reserve(shares.size());
+  // Of versions: the item of their place and stripe.
+  absl::flat_hash_map<std::tuple<size_t, uint64_t, uint64_t>, size_t> paired;
   for (const Share& share : shares) {
-    items.push_back({share, MeanRate(plan.instances[share.instance]) /
-                                static_cast<double>(share.count)});
+    const InstancePlan& instance = plan.instances[share.instance];
+    size_t item = items.size();
+    if (instance.arrivals.version) {
+      item = paired
+                 .try_emplace(
+                     {places[share.instance], share.index, share.count}, item)
+                 .first->second;
+    }
+    if (item == items.size()) items.emplace_back();
+    items[item].shares.push_back(share);
+    items[item].load_per_s +=
+        MeanRate(instance) / static_cast<double>(share.count);
   }
   return Place(items, engines, !plan.blocking);
 }

@@ -1,7 +1,8 @@
 // Partition of a plan over workers and engines. Instances are placed whole on
 // the least loaded worker, heaviest first; an instance whose rate exceeds a
-// fair share is striped. A blocking plan's instances are never split. Pure and
-// deterministic.
+// fair share is striped. A blocking plan's instances are never split. Versions
+// that are due together are placed together, in equal stripes: one engine has a
+// stripe of all of them. Pure and deterministic.
 #ifndef INVOCATOR_COMMON_PLAN_PARTITION_H_
 #define INVOCATOR_COMMON_PLAN_PARTITION_H_
 
@@ -14,8 +15,9 @@
 namespace invocator {
 
 // Mean rate of an instance over the test, in invocations per second; for a
-// list, its count over its span. Bursts count with their long-run mean.
-// Ignores activity windows.
+// list, its count over its span. Bursts count with their long-run mean. Of a
+// version, its part if the versions split the arrivals. Ignores activity
+// windows.
 double MeanRate(const InstancePlan& instance);
 
 // One share for each instance, the whole of it.

@@ -1,6 +1,8 @@
 #include "common/plan/piece.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
 
 namespace invocator {
@@ -12,16 +14,24 @@ constexpr uint64_t kMostStripes = 1 << 20;
 
 std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
                                            bool may_stripe,
-                                           std::vector<Piece>& pieces) {
+                                           std::vector<Piece>& pieces,
+                                           const std::vector<size_t>& places) {
   std::vector<std::vector<Piece>> divided(heirs);
   size_t next_heir = 0;  // of a share that is not striped
   for (Piece& piece : pieces) {
     const int64_t from_ns = std::max(at_ns, piece.from_ns);
     if (from_ns >= piece.until_ns) continue;
     std::vector<Piece> parts(heirs);
+    // By place and stripe.
+    std::map<std::tuple<size_t, uint64_t, uint64_t>, size_t> heir_of;
     for (const Share& share : piece.shares) {
       if (!may_stripe || share.count > kMostStripes / heirs) {
-        parts[next_heir++ % heirs].shares.push_back(share);
+        const size_t place =
+            places.empty() ? share.instance : places[share.instance];
+        const auto [heir, is_new] = heir_of.try_emplace(
+            {place, share.index, share.count}, next_heir % heirs);
+        if (is_new) ++next_heir;
+        parts[heir->second].shares.push_back(share);
         continue;
       }
       for (size_t heir = 0; heir < heirs; ++heir) {

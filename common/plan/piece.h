@@ -27,10 +27,11 @@ struct Piece {
 // worker, and divides them: one list of pieces for each heir. A share is
 // striped over all heirs if `may_stripe`. Otherwise, or if it is a small stripe
 // already, one heir gets it whole: repeated losses must not make ever more and
-// thinner stripes. REQUIRES: heirs > 0
-std::vector<std::vector<Piece>> DivideFrom(int64_t at_ns, size_t heirs,
-                                           bool may_stripe,
-                                           std::vector<Piece>& pieces);
+// thinner stripes. `places`: as of PlacedWith (version_group.h), so that paired
+// versions stay together; empty: there are none. REQUIRES: heirs > 0
+std::vector<std::vector<Piece>> DivideFrom(
+    int64_t at_ns, size_t heirs, bool may_stripe, std::vector<Piece>& pieces,
+    const std::vector<size_t>& places = {});
 
 // Drops the calls scheduled at `at_ns` or later from `pieces`, which stay as
 // many.

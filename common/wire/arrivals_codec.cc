@@ -44,6 +44,7 @@ size_t GapsInTime(const ArrivalSpec& spec) {
   if (spec.kind != ArrivalKind::kList) return 0;
   ArrivalSpec list = spec;
   list.spikes.clear();
+  list.version.reset();
   const std::unique_ptr<ArrivalStream> arrivals = MakeArrivalStream(list);
   size_t gaps = 0;
   while (arrivals->Next()) ++gaps;

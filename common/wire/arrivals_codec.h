@@ -11,9 +11,11 @@
 namespace invocator {
 
 // Of a tape only the size: its instants travel separately (tape_assembler.h).
+// Without the version (version_codec.h).
 wire::Arrivals ToWire(const ArrivalSpec& spec);
 
-// Arrivals in a plan of `plan_duration_s`. The result has no tape.
+// Arrivals in a plan of `plan_duration_s`. The result has no tape and
+// no version.
 absl::StatusOr<ArrivalSpec> FromWire(const wire::Arrivals& message,
                                      double plan_duration_s);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/plan/version_group.h"
 #include "common/wire/plan_codec.h"
 #include "common/wire/protocol.h"
 #include "proto/fleet.pb.h"
@@ -62,7 +63,9 @@ wire::Assignment ToWire(const Plan& plan, const RunSettings& settings) {
   *assignment.mutable_plan() = ToWire(plan);
   *assignment.mutable_settings() = ToWire(settings);
   for (size_t i = 0; settings.extensible && i < plan.instances.size(); ++i) {
-    if (HasTimestamps(plan, i)) assignment.add_tapes(static_cast<uint32_t>(i));
+    if (HasTimestamps(plan, i) && FirstVersion(plan, i) == i) {
+      assignment.add_tapes(static_cast<uint32_t>(i));
+    }
   }
   return assignment;
 }
@@ -73,11 +76,14 @@ void AddShares(const Plan& plan, const std::vector<Share>& shares,
     *assignment.add_shares() = ToWire(share);
     if (assignment.settings().extensible()) continue;  // all are announced
     if (HasTimestamps(plan, share.instance)) {
-      assignment.add_tapes(static_cast<uint32_t>(share.instance));
+      assignment.add_tapes(
+          static_cast<uint32_t>(FirstVersion(plan, share.instance)));
     }
   }
-  std::sort(assignment.mutable_tapes()->begin(),
-            assignment.mutable_tapes()->end());
+  auto& tapes = *assignment.mutable_tapes();
+  std::sort(tapes.begin(), tapes.end());
+  // Versions have one tape.
+  tapes.erase(std::unique(tapes.begin(), tapes.end()), tapes.end());
 }
 
 wire::Extend ToWire(const Piece& piece, uint64_t number) {

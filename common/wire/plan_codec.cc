@@ -12,6 +12,7 @@
 #include "common/arrivals/instant_tape.h"
 #include "common/http/http_syntax.h"
 #include "common/wire/arrivals_codec.h"
+#include "common/wire/version_codec.h"
 
 namespace invocator {
 namespace {
@@ -40,6 +41,11 @@ wire::Instance ToWire(const InstancePlan& instance) {
   message.set_name(instance.name);
   message.set_application(instance.application);
   *message.mutable_arrivals() = ToWire(instance.arrivals);
+  if (const auto& version = instance.arrivals.version) {
+    *message.mutable_version() = ToWire(*version);
+    // The first one's.
+    if (version->index > 0) message.mutable_arrivals()->clear_tape();
+  }
   message.set_host(instance.endpoint.host);
   message.set_path(instance.endpoint.path);
   message.set_query(instance.endpoint.query);
@@ -181,6 +187,15 @@ absl::StatusOr<InstancePlan> InstanceFromWire(const wire::Instance& message,
   if (message.payload_set() >= 0) {
     instance.payload_set = static_cast<size_t>(message.payload_set());
   }
+  if (message.has_version()) {
+    const absl::StatusOr<VersionPlace> version = FromWire(message.version());
+    if (!version.ok()) return version.status();
+    if (version->index > 0 && message.arrivals().has_tape()) {
+      return Invalid("timestamps of version ", version->index,
+                     ", expected those of the first only");
+    }
+    instance.arrivals.version = *version;
+  }
   return instance;
 }
 
@@ -266,6 +281,7 @@ absl::StatusOr<Plan> FromWire(const wire::Plan& message) {
     }
     plan.instances.push_back(*std::move(decoded));
   }
+  if (absl::Status status = CheckVersions(plan); !status.ok()) return status;
   if (absl::Status status = CheckTapes(message); !status.ok()) return status;
   for (const wire::PayloadSet& set : message.payload_sets()) {
     plan.payload_sets.emplace_back(static_cast<size_t>(set.body_bytes_size()));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/plan/version_group.h"
 #include "common/wire/protocol.h"
 #include "common/words/listing.h"
 #include "proto/fleet.pb.h"
@@ -39,6 +40,10 @@ absl::StatusOr<TapeAssembler> TapeAssembler::Create(
       return Invalid("timestamps of instance ", instance,
                      ", whose arrivals are of another kind");
     }
+    if (const size_t first = FirstVersion(plan, instance); first != instance) {
+      return Invalid("timestamps of instance ", instance,
+                     ", a version that has those of instance ", first);
+    }
     const wire::Tape& size = announced.plan()
                                  .instances(static_cast<int>(instance))
                                  .arrivals()
@@ -69,7 +74,10 @@ absl::Status TapeAssembler::Finish() {
   absl::StatusOr<std::shared_ptr<const InstantTape>> tape =
       (*std::exchange(writer_, std::nullopt)).Finish();
   if (!tape.ok()) return tape.status();
-  plan_.instances[tapes_[next_].instance].arrivals.tape = *std::move(tape);
+  const size_t first = tapes_[next_].instance;
+  for (size_t i = first; i < VersionsEnd(plan_, first); ++i) {
+    plan_.instances[i].arrivals.tape = *tape;
+  }
   return absl::OkStatus();
 }
 
@@ -114,9 +122,10 @@ absl::Status TapeAssembler::Check(const Share& share) const {
       ArrivalKind::kTimestamps) {
     return absl::OkStatus();
   }
+  const size_t first = FirstVersion(plan_, share.instance);
   const bool announced = std::any_of(
       tapes_.begin(), tapes_.end(),
-      [&](const Announced& tape) { return tape.instance == share.instance; });
+      [&](const Announced& tape) { return tape.instance == first; });
   if (announced) return absl::OkStatus();
   return Invalid("share of instance ", share.instance,
                  ", whose timestamps were not announced");

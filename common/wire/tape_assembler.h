@@ -32,7 +32,8 @@ class Assignment;
 class TapeAssembler {
  public:
   // `folder`: of the file, as TemporaryFile's. INVALID_ARGUMENT for indices
-  // that are not ascending or not of instances with timestamps.
+  // that are not ascending or not of instances with timestamps; versions get
+  // those of their first.
   // REQUIRES: `plan` is the result of FromWire(announced.plan()).
   static absl::StatusOr<TapeAssembler> Create(const wire::Assignment& announced,
                                               Plan& plan,

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/plan/piece.h"
+#include "common/plan/version_group.h"
 #include "common/process/log.h"
 #include "common/wire/assignment_codec.h"
 #include "coordinator/fleet/dismissal.h"
@@ -49,6 +50,7 @@ void Losses::BeginPlaying(const Plan& plan, absl::Duration drain) {
   playing_ = true;
   blocking_ = plan.blocking;
   end_ns_ = plan.duration_s * 1e9;
+  places_ = PlacedWith(plan);
   drain_ns_ = absl::ToInt64Nanoseconds(drain);
   if (policy_ != OnWorkerLoss::kReplan) return;
   for (RunWorker& worker : roster_.workers()) {
@@ -226,7 +228,8 @@ std::vector<RunWorker*> Losses::Heirs() {
 
 bool Losses::Give(std::vector<Piece>& pieces, int64_t at_ns,
                   const std::vector<RunWorker*>& heirs) {
-  const auto divided = DivideFrom(at_ns, heirs.size(), !blocking_, pieces);
+  const auto divided =
+      DivideFrom(at_ns, heirs.size(), !blocking_, pieces, places_);
   bool any = false;
   for (size_t i = 0; i < heirs.size(); ++i) {
     for (const Piece& piece : divided[i]) {

@@ -100,7 +100,8 @@ class Losses {
   bool stopping_ = false;    // nothing is handed over
   bool ends_early_ = false;  // workers may end at any time
   bool blocking_ = false;
-  double end_ns_ = 0;  // of the plan
+  std::vector<size_t> places_;  // of instances (version_group.h)
+  double end_ns_ = 0;           // of the plan
   int64_t drain_ns_ = 0;
   int64_t start_ns_ = 0;
   int64_t tended_ns_ = 0;

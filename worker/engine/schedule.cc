@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "common/plan/version_group.h"
+
 namespace invocator {
 
 const std::atomic<bool> Schedule::kGoOn = false;
@@ -18,8 +20,12 @@ std::vector<Schedule::Line> Schedule::LinesFrom(
     const std::atomic<bool>& give_up) {
   std::vector<Line> lines;
   for (const Share& share : shares) {
+    const ArrivalSpec& spec = plan.instances[share.instance].arrivals;
     Line line{
-        share, MakeArrivalStream(plan.instances[share.instance].arrivals), {}};
+        .share = share,
+        .stream = MakeArrivalStream(spec),
+        .group = static_cast<uint32_t>(FirstVersion(plan, share.instance)),
+        .order = spec.version ? std::make_unique<VersionOrder>(spec) : nullptr};
     bool left = Advance(line);
     while (left && line.next.scheduled_ns < from_ns) {
       if (give_up.load(std::memory_order_relaxed)) return lines;
@@ -35,14 +41,15 @@ void Schedule::Add(std::vector<Line> lines) {
 }
 
 bool Schedule::Later::operator()(const Line& a, const Line& b) const {
-  return std::tie(a.next.scheduled_ns, a.share.instance, a.next.sequence) >
-         std::tie(b.next.scheduled_ns, b.share.instance, b.next.sequence);
+  return std::tie(a.next.scheduled_ns, a.group, a.next.sequence, a.turn) >
+         std::tie(b.next.scheduled_ns, b.group, b.next.sequence, b.turn);
 }
 
 bool Schedule::Advance(Line& line) {
   while (std::optional<Arrival> arrival = line.stream->Next()) {
     if (line.share.Owns(arrival->sequence)) {
       line.next = *arrival;
+      if (line.order) line.turn = line.order->TurnIn(arrival->sequence);
       return true;
     }
   }

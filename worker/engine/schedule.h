@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/arrivals/arrival_stream.h"
+#include "common/arrivals/version_order.h"
 #include "common/plan/plan.h"
 #include "common/plan/share.h"
 
@@ -34,7 +35,12 @@ class Schedule {
   struct Line {
     Share share;
     std::unique_ptr<ArrivalStream> stream;
-    Arrival next;
+    Arrival next = {};
+    // Of a version: its group's first instance, and its turn among the calls of
+    // the next one's sequence. Else the instance itself, and 0.
+    uint32_t group = 0;
+    uint32_t turn = 0;
+    std::unique_ptr<const VersionOrder> order;
   };
 
   Schedule(const Plan& plan, const std::vector<Share>& shares);
@@ -71,7 +77,8 @@ class Schedule {
   static const std::atomic<bool> kGoOn;  // false
 
   // The heap's order: later lines sink; ties by instance, then sequence, so
-  // that the order is the same everywhere.
+  // that the order is the same everywhere. The versions of one instance count
+  // as one: those of a sequence go by the turns that the coin gave them.
   struct Later {
     bool operator()(const Line& a, const Line& b) const;
   };
