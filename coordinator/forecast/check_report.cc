@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/plan/version_group.h"
 #include "coordinator/text/text_table.h"
 
 namespace invocator {
@@ -68,7 +69,7 @@ std::vector<std::string> Row(const InstancePlan& instance,
           std::string(VerdictWord(check.verdict))};
 }
 
-std::string Notes(bool any_is_sampled) {
+std::string Notes(bool any_is_version, bool any_is_sampled) {
   std::string notes = absl::StrFormat(
       "tested      gaps rescaled by the rate, against their law; for random "
       "counts, positions within bins\n"
@@ -81,6 +82,11 @@ std::string Notes(bool any_is_sampled) {
       "cv^2\n"
       "Spikes are left out.\n",
       kUnlikelyP, 1 / kUnlikelyP, kCallsPerWindow);
+  if (any_is_version) {
+    notes +=
+        "Versions of one instance have one schedule, which is tested as a "
+        "whole.\n";
+  }
   if (any_is_sampled) {
     absl::StrAppend(&notes,
                     "Instances with more gaps or positions: ", kMostTested,
@@ -93,8 +99,10 @@ std::string Notes(bool any_is_sampled) {
 
 std::vector<ScheduleCheck> CheckSchedules(const Plan& plan) {
   std::vector<ScheduleCheck> checks;
-  for (const InstancePlan& instance : plan.instances) {
-    checks.push_back(CheckSchedule(instance.arrivals));
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    const size_t first = FirstVersion(plan, i);
+    checks.push_back(first < i ? checks[first]
+                               : CheckSchedule(plan.instances[i].arrivals));
   }
   return checks;
 }
@@ -105,9 +113,12 @@ std::vector<std::string> PrintChecks(const Plan& plan,
   TextTable table({"instance", "arrivals", "tested", "distance", "p-value",
                    "dispersion", "verdict"});
   std::vector<std::string> warnings;
+  bool any_is_version = false;
   bool any_is_sampled = false;
   for (size_t i = 0; i < plan.instances.size(); ++i) {
     const ScheduleCheck& check = checks[i];
+    any_is_version =
+        any_is_version || plan.instances[i].arrivals.version.has_value();
     any_is_sampled = any_is_sampled || check.tested < check.values;
     table.AddRow(Row(plan.instances[i], check));
     if (check.verdict != ScheduleVerdict::kUnlikely) continue;
@@ -116,7 +127,7 @@ std::vector<std::string> PrintChecks(const Plan& plan,
         "distance %.6f, p-value %s",
         plan.instances[i].name, check.distance, Probability(check.p_value)));
   }
-  out << table.ToString() << "\n" << Notes(any_is_sampled);
+  out << table.ToString() << "\n" << Notes(any_is_version, any_is_sampled);
   return warnings;
 }
 

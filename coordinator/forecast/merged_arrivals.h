@@ -1,5 +1,6 @@
 // Merges the arrivals of all instances of a plan, ordered by time, then
-// instance, then sequence. Holds one arrival per instance.
+// instance, then sequence; versions of one instance count as one, and take the
+// turns that their coin gave them. Holds one arrival per instance.
 //
 // Thread-compatible. Borrows nothing.
 #ifndef INVOCATOR_COORDINATOR_FORECAST_MERGED_ARRIVALS_H_
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "common/arrivals/arrival_stream.h"
+#include "common/arrivals/version_order.h"
 #include "common/plan/plan.h"
 
 namespace invocator {
@@ -29,12 +31,21 @@ class MergedArrivals {
   std::optional<Item> Next();
 
  private:
-  static bool Before(const Item& a, const Item& b);
+  struct Line {
+    Item item;
+    size_t group = 0;   // first version of the instance
+    uint32_t turn = 0;  // of a version
+  };
+
+  // Takes the instance's next arrival; false at its end.
+  bool Advance(Line& line);
+  static bool Before(const Line& a, const Line& b);
   // Restores the heap below `at`, whose item may have become later.
   void SiftDown(size_t at);
 
   std::vector<std::unique_ptr<ArrivalStream>> streams_;
-  std::vector<Item> heap_;  // the earliest first; at most one per instance
+  std::vector<std::optional<VersionOrder>> orders_;  // of versions
+  std::vector<Line> heap_;  // the earliest first; at most one per instance
 };
 
 }  // namespace invocator

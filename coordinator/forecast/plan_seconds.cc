@@ -46,6 +46,7 @@ class ExpectedSeconds {
  public:
   explicit ExpectedSeconds(const ArrivalSpec& spec)
       : integral_(spec),
+        part_(1.0 / Sharers(spec)),
         spikes_(SpikesAlone(spec)),
         end_s_(std::min(spec.window_end_s, spec.duration_s)),
         until_s_(spec.window_start_s),
@@ -55,12 +56,14 @@ class ExpectedSeconds {
     const auto end_s = static_cast<double>(second + 1);
     until_s_ = std::max(until_s_, std::min(end_s, end_s_));
     const double before = std::exchange(calls_, integral_.Until(until_s_));
-    return std::max(calls_ - before, 0.0) +
-           static_cast<double>(spikes_.CountUntil((second + 1) * kNsPerS));
+    const auto spikes =
+        static_cast<double>(spikes_.CountUntil((second + 1) * kNsPerS));
+    return part_ * (std::max(calls_ - before, 0.0) + spikes);
   }
 
  private:
   RateIntegral integral_;
+  double part_;  // of a version
   SecondCounter spikes_;
   double end_s_;
   double until_s_;

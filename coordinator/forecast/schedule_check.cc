@@ -163,6 +163,7 @@ ScheduleCheck CheckSchedule(const ArrivalSpec& spec, ArrivalStream& schedule) {
 ScheduleCheck CheckSchedule(const ArrivalSpec& spec) {
   ArrivalSpec process = spec;
   process.spikes.clear();
+  process.version.reset();
   const auto schedule = MakeArrivalStream(process);
   return CheckSchedule(process, *schedule);
 }

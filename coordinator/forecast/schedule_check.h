@@ -43,7 +43,9 @@ struct ScheduleCheck {
   ScheduleVerdict verdict = ScheduleVerdict::kGiven;
 };
 
-// Takes time in proportion to the calls. Pure, but for timestamps.
+// Tests the arrivals that versions share as a whole: those of one version are
+// drawn from them by turns. Takes time in proportion to the calls. Pure, but
+// for timestamps.
 ScheduleCheck CheckSchedule(const ArrivalSpec& spec);
 
 // Tests instants of any origin against a specification without spikes.

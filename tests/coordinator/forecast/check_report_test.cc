@@ -5,8 +5,10 @@
 
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "tests/support/plans.h"
+#include "tests/support/versions.h"
 
 namespace invocator {
 namespace {
@@ -88,6 +90,34 @@ TEST(CheckReport, AnUnlikelyScheduleIsWarnedOf) {
   EXPECT_THAT(out.str(),
               HasSubstr("\nInstances with more gaps or positions: 1000000 "
                         "chosen at random, the same every time."));
+}
+
+// Rounds of two leave no version with its instance's gaps.
+TEST(CheckReport, VersionsAreTestedByTheScheduleThatTheyShare) {
+  const InstancePlan alone =
+      RateInstance("alone", ArrivalKind::kPoisson, 100, 100);
+  InstancePlan split = alone;
+  split.name = "split";
+  Plan plan = PlanOf({alone}, 100);
+  Append(VersionsOf(split, 2, Pairing::kSplit), plan);
+  Append(VersionsOf(RateInstance("both", ArrivalKind::kUniform, 5, 100), 2,
+                    Pairing::kBoth),
+         plan);
+  // The stream is named like the instance without versions.
+  const std::vector<ScheduleCheck> checks = CheckSchedules(plan);
+  for (const size_t i : {1u, 2u}) {
+    EXPECT_EQ(checks[i].values, checks[0].values);
+    EXPECT_EQ(checks[i].distance, checks[0].distance);
+    EXPECT_EQ(checks[i].verdict, ScheduleVerdict::kFits);
+  }
+  std::ostringstream out;
+  EXPECT_THAT(PrintChecks(plan, checks, out), IsEmpty());
+  EXPECT_THAT(out.str(), HasSubstr("Versions of one instance have one "
+                                   "schedule, which is tested as a whole.\n"));
+  std::ostringstream none;
+  const Plan without = PlanOf({alone}, 100);
+  PrintChecks(without, CheckSchedules(without), none);
+  EXPECT_THAT(none.str(), Not(HasSubstr("Versions")));
 }
 
 }  // namespace

@@ -234,6 +234,25 @@ TEST(PlanEvents, AnInstanceNameLongerThanTheBufferAllowsIsStillWhole) {
                 std::string("0.000000000,,0,0\n").size());
 }
 
+// The order is that of tests/end_to_end/version_coin.py.
+TEST(PlanEvents, VersionsGoByTheirCoin) {
+  const Plan plan = PlanOf(R"("test_duration_in_seconds": 10)",
+                           R"("x": {"host": "h", "auth": "none",
+          "interarrivals_list": [1, 1, 0, 0], "versions": {"a": {}, "b": {}}},
+        "y": {"host": "h", "auth": "none", "interarrivals_list": [2]})");
+  EXPECT_EQ(Events(plan, 2),
+            "time_s,instance,sequence,worker\n"
+            "1.000000000,x@a,0,0\n"
+            "1.000000000,x@b,0,0\n"
+            "2.000000000,x@a,1,1\n"
+            "2.000000000,x@b,1,1\n"
+            "2.000000000,x@a,2,0\n"
+            "2.000000000,x@b,2,0\n"
+            "2.000000000,x@b,3,1\n"
+            "2.000000000,x@a,3,1\n"
+            "2.000000000,y,0,0\n");
+}
+
 TEST(PlanEvents, EndWhenTheStreamFails) {
   const Plan plan = PlanOf(R"("test_duration_in_seconds": 31622400)",
                            R"("a": {"host": "h", "auth": "none",

@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "coordinator/books/census.h"
 #include "tests/support/plans.h"
+#include "tests/support/versions.h"
 
 namespace invocator {
 namespace {
@@ -99,6 +100,21 @@ TEST(PlanSeconds, ExpectedIsTheIntegralOfTheRateWithinTheWindow) {
                           std::pair("1,cut", 11.125), std::pair("1,whole", 6),
                           std::pair("2,cut", 0), std::pair("2,whole", 1),
                           std::pair("3,cut", 0), std::pair("3,whole", 0.5)));
+}
+
+TEST(PlanSeconds, AVersionExpectsItsPart) {
+  InstancePlan instance =
+      RateInstance("x", ArrivalKind::kPoisson, Points({{0, 0}, {2, 8}}), 2);
+  instance.arrivals.spikes = {{1.5, 8}};
+  const auto expected = [&](Pairing pairing) {
+    return ExpectedOf(PlanOf(VersionsOf(instance, 2, pairing), 2));
+  };
+  EXPECT_THAT(expected(Pairing::kBoth),
+              ElementsAre(std::pair("0,x@0", 2), std::pair("0,x@1", 2),
+                          std::pair("1,x@0", 14), std::pair("1,x@1", 14)));
+  EXPECT_THAT(expected(Pairing::kSplit),
+              ElementsAre(std::pair("0,x@0", 1), std::pair("0,x@1", 1),
+                          std::pair("1,x@0", 7), std::pair("1,x@1", 7)));
 }
 
 TEST(PlanSeconds, CountsAreThoseOfTheCensusAndNearTheExpected) {
