@@ -26,7 +26,18 @@ std::string NumberRange::Words() const {
                             NumberWords(max));
 }
 
+std::string FieldReader::PathOf(absl::string_view key) const {
+  const bool is_of_base =
+      base_ != nullptr && FindOwn(key) == nullptr && base_->Has(key);
+  return is_of_base ? base_->PathOf(key) : MemberPath(path_, key);
+}
+
 const Json* FieldReader::Find(absl::string_view key) const {
+  const Json* own = FindOwn(key);
+  return own == nullptr && base_ != nullptr ? base_->Find(key) : own;
+}
+
+const Json* FieldReader::FindOwn(absl::string_view key) const {
   const auto& members = object_.get_ref<const Json::object_t&>();
   for (const auto& [name, value] : members) {
     if (key == name) return &value;

@@ -1,7 +1,7 @@
 // Reads the members of one JSON object by name and type. A wrong member is
 // added to the issues, with its path, and reads as absent.
 //
-// Borrows object and issues, which must outlive it.
+// Borrows object, issues and base, which must outlive it.
 #ifndef INVOCATOR_COORDINATOR_JSON_FIELD_READER_H_
 #define INVOCATOR_COORDINATOR_JSON_FIELD_READER_H_
 
@@ -51,11 +51,17 @@ class FieldReader {
   // REQUIRES: object.is_object()
   FieldReader(const Json& object, std::string path, WorkloadIssues& issues)
       : object_(object), path_(std::move(path)), issues_(issues) {}
+  // An object's members over those of `base`, which it has, too, unless it has
+  // one of that name. REQUIRES: object.is_object()
+  FieldReader(const Json& object, std::string path, const FieldReader& base)
+      : object_(object),
+        path_(std::move(path)),
+        issues_(base.issues_),
+        base_(&base) {}
 
   const std::string& path() const { return path_; }
-  std::string PathOf(absl::string_view key) const {
-    return MemberPath(path_, key);
-  }
+  // Path of the member, which is the base's if it has it from there.
+  std::string PathOf(absl::string_view key) const;
 
   bool Has(absl::string_view key) const { return Find(key) != nullptr; }
   // Present and not null.
@@ -87,16 +93,20 @@ class FieldReader {
     issues_.AddValue(PathOf(key), *Find(key), expectation);
   }
 
-  // Adds an error for every key outside the set, with a suggestion.
+  // Adds an error for every key outside the set, with a suggestion. Leaves out
+  // the keys of the base.
   void RefuseUnknownKeys(const KeySet& keys);
   void RefuseUnknownKeys(absl::Span<const absl::string_view> known) {
     RefuseUnknownKeys(KeySet{.known = known});
   }
 
  private:
+  const Json* FindOwn(absl::string_view key) const;
+
   const Json& object_;
   std::string path_;
   WorkloadIssues& issues_;
+  const FieldReader* base_ = nullptr;
 };
 
 }  // namespace invocator

@@ -11,10 +11,12 @@ namespace invocator {
 
 using Json = nlohmann::ordered_json;
 
-// The members `top.*.key` of a document, whose values are kept as text.
+// The members `top.*.key` and `top.*.below.*.key` of a document, whose values
+// are kept as text.
 struct VerbatimMembers {
   absl::string_view top;
   absl::string_view key;
+  absl::string_view below = {};
 };
 
 // A value kept as compact JSON text, its numbers digit by digit. In a tree it

@@ -66,10 +66,16 @@ class TreeBuilder final : public JsonEvents {
   }
 
   bool BeginsCopy() const {
-    return frames_.size() == 3 && !verbatim_.top.empty() &&
-           frames_[2].is_object && frames_[2].key == verbatim_.key &&
-           frames_[1].is_object && frames_[0].is_object &&
-           frames_[0].key == verbatim_.top;
+    const size_t depth = frames_.size();
+    if ((depth != 3 && depth != 5) || verbatim_.top.empty() ||
+        frames_.back().key != verbatim_.key ||
+        frames_[0].key != verbatim_.top ||
+        (depth == 5 &&
+         (verbatim_.below.empty() || frames_[2].key != verbatim_.below))) {
+      return false;
+    }
+    return std::all_of(frames_.begin(), frames_.end(),
+                       [](const Frame& frame) { return frame.is_object; });
   }
 
   bool EndCopy() {

@@ -17,11 +17,13 @@ std::string WorkloadIssues::Line(absl::string_view path,
 }
 
 void WorkloadIssues::Add(absl::string_view path, absl::string_view what) {
-  lines_.push_back(CleanLine(Line(path, what)));
+  std::string line = CleanLine(Line(path, what));
+  if (seen_.insert(line).second) lines_.push_back(std::move(line));
 }
 
 void WorkloadIssues::Warn(absl::string_view path, absl::string_view what) {
-  warnings_.push_back(CleanLine(Line(path, what)));
+  std::string line = CleanLine(Line(path, what));
+  if (seen_.insert(line).second) warnings_.push_back(std::move(line));
 }
 
 void WorkloadIssues::NoteComment(absl::string_view path) {

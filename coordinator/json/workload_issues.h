@@ -1,4 +1,5 @@
-// Collects errors and warnings about a workload file, one line each.
+// Collects errors and warnings about a workload file, one line each. A line
+// that is there already is not added again: instances may share members.
 #ifndef INVOCATOR_COORDINATOR_JSON_WORKLOAD_ISSUES_H_
 #define INVOCATOR_COORDINATOR_JSON_WORKLOAD_ISSUES_H_
 
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -41,6 +43,7 @@ class WorkloadIssues {
 
   std::string file_;
   std::vector<std::string> lines_;
+  absl::flat_hash_set<std::string> seen_;  // errors and warnings
   std::vector<std::string> warnings_;
   std::string first_comment_;  // its path
   size_t comments_ = 0;

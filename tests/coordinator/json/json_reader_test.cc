@@ -199,6 +199,23 @@ TEST(JsonReader, VerbatimMembersAreThoseOfTheirPlaceOnly) {
   EXPECT_EQ(Read(R"({"": {"x": {"": 1}}})").dump(), R"({"":{"x":{"":1}}})");
 }
 
+TEST(JsonReader, VerbatimMembersMayBeTwoLevelsBelow) {
+  const std::string text = R"({"i": {"x": {"v": {"a": {"d": 1.10},
+      "b": {"d": {"v": {"c": {"d": -0}}}}}, "w": {"a": {"d": 2.0}},
+      "d": 3.0}}, "v": {"a": {"b": {"c": {"d": 4.0}}}}})";
+  const auto document = ReadJson("f", text, {"i", "d", "v"});
+  ASSERT_TRUE(document.ok()) << document.status().message();
+  const Json& x = document->root["i"]["x"];
+  EXPECT_EQ(VerbatimText(x["v"]["a"]["d"]), "1.10");
+  EXPECT_EQ(VerbatimText(x["v"]["b"]["d"]), R"({"v":{"c":{"d":-0}}})");
+  EXPECT_EQ(x["w"]["a"]["d"], 2);
+  EXPECT_EQ(VerbatimText(x["d"]), "3.0");
+  EXPECT_EQ(document->root["v"]["a"]["b"]["c"]["d"], 4);
+  EXPECT_EQ(ReadVerbatim(R"({"i": {"x": {"": {"a": {"d": 5}}}}})")
+                .root["i"]["x"][""]["a"]["d"],
+            5);
+}
+
 TEST(JsonReader, DuplicatesWithinVerbatimMembersAreFound) {
   const JsonDocument document = ReadVerbatim(
       R"({"i": {"x": {"d": [0, {"k": 1, "k": [2, {"q": 3}]}], "d": 5}}})");
