@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -34,6 +35,17 @@ struct Wanted {
   const InstancePlan* placed_by = nullptr;
 };
 
+// A version, or an alias of one, has the size that it was published with.
+bool KeepsItsSize(const FunctionName& name) {
+  return !name.qualifier.empty() && name.qualifier != "$LATEST";
+}
+
+bool KeepsItsSize(const InstancePlan& instance) {
+  const absl::StatusOr<FunctionName> name =
+      ParseFunctionName(instance.application);
+  return name.ok() && KeepsItsSize(*name);
+}
+
 absl::StatusOr<LambdaFunction> FunctionOf(const InstancePlan& instance) {
   const auto refuse = [&](absl::string_view why) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -43,7 +55,7 @@ absl::StatusOr<LambdaFunction> FunctionOf(const InstancePlan& instance) {
   const absl::StatusOr<FunctionName> name =
       ParseFunctionName(instance.application);
   if (!name.ok()) return refuse(name.status().message());
-  if (!name->qualifier.empty() && name->qualifier != "$LATEST") {
+  if (KeepsItsSize(*name)) {
     return refuse(absl::StrCat(
         ShortQuote(instance.application),
         " is a version or alias, whose memory size cannot be changed"));
@@ -127,6 +139,7 @@ absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
   std::vector<Wanted> wanted;
   for (const InstancePlan& instance : plan.instances) {
     if (!instance.signing || instance.application.empty()) continue;
+    if (!instance.memory_size_mb && KeepsItsSize(instance)) continue;
     absl::StatusOr<LambdaFunction> function = FunctionOf(instance);
     if (!function.ok()) return function.status();
     auto found = std::find_if(
@@ -209,6 +222,17 @@ std::vector<std::string> MemoryEffects(const Plan& plan,
     effects.push_back(absl::StrCat(
         "... and of ", Counted(functions - kMaxEffects, "more function")));
   }
+  std::vector<std::string> kept;
+  absl::flat_hash_set<std::string> known;
+  for (const InstancePlan& instance : plan.instances) {
+    if (runs.empty() || !instance.signing || !KeepsItsSize(instance)) continue;
+    if (!known.insert(instance.application).second) continue;
+    kept.push_back(ShortQuote(instance.application));
+  }
+  if (!kept.empty()) {
+    effects.push_back(absl::StrCat("leaves the memory of ", FirstFew(kept),
+                                   ", as a version or alias keeps its size"));
+  }
   return effects;
 }
 
@@ -254,7 +278,8 @@ absl::StatusOr<std::string> SeriesWarning(const Plan& plan,
     return absl::InvalidArgumentError(absl::StrCat(
         option_words, ": nothing to compare: ",
         fixed.empty()
-            ? "no signed instance names an application"
+            ? "no signed instance names an application whose memory size can "
+              "be changed"
             : absl::StrCat("the memory_size of every function's instances wins "
                            "over it: ",
                            FirstFew(fixed))));

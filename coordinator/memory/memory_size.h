@@ -37,12 +37,13 @@ struct MemoryTarget {
 };
 
 // The functions of signed instances that name an application, each once, in the
-// plan's order, with the instance's memory_size, else `option_mb`. Empty if
-// `option_mb` is absent ("keep"). Control calls go to the endpoint of the
-// instance's Invoke calls, if it makes any and `control` is not an option's;
-// else to `control`. INVALID_ARGUMENT when two instances want different sizes
-// of one function, or call it at AWS and elsewhere, and for an application that
-// is not a function, or is a version or alias, which cannot be changed.
+// plan's order, with the instance's memory_size, else `option_mb`. Versions and
+// aliases keep the size they have. Empty if `option_mb` is absent ("keep").
+// Control calls go to the endpoint of the instance's Invoke calls, if it makes
+// any and `control` is not an option's; else to `control`. INVALID_ARGUMENT
+// when two instances want different sizes of one function, or call it at AWS
+// and elsewhere, and for an application that is not a function, or is a version
+// or alias with a memory_size.
 absl::StatusOr<std::vector<MemoryTarget>> MemoryTargets(
     const Plan& plan, std::optional<uint32_t> option_mb,
     const ControlEndpoint& control = {});
@@ -52,8 +53,9 @@ std::vector<MemoryTarget> DefaultSized(
     const Plan& plan, const std::vector<MemoryTarget>& targets);
 
 // Lines about the functions that a run with these sizes changes: "will set
-// memory of f to 128 MB; --memory-size keep leaves it (us-west-1)". For the
-// first few functions only. Omits targets that MemoryTargets refuses.
+// memory of f to 128 MB; --memory-size keep leaves it (us-west-1)"; and about
+// versions and aliases, which keep theirs. For the first few functions only.
+// Omits targets that MemoryTargets refuses.
 std::vector<std::string> MemoryEffects(const Plan& plan,
                                        const MemorySizeOption& option,
                                        const ControlEndpoint& control);

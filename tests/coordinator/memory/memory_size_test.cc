@@ -124,14 +124,26 @@ TEST(MemoryTargetsTest, RegionOfAnArnWins) {
 }
 
 TEST(MemoryTargetsTest, WhatCannotBeChangedIsSaid) {
-  for (const char* application : {"f:live", "f:7", "my function", "a/b"}) {
+  const std::pair<const char*, std::optional<uint32_t>> kRows[] = {
+      {"f:live", 256}, {"f:7", 128}, {"my function", {}}, {"a/b", {}}};
+  for (const auto& [application, own_mb] : kRows) {
     const auto targets =
-        MemoryTargets(PlanOf({Instance("a", application)}), 128);
+        MemoryTargets(PlanOf({Instance("a", application, own_mb)}), 128);
     EXPECT_TRUE(absl::IsInvalidArgument(targets.status())) << application;
     const std::string words(targets.status().message());
     EXPECT_THAT(words, HasSubstr(application));
     EXPECT_THAT(words, HasSubstr("--memory-size keep"));
   }
+}
+
+TEST(MemoryTargetsTest, VersionsAndAliasesKeepTheirSize) {
+  const Plan plan = PlanOf({Instance("a", "f:live"), Instance("b", "f:7"),
+                            Instance("c", "f:$LATEST")});
+  const auto targets = MemoryTargets(plan, 256);
+  ASSERT_TRUE(targets.ok()) << targets.status();
+  EXPECT_THAT(*targets, ElementsAre(MemoryTarget{{"f", "us-west-1"}, 256}));
+  EXPECT_THAT(MemoryByInstance(plan, *targets),
+              ElementsAre(std::nullopt, std::nullopt, 256));
 }
 
 TEST(SeriesWarningTest, NamesWhatHasItsOwnSizeEachTime) {
@@ -158,8 +170,14 @@ TEST(SeriesWarningTest, NothingToCompareIsAnError) {
   EXPECT_THAT(std::string(error.status().message()),
               AllOf(HasSubstr("--memory-size 128,256,512: nothing to compare"),
                     HasSubstr("\"a\"")));
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      SeriesWarning(PlanOf({Instance("a", "")}), kSizes).status()));
+  for (const char* application : {"", "f:live"}) {
+    EXPECT_THAT(
+        std::string(SeriesWarning(PlanOf({Instance("a", application)}), kSizes)
+                        .status()
+                        .message()),
+        HasSubstr("no signed instance names an application whose memory size "
+                  "can be changed"));
+  }
   // One size compares nothing anyway.
   EXPECT_EQ(*SeriesWarning(fixed, {{128}}), "");
   EXPECT_EQ(*SeriesWarning(fixed, {{}}), "");
@@ -257,8 +275,18 @@ TEST(MemoryEffectsTest, SayWhatHappensToWhichFunction) {
       MemoryEffects(PlanOf({Invoking("a", "f", "moto:5000")}), {}, kAws),
       ElementsAre(HasSubstr("(us-west-1, http://moto:5000)")));
   EXPECT_THAT(MemoryEffects(plan, {{}, true}, kAws), IsEmpty());
-  EXPECT_THAT(MemoryEffects(PlanOf({Instance("a", "f:7")}), {}, kAws),
+  EXPECT_THAT(MemoryEffects(PlanOf({Instance("a", "a/b")}), {}, kAws),
               IsEmpty());
+}
+
+TEST(MemoryEffectsTest, SayWhichFunctionsKeepTheirSize) {
+  const Plan plan = PlanOf({Instance("a", "f:live"), Instance("b", "g"),
+                            Instance("c", "f:live"), Instance("d", "f:7")});
+  EXPECT_THAT(MemoryEffects(plan, {}, kAws),
+              ElementsAre(HasSubstr("will set memory of g to 128 MB"),
+                          "leaves the memory of \"f:live\", \"f:7\", as a "
+                          "version or alias keeps its size"));
+  EXPECT_THAT(MemoryEffects(plan, {{}, true}, kAws), IsEmpty());
 }
 
 TEST(MemoryEffectsTest, ManyFunctionsAreCounted) {
