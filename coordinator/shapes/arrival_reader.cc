@@ -206,7 +206,7 @@ ArrivalSpec ReadArrivals(FieldReader& fields, const std::string& name,
     }
   }
   if (!spec.rate.is_constant()) {
-    context.points += spec.rate.points.size();
+    context.points += spec.rate.points.size() * context.versions;
     if (context.points > kMaxWorkloadPoints) {
       fields.Error("rate", absl::StrCat("expected at most ", kMaxWorkloadPoints,
                                         " points in a workload, found ",

@@ -23,7 +23,8 @@ struct ArrivalContext {
   std::optional<double> duration_s;
   Mix mix = {};
   CallsFiles files = {};
-  size_t points = 0;  // of rates read so far
+  size_t points = 0;    // of rates read so far
+  size_t versions = 1;  // of the instance, each of which has its points
 };
 
 // The stream is the instance's name. Errors go to `issues`, which are those of

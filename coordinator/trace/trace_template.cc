@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kInstances[] = "instances";
+constexpr char kVersions[] = "versions";
 // Members that the trace replaces.
 constexpr absl::string_view kArrivalMembers[] = {
     "distribution",      "rate",   "activity_window", "interarrivals_list",
@@ -60,18 +61,15 @@ class TemplateReader {
     for (absl::string_view member : kArrivalMembers) {
       entry.erase(std::string(member));
     }
-    for (absl::string_view member : kPayloadMembers) {
-      const auto payload = entry.find(std::string(member));
-      if (payload == entry.end() || !payload->is_string()) continue;
-      *payload = Keep(payload->get<std::string>(), MemberPath(path, member));
-    }
-    const auto data = entry.find("data");
-    if (data != entry.end() && data->is_binary()) {
-      // A list in a file is a list of bodies.
-      std::string file = Add(absl::StrCat(name, ".json"),
-                             absl::StrCat("[", VerbatimText(*data), "]\n"));
-      entry.erase("data");
-      entry["payload"] = std::move(file);
+    KeepPayloads(absl::StrCat(name, ".json"), path, entry);
+    const auto versions = entry.find(kVersions);
+    if (versions != entry.end() && versions->is_object()) {
+      const std::string versions_path = MemberPath(path, kVersions);
+      for (auto& [version, own] : versions->get_ref<Json::object_t&>()) {
+        if (!own.is_object()) continue;
+        KeepPayloads(absl::StrCat(name, "-", version, ".json"),
+                     MemberPath(versions_path, version), own);
+      }
     }
     const auto expected = entry.find("expected_duration_ms");
     TemplateInstance instance = {name, {}, std::nullopt};
@@ -81,6 +79,24 @@ class TemplateReader {
     }
     instance.entry = std::move(entry);
     template_.instances.push_back(std::move(instance));
+  }
+
+  // Replaces the payload of an instance or version by one of the template's
+  // files. `data_name`: of a file for its "data".
+  void KeepPayloads(const std::string& data_name, const std::string& path,
+                    Json& entry) {
+    for (absl::string_view member : kPayloadMembers) {
+      const auto payload = entry.find(std::string(member));
+      if (payload == entry.end() || !payload->is_string()) continue;
+      *payload = Keep(payload->get<std::string>(), MemberPath(path, member));
+    }
+    const auto data = entry.find("data");
+    if (data == entry.end() || !data->is_binary()) return;
+    // A list in a file is a list of bodies.
+    std::string file =
+        Add(data_name, absl::StrCat("[", VerbatimText(*data), "]\n"));
+    entry.erase("data");
+    entry["payload"] = std::move(file);
   }
 
   // Reads a payload once, however many instances name it. Returns its new path.

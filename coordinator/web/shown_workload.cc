@@ -156,6 +156,8 @@ Json Arrivals(const Json& value) {
   return Members(value, kKeys);
 }
 
+Json Versions(const Json& value);
+
 // A new key is hidden until it is added to one of these lists.
 constexpr ShownKey kInstanceKeys[] = {
     {"application", Text},
@@ -184,7 +186,18 @@ constexpr ShownKey kInstanceKeys[] = {
     {"cold_start_from", Text},
     {"thresholds", Thresholds},
     {"expect", Expect},
+    {"pairing", Text},
+    {"versions", Versions},
 };
+
+Json Versions(const Json& value) {
+  if (!value.is_object()) return Hidden(value);
+  Json shown = Json::object();
+  for (const auto& [name, version] : value.items()) {
+    AddMember(name, Members(version, kInstanceKeys), shown);
+  }
+  return shown;
+}
 
 Json Instances(const Json& value) {
   if (!value.is_object()) return Hidden(value);

@@ -10,7 +10,8 @@
 namespace invocator {
 
 // Members to be read as text.
-inline constexpr VerbatimMembers kVerbatimBodies = {"instances", "data"};
+inline constexpr VerbatimMembers kVerbatimBodies = {"instances", "data",
+                                                    "versions"};
 
 // Fills payload_set. If requests are signed, a header with the body's hash must
 // match every body. Errors go to `issues`, which the fields share.

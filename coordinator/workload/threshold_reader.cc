@@ -1,14 +1,18 @@
 #include "coordinator/workload/threshold_reader.h"
 
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/plan/plan.h"
 #include "coordinator/json/suggestion.h"
+#include "coordinator/timeline/lanes.h"
 #include "coordinator/workload/workload_keys.h"
 
 namespace invocator {
@@ -88,6 +92,42 @@ std::optional<Threshold> ReadThreshold(const Json& entry,
   return threshold;
 }
 
+// One list for each instance.
+void WarnOfSharedLanes(const WorkloadThresholds& thresholds,
+                       FieldReader& workload) {
+  if (thresholds.instances.size() <= kMostLanes) return;
+  const auto is_of_instance = [](const Threshold& threshold) {
+    return threshold.metric.kind == MetricKind::kMaxInFlight;
+  };
+  bool any = absl::c_any_of(thresholds.run, [&](const Threshold& threshold) {
+    return threshold.each && is_of_instance(threshold);
+  });
+  for (const auto& own : thresholds.instances) {
+    any = any || absl::c_any_of(own, is_of_instance);
+  }
+  if (!any) return;
+  workload.Warn("thresholds",
+                absl::StrCat("max_in_flight is known for the ", kMostLanes,
+                             " instances with the most calls: the others "
+                             "will have no data"));
+}
+
+void WarnOfLateAborts(const std::vector<Threshold>& thresholds,
+                      std::optional<double> duration_s, FieldReader& workload) {
+  if (!duration_s) return;
+  for (const Threshold& threshold : thresholds) {
+    if (!threshold.abort ||
+        std::ceil(threshold.abort->after_s) <= *duration_s) {
+      continue;
+    }
+    workload.Warn(
+        "thresholds",
+        absl::StrFormat("%s is judged from %.15g s on, after the "
+                        "test's end: it cannot end the run",
+                        CheckText(threshold), threshold.abort->after_s));
+  }
+}
+
 }  // namespace
 
 std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
@@ -122,6 +162,30 @@ std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
     if (threshold) thresholds.push_back(*threshold);
   }
   return thresholds;
+}
+
+std::vector<Threshold> WithInherited(std::vector<Threshold> thresholds,
+                                     FieldReader& fields,
+                                     WorkloadIssues& issues) {
+  const std::vector<Threshold> own =
+      ReadThresholds(fields, ThresholdScope::kInstance, issues);
+  thresholds.insert(thresholds.end(), own.begin(), own.end());
+  if (thresholds.size() > kMaxThresholds) {
+    fields.Error("thresholds",
+                 absl::StrCat("expected at most ", kMaxThresholds,
+                              " checks with those of the instance, found ",
+                              thresholds.size()));
+  }
+  return thresholds;
+}
+
+void WarnOfThresholds(const WorkloadThresholds& thresholds,
+                      std::optional<double> duration_s, FieldReader& workload) {
+  WarnOfLateAborts(thresholds.run, duration_s, workload);
+  for (const auto& own : thresholds.instances) {
+    WarnOfLateAborts(own, duration_s, workload);
+  }
+  WarnOfSharedLanes(thresholds, workload);
 }
 
 absl::StatusOr<Threshold> ReadCheck(absl::string_view text) {

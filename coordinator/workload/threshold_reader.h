@@ -3,6 +3,7 @@
 #define INVOCATOR_COORDINATOR_WORKLOAD_THRESHOLD_READER_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,18 @@ enum class ThresholdScope { kRun, kInstance };
 // go to `issues`.
 std::vector<Threshold> ReadThresholds(FieldReader& fields, ThresholdScope scope,
                                       WorkloadIssues& issues);
+
+// A version's list: those of its instance, which hold for every version, and
+// its own. `fields`: the version's own. Errors as for ReadThresholds.
+std::vector<Threshold> WithInherited(std::vector<Threshold> thresholds,
+                                     FieldReader& fields,
+                                     WorkloadIssues& issues);
+
+// Warns, at "thresholds" of the workload, of those that cannot end the run,
+// since the test is too short, and of those on calls in flight of instances
+// that the timeline does not have. `duration_s`: the test's, if known.
+void WarnOfThresholds(const WorkloadThresholds& thresholds,
+                      std::optional<double> duration_s, FieldReader& workload);
 
 // Reads a single check, as in --threshold. Errors as in ParseThreshold, with a
 // suggestion for a misspelt metric.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -24,13 +25,13 @@
 #include "coordinator/shapes/arrival_reader.h"
 #include "coordinator/shapes/mix_reader.h"
 #include "coordinator/text/text_file.h"
-#include "coordinator/timeline/lanes.h"
 #include "coordinator/workload/aws_defaults.h"
 #include "coordinator/workload/body_reader.h"
 #include "coordinator/workload/expect_reader.h"
 #include "coordinator/workload/payload_library.h"
 #include "coordinator/workload/request_reader.h"
 #include "coordinator/workload/threshold_reader.h"
+#include "coordinator/workload/version_reader.h"
 #include "coordinator/workload/workload_keys.h"
 
 namespace invocator {
@@ -61,9 +62,7 @@ class WorkloadReader {
     ReadInstances();
     WarnOfIgnoredKeys();
     thresholds_.run = ReadThresholds(fields_, ThresholdScope::kRun, issues_);
-    WarnOfLateAborts(thresholds_.run);
-    for (const auto& own : thresholds_.instances) WarnOfLateAborts(own);
-    WarnOfSharedLanes();
+    WarnOfThresholds(thresholds_, arrivals_.duration_s, fields_);
     fields_.RefuseUnknownKeys({.known = kWorkloadKeys,
                                .ignored = kIgnoredWorkloadKeys,
                                .has_comments = true});
@@ -139,9 +138,10 @@ class WorkloadReader {
       return;
     }
     const std::string path = fields_.PathOf("instances");
+    const auto& members = instances->get_ref<const Json::object_t&>();
+    for (const auto& [name, entry] : members) names_.insert(name);
     bool any = false;
-    for (const auto& [name, entry] :
-         instances->get_ref<const Json::object_t&>()) {
+    for (const auto& [name, entry] : members) {
       if (IsCommentKey(name) && !entry.is_object()) {
         issues_.NoteComment(MemberPath(path, name));
         continue;
@@ -150,42 +150,6 @@ class WorkloadReader {
       any = true;
     }
     if (!any) fields_.ValueError("instances", kExpectation);
-  }
-
-  // Warns about thresholds on calls in flight of instances that the timeline
-  // does not have.
-  void WarnOfSharedLanes() {
-    if (plan_.instances.size() <= kMostLanes) return;
-    const auto is_of_instance = [](const Threshold& threshold) {
-      return threshold.metric.kind == MetricKind::kMaxInFlight;
-    };
-    bool any = absl::c_any_of(thresholds_.run, [&](const Threshold& threshold) {
-      return threshold.each && is_of_instance(threshold);
-    });
-    for (const auto& own : thresholds_.instances) {
-      any = any || absl::c_any_of(own, is_of_instance);
-    }
-    if (!any) return;
-    fields_.Warn("thresholds",
-                 absl::StrCat("max_in_flight is known for the ", kMostLanes,
-                              " instances with the most calls: the others "
-                              "will have no data"));
-  }
-
-  // Warns about thresholds that cannot end the run, since it is too short.
-  void WarnOfLateAborts(const std::vector<Threshold>& thresholds) {
-    if (!arrivals_.duration_s) return;
-    for (const Threshold& threshold : thresholds) {
-      if (!threshold.abort ||
-          std::ceil(threshold.abort->after_s) <= *arrivals_.duration_s) {
-        continue;
-      }
-      fields_.Warn(
-          "thresholds",
-          absl::StrFormat("%s is judged from %.15g s on, after the "
-                          "test's end: it cannot end the run",
-                          CheckText(threshold), threshold.abort->after_s));
-    }
   }
 
   // Warns about FaaSProfiler's keys that are ignored.
@@ -221,21 +185,65 @@ class WorkloadReader {
       return;
     }
     FieldReader fields(entry, path, issues_);
+    std::optional<InstanceVersions> versions =
+        ReadVersions(fields, plan_.blocking, issues_);
+    arrivals_.versions = versions ? versions->list.size() : 1;
+    const ArrivalSpec arrivals = ReadArrivals(fields, name, arrivals_, issues_);
+    const std::vector<Threshold> thresholds =
+        ReadThresholds(fields, ThresholdScope::kInstance, issues_);
+    if (versions) {
+      AddVersions(name, *versions, arrivals, thresholds);
+    } else {
+      AddInstance(name, fields, arrivals, thresholds);
+    }
+    fields.RefuseUnknownKeys({.known = kInstanceKeys,
+                              .refused = kRefusedInstanceKeys,
+                              .has_comments = true});
+  }
+
+  void AddVersions(const std::string& name, InstanceVersions& versions,
+                   const ArrivalSpec& arrivals,
+                   const std::vector<Threshold>& thresholds) {
+    const size_t first = plan_.instances.size();
+    const size_t count = versions.list.size();
+    for (uint32_t i = 0; i < count; ++i) {
+      InstanceVersions::Version& version = versions.list[i];
+      const std::string full_name =
+          absl::StrCat(name, kVersionMark, version.name);
+      if (full_name.size() > kMaxInstanceNameBytes) {
+        issues_.Add(
+            version.own.path(),
+            absl::StrCat("expected a name of at most ", kMaxInstanceNameBytes,
+                         " bytes for ", ShortQuote(full_name)));
+      } else if (names_.contains(full_name)) {
+        issues_.Add(version.own.path(),
+                    absl::StrCat("its name would be ", ShortQuote(full_name),
+                                 ", as that of another instance"));
+      }
+      ArrivalSpec own = arrivals;
+      own.version = {.index = i,
+                     .count = static_cast<uint32_t>(count),
+                     .pairing = versions.pairing};
+      AddInstance(full_name, version.fields, std::move(own),
+                  WithInherited(thresholds, version.own, issues_));
+    }
+    CheckVersionMemory(absl::MakeConstSpan(plan_.instances).subspan(first),
+                       versions);
+  }
+
+  void AddInstance(const std::string& name, FieldReader& fields,
+                   ArrivalSpec arrivals, std::vector<Threshold> thresholds) {
     InstancePlan instance;
     instance.name = name;
     instance.application = fields.String("application").value_or("");
-    instance.arrivals = ReadArrivals(fields, name, arrivals_, issues_);
+    instance.arrivals = std::move(arrivals);
     ReadRequest(fields, aws_, options_.header_variables, issues_, instance);
     ReadExpect(fields, issues_, instance);
     ReadMemorySize(fields, instance);
     instance.expected_duration_ms =
         fields.Number("expected_duration_ms", kExpectedDurations);
     ReadBody(fields, payloads_, issues_, instance);
-    thresholds_.instances.push_back(
-        ReadThresholds(fields, ThresholdScope::kInstance, issues_));
-    fields.RefuseUnknownKeys({.known = kInstanceKeys,
-                              .refused = kRefusedInstanceKeys,
-                              .has_comments = true});
+    thresholds_.instances.push_back(std::move(thresholds));
     plan_.instances.push_back(std::move(instance));
   }
 
@@ -261,6 +269,7 @@ class WorkloadReader {
   PayloadLibrary payloads_;
   FieldReader fields_;
   ArrivalContext arrivals_;
+  absl::flat_hash_set<absl::string_view> names_;  // of the file's instances
   Plan plan_;
   WorkloadThresholds thresholds_;
 };

@@ -47,6 +47,8 @@ inline constexpr absl::string_view kInstanceKeys[] = {
     "cold_start_from",
     "thresholds",
     "expect",
+    "versions",
+    "pairing",
 };
 
 // Keys of a threshold object; "each" only at the top of the workload.
@@ -77,6 +79,25 @@ inline constexpr RefusedKey kRefusedInstanceKeys[] = {
      "expected the query behind the resource, as in \"f?name=value\""},
 };
 
+inline constexpr absl::string_view kOfTheInstance =
+    "belongs to the instance: its versions have one schedule";
+
+// Of a version.
+inline constexpr RefusedKey kRefusedVersionKeys[] = {
+    {"distribution", kOfTheInstance},
+    {"rate", kOfTheInstance},
+    {"bursts", kOfTheInstance},
+    {"spikes", kOfTheInstance},
+    {"arrivals", kOfTheInstance},
+    {"activity_window", kOfTheInstance},
+    {"interarrivals_list", kOfTheInstance},
+    {"interarrival_list", kOfTheInstance},
+    {"versions", "a version has no versions of its own"},
+    {"pairing", kOfTheInstance},
+    kRefusedInstanceKeys[0],
+    kRefusedInstanceKeys[1],
+};
+
 // Values, in the order of the enums they stand for; invokers: TargetKind.
 inline constexpr absl::string_view kInvokers[] = {"api_gateway", "lambda",
                                                   "function_url", "http"};
@@ -84,6 +105,7 @@ inline constexpr absl::string_view kInvokers[] = {"api_gateway", "lambda",
 inline constexpr absl::string_view kInvocationTypes[] = {"RequestResponse",
                                                          "Event", "DryRun"};
 inline constexpr absl::string_view kAuths[] = {"iam", "none"};
+inline constexpr absl::string_view kPairings[] = {"both", "split"};
 
 }  // namespace invocator
 

@@ -11,11 +11,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "common/plan/version_group.h"
 #include "coordinator/json/json.h"
 #include "coordinator/shapes/arrival_keys.h"
 #include "coordinator/shapes/arrival_writer.h"
 #include "coordinator/text/file_names.h"
 #include "coordinator/text/text_file.h"
+#include "coordinator/workload/version_reader.h"
 #include "coordinator/workload/workload_keys.h"
 
 namespace invocator {
@@ -49,10 +51,13 @@ absl::Status MakeFolder(const std::string& folder) {
                              absl::StrCat(folder, ": cannot be created"));
 }
 
+// By instance; versions have no file but that of the first.
 std::vector<std::string> ArrivalFiles(const Plan& plan) {
+  static const ArrivalSpec kNone;
   std::vector<const ArrivalSpec*> specs;
-  for (const InstancePlan& instance : plan.instances) {
-    specs.push_back(&instance.arrivals);
+  for (size_t i = 0; i < plan.instances.size(); ++i) {
+    specs.push_back(FirstVersion(plan, i) == i ? &plan.instances[i].arrivals
+                                               : &kNone);
   }
   return ArrivalFileNames(specs);
 }
@@ -87,6 +92,11 @@ absl::Status WritePayloads(const Plan& plan,
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+std::string VersionName(const InstancePlan& version) {
+  return version.name.substr(version.arrivals.stream.size() +
+                             kVersionMark.size());
 }
 
 Json ThresholdEntry(const Threshold& threshold) {
@@ -124,10 +134,9 @@ std::optional<TargetKind> NamedKind(const InstancePlan& instance) {
   return std::nullopt;
 }
 
-Json InstanceEntry(const InstancePlan& instance,
-                   const std::vector<std::string>& payload_files,
-                   const std::string& arrival_file) {
-  Json entry = Json::object();
+// Puts all members but those of the arrivals.
+void PutCall(const InstancePlan& instance,
+             const std::vector<std::string>& payload_files, Json& entry) {
   entry["application"] = instance.application;
   if (instance.memory_size_mb) {
     entry["memory_size"] = *instance.memory_size_mb;
@@ -135,7 +144,6 @@ Json InstanceEntry(const InstancePlan& instance,
   if (instance.expected_duration_ms) {
     entry["expected_duration_ms"] = *instance.expected_duration_ms;
   }
-  PutArrivals(instance.arrivals, arrival_file, entry);
   if (instance.payload_set) {
     entry["payload"] =
         absl::StrCat("payloads/", payload_files[*instance.payload_set]);
@@ -179,7 +187,6 @@ Json InstanceEntry(const InstancePlan& instance,
   if (!instance.expected_statuses.empty()) {
     entry["expect"] = {{"status", instance.expected_statuses}};
   }
-  return entry;
 }
 
 }  // namespace
@@ -201,13 +208,34 @@ Json ResolvedWorkload(const Plan& plan, const WorkloadThresholds& thresholds) {
   workload["thresholds"] = ThresholdList(thresholds.run);
   auto& instances =
       (workload["instances"] = Json::object()).get_ref<Json::object_t&>();
-  for (size_t i = 0; i < plan.instances.size(); ++i) {
-    Json entry =
-        InstanceEntry(plan.instances[i], payload_files, arrival_files[i]);
+  const auto put = [&](size_t i, Json& entry) {
+    PutCall(plan.instances[i], payload_files, entry);
+    if (!plan.instances[i].arrivals.version) {
+      PutArrivals(plan.instances[i].arrivals, arrival_files[i], entry);
+    }
     entry["thresholds"] = i < thresholds.instances.size()
                               ? ThresholdList(thresholds.instances[i])
                               : Json::array();
-    instances.emplace_back(plan.instances[i].name, std::move(entry));
+  };
+  for (size_t i = 0; i < plan.instances.size();) {
+    const ArrivalSpec& arrivals = plan.instances[i].arrivals;
+    Json entry = Json::object();
+    if (!arrivals.version) {
+      put(i, entry);
+      instances.emplace_back(plan.instances[i].name, std::move(entry));
+      ++i;
+      continue;
+    }
+    PutArrivals(arrivals, arrival_files[i], entry);
+    entry["pairing"] = Name(kPairings, arrivals.version->pairing);
+    auto& versions =
+        (entry["versions"] = Json::object()).get_ref<Json::object_t&>();
+    for (const size_t end = VersionsEnd(plan, i); i < end; ++i) {
+      put(i,
+          versions.emplace_back(VersionName(plan.instances[i]), Json::object())
+              .second);
+    }
+    instances.emplace_back(arrivals.stream, std::move(entry));
   }
   return workload;
 }

@@ -83,6 +83,22 @@ TEST_F(TraceTemplateTest, DataKeepsItsDigitsAsOneBody) {
             R"({"payload":"payloads/a_b.json"})");
 }
 
+TEST_F(TraceTemplateTest, VersionsHavePayloadsOfTheirOwn) {
+  dir_.Write("p.json", "[1, 2]");
+  const TraceTemplate onto = Read(R"({"instances": {"x": {
+      "payload": "p.json", "versions": {
+          "a": {"payload": "p.json"}, "b": {"data": 1.10}, "_comment": "c"}}}})");
+  ASSERT_EQ(onto.payloads.size(), 2);
+  EXPECT_EQ(onto.payloads[1].text, "[1.10]\n");
+  EXPECT_EQ(onto.instances[0].entry.dump(),
+            R"({"payload":"payloads/p.json","versions":{)"
+            R"("a":{"payload":"payloads/p.json"},)"
+            R"("b":{"payload":"payloads/x-b.json"},"_comment":"c"}})");
+  EXPECT_THAT(ErrorOf(R"({"instances": {"x": {"versions": {
+      "a": {"payload": "none.json"}}}}})"),
+              HasSubstr("instances.x.versions.a.payload: "));
+}
+
 TEST_F(TraceTemplateTest, PrivateFilesMakeItPrivate) {
   const std::string payload = dir_.Write("p.json", "1");
   ASSERT_EQ(::chmod(payload.c_str(), 0600), 0);

@@ -46,6 +46,20 @@ TEST(ShownWorkload, ShowsShapes) {
   EXPECT_EQ(Shown(text), Json::parse(text));
 }
 
+TEST(ShownWorkload, ShowsVersionsAndHidesTheirSecrets) {
+  const std::string text = R"({"instances": {"x": {
+    "rate": 5, "pairing": "both", "versions": {
+      "a": {"qualifier": "blue", "thresholds": ["ok > 99%"]},
+      "b": {"url": "http://h/f"}}}}})";
+  EXPECT_EQ(Shown(text), Json::parse(text));
+  const Json shown = Shown(R"({"instances": {"x": {"versions": {
+      "a": {"headers": {"k": "SECRET"}, "data": "SECRET",
+            "url": "http://h/?q=SECRET"},
+      "b": "SECRET"}, "pairing": ["SECRET"]}}})");
+  EXPECT_THAT(shown.dump(), Not(HasSubstr("SECRET")));
+  EXPECT_EQ(shown["instances"]["x"]["versions"].size(), 2u);
+}
+
 // Everything that may hold a secret, each with its value.
 TEST(ShownWorkload, HidesEverySecret) {
   const Json shown = Shown(R"({

@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <regex>
 #include <string>
 #include <vector>
@@ -46,8 +48,17 @@ TEST(WorkloadSchema, KnowsTheKeysThatTheReaderKnows) {
               UnorderedElementsAreArray(Strings(kInstanceKeys)));
   EXPECT_THAT(KeysOf(schema["definitions"]["threshold"]["properties"]),
               UnorderedElementsAreArray(Strings(kThresholdKeys)));
-  const Json& expect =
-      schema["definitions"]["instance"]["properties"]["expect"];
+  const Json& instance = schema["definitions"]["instance"]["properties"];
+  std::vector<std::string> of_version;
+  for (const std::string& key : KeysOf(instance)) {
+    const bool is_refused = std::any_of(
+        std::begin(kRefusedVersionKeys), std::end(kRefusedVersionKeys),
+        [&](const RefusedKey& refused) { return refused.key == key; });
+    if (!is_refused) of_version.push_back(key);
+  }
+  EXPECT_THAT(KeysOf(schema["definitions"]["version"]["properties"]),
+              UnorderedElementsAreArray(of_version));
+  const Json& expect = instance["expect"];
   EXPECT_THAT(KeysOf(expect["properties"]),
               UnorderedElementsAreArray(Strings(kExpectKeys)));
   EXPECT_THAT(KeysOf(schema["properties"]["mix"]["properties"]),
@@ -83,6 +94,9 @@ TEST(WorkloadSchema, KnowsTheChoicesAndLimitsThatTheReaderKnows) {
   EXPECT_EQ(KeysOf(definitions["distribution"]["anyOf"][1]["properties"]),
             Strings(kGapLaws));
   EXPECT_EQ(instance["auth"]["enum"], Json(Strings(kAuths)));
+  EXPECT_EQ(instance["pairing"]["enum"], Json(Strings(kPairings)));
+  EXPECT_EQ(instance["versions"]["minProperties"], kMinVersions);
+  EXPECT_EQ(instance["versions"]["maxProperties"], kMaxVersions);
   EXPECT_EQ(instance["invoker"]["enum"], Json(Strings(kInvokers)));
   EXPECT_EQ(instance["invocation_type"]["enum"],
             Json(Strings(kInvocationTypes)));

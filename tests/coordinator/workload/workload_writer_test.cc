@@ -203,9 +203,9 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
   EXPECT_EQ(workload["random_seed"], 7);
   const Json& poisson = workload["instances"]["poisson"];
   for (absl::string_view key : kInstanceKeys) {
-    // Lists, bursts, spikes, files, sources of cold starts and expected
-    // statuses have no default to write; the others end up in host, resource,
-    // headers and payload.
+    // Lists, bursts, spikes, files, sources of cold starts, expected statuses
+    // and versions have no default to write; the others end up in host,
+    // resource, headers and payload.
     static const std::set<absl::string_view> kLeftOut = {"bursts",
                                                          "spikes",
                                                          "arrivals",
@@ -217,7 +217,9 @@ TEST_F(WorkloadWriterTest, EveryDefaultIsSpelledOut) {
                                                          "url",
                                                          "cold_start_from",
                                                          "param_file",
-                                                         "expect"};
+                                                         "expect",
+                                                         "versions",
+                                                         "pairing"};
     EXPECT_EQ(poisson.contains(std::string(key)), !kLeftOut.contains(key))
         << key;
   }
