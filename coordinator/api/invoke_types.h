@@ -275,6 +275,12 @@ struct GoalSummary {
   std::vector<Look> looks;
 };
 
+// The versions of one instance of the workload.
+struct VersionsSummary {
+  std::string pairing;                 // "both" or "split"
+  std::vector<std::string> instances;  // the names of those in Summary
+};
+
 struct Summary : InstanceSummary {
   int schema_version = 0;
   std::string run_id, test_name, started_at, command, stopped;
@@ -283,6 +289,7 @@ struct Summary : InstanceSummary {
   uint32_t seed = 0;
   bool interrupted = false;
   std::map<std::string, InstanceSummary> instances;
+  std::map<std::string, VersionsSummary> versions;
   std::vector<WorkerSummary> workers;
   std::vector<std::string> departures, losses, book_errors;
   std::vector<MemorySummary> memory;

@@ -188,6 +188,10 @@ static void Read(const Json& json, std::optional<T>& value) {
   if (!json.is_null()) Read(json, value.emplace());
 }
 
+static void Read(const Json& json, VersionsSummary& value) {
+  Keys(json, "pairing", value.pairing, "instances", value.instances);
+}
+
 template <typename T>
 static void Read(const Json& json, std::vector<T>& values) {
   for (const Json& element : json) Read(element, values.emplace_back());
@@ -207,12 +211,12 @@ Summary ReadSummary(const Json& summary) {
        "test_name", value.test_name, "started_at", value.started_at, "command",
        value.command, "duration_s", value.duration_s, "seed", value.seed,
        "interrupted", value.interrupted, "warmup_s", value.warmup_s,
-       "instances", value.instances, "workers", value.workers, "departures",
-       value.departures, "losses", value.losses, "stopped", value.stopped,
-       "memory", value.memory, "cost", value.cost, "thresholds",
-       value.thresholds, "aborted_by", value.aborted_by, "until", value.until,
-       "stopped_at_s", value.stopped_at_s, "verdict", value.verdict,
-       "book_errors", value.book_errors);
+       "instances", value.instances, "versions", value.versions, "workers",
+       value.workers, "departures", value.departures, "losses", value.losses,
+       "stopped", value.stopped, "memory", value.memory, "cost", value.cost,
+       "thresholds", value.thresholds, "aborted_by", value.aborted_by, "until",
+       value.until, "stopped_at_s", value.stopped_at_s, "verdict",
+       value.verdict, "book_errors", value.book_errors);
   return value;
 }
 

@@ -2,6 +2,7 @@
 #ifndef INVOCATOR_COORDINATOR_REPORT_RUN_REPORT_H_
 #define INVOCATOR_COORDINATOR_REPORT_RUN_REPORT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "absl/time/time.h"
 #include "common/base/io_mode.h"
+#include "common/plan/plan.h"
 #include "common/result/failure_sample.h"
 #include "common/result/totals.h"
 #include "common/result/worker_done.h"
@@ -57,6 +59,15 @@ struct FailureReport {
   std::optional<FailureSample> first;
 };
 
+// The versions of one instance of the workload, each an instance of the run.
+struct VersionsReport {
+  std::string name;  // in the workload
+  Pairing pairing = Pairing::kBoth;
+  // Their indices in RunReport::instances are first to first + count - 1.
+  size_t first = 0;
+  size_t count = 0;
+};
+
 struct RunReport {
   std::string run_id;
   std::string test_name;
@@ -87,6 +98,7 @@ struct RunReport {
   // Of the measured phase.
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
+  std::vector<VersionsReport> versions;
   // Of the warm-up, if the plan has one.
   Totals warmup_total;
   std::vector<Totals> warmup;  // by instance

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/result/outcome.h"
 #include "common/words/foreign_text.h"
 #include "coordinator/cost/cost_report.h"
 #include "coordinator/report/failure_text.h"
+#include "coordinator/workload/workload_keys.h"
 
 namespace invocator {
 namespace {
@@ -248,6 +250,16 @@ Json GoalJson(const PrecisionResult& result) {
   return json;
 }
 
+Json VersionsJson(const VersionsReport& versions, const RunReport& report) {
+  Json names = Json::array();
+  for (size_t i = 0; i < versions.count; ++i) {
+    names.push_back(report.instances[versions.first + i].first);
+  }
+  return {{"pairing",
+           std::string(kPairings[static_cast<size_t>(versions.pairing)])},
+          {"instances", std::move(names)}};
+}
+
 // Cleans text from targets and peers. Names are keys and stay unchanged.
 void CleanStrings(Json& json) {
   if (json.is_string()) {
@@ -291,6 +303,11 @@ Json SummaryTree(const RunReport& report) {
     if (failed != report.instance_failures.end()) {
       block["failures"] = FailureList(failed->second);
     }
+  }
+  if (!report.versions.empty()) json["versions"] = Json::object();
+  for (const VersionsReport& versions : report.versions) {
+    json["versions"].get_ref<Json::object_t&>().emplace_back(
+        versions.name, VersionsJson(versions, report));
   }
   json["workers"] = Json::array();
   for (const WorkerReport& worker : report.workers) {

@@ -21,6 +21,10 @@ RunReport BookClosing::Close(const RunEnding& ending, uint64_t refused,
   for (size_t i = 0; i < plan_.instances.size(); ++i) {
     if (!merger_.warmup().empty()) CloseInstance(i, /*warmup=*/true, report);
     CloseInstance(i, /*warmup=*/false, report);
+    const ArrivalSpec& arrivals = plan_.instances[i].arrivals;
+    if (!arrivals.version || arrivals.version->index > 0) continue;
+    report.versions.push_back({arrivals.stream, arrivals.version->pairing, i,
+                               arrivals.version->count});
   }
   const Totals books = report.Books();
   for (std::string& error : CheckBooks("total", books)) {

@@ -327,6 +327,14 @@ class Verdict:
 
 
 @dataclasses.dataclass(frozen=True)
+class Versions:
+    """Versions of one instance of the workload: keys of Report.instances."""
+
+    pairing: Literal["both", "split"]
+    instances: Tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Report(_Block):
     """Results of a run."""
 
@@ -341,6 +349,7 @@ class Report(_Block):
     warmup_s: Optional[float]
     max_in_flight: int
     instances: Dict[str, Instance]
+    versions: Optional[Dict[str, Versions]]
     workers: Tuple[Worker, ...]
     departures: Optional[Tuple[str, ...]]
     losses: Optional[Tuple[str, ...]]

@@ -62,6 +62,7 @@ def test_the_structs_have_every_key_of_the_schema():
             "items"
         ],
         "Summary::Verdict": schema["properties"]["verdict"],
+        "VersionsSummary": definitions["versions"],
     }.items():
         assert read[name] == properties(schema, node), name
     counts = read["PhaseCounts"] - {"cold"}

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
@@ -29,6 +30,7 @@
 #include "coordinator/memory/memory_journal.h"
 #include "coordinator/report/summary.h"
 #include "coordinator/text/text_file.h"
+#include "coordinator/workload/workload_keys.h"
 #include "tests/support/reports.h"
 #include "tests/support/source_path.h"
 
@@ -102,6 +104,7 @@ RunReport FullReport() {
   report.workers[0].left_at_s = 2;
   report.workers[0].stopped_at_s = 10;
   report.workers.emplace_back().lost = true;
+  report.versions = {{"x", Pairing::kBoth, 0, 2}};
   report.departures = {"worker a left"};
   report.losses = {"worker b was lost"};
   report.stopped = "all were refused";
@@ -307,6 +310,8 @@ TEST(SummarySchema, KnowsTheStatesAndKinds) {
             AllNames(VerdictName));
   EXPECT_EQ(words(definitions["threshold"]["properties"]["state"]),
             AllNames(ThresholdStateName));
+  EXPECT_EQ(words(definitions["versions"]["properties"]["pairing"]),
+            Words(std::begin(kPairings), std::end(kPairings)));
   const Words kinds = AllNames(CostKindName);
   EXPECT_EQ(words(definitions["cost_item"]["properties"]["what"]), kinds);
   EXPECT_EQ(kinds.size(), 4u);

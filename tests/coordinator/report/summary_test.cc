@@ -55,6 +55,19 @@ TEST(SummaryTest, HasEveryKeyOfTheContract) {
   ExpectKeys(summary["verdict"], {"state", "reasons"});
 }
 
+TEST(SummaryTest, VersionsAreListedByTheirInstance) {
+  RunReport report = SampleReport();
+  EXPECT_FALSE(Summary(report).contains("versions"));
+  report.instances[0].first = "x@a";
+  report.instances[1].first = "x@b";
+  report.versions = {{"x", Pairing::kSplit, 0, 2}};
+  EXPECT_EQ(Summary(report)["versions"],
+            Json::parse(
+                R"({"x": {"pairing": "split", "instances": ["x@a", "x@b"]}})"));
+  report.versions[0].pairing = Pairing::kBoth;
+  EXPECT_EQ(Summary(report)["versions"]["x"]["pairing"], "both");
+}
+
 TEST(SummaryTest, WhatNobodyKnowsIsNotClaimed) {
   const Json summary = Summary(SampleReport());
   for (const char* key : {"cold_starts", "cold", "warm", "billed", "reasons",
