@@ -45,7 +45,7 @@ endforeach()
 # those before it.
 set(script_parts elements format state tables sections ticks plot line_plot
   heat_map plots_over_time curves plots selection verdict books instances
-  workers cost workload comparison live main)
+  versions workers cost workload comparison live main)
 file(GLOB script_files coordinator/web/assets/page/*)
 list(LENGTH script_files files)
 list(LENGTH script_parts parts)

@@ -7,20 +7,21 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-
+#include "coordinator/json/suggestion.h"
 namespace invocator {
 namespace {
 
 constexpr char kCompareExamples[] = R"(
-Compares the last run with each earlier one. Several earlier runs are never
-averaged: changes are shown as a range, and a --fail-if holds only if it holds
-against every earlier run. No data in one of two runs counts as a change beyond
-the limit. Counts are compared as shares: sent, dropped and unsent of the
-planned calls, cold of the calls known to be cold or warm, others of the calls
-sent.
+Compares the last run with the earlier ones. Changes of means, percentiles and
+shares have 95 % intervals: from the scatter of each run's bins and, with
+several earlier runs, of their values. A --fail-if holds if the whole interval
+is beyond it; for what has no interval, the change from every earlier run must
+be. No data in one of the runs counts as beyond. Counts are compared as shares:
+sent, dropped and unsent of the planned calls, cold of the calls known to be
+cold or warm, others of the calls sent.
 
-A single pair of runs does not show how much equal runs vary: leave a margin in
---fail-if, or give several earlier runs.
+Two runs do not show how much runs on other hosts or at other hours vary: give
+several earlier runs.
 
 Examples:
   invocator compare runs/monday runs/tuesday
@@ -55,7 +56,8 @@ CLI::App* AddCompareCommand(CLI::App& app, CompareOptions& options) {
           "--fail-if",
           [&options](const std::vector<std::string>& texts) {
             for (const std::string& text : texts) {
-              absl::StatusOr<ChangeLimit> limit = ParseChangeLimit(text);
+              absl::StatusOr<ChangeLimit> limit =
+                  ParseChangeLimit(text, &NearestWord);
               if (!limit.ok()) {
                 throw CLI::ValidationError(
                     "--fail-if", std::string(limit.status().message()));

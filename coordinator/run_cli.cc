@@ -218,6 +218,12 @@ void AddResultOptions(CLI::App& run, RunOptions& options) {
                  "first_byte); with several, once all are")
       ->type_name("GOAL")
       ->allow_extra_args(false);
+  run.add_option("--fail-if", options.fail_if,
+                 "Exit with 5 if a version's change from the first version is "
+                 "beyond this, its whole 95 % interval: 'b response p99 +5%', "
+                 "'b ok -0.5pp'; may be repeated")
+      ->type_name("CHANGE")
+      ->allow_extra_args(false);
   AddReportOptions(run, options.junit, options.markdown);
   run.add_flag("--require-kept", options.require_kept,
                "Exit with 4 unless the verdict is kept");

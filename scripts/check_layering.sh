@@ -45,7 +45,7 @@ coordinator/json       base words text
 coordinator/statistics base words result arrivals
 coordinator/shapes     base words arrivals text json
 coordinator/timeline   base words http result plan text
-coordinator/books      base words result arrivals plan wire timeline
+coordinator/books      base words result arrivals plan wire statistics timeline
 coordinator/precision  base words result plan statistics timeline books
 coordinator/fleet      base words process http result plan channel wire proto
 coordinator/conductor  base words process result plan wire fleet proto
@@ -57,7 +57,7 @@ coordinator/forecast   base words process http result arrivals plan aws wire tex
 coordinator/report     base words process result plan text json memory workload timeline statistics books precision cost
 coordinator/progress   base process result text json report
 coordinator/web        base words http process result plan text json timeline books cost report
-coordinator/review     base words process result plan text json workload timeline books cost report web
+coordinator/review     base words process result plan text json workload timeline statistics books precision cost report web
 coordinator/run        common text json workload memory fleet conductor timeline books precision cost forecast report progress web
 coordinator/api        base words process http result plan text json memory conductor books web report run
 coordinator            common text json shapes workload trace memory cost forecast report progress review web run

@@ -123,6 +123,7 @@ void SetResults(const InvokeOptions& from, Checks& checks, RunOptions& to) {
   to.require_kept = from.require_kept;
   to.thresholds = from.thresholds;
   to.until = from.until;
+  to.fail_if = from.fail_if;
   to.junit = from.junit;
   to.markdown = from.markdown;
   to.prices = from.prices;

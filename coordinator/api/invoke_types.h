@@ -63,6 +63,7 @@ struct InvokeOptions {
   bool require_kept = false;
   std::vector<std::string> thresholds = {};
   std::vector<std::string> until = {};
+  std::vector<std::string> fail_if = {};
   std::string junit = {};
   std::string markdown = {};
   std::string prices = {};
@@ -100,12 +101,25 @@ struct InvokeOptions {
   std::function<void(const Invocation&)> on_invocation = nullptr;
 };
 
+// Range that holds the true value with 95 % confidence, in the value's unit.
+struct IntervalSummary {
+  std::optional<double> low, high;
+  std::optional<double> estimate;  // unless it stands beside the interval
+  double effective_n = 0;          // independent calls that would tell as much
+  std::string unknown;             // why an end is not known; empty if both are
+  std::optional<uint64_t> needed_calls;
+};
+
 // Microseconds; all 0 if count is 0.
 struct Latencies {
   uint64_t count = 0;
   double mean = 0, min = 0, p50 = 0, p90 = 0, p99 = 0, p99_9 = 0, p99_99 = 0,
          max = 0;
   uint64_t clamped = 0;  // values above the histogram's range
+  struct Intervals {
+    IntervalSummary mean, p50, p90, p99, p99_9, p99_99;
+  };
+  std::optional<Intervals> intervals;
 };
 
 // Progress of a run.
@@ -260,6 +274,7 @@ struct ThresholdSummary {
   std::optional<double> value, at_s, window_s;
   double limit = 0;
   std::optional<uint64_t> calls, calls_needed, count, of;
+  std::optional<IntervalSummary> interval;
   bool optional = false, abort = false;
 };
 
@@ -279,6 +294,33 @@ struct GoalSummary {
 struct VersionsSummary {
   std::string pairing;                 // "both" or "split"
   std::vector<std::string> instances;  // the names of those in Summary
+  // From the first version. Latencies are in microseconds, shares in percent.
+  struct Change {
+    std::string instance, subject;
+    double before = 0, after = 0;
+    IntervalSummary difference;
+    std::optional<IntervalSummary> relative;
+  };
+  std::vector<Change> changes;
+};
+
+// Whether the run was steady, by the median responses of its bins.
+struct SteadinessSummary {
+  std::string state;  // "steady", "not steady" or "too short"
+  uint64_t bins = 0;
+  std::optional<double> first_third_us, last_third_us;
+  struct Change {
+    double estimate = 0, low = 0, high = 0;  // shares of the first third's
+  };
+  std::optional<Change> change;
+  std::optional<double> warmup_in_seconds;
+};
+
+// A limit on the change of a version (fail_if).
+struct VersionCheckSummary {
+  std::string check, instance;
+  bool holds = false;
+  std::optional<VersionsSummary::Change> change;
 };
 
 struct Summary : InstanceSummary {
@@ -290,6 +332,8 @@ struct Summary : InstanceSummary {
   bool interrupted = false;
   std::map<std::string, InstanceSummary> instances;
   std::map<std::string, VersionsSummary> versions;
+  std::vector<VersionCheckSummary> fail_if;
+  std::optional<SteadinessSummary> steadiness;
   std::vector<WorkerSummary> workers;
   std::vector<std::string> departures, losses, book_errors;
   std::vector<MemorySummary> memory;

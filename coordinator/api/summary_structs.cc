@@ -35,10 +35,22 @@ static void Keys(const Json& json, const char* key, T& value, Rest&&... rest) {
   Keys(json, std::forward<Rest>(rest)...);
 }
 
+static void Read(const Json& json, IntervalSummary& value) {
+  Keys(json, "low", value.low, "high", value.high, "estimate", value.estimate,
+       "effective_n", value.effective_n, "unknown", value.unknown,
+       "needed_calls", value.needed_calls);
+}
+
+static void Read(const Json& json, Latencies::Intervals& value) {
+  Keys(json, "mean", value.mean, "p50", value.p50, "p90", value.p90, "p99",
+       value.p99, "p99_9", value.p99_9, "p99_99", value.p99_99);
+}
+
 static void Read(const Json& json, Latencies& value) {
   Keys(json, "count", value.count, "mean", value.mean, "min", value.min, "p50",
        value.p50, "p90", value.p90, "p99", value.p99, "p99_9", value.p99_9,
-       "p99_99", value.p99_99, "max", value.max, "clamped", value.clamped);
+       "p99_99", value.p99_99, "max", value.max, "clamped", value.clamped,
+       "intervals", value.intervals);
 }
 
 static void Read(const Json& json, PhaseCounts& value) {
@@ -159,8 +171,8 @@ static void Read(const Json& json, ThresholdSummary& value) {
   Keys(json, "check", value.check, "instance", value.instance, "state",
        value.state, "value", value.value, "limit", value.limit, "calls",
        value.calls, "calls_needed", value.calls_needed, "count", value.count,
-       "of", value.of, "optional", value.optional, "abort", value.abort, "at_s",
-       value.at_s, "window_s", value.window_s);
+       "of", value.of, "interval", value.interval, "optional", value.optional,
+       "abort", value.abort, "at_s", value.at_s, "window_s", value.window_s);
 }
 
 static void Read(const Json& json, GoalSummary::Look& value) {
@@ -172,6 +184,16 @@ static void Read(const Json& json, GoalSummary& value) {
   Keys(json, "goal", value.goal, "known", value.known, "estimate_us",
        value.estimate_us, "low_us", value.low_us, "high_us", value.high_us,
        "looks", value.looks);
+}
+
+static void Read(const Json& json, SteadinessSummary::Change& value) {
+  Keys(json, "estimate", value.estimate, "low", value.low, "high", value.high);
+}
+
+static void Read(const Json& json, SteadinessSummary& value) {
+  Keys(json, "state", value.state, "bins", value.bins, "first_third_us",
+       value.first_third_us, "last_third_us", value.last_third_us, "change",
+       value.change, "warmup_in_seconds", value.warmup_in_seconds);
 }
 
 static void Read(const Json& json, Summary::Verdict& value) {
@@ -188,8 +210,20 @@ static void Read(const Json& json, std::optional<T>& value) {
   if (!json.is_null()) Read(json, value.emplace());
 }
 
+static void Read(const Json& json, VersionsSummary::Change& value) {
+  Keys(json, "instance", value.instance, "subject", value.subject, "before",
+       value.before, "after", value.after, "difference", value.difference,
+       "relative", value.relative);
+}
+
+static void Read(const Json& json, VersionCheckSummary& value) {
+  Keys(json, "check", value.check, "instance", value.instance, "holds",
+       value.holds, "change", value.change);
+}
+
 static void Read(const Json& json, VersionsSummary& value) {
-  Keys(json, "pairing", value.pairing, "instances", value.instances);
+  Keys(json, "pairing", value.pairing, "instances", value.instances, "changes",
+       value.changes);
 }
 
 template <typename T>
@@ -211,12 +245,13 @@ Summary ReadSummary(const Json& summary) {
        "test_name", value.test_name, "started_at", value.started_at, "command",
        value.command, "duration_s", value.duration_s, "seed", value.seed,
        "interrupted", value.interrupted, "warmup_s", value.warmup_s,
-       "instances", value.instances, "versions", value.versions, "workers",
-       value.workers, "departures", value.departures, "losses", value.losses,
-       "stopped", value.stopped, "memory", value.memory, "cost", value.cost,
-       "thresholds", value.thresholds, "aborted_by", value.aborted_by, "until",
-       value.until, "stopped_at_s", value.stopped_at_s, "verdict",
-       value.verdict, "book_errors", value.book_errors);
+       "steadiness", value.steadiness, "instances", value.instances, "versions",
+       value.versions, "fail_if", value.fail_if, "workers", value.workers,
+       "departures", value.departures, "losses", value.losses, "stopped",
+       value.stopped, "memory", value.memory, "cost", value.cost, "thresholds",
+       value.thresholds, "aborted_by", value.aborted_by, "until", value.until,
+       "stopped_at_s", value.stopped_at_s, "verdict", value.verdict,
+       "book_errors", value.book_errors);
   return value;
 }
 

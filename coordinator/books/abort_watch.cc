@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "coordinator/books/subject_interval.h"
+
 namespace invocator {
 namespace {
 
@@ -18,6 +20,16 @@ uint32_t WholeSeconds(double seconds) {
 
 uint64_t Ended(const OutcomeCounts& outcomes) {
   return std::accumulate(outcomes.begin(), outcomes.end(), uint64_t{0});
+}
+
+// The value's interval reaches to the good side of the limit.
+bool MayBeChance(const Threshold& threshold, const Interval& interval) {
+  const bool is_upper_limit = threshold.comparison == Comparison::kBelow ||
+                              threshold.comparison == Comparison::kAtMost;
+  const std::optional<double>& near =
+      is_upper_limit ? interval.low : interval.high;
+  if (!near) return false;
+  return is_upper_limit ? *near <= threshold.limit : *near >= threshold.limit;
 }
 
 }  // namespace
@@ -206,7 +218,40 @@ std::optional<ThresholdResult> AbortWatch::JudgeWindow(
        .ok_rate = static_cast<double>(window.Of(Outcome::kOk)) / (until - from),
        .max_in_flight = most_in_flight});
   if (result.state != ThresholdState::kMissed) return std::nullopt;
+  result.interval = IntervalIn(watched.threshold, from, until, scope);
+  if (result.interval && MayBeChance(watched.threshold, *result.interval)) {
+    return std::nullopt;
+  }
   return result;
+}
+
+std::optional<Interval> AbortWatch::IntervalIn(const Threshold& subject,
+                                               uint32_t from, uint32_t until,
+                                               const Scope& scope) const {
+  // Planned calls, which may be dropped, are known by bin, not by second.
+  if (!HasInterval(subject) || subject.metric.kind == MetricKind::kDropped) {
+    return std::nullopt;
+  }
+  LatencyBins latencies;
+  std::vector<ShareBin> shares;
+  for (uint32_t second = from; second < until; ++second) {
+    const auto at = scope.seconds.find(second);
+    if (at == scope.seconds.end()) continue;
+    if (subject.is_share) {
+      shares.push_back(ShareIn(subject, at->second.counts));
+      continue;
+    }
+    Histogram latency;
+#define INVOCATOR_ADD(name, group)               \
+  if (subject.metric.latency == &Totals::name) { \
+    at->second.name.AddTo(latency);              \
+  }
+    INVOCATOR_BIN_HISTOGRAMS(INVOCATOR_ADD)
+#undef INVOCATOR_ADD
+    latencies.Add(latency);
+  }
+  return subject.is_share ? SubjectInterval(shares)
+                          : SubjectInterval(subject, latencies);
 }
 
 uint64_t AbortWatch::PlannedIn(uint32_t from, uint32_t until,

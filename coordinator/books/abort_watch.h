@@ -8,6 +8,11 @@
 // kFewest calls ended is not judged (except for max_in_flight and dropped), nor
 // is any after the plan's end.
 //
+// A miss that may be chance ends nothing: where the window's seconds tell the
+// 95 % interval of a mean, percentile or share, it must lie beyond the limit as
+// a whole. Where they do not (too few, or alike, as in a queue that grows), the
+// value decides.
+//
 // Pure; thread-compatible.
 #ifndef INVOCATOR_COORDINATOR_BOOKS_ABORT_WATCH_H_
 #define INVOCATOR_COORDINATOR_BOOKS_ABORT_WATCH_H_
@@ -84,6 +89,9 @@ class AbortWatch {
   std::optional<ThresholdResult> JudgeWindow(const Watched& watched,
                                              uint32_t from, uint32_t until,
                                              const Scope& scope) const;
+  // How well the window's value is known; nullopt if that cannot be told.
+  std::optional<Interval> IntervalIn(const Threshold& subject, uint32_t from,
+                                     uint32_t until, const Scope& scope) const;
   // Calls planned in a window: bins are taken to be even.
   uint64_t PlannedIn(uint32_t from, uint32_t until, const Scope& scope) const;
 

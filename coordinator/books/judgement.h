@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "common/result/totals.h"
 #include "coordinator/books/threshold.h"
+#include "coordinator/statistics/interval.h"
 
 namespace invocator {
 
@@ -48,6 +49,8 @@ struct ThresholdResult {
   uint64_t count = 0;
   uint64_t of = 0;
   bool is_lower_bound = false;  // the value
+  // How well a mean, percentile or share is known, if it is known by bin.
+  std::optional<Interval> interval;
   // If it ended the run: the window that all this is of.
   std::optional<AbortWindow> window;
 

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "coordinator/progress/progress_view.h"
-#include "coordinator/report/text_report.h"
+#include "coordinator/text/latency_text.h"
 
 namespace invocator {
 namespace {

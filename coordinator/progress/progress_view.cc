@@ -11,8 +11,8 @@
 #include "absl/strings/str_join.h"
 #include "common/result/outcome.h"
 #include "coordinator/progress/recent_activity.h"
-#include "coordinator/report/text_report.h"
 #include "coordinator/text/display_width.h"
+#include "coordinator/text/latency_text.h"
 
 namespace invocator {
 namespace {

@@ -10,8 +10,8 @@
 #include "absl/strings/str_replace.h"
 #include "common/words/foreign_text.h"
 #include "common/words/listing.h"
-#include "coordinator/report/text_report.h"
 #include "coordinator/report/threshold_text.h"
+#include "coordinator/text/latency_text.h"
 
 namespace invocator {
 namespace {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace invocator {
 namespace {
 
@@ -44,22 +46,32 @@ Measured MeasuredOf(const RunReport& report, const Totals& totals,
 
 class Judgement {
  public:
-  explicit Judgement(const RunReport& report) : report_(report) {}
+  explicit Judgement(const RunReport& report) : report_(report) {
+    if (report.timeline) bins_.emplace(report.Bins());
+  }
 
-  void Add(const Threshold& threshold, const std::string& instance,
+  // `index`: of the instance; nullopt for the run.
+  void Add(const Threshold& threshold, std::optional<size_t> index,
            const Measured& measured) {
+    const std::string instance = index ? report_.instances[*index].first : "";
     const std::optional<ThresholdResult>& abort = report_.aborted_by;
     if (abort && abort->instance == instance && abort->threshold == threshold) {
       return results_.push_back(*abort);
     }
-    results_.push_back(Judge(threshold, measured));
-    results_.back().instance = instance;
+    ThresholdResult& result = results_.emplace_back(Judge(threshold, measured));
+    result.instance = instance;
+    if (!bins_ || !result.value) return;
+    const std::optional<size_t> lane = index ? bins_->LaneOf(*index) : index;
+    if (lane.has_value() == index.has_value()) {
+      result.interval = bins_->IntervalOf(threshold, lane);
+    }
   }
 
   std::vector<ThresholdResult> Take() { return std::move(results_); }
 
  private:
   const RunReport& report_;
+  std::optional<MeasuredBins> bins_;
   std::vector<ThresholdResult> results_;
 };
 
@@ -75,7 +87,7 @@ std::vector<ThresholdResult> JudgeRun(const WorkloadThresholds& thresholds,
     if (threshold.each) {
       each.push_back(threshold);
     } else {
-      judgement.Add(threshold, "", run);
+      judgement.Add(threshold, std::nullopt, run);
     }
   }
   for (size_t i = 0; i < report.instances.size(); ++i) {
@@ -88,14 +100,38 @@ std::vector<ThresholdResult> JudgeRun(const WorkloadThresholds& thresholds,
                                              ? report.max_in_flight_of[i]
                                              : std::nullopt);
     for (const Threshold& threshold : each) {
-      judgement.Add(threshold, name, measured);
+      judgement.Add(threshold, i, measured);
     }
     if (!has_own) continue;
     for (const Threshold& threshold : thresholds.instances[i]) {
-      judgement.Add(threshold, name, measured);
+      judgement.Add(threshold, i, measured);
     }
   }
   return judgement.Take();
+}
+
+std::vector<VersionCheck> JudgeVersions(const std::vector<VersionLimit>& limits,
+                                        const RunReport& report) {
+  std::vector<VersionCheck> checks;
+  if (limits.empty() || !report.timeline) return checks;
+  MeasuredBins bins = report.Bins();
+  for (const VersionLimit& limit : limits) {
+    for (const VersionsReport& versions : report.versions) {
+      const std::string wanted =
+          absl::StrCat(versions.name, "@", limit.version);
+      for (size_t i = 1; i < versions.count; ++i) {
+        const std::string& name = report.instances[versions.first + i].first;
+        if (name != wanted) continue;
+        VersionCheck& check = checks.emplace_back();
+        check.limit = limit;
+        check.instance = name;
+        check.change = CompareVersions(bins, versions.first, versions.first + i,
+                                       report.seed, limit.limit.subject);
+        check.is_beyond = check.change && IsBeyond(limit.limit, *check.change);
+      }
+    }
+  }
+  return checks;
 }
 
 }  // namespace invocator

@@ -15,6 +15,10 @@ namespace invocator {
 std::vector<ThresholdResult> JudgeRun(const WorkloadThresholds& thresholds,
                                       const RunReport& report);
 
+// Limits on versions, each for every instance that has such a version.
+std::vector<VersionCheck> JudgeVersions(const std::vector<VersionLimit>& limits,
+                                        const RunReport& report);
+
 }  // namespace invocator
 
 #endif  // INVOCATOR_COORDINATOR_REPORT_RUN_JUDGEMENT_H_

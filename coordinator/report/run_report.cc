@@ -27,6 +27,10 @@ double RunReport::EndS() const {
   return end_s;
 }
 
+MeasuredBins RunReport::Bins() const {
+  return MeasuredBins(*timeline, warmup_s, std::min(EndS(), sent_span_s));
+}
+
 Totals RunReport::Books() const {
   Totals books;
   books.MergeCounts(total);

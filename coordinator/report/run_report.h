@@ -20,7 +20,11 @@
 #include "coordinator/books/verdict.h"
 #include "coordinator/cost/cost.h"
 #include "coordinator/memory/memory_report.h"
+#include "coordinator/precision/measured_bins.h"
 #include "coordinator/precision/precision_watch.h"
+#include "coordinator/precision/run_intervals.h"
+#include "coordinator/precision/version_comparison.h"
+#include "coordinator/precision/version_limit.h"
 #include "coordinator/timeline/timeline.h"
 
 namespace invocator {
@@ -66,6 +70,16 @@ struct VersionsReport {
   // Their indices in RunReport::instances are first to first + count - 1.
   size_t first = 0;
   size_t count = 0;
+  // From the first version to each other one.
+  std::vector<std::vector<VersionChange>> changes = {};
+};
+
+// A limit on the change between versions, judged for one instance.
+struct VersionCheck {
+  VersionLimit limit;
+  std::string instance;  // the version
+  std::optional<VersionChange> change;
+  bool is_beyond = false;
 };
 
 struct RunReport {
@@ -99,6 +113,7 @@ struct RunReport {
   Totals total;
   std::vector<std::pair<std::string, Totals>> instances;
   std::vector<VersionsReport> versions;
+  std::vector<VersionCheck> version_checks;
   // Of the warm-up, if the plan has one.
   Totals warmup_total;
   std::vector<Totals> warmup;  // by instance
@@ -110,7 +125,10 @@ struct RunReport {
   uint64_t max_in_flight = 0;
   std::vector<std::optional<uint64_t>> max_in_flight_of;
   std::optional<Timeline> timeline;
-  std::vector<std::string> lane_names;  // of the timeline
+  // Of the timeline, wholly in the measured phase. REQUIRES: a timeline
+  MeasuredBins Bins() const;
+  std::optional<RunIntervals> intervals;  // with a timeline
+  std::vector<std::string> lane_names;    // of the timeline
   std::vector<WorkerReport> workers;
   // Workers that left, and the fate of their remaining calls; whole phrases.
   std::vector<std::string> departures;

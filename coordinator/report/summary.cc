@@ -9,6 +9,7 @@
 #include "common/words/foreign_text.h"
 #include "coordinator/cost/cost_report.h"
 #include "coordinator/report/failure_text.h"
+#include "coordinator/report/shown_interval.h"
 #include "coordinator/workload/workload_keys.h"
 
 namespace invocator {
@@ -147,6 +148,17 @@ void AddBlock(const Totals& books, const Totals& totals, const Totals* warmup,
                              {"sent", Hex(books.sent_digest)}};
 }
 
+void AddIntervals(const RunIntervals& intervals, double warmup_s, Json& json) {
+  for (const auto& [key, known] :
+       {std::pair("lateness_us", &intervals.lateness),
+        std::pair("service_us", &intervals.service),
+        std::pair("response_us", &intervals.response),
+        std::pair("first_byte_us", &intervals.first_byte)}) {
+    json[key]["intervals"] = LatencyIntervalsJson(*known);
+  }
+  json["steadiness"] = SteadinessJson(intervals.steadiness, warmup_s);
+}
+
 Json WorkerJson(const WorkerReport& worker) {
   Json engines = Json::array();
   uint64_t opened = 0, reused = 0, failed = 0, closed_by_peer = 0;
@@ -213,6 +225,9 @@ Json ThresholdJson(const ThresholdResult& result) {
     json["count"] = result.count;
     json["of"] = result.of;
   }
+  if (result.interval) {
+    json["interval"] = IntervalJson(*result.interval, unit);
+  }
   if (threshold.optional) json["optional"] = true;
   if (threshold.abort) json["abort"] = true;
   if (result.window) {
@@ -222,42 +237,22 @@ Json ThresholdJson(const ThresholdResult& result) {
   return json;
 }
 
-Json UsOrNull(const std::optional<double>& ns) {
-  return ns ? Json(*ns / 1e3) : Json();
-}
-
-// Estimate and interval of a number; all null without calls.
-Json IntervalJson(const Interval& interval) {
-  const bool has_calls = interval.unknown != Unknown::kNoCalls;
-  return {{"estimate_us", has_calls ? Json(interval.estimate / 1e3) : Json()},
-          {"low_us", UsOrNull(interval.low)},
-          {"high_us", UsOrNull(interval.high)}};
-}
-
-Json GoalJson(const PrecisionResult& result) {
-  Interval nothing;
-  nothing.unknown = Unknown::kNoCalls;
-  Json json = IntervalJson(result.looks.empty() ? nothing
-                                                : result.looks.back().interval);
-  json["goal"] = GoalText(result.goal);
-  json["known"] = result.known();
-  json["looks"] = Json::array();
-  for (const PrecisionLook& look : result.looks) {
-    Json& entry = json["looks"].emplace_back(IntervalJson(look.interval));
-    entry["at_s"] = look.at_s;
-    entry["within"] = look.within;
-  }
-  return json;
-}
-
 Json VersionsJson(const VersionsReport& versions, const RunReport& report) {
   Json names = Json::array();
   for (size_t i = 0; i < versions.count; ++i) {
     names.push_back(report.instances[versions.first + i].first);
   }
+  Json changes = Json::array();
+  for (size_t i = 0; i < versions.changes.size(); ++i) {
+    for (const VersionChange& change : versions.changes[i]) {
+      changes.push_back(VersionChangeJson(
+          change, report.instances[versions.first + 1 + i].first));
+    }
+  }
   return {{"pairing",
            std::string(kPairings[static_cast<size_t>(versions.pairing)])},
-          {"instances", std::move(names)}};
+          {"instances", std::move(names)},
+          {"changes", std::move(changes)}};
 }
 
 // Cleans text from targets and peers. Names are keys and stay unchanged.
@@ -287,6 +282,9 @@ Json SummaryTree(const RunReport& report) {
   AddBlock(report.Books(), report.total,
            has_warmup ? &report.warmup_total : nullptr, report, json);
   json["max_in_flight"] = report.max_in_flight;
+  if (report.intervals) {
+    AddIntervals(*report.intervals, report.warmup_s, json);
+  }
   // The names differ: to search for each among the earlier ones would take
   // minutes for a hundred thousand.
   json["instances"] = Json::object();
@@ -299,10 +297,23 @@ Json SummaryTree(const RunReport& report) {
     if (i < report.max_in_flight_of.size() && report.max_in_flight_of[i]) {
       block["max_in_flight"] = *report.max_in_flight_of[i];
     }
+    if (report.intervals && report.intervals->response_of[i]) {
+      block["response_us"]["intervals"] =
+          LatencyIntervalsJson(*report.intervals->response_of[i]);
+    }
     const auto failed = report.instance_failures.find(i);
     if (failed != report.instance_failures.end()) {
       block["failures"] = FailureList(failed->second);
     }
+  }
+  for (const VersionCheck& check : report.version_checks) {
+    json["fail_if"].push_back(
+        {{"check", VersionLimitText(check.limit)},
+         {"instance", check.instance},
+         {"holds", check.is_beyond},
+         {"change", check.change
+                        ? VersionChangeJson(*check.change, check.instance)
+                        : Json()}});
   }
   if (!report.versions.empty()) json["versions"] = Json::object();
   for (const VersionsReport& versions : report.versions) {

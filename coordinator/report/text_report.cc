@@ -12,8 +12,10 @@
 #include "common/words/listing.h"
 #include "coordinator/cost/cost_report.h"
 #include "coordinator/report/failure_text.h"
+#include "coordinator/report/shown_interval.h"
 #include "coordinator/report/threshold_text.h"
 #include "coordinator/text/display_width.h"
+#include "coordinator/text/latency_text.h"
 
 namespace invocator {
 namespace {
@@ -35,7 +37,7 @@ std::string LatencyRow(absl::string_view name, const Histogram& histogram) {
                             histogram.QuantileNs(0.9999),
                             histogram.max_ns()};
   for (int64_t value : values) {
-    absl::StrAppendFormat(&row, " %9s", FormatLatency(value));
+    absl::StrAppendFormat(&row, " %10s", FormatLatency(value));
   }
   return row + "\n";
 }
@@ -127,22 +129,6 @@ std::string DigestWords(const Totals& totals) {
                             " sent");
 }
 
-// Why an interval has an unknown end.
-std::string UnknownText(const Interval& interval) {
-  switch (interval.unknown) {
-    case Unknown::kFewCalls:
-      return absl::StrCat("needs about ", interval.needed_calls, " calls");
-    case Unknown::kFewBins:
-      return "too few bins have calls";
-    case Unknown::kMemory:
-      return "the run is shorter than its own memory";
-    case Unknown::kNoCalls:
-      return "no calls";
-    default:
-      return "";
-  }
-}
-
 std::string BoundText(const std::optional<double>& ns) {
   return ns ? FormatLatency(static_cast<int64_t>(*ns)) : "?";
 }
@@ -186,26 +172,34 @@ std::string UntilLines(const RunReport& report) {
   return text;
 }
 
-}  // namespace
-
-std::string FormatLatency(int64_t ns) {
-  if (ns == 0) return "0";
-  const double magnitude = std::abs(static_cast<double>(ns));
-  const char* unit = "us";
-  double scale = 1e3;
-  // 999.5 and more would be printed with four digits.
-  if (magnitude >= 999.5e6) {
-    unit = "s";
-    scale = 1e9;
-  } else if (magnitude >= 999.5e3) {
-    unit = "ms";
-    scale = 1e6;
+std::string VersionLines(const RunReport& report) {
+  std::string text;
+  for (const VersionsReport& versions : report.versions) {
+    for (size_t i = 0; i < versions.changes.size(); ++i) {
+      const auto name = [&](size_t version) {
+        return CleanLine(report.instances[versions.first + version].first);
+      };
+      absl::StrAppend(&text, "versions     ", name(0), " to ", name(i + 1),
+                      versions.changes[i].empty()
+                          ? ", not known by bin: among the instances with few "
+                            "calls\n"
+                          : "\n");
+      for (const VersionChange& change : versions.changes[i]) {
+        text += VersionChangeLine(change);
+      }
+    }
   }
-  const double value = static_cast<double>(ns) / scale;
-  const double size = std::abs(value);
-  const int decimals = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
-  return absl::StrFormat("%.*f %s", decimals, value, unit);
+  for (const VersionCheck& check : report.version_checks) {
+    absl::StrAppend(&text, check.is_beyond ? "FAIL-IF      " : "fail-if      ",
+                    CleanLine(check.instance), ": ",
+                    ChangeLimitText(check.limit.limit),
+                    check.is_beyond ? " holds\n" : " does not hold\n",
+                    check.change ? VersionChangeLine(*check.change) : "");
+  }
+  return text;
 }
+
+}  // namespace
 
 std::string TextReport(const RunReport& report) {
   const Totals& total = report.total;
@@ -264,21 +258,32 @@ std::string TextReport(const RunReport& report) {
                     AssumptionLines(*report.cost, "             "));
   }
   text += "\n";
-  absl::StrAppendFormat(&text, "%-12s %9s %9s %9s %9s %9s %9s %9s\n", "",
+  absl::StrAppendFormat(&text, "%-12s %10s %10s %10s %10s %10s %10s %10s\n", "",
                         "mean", "p50", "p90", "p99", "p99.9", "p99.99", "max");
-  absl::StrAppend(&text, LatencyRow("lateness", total.lateness));
+  const auto add = [&](absl::string_view name, const Histogram& histogram,
+                       LatencyIntervals RunIntervals::*known) {
+    absl::StrAppend(&text, LatencyRow(name, histogram));
+    if (report.intervals) {
+      absl::StrAppend(&text, IntervalRow(*report.intervals.*known));
+    }
+  };
+  add("lateness", total.lateness, &RunIntervals::lateness);
   if (total.own_lateness.count() > 0) {
     absl::StrAppend(&text, LatencyRow("  own", total.own_lateness));
     absl::StrAppend(&text, LatencyRow("  blocked", total.blocked));
   }
-  absl::StrAppend(&text, LatencyRow("first byte", total.first_byte));
-  absl::StrAppend(&text, LatencyRow("service", total.service));
+  add("first byte", total.first_byte, &RunIntervals::first_byte);
+  add("service", total.service, &RunIntervals::service);
   AddWarmthRows(total.cold_service, total.warm_service, text);
   if (total.init.count() > 0) {
     absl::StrAppend(&text, LatencyRow("  init", total.init));
   }
-  absl::StrAppend(&text, LatencyRow("response", total.response));
+  add("response", total.response, &RunIntervals::response);
   AddWarmthRows(total.cold_response, total.warm_response, text);
+  if (report.intervals) {
+    absl::StrAppend(&text, IntervalLines(*report.intervals, report.warmup_s));
+  }
+  absl::StrAppend(&text, VersionLines(report));
   absl::StrAppend(&text, "\nverdict      ", VerdictName(report.verdict.state),
                   ": ", CleanLine(absl::StrJoin(report.verdict.reasons, "; ")),
                   "\n");

@@ -11,9 +11,6 @@ namespace invocator {
 
 std::string TextReport(const RunReport& report);
 
-// Three digits and a unit: "0.51 us", "20.3 ms", "1.25 s", or "0".
-std::string FormatLatency(int64_t ns);
-
 }  // namespace invocator
 
 #endif  // INVOCATOR_COORDINATOR_REPORT_TEXT_REPORT_H_

@@ -13,7 +13,9 @@
 #include "absl/strings/str_format.h"
 #include "common/words/foreign_text.h"
 #include "common/words/listing.h"
+#include "coordinator/report/shown_interval.h"
 #include "coordinator/text/display_width.h"
+#include "coordinator/text/latency_text.h"
 
 namespace invocator {
 namespace {
@@ -110,6 +112,21 @@ std::string MissingText(const ThresholdResult& result) {
   return of_planned ? "no calls planned" : "no calls sent";
 }
 
+// "198..241 ms, "; empty if neither end is known.
+std::string RangeText(const ThresholdResult& result) {
+  if (!result.interval) return "";
+  const Interval& interval = *result.interval;
+  if (!interval.low && !interval.high) return "";
+  if (result.threshold.metric.kind == MetricKind::kLatency) {
+    return absl::StrCat(LatencyRange(interval), " ",
+                        LatencyUnitOf(interval.estimate).name, ", ");
+  }
+  const auto end = [](const std::optional<double>& percent) {
+    return percent ? absl::StrFormat("%.4g", *percent) : "?";
+  };
+  return absl::StrCat(end(interval.low), "..", end(interval.high), " %, ");
+}
+
 }  // namespace
 
 std::string ValueText(const ThresholdResult& result) {
@@ -140,7 +157,8 @@ std::string MeasuredText(const ThresholdResult& result) {
   std::string text = ValueText(result);
   const Metric& metric = result.threshold.metric;
   if (metric.kind == MetricKind::kLatency) {
-    absl::StrAppend(&text, " (", Counted(result.calls, "call"));
+    absl::StrAppend(&text, " (", RangeText(result),
+                    Counted(result.calls, "call"));
     if (result.has_too_few_calls()) {
       absl::StrAppend(&text, ", too few: 95 % confidence needs ",
                       result.calls_needed);
@@ -148,7 +166,7 @@ std::string MeasuredText(const ThresholdResult& result) {
     absl::StrAppend(&text, ")");
   } else if (metric.IsCount()) {
     absl::StrAppend(
-        &text, " (",
+        &text, " (", RangeText(result),
         result.threshold.is_share ? absl::StrCat(result.count, " ") : "", "of ",
         result.of, ")");
   }

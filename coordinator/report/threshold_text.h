@@ -14,7 +14,8 @@ namespace invocator {
 // limit only if the value does: the printed numbers compare as the exact ones.
 std::string ValueText(const ThresholdResult& result);
 
-// The value and the calls behind it: "212 ms (30000 calls)", "99.87 % (29961 of
+// The value, its 95 % interval if that is known, and the calls behind it:
+// "212 ms (198..241 ms, 30000 calls)", "99.87 % (99.81..99.92 %, 29961 of
 // 30000)"; without data the reason: "no calls".
 std::string MeasuredText(const ThresholdResult& result);
 

@@ -1,6 +1,9 @@
 #include "coordinator/review/compare_command.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,6 +14,7 @@
 #include "coordinator/report/notices.h"
 #include "coordinator/review/change_judgement.h"
 #include "coordinator/review/comparison.h"
+#include "coordinator/review/kept_timeline.h"
 #include "coordinator/review/run_folder.h"
 
 namespace invocator {
@@ -39,14 +43,30 @@ bool RefuseUnfit(const std::vector<KeptRun>& runs) {
   return any;
 }
 
+// Adds the timeline, which intervals need. A folder without one is compared by
+// its values alone.
+absl::Status AddTimeline(KeptRun& run) {
+  std::error_code error;
+  const std::string file = run.folder + "/timeline.csv";
+  if (!std::filesystem::exists(file, error)) {
+    Warn({absl::StrCat(file, ": is missing, so changes have no intervals")});
+    return absl::OkStatus();
+  }
+  absl::StatusOr<KeptTimeline> kept = ReadKeptTimeline(run);
+  if (!kept.ok()) return kept.status();
+  run.report.timeline = std::move(kept->timeline);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 int CompareFinishedRuns(const CompareOptions& options) {
   std::vector<KeptRun> runs;
   for (const std::string& folder : options.folders) {
     absl::StatusOr<KeptRun> run = ReadRunFolder(folder);
-    if (!run.ok()) {
-      PrintError(run.status());
+    const absl::Status status = run.ok() ? AddTimeline(*run) : run.status();
+    if (!status.ok()) {
+      PrintError(status);
       return kExitBadUsage;
     }
     runs.push_back(*std::move(run));

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/review/change_limit.h"
+#include "coordinator/precision/change_limit.h"
 
 namespace invocator {
 

@@ -16,11 +16,12 @@
 #include "common/words/foreign_text.h"
 #include "common/words/listing.h"
 #include "coordinator/cost/cost_report.h"
-#include "coordinator/report/text_report.h"
+#include "coordinator/report/run_judgement.h"
 #include "coordinator/report/threshold_text.h"
 #include "coordinator/review/change_judgement.h"
 #include "coordinator/review/kept_judgement.h"
 #include "coordinator/text/display_width.h"
+#include "coordinator/text/latency_text.h"
 #include "coordinator/text/text_table.h"
 
 namespace invocator {
@@ -38,6 +39,8 @@ struct Row {
   std::string name;
   Quantity quantity;
   std::function<std::optional<double>(const KeptRun&)> value;
+  // What has an interval, as in a threshold.
+  std::optional<Threshold> subject = std::nullopt;
 };
 
 std::string ValueWords(Quantity quantity, double value,
@@ -101,9 +104,10 @@ std::string ChangeCell(Quantity quantity,
 }
 
 // Adds a row with value(index) of each run, unless no run has a value.
+// `range`: of the change; may be empty.
 void AddCells(std::string name, Quantity quantity,
               absl::FunctionRef<std::optional<double>(size_t)> value, Runs runs,
-              TextTable& table) {
+              TextTable& table, const std::string& range = "") {
   std::vector<std::optional<double>> values;
   std::vector<std::string> cells = {std::move(name)};
   bool has_any = false;
@@ -114,7 +118,9 @@ void AddCells(std::string name, Quantity quantity,
                               : "-");
   }
   if (!has_any) return;
-  cells.push_back(ChangeCell(quantity, values));
+  cells.push_back(absl::StrCat(ChangeCell(quantity, values),
+                               range.empty() ? "" : " (", range,
+                               range.empty() ? "" : ")"));
   table.AddRow(std::move(cells));
 }
 
@@ -127,6 +133,46 @@ std::optional<double> Ratio(uint64_t part, uint64_t whole, double scale = 1) {
 std::optional<double> Some(uint64_t count) {
   if (count == 0) return std::nullopt;
   return static_cast<double>(count);
+}
+
+// A percentile of a latency, or a share of calls (0: no percentile).
+Threshold SubjectOf(absl::string_view metric, double ratio = 0) {
+  Threshold subject;
+  subject.metric = *std::find_if(
+      Metrics().begin(), Metrics().end(),
+      [metric](const Metric& each) { return each.name == metric; });
+  subject.is_share = subject.metric.IsCount();
+  if (!subject.is_share) subject.aggregate = Aggregate::kPercentile;
+  subject.percentile_millionths =
+      static_cast<uint32_t>(std::llround(ratio * 1e8));
+  return subject;
+}
+
+// Ranges of the changes of all rows that have a subject, by row.
+std::vector<std::string> RangesOf(const std::vector<Row>& rows, Runs runs) {
+  WorkloadThresholds subjects;
+  for (const Row& row : rows) {
+    if (row.subject) subjects.run.push_back(*row.subject);
+  }
+  std::vector<std::vector<ThresholdResult>> by_subject(subjects.run.size());
+  for (const KeptRun& run : runs) {
+    std::vector<ThresholdResult> results = JudgeRun(subjects, run.report);
+    for (size_t i = 0; i < results.size(); ++i) {
+      by_subject[i].push_back(std::move(results[i]));
+    }
+  }
+  std::vector<std::string> ranges;
+  size_t next = 0;
+  for (const Row& row : rows) {
+    ranges.emplace_back();
+    if (!row.subject) continue;
+    const auto change = KnownChangeOf(by_subject[next++]);
+    if (!change) continue;
+    const Interval& difference = change->difference;
+    if (!difference.low && !difference.high) continue;
+    ranges.back() = ChangeRange(*change, row.quantity == Quantity::kShare);
+  }
+  return ranges;
 }
 
 std::vector<Row> CountRows() {
@@ -149,7 +195,8 @@ std::vector<Row> CountRows() {
        }},
       {"ok", Quantity::kShare, total([](const Totals& t) {
          return Ratio(t.Of(Outcome::kOk), t.sent, 100);
-       })}};
+       }),
+       SubjectOf("ok")}};
   for (size_t i = 0; i < kOutcomes; ++i) {
     rows.push_back(
         {std::string(OutcomeName(static_cast<Outcome>(i))), Quantity::kCount,
@@ -175,21 +222,24 @@ std::optional<double> QuantileOf(const Histogram& histogram, double ratio) {
 std::vector<Row> LatencyRows() {
   struct Latency {
     const char* name;
+    const char* metric;
     Histogram Totals::*member;
   };
-  constexpr Latency kLatencies[] = {{"lateness", &Totals::lateness},
-                                    {"first byte", &Totals::first_byte},
-                                    {"service", &Totals::service},
-                                    {"response", &Totals::response}};
+  constexpr Latency kLatencies[] = {
+      {"lateness", "lateness", &Totals::lateness},
+      {"first byte", "first_byte", &Totals::first_byte},
+      {"service", "service", &Totals::service},
+      {"response", "response", &Totals::response}};
   constexpr std::pair<const char*, double> kRatios[] = {
       {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"max", 1}};
   std::vector<Row> rows;
-  for (const auto& [name, member] : kLatencies) {
+  for (const auto& [name, metric, member] : kLatencies) {
     for (const auto& [percentile, ratio] : kRatios) {
       rows.push_back({absl::StrCat(name, " ", percentile), Quantity::kLatency,
                       [member = member, ratio = ratio](const KeptRun& run) {
                         return QuantileOf(run.report.total.*member, ratio);
-                      }});
+                      },
+                      SubjectOf(metric, ratio)});
     }
   }
   return rows;
@@ -207,10 +257,12 @@ std::vector<std::string> Headings(std::string first, Runs runs) {
 std::string ValueTable(Runs runs) {
   TextTable table(Headings("", runs));
   for (const std::vector<Row>& rows : {CountRows(), LatencyRows()}) {
-    for (const Row& row : rows) {
+    const std::vector<std::string> ranges = RangesOf(rows, runs);
+    for (size_t r = 0; r < rows.size(); ++r) {
+      const Row& row = rows[r];
       AddCells(
           row.name, row.quantity, [&](size_t i) { return row.value(runs[i]); },
-          runs, table);
+          runs, table, ranges[r]);
     }
   }
   return table.ToString();

@@ -17,9 +17,9 @@ namespace invocator {
 
 struct KeptTimeline {
   // The run's timeline, except: one worker, the sum of all; no warm counts;
-  // histograms without exact minima and sums. The maxima of service and first
-  // byte may be the ends of their cells; percentiles up to p99 and all others'
-  // are exact.
+  // histograms without exact minima, whose sums are of the middles of cells.
+  // The maxima of service and first byte may be the ends of their cells;
+  // percentiles up to p99 and all others' are exact.
   Timeline timeline;
   std::vector<std::string> lane_names;
   std::vector<WorkerSeries> workers;

@@ -13,9 +13,9 @@
 #include "coordinator/cost/cost_report.h"
 #include "coordinator/memory/function_locks.h"
 #include "coordinator/report/notices.h"
-#include "coordinator/report/text_report.h"
 #include "coordinator/run/run.h"
 #include "coordinator/run/shown_command.h"
+#include "coordinator/text/latency_text.h"
 #include "coordinator/text/text_table.h"
 #include "coordinator/workload/workload.h"
 

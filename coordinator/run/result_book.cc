@@ -347,6 +347,14 @@ RunReport ResultBook::Close(const std::vector<RunWorker>& workers,
                   ledger_ ? &*ledger_ : nullptr, record_ratio_, workers)
           .Close(how, refusals_.refused(), limits);
   report.until = precision_.Finish(*report.timeline, !how.cut_short());
+  MeasuredBins bins = report.Bins();
+  report.intervals = IntervalsOf(bins, report.instances.size());
+  for (VersionsReport& versions : report.versions) {
+    for (size_t i = 1; i < versions.count; ++i) {
+      versions.changes.push_back(CompareVersions(
+          bins, versions.first, versions.first + i, plan_.seed));
+    }
+  }
   return report;
 }
 

@@ -333,6 +333,7 @@ int Run::Close(RunReport& report) {
   FillCost(plan_, checked_.memory_of_run, checked_.prices,
            StandInFor(plan_, options_.endpoint_url, workload_.lambda), report);
   report.thresholds = JudgeRun(workload_.thresholds, report);
+  report.version_checks = JudgeVersions(checked_.fail_if, report);
   if (!carried_out_) PrintError(played_);
   if (!restored_.ok()) PrintError(restored_);
   bool results_kept =

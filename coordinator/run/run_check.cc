@@ -154,12 +154,51 @@ absl::StatusOr<LoadedWorkload> LoadRunWorkload(const RunOptions& options) {
   return workload;
 }
 
+// The names of the versions that are not the first of their instance.
+std::vector<std::string> LaterVersions(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const InstancePlan& instance : plan.instances) {
+    const auto& version = instance.arrivals.version;
+    if (!version || version->index == 0) continue;
+    // NAME@VERSION; the stream is NAME.
+    std::string name =
+        instance.name.substr(instance.arrivals.stream.size() + 1);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
+    }
+  }
+  return names;
+}
+
+absl::StatusOr<std::vector<VersionLimit>> ReadVersionLimits(
+    const std::vector<std::string>& texts, const Plan& plan) {
+  std::vector<VersionLimit> limits;
+  if (texts.size() > kMaxVersionLimits) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--fail-if: expected at most ", kMaxVersionLimits,
+                     " limits, found ", texts.size()));
+  }
+  const std::vector<std::string> versions = LaterVersions(plan);
+  for (const std::string& text : texts) {
+    auto limit = ParseVersionLimit(text, versions, &NearestWord);
+    if (!limit.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--fail-if: ", limit.status().message()));
+    }
+    limits.push_back(*std::move(limit));
+  }
+  return limits;
+}
+
 absl::StatusOr<CheckedRun> CheckRun(const Plan& plan, const RunOptions& options,
                                     const RunHost& host) {
   CheckedRun run;
   auto until = ParsePrecisionGoals(options.until, &NearestWord);
   if (!until.ok()) return until.status();
   run.until = *std::move(until);
+  auto fail_if = ReadVersionLimits(options.fail_if, plan);
+  if (!fail_if.ok()) return fail_if.status();
+  run.fail_if = *std::move(fail_if);
   const GiveUp give_up = [&host] { return host.interrupts() > 0; };
   for (const std::string& path : {options.junit, options.markdown}) {
     absl::Status writable = CheckReportPath(path, options.out);

@@ -20,6 +20,7 @@
 #include "coordinator/fleet/fleet_limits.h"
 #include "coordinator/memory/memory_session.h"
 #include "coordinator/precision/precision_goal.h"
+#include "coordinator/precision/version_limit.h"
 #include "coordinator/run/run_options.h"
 #include "coordinator/workload/workload.h"
 
@@ -33,6 +34,7 @@ struct CheckedRun {
   MemoryPlan memory;
   MemoryOfRun memory_of_run;
   std::vector<PrecisionGoal> until;
+  std::vector<VersionLimit> fail_if;
 };
 
 // The plan, divided among the workers and counted.

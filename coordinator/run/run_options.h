@@ -60,6 +60,7 @@ struct RunOptions {
   bool require_kept = false;
   std::vector<std::string> thresholds;  // in addition to the workload's
   std::vector<std::string> until;       // goals of precision: ends early
+  std::vector<std::string> fail_if;     // limits on versions' changes
   std::string junit;                    // file to write; empty: none
   std::string markdown;                 // file to append to; empty: none
   uint32_t max_in_flight = 0;           // 0: up to the limit of open files

@@ -163,8 +163,11 @@ int ExitCodeOf(const RunReport& report, bool results_kept, bool carried_out,
   }
   const bool missed =
       report.aborted_by ||
-      std::any_of(report.thresholds.begin(), report.thresholds.end(),
-                  [](const ThresholdResult& result) { return result.fails(); });
+      std::any_of(
+          report.thresholds.begin(), report.thresholds.end(),
+          [](const ThresholdResult& result) { return result.fails(); }) ||
+      std::any_of(report.version_checks.begin(), report.version_checks.end(),
+                  [](const VersionCheck& check) { return check.is_beyond; });
   return missed ? kExitThresholdMissed : kExitOk;
 }
 

@@ -99,6 +99,9 @@ void AddJudgement(const RunOptions& options, CommandText& command) {
   for (const std::string& goal : options.until) {
     command.Text("--until", goal);
   }
+  for (const std::string& limit : options.fail_if) {
+    command.Text("--fail-if", limit);
+  }
 }
 
 void AddFleet(const RunOptions& options, CommandText& command) {

@@ -53,6 +53,7 @@ class RunOptions(TypedDict, total=False):
     marginal_within: Duration
     threshold: Union[str, Sequence[str]]
     until: Union[str, Sequence[str]]
+    fail_if: Union[str, Sequence[str]]
     junit: File
     markdown: File
     require_kept: bool

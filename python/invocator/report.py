@@ -11,6 +11,32 @@ Outcomes = Dict[str, int]
 
 
 @dataclasses.dataclass(frozen=True)
+class Interval:
+    """A range that holds the true value with 95 % confidence."""
+
+    low: Optional[float]
+    high: Optional[float]
+    estimate: Optional[float]
+    effective_n: float
+    unknown: Optional[
+        Literal["no_calls", "extreme", "few_bins", "memory", "few_calls"]
+    ]
+    needed_calls: Optional[int]
+
+
+@dataclasses.dataclass(frozen=True)
+class LatencyIntervals:
+    """Microseconds."""
+
+    mean: Interval
+    p50: Interval
+    p90: Interval
+    p99: Interval
+    p99_9: Interval
+    p99_99: Interval
+
+
+@dataclasses.dataclass(frozen=True)
 class Latencies:
     """Microseconds; all 0 without calls."""
 
@@ -24,6 +50,7 @@ class Latencies:
     p99_99: float
     max: float
     clamped: int
+    intervals: Optional[LatencyIntervals]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -289,6 +316,7 @@ class Threshold:
     calls_needed: Optional[int]
     count: Optional[int]
     of: Optional[int]
+    interval: Optional[Interval]
     optional: Optional[bool]
     abort: Optional[bool]
     at_s: Optional[float]
@@ -327,11 +355,55 @@ class Verdict:
 
 
 @dataclasses.dataclass(frozen=True)
+class VersionChange:
+    """From the first version: microseconds, or percent for shares."""
+
+    instance: str
+    subject: str
+    before: float
+    after: float
+    difference: Interval
+    relative: Optional[Interval]
+
+
+@dataclasses.dataclass(frozen=True)
 class Versions:
     """Versions of one instance of the workload: keys of Report.instances."""
 
     pairing: Literal["both", "split"]
     instances: Tuple[str, ...]
+    changes: Tuple[VersionChange, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class VersionCheck:
+    """A limit on the change of a version (fail_if)."""
+
+    check: str
+    instance: str
+    holds: bool
+    change: Optional[VersionChange]
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """From the first third of a run to the last, as a share of the first."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Steadiness:
+    """Whether the run was steady, by the median responses of its bins."""
+
+    state: Literal["steady", "not steady", "too short"]
+    bins: int
+    first_third_us: Optional[float]
+    last_third_us: Optional[float]
+    change: Optional[Change]
+    warmup_in_seconds: Optional[float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -348,8 +420,10 @@ class Report(_Block):
     interrupted: bool
     warmup_s: Optional[float]
     max_in_flight: int
+    steadiness: Optional[Steadiness]
     instances: Dict[str, Instance]
     versions: Optional[Dict[str, Versions]]
+    fail_if: Optional[Tuple[VersionCheck, ...]]
     workers: Tuple[Worker, ...]
     departures: Optional[Tuple[str, ...]]
     losses: Optional[Tuple[str, ...]]

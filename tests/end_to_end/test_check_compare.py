@@ -360,20 +360,21 @@ def test_other_schedules_and_missing_instances_are_named(
 
 
 def test_fail_if_holds_beyond_the_limit_only(invocator, first, second):
-    before = first.summary["response_us"]["p99"]
-    after = second.summary["response_us"]["p99"]
+    """An extreme has no interval: its value decides."""
+    before = first.summary["response_us"]["max"]
+    after = second.summary["response_us"]["max"]
     folders = [first.folder, second.folder, "--anyway"]
     if after < before:
         folders[:2] = folders[1::-1]
         before, after = after, before
     rise_ns = round((after - before) * 1000)
-    limit = f"response p99 +{rise_ns}ns"
+    limit = f"response max +{rise_ns}ns"
     done = compare(invocator, *folders, "--fail-if", limit)
     assert "fail-if      0 of 1 hold\n" in done.stdout
     if rise_ns > 0:
         done = compare(
             *(invocator, *folders, "--fail-if", "ok -50pp"),
-            *("--fail-if", f"response p99 +{rise_ns - 1}ns"),
+            *("--fail-if", f"response max +{rise_ns - 1}ns"),
             code=5,
         )
         assert "fail-if      1 of 2 hold\n" in done.stdout
@@ -386,8 +387,18 @@ def test_fail_if_holds_beyond_the_limit_only(invocator, first, second):
     higher = folders[1]
     compare(
         *(invocator, folders[0], higher, higher, "--anyway"),
-        *("--fail-if", "response p99 +0%"),
+        *("--fail-if", "response max +0%"),
     )
+
+
+def test_without_a_timeline_values_decide(invocator, first, copy):
+    (copy / "timeline.csv").unlink()
+    done = compare(
+        *(invocator, first.folder, copy, "--anyway"),
+        *("--fail-if", "response p99 +5%"),
+    )
+    assert f"{copy}/timeline.csv: is missing, so changes have no" in done.stderr
+    assert "95 %" not in done.stdout
 
 
 def test_no_data_holds_and_says_why(invocator, first, second):

@@ -105,6 +105,22 @@ RunReport FullReport() {
   report.workers[0].stopped_at_s = 10;
   report.workers.emplace_back().lost = true;
   report.versions = {{"x", Pairing::kBoth, 0, 2}};
+  Interval interval;
+  interval.low = 1;
+  interval.unknown = Unknown::kFewCalls;
+  RunIntervals& intervals = report.intervals.emplace();
+  intervals.response.mean = interval;
+  intervals.response_of = {intervals.response, std::nullopt};
+  intervals.steadiness.first_third_ns = 1;
+  intervals.steadiness.warmup_s = 5;
+  VersionCheck& of_version = report.version_checks.emplace_back();
+  of_version.limit =
+      *ParseVersionLimit("b response p99 +5%", {"b"}, NearestWord);
+  of_version.instance = "beta";
+  VersionChange& change = of_version.change.emplace();
+  change.subject = of_version.limit.limit.subject;
+  change.change.relative = interval;
+  report.versions[0].changes = {{change}};
   report.departures = {"worker a left"};
   report.losses = {"worker b was lost"};
   report.stopped = "all were refused";
@@ -130,6 +146,7 @@ RunReport FullReport() {
     result.state = ThresholdState::kMissed;
     result.value = 1;
     result.calls_needed = 100;
+    result.interval = interval;
   }
   report.thresholds[0].window = AbortWindow{3, 1};
   report.aborted_by = report.thresholds[0];

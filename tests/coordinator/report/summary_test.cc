@@ -63,7 +63,8 @@ TEST(SummaryTest, VersionsAreListedByTheirInstance) {
   report.versions = {{"x", Pairing::kSplit, 0, 2}};
   EXPECT_EQ(Summary(report)["versions"],
             Json::parse(
-                R"({"x": {"pairing": "split", "instances": ["x@a", "x@b"]}})"));
+                R"({"x": {"pairing": "split", "instances": ["x@a", "x@b"],
+                       "changes": []}})"));
   report.versions[0].pairing = Pairing::kBoth;
   EXPECT_EQ(Summary(report)["versions"]["x"]["pairing"], "both");
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/json/suggestion.h"
 #include "coordinator/review/change_judgement.h"
 #include "tests/support/kept_runs.h"
 #include "tests/support/thresholds.h"
@@ -39,7 +40,8 @@ std::vector<KeptRun> RunsWithTails(std::initializer_list<int64_t> slowest_ms) {
 }
 
 ChangeResult Judged(absl::string_view text, const std::vector<KeptRun>& runs) {
-  const absl::StatusOr<ChangeLimit> limit = ParseChangeLimit(text);
+  const absl::StatusOr<ChangeLimit> limit =
+      ParseChangeLimit(text, &NearestWord);
   EXPECT_TRUE(limit.ok()) << limit.status();
   return JudgeChanges({*limit}, runs).at(0);
 }

@@ -31,11 +31,38 @@ function latencies() {
   const known = LATENCIES.filter(([key]) => at(summary, key));
   if (known.length === 0) return null;
   const columns = ['min', 'mean', ...QUANTILES];
-  return table(null, ['', ...columns.map(quantileName), 'calls'],
-    known.map(([key, name]) => [name,
-      ...columns.map((q) => (at(summary, key + '.count') === 0 ? '–' :
+  const intervalsOf = (key) => object(at(summary, key + '.intervals'));
+  const hasAny = (key) => columns.some((q) => range(intervalsOf(key)[q],
+                                                    latency));
+  const rows = known.flatMap(([key, name]) => [
+    [name, ...columns.map((q) => (at(summary, key + '.count') === 0 ? '–' :
         us(key + '.' + q, at(summary, key + '.' + q)))),
-      num(key + '.count', at(summary, key + '.count'))]));
+     num(key + '.count', at(summary, key + '.count'))],
+    hasAny(key) && [{text: '95 %', class: 'known'},
+      ...columns.map((q) => ({text: range(intervalsOf(key)[q], latency),
+                              class: 'known'})), '']].filter(Boolean));
+  return [table(null, ['', ...columns.map(quantileName), 'calls'], rows),
+          known.some(([key]) => hasAny(key)) && h('p', {class: 'note'},
+            '95 %: of a hundred such runs, about 95 have ranges that hold ' +
+            'the true value. ?: too few calls to know.'),
+          steadiness()];
+}
+
+// Whether the run was steady, with the evidence.
+function steadiness() {
+  const s = object(summary.steadiness);
+  const change = object(s.change);
+  if (!isNumber(change.estimate)) return null;
+  const signed = (v) => (v > 0 ? '+' : '') + (100 * v).toFixed(1) + ' %';
+  return h('p', {id: 'steadiness', class: s.state === 'not steady' ? 'bad' :
+                                                                     'note'},
+    s.state === 'steady' ? 'Steady: ' : s.state === 'not steady' ?
+        '! Not steady: ' : 'Too short to tell whether it was steady: ',
+    'median response ' + latency(s.first_third_us) + ' in the first third, ' +
+    latency(s.last_third_us) + ' in the last, ' + signed(change.estimate) +
+    ' (' + signed(change.low) + ' – ' + signed(change.high) + ').',
+    s.state === 'not steady' && s.warmup_in_seconds > 0 &&
+        ' Settled with warmup_in_seconds ' + s.warmup_in_seconds + '.');
 }
 
 function firstTiles() {
@@ -52,9 +79,11 @@ function firstTiles() {
       text: count(s.rate_per_s.sent), key: 'rate_per_s.sent',
       raw: s.rate_per_s.sent},
     known && {name: 'response p50', text: latency(response.p50),
-              key: 'response_us.p50', raw: response.p50},
+              key: 'response_us.p50', raw: response.p50,
+              range: range(at(response, 'intervals.p50'), latency)},
     known && {name: 'response p99', text: latency(response.p99),
-              key: 'response_us.p99', raw: response.p99},
+              key: 'response_us.p99', raw: response.p99,
+              range: range(at(response, 'intervals.p99'), latency)},
     at(s, 'lateness_us.count') > 0 && {name: 'lateness p99',
       text: latency(s.lateness_us.p99), key: 'lateness_us.p99',
       raw: s.lateness_us.p99},

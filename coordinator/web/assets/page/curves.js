@@ -1,6 +1,9 @@
 // Models of the plots of percentiles: of a run, cold against warm, of several
 // runs.
 
+const STOPS = [[0, 'min'], [Math.log10(2), 'p50'], [1, 'p90'], [2, 'p99'],
+               [3, 'p99_9'], [4, 'p99_99']];
+
 // Curves have points of their own: the rows are all x of any of them.
 function curveModel(curves) {
   // A single point would be invisible: draw it as a line. With one call, all
@@ -16,16 +19,18 @@ function curveModel(curves) {
     const column = new Array(xs.length).fill(null);
     for (const [x, v] of curve.points) column[index.get(x)] = v;
     const {points} = curve;
+    const intervals = object(object(curve.exact).intervals);
+    const bars = STOPS.filter(([, key]) => range(intervals[key], latency)).map(
+        ([x, key]) => ({x, low: intervals[key].low, high: intervals[key].high}));
     const lookup = (x) => {
       const point = points.find((p) => p[0] >= x - 1e-9);
       return point ? point[1] : undefined;
     };
-    return {...curve, values: column, lookup, format: latency};
+    return {...curve, values: column, lookup, bars, format: latency};
   });
   const end = Math.max(1, xs[xs.length - 1] || 0);
   // At these percentiles the summary has the exact values.
-  const stops = [[0, 'min'], [Math.log10(2), 'p50'], [1, 'p90'], [2, 'p99'],
-                 [3, 'p99_9'], [4, 'p99_99']].filter(([x]) => x <= end + 1);
+  const stops = STOPS.filter(([x]) => x <= end + 1);
   const exact = (line, key, x) => (line.exact && line.exact.count > 0 ?
       line.exact[key] : line.lookup(x));
   return {
@@ -64,7 +69,9 @@ function percentilePlot() {
         'Nothing to show: no call has a latency.'};
   }
   return {...model, more: at(summary, 'response_us.count') === 1 ?
-      'One call: all percentiles are the same.' : ''};
+      'One call: all percentiles are the same.' :
+      model.lines.some((line) => line.bars.length > 0) ?
+      'Bars: 95 % intervals.' : ''};
 }
 
 function warmthPlot() {

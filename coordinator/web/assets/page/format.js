@@ -15,6 +15,14 @@ function latency(us) {
   return digits(us) + ' us';
 }
 
+// "198 ms – 241 ms" of an interval; "?" for an end that is not known, empty if
+// neither is. `format`: as latency.
+function range(interval, format) {
+  const {low, high} = object(interval);
+  if (!isNumber(low) && !isNumber(high)) return '';
+  return [low, high].map((v) => (isNumber(v) ? format(v) : '?')).join(' – ');
+}
+
 function count(n) {
   if (!isNumber(n)) return '–';
   return Math.abs(n) >= 100 || Number.isInteger(n) ?

@@ -49,7 +49,10 @@ class LinePlot extends Plot {
       },
       gridLineColor: color('grid'),
       axisLineColor: color('grey'),
-      underlayCallback: (context, area) => this.underlay(context, area),
+      underlayCallback: (context, area, graph) => {
+        this.underlay(context, area);
+        this.bars(context, area, graph);
+      },
     };
     if (this.graph) {
       this.graph.resize();
@@ -115,6 +118,38 @@ class LinePlot extends Plot {
         context.fill();
       }
     }
+    context.restore();
+  }
+
+  // Draws how well points of the lines are known: a bar from low to high, open
+  // at an end that is not known. `graph`: this.graph, which is not yet assigned
+  // at the first call.
+  bars(context, area, graph) {
+    const lines = this.model.lines.filter((line) => this.isVisible(line) &&
+                                                    list(line.bars).length > 0);
+    context.save();
+    context.beginPath();
+    context.rect(area.x, area.y, area.w, area.h);
+    context.clip();
+    lines.forEach((line, i) => {
+      context.strokeStyle = color(line.color);
+      context.lineWidth = 1.5;
+      context.beginPath();
+      for (const {x, low, high} of line.bars) {
+        // Side by side.
+        const px = graph.toDomXCoord(x) + 5 * (i - (lines.length - 1) / 2);
+        const cap = (v) => {
+          context.moveTo(px - 4, graph.toDomYCoord(v));
+          context.lineTo(px + 4, graph.toDomYCoord(v));
+        };
+        if (isNumber(low)) cap(low);
+        if (isNumber(high)) cap(high);
+        context.moveTo(px, isNumber(low) ? graph.toDomYCoord(low) :
+                                           area.y + area.h);
+        context.lineTo(px, isNumber(high) ? graph.toDomYCoord(high) : area.y);
+      }
+      context.stroke();
+    });
     context.restore();
   }
 

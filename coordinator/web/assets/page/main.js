@@ -34,8 +34,8 @@ function showRun(index, keep) {
       'the time after the plan’s end.'),
     p.rate.element, p.response.element, p.heat.element, p.percentiles.element,
     p.in_flight.element, p.outcomes.element, guarded(failures),
-    p.lateness.element, p.warmth.element, guarded(instances),
-    guarded(workers), guarded(cost), guarded(workload));
+    p.lateness.element, p.warmth.element, guarded(versions),
+    guarded(instances), guarded(workers), guarded(cost), guarded(workload));
   for (const plot of plots) plot.refresh();
   showBar();
 }

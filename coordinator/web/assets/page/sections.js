@@ -20,5 +20,6 @@ function section(id, title, ...children) {
 function tiles(facts) {
   return h('div', {class: 'tiles'}, facts.filter(Boolean).map((f) =>
     h('div', {class: 'tile'}, h('b', {'data-key': f.key, 'data-value': f.raw},
-      f.text), h('span', {}, f.name))));
+      f.text), h('span', {}, f.name),
+      f.range && h('small', {title: '95 % interval'}, f.range))));
 }

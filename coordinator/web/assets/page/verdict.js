@@ -82,6 +82,11 @@ function thresholdValue(t, v) {
       (/^\w+_rate /.test(t.check) ? '/s' : '');
 }
 
+function known95(t) {
+  const known = range(t.interval, (v) => thresholdValue(t, v));
+  return known && known + ' with 95 % confidence, ';
+}
+
 function thresholds() {
   const checks = list(summary.thresholds);
   if (checks.length === 0) return h('p', {class: 'note'}, 'No thresholds.');
@@ -99,9 +104,9 @@ function thresholds() {
       {text: thresholdValue(t, t.value), raw: t.value,
        key: 'thresholds.' + i + '.value'},
       thresholdValue(t, t.limit),
-      left(isNumber(t.calls) ? count(t.calls) + ' calls' +
+      left(known95(t) + (isNumber(t.calls) ? count(t.calls) + ' calls' +
            (t.calls_needed ? ', ' + count(t.calls_needed) + ' needed' : '') :
-           isNumber(t.of) ? count(t.count) + ' of ' + count(t.of) : '')])),
+           isNumber(t.of) ? count(t.count) + ' of ' + count(t.of) : ''))])),
     checks.length > limit && h('p', {class: 'note'}, count(limit) + ' of ' +
       count(checks.length) + ' thresholds, those not met first.')];
 }

@@ -1,4 +1,4 @@
-#include "coordinator/review/change_limit.h"
+#include "coordinator/precision/change_limit.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/words/decimal.h"
 #include "common/words/foreign_text.h"
-#include "coordinator/json/suggestion.h"
 
 namespace invocator {
 namespace {
@@ -64,8 +63,9 @@ absl::Status Expected(absl::string_view text, absl::string_view what,
 
 }  // namespace
 
-absl::StatusOr<ChangeLimit> ParseChangeLimit(absl::string_view text) {
-  absl::StatusOr<ParsedSubject> subject = ParseSubject(text, &NearestWord);
+absl::StatusOr<ChangeLimit> ParseChangeLimit(absl::string_view text,
+                                             NearestWordFinder nearest) {
+  absl::StatusOr<ParsedSubject> subject = ParseSubject(text, nearest);
   if (!subject.ok()) return subject.status();
   ChangeLimit limit;
   limit.subject = subject->threshold;

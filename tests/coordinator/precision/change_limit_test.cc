@@ -1,23 +1,24 @@
-#include "coordinator/review/change_limit.h"
+#include "coordinator/precision/change_limit.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "coordinator/json/suggestion.h"
 namespace invocator {
 namespace {
 
 using ::testing::HasSubstr;
 
 ChangeLimit Parsed(absl::string_view text) {
-  absl::StatusOr<ChangeLimit> limit = ParseChangeLimit(text);
+  absl::StatusOr<ChangeLimit> limit = ParseChangeLimit(text, &NearestWord);
   EXPECT_TRUE(limit.ok()) << limit.status();
   return limit.value_or(ChangeLimit());
 }
 
 std::string Error(absl::string_view text) {
-  return std::string(ParseChangeLimit(text).status().message());
+  return std::string(ParseChangeLimit(text, &NearestWord).status().message());
 }
 
 TEST(ChangeLimit, IsReadInItsUnit) {

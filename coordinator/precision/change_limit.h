@@ -1,4 +1,4 @@
-// Parses limits on the change of a measurement between two runs.
+// Parses limits on the change of a measurement between two runs, or versions.
 //
 // Text form, METRIC [AGGREGATE] CHANGE (coordinator/books/threshold.h):
 //   response p99 +5%     rises by more than 5 % of the earlier value
@@ -7,8 +7,8 @@
 // Counts are compared as shares, of the same calls as in thresholds.
 //
 // Plain values. Pure.
-#ifndef INVOCATOR_COORDINATOR_REVIEW_CHANGE_LIMIT_H_
-#define INVOCATOR_COORDINATOR_REVIEW_CHANGE_LIMIT_H_
+#ifndef INVOCATOR_COORDINATOR_PRECISION_CHANGE_LIMIT_H_
+#define INVOCATOR_COORDINATOR_PRECISION_CHANGE_LIMIT_H_
 
 #include <string>
 
@@ -28,7 +28,8 @@ struct ChangeLimit {
 };
 
 // INVALID_ARGUMENT: the text, the expectation and the part that was found.
-absl::StatusOr<ChangeLimit> ParseChangeLimit(absl::string_view text);
+absl::StatusOr<ChangeLimit> ParseChangeLimit(absl::string_view text,
+                                             NearestWordFinder nearest);
 
 // "response p99 +5%"
 std::string ChangeLimitText(const ChangeLimit& limit);
@@ -40,4 +41,4 @@ bool IsBeyond(const ChangeLimit& limit, double before, double after);
 
 }  // namespace invocator
 
-#endif  // INVOCATOR_COORDINATOR_REVIEW_CHANGE_LIMIT_H_
+#endif  // INVOCATOR_COORDINATOR_PRECISION_CHANGE_LIMIT_H_
