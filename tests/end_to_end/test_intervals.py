@@ -170,10 +170,10 @@ def test_versions_are_compared_pair_by_pair(invocator, gateway, tmp_path):
     changes = {
         c["subject"]: c for c in results.summary["versions"]["f"]["changes"]
     }
-    assert list(changes) == [
-        f"response {name}" for name in ("mean", "p50", "p90", "p99")
-    ]
-    for change in changes.values():
+    latencies = [f"response {name}" for name in ("mean", "p50", "p90", "p99")]
+    assert list(changes) == [*latencies, "cold"]
+    assert 0 < changes["cold"]["before"] < 100  # percent
+    for change in map(changes.get, latencies):
         assert change["instance"] == "f@b"
         relative = change["relative"]
         assert relative["estimate"] == pytest.approx(

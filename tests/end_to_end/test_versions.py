@@ -1,5 +1,5 @@
-"""Versions of an instance are played under one schedule: paired or split, by one
-node or a fleet, and again from the run's own folder."""
+"""Versions of an instance are played under one schedule: paired or split, by
+one node or a fleet, and again from the run's own folder."""
 
 import csv
 import json
@@ -259,7 +259,9 @@ def test_one_node_and_a_fleet_send_the_same(
             "planned": digest(keys),
             "sent": digest(keys),
         }
-        assert results.summary["versions"] == {
+        versions = results.summary["versions"]
+        del versions["x"]["changes"]
+        assert versions == {
             "x": {"pairing": pairing, "instances": ["x@a", "x@b", "x@c"]}
         }
     assert all(worker["sent"] > 0 for worker in fleet.summary["workers"])
@@ -292,8 +294,15 @@ def test_the_folder_plays_the_same_again(invocator, url, tmp_path, pairing):
     first = play(invocator, workload, url, tmp_path / "first")
     again = play(invocator, first.workload, url, tmp_path / "again")
     assert again.keys() == first.keys()
-    for key in ("schedule_digest", "versions", "thresholds"):
-        assert again.summary[key] == first.summary[key]
+    assert again.summary["schedule_digest"] == first.summary["schedule_digest"]
+    states, states_again = (
+        [
+            (result["check"], result["instance"], result["state"])
+            for result in results.summary["thresholds"]
+        ]
+        for results in (first, again)
+    )
+    assert states == states_again
     written = json.loads(first.workload.read_text())["instances"]
     assert list(written) == ["x"]
     assert list(written["x"]["versions"]) == ["a", "b"]
