@@ -206,14 +206,15 @@ Json VersionChangeJson(const VersionChange& change,
     json["estimate"] = interval.estimate / by;
     return json;
   };
-  return {{"instance", instance},
-          {"subject", SubjectText(change.subject)},
-          {"before", change.before / unit},
-          {"after", change.after / unit},
-          {"difference", with_estimate(change.change.difference, unit)},
-          {"relative", change.change.relative
-                           ? with_estimate(*change.change.relative, 1)
-                           : Json()}};
+  Json json = {{"instance", instance},
+               {"subject", SubjectText(change.subject)},
+               {"before", change.before / unit},
+               {"after", change.after / unit},
+               {"difference", with_estimate(change.change.difference, unit)}};
+  if (change.change.relative) {
+    json["relative"] = with_estimate(*change.change.relative, 1);
+  }
+  return json;
 }
 
 Json IntervalJson(const Interval& interval, double unit) {

@@ -307,13 +307,12 @@ Json SummaryTree(const RunReport& report) {
     }
   }
   for (const VersionCheck& check : report.version_checks) {
-    json["fail_if"].push_back(
-        {{"check", VersionLimitText(check.limit)},
-         {"instance", check.instance},
-         {"holds", check.is_beyond},
-         {"change", check.change
-                        ? VersionChangeJson(*check.change, check.instance)
-                        : Json()}});
+    Json& entry = json["fail_if"].emplace_back();
+    entry["check"] = VersionLimitText(check.limit);
+    entry["instance"] = check.instance;
+    entry["holds"] = check.is_beyond;
+    if (!check.change) continue;
+    entry["change"] = VersionChangeJson(*check.change, check.instance);
   }
   if (!report.versions.empty()) json["versions"] = Json::object();
   for (const VersionsReport& versions : report.versions) {

@@ -129,6 +129,7 @@ OPTION_TYPES = {
     "ADDR": str,
     "CHECK": typing.Union[str, typing.Sequence[str]],
     "GOAL": typing.Union[str, typing.Sequence[str]],
+    "CHANGE": typing.Union[str, typing.Sequence[str]],
 }
 # The value may be omitted.
 FLAG_OR_VALUE = {"dashboard": typing.Union[bool, str]}
