@@ -4,12 +4,14 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "common/words/foreign_text.h"
+#include "coordinator/report/shown_interval.h"
 #include "coordinator/report/threshold_text.h"
 
 namespace invocator {
@@ -87,6 +89,15 @@ TestCase ThresholdCase(const RunReport& report, const ThresholdResult& result) {
       CheckText(result.threshold), state, "threshold", std::move(message)};
 }
 
+TestCase VersionCase(const RunReport& report, const VersionCheck& check) {
+  return {ClassName(report, check.instance),
+          absl::StrCat("fail-if ", ChangeLimitText(check.limit.limit)),
+          check.is_beyond ? CaseState::kFailure : CaseState::kPassed, "fail-if",
+          check.change ? std::string(absl::StripAsciiWhitespace(
+                             VersionChangeLine(*check.change)))
+                       : "not known by bin"};
+}
+
 // Makes the names of cases unique within their class: "ok > 1 (2)".
 void NumberEqualNames(std::vector<TestCase>& cases) {
   std::set<std::pair<std::string, std::string>> taken;
@@ -155,6 +166,9 @@ std::string JUnitXml(const RunReport& report,
                                  BooksCase(report), EndingCase(report)};
   for (const ThresholdResult& result : results) {
     cases.push_back(ThresholdCase(report, result));
+  }
+  for (const VersionCheck& check : report.version_checks) {
+    cases.push_back(VersionCase(report, check));
   }
   NumberEqualNames(cases);
   // Every case is judged on the whole run.

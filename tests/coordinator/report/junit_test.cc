@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/words/utf8.h"
+#include "coordinator/json/suggestion.h"
 #include "tests/support/reports.h"
 #include "tests/support/thresholds.h"
 
@@ -26,6 +27,29 @@ ThresholdResult Judged(absl::string_view check, const Totals& totals,
   ThresholdResult result = Judge(threshold, {totals});
   result.instance = instance;
   return result;
+}
+
+TEST(JUnitXml, ALimitOnAVersionIsACaseOfThatVersion) {
+  RunReport report = SampleReport();
+  report.version_checks.resize(2);
+  for (VersionCheck& check : report.version_checks) {
+    check.limit = *ParseVersionLimit("b response p99 +5%", {"b"}, NearestWord);
+    check.instance = "x@b";
+  }
+  report.version_checks[0].is_beyond = true;
+  VersionChange& change = report.version_checks[0].change.emplace();
+  change.subject = report.version_checks[0].limit.limit.subject;
+  change.before = 20e6;
+  change.after = 25e6;
+  change.change.relative.emplace().estimate = 0.25;
+  const std::string xml = JUnitXml(report, {});
+  EXPECT_THAT(
+      xml, HasSubstr("<testcase classname=\"sample.x@b\" name=\"fail-if "
+                     "response p99 +5%\" time=\"12.500\">\n      <failure "
+                     "type=\"fail-if\" message=\"response p99      20.0 ms to "
+                     "25.0 ms    +25.00 %\">"));
+  EXPECT_THAT(xml, HasSubstr("name=\"fail-if response p99 +5% (2)\""));
+  EXPECT_THAT(xml, HasSubstr("tests=\"5\" failures=\"1\""));
 }
 
 TEST(JUnitXml, ReadsLikeThis) {
