@@ -5,11 +5,24 @@
 #define INVOCATOR_COMMON_RESULT_WORKER_DONE_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/base/io_mode.h"
 
 namespace invocator {
+
+// Gaps in which a spinning engine did not run (worker/engine/core_gaps.h).
+struct CoreGapFacts {
+  double spun_s = 0;  // the time in which they were seen
+  uint64_t count = 0;
+  double total_s = 0;
+  double longest_s = 0;
+  double preempted_s = 0;  // of the total: another thread had the core
+
+  // Of the time spun.
+  double Share() const { return spun_s > 0 ? total_s / spun_s : 0; }
+};
 
 struct EngineFacts {
   double busy_ratio = 0;            // share of the run not spent waiting
@@ -19,6 +32,7 @@ struct EngineFacts {
   uint64_t connections_reused = 0;  // calls on a connection used before
   uint64_t connections_failed = 0;  // could not be opened
   uint64_t connections_closed_by_peer = 0;
+  CoreGapFacts gaps = {};
 };
 
 struct WorkerDone {
@@ -35,6 +49,9 @@ struct WorkerDone {
   int64_t stopped_from_ns = 0;
   uint64_t extends = 0;       // taken; later ones are unsent
   uint64_t records_lost = 0;  // rows for which there was no room
+  // Time of all CPUs of its machine that a hypervisor took, since the start;
+  // nullopt where the kernel does not tell.
+  std::optional<double> steal_s;
   IoMode io = IoMode::kAuto;  // event loops of its engines; kAuto: unknown
   std::vector<EngineFacts> engines;
 };

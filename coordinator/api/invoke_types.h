@@ -224,6 +224,7 @@ struct WorkerSummary : PhaseCounts {
   std::optional<double> clock_drift_ppm, clock_drift_uncertainty_ppm;
   double start_error_us = 0, cpu_s = 0;
   uint64_t max_rss_bytes = 0;
+  std::optional<double> steal_s;
   std::optional<std::string> io;  // "uring" or "epoll"
   Latencies lateness_us;
   struct Connections {
@@ -233,6 +234,9 @@ struct WorkerSummary : PhaseCounts {
   struct Engine {
     double busy_ratio = 0, at_limit_s = 0;
     uint64_t max_in_flight = 0, connections = 0;
+    double spun_s = 0;
+    uint64_t gaps = 0;  // in the spinning, in which it did not run
+    double gaps_s = 0, longest_gap_us = 0, preempted_s = 0;
   };
   std::vector<Engine> engines;
   std::optional<double> left_at_s, stopped_at_s;

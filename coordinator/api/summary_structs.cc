@@ -119,7 +119,10 @@ static void Read(const Json& json, WorkerSummary::Connections& value) {
 
 static void Read(const Json& json, WorkerSummary::Engine& value) {
   Keys(json, "busy_ratio", value.busy_ratio, "at_limit_s", value.at_limit_s,
-       "max_in_flight", value.max_in_flight, "connections", value.connections);
+       "max_in_flight", value.max_in_flight, "connections", value.connections,
+       "spun_s", value.spun_s, "gaps", value.gaps, "gaps_s", value.gaps_s,
+       "longest_gap_us", value.longest_gap_us, "preempted_s",
+       value.preempted_s);
 }
 
 static void Read(const Json& json, WorkerSummary& value) {
@@ -129,10 +132,10 @@ static void Read(const Json& json, WorkerSummary& value) {
        value.clock_uncertainty_us, "clock_drift_ppm", value.clock_drift_ppm,
        "clock_drift_uncertainty_ppm", value.clock_drift_uncertainty_ppm,
        "start_error_us", value.start_error_us, "cpu_s", value.cpu_s,
-       "max_rss_bytes", value.max_rss_bytes, "io", value.io, "lateness_us",
-       value.lateness_us, "connections", value.connections, "engines",
-       value.engines, "left_at_s", value.left_at_s, "stopped_at_s",
-       value.stopped_at_s);
+       "max_rss_bytes", value.max_rss_bytes, "steal_s", value.steal_s, "io",
+       value.io, "lateness_us", value.lateness_us, "connections",
+       value.connections, "engines", value.engines, "left_at_s",
+       value.left_at_s, "stopped_at_s", value.stopped_at_s);
 }
 
 static void Read(const Json& json, MemorySummary& value) {

@@ -23,6 +23,20 @@ absl::string_view VerdictName(VerdictState state) {
   return "missed";
 }
 
+bool ExplainsLateness(const CoreGapFacts& gaps, absl::Duration limit) {
+  constexpr double kShareOfP99 = 0.01;
+  return gaps.Share() >= kShareOfP99 && absl::Seconds(gaps.longest_s) > limit;
+}
+
+std::string GapText(const NamedEngine& engine) {
+  const CoreGapFacts& gaps = engine.facts.gaps;
+  const bool by_host = 2 * gaps.preempted_s <= gaps.total_s;
+  return absl::StrFormat(
+      "%s %s's core%s for %.2g %% of the time, up to %.2g ms",
+      by_host ? "the host took" : "other threads had", engine.name,
+      by_host ? " away" : "", 100 * gaps.Share(), 1e3 * gaps.longest_s);
+}
+
 Verdict Judge(const Totals& total, const std::vector<NamedEngine>& engines,
               const std::vector<std::string>& losses, bool interrupted,
               const VerdictLimits& limits) {
@@ -76,7 +90,12 @@ Verdict Judge(const Totals& total, const std::vector<NamedEngine>& engines,
                      interrupted ? ", the run was interrupted" : ""));
   }
   if (verdict.state == VerdictState::kKept) return verdict;
-  for (const auto& [name, engine] : engines) {
+  const bool is_late = p99 > limits.kept;
+  for (const NamedEngine& named : engines) {
+    const auto& [name, engine] = named;
+    if (is_late && ExplainsLateness(engine.gaps, limits.kept)) {
+      verdict.reasons.push_back(GapText(named));
+    }
     if (engine.at_limit_s > 0) {
       verdict.reasons.push_back(
           absl::StrFormat("%s was at its in-flight limit %d for %.1f s", name,

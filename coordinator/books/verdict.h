@@ -34,6 +34,14 @@ struct Verdict {
   std::vector<std::string> reasons;  // whole phrases; never empty
 };
 
+// Whether gaps in which an engine did not run (worker/engine/core_gaps.h)
+// explain that lateness p99 exceeds `limit`: a call meets a gap as often as
+// spinning does, so they are 1 % of it or more, and the longest exceeds the
+// limit.
+bool ExplainsLateness(const CoreGapFacts& gaps, absl::Duration limit);
+// "the host took engine 0's core away for 2.2 % of the time, up to 4.2 ms"
+std::string GapText(const NamedEngine& engine);
+
 // `losses`: phrases about the results of lost workers. A run without planned
 // invocations is missed: most likely its workload is wrong.
 Verdict Judge(const Totals& total, const std::vector<NamedEngine>& engines,

@@ -49,7 +49,8 @@ struct WorkerReport {
   int64_t start_error_ns = 0;
   double cpu_s = 0;
   uint64_t max_rss_bytes = 0;
-  IoMode io = IoMode::kAuto;  // kAuto: unknown
+  std::optional<double> steal_s;  // as in WorkerDone
+  IoMode io = IoMode::kAuto;      // kAuto: unknown
   std::vector<EngineFacts> engines;
 };
 

@@ -170,7 +170,12 @@ Json WorkerJson(const WorkerReport& worker) {
     engines.push_back({{"busy_ratio", engine.busy_ratio},
                        {"at_limit_s", engine.at_limit_s},
                        {"max_in_flight", engine.max_in_flight},
-                       {"connections", engine.connections}});
+                       {"connections", engine.connections},
+                       {"spun_s", engine.gaps.spun_s},
+                       {"gaps", engine.gaps.count},
+                       {"gaps_s", engine.gaps.total_s},
+                       {"longest_gap_us", engine.gaps.longest_s * 1e6},
+                       {"preempted_s", engine.gaps.preempted_s}});
   }
   const std::optional<ClockDrift>& drift = worker.clock_drift;
   Json json = {
@@ -190,6 +195,7 @@ Json WorkerJson(const WorkerReport& worker) {
       {"start_error_us", ToUs(worker.start_error_ns)},
       {"cpu_s", worker.cpu_s},
       {"max_rss_bytes", worker.max_rss_bytes},
+      {"steal_s", worker.steal_s ? Json(*worker.steal_s) : Json()},
       {"io", worker.io == IoMode::kAuto ? Json() : Json(IoModeWord(worker.io))},
       {"lateness_us", Latencies(worker.totals.lateness)},
       {"connections",

@@ -172,6 +172,36 @@ std::string UntilLines(const RunReport& report) {
   return text;
 }
 
+// Gaps that matter: 0.1 % of the spinning, or one above 1 ms.
+std::string GapLines(const RunReport& report) {
+  constexpr double kNoticedShare = 1e-3;
+  constexpr double kNoticedS = 1e-3;
+  std::string text;
+  size_t more = 0;
+  for (const WorkerReport& worker : report.workers) {
+    for (size_t i = 0; i < worker.engines.size(); ++i) {
+      const CoreGapFacts& gaps = worker.engines[i].gaps;
+      if (gaps.Share() < kNoticedShare && gaps.longest_s <= kNoticedS) continue;
+      if (text.size() > 2000) {
+        ++more;
+        continue;
+      }
+      const std::string of = report.workers.size() > 1
+                                 ? absl::StrCat("worker ", worker.name, "'s ")
+                                 : "";
+      absl::StrAppend(&text, "cores        ",
+                      CleanLine(GapText(
+                          {absl::StrCat(of, "engine ", i), worker.engines[i]})),
+                      "\n");
+    }
+  }
+  if (more > 0) {
+    absl::StrAppend(&text, "             ... and ", Counted(more, "engine"),
+                    " more, see summary.json\n");
+  }
+  return text;
+}
+
 std::string VersionLines(const RunReport& report) {
   std::string text;
   for (const VersionsReport& versions : report.versions) {
@@ -283,7 +313,7 @@ std::string TextReport(const RunReport& report) {
   if (report.intervals) {
     absl::StrAppend(&text, IntervalLines(*report.intervals, report.warmup_s));
   }
-  absl::StrAppend(&text, VersionLines(report));
+  absl::StrAppend(&text, GapLines(report), VersionLines(report));
   absl::StrAppend(&text, "\nverdict      ", VerdictName(report.verdict.state),
                   ": ", CleanLine(absl::StrJoin(report.verdict.reasons, "; ")),
                   "\n");

@@ -298,6 +298,7 @@ void BookClosing::FillWorkers(const RunEnding& ending, RunReport& report) {
     worker.start_error_ns = from.done->start_error_ns;
     worker.cpu_s = from.done->cpu_s;
     worker.max_rss_bytes = from.done->max_rss_bytes;
+    worker.steal_s = from.done->steal_s;
     worker.io = from.done->io;
     worker.engines = from.done->engines;
   }

@@ -207,6 +207,11 @@ class Engine:
     at_limit_s: float
     max_in_flight: int
     connections: int
+    spun_s: float
+    gaps: int
+    gaps_s: float
+    longest_gap_us: float
+    preempted_s: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -228,6 +233,7 @@ class Worker:
     start_error_us: float
     cpu_s: float
     max_rss_bytes: int
+    steal_s: Optional[float]
     io: Optional[str]
     lateness_us: Latencies
     connections: Connections

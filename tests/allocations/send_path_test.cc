@@ -113,6 +113,7 @@ class CountingInvoker final : public Invoker {
                     const std::function<bool()>& give_up) override {
     return invoker_.Warm(count, clock, timeout_ns, give_up);
   }
+  bool idle() const override { return invoker_.idle(); }
   ConnectionCounts connections() const override {
     return invoker_.connections();
   }

@@ -62,6 +62,7 @@ class FakeInvoker final : public Invoker {
     if (!in_flight_.empty()) {
       until_ns = std::min(until_ns, in_flight_.begin()->first);
     }
+    idle_ = true;
     // Looking at the sockets takes a microsecond.
     SleepUntil(std::max(until_ns, now_ns + 1000), clock);
     if (stall_ns_ > 0 && clock.NowNs() >= stall_at_ns_) {
@@ -72,9 +73,11 @@ class FakeInvoker final : public Invoker {
       in_flight_.erase(in_flight_.begin());
       record.done_ns = clock.NowNs();
       on_ended(record);
+      idle_ = false;
     }
     return clock.NowNs();
   }
+  bool idle() const override { return idle_; }
 
   void AbortAll(const RunClock& clock, OnEnded on_ended) override {
     for (auto& [end_ns, record] : in_flight_) {
@@ -114,6 +117,7 @@ class FakeInvoker final : public Invoker {
   std::multimap<int64_t, Record> in_flight_;    // by end
   std::vector<FailureSample> failures_;
   size_t most_in_flight_ = 0;
+  bool idle_ = false;
   int64_t stall_at_ns_ = 0;
   int64_t stall_ns_ = 0;
   int64_t at_ns_ = 0;

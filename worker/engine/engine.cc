@@ -38,6 +38,7 @@ Engine::Engine(const Plan& plan, const std::vector<Share>& shares,
 
 EngineResult Engine::Run(const RunClock& clock) {
   int64_t now_ns = clock.NowNs();
+  result_.gaps.Look();
   while (now_ns < 0 && stop_level_.load() == kRunning) {
     now_ns = Wait(clock, now_ns, 0);
   }
@@ -64,6 +65,7 @@ EngineResult Engine::Run(const RunClock& clock) {
     in_flight_.store(pacer_.in_flight(), std::memory_order_relaxed);
     if (now_ns >= next_flush_ns_) {
       FlushRecords();
+      result_.gaps.Look();
       flushed_until_ns_.store(now_ns, std::memory_order_release);
       next_flush_ns_ = now_ns + kFlushPeriodNs;
       now_ns = clock.NowNs();
@@ -171,7 +173,11 @@ int64_t Engine::Wait(const RunClock& clock, int64_t now_ns, int64_t target_ns) {
                       OnEnded(record);
                     });
   if (spin && target_ns > now_ns && !any_ended) {
-    result_.spun_ns += after_ns - now_ns;
+    const int64_t turn_ns = after_ns - now_ns;
+    result_.spun_ns += turn_ns;
+    if (turn_ns >= CoreGaps::kLeastNs && invoker_.idle()) [[unlikely]] {
+      result_.gaps.Add(turn_ns);
+    }
   }
   return after_ns;
 }

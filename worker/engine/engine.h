@@ -15,6 +15,7 @@
 
 #include "common/plan/plan.h"
 #include "common/plan/share.h"
+#include "worker/engine/core_gaps.h"
 #include "worker/engine/invoker.h"
 #include "worker/engine/pacer.h"
 #include "worker/engine/run_clock.h"
@@ -41,6 +42,7 @@ struct EngineResult {
   int64_t last_sent_ns = 0;
   int64_t ended_ns = 0;
   int64_t spun_ns = 0;  // looking at the clock, with nothing to do
+  CoreGaps gaps;        // meanwhile
   int64_t at_limit_ns = 0;
 };
 

@@ -49,6 +49,9 @@ class Invoker {
   virtual int64_t Poll(int64_t now_ns, int64_t until_ns, const RunClock& clock,
                        OnEnded on_ended) = 0;
 
+  // True if the last Poll had nothing to do.
+  virtual bool idle() const = 0;
+
   // Ends everything in flight with Outcome::kAborted, and closes all
   // connections.
   virtual void AbortAll(const RunClock& clock, OnEnded on_ended) = 0;

@@ -1,4 +1,5 @@
-// Resource usage of this process since a run's start: CPU time and peak memory.
+// Resource usage since a run's start: CPU time and peak memory of this process,
+// and the time that a hypervisor took from this machine's CPUs.
 //
 // Thread-compatible.
 #ifndef INVOCATOR_WORKER_SETUP_CPU_METER_H_
@@ -6,7 +7,7 @@
 
 #include <sys/resource.h>
 
-#include <cstdint>
+#include <optional>
 
 #include "common/result/worker_done.h"
 
@@ -14,30 +15,14 @@ namespace invocator {
 
 class CpuMeter {
  public:
-  void Start() { start_s_ = CpuSeconds(Usage()); }
+  void Start();
 
   // REQUIRES: Start was called.
-  void Fill(WorkerDone& done) const {
-    const rusage usage = Usage();
-    done.cpu_s = CpuSeconds(usage) - start_s_;
-    done.max_rss_bytes = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
-  }
+  void Fill(WorkerDone& done) const;
 
  private:
-  static rusage Usage() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return usage;
-  }
-  static double CpuSeconds(const rusage& usage) {
-    const auto seconds = [](const timeval& t) {
-      return static_cast<double>(t.tv_sec) +
-             static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-  }
-
   double start_s_ = 0;
+  std::optional<double> start_steal_s_;
 };
 
 }  // namespace invocator

@@ -70,6 +70,16 @@ std::vector<Origin> OriginsOf(const std::vector<InstanceRequest>& requests) {
   return list;
 }
 
+CoreGapFacts GapFactsOf(const EngineResult& result) {
+  const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / 1e9; };
+  const CoreGaps& gaps = result.gaps;
+  return {.spun_s = seconds(result.spun_ns),
+          .count = gaps.count(),
+          .total_s = seconds(gaps.total_ns()),
+          .longest_s = seconds(gaps.longest_ns()),
+          .preempted_s = seconds(gaps.preempted_ns())};
+}
+
 }  // namespace
 
 struct EngineGroup::Member {
@@ -382,7 +392,8 @@ void EngineGroup::FillReport(WorkerDone& done) {
          .connections = connections.opened,
          .connections_reused = connections.reused,
          .connections_failed = connections.failed,
-         .connections_closed_by_peer = connections.closed_by_peer});
+         .connections_closed_by_peer = connections.closed_by_peer,
+         .gaps = GapFactsOf(result)});
   }
 }
 

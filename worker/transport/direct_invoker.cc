@@ -175,16 +175,19 @@ int64_t DirectInvoker::Poll(int64_t now_ns, int64_t until_ns,
   line_.BeginTurn();
   handshakes_.BeginTurn();
   http2_.WriteAll(clock, on_ended);
-  if (!pool_.resumed().empty() || !pool_.unwritten().empty() ||
-      line_.has_work()) {
+  idle_ =
+      pool_.resumed().empty() && pool_.unwritten().empty() && !line_.has_work();
+  if (!idle_) {
     until_ns = now_ns;
   } else {
     until_ns =
         std::min({until_ns, line_.due_ns(), closer_.timeouts().NotBeforeNs()});
   }
-  loop_->Wait(
-      std::max<int64_t>(0, until_ns - now_ns),
-      [&](int fd, uint32_t events) { OnEvent(fd, events, clock, on_ended); });
+  loop_->Wait(std::max<int64_t>(0, until_ns - now_ns),
+              [&](int fd, uint32_t events) {
+                idle_ = false;
+                OnEvent(fd, events, clock, on_ended);
+              });
   pool_.resumed().Visit([&](Link& link) { Drive(link, clock, on_ended); });
   now_ns = clock.NowNs();
   bool any_done = line_.EndTurn(
@@ -200,7 +203,9 @@ int64_t DirectInvoker::Poll(int64_t now_ns, int64_t until_ns,
     }
     any_done = true;
   }
-  return any_done ? clock.NowNs() : now_ns;
+  if (!any_done) return now_ns;
+  idle_ = false;
+  return clock.NowNs();
 }
 
 void DirectInvoker::AbortAll(const RunClock& clock, OnEnded on_ended) {

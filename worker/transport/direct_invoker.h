@@ -57,6 +57,7 @@ class DirectInvoker final : public Invoker {
                OnEnded on_ended) override;
   void AbortAll(const RunClock& clock, OnEnded on_ended) override;
   void Wake() override { loop_->Wake(); }
+  bool idle() const override { return idle_; }
   ConnectionCounts connections() const override { return counts_; }
   IoMode io() const override { return loop_->mode(); }
   std::vector<FailureSample> TakeFailures() override {
@@ -104,6 +105,7 @@ class DirectInvoker final : public Invoker {
   ConnectLine line_;
   Warming warming_;
   ConnectionCounts counts_;
+  bool idle_ = false;
   // Scratch space for bytes read, or joined to be written, within one call.
   std::array<char, size_t{64} * 1024> buffer_;
   Http1Calls http1_;

@@ -21,9 +21,10 @@ WorkerDone Filled() {
   done.ended_ns = 3;
   done.cpu_s = 4;
   done.max_rss_bytes = 5;
+  done.steal_s = 1.5;
   done.extends = 6;
   done.records_lost = 7;
-  done.engines = {{0.25, 0.5, 8, 9, 10, 11, 12}, {}};
+  done.engines = {{0.25, 0.5, 8, 9, 10, 11, 12, {2, 13, 0.75, 0.5, 0.25}}, {}};
   return done;
 }
 
@@ -37,6 +38,7 @@ TEST(DoneCodecTest, ItComesBackAsItWas) {
   EXPECT_EQ(got->ended_ns, 3);
   EXPECT_EQ(got->cpu_s, 4);
   EXPECT_EQ(got->max_rss_bytes, 5u);
+  EXPECT_EQ(got->steal_s, 1.5);
   EXPECT_EQ(got->extends, 6u);
   EXPECT_EQ(got->records_lost, 7u);
   ASSERT_EQ(got->engines.size(), 2u);
@@ -48,10 +50,16 @@ TEST(DoneCodecTest, ItComesBackAsItWas) {
   EXPECT_EQ(engine.connections_reused, 10u);
   EXPECT_EQ(engine.connections_failed, 11u);
   EXPECT_EQ(engine.connections_closed_by_peer, 12u);
+  EXPECT_EQ(engine.gaps.spun_s, 2);
+  EXPECT_EQ(engine.gaps.count, 13u);
+  EXPECT_EQ(engine.gaps.total_s, 0.75);
+  EXPECT_EQ(engine.gaps.longest_s, 0.5);
+  EXPECT_EQ(engine.gaps.preempted_s, 0.25);
   const auto none = FromWire(ToWire(WorkerDone()), 0);
   ASSERT_TRUE(none.ok()) << none.status();
   EXPECT_FALSE(none->schedule_exhausted);
   EXPECT_FALSE(none->lease_ended);
+  EXPECT_FALSE(none->steal_s);
 }
 
 TEST(DoneCodecTest, WhatCannotBeIsRefused) {
@@ -75,7 +83,14 @@ TEST(DoneCodecTest, WhatCannotBeIsRefused) {
       [](auto& d) { d.engines.resize(4097); },
       [](auto& d) { d.engines[0].busy_ratio = 1.01; },
       [](auto& d) { d.engines[1].busy_ratio = -0.01; },
-      [](auto& d) { d.engines[1].at_limit_s = 70.1; }};
+      [](auto& d) { d.engines[1].at_limit_s = 70.1; },
+      [](auto& d) { d.steal_s = -0.1; },
+      [](auto& d) { d.steal_s = std::nan(""); },
+      [](auto& d) { d.engines[0].gaps.spun_s = 70.1; },
+      [](auto& d) { d.engines[0].gaps.total_s = 70.1; },
+      [](auto& d) { d.engines[0].gaps.longest_s = 0.76; },
+      [](auto& d) { d.engines[0].gaps.preempted_s = 0.76; },
+      [](auto& d) { d.engines[0].gaps.preempted_s = -0.1; }};
   for (size_t i = 0; i < std::size(spoils); ++i) {
     WorkerDone bad = Filled();
     spoils[i](bad);

@@ -51,6 +51,41 @@ TEST(VerdictTest, LatenessP99DecidesByItsLimits) {
   }
 }
 
+// Of 10 s of spinning: gaps of 220 ms in all, up to 4.2 ms.
+NamedEngine WithGaps(double total_s = 0.22, double longest_s = 4.2e-3,
+                     double preempted_s = 0) {
+  NamedEngine engine = {"engine 0", {}};
+  engine.facts.gaps = {10, 100, total_s, longest_s, preempted_s};
+  return engine;
+}
+
+TEST(VerdictTest, GapsThatExplainTheLatenessAreNamed) {
+  const Totals late = LateBy(absl::Microseconds(1'200));
+  const auto reasons = [&late](const NamedEngine& engine) {
+    const Verdict verdict = Judge(late, {engine}, {}, false, {});
+    EXPECT_EQ(verdict.state, VerdictState::kMarginal);
+    return verdict.reasons;
+  };
+  EXPECT_THAT(reasons(WithGaps()),
+              ElementsAre("lateness p99 is 1.200 ms, over 1ms",
+                          "the host took engine 0's core away for 2.2 % of the "
+                          "time, up to 4.2 ms"));
+  EXPECT_THAT(reasons(WithGaps(0.22, 4.2e-3, 0.2)),
+              ElementsAre("lateness p99 is 1.200 ms, over 1ms",
+                          "other threads had engine 0's core for 2.2 % of the "
+                          "time, up to 4.2 ms"));
+  // Too seldom for the p99, or too short.
+  EXPECT_EQ(reasons(WithGaps(0.09)).size(), 1u);
+  EXPECT_EQ(reasons(WithGaps(0.22, 0.9e-3)).size(), 1u);
+}
+
+TEST(VerdictTest, GapsThatMadeNothingLateAreNotNamed) {
+  const Verdict verdict =
+      Judge(LateBy(absl::Microseconds(900)), {WithGaps()}, {}, false, {});
+  EXPECT_THAT(verdict.reasons,
+              ElementsAre("lateness p99 is 0.900 ms, within 1ms"));
+}
+
 TEST(VerdictTest, LimitsAreAdjustable) {
   const VerdictLimits limits = {absl::Milliseconds(20), absl::Milliseconds(30)};
   EXPECT_EQ(JudgeQuiet(LateBy(absl::Milliseconds(15)), limits).state,
