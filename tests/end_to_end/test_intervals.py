@@ -48,7 +48,7 @@ def runs(tmp_path_factory, module_gateway, invocator):
     """Two runs of the same function, and one of another that is slower."""
     folder = tmp_path_factory.mktemp("intervals")
     usual = module_gateway("--no-auth", "--latency", LATENCY)
-    slower = module_gateway("--no-auth", "--latency", "lognormal:6.5ms:0.3")
+    slower = module_gateway("--no-auth", "--latency", "lognormal:10ms:0.3")
     checks = ("--threshold", "response p90 < 1s", "--threshold", "ok >= 50%")
     return [
         play(invocator, folder / name, url, *checks)
@@ -82,9 +82,12 @@ def test_the_report_shows_them(runs):
     known = runs[0].summary["response_us"]["intervals"]["p50"]
     low, high = (f"{known[end] / 1000:.2f}" for end in ("low", "high"))
     rows = re.findall(r"^response .*\n  95 % +(.*)$", text, re.MULTILINE)
-    assert rows[0].split()[1] == f"{low}..{high}"
-    assert re.search(r"^not known    of the response: p99\.9 needs about \d+ ",
-                     text, re.MULTILINE)
+    assert f" {low}..{high} " in rows[0]
+    assert re.search(
+        r"^not known    of the response: p9.* needs about \d+ calls",
+        text,
+        re.MULTILINE,
+    )
     assert re.search(
         r"response p90 < 1s .* ms \([\d.]+\.\.[\d.]+ ms, \d+ calls", text
     )
@@ -95,12 +98,16 @@ def test_the_report_shows_them(runs):
     assert share["interval"]["high"] == 100
 
 
-def test_a_steady_run_is_not_called_otherwise(runs):
+def test_steadiness_follows_from_its_evidence(runs):
     steadiness = runs[0].summary["steadiness"]
     assert steadiness["bins"] == 80
     change = steadiness["change"]
     assert change["low"] <= change["estimate"] <= change["high"]
-    assert steadiness["state"] in ("steady", "too short")
+    is_noise = change["low"] <= 0 <= change["high"]
+    # One steady run in twenty seems to change.
+    assert (steadiness["state"] == "not steady") == (
+        not is_noise and abs(change["estimate"]) >= 0.05
+    )
 
 
 def test_a_run_that_slows_down_is_told(invocator, gateway, tmp_path):
@@ -129,14 +136,14 @@ def compare(invocator, runs, *limits, code=0):
 
 def test_a_difference_has_to_be_more_than_chance(invocator, runs):
     usual, again, slower = runs
-    compare(invocator, [usual, again], "response mean +10%", "ok -1pp")
-    text = compare(invocator, [usual, slower], "response mean +10%", code=5)
+    compare(invocator, [usual, again], "response p50 +40%", "ok -1pp")
+    text = compare(invocator, [usual, slower], "response p50 +40%", code=5)
     found = re.search(r"95 %: \+([\d.]+) \.\. \+([\d.]+) %", text)
     low, high = map(float, found.groups())
-    # 6.5 ms against 5 ms, and what both need to travel.
-    assert 10 < low < 30 < high + 10 < 60
-    # Slower for certain, but not by a quarter.
-    compare(invocator, [usual, slower], f"response mean +{high - 1:.0f}%")
+    # 10 ms against 5 ms, and what both need to travel.
+    assert 40 < low < 100 < high + 20 < 150
+    # Slower for certain, but not by so much.
+    compare(invocator, [usual, slower], f"response p50 +{high - 1:.0f}%")
     assert re.search(
         r"^response p50 .*\+[\d.]+ % \(\+[\d.]+ \.\. \+[\d.]+ %\)$",
         text,
@@ -146,9 +153,9 @@ def test_a_difference_has_to_be_more_than_chance(invocator, runs):
 
 def test_several_earlier_runs_add_their_variance(invocator, runs):
     usual, again, slower = runs
-    one = compare(invocator, [usual, slower], "response mean +1000%")
+    one = compare(invocator, [usual, slower], "response p50 +1000%")
     # Two that differ so much say little.
-    two = compare(invocator, [usual, slower, again], "response mean +0%")
+    two = compare(invocator, [usual, slower, again], "response p50 +0%")
     width = []
     for text in (one, two):
         low, high = map(
